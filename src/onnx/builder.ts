@@ -1,0 +1,159 @@
+import { type Attribute, Graph, type Node, type Shape } from './graph.js'
+import { type DataType, float32, int64, scalar, type Tensor } from './tensor.js'
+
+/** An attribute as a person writes it; `float` attributes of the ONNX standard are recognised by name. */
+export type AttributeInput = number | readonly number[] | string | readonly string[] | Tensor | Graph
+
+export interface OpOptions {
+  /** Operator domain, default `''`. */
+  readonly domain?: string
+  /** Names of the outputs, or how many there are (named after the operator). Default 1. */
+  readonly outputs?: readonly string[] | number
+  /** Name of the node. Default: that of its first output. */
+  readonly name?: string
+}
+
+/**
+ * Writes nodes into a graph, so that code reads like the ONNX specification:
+ *
+ *     const y = g.op('Conv', [x, w], { pads: [1, 1, 1, 1] })
+ *
+ * Every name that it makes is new to the graph. `prefix` goes before made names (`grad/Conv_3`).
+ */
+export class GraphBuilder {
+  readonly #taken = new Set<string>()
+  readonly #constants = new Map<string, string>()
+  #count = 0
+
+  constructor(
+    readonly graph: Graph = new Graph(),
+    readonly prefix = '',
+  ) {
+    for (const { name } of [...graph.inputs, ...graph.outputs]) this.#taken.add(name)
+    for (const name of graph.initializers.keys()) this.#taken.add(name)
+    for (const node of graph.nodes) for (const output of node.outputs) this.#taken.add(output)
+  }
+
+  /** Adds a node and returns the name of its first output. `''` or `undefined` omits an optional input. */
+  op(
+    opType: string,
+    inputs: readonly (string | undefined)[],
+    attributes: Readonly<Record<string, AttributeInput | undefined>> = {},
+    options: OpOptions = {},
+  ): string {
+    return this.ops(opType, inputs, attributes, options)[0]!
+  }
+
+  /** As `op`, for operators with several outputs. */
+  ops(
+    opType: string,
+    inputs: readonly (string | undefined)[],
+    attributes: Readonly<Record<string, AttributeInput | undefined>> = {},
+    options: OpOptions = {},
+  ): string[] {
+    const outputs =
+      typeof options.outputs === 'object'
+        ? [...options.outputs]
+        : Array.from({ length: options.outputs ?? 1 }, () => this.fresh(opType))
+    for (const output of outputs) this.#taken.add(output)
+    const node: Node = {
+      name: options.name ?? outputs.find((output) => output) ?? this.fresh(opType),
+      opType,
+      domain: options.domain ?? '',
+      inputs: inputs.map((input) => input ?? ''),
+      outputs,
+      attributes: toAttributes(attributes),
+    }
+    this.graph.nodes.push(node)
+    return outputs
+  }
+
+  input(name: string, type: DataType, shape: Shape): string {
+    this.graph.inputs.push({ name, type, shape })
+    this.#taken.add(name)
+    return name
+  }
+
+  output(name: string, type: DataType, shape: Shape): string {
+    this.graph.outputs.push({ name, type, shape })
+    return name
+  }
+
+  initializer(name: string, tensor: Tensor): string {
+    this.graph.initializers.set(name, tensor)
+    this.#taken.add(name)
+    return name
+  }
+
+  /** A constant tensor; equal small ones are shared. */
+  constant(tensor: Tensor): string {
+    if (tensor.data.length > 64) return this.initializer(this.fresh('constant'), tensor)
+    const values = Array.from(tensor.data as ArrayLike<unknown>, (value) =>
+      Object.is(value, -0) ? '-0' : String(value),
+    )
+    const key = `${tensor.type}[${tensor.dims}]${values}`
+    const known = this.#constants.get(key)
+    if (known !== undefined) return known
+    const name = this.initializer(this.fresh('constant'), tensor)
+    this.#constants.set(key, name)
+    return name
+  }
+
+  /** A 1-D int64 constant. */
+  ints(...values: readonly number[]): string {
+    return this.constant(int64(values))
+  }
+
+  /** A scalar float32 constant. */
+  scalar(value: number): string {
+    return this.constant(scalar(value))
+  }
+
+  /** A 1-D float32 constant. */
+  floats(...values: readonly number[]): string {
+    return this.constant(float32(values, [values.length]))
+  }
+
+  /** A name that nothing in the graph has yet. */
+  fresh(stem: string): string {
+    for (;;) {
+      const name = `${this.prefix}${stem}_${++this.#count}`
+      if (this.#taken.has(name)) continue
+      this.#taken.add(name)
+      return name
+    }
+  }
+}
+
+const FLOATS = new Set([
+  'alpha',
+  'beta',
+  'gamma',
+  'epsilon',
+  'momentum',
+  'ratio',
+  'lambd',
+  'bias',
+  'value_float',
+  'spatial_scale',
+  'scale',
+  'norm_coefficient',
+  'weight_decay',
+])
+const FLOAT_LISTS = new Set(['value_floats', 'scales', 'activation_params'])
+
+function toAttributes(inputs: Readonly<Record<string, AttributeInput | undefined>>): Record<string, Attribute> {
+  const attributes: Record<string, Attribute> = {}
+  for (const [name, value] of Object.entries(inputs))
+    if (value !== undefined) attributes[name] = toAttribute(name, value)
+  return attributes
+}
+
+function toAttribute(name: string, value: AttributeInput): Attribute {
+  if (typeof value === 'number') return { type: FLOATS.has(name) ? 'float' : 'int', value }
+  if (typeof value === 'string') return { type: 'string', value }
+  if (value instanceof Graph) return { type: 'graph', value }
+  if ('dims' in value) return { type: 'tensor', value }
+  if (value.length && typeof value[0] === 'string') return { type: 'strings', value: value as readonly string[] }
+  return { type: FLOAT_LISTS.has(name) ? 'floats' : 'ints', value: value as readonly number[] }
+}

@@ -1,0 +1,37 @@
+import type * as Ort from 'onnxruntime-common'
+
+/** What differs between Node and a browser. `#platform` resolves to `node.ts` or `web.ts`, each of which exports exactly this. */
+export interface Platform {
+  /** The bytes of a file (Node: path or `file:` URL) or of an HTTP(S) URL. */
+  readBytes(source: string | URL): Promise<Uint8Array>
+  /** Writes a file so that a reader sees the old bytes or the new ones, never a part (Node only). */
+  writeBytes(path: string | URL, bytes: Uint8Array): Promise<void>
+  /** Starts a module worker. `data` reaches it as `workerPort().data`. */
+  startWorker(url: URL, data?: unknown): WorkerHandle
+  /** Inside a worker: the port to the thread that started it. */
+  workerPort(): WorkerPort
+  /** The ONNX Runtime package of that name, loaded on first use. */
+  importRuntime(name: RuntimeName): Promise<OrtModule>
+  /** The runtime to use when the user names none. */
+  defaultRuntimes(): readonly RuntimeName[]
+  /** How many threads this process may keep busy. */
+  parallelism(): number
+}
+
+export type RuntimeName = 'onnxruntime-node' | 'onnxruntime-web'
+export type OrtModule = Pick<typeof Ort, 'InferenceSession' | 'Tensor' | 'env'>
+
+export interface WorkerHandle {
+  post(message: unknown, transfer?: readonly ArrayBuffer[]): void
+  onMessage(listener: (message: unknown) => void): void
+  /** The worker failed outside any message: it could not start, threw at top level, ran out of memory or stopped by itself. */
+  onFailure(listener: (error: Error) => void): void
+  /** Stops the worker; no listener is called afterwards. */
+  stop(): Promise<void>
+}
+
+export interface WorkerPort {
+  readonly data: unknown
+  post(message: unknown, transfer?: readonly ArrayBuffer[]): void
+  onMessage(listener: (message: unknown) => void): void
+}

@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto'
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { parentPort, Worker, workerData } from 'node:worker_threads'
+import type { OrtModule, Platform, RuntimeName, WorkerHandle, WorkerPort } from './contract.js'
+import { fetchBytes } from './fetchBytes.js'
+
+const pathOf = (source: string | URL): string =>
+  source instanceof URL || source.startsWith('file:') ? fileURLToPath(source) : source
+
+export async function readBytes(source: string | URL): Promise<Uint8Array> {
+  if (/^https?:/.test(String(source))) return fetchBytes(source)
+  const file = await readFile(pathOf(source))
+  return new Uint8Array(file.buffer, file.byteOffset, file.byteLength)
+}
+
+export async function writeBytes(path: string | URL, bytes: Uint8Array): Promise<void> {
+  const target = pathOf(path)
+  const aside = `${target}.${randomUUID()}.part`
+  try {
+    await writeFile(aside, bytes)
+    await rename(aside, target)
+  } catch (error) {
+    await rm(aside, { force: true })
+    throw error
+  }
+}
+
+export function startWorker(url: URL, data?: unknown): WorkerHandle {
+  const worker = new Worker(url, { workerData: data })
+  let stopped = false
+  return {
+    post: (message, transfer = []) => worker.postMessage(message, transfer),
+    onMessage: (listener) => worker.on('message', (message) => stopped || listener(message)),
+    onFailure(listener) {
+      worker.on('error', (error) => stopped || listener(error as Error))
+      worker.on('exit', (code) => stopped || listener(new Error(`The worker stopped with exit code ${code}`)))
+    },
+    async stop() {
+      stopped = true
+      await worker.terminate()
+    },
+  }
+}
+
+export function workerPort(): WorkerPort {
+  const port = parentPort
+  if (!port) throw new Error('Not inside a worker thread')
+  return {
+    data: workerData,
+    post: (message, transfer = []) => port.postMessage(message, transfer),
+    onMessage: (listener) => port.on('message', listener),
+  }
+}
+
+export async function importRuntime(name: RuntimeName): Promise<OrtModule> {
+  const module = await (name === 'onnxruntime-node' ? import('onnxruntime-node') : import('onnxruntime-web'))
+  return ('default' in module && module.default ? module.default : module) as OrtModule
+}
+
+export const defaultRuntimes = (): readonly RuntimeName[] => ['onnxruntime-node', 'onnxruntime-web']
+export const parallelism = (): number => availableParallelism()
+
+;({ readBytes, writeBytes, startWorker, workerPort, importRuntime, defaultRuntimes, parallelism }) satisfies Platform

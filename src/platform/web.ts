@@ -1,0 +1,51 @@
+import type { OrtModule, Platform, RuntimeName, WorkerHandle, WorkerPort } from './contract.js'
+import { fetchBytes } from './fetchBytes.js'
+
+export const readBytes = (source: string | URL): Promise<Uint8Array> => fetchBytes(source)
+
+export async function writeBytes(path: string | URL): Promise<void> {
+  throw new Error(`A page cannot write the file ${path}. Take the bytes and offer them as a download`)
+}
+
+export function startWorker(url: URL, data?: unknown): WorkerHandle {
+  const worker = new Worker(url, { type: 'module' })
+  worker.postMessage({ workerData: data })
+  return {
+    post: (message, transfer = []) => worker.postMessage(message, transfer as Transferable[]),
+    onMessage: (listener) => worker.addEventListener('message', (event) => listener(event.data)),
+    onFailure: (listener) =>
+      worker.addEventListener('error', (event) => listener(new Error(event.message || 'The worker could not start'))),
+    async stop() {
+      worker.terminate()
+    },
+  }
+}
+
+/** The first message of a worker is its data, so the port hands out messages from the second on. */
+export function workerPort(): WorkerPort {
+  const scope = globalThis as unknown as Pick<Worker, 'postMessage' | 'addEventListener'>
+  const port = {
+    data: undefined as unknown,
+    post: (message: unknown, transfer: readonly ArrayBuffer[] = []) =>
+      scope.postMessage(message, transfer as Transferable[]),
+    onMessage(listener: (message: unknown) => void) {
+      let started = false
+      scope.addEventListener('message', (event) => {
+        if (started) return listener(event.data)
+        started = true
+        port.data = event.data.workerData
+      })
+    },
+  }
+  return port
+}
+
+export async function importRuntime(name: RuntimeName): Promise<OrtModule> {
+  if (name !== 'onnxruntime-web') throw new Error(`${name} does not run in a browser. Use onnxruntime-web`)
+  return (await import('onnxruntime-web')) as unknown as OrtModule
+}
+
+export const defaultRuntimes = (): readonly RuntimeName[] => ['onnxruntime-web']
+export const parallelism = (): number => navigator.hardwareConcurrency || 1
+
+;({ readBytes, writeBytes, startWorker, workerPort, importRuntime, defaultRuntimes, parallelism }) satisfies Platform

@@ -1,0 +1,49 @@
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
+
+/** A seeded source of random numbers. Equal keys give equal numbers on every machine. */
+export interface Random {
+  /** Uniform in [0, 1), 32 bits. */
+  next(): number
+  /** Uniform in [min, max). */
+  uniform(min: number, max: number): number
+  /** Whole number, uniform in min..max, both included. */
+  integer(min: number, max: number): number
+  /** Gaussian with mean 0 and standard deviation 1 (Box-Muller). */
+  normal(): number
+}
+
+/**
+ * A random source for a purpose: `random(seed, 'shuffle', epoch)`.
+ * Each list of keys has a stream of its own, so the draws of one purpose never move those of another.
+ */
+export function random(...keys: readonly (number | string)[]): Random {
+  const generator = xoroshiro128plus(hash(keys.join('\u0000')))
+  const next = () => (generator.next() >>> 0) / 2 ** 32
+  return {
+    next,
+    uniform: (min, max) => min + (max - min) * next(),
+    integer: (min, max) => min + Math.floor(next() * (max - min + 1)),
+    normal: () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next()),
+  }
+}
+
+/** Fisher-Yates: 0..length-1 in a random order. */
+export function permutation(length: number, random: Random): Uint32Array {
+  const order = Uint32Array.from({ length }, (_, i) => i)
+  for (let i = length - 1; i > 0; i--) {
+    const j = random.integer(0, i)
+    const swapped = order[i]!
+    order[i] = order[j]!
+    order[j] = swapped
+  }
+  return order
+}
+
+/** FNV-1a with a final avalanche (the finalizer of MurmurHash3), so that near keys give far seeds. */
+function hash(text: string): number {
+  let h = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193)
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
+  return h ^ (h >>> 16)
+}

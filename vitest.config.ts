@@ -1,0 +1,25 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig, type Plugin } from 'vitest/config'
+
+const root = new URL('.', import.meta.url)
+
+/** Worker threads of Node load JavaScript, so tests of the sources start the built workers. */
+const builtWorkers: Plugin = {
+  name: 'built-workers',
+  enforce: 'pre',
+  transform(code, id) {
+    const source = id.split('?')[0] ?? id
+    if (!source.startsWith(fileURLToPath(new URL('src/', root)))) return
+    const dist = new URL(source.slice(fileURLToPath(root).length).replace(/^src\//, 'dist/'), root)
+    return code.replaceAll(
+      /new URL\((['"]\.\/[\w./]*[wW]orker\.js['"]), import\.meta\.url\)/g,
+      `new URL($1, '${dist}')`,
+    )
+  },
+}
+
+export default defineConfig({
+  plugins: [builtWorkers],
+  resolve: { alias: { '#platform': fileURLToPath(new URL('src/platform/node.ts', root)) } },
+  test: { include: ['test/**/*.test.ts'], testTimeout: 60_000, pool: 'forks' },
+})
