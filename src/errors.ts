@@ -27,6 +27,9 @@ const messages = {
 
   'lowering/no-lowering': (f: { op: string; node: string; target: string }) =>
     `No lowering of ${f.op} (node ${f.node}) for ${f.target}. Add a file to src/lowering/ops`,
+
+  'transforms/failed': (f: { transform: string; position: number; source?: string }) =>
+    `The transform ${f.transform} (number ${f.position + 1} of the pipeline) threw an error${f.source ? ` on ${f.source}` : ''}: see its cause`,
 } as const satisfies Record<string, (facts: never) => string>
 
 export type ErrorCode = keyof typeof messages

@@ -1,0 +1,40 @@
+import { checkOptions, type Size, sides, sizeRule } from './options.js'
+import { crop, heightOf, type Picture, packed, picture, widthOf } from './picture.js'
+import { roundHalfEven } from './round.js'
+import { builtIn, type Transform } from './transform.js'
+
+/**
+ * Crops the middle of a picture; where the picture is smaller, black is added around it. torchvision: `v2.CenterCrop(size)`.
+ * @param size side or [height, width] in pixels
+ * @throws FineTuneError 'options/invalid'
+ */
+export function centerCrop(size: Size): Transform<Picture, Picture> {
+  const options = checkOptions('centerCrop', { size }, { size: sizeRule })
+  const [height, width] = sides(options.size)
+  return builtIn({
+    name: 'centerCrop',
+    options,
+    apply(image) {
+      const enough = padded(image, Math.max(height, heightOf(image)), Math.max(width, widthOf(image)))
+      // Python rounds halves to even, so an odd rest of 3 puts 2 above and one of 1 puts 0.
+      const top = roundHalfEven((heightOf(enough) - height) / 2)
+      const left = roundHalfEven((widthOf(enough) - width) / 2)
+      return crop(enough, { top, left, height, width })
+    },
+  })
+}
+
+/** Black around a picture; the odd pixel goes below and to the right. */
+function padded(image: Picture, height: number, width: number): Picture {
+  const [innerHeight, innerWidth] = [heightOf(image), widthOf(image)]
+  if (height === innerHeight && width === innerWidth) return image
+  const top = Math.floor((height - innerHeight) / 2)
+  const left = Math.floor((width - innerWidth) / 2)
+  const inner = packed(image).data
+  const result = new Uint8Array(height * width * 3)
+  for (let y = 0; y < innerHeight; y++) {
+    const row = inner.subarray(y * innerWidth * 3, (y + 1) * innerWidth * 3)
+    result.set(row, ((top + y) * width + left) * 3)
+  }
+  return picture(result, height, width)
+}

@@ -1,0 +1,85 @@
+import { FineTuneError } from '../errors.js'
+import { type Random, random } from '../random.js'
+import { type Means, toNormalizedTensor } from './normalize.js'
+import { type AnyTransform, isBuiltIn, type Transform } from './transform.js'
+
+type In<T> = T extends Transform<infer Input, unknown> ? Input : never
+type Out<T> = T extends Transform<never, infer Output> ? Output : never
+
+/** The list itself if each transform takes what the one before it gives. */
+type Chain<List extends readonly AnyTransform[]> = List extends readonly [
+  infer First,
+  infer Second extends AnyTransform,
+  ...infer Rest extends readonly AnyTransform[],
+]
+  ? Out<First> extends In<Second>
+    ? Chain<readonly [Second, ...Rest]>
+    : never
+  : unknown
+type FirstIn<List extends readonly AnyTransform[]> = List extends readonly [infer Only, ...unknown[]] ? In<Only> : never
+type LastOut<List extends readonly AnyTransform[]> = List extends readonly [...unknown[], infer Only]
+  ? Out<Only>
+  : unknown
+
+/** A list of transforms as one. */
+export interface Pipeline<Input, Output> extends Transform<Input, Output> {
+  readonly steps: readonly AnyTransform[]
+}
+
+/**
+ * Transforms one after another. torchvision: `v2.Compose([...])`.
+ *
+ * One number is drawn from the random source; with its position it keys a stream for each step. So a step never moves
+ * the draws of another, and a pipeline may be cut anywhere and go on in another thread (`runSteps`).
+ * @throws FineTuneError 'options/invalid' something in the list is no transform
+ */
+export function compose<const List extends readonly [AnyTransform, ...AnyTransform[]]>(
+  transforms: List & Chain<List>,
+): Pipeline<FirstIn<List>, LastOut<List>> {
+  const steps = fuse((transforms as readonly AnyTransform[]).flatMap(stepsOf))
+  return {
+    name: 'compose',
+    steps,
+    apply: (input, source) => runSteps(steps, 0, steps.length, input, drawKey(source)) as LastOut<List>,
+  }
+}
+
+/** The steps of a pipeline, pipelines inside it unfolded; of any other transform, itself. */
+export function stepsOf(transform: AnyTransform): readonly AnyTransform[] {
+  if (typeof transform?.apply !== 'function' || typeof transform.name !== 'string') {
+    const expected = 'an object with a name and a function apply(input, random)'
+    throw new FineTuneError('options/invalid', { option: 'A transform', received: transform, expected })
+  }
+  return 'steps' in transform ? (transform as Pipeline<never, unknown>).steps : [transform]
+}
+
+/** The key of a sample's streams: the first number that its random source gives. */
+export const drawKey = (source: Random): number => source.next()
+
+/** `toTensor` directly before `normalize` is one pass over the pixels. */
+function fuse(steps: readonly AnyTransform[]): readonly AnyTransform[] {
+  return steps.flatMap((step, i) => {
+    if (step.name === 'toTensor' && fusible(step, steps[i + 1]))
+      return [toNormalizedTensor(steps[i + 1]!.options as unknown as Means)]
+    return step.name === 'normalize' && fusible(steps[i - 1], step) ? [] : [step]
+  })
+}
+const fusible = (first: AnyTransform | undefined, second: AnyTransform | undefined): boolean =>
+  first?.name === 'toTensor' && second?.name === 'normalize' && isBuiltIn(first) && isBuiltIn(second)
+
+/**
+ * Steps `from` to `to` (not included) of a pipeline, on what the steps before them gave.
+ * @throws FineTuneError 'transforms/failed' names the step; its cause is what the step threw
+ */
+export function runSteps(steps: readonly AnyTransform[], from: number, to: number, input: unknown, key: number) {
+  let value = input
+  for (let position = from; position < to; position++) {
+    const step = steps[position] as Transform<unknown, unknown>
+    try {
+      value = step.apply(value, random(key, position))
+    } catch (cause) {
+      throw new FineTuneError('transforms/failed', { transform: step.name, position }, { cause })
+    }
+  }
+  return value
+}

@@ -1,0 +1,17 @@
+import { checkOptions, probability } from './options.js'
+import type { Picture } from './picture.js'
+import { builtIn, type Transform } from './transform.js'
+
+/**
+ * Mirrors a picture left to right with probability p. torchvision: `v2.RandomHorizontalFlip(p)`.
+ * @param options.p from 0 to 1. Default 0.5
+ * @throws FineTuneError 'options/invalid'
+ */
+export function randomHorizontalFlip(options: { p?: number } = {}): Transform<Picture, Picture> {
+  const checked = checkOptions('randomHorizontalFlip', options, { p: [probability.default(0.5), 'from 0 to 1'] })
+  return builtIn({
+    name: 'randomHorizontalFlip',
+    options: checked,
+    apply: (image, random) => (random.next() < checked.p ? image.step(1, -1, 1) : image),
+  })
+}

@@ -1,0 +1,36 @@
+import { centerCrop } from './centerCrop.js'
+import { type Means, normalize, toNormalizedTensor } from './normalize.js'
+import type { Size } from './options.js'
+import { randomHorizontalFlip } from './randomHorizontalFlip.js'
+import { randomResizedCrop } from './randomResizedCrop.js'
+import { resize } from './resize.js'
+import { toTensor } from './toTensor.js'
+import { type AnyTransform, isBuiltIn } from './transform.js'
+
+interface Sized {
+  readonly size: Size
+}
+
+/** Every built-in transform, made from its options. To add one: a file beside this one and a line here. */
+const register = {
+  centerCrop: ({ size }: Sized) => centerCrop(size),
+  normalize: ({ mean, std }: Means) => normalize(mean, std),
+  randomHorizontalFlip,
+  randomResizedCrop: ({ size, ...options }: Sized) => randomResizedCrop(size, options),
+  resize: ({ size }: Sized) => resize(size),
+  toNormalizedTensor,
+  toTensor,
+} as const satisfies Record<string, (options: never) => AnyTransform>
+
+/** A built-in transform as plain data that can go to another thread. */
+export interface TransformSpec {
+  readonly name: keyof typeof register
+  readonly options: unknown
+}
+
+/** The spec of a built-in transform; undefined for one that a user wrote. */
+export function toSpec(transform: AnyTransform): TransformSpec | undefined {
+  return isBuiltIn(transform) ? ({ name: transform.name, options: transform.options } as TransformSpec) : undefined
+}
+
+export const fromSpec = ({ name, options }: TransformSpec): AnyTransform => register[name](options as never)

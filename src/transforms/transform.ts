@@ -1,0 +1,34 @@
+import type { Random } from '../random.js'
+
+/**
+ * One step on the way from a decoded picture to the network's input. A transform of your own is a small object:
+ *
+ *     const invert: Transform<Picture, Picture> = {
+ *       name: 'invert',
+ *       apply: (image) => picture(packed(image).data.map((byte) => 255 - byte), image.shape[0]!, image.shape[1]!),
+ *     }
+ *
+ * and goes wherever a built-in one goes: `compose([randomResizedCrop(224), invert, toTensor()])`.
+ *
+ * `apply` draws all its chance from `random`, which belongs to this step of this sample in this epoch, and leaves its
+ * input as it was. Then results depend on the seed alone, not on the number of workers.
+ */
+export interface Transform<In, Out> {
+  readonly name: string
+  /** The options of a built-in transform: with its name, enough to make it again in another thread. */
+  readonly options?: Readonly<Record<string, unknown>>
+  apply(input: In, random: Random): Out
+}
+
+/** Any transform, whatever it takes and gives. */
+export type AnyTransform = Transform<never, unknown>
+
+const builtIns = new WeakSet<object>()
+
+/** Marks a transform of this library: its name is in the register, so another thread can make it again. */
+export function builtIn<T extends AnyTransform>(transform: T): T {
+  builtIns.add(transform)
+  return transform
+}
+
+export const isBuiltIn = (transform: AnyTransform): boolean => builtIns.has(transform)
