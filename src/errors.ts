@@ -6,6 +6,14 @@
 const list = (items: readonly (string | number)[], most = 8): string =>
   items.length <= most ? items.join(', ') : `${items.slice(0, most).join(', ')} and ${items.length - most} more`
 
+interface Mismatch {
+  readonly backbone: string
+  readonly source: string
+  readonly missing: readonly string[]
+  readonly misshapen: readonly { readonly tensor: string; readonly received: string; readonly expected: string }[]
+  readonly unexpected: readonly string[]
+}
+
 const messages = {
   'options/invalid': (f: { option: string; received: unknown; expected: string }) =>
     `${f.option} must be ${f.expected}. Received: ${show(f.received)}`,
@@ -25,11 +33,70 @@ const messages = {
   'autodiff/unreachable': (f: { parameter: string; loss: string }) =>
     `The loss ${f.loss} does not depend on ${f.parameter}, so it cannot be trained. Freeze it`,
 
+  'autodiff/shared-state': (f: { state: string; nodes: readonly string[] }) =>
+    `${f.state} would be updated by several nodes (${list(f.nodes)}). Give each its own statistics, or freeze them`,
+  'autodiff/unknown-shape': (f: { value: string; op: string; node: string }) =>
+    `The gradient of ${f.op} (node ${f.node}) needs the shape of ${f.value}. Fix its dimensions in the model's inputs`,
+
   'lowering/no-lowering': (f: { op: string; node: string; target: string }) =>
     `No lowering of ${f.op} (node ${f.node}) for ${f.target}. Add a file to src/lowering/ops`,
 
   'transforms/failed': (f: { transform: string; position: number; source?: string }) =>
     `The transform ${f.transform} (number ${f.position + 1} of the pipeline) threw an error${f.source ? ` on ${f.source}` : ''}: see its cause`,
+
+  'weights/malformed': (f: { problem: string; tensor?: string; source?: string }) =>
+    `Not a valid safetensors file${f.source ? ` (${f.source})` : ''}: ${f.tensor === undefined ? '' : `tensor ${f.tensor}: `}${f.problem}`,
+  'weights/unwritable': (f: { tensor: string; problem: string }) =>
+    `Tensor ${f.tensor} cannot be written as safetensors: ${f.problem}`,
+  'weights/not-numbers': (f: { dims: readonly number[] }) =>
+    `A tensor of strings (shape [${f.dims.join(', ')}]) has no float32 form`,
+  'weights/unreadable': (f: { source: string; problem: string }) =>
+    `Cannot read weights from ${f.source}: ${f.problem}`,
+
+  'backbones/unknown': (f: { backbone: string; known: readonly string[] }) =>
+    `There is no backbone ${f.backbone}. Known: ${list(f.known)}`,
+  'backbones/unknown-weights': (f: { backbone: string; weights: string; known: readonly string[] }) =>
+    `${f.backbone} has no weights named ${f.weights}. Known: ${list(f.known.map((name) => `'${name}'`))}. Or give a safetensors file: its path (./${f.weights} for a file of that name), URL or bytes`,
+  'backbones/mismatch': (f: Mismatch) => `${f.source} does not fit ${f.backbone}: ${mismatches(f)}`,
+
+  'model/unknown-tensor': (f: { tensor: string; known: readonly string[] }) =>
+    `The model has no tensor ${f.tensor}. Its tensors: ${list(f.known)}`,
+  'model/shape': (f: { tensor: string; received: string; expected: string }) =>
+    `${f.tensor} must be ${f.expected}. Received: ${f.received}`,
+  'model/no-head': (f: { architecture: string; problem: string }) =>
+    `The head of ${f.architecture} cannot be replaced: ${f.problem}`,
+  'model/unknown-class': (f: { class: number | string; problem: string }) =>
+    `No class ${f.class} to take the head's weights from: ${f.problem}`,
+  'model/no-match': (f: { pattern: string; known: readonly string[] }) =>
+    `${f.pattern} matches no parameter of the model. Its parameters: ${list(f.known)}`,
+  'model/nothing-to-train': (f: { parameters: number }) =>
+    `All ${f.parameters} parameters are frozen. Unfreeze at least one`,
+  'model/ungrouped': (f: { parameters: readonly string[]; groups: readonly string[] }) =>
+    `No parameter group (${list(f.groups)}) takes ${list(f.parameters)}. Freeze them or widen a pattern`,
+  'model/in-two-groups': (f: { parameter: string; groups: readonly string[] }) =>
+    `${f.parameter} is in more than one parameter group: ${list(f.groups)}. Narrow a pattern`,
+
+  'dataset/no-directory': (f: { directory: string; problem: 'missing' | 'not a directory' | 'unreadable' }) =>
+    `The dataset directory ${f.directory} is ${f.problem}. It must hold one folder of pictures for each class`,
+  'dataset/no-class': (f: { directory: string }) =>
+    `The dataset directory ${f.directory} holds no folder. It must hold one folder of pictures for each class`,
+  'dataset/empty-class': (f: { class: string; directory: string; extensions: readonly string[] }) =>
+    `The class ${f.class} has no picture (${f.directory}). Files that count end in ${list(f.extensions)}`,
+  'dataset/unsupported-file': (f: { path: string; extensions: readonly string[] }) =>
+    `${f.path} is not a picture that can be read: its name must end in ${list(f.extensions)}. Remove it, or pass onError: 'skip'`,
+
+  'data/unreadable': (f: { source: string; problem: string }) =>
+    `The picture ${f.source} cannot be read: ${f.problem}. Remove it, or pass onError: 'skip' to the loader`,
+  'data/too-many-pixels': (f: { source: string; width: number; height: number; limit: number }) =>
+    `The picture ${f.source} has ${f.width} x ${f.height} pixels, more than ${f.limit}. Raise maxPixels if you trust it`,
+  'data/no-sharp': (_: object) =>
+    `decoder is 'sharp', but sharp is not installed. Run npm install sharp, or use 'auto'`,
+  'data/unequal-shapes': (f: { first: string; firstDims: readonly number[]; other: string; otherDims: unknown }) =>
+    `A batch needs tensors of one shape [3, height, width], but the transform makes [${f.firstDims}] of ${f.first} and ` +
+    `${Array.isArray(f.otherDims) ? `[${f.otherDims}]` : f.otherDims} of ${f.other}. ` +
+    'Let it end in a crop of fixed size and toTensor(): randomResizedCrop(224), or resize(256) and centerCrop(224)',
+  'data/worker-failed': (f: { problem: string }) => `A loading worker died: ${f.problem}`,
+  'data/closed': (_: object) => 'The loader is closed. Make a new one',
 } as const satisfies Record<string, (facts: never) => string>
 
 export type ErrorCode = keyof typeof messages
@@ -89,4 +156,14 @@ function show(value: unknown): string {
   } catch {
     return String(value)
   }
+}
+
+function mismatches(f: Mismatch): string {
+  const parts = [
+    f.missing.length && `${f.missing.length} missing (${list(f.missing)})`,
+    f.misshapen.length &&
+      `${f.misshapen.length} misshapen (${list(f.misshapen.map((m) => `${m.tensor}: ${m.received} where ${m.expected} is expected`))})`,
+    f.unexpected.length && `${f.unexpected.length} unexpected (${list(f.unexpected)})`,
+  ]
+  return parts.filter(Boolean).join('; ')
 }

@@ -3,7 +3,7 @@ import type * as Ort from 'onnxruntime-common'
 /** What differs between Node and a browser. `#platform` resolves to `node.ts` or `web.ts`, each of which exports exactly this. */
 export interface Platform {
   /** The bytes of a file (Node: path or `file:` URL) or of an HTTP(S) URL. */
-  readBytes(source: string | URL): Promise<Uint8Array>
+  readBytes(source: string | URL, signal?: AbortSignal): Promise<Uint8Array>
   /** Writes a file so that a reader sees the old bytes or the new ones, never a part (Node only). */
   writeBytes(path: string | URL, bytes: Uint8Array): Promise<void>
   /** Starts a module worker. `data` reaches it as `workerPort().data`. */
@@ -12,6 +12,8 @@ export interface Platform {
   workerPort(): WorkerPort
   /** The ONNX Runtime package of that name, loaded on first use. */
   importRuntime(name: RuntimeName): Promise<OrtModule>
+  /** The picture library sharp, if it is installed (Node only). */
+  importSharp(): Promise<Sharp | undefined>
   /** The runtime to use when the user names none. */
   defaultRuntimes(): readonly RuntimeName[]
   /** How many threads this process may keep busy. */
@@ -20,6 +22,18 @@ export interface Platform {
 
 export type RuntimeName = 'onnxruntime-node' | 'onnxruntime-web'
 export type OrtModule = Pick<typeof Ort, 'InferenceSession' | 'Tensor' | 'env'>
+
+/** As much of sharp's interface as this library uses (its own types are there only where it is installed). */
+export type Sharp = (bytes: Uint8Array, options: object) => SharpPicture
+export interface SharpPicture {
+  toColourspace(space: string): SharpPicture
+  removeAlpha(): SharpPicture
+  raw(): SharpPicture
+  toBuffer(options: { resolveWithObject: true }): Promise<{
+    data: Uint8Array
+    info: { width: number; height: number; channels: number }
+  }>
+}
 
 export interface WorkerHandle {
   post(message: unknown, transfer?: readonly ArrayBuffer[]): void

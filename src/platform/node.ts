@@ -3,15 +3,15 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parentPort, Worker, workerData } from 'node:worker_threads'
-import type { OrtModule, Platform, RuntimeName, WorkerHandle, WorkerPort } from './contract.js'
+import type { OrtModule, Platform, RuntimeName, Sharp, WorkerHandle, WorkerPort } from './contract.js'
 import { fetchBytes } from './fetchBytes.js'
 
 const pathOf = (source: string | URL): string =>
   source instanceof URL || source.startsWith('file:') ? fileURLToPath(source) : source
 
-export async function readBytes(source: string | URL): Promise<Uint8Array> {
-  if (/^https?:/.test(String(source))) return fetchBytes(source)
-  const file = await readFile(pathOf(source))
+export async function readBytes(source: string | URL, signal?: AbortSignal): Promise<Uint8Array> {
+  if (/^https?:/.test(String(source))) return fetchBytes(source, signal)
+  const file = await readFile(pathOf(source), signal && { signal })
   return new Uint8Array(file.buffer, file.byteOffset, file.byteLength)
 }
 
@@ -59,7 +59,24 @@ export async function importRuntime(name: RuntimeName): Promise<OrtModule> {
   return ('default' in module && module.default ? module.default : module) as OrtModule
 }
 
+export async function importSharp(): Promise<Sharp | undefined> {
+  try {
+    return (await import('sharp')).default as unknown as Sharp
+  } catch {
+    return undefined
+  }
+}
+
 export const defaultRuntimes = (): readonly RuntimeName[] => ['onnxruntime-node', 'onnxruntime-web']
 export const parallelism = (): number => availableParallelism()
 
-;({ readBytes, writeBytes, startWorker, workerPort, importRuntime, defaultRuntimes, parallelism }) satisfies Platform
+;({
+  readBytes,
+  writeBytes,
+  startWorker,
+  workerPort,
+  importRuntime,
+  importSharp,
+  defaultRuntimes,
+  parallelism,
+}) satisfies Platform

@@ -1,7 +1,7 @@
-import type { OrtModule, Platform, RuntimeName, WorkerHandle, WorkerPort } from './contract.js'
+import type { OrtModule, Platform, RuntimeName, Sharp, WorkerHandle, WorkerPort } from './contract.js'
 import { fetchBytes } from './fetchBytes.js'
 
-export const readBytes = (source: string | URL): Promise<Uint8Array> => fetchBytes(source)
+export const readBytes = (source: string | URL, signal?: AbortSignal): Promise<Uint8Array> => fetchBytes(source, signal)
 
 export async function writeBytes(path: string | URL): Promise<void> {
   throw new Error(`A page cannot write the file ${path}. Take the bytes and offer them as a download`)
@@ -45,7 +45,18 @@ export async function importRuntime(name: RuntimeName): Promise<OrtModule> {
   return (await import('onnxruntime-web')) as unknown as OrtModule
 }
 
+export const importSharp = async (): Promise<Sharp | undefined> => undefined
+
 export const defaultRuntimes = (): readonly RuntimeName[] => ['onnxruntime-web']
 export const parallelism = (): number => navigator.hardwareConcurrency || 1
 
-;({ readBytes, writeBytes, startWorker, workerPort, importRuntime, defaultRuntimes, parallelism }) satisfies Platform
+;({
+  readBytes,
+  writeBytes,
+  startWorker,
+  workerPort,
+  importRuntime,
+  importSharp,
+  defaultRuntimes,
+  parallelism,
+}) satisfies Platform

@@ -1,0 +1,36 @@
+import type { Graph } from '../onnx/graph.js'
+
+/** The last layer, from features to class scores: names of its weight [classes, features] and bias [classes]. */
+export interface Head {
+  readonly weight: string
+  readonly bias: string
+}
+
+/** How a picture becomes the input of the network. */
+export interface Preprocessing {
+  /** Length of the picture's shorter side before cropping, in pixels. */
+  readonly resize: number
+  /** Side of the square cut out of its centre: the height and width of the network's input. */
+  readonly crop: number
+  /** Of each channel (red, green, blue), for values from 0 to 1. */
+  readonly mean: readonly number[]
+  readonly std: readonly number[]
+}
+
+/** A network with its weights, as `loadBackbone` returns it. Nothing changes it: `replaceHead` makes a `Model` of it. */
+export interface Backbone {
+  readonly architecture: string
+  /**
+   * The forward pass in inference form: input `input` float32 [N, 3, crop, crop], output `logits` [N, classes].
+   * Parameters and running statistics are its initializers, with torchvision's names.
+   */
+  readonly graph: Graph
+  /** What is learned, in the order of the network. */
+  readonly parameters: readonly string[]
+  /** Running statistics of batch norm: updated while training, not learned. */
+  readonly buffers: readonly string[]
+  readonly head: Head
+  /** Names of the classes, where they are known. */
+  readonly classes: readonly string[] | undefined
+  readonly preprocessing: Preprocessing
+}

@@ -1,0 +1,72 @@
+import type { Backbone, Head, Preprocessing } from '../backbones/Backbone.js'
+import { FineTuneError } from '../errors.js'
+import type { Graph } from '../onnx/graph.js'
+import { sizeOf, type Tensor } from '../onnx/tensor.js'
+
+/**
+ * A network that is being fine-tuned: what a `Backbone` is, with class names of its own and tensors that change.
+ * It is a backbone itself, so `replaceHead` takes it again.
+ */
+export class Model implements Backbone {
+  readonly architecture: string
+  /** The forward pass in inference form. Its initializers are the parameters and buffers. */
+  readonly graph: Graph
+  /** What can be learned, in the order of the network. */
+  readonly parameters: readonly string[]
+  /** Running statistics of batch norm. */
+  readonly buffers: readonly string[]
+  readonly head: Head
+  readonly classes: readonly string[]
+  readonly preprocessing: Preprocessing
+  /** Parameters that training leaves as they are. A batch norm with a frozen weight and bias keeps its statistics too. */
+  readonly frozen = new Set<string>()
+
+  /** Takes the graph over: whoever calls this gives it away. Tensors may be shared; they are never written into. */
+  constructor(facts: Backbone & { readonly classes: readonly string[] }) {
+    this.architecture = facts.architecture
+    this.graph = facts.graph
+    this.parameters = [...facts.parameters]
+    this.buffers = [...facts.buffers]
+    this.head = facts.head
+    this.classes = [...facts.classes]
+    this.preprocessing = facts.preprocessing
+  }
+
+  /** The parameters that training changes, in the order of the network. */
+  get trainable(): readonly string[] {
+    return this.parameters.filter((name) => !this.frozen.has(name))
+  }
+
+  /** How many numbers the parameters hold. */
+  get parameterCount(): number {
+    return this.parameters.reduce((sum, name) => sum + sizeOf(this.get(name).dims), 0)
+  }
+
+  /** Height and width of the input, in pixels. */
+  get inputSize(): { readonly height: number; readonly width: number } {
+    const { crop } = this.preprocessing
+    return { height: crop, width: crop }
+  }
+
+  /** The tensor of a parameter or buffer. Replace it with `set` instead of writing into it: it may be shared. */
+  get(name: string): Tensor<'float32'> {
+    const tensor = this.#has(name) ? this.graph.initializers.get(name) : undefined
+    if (tensor) return tensor as Tensor<'float32'>
+    throw new FineTuneError('model/unknown-tensor', { tensor: name, known: [...this.parameters, ...this.buffers] })
+  }
+
+  /** Replaces a parameter or buffer by a float32 tensor of the same shape, which the model keeps without copying. */
+  set(name: string, tensor: Tensor): void {
+    const [received, expected] = [typeAndShape(tensor), typeAndShape(this.get(name))]
+    if (received !== expected) throw new FineTuneError('model/shape', { tensor: name, received, expected })
+    if (tensor.data.length !== sizeOf(tensor.dims))
+      throw new FineTuneError('model/shape', { tensor: name, received: `${tensor.data.length} numbers`, expected })
+    this.graph.initializers.set(name, tensor)
+  }
+
+  #has(name: string): boolean {
+    return this.parameters.includes(name) || this.buffers.includes(name)
+  }
+}
+
+const typeAndShape = ({ type, dims }: Tensor): string => `${type} [${dims.join(', ')}]`

@@ -1,0 +1,47 @@
+import { random } from '../random.js'
+
+interface Bounds {
+  readonly weight: number
+  readonly bias: number
+}
+
+/**
+ * How the weight [classes, features] and bias [classes] of a new head begin: uniform within a bound.
+ *
+ * - `xavierUniform`: weight within sqrt(6 / (features + classes)) (Glorot and Bengio 2010), bias as torch's Linear has it,
+ *   within 1 / sqrt(features): what `nn.init.xavier_uniform_(fc.weight)` on a new `nn.Linear` gives.
+ * - `kaimingUniform`: both as torch's Linear has them, within 1 / sqrt(features).
+ * - `zeros`: all 0, so that every class begins with the same score.
+ */
+export const headInits = {
+  xavierUniform: (features: number, classes: number): Bounds => ({
+    weight: Math.sqrt(6 / (features + classes)),
+    bias: 1 / Math.sqrt(features),
+  }),
+  kaimingUniform: (features: number): Bounds => ({ weight: 1 / Math.sqrt(features), bias: 1 / Math.sqrt(features) }),
+  zeros: (): Bounds => ({ weight: 0, bias: 0 }),
+} as const
+export type HeadInit = keyof typeof headInits
+
+export interface NewHead {
+  readonly init: HeadInit
+  readonly seed: number
+  readonly classes: number
+  readonly features: number
+}
+
+export function initialiseHead({ init, seed, classes, features }: NewHead): {
+  weight: Float32Array
+  bias: Float32Array
+} {
+  const bounds = headInits[init](features, classes)
+  return {
+    weight: uniform(classes * features, bounds.weight, seed, 'weight'),
+    bias: uniform(classes, bounds.bias, seed, 'bias'),
+  }
+}
+
+function uniform(length: number, bound: number, seed: number, of: string): Float32Array {
+  const source = random(seed, 'head', of)
+  return Float32Array.from({ length }, () => (bound === 0 ? 0 : source.uniform(-bound, bound)))
+}

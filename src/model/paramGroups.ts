@@ -1,0 +1,100 @@
+import { z } from 'zod'
+import { FineTuneError } from '../errors.js'
+import type { ParamGroup } from '../optim/Optimizer.js'
+import { checkOptions } from '../options.js'
+import type { Model } from './Model.js'
+import { matchParameters, type ParameterPattern, parameterPattern } from './patterns.js'
+
+/** What an optimizer needs to know about a group, apart from its rate. Left out: the optimizer's own default. */
+interface Regularisation {
+  /** The share of each parameter that is added to its gradient. */
+  readonly weightDecay?: number | undefined
+  /** From 0 up to, not including, 1. */
+  readonly momentum?: number | undefined
+  readonly nesterov?: boolean | undefined
+}
+
+/** Two groups: `backbone`, and `head` with a multiple of its rate. */
+export interface HeadAndBackbone extends Regularisation {
+  /** Learning rate of the backbone, at least 0. */
+  readonly lr: number
+  /** The head's learning rate is this many times `lr`. Default 1. A new head on old layers likes 10. */
+  readonly headLrMultiplier?: number | undefined
+}
+
+/** Groups of one's own. Every trainable parameter must match exactly one of them. */
+export interface ExplicitGroups {
+  readonly groups: readonly (Regularisation & {
+    readonly name: string
+    readonly match: ParameterPattern
+    readonly lr: number
+  })[]
+}
+
+const rate = z.number().min(0)
+const regularisation = {
+  weightDecay: z.number().min(0).optional(),
+  momentum: z.number().min(0).lt(1).optional(),
+  nesterov: z.boolean().optional(),
+}
+const twoGroups = z.strictObject({ lr: rate, headLrMultiplier: rate.default(1), ...regularisation })
+const explicitGroups = z.strictObject({
+  groups: z
+    .array(z.strictObject({ name: z.string().min(1), match: parameterPattern, lr: rate, ...regularisation }))
+    .min(1)
+    .refine((groups) => new Set(groups.map(({ name }) => name)).size === groups.length, 'groups of different names'),
+})
+
+/**
+ * The trainable parameters in groups, each with a learning rate and more of its own, for an optimizer:
+ *
+ *     paramGroups(model, { lr: 5e-5, headLrMultiplier: 10, weightDecay: 1e-3 })
+ *     paramGroups(model, { groups: [{ name: 'norm', match: /bn/, lr: 1e-4 }, ...] })
+ *
+ * Frozen parameters are left out, and so is a group that has no others.
+ *
+ * @throws FineTuneError 'model/ungrouped' or 'model/in-two-groups' naming the parameters, 'model/no-match' when a
+ *   pattern means no parameter at all, 'model/nothing-to-train' when everything is frozen, 'options/invalid'
+ */
+export function paramGroups(model: Model, options: HeadAndBackbone | ExplicitGroups): ParamGroup[] {
+  const trainable = model.trainable
+  const groups = isExplicit(options) ? fromPatterns(model, options) : headAndBackbone(model, options)
+  if (trainable.length === 0) throw new FineTuneError('model/nothing-to-train', { parameters: model.parameters.length })
+  checkPartition(trainable, groups)
+  return groups
+    .map((group) => ({ ...group, params: group.params.filter((name) => !model.frozen.has(name)) }))
+    .filter(({ params }) => params.length > 0)
+}
+
+const isExplicit = (options: HeadAndBackbone | ExplicitGroups): options is ExplicitGroups =>
+  typeof options === 'object' && 'groups' in options
+
+function headAndBackbone(model: Model, options: HeadAndBackbone): ParamGroup[] {
+  const { lr, headLrMultiplier, ...rest } = defined(checkOptions(twoGroups, options, 'paramGroups'))
+  const isHead = (name: string) => name === model.head.weight || name === model.head.bias
+  return [
+    { name: 'backbone', params: model.parameters.filter((name) => !isHead(name)), lr, ...rest },
+    { name: 'head', params: model.parameters.filter(isHead), lr: lr * headLrMultiplier, ...rest },
+  ]
+}
+
+function fromPatterns(model: Model, options: ExplicitGroups): ParamGroup[] {
+  const { groups } = checkOptions(explicitGroups, options, 'paramGroups')
+  return groups.map(({ match, ...group }) => ({ ...defined(group), params: matchParameters(model, match) }))
+}
+
+function checkPartition(trainable: readonly string[], groups: readonly ParamGroup[]): void {
+  const owners = (parameter: string) =>
+    groups.filter(({ params }) => params.includes(parameter)).map(({ name }) => name)
+  const names = groups.map(({ name }) => name)
+  const ungrouped = trainable.filter((parameter) => owners(parameter).length === 0)
+  if (ungrouped.length > 0) throw new FineTuneError('model/ungrouped', { parameters: ungrouped, groups: names })
+  const shared = trainable.find((parameter) => owners(parameter).length > 1)
+  if (shared) throw new FineTuneError('model/in-two-groups', { parameter: shared, groups: owners(shared) })
+}
+
+/** What a user left out stays out, instead of becoming an `undefined` of its own. */
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> }
+function defined<T extends object>(options: T): Defined<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Defined<T>
+}

@@ -1,0 +1,109 @@
+import { z } from 'zod'
+import type { Backbone } from '../backbones/Backbone.js'
+import { FineTuneError } from '../errors.js'
+import type { Graph, ValueInfo } from '../onnx/graph.js'
+import { float32, type Tensor } from '../onnx/tensor.js'
+import { checkOptions } from '../options.js'
+import { type HeadInit, headInits, initialiseHead } from './headInits.js'
+import { Model } from './Model.js'
+
+export interface ReplaceHeadOptions {
+  /** Names of the new classes, in the order of the labels: at least two, all different. */
+  readonly classes: readonly string[]
+  /**
+   * How the new weight begins; see `headInits`. Default `'xavierUniform'`.
+   */
+  readonly init?: HeadInit | undefined
+  /**
+   * Old classes to begin from: `{ hotdog: 934 }` copies row 934 of the old weight and its bias into class `hotdog`.
+   * By index, or by name where the backbone knows its class names.
+   */
+  readonly from?: Readonly<Record<string, number | string>> | undefined
+  /** Decides the random numbers. Default 0. */
+  readonly seed?: number | undefined
+}
+
+const schema = z.strictObject({
+  classes: z
+    .array(z.string().min(1))
+    .min(2)
+    .refine((names) => new Set(names).size === names.length, 'a list of different names'),
+  init: z.enum(Object.keys(headInits) as [HeadInit, ...HeadInit[]]).default('xavierUniform'),
+  from: z.record(z.string(), z.union([z.int().min(0), z.string().min(1)])).default({}),
+  seed: z.int().default(0),
+})
+
+/**
+ * A model with the backbone's layers and a new last layer for classes of its own. The backbone stays as it is.
+ *
+ * @throws FineTuneError 'model/no-head' when the backbone does not end in its head, 'model/unknown-class' when `from`
+ *   names a class that is not there, 'options/invalid'
+ */
+export function replaceHead(backbone: Backbone, options: ReplaceHeadOptions): Model {
+  const { classes, init, from, seed } = checkOptions(schema, options, 'replaceHead')
+  const old = findHead(backbone)
+  const features = old.weight.dims[1]!
+  const { weight, bias } = initialiseHead({ init, seed, classes: classes.length, features })
+  for (const [name, source] of Object.entries(from)) {
+    const to = classes.indexOf(name)
+    if (to < 0) throw unknownClass(name, `the new classes are ${classes.join(', ')}`)
+    const row = oldClass(backbone, source, old.bias.data.length)
+    weight.set(old.weight.data.subarray(row * features, (row + 1) * features), to * features)
+    bias[to] = old.bias.data[row]!
+  }
+
+  const graph = resized(backbone.graph, old.logits, classes.length)
+  graph.initializers.set(backbone.head.weight, float32(weight, [classes.length, features]))
+  graph.initializers.set(backbone.head.bias, float32(bias, [classes.length]))
+  return new Model({ ...facts(backbone), graph, classes })
+}
+
+interface OldHead {
+  readonly weight: Tensor<'float32'>
+  readonly bias: Tensor<'float32'>
+  readonly logits: string
+}
+
+function findHead({ architecture, graph, head }: Backbone): OldHead {
+  const [weight, bias] = [graph.initializers.get(head.weight), graph.initializers.get(head.bias)]
+  const logits = graph.nodes.find((node) => node.inputs.includes(head.weight))?.outputs[0]
+  const problem =
+    weight?.dims.length !== 2 || bias?.dims.length !== 1
+      ? `it has no ${head.weight} [classes, features] with ${head.bias} [classes]`
+      : !logits || graph.outputs[0]?.name !== logits
+        ? `${head.weight} does not make its first output, ${graph.outputs[0]?.name}`
+        : undefined
+  if (problem) throw new FineTuneError('model/no-head', { architecture, problem })
+  return { weight: weight as Tensor<'float32'>, bias: bias as Tensor<'float32'>, logits: logits! }
+}
+
+function oldClass({ classes }: Backbone, source: number | string, count: number): number {
+  if (typeof source === 'number') {
+    if (source < count) return source
+    throw unknownClass(source, `the old head has classes 0 to ${count - 1}`)
+  }
+  if (!classes)
+    throw unknownClass(source, `the backbone does not know the names of its ${count} classes; give an index`)
+  const row = classes.indexOf(source)
+  if (row < 0)
+    throw unknownClass(source, `the backbone has ${classes.slice(0, 8).join(', ')}${count > 8 ? ', ...' : ''}`)
+  return row
+}
+
+const unknownClass = (name: number | string, problem: string) =>
+  new FineTuneError('model/unknown-class', { class: name, problem })
+
+/** The graph with another number of classes in the shape of its logits. */
+function resized(old: Graph, logits: string, classes: number): Graph {
+  const graph = old.clone()
+  const resize = (value: ValueInfo): ValueInfo =>
+    value.name === logits ? { ...value, shape: [...(value.shape ?? ['N', 0]).slice(0, -1), classes] } : value
+  graph.outputs = graph.outputs.map(resize)
+  graph.values = new Map([...graph.values].map(([name, value]) => [name, resize(value)]))
+  return graph
+}
+
+/** Field by field, because a `Model` has getters and methods as well. */
+function facts({ architecture, parameters, buffers, head, preprocessing }: Backbone) {
+  return { architecture, parameters, buffers, head, preprocessing }
+}

@@ -1,0 +1,68 @@
+/**
+ * float16 (IEEE 754 binary16) and bfloat16 as raw bits, to float32 and back. Widening is exact, NaN payloads included;
+ * narrowing rounds to nearest, ties to even, overflows to infinity and keeps NaN a NaN.
+ */
+
+export function float16ToFloat32(halves: Uint16Array): Float32Array<ArrayBuffer> {
+  const bits = new Uint32Array(halves.length)
+  for (let i = 0; i < halves.length; i++) bits[i] = widenHalf(halves[i]!)
+  return new Float32Array(bits.buffer)
+}
+
+export function float32ToFloat16(floats: Float32Array): Uint16Array<ArrayBuffer> {
+  const bits = bitsOf(floats)
+  return Uint16Array.from(bits, narrowToHalf)
+}
+
+/** bfloat16 is the upper half of a float32. */
+export function bfloat16ToFloat32(halves: Uint16Array): Float32Array<ArrayBuffer> {
+  const bits = new Uint32Array(halves.length)
+  for (let i = 0; i < halves.length; i++) bits[i] = halves[i]! << 16
+  return new Float32Array(bits.buffer)
+}
+
+export function float32ToBfloat16(floats: Float32Array): Uint16Array<ArrayBuffer> {
+  const bits = bitsOf(floats)
+  return Uint16Array.from(bits, (value) => {
+    if ((value & 0x7fffffff) > 0x7f800000) return (value >>> 16) | 0x40
+    return roundShift(value, 16)
+  })
+}
+
+/** 1 sign, 5 exponent (bias 15), 10 mantissa bits to 1, 8 (bias 127), 23. */
+function widenHalf(half: number): number {
+  const sign = (half & 0x8000) << 16
+  const exponent = (half >>> 10) & 0x1f
+  const mantissa = half & 0x3ff
+  if (exponent === 0x1f) return sign | 0x7f800000 | (mantissa << 13)
+  if (exponent > 0) return sign | ((exponent + 112) << 23) | (mantissa << 13)
+  if (mantissa === 0) return sign
+  // A denormal is mantissa * 2^-24: its leading one becomes the hidden bit of a float32.
+  const shift = Math.clz32(mantissa) - 21
+  return sign | ((113 - shift) << 23) | ((mantissa << (13 + shift)) & 0x7fffff)
+}
+
+function narrowToHalf(bits: number): number {
+  const sign = (bits >>> 16) & 0x8000
+  const magnitude = bits & 0x7fffffff
+  if (magnitude > 0x7f800000) return sign | 0x7e00 | ((magnitude >>> 13) & 0x3ff)
+  // 65520 and above round past the largest half, 65504.
+  if (magnitude >= 0x477ff000) return sign | 0x7c00
+  // 2^-14 and above stay normal: move the exponent's bias from 127 to 15, then drop 13 bits of mantissa.
+  if (magnitude >= 0x38800000) return sign | roundShift(magnitude - 0x38000000, 13)
+  // 2^-25 is half of the smallest denormal: it ties to the even zero, as does everything below.
+  if (magnitude <= 0x33000000) return sign
+  const exponent = magnitude >>> 23
+  return sign | roundShift((magnitude & 0x7fffff) | 0x800000, 126 - exponent)
+}
+
+/** value / 2^count, rounded to nearest, ties to even. */
+function roundShift(value: number, count: number): number {
+  const half = 2 ** (count - 1)
+  const odd = (value >>> count) & 1
+  return Math.floor((value + half - 1 + odd) / 2 ** count)
+}
+
+function bitsOf(floats: Float32Array): Uint32Array {
+  return new Uint32Array(floats.buffer, floats.byteOffset, floats.length)
+}

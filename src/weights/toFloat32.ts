@@ -1,0 +1,19 @@
+import { FineTuneError } from '../errors.js'
+import { float32, type Tensor } from '../onnx/tensor.js'
+import { bfloat16ToFloat32, float16ToFloat32 } from './halfFloats.js'
+
+/**
+ * A tensor of numbers as float32. float16 and bfloat16 widen exactly; float64 and large integers round to nearest.
+ * A float32 tensor is returned as it is, not copied.
+ *
+ * @throws FineTuneError 'weights/not-numbers' for a tensor of strings
+ */
+export function toFloat32(tensor: Tensor): Tensor<'float32'> {
+  if (isType(tensor, 'float32')) return tensor
+  if (isType(tensor, 'float16')) return float32(float16ToFloat32(tensor.data), tensor.dims)
+  if (isType(tensor, 'bfloat16')) return float32(bfloat16ToFloat32(tensor.data), tensor.dims)
+  if (isType(tensor, 'string')) throw new FineTuneError('weights/not-numbers', { dims: tensor.dims })
+  return float32(Float32Array.from(tensor.data as ArrayLike<number | bigint>, Number), tensor.dims)
+}
+
+const isType = <T extends Tensor['type']>(tensor: Tensor, type: T): tensor is Tensor<T> => tensor.type === type
