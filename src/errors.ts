@@ -40,6 +40,40 @@ const messages = {
 
   'lowering/no-lowering': (f: { op: string; node: string; target: string }) =>
     `No lowering of ${f.op} (node ${f.node}) for ${f.target}. Add a file to src/lowering/ops`,
+  'lowering/unknown-shape': (f: { value: string; op: string; node: string; needs: string }) =>
+    `The lowering of ${f.op} (node ${f.node}) must know ${f.needs} of ${f.value}. Declare it in the value_info of the model`,
+
+  'optim/unknown-parameter': (f: { parameter: string; group: string; known: readonly string[] }) =>
+    `Group ${f.group} has ${f.parameter}, which is not trained. Trained parameters: ${list(f.known)}`,
+
+  'artifacts/malformed-checkpoint': (f: { problem: string; where?: string }) =>
+    `Not a valid training checkpoint${f.where ? ` (${f.where})` : ''}: ${f.problem}`,
+  'artifacts/checkpoint-version': (f: { version: number; supported: number }) =>
+    `The checkpoint has version ${f.version}. Only version ${f.supported} can be read`,
+  'artifacts/unsupported-optimizer': (f: { operators: readonly string[]; supported: readonly string[] }) =>
+    `The optimizer model has the operators ${list(f.operators)}. Supported: a model made by generateArtifacts, or one of ${list(f.supported)}`,
+
+  'session/no-runtime': (f: { runtimes: readonly string[] }) =>
+    `No ONNX Runtime can be loaded. Tried: ${list(f.runtimes)}. Run npm install ${f.runtimes[0]}`,
+  'session/cannot-open': (f: {
+    model: string
+    runtime: string
+    executionProviders: readonly string[]
+    problem: string
+  }) =>
+    `${f.runtime} cannot open the ${f.model} model with the execution providers ${list(f.executionProviders)}: ${f.problem}`,
+  'session/run-failed': (f: { model: string; runtime: string; problem: string }) =>
+    `${f.runtime} failed while it ran the ${f.model} model: ${f.problem}`,
+  'session/bad-feed': (f: { feed: string; received: string; expected: string }) =>
+    `The feed ${f.feed} must be ${f.expected}. Received: ${f.received}`,
+  'session/unknown-parameter': (f: { parameter: string; known: readonly string[] }) =>
+    `The session has no parameter ${f.parameter}. Its parameters: ${list(f.known)}`,
+  'session/bad-tensor': (f: { parameter: string; received: string; expected: string }) =>
+    `${f.parameter} must be ${f.expected}. Received: ${f.received}`,
+  'session/no-gradients': (_: object) =>
+    'There are no gradients to step with. Call trainStep after each optimizerStep or lazyResetGrad',
+  'session/released': (_: object) => 'The session is released. Create a new one',
+  'session/worker-died': (f: { problem: string }) => `The thread that hosts ONNX Runtime died: ${f.problem}`,
 
   'transforms/failed': (f: { transform: string; position: number; source?: string }) =>
     `The transform ${f.transform} (number ${f.position + 1} of the pipeline) threw an error${f.source ? ` on ${f.source}` : ''}: see its cause`,
@@ -91,10 +125,10 @@ const messages = {
     `The picture ${f.source} has ${f.width} x ${f.height} pixels, more than ${f.limit}. Raise maxPixels if you trust it`,
   'data/no-sharp': (_: object) =>
     `decoder is 'sharp', but sharp is not installed. Run npm install sharp, or use 'auto'`,
-  'data/unequal-shapes': (f: { first: string; firstDims: readonly number[]; other: string; otherDims: unknown }) =>
-    `A batch needs tensors of one shape [3, height, width], but the transform makes [${f.firstDims}] of ${f.first} and ` +
-    `${Array.isArray(f.otherDims) ? `[${f.otherDims}]` : f.otherDims} of ${f.other}. ` +
-    'Let it end in a crop of fixed size and toTensor(): randomResizedCrop(224), or resize(256) and centerCrop(224)',
+  'data/unequal-shapes': (f: { first: string; firstShape: string; other: string; otherShape: string }) =>
+    `A batch needs tensors of one shape [3, height, width], but the transform makes ${f.firstShape} of ${f.first} ` +
+    `and ${f.otherShape} of ${f.other}. ` +
+    'Let it end in a fixed size and toTensor(): randomResizedCrop(224), or resize(256) and centerCrop(224)',
   'data/worker-failed': (f: { problem: string }) => `A loading worker died: ${f.problem}`,
   'data/closed': (_: object) => 'The loader is closed. Make a new one',
 } as const satisfies Record<string, (facts: never) => string>

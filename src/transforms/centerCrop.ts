@@ -1,7 +1,11 @@
-import { checkOptions, type Size, sides, sizeRule } from './options.js'
+import { z } from 'zod'
+import { checkOptions } from '../options.js'
+import { type Size, sides, size as sizeSchema } from './options.js'
 import { crop, heightOf, type Picture, packed, picture, widthOf } from './picture.js'
 import { roundHalfEven } from './round.js'
 import { builtIn, type Transform } from './transform.js'
+
+const schema = z.strictObject({ size: sizeSchema })
 
 /**
  * Crops the middle of a picture; where the picture is smaller, black is added around it. torchvision: `v2.CenterCrop(size)`.
@@ -9,7 +13,7 @@ import { builtIn, type Transform } from './transform.js'
  * @throws FineTuneError 'options/invalid'
  */
 export function centerCrop(size: Size): Transform<Picture, Picture> {
-  const options = checkOptions('centerCrop', { size }, { size: sizeRule })
+  const options = checkOptions(schema, { size }, 'centerCrop')
   const [height, width] = sides(options.size)
   return builtIn({
     name: 'centerCrop',

@@ -68,17 +68,25 @@ const fusible = (first: AnyTransform | undefined, second: AnyTransform | undefin
   first?.name === 'toTensor' && second?.name === 'normalize' && isBuiltIn(first) && isBuiltIn(second)
 
 /**
- * Steps `from` to `to` (not included) of a pipeline, on what the steps before them gave.
+ * Steps `from` to `to` (not included) of a pipeline, on what the steps before them gave. `source` is for errors only.
  * @throws FineTuneError 'transforms/failed' names the step; its cause is what the step threw
  */
-export function runSteps(steps: readonly AnyTransform[], from: number, to: number, input: unknown, key: number) {
+export function runSteps(
+  steps: readonly AnyTransform[],
+  from: number,
+  to: number,
+  input: unknown,
+  key: number,
+  source?: string,
+): unknown {
   let value = input
   for (let position = from; position < to; position++) {
     const step = steps[position] as Transform<unknown, unknown>
     try {
       value = step.apply(value, random(key, position))
     } catch (cause) {
-      throw new FineTuneError('transforms/failed', { transform: step.name, position }, { cause })
+      const facts = { transform: step.name, position, ...(source !== undefined && { source }) }
+      throw new FineTuneError('transforms/failed', facts, { cause })
     }
   }
   return value

@@ -1,6 +1,6 @@
-import * as z from 'zod'
+import { z } from 'zod'
 import type { Tensor } from '../onnx/tensor.js'
-import { checkOptions, type OptionRule } from './options.js'
+import { checkOptions } from '../options.js'
 import type { Picture } from './picture.js'
 import { mapPixels } from './toTensor.js'
 import { builtIn, type Transform } from './transform.js'
@@ -12,12 +12,12 @@ export interface Means {
   readonly std: Three
 }
 
-const means = [z.tuple([z.number(), z.number(), z.number()]).readonly(), 'three numbers'] as const satisfies OptionRule
+const means = z.tuple([z.number(), z.number(), z.number()], { error: 'three numbers' }).readonly()
 const deviation = z.number().positive()
-const deviations = [
-  z.tuple([deviation, deviation, deviation]).readonly(),
-  'three numbers above 0',
-] as const satisfies OptionRule
+const schema = z.strictObject({
+  mean: means,
+  std: z.tuple([deviation, deviation, deviation], { error: 'three numbers above 0' }).readonly(),
+})
 
 /**
  * (value - mean) / std, channel by channel, in float32 arithmetic. torchvision: `v2.Normalize(mean, std)`.
@@ -26,7 +26,7 @@ const deviations = [
  * @throws FineTuneError 'options/invalid'
  */
 export function normalize(mean: readonly number[], std: readonly number[]): Transform<Floats, Floats> {
-  const options = checkOptions('normalize', { mean, std }, { mean: means, std: deviations })
+  const options = checkOptions(schema, { mean, std }, 'normalize')
   return builtIn({
     name: 'normalize',
     options,

@@ -1,6 +1,10 @@
-import { checkOptions, probability } from './options.js'
+import { z } from 'zod'
+import { checkOptions } from '../options.js'
+import { probability } from './options.js'
 import type { Picture } from './picture.js'
 import { builtIn, type Transform } from './transform.js'
+
+const schema = z.strictObject({ p: probability.default(0.5) })
 
 /**
  * Mirrors a picture left to right with probability p. torchvision: `v2.RandomHorizontalFlip(p)`.
@@ -8,7 +12,7 @@ import { builtIn, type Transform } from './transform.js'
  * @throws FineTuneError 'options/invalid'
  */
 export function randomHorizontalFlip(options: { p?: number } = {}): Transform<Picture, Picture> {
-  const checked = checkOptions('randomHorizontalFlip', options, { p: [probability.default(0.5), 'from 0 to 1'] })
+  const checked = checkOptions(schema, options, 'randomHorizontalFlip')
   return builtIn({
     name: 'randomHorizontalFlip',
     options: checked,

@@ -1,16 +1,17 @@
-import * as z from 'zod'
+import { z } from 'zod'
+import { checkOptions } from '../options.js'
 import type { Random } from '../random.js'
-import { checkOptions, type OptionRule, type Size, sides, sizeRule } from './options.js'
+import { positiveRange, type Range, type Size, sides, size as sizeSchema } from './options.js'
 import { type Box, heightOf, type Picture, widthOf } from './picture.js'
 import { resizedCrop } from './resize.js'
 import { roundHalfEven } from './round.js'
 import { builtIn, type Transform } from './transform.js'
 
-type Range = readonly [min: number, max: number]
-
-const range = z.tuple([z.number().positive(), z.number().positive()]).refine(([min, max]) => min <= max)
-const rangeRule = (min: number, max: number) =>
-  [range.default([min, max]), '[min, max] with 0 < min <= max'] as const satisfies OptionRule
+const schema = z.strictObject({
+  size: sizeSchema,
+  scale: positiveRange.default([0.08, 1]),
+  ratio: positiveRange.default([3 / 4, 4 / 3]),
+})
 
 /**
  * Crops a random part of random area and aspect ratio and resizes it. torchvision: `v2.RandomResizedCrop(size, scale, ratio)`.
@@ -23,8 +24,7 @@ export function randomResizedCrop(
   size: Size,
   options: { scale?: Range; ratio?: Range } = {},
 ): Transform<Picture, Picture> {
-  const rules = { size: sizeRule, scale: rangeRule(0.08, 1), ratio: rangeRule(3 / 4, 4 / 3) }
-  const checked = checkOptions('randomResizedCrop', { size, ...options }, rules)
+  const checked = checkOptions(schema, { size, ...options }, 'randomResizedCrop')
   const [height, width] = sides(checked.size)
   return builtIn({
     name: 'randomResizedCrop',

@@ -1,7 +1,11 @@
-import { checkOptions, type Size, sizeRule } from './options.js'
+import { z } from 'zod'
+import { checkOptions } from '../options.js'
+import { type Size, size as sizeSchema } from './options.js'
 import { type Box, crop, heightOf, type Picture, widthOf } from './picture.js'
 import { resample } from './resample.js'
 import { builtIn, type Transform } from './transform.js'
+
+const schema = z.strictObject({ size: sizeSchema })
 
 /**
  * Resizes a picture, bilinear with antialiasing. torchvision: `v2.Resize(size)`.
@@ -9,7 +13,7 @@ import { builtIn, type Transform } from './transform.js'
  * @throws FineTuneError 'options/invalid'
  */
 export function resize(size: Size): Transform<Picture, Picture> {
-  const options = checkOptions('resize', { size }, { size: sizeRule })
+  const options = checkOptions(schema, { size }, 'resize')
   return builtIn({
     name: 'resize',
     options,

@@ -49,7 +49,7 @@ describe('resize', () => {
   })
 
   test('a wrong size is refused', () => {
-    expect(() => resize(0)).toThrow('resize.size must be a positive integer or [height, width]. Received: 0')
+    expect(() => resize(0)).toThrow('resize: size must be above 0. Received: 0')
     expect(() => resize([4] as never)).toThrow('Received: [4]')
   })
 })

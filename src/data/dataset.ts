@@ -1,0 +1,48 @@
+import { readBytes } from '#platform'
+import { FineTuneError } from '../errors.js'
+
+/** One labelled picture: where its bytes are, and the index of its class. */
+export interface ImageSample {
+  /** A path (Node) or an HTTP(S) URL; with `read`, any name that errors may use. */
+  readonly source: string
+  readonly label: number
+}
+
+/**
+ * Labelled pictures. `ImageFolder` makes one from folders; a literal object is one as well:
+ *
+ *     const dataset: ImageDataset = {
+ *       classes: ['hotdog', 'not-hotdog'],
+ *       samples: [{ source: 'https://example.org/1.jpg', label: 0 }, { source: 'https://example.org/2.jpg', label: 1 }],
+ *     }
+ */
+export interface ImageDataset {
+  readonly classes: readonly string[]
+  readonly samples: readonly ImageSample[]
+  /**
+   * The encoded bytes (JPEG, PNG, ...) of a sample. Left out, `source` is read, by the loading workers themselves;
+   * given, it is called in the thread that owns the loader, and the bytes are sent to a worker.
+   */
+  read?(index: number): Promise<Uint8Array>
+}
+
+/**
+ * The encoded bytes of a sample, by `read` or from `source`.
+ * @throws FineTuneError 'data/unreadable' names the source
+ */
+export async function readSample(dataset: ImageDataset, index: number): Promise<Uint8Array> {
+  const { source } = dataset.samples[index]!
+  try {
+    return await (dataset.read ? dataset.read(index) : readBytes(source))
+  } catch (cause) {
+    const problem = cause instanceof Error ? cause.message : String(cause)
+    throw new FineTuneError('data/unreadable', { source, problem }, { cause })
+  }
+}
+
+/** A sample that was left out, and why. */
+export interface SkippedSample {
+  readonly index: number
+  readonly source: string
+  readonly error: FineTuneError
+}

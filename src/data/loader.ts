@@ -1,0 +1,173 @@
+import { FineTuneError } from '../errors.js'
+import { checkOptions } from '../options.js'
+import { runSteps, stepsOf } from '../transforms/compose.js'
+import { type TransformSpec, toSpec } from '../transforms/register.js'
+import type { AnyTransform } from '../transforms/transform.js'
+import { type Batch, BatchBuilder, planEpoch } from './batch.js'
+import type { ImageDataset, SkippedSample } from './dataset.js'
+import { type Lanes, localLane, workerLanes } from './lanes.js'
+import { datasetSchema, type LoaderOptions, loaderSchema } from './loaderOptions.js'
+import { isSkippable, sampleKey } from './preparer.js'
+
+/** Batches of a dataset, epoch by epoch. */
+export interface Loader {
+  readonly dataset: ImageDataset
+  /** Samples in an epoch, as far as they can be read. */
+  readonly samples: number
+  /** Batches in an epoch. */
+  readonly batches: number
+  /** Samples that could not be read so far, each once (onError 'skip'). */
+  readonly skipped: readonly SkippedSample[]
+  /**
+   * The batches of an epoch (0, 1, ...), in order. Leaving the loop early drops what was being prepared.
+   * @throws FineTuneError 'data/unreadable', 'data/too-many-pixels', 'data/unequal-shapes', 'transforms/failed',
+   * 'data/worker-failed', 'data/no-sharp', 'data/closed', 'aborted'
+   */
+  epoch(epoch: number): AsyncIterableIterator<Batch>
+  /** Ends the workers. They live from the first epoch on and keep a Node process alive. */
+  close(): Promise<void>
+}
+
+/**
+ * Loads a dataset in batches: worker threads read, decode and transform; what they give depends on the options' seed alone,
+ * not on their number. The built-in transforms at the head of the pipeline run in the workers, the rest, from the first
+ * transform of your own on, in the calling thread. At most `prefetch` batches are ready or in the making.
+ *
+ *     const loader = createLoader(dataset, { transform, batchSize: 128, shuffle: true, seed: 0 })
+ *     for await (const { images, labels } of loader.epoch(0)) await session.trainStep({ input: images, labels })
+ *     await loader.close()
+ *
+ * @throws FineTuneError 'options/invalid'
+ */
+export function createLoader(dataset: ImageDataset, options: LoaderOptions): Loader {
+  checkOptions(datasetSchema, dataset, 'createLoader: dataset')
+  return new BatchLoader(dataset, checkOptions(loaderSchema, options, 'createLoader'))
+}
+
+type Checked = ReturnType<typeof loaderSchema.parse>
+
+class BatchLoader implements Loader {
+  readonly samples: number
+  readonly batches: number
+  private readonly steps: readonly AnyTransform[]
+  private readonly head: readonly TransformSpec[]
+  private readonly skippedByIndex = new Map<number, SkippedSample>()
+  private lanes: Lanes | undefined
+  /** Aborted by `close` or by the user's signal; its reason is the error to throw. */
+  private readonly end = new AbortController()
+  private runs = 0
+
+  constructor(
+    readonly dataset: ImageDataset,
+    private readonly options: Checked,
+  ) {
+    this.steps = stepsOf(options.transform)
+    this.head = builtInHead(this.steps)
+    const plan = planEpoch(dataset.samples.length, options, 0)
+    this.batches = plan.length
+    this.samples = plan.reduce((sum, indices) => sum + indices.length, 0)
+    if (options.signal?.aborted) this.abort()
+    options.signal?.addEventListener('abort', this.abort, { once: true })
+  }
+
+  get skipped(): readonly SkippedSample[] {
+    return [...this.skippedByIndex.values()].sort((a, b) => a.index - b.index)
+  }
+
+  async *epoch(epoch: number): AsyncIterableIterator<Batch> {
+    const run = this.runs++
+    const plan = planEpoch(this.dataset.samples.length, this.options, epoch)
+    const ahead: Promise<Batch>[] = []
+    const refill = () => {
+      while (plan.length > 0 && ahead.length < this.options.prefetch) {
+        const batch = this.load(plan.shift()!, epoch, run)
+        batch.catch(() => {}) // thrown when its turn comes
+        ahead.push(batch)
+      }
+    }
+    try {
+      this.end.signal.throwIfAborted()
+      for (refill(); ahead.length > 0; ) {
+        const batch = await this.untilEnd(ahead[0]!)
+        ahead.shift()
+        refill()
+        for (const sample of batch.skipped) this.skippedByIndex.set(sample.index, sample)
+        if (batch.indices.length > 0) yield batch
+        this.end.signal.throwIfAborted()
+      }
+    } finally {
+      this.lanes?.drop(run)
+    }
+  }
+
+  async close(): Promise<void> {
+    this.options.signal?.removeEventListener('abort', this.abort)
+    this.end.abort(new FineTuneError('data/closed', {}))
+    await this.lanes?.close()
+  }
+
+  private readonly abort = (): void => {
+    this.end.abort(new FineTuneError('aborted', { operation: 'Loading' }))
+    void this.lanes?.close()
+  }
+
+  private async load(indices: Uint32Array, epoch: number, run: number): Promise<Batch> {
+    const builder = new BatchBuilder(this.dataset, indices)
+    const adding = Array.from(indices, async (index, place) => {
+      try {
+        builder.add(place, this.finish(await this.open().prepare(index, epoch, run), index, epoch))
+      } catch (error) {
+        if (this.options.onError === 'throw' || !isSkippable(error)) throw error
+        builder.skip(place, error)
+      }
+    })
+    await firstInOrder(adding)
+    return builder.finish()
+  }
+
+  /** The transforms after the built-in head, here in the calling thread. */
+  private finish(value: unknown, index: number, epoch: number): unknown {
+    const { source } = this.dataset.samples[index]!
+    const key = sampleKey(this.options.seed, epoch, index)
+    return runSteps(this.steps, this.head.length, this.steps.length, value, key, source)
+  }
+
+  private open(): Lanes {
+    this.lanes ??= this.startLanes()
+    return this.lanes
+  }
+
+  private startLanes(): Lanes {
+    const { workers } = this.options
+    if (workers === 0) return localLane(this.dataset, this.options, this.steps.slice(0, this.head.length))
+    return workerLanes(this.dataset, this.settings(), this.head, workers)
+  }
+
+  private settings() {
+    const { seed, decoder, maxPixels, cacheBytes } = this.options
+    return { seed, decoder, maxPixels, cacheBytes }
+  }
+
+  /** The promise, unless the loader ends before it settles. */
+  private untilEnd<T>(promise: Promise<T>): Promise<T> {
+    const { signal } = this.end
+    return new Promise((resolve, reject) => {
+      const stop = () => reject(signal.reason)
+      signal.addEventListener('abort', stop, { once: true })
+      promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+    })
+  }
+}
+
+/** The built-in transforms before the first one of the user's own. */
+function builtInHead(steps: readonly AnyTransform[]): readonly TransformSpec[] {
+  const specs = steps.map(toSpec)
+  const end = specs.indexOf(undefined)
+  return (end < 0 ? specs : specs.slice(0, end)) as readonly TransformSpec[]
+}
+
+/** Waits for all; if several fail, throws the error of the first in order, so that it does not depend on timing. */
+async function firstInOrder(promises: readonly Promise<void>[]): Promise<void> {
+  const settled = await Promise.allSettled(promises)
+  for (const result of settled) if (result.status === 'rejected') throw result.reason
+}

@@ -1,0 +1,52 @@
+import type { PlainError } from '../errors.js'
+import type { Tensor } from '../onnx/tensor.js'
+import { heightOf, picture, widthOf } from '../transforms/picture.js'
+import type { TransformSpec } from '../transforms/register.js'
+import { isPicture, type PrepareSettings } from './preparer.js'
+
+/** To a loading worker. `open` comes first and once. */
+export type ToWorker =
+  | {
+      readonly type: 'open'
+      readonly settings: PrepareSettings
+      readonly steps: readonly TransformSpec[]
+      readonly sources: readonly string[]
+      /** The worker asks for a sample's bytes instead of reading its source. */
+      readonly remoteRead: boolean
+    }
+  | {
+      readonly type: 'prepare'
+      readonly id: number
+      readonly run: number
+      readonly index: number
+      readonly epoch: number
+    }
+  | { readonly type: 'drop'; readonly run: number }
+  | { readonly type: 'bytes'; readonly request: number; readonly bytes: Uint8Array }
+  | { readonly type: 'noBytes'; readonly request: number; readonly error: PlainError }
+
+/** From a loading worker. */
+export type FromWorker =
+  | { readonly type: 'prepared'; readonly id: number; readonly value: Sent }
+  | { readonly type: 'failed'; readonly id: number; readonly error: PlainError }
+  | { readonly type: 'read'; readonly request: number; readonly index: number }
+
+/** A prepared sample as it travels: a picture as its packed bytes. */
+export type Sent =
+  | { readonly picture: { readonly data: Uint8Array; readonly height: number; readonly width: number } }
+  | { readonly tensor: Tensor<'float32'> }
+
+/** A prepared value as a message, and the buffers that go with it. */
+export function toSent(value: unknown): { sent: Sent; transfer: ArrayBuffer[] } {
+  if (isPicture(value)) {
+    const data = value.data
+    return { sent: { picture: { data, height: heightOf(value), width: widthOf(value) } }, transfer: [bufferOf(data)] }
+  }
+  const tensor = value as Tensor<'float32'>
+  return { sent: { tensor }, transfer: [bufferOf(tensor.data)] }
+}
+
+export const fromSent = (sent: Sent): unknown =>
+  'tensor' in sent ? sent.tensor : picture(sent.picture.data, sent.picture.height, sent.picture.width)
+
+const bufferOf = (data: Uint8Array | Float32Array): ArrayBuffer => data.buffer as ArrayBuffer
