@@ -11,25 +11,25 @@ export interface LoaderOptions {
   /** Samples in a batch; the last one of an epoch may be smaller. */
   batchSize: number
   /** A new order every epoch, from `seed` and the epoch. Default false */
-  shuffle?: boolean
+  shuffle?: boolean | undefined
   /** Decides order and augmentation; a sample's depends on (seed, epoch, index) only. Default 0 */
-  seed?: number
+  seed?: number | undefined
   /** Threads that read, decode and transform; 0: the calling thread. Default: one less than the processors, 1 to 4 */
-  workers?: number
+  workers?: number | undefined
   /** Batches that may be ready or in the making beside the one handed out. Default 2 */
-  prefetch?: number
+  prefetch?: number | undefined
   /** Leaves out a last batch that is smaller. Default false */
-  dropLast?: boolean
+  dropLast?: boolean | undefined
   /** Default 'auto' */
-  decoder?: Decoder
+  decoder?: Decoder | undefined
   /** Pictures of more pixels count as unreadable. Default 89478485, Pillow's limit */
-  maxPixels?: number
+  maxPixels?: number | undefined
   /** Decoded pictures that stay in memory for the next epoch, in bytes, over all workers. Default 256 MiB */
-  cacheBytes?: number
+  cacheBytes?: number | undefined
   /** What to do about a picture that cannot be read. 'skip' leaves it out of its batch and reports it. Default 'throw' */
-  onError?: 'throw' | 'skip'
+  onError?: 'throw' | 'skip' | undefined
   /** Ends the loader: a waiting epoch throws 'aborted'. */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
 }
 
 const count = z.number().int().min(0)

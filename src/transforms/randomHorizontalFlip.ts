@@ -11,7 +11,7 @@ const schema = z.strictObject({ p: probability.default(0.5) })
  * @param options.p from 0 to 1. Default 0.5
  * @throws FineTuneError 'options/invalid'
  */
-export function randomHorizontalFlip(options: { p?: number } = {}): Transform<Picture, Picture> {
+export function randomHorizontalFlip(options: { p?: number | undefined } = {}): Transform<Picture, Picture> {
   const checked = checkOptions(schema, options, 'randomHorizontalFlip')
   return builtIn({
     name: 'randomHorizontalFlip',

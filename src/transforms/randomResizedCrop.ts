@@ -22,7 +22,7 @@ const schema = z.strictObject({
  */
 export function randomResizedCrop(
   size: Size,
-  options: { scale?: Range; ratio?: Range } = {},
+  options: { scale?: Range | undefined; ratio?: Range | undefined } = {},
 ): Transform<Picture, Picture> {
   const checked = checkOptions(schema, { size, ...options }, 'randomResizedCrop')
   const [height, width] = sides(checked.size)

@@ -15,11 +15,11 @@ export type Decoder = 'auto' | 'sharp' | 'jimp'
 
 export interface DecodeOptions {
   /** Default 'auto'. */
-  decoder?: Decoder
+  decoder?: Decoder | undefined
   /** Pictures of more pixels are refused before they are decoded. Default 89478485, Pillow's limit. */
-  maxPixels?: number
+  maxPixels?: number | undefined
   /** What errors call the picture. Default 'given as bytes'. */
-  source?: string
+  source?: string | undefined
 }
 
 export const decoderSchema = z.enum(['auto', 'sharp', 'jimp']).default('auto')

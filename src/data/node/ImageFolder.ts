@@ -8,12 +8,12 @@ import type { ImageDataset, ImageSample } from '../dataset.js'
 
 export interface ImageFolderOptions {
   /** Endings of the files that count, in any case. Default .jpg .jpeg .png .gif .bmp .tif .tiff .webp */
-  extensions?: readonly string[]
+  extensions?: readonly string[] | undefined
   /**
    * 'throw' (default): a file with another ending, or a class without pictures, is an error.
    * 'skip': such files are left out, such classes stay (so that labels stay); both are listed in `skipped`.
    */
-  onError?: 'throw' | 'skip'
+  onError?: 'throw' | 'skip' | undefined
 }
 
 /** A dataset from a directory; `skipped` holds what onError 'skip' passed over. */
