@@ -33,7 +33,7 @@ export function expectClose(
   tolerance = 1e-5,
   what = 'tensor',
 ): void {
-  if (!actual || !expected) return expect.fail(`${what} is missing ${actual ? 'among the expected' : 'in the result'}`)
+  if (!actual || !expected) expect.fail(`${what} is missing among the ${actual ? 'expected values' : 'results'}`)
   expect(`${actual.type}[${actual.dims}]`, `type and shape of ${what}`).toBe(`${expected.type}[${expected.dims}]`)
   const error = relativeError(actual, expected)
   if (!(error <= tolerance)) expect.fail(`${what} is off by ${error.toExponential(2)}, allowed: ${tolerance}`)

@@ -26,7 +26,13 @@ export async function runOfficial(
   feeds: Feeds,
   options: RunOptions = {},
 ): Promise<Record<string, Tensor>> {
-  return runSession(await officialRuntime(), writeModel(graph), feeds, { executionProviders: ['wasm'] }, options)
+  return runSession(
+    await officialRuntime(),
+    writeModel(graph),
+    feeds,
+    { executionProviders: ['wasm'], logSeverityLevel: 3 },
+    options,
+  )
 }
 
 async function load(): Promise<TrainingBuild> {

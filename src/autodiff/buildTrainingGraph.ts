@@ -1,0 +1,62 @@
+import { GraphBuilder } from '../onnx/builder.js'
+import { type Graph, MS } from '../onnx/graph.js'
+import { dependentValues, differentiate } from './differentiate.js'
+import { ruleOf } from './gradients/register.js'
+import { type ObjectiveOptions, withObjective } from './objective.js'
+import { statesOf } from './parameters.js'
+
+const LAZY_RESET = 'lazy_reset_grad'
+
+/**
+ * The official `training_model` of a forward graph: loss, gradients and their accumulation, with the operators and the
+ * names of ONNX Runtime's training artifacts.
+ *
+ * - Inputs, in order: user inputs, labels, trainable parameters, frozen ones, running statistics that change, then
+ *   `<parameter>_grad.accumulation.buffer` for each trainable parameter, and `lazy_reset_grad` (bool[1]).
+ * - Outputs: the loss `onnx::loss::N`, `outputs`, then `<parameter>_grad.accumulation.out` (bool[1]) for each trainable
+ *   parameter. After these official ones come the new running statistics, `<name>.out`.
+ *
+ * `forward` is in inference form. A batch normalization is trained, on the statistics of the batch, where its scale or
+ * bias is in `requiresGrad`.
+ *
+ * @throws 'options/invalid' for a loss that cannot be
+ * @throws 'autodiff/unknown-parameter' for a name that is no initializer of `forward`
+ * @throws 'autodiff/no-gradient' for an operator between a trainable parameter and the loss that has no rule
+ * @throws 'autodiff/unreachable' for a trainable parameter on which the loss does not depend
+ */
+export function buildTrainingGraph(forward: Graph, options: ObjectiveOptions): Graph {
+  const { graph, loss } = withObjective(forward, options)
+  const requested = new Set(options.requiresGrad)
+  const trainable = graph.inputs.map(({ name }) => name).filter((name) => requested.has(name))
+  const states = statesOf(graph, trainable).map(({ state }) => state)
+  takeTrainingForm(graph, trainable)
+  differentiate(graph, loss, trainable)
+  accumulate(graph, trainable)
+  for (const state of states) graph.outputs.push({ ...graph.info(state), name: `${state}.out` })
+  if (!graph.opsets.has(MS)) graph.opsets.set(MS, 1)
+  return graph
+}
+
+function takeTrainingForm(graph: Graph, trainable: readonly string[]): void {
+  const g = new GraphBuilder(graph)
+  const dependent = dependentValues(graph, trainable)
+  const isTrainable = (value: string) => trainable.includes(value)
+  graph.nodes = graph.nodes.map((node) => {
+    const differentiated = node.inputs.some((input) => dependent.has(input))
+    return ruleOf(node)?.trainingForm?.(node, { g, differentiated, isTrainable }) ?? node
+  })
+}
+
+/** Adds each gradient to its buffer, in place; `lazy_reset_grad` starts anew instead. */
+function accumulate(graph: Graph, trainable: readonly string[]): void {
+  const g = new GraphBuilder(graph)
+  for (const parameter of trainable)
+    graph.inputs.push({ ...graph.info(parameter), name: `${parameter}_grad.accumulation.buffer` })
+  g.input(LAZY_RESET, 'bool', [1])
+  for (const [i, parameter] of trainable.entries()) {
+    const gradient = `${parameter}_grad`
+    const out = g.output(`${gradient}.accumulation.out`, 'bool', [1])
+    const inputs = [`${gradient}.accumulation.buffer`, gradient, LAZY_RESET]
+    g.ops('InPlaceAccumulatorV2', inputs, {}, { domain: MS, outputs: [out], name: `GradientAccumulator${i + 1}` })
+  }
+}

@@ -1,0 +1,137 @@
+import { FineTuneError } from '../errors.js'
+import { GraphBuilder } from '../onnx/builder.js'
+import type { Graph, Node, Shape } from '../onnx/graph.js'
+import { scalar } from '../onnx/tensor.js'
+import { ruleOf } from './gradients/register.js'
+import type { GradientContext } from './gradients/rule.js'
+
+/**
+ * Reverse-mode differentiation: appends to `graph` the nodes that compute the gradient of the scalar `loss` with respect
+ * to each of `parameters`, which becomes the value `<parameter>_grad`.
+ *
+ * One walk over the nodes from the last to the first. When it reaches a node, every reader of the node's outputs has added
+ * its gradient, so these are complete; the rule of the operator turns them into gradients of the inputs. Only inputs that
+ * depend on a parameter are followed.
+ *
+ * @throws 'autodiff/no-gradient' where an operator between a parameter and the loss has no rule
+ * @throws 'autodiff/unreachable' for a parameter on which the loss does not depend
+ */
+export function differentiate(graph: Graph, loss: string, parameters: readonly string[]): void {
+  const dependent = dependentValues(graph, parameters)
+  const g = new GraphBuilder(graph, 'gradient/')
+  const gradients = new Gradients(g)
+  gradients.add(loss, g.initializer(`${loss}_grad`, scalar(1)))
+  for (const node of graph.nodes.toReversed()) {
+    const wants = (input: number) => dependent.has(node.inputs[input] ?? '')
+    if (!node.inputs.some((_, i) => wants(i))) continue
+    const [dy, ...others] = node.outputs.map((output) => gradients.of(output))
+    const rule = ruleOf(node)?.gradient
+    if ((dy && !rule) || others.some(Boolean))
+      throw new FineTuneError('autodiff/no-gradient', { op: node.opType, node: nameOf(node) })
+    if (!dy || !rule) continue
+    const before = graph.nodes.length
+    const results = rule({ g, node, dy, wants, opset: graph.opsets.get('') ?? 1, ...shapesOf(graph, node) })
+    nameNodes(graph.nodes.slice(before), node)
+    for (const [i, input] of node.inputs.entries()) if (results[i] && wants(i)) gradients.add(input, results[i])
+  }
+  for (const parameter of parameters)
+    if (!gradients.ofParameter(parameter)) throw new FineTuneError('autodiff/unreachable', { parameter, loss })
+  gradients.giveNames()
+}
+
+/** Every value that depends on one of `sources`, the sources included. */
+export function dependentValues(graph: Graph, sources: readonly string[]): Set<string> {
+  const dependent = new Set(sources)
+  for (const node of graph.nodes)
+    if (node.inputs.some((input) => dependent.has(input))) for (const output of node.outputs) dependent.add(output)
+  dependent.delete('')
+  return dependent
+}
+
+/** The gradients found so far, by the forward value that they belong to. */
+class Gradients {
+  readonly #parts = new Map<string, string[]>()
+  /** From the name that a gradient was made under to its official one, `<value>_grad`. */
+  readonly #names = new Map<string, string>()
+
+  constructor(readonly g: GraphBuilder) {}
+
+  add(value: string, gradient: string): void {
+    const parts = this.#parts.get(value)
+    if (parts) parts.push(gradient)
+    else this.#parts.set(value, [gradient])
+    this.#describe(gradient, value)
+  }
+
+  /** The whole gradient of a value: the sum of its parts. */
+  of(value: string): string | undefined {
+    const parts = this.#parts.get(value)
+    if (!parts) return undefined
+    const gradient = parts.length === 1 ? parts[0]! : this.#sum(value, parts)
+    if (!this.#isNamed(gradient)) this.#names.set(gradient, `${value}_grad`)
+    return gradient
+  }
+
+  /** As `of`, under a name of its own also where another value has the same gradient. */
+  ofParameter(parameter: string): string | undefined {
+    const gradient = this.of(parameter)
+    if (!gradient || this.#names.get(gradient) === `${parameter}_grad`) return gradient
+    return this.g.op('Identity', [gradient], {}, { outputs: [`${parameter}_grad`], name: `${parameter}_grad/Identity` })
+  }
+
+  giveNames(): void {
+    const { graph } = this.g
+    const official = (name: string) => this.#names.get(name) ?? name
+    for (const node of graph.nodes) {
+      node.inputs = node.inputs.map(official)
+      node.outputs = node.outputs.map(official)
+    }
+    for (const [made, name] of this.#names) {
+      const info = graph.values.get(made)
+      graph.values.delete(made)
+      if (info) graph.values.set(name, { ...info, name })
+    }
+  }
+
+  #sum(value: string, parts: readonly string[]): string {
+    const sum = this.g.op('Sum', parts, {}, { name: `${value}_grad/Sum` })
+    this.#describe(sum, value)
+    return sum
+  }
+
+  /** A gradient has the type and the shape of its value. Official pool gradients rely on the graph saying so. */
+  #describe(gradient: string, value: string): void {
+    const { graph } = this.g
+    if (!graph.info(gradient)) graph.values.set(gradient, { ...graph.info(value), name: gradient })
+  }
+
+  #isNamed(gradient: string): boolean {
+    return this.#names.has(gradient) || this.g.graph.initializers.has(gradient)
+  }
+}
+
+/** Names as the official tool gives them: `/conv1/Conv_Grad/ConvGrad_0`. */
+function nameNodes(made: readonly Node[], { name, outputs }: Node): void {
+  for (const [i, node] of made.entries()) node.name = `${name || outputs[0]}_Grad/${node.opType}_${i}`
+}
+
+const nameOf = (node: Node): string => node.name || node.outputs[0]!
+
+function shapesOf(graph: Graph, node: Node): Pick<GradientContext, 'knownShape' | 'shape' | 'staticShape'> {
+  const unknown = (value: string) =>
+    new FineTuneError('autodiff/unknown-shape', { value, op: node.opType, node: nameOf(node) })
+  const knownShape = (value: string) => graph.info(value)?.shape
+  const shape = (value: string): Shape => {
+    const known = knownShape(value)
+    if (!known) throw unknown(value)
+    return known
+  }
+  const staticShape = (value: string, from: number) =>
+    shape(value)
+      .slice(from)
+      .map((dim) => {
+        if (typeof dim !== 'number') throw unknown(value)
+        return dim
+      })
+  return { knownShape, shape, staticShape }
+}

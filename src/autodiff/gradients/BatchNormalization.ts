@@ -1,0 +1,42 @@
+import { floatAttribute, MS, type Node } from '../../onnx/graph.js'
+import { float32 } from '../../onnx/tensor.js'
+import type { GradientRule } from './rule.js'
+
+/**
+ * Trained where its scale or bias is trainable: it then normalises by the statistics of the batch
+ * (com.microsoft.BatchNormInternal) and puts out the running ones. Otherwise it stays in inference mode, a fixed affine
+ * map by channel, whose gradient is the same map without the shift.
+ */
+export const batchNormalizationRule: GradientRule = {
+  opType: 'BatchNormalization',
+  state: (node, isTrainable) => (isTrained(node, isTrainable) ? node.inputs.slice(3, 5) : []),
+  inferenceForm,
+  trainingForm: (node, { g, isTrainable }) => {
+    if (!isTrained(node, isTrainable)) return inferenceForm(node)
+    const [mean, variance] = node.inputs.slice(3, 5)
+    const y = node.outputs[0]!
+    const { epsilon, momentum } = node.attributes
+    return {
+      ...node,
+      opType: 'BatchNormInternal',
+      domain: MS,
+      outputs: [y, `${mean}.out`, `${variance}.out`, g.fresh(`${y}_saved_mean`), g.fresh(`${y}_saved_inv_std`)],
+      attributes: { ...(epsilon && { epsilon }), ...(momentum && { momentum }) },
+    }
+  },
+  gradient: (c) => {
+    const [, scale, , , variance] = c.node.inputs
+    const channels = c.staticShape(scale!, 0)
+    const zero = c.g.constant(float32(new Float32Array(channels[0]!), channels))
+    const epsilon = floatAttribute(c.node, 'epsilon', 1e-5)
+    return [c.g.op('BatchNormalization', [c.dy, scale, zero, zero, variance], { epsilon })]
+  },
+}
+
+const isTrained = ({ inputs: [, scale, bias] }: Node, isTrainable: (value: string) => boolean): boolean =>
+  isTrainable(scale!) || isTrainable(bias!)
+
+function inferenceForm(node: Node): Node {
+  const { training_mode, ...attributes } = node.attributes
+  return { ...node, outputs: node.outputs.slice(0, 1), attributes }
+}

@@ -1,0 +1,26 @@
+import { floatAttribute, MS, type Node } from '../../onnx/graph.js'
+import type { Tensor } from '../../onnx/tensor.js'
+import type { GradientContext, GradientRule } from './rule.js'
+
+/** On in a training graph, off in an evaluation graph, as in torch's `train()` and `eval()`. */
+export const dropoutRule: GradientRule = {
+  opType: 'Dropout',
+  inferenceForm: (node) => ({ ...node, inputs: node.inputs.slice(0, 2), outputs: node.outputs.slice(0, 1) }),
+  trainingForm: (node, { g }) => {
+    const ratio = node.inputs[1] || g.scalar(floatAttribute(node, 'ratio', 0.5))
+    const on: Tensor<'bool'> = { type: 'bool', dims: [], data: Uint8Array.of(1) }
+    const [y, mask] = node.outputs
+    return {
+      ...node,
+      inputs: [node.inputs[0]!, ratio, g.constant(on)],
+      outputs: [y!, mask || g.fresh(`${y}_mask`)],
+      attributes: seedOf(node),
+    }
+  },
+  gradient: (c: GradientContext) => {
+    const [, ratio, on] = c.node.inputs
+    return [c.g.op('DropoutGrad', [c.dy, c.node.outputs[1], ratio, on], {}, { domain: MS })]
+  },
+}
+
+const seedOf = ({ attributes: { seed } }: Node): Node['attributes'] => (seed ? { seed } : {})

@@ -1,0 +1,43 @@
+import { floatAttribute, intAttribute } from '../../onnx/graph.js'
+import { sumToInput } from '../support/broadcast.js'
+import type { GradientContext, GradientRule } from './rule.js'
+
+/** Y = alpha A' B' + beta C, where A' and B' are A and B, transposed or not. */
+export const gemmRule: GradientRule = {
+  opType: 'Gemm',
+  gradient: (c) => [
+    c.wants(0) ? gradientOfA(c) : undefined,
+    c.wants(1) ? gradientOfB(c) : undefined,
+    c.node.inputs[2] && c.wants(2) ? gradientOfC(c, c.node.inputs[2]) : undefined,
+  ],
+}
+
+/** dA' = alpha dY transpose(B'). */
+function gradientOfA(c: GradientContext): string {
+  const b = c.node.inputs[1]!
+  const [transA, transB] = transposed(c)
+  return transA ? product(c, b, c.dy, transB, 1) : product(c, c.dy, b, 0, 1 - transB)
+}
+
+/** dB' = alpha transpose(A') dY. */
+function gradientOfB(c: GradientContext): string {
+  const a = c.node.inputs[0]!
+  const [transA, transB] = transposed(c)
+  return transB ? product(c, c.dy, a, 1, transA) : product(c, a, c.dy, 1 - transA, 0)
+}
+
+/** dC = beta dY, summed over what was broadcast. */
+function gradientOfC(c: GradientContext, bias: string): string {
+  const sum = sumToInput(c, c.dy, bias)
+  const beta = floatAttribute(c.node, 'beta', 1)
+  return beta === 1 ? sum : c.g.op('Mul', [sum, c.g.scalar(beta)])
+}
+
+function product(c: GradientContext, a: string, b: string, transA: number, transB: number): string {
+  return c.g.op('Gemm', [a, b], { alpha: floatAttribute(c.node, 'alpha', 1), transA, transB })
+}
+
+const transposed = (c: GradientContext): [number, number] => [
+  intAttribute(c.node, 'transA', 0),
+  intAttribute(c.node, 'transB', 0),
+]

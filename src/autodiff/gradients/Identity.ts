@@ -1,0 +1,7 @@
+import type { GradientRule } from './rule.js'
+
+/** dX = dY. */
+export const identityRule: GradientRule = {
+  opType: 'Identity',
+  gradient: (c) => [c.dy],
+}

@@ -1,0 +1,57 @@
+import type { Shape } from '../../onnx/graph.js'
+import { broadcastShapes, sumTo, unsqueeze } from '../support/broadcast.js'
+import { reshapeLike } from '../support/reshape.js'
+import type { GradientContext, GradientRule } from './rule.js'
+
+/** Y = A B, batched and broadcast as numpy.matmul does: dA = dY transpose(B), dB = transpose(A) dY. */
+export const matMulRule: GradientRule = {
+  opType: 'MatMul',
+  gradient: (c) => {
+    const [a, b] = [factor(c, 0, -2), factor(c, 1, -1)]
+    const missing = [a, b].flatMap((side) => (side.vector ? [side.vector] : []))
+    const dy = missing.length ? unsqueeze(c, c.dy, missing) : c.dy
+    const batch = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2))
+    const put = (gradient: string, side: Factor) => {
+      const sum = sumTo(c, gradient, [...batch, ...side.shape.slice(-2)], side.shape, side.input)
+      return side.vector ? reshapeLike(c, sum, side.input) : sum
+    }
+    const gradientOfB = () =>
+      isWeight(a, b) ? weightGradient(c, a, b) : put(c.g.op('MatMul', [transpose(c, a), dy]), b)
+    return [
+      c.wants(0) ? put(c.g.op('MatMul', [dy, transpose(c, b)]), a) : undefined,
+      c.wants(1) ? gradientOfB() : undefined,
+    ]
+  },
+}
+
+/** An input as a matrix or a batch of them. A vector is a row (A) or a column (B); `vector` is the axis it lacks. */
+interface Factor {
+  readonly input: string
+  readonly value: string
+  readonly shape: Shape
+  readonly vector: number | undefined
+}
+
+function factor(c: GradientContext, index: number, axis: number): Factor {
+  const input = c.node.inputs[index]!
+  const shape = c.shape(input)
+  if (shape.length > 1) return { input, value: input, shape, vector: undefined }
+  const matrix = axis === -2 ? [1, ...shape] : [...shape, 1]
+  return { input, value: unsqueeze(c, input, [axis]), shape: matrix, vector: axis }
+}
+
+/** A single matrix, of known size, that is used by a whole batch: a linear layer on sequences. */
+const isWeight = (a: Factor, b: Factor): boolean =>
+  a.shape.length > 2 && b.shape.length === 2 && !b.vector && b.shape.every((dim) => typeof dim === 'number')
+
+/** All batch entries in one product, which sums over them as well. */
+function weightGradient(c: GradientContext, a: Factor, b: Factor): string {
+  const flat = (value: string, width: number) => c.g.op('Reshape', [value, c.g.ints(-1, width)])
+  const [inner, columns] = b.shape as [number, number]
+  return c.g.op('Gemm', [flat(a.value, inner), flat(c.dy, columns)], { transA: 1 })
+}
+
+function transpose(c: GradientContext, { value, shape }: Factor): string {
+  const axes = shape.map((_, axis) => axis)
+  return c.g.op('Transpose', [value], { perm: [...axes.slice(0, -2), axes.length - 1, axes.length - 2] })
+}

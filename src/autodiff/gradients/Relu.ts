@@ -1,0 +1,8 @@
+import { MS } from '../../onnx/graph.js'
+import type { GradientRule } from './rule.js'
+
+/** com.microsoft.ReluGrad: dY where Y > 0. */
+export const reluRule: GradientRule = {
+  opType: 'Relu',
+  gradient: (c) => [c.g.op('ReluGrad', [c.dy, c.node.outputs[0]], {}, { domain: MS })],
+}

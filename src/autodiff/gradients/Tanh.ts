@@ -1,0 +1,11 @@
+import type { GradientRule } from './rule.js'
+
+/** dX = dY (1 - Y^2). */
+export const tanhRule: GradientRule = {
+  opType: 'Tanh',
+  gradient: (c) => {
+    const y = c.node.outputs[0]
+    const slope = c.g.op('Sub', [c.g.scalar(1), c.g.op('Mul', [y, y])])
+    return [c.g.op('Mul', [c.dy, slope])]
+  },
+}

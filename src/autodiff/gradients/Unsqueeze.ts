@@ -1,0 +1,8 @@
+import { reshapeLike } from '../support/reshape.js'
+import type { GradientRule } from './rule.js'
+
+/** dY in the shape of X. */
+export const unsqueezeRule: GradientRule = {
+  opType: 'Unsqueeze',
+  gradient: (c) => [reshapeLike(c, c.dy, c.node.inputs[0]!)],
+}

@@ -1,0 +1,43 @@
+import { FineTuneError } from '../errors.js'
+import type { Graph, ValueInfo } from '../onnx/graph.js'
+import { inferShapes } from '../onnx/inferShapes.js'
+import { checkOptions } from '../options.js'
+import { addLoss, type Loss, lossSchema } from './loss.js'
+import { type ParameterNames, parametersToInputs } from './parameters.js'
+
+export interface ObjectiveOptions extends ParameterNames {
+  readonly loss: Loss
+  /** Values to put out besides the loss, such as the logits. Default: none. */
+  readonly outputs?: readonly string[] | undefined
+}
+
+/**
+ * What training and evaluation share: a copy of the forward graph with the loss. Inputs: user inputs, labels, parameters;
+ * outputs: the loss, then the values asked for. Types and shapes are inferred.
+ */
+export function withObjective(forward: Graph, options: ObjectiveOptions): { graph: Graph; loss: string } {
+  const loss = checkOptions(lossSchema, options.loss, 'loss')
+  const graph = inferShapes(forward).clone()
+  keepOutputShapes(graph)
+  graph.inputs = graph.inputs.filter(({ name }) => !graph.initializers.has(name))
+  const name = addLoss(graph, loss)
+  parametersToInputs(graph, options)
+  graph.outputs = [name, ...(options.outputs ?? [])].map((output) => outputInfo(graph, output))
+  return { graph, loss: name }
+}
+
+/** Outputs of the forward graph become intermediate values. */
+function keepOutputShapes(graph: Graph): void {
+  for (const output of graph.outputs) if (!graph.values.has(output.name)) graph.values.set(output.name, output)
+}
+
+function outputInfo(graph: Graph, output: string): ValueInfo {
+  const info = graph.info(output)
+  if (info) return { ...info }
+  if (graph.nodes.some((node) => node.outputs.includes(output))) return { name: output }
+  throw new FineTuneError('options/invalid', {
+    option: 'outputs',
+    received: output,
+    expected: 'names of values of the model',
+  })
+}

@@ -1,0 +1,20 @@
+import type { Shape } from '../../onnx/graph.js'
+import type { GradientContext } from '../gradients/rule.js'
+
+/** `value` in the shape of the forward value `like`: the gradient of every operator that only moves no element. */
+export function reshapeLike(c: GradientContext, value: string, like: string): string {
+  return c.g.op('Reshape', [value, targetShape(c, like)])
+}
+
+/** The shape of a forward value as an int64 tensor: a constant where one dimension at most is unknown. */
+function targetShape(c: GradientContext, like: string): string {
+  const shape = c.knownShape(like)
+  return shape && isReshapeable(shape)
+    ? c.g.ints(...shape.map((dim) => (typeof dim === 'number' ? dim : -1)))
+    : c.g.op('Shape', [like])
+}
+
+/** One -1 is all that Reshape allows, and a dimension 0 would mean "copy". */
+function isReshapeable(shape: Shape): boolean {
+  return shape.filter((dim) => typeof dim !== 'number').length <= 1 && !shape.includes(0)
+}

@@ -1,0 +1,353 @@
+import { describe, expect, it } from 'vitest'
+import { type AttributeInput, GraphBuilder } from '../../src/onnx/builder.js'
+import type { Graph } from '../../src/onnx/graph.js'
+import { float32, int64, type Tensor } from '../../src/onnx/tensor.js'
+import { checkGradients } from '../support/checkGradients.js'
+import { gaussian } from '../support/checkOp.js'
+
+interface Case {
+  readonly name: string
+  readonly opType: string
+  /** In the operator's order; int64 ones are constants. */
+  readonly inputs: readonly (Tensor | undefined)[]
+  readonly attributes?: Record<string, AttributeInput>
+  /** Positions of the inputs to train. Default: every float one. */
+  readonly trained?: readonly number[]
+  readonly opset?: number
+  /** Operators that the gradient must consist of. */
+  readonly uses?: readonly string[]
+}
+
+/**
+ * The operator on trainable inputs `p0, p1, ...`, then fixed random factors, so that the gradient that reaches the
+ * operator has no structure, then a loss over two examples.
+ */
+function graphOf(test: Case, outputDims: readonly number[]): Graph {
+  const g = new GraphBuilder()
+  g.graph.opsets = new Map([['', test.opset ?? 17]])
+  const inputs = test.inputs.map((tensor, i) => tensor && g.initializer(`p${i}`, tensor))
+  const y = g.op(test.opType, inputs, test.attributes, { name: `/${test.opType}` })
+  const factors = g.initializer('factors', gaussian(outputDims, test.name, 'factors'))
+  const flat = g.op('Reshape', [g.op('Mul', [y, factors]), g.ints(2, -1)], {}, { outputs: ['logits'] })
+  g.output(flat, 'float32', [2, outputDims.reduce((size, dim) => size * dim, 1) / 2])
+  return g.graph
+}
+
+const feeds = { labels: int64([1, 0]) }
+
+function check(cases: readonly (Case & { readonly output: readonly number[] })[]): void {
+  it.each(cases)('$name', async (test) => {
+    const floats = test.inputs.flatMap((tensor, i) => (tensor?.type === 'float32' ? [i] : []))
+    const requiresGrad = (test.trained ?? floats).map((i) => `p${i}`)
+    const forward = graphOf(test, test.output)
+    const graph = await checkGradients(forward, { requiresGrad, feeds })
+    const made = graph.nodes.filter(({ name }) => name.startsWith(`/${test.opType}_Grad/`)).map(({ opType }) => opType)
+    if (test.uses) expect(made).toEqual(test.uses)
+  })
+}
+
+const x = (...dims: number[]) => gaussian(dims, 'x')
+const w = (...dims: number[]) => gaussian(dims, 'w')
+const b = (...dims: number[]) => gaussian(dims, 'b')
+const positive = (tensor: Tensor<'float32'>) =>
+  float32(
+    tensor.data.map((value) => 0.5 + Math.abs(value)),
+    tensor.dims,
+  )
+
+describe('the gradient of Conv', () => {
+  const uses = ['ConvGrad']
+  check([
+    { name: 'plain', opType: 'Conv', inputs: [x(2, 3, 5, 4), w(4, 3, 3, 3)], output: [2, 4, 3, 2], uses },
+    {
+      name: 'with bias, pads and strides',
+      opType: 'Conv',
+      inputs: [x(2, 2, 6, 5), w(4, 2, 3, 2), b(4)],
+      attributes: { pads: [1, 0, 2, 1], strides: [2, 1], kernel_shape: [3, 2] },
+      output: [2, 4, 4, 5],
+      uses,
+    },
+    {
+      name: 'with dilations and groups',
+      opType: 'Conv',
+      inputs: [x(2, 4, 7, 6), w(6, 2, 3, 2), b(6)],
+      attributes: { dilations: [2, 3], group: 2, pads: [1, 1, 1, 1] },
+      output: [2, 6, 5, 5],
+      uses,
+    },
+    {
+      name: 'depthwise',
+      opType: 'Conv',
+      inputs: [x(2, 3, 5, 5), w(3, 1, 3, 3)],
+      attributes: { group: 3, strides: [2, 2], pads: [1, 1, 1, 1] },
+      output: [2, 3, 3, 3],
+    },
+    {
+      name: 'with auto_pad SAME_UPPER',
+      opType: 'Conv',
+      inputs: [x(2, 2, 6, 5), w(2, 2, 3, 2)],
+      attributes: { auto_pad: 'SAME_UPPER', strides: [2, 2] },
+      output: [2, 2, 3, 3],
+    },
+    {
+      name: 'with auto_pad SAME_LOWER',
+      opType: 'Conv',
+      inputs: [x(2, 2, 6, 5), w(2, 2, 2, 2)],
+      attributes: { auto_pad: 'SAME_LOWER', strides: [1, 2] },
+      output: [2, 2, 6, 3],
+    },
+    {
+      name: 'with auto_pad VALID',
+      opType: 'Conv',
+      inputs: [x(2, 2, 4, 5), w(2, 2, 3, 3)],
+      attributes: { auto_pad: 'VALID' },
+      output: [2, 2, 2, 3],
+    },
+    {
+      name: 'in one dimension',
+      opType: 'Conv',
+      inputs: [x(2, 2, 9), w(3, 2, 3), b(3)],
+      attributes: { pads: [1, 1], strides: [2] },
+      output: [2, 3, 5],
+    },
+    {
+      name: 'of the bias alone',
+      opType: 'Conv',
+      inputs: [x(2, 2, 4, 4), w(3, 2, 3, 3), b(3)],
+      trained: [2],
+      output: [2, 3, 2, 2],
+    },
+    {
+      name: 'of the input alone',
+      opType: 'Conv',
+      inputs: [x(2, 2, 4, 4), w(3, 2, 3, 3), b(3)],
+      trained: [0],
+      output: [2, 3, 2, 2],
+    },
+  ])
+})
+
+describe('the gradient of BatchNormalization', () => {
+  const statistics = [gaussian([3], 'mean'), positive(gaussian([3], 'variance'))]
+  check([
+    {
+      name: 'trained: through the statistics of the batch',
+      opType: 'BatchNormalization',
+      inputs: [x(4, 3, 2, 3), w(3), b(3), ...statistics],
+      trained: [0, 1, 2],
+      output: [4, 3, 2, 3],
+      uses: ['BatchNormalizationGrad'],
+    },
+    {
+      name: 'trained, with epsilon',
+      opType: 'BatchNormalization',
+      inputs: [x(4, 3, 2, 2), w(3), b(3), ...statistics],
+      attributes: { epsilon: 0.5, momentum: 0.7 },
+      trained: [0, 1],
+      output: [4, 3, 2, 2],
+    },
+    {
+      name: 'frozen: a fixed affine map',
+      opType: 'BatchNormalization',
+      inputs: [x(4, 3, 2, 3), w(3), b(3), ...statistics],
+      attributes: { epsilon: 0.1 },
+      trained: [0],
+      output: [4, 3, 2, 3],
+      uses: ['BatchNormalization'],
+    },
+  ])
+})
+
+describe('the gradients of pools', () => {
+  check([
+    {
+      name: 'MaxPool',
+      opType: 'MaxPool',
+      inputs: [x(2, 2, 6, 5)],
+      attributes: { kernel_shape: [3, 2], strides: [2, 1], pads: [1, 0, 1, 1] },
+      output: [2, 2, 3, 5],
+      uses: ['MaxPoolGrad'],
+    },
+    {
+      name: 'MaxPool with dilations and ceil_mode',
+      opType: 'MaxPool',
+      inputs: [x(2, 2, 8, 7)],
+      attributes: { kernel_shape: [2, 2], strides: [2, 2], dilations: [2, 1], ceil_mode: 1 },
+      output: [2, 2, 4, 4],
+    },
+    {
+      name: 'AveragePool',
+      opType: 'AveragePool',
+      inputs: [x(2, 2, 6, 5)],
+      attributes: { kernel_shape: [3, 2], strides: [2, 1], pads: [1, 0, 1, 1] },
+      output: [2, 2, 3, 5],
+      uses: ['AveragePoolGrad'],
+    },
+    {
+      name: 'AveragePool that counts its pads',
+      opType: 'AveragePool',
+      inputs: [x(2, 2, 5, 5)],
+      attributes: { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1], count_include_pad: 1 },
+      output: [2, 2, 3, 3],
+    },
+    {
+      name: 'AveragePool with auto_pad',
+      opType: 'AveragePool',
+      inputs: [x(2, 2, 5, 6)],
+      attributes: { kernel_shape: [2, 3], strides: [2, 2], auto_pad: 'SAME_UPPER' },
+      output: [2, 2, 3, 3],
+    },
+    {
+      name: 'GlobalAveragePool',
+      opType: 'GlobalAveragePool',
+      inputs: [x(2, 3, 4, 5)],
+      output: [2, 3, 1, 1],
+      uses: ['Scale', 'Shape', 'Expand'],
+    },
+  ])
+})
+
+describe('the gradients of arithmetic, broadcast', () => {
+  check(
+    ['Add', 'Sub', 'Mul', 'Div'].flatMap((opType) => [
+      { name: `${opType}: equal shapes`, opType, inputs: [x(2, 3), positive(w(2, 3))], output: [2, 3] },
+      { name: `${opType}: by channel`, opType, inputs: [x(2, 3, 2, 2), positive(w(3, 1, 1))], output: [2, 3, 2, 2] },
+      { name: `${opType}: both sides`, opType, inputs: [x(2, 1, 4), positive(w(3, 1))], output: [2, 3, 4] },
+      { name: `${opType}: a scalar`, opType, inputs: [x(), positive(w(2, 3))], output: [2, 3] },
+      { name: `${opType}: axes as an attribute`, opType, inputs: [x(2, 3), positive(w(3))], output: [2, 3], opset: 12 },
+      { name: `${opType}: the second alone`, opType, inputs: [x(4), positive(w(2, 4))], trained: [1], output: [2, 4] },
+    ]),
+  )
+})
+
+describe('the gradients of Gemm and MatMul', () => {
+  const gemm = (transA: number, transB: number) => ({
+    name: `Gemm, transA ${transA}, transB ${transB}`,
+    opType: 'Gemm',
+    inputs: [transA ? x(3, 2) : x(2, 3), transB ? w(4, 3) : w(3, 4), b(4)],
+    attributes: { transA, transB, alpha: 0.7, beta: -1.3 },
+    output: [2, 4],
+  })
+  check([
+    gemm(0, 0),
+    gemm(0, 1),
+    gemm(1, 0),
+    gemm(1, 1),
+    { name: 'Gemm without bias', opType: 'Gemm', inputs: [x(2, 3), w(3, 4)], output: [2, 4], uses: ['Gemm', 'Gemm'] },
+    { name: 'Gemm with a column as bias', opType: 'Gemm', inputs: [x(2, 3), w(3, 4), b(2, 1)], output: [2, 4] },
+    { name: 'Gemm with a scalar as bias', opType: 'Gemm', inputs: [x(2, 3), w(3, 4), b()], output: [2, 4] },
+    { name: 'MatMul of matrices', opType: 'MatMul', inputs: [x(2, 3), w(3, 4)], output: [2, 4] },
+    {
+      name: 'MatMul with a weight for a whole batch',
+      opType: 'MatMul',
+      inputs: [x(2, 5, 3), w(3, 4)],
+      output: [2, 5, 4],
+    },
+    { name: 'MatMul of batches', opType: 'MatMul', inputs: [x(2, 2, 5, 3), w(2, 2, 3, 4)], output: [2, 2, 5, 4] },
+    {
+      name: 'MatMul, both batches broadcast',
+      opType: 'MatMul',
+      inputs: [x(2, 1, 2, 3), w(3, 3, 2)],
+      output: [2, 3, 2, 2],
+    },
+    { name: 'MatMul, a matrix against a batch', opType: 'MatMul', inputs: [x(2, 3), w(4, 3, 2)], output: [4, 2, 2] },
+    { name: 'MatMul with a vector on the left', opType: 'MatMul', inputs: [x(3), w(2, 3, 4)], output: [2, 4] },
+    { name: 'MatMul with a vector on the right', opType: 'MatMul', inputs: [x(2, 4, 3), w(3)], output: [2, 4] },
+  ])
+})
+
+describe('the gradients of operators that move elements', () => {
+  check([
+    { name: 'Flatten', opType: 'Flatten', inputs: [x(2, 3, 2, 2)], output: [2, 12], uses: ['Reshape'] },
+    {
+      name: 'Flatten from axis 2',
+      opType: 'Flatten',
+      inputs: [x(2, 3, 2, 2)],
+      attributes: { axis: 2 },
+      output: [6, 4],
+    },
+    {
+      name: 'Reshape',
+      opType: 'Reshape',
+      inputs: [x(2, 6), int64([3, -1, 2])],
+      output: [3, 2, 2],
+      uses: ['Reshape'],
+    },
+    { name: 'Squeeze', opType: 'Squeeze', inputs: [x(2, 1, 3, 1), int64([1])], output: [2, 3, 1] },
+    { name: 'Squeeze without axes', opType: 'Squeeze', inputs: [x(2, 1, 3, 1)], output: [2, 3] },
+    {
+      name: 'Squeeze, axes as an attribute',
+      opType: 'Squeeze',
+      inputs: [x(2, 1, 3)],
+      attributes: { axes: [1] },
+      opset: 12,
+      output: [2, 3],
+    },
+    { name: 'Unsqueeze', opType: 'Unsqueeze', inputs: [x(2, 3), int64([0, -1])], output: [1, 2, 3, 1] },
+    { name: 'Identity', opType: 'Identity', inputs: [x(2, 3)], output: [2, 3], uses: [] },
+    {
+      name: 'Transpose',
+      opType: 'Transpose',
+      inputs: [x(2, 3, 4)],
+      attributes: { perm: [1, 2, 0] },
+      output: [3, 4, 2],
+    },
+    { name: 'Transpose without perm', opType: 'Transpose', inputs: [x(2, 3, 4)], output: [4, 3, 2] },
+    {
+      name: 'Concat',
+      opType: 'Concat',
+      inputs: [x(2, 3), w(2, 1), b(2, 2)],
+      attributes: { axis: 1 },
+      output: [2, 6],
+    },
+    {
+      name: 'Concat from the back',
+      opType: 'Concat',
+      inputs: [x(2, 1, 3), w(2, 2, 3)],
+      attributes: { axis: -2 },
+      trained: [1],
+      output: [2, 3, 3],
+    },
+    {
+      name: 'Concat, sizes as an attribute',
+      opType: 'Concat',
+      inputs: [x(2, 2), w(1, 2)],
+      attributes: { axis: 0 },
+      opset: 12,
+      output: [3, 2],
+    },
+  ])
+})
+
+describe('the gradients of activations', () => {
+  check([
+    { name: 'Relu', opType: 'Relu', inputs: [x(2, 8)], output: [2, 8], uses: ['ReluGrad'] },
+    { name: 'Sigmoid', opType: 'Sigmoid', inputs: [x(2, 8)], output: [2, 8] },
+    { name: 'Tanh', opType: 'Tanh', inputs: [x(2, 8)], output: [2, 8] },
+    { name: 'LeakyRelu', opType: 'LeakyRelu', inputs: [x(2, 8)], attributes: { alpha: 0.2 }, output: [2, 8] },
+    {
+      name: 'Clip',
+      opType: 'Clip',
+      inputs: [x(2, 8), float32([-0.5], []), float32([0.6], [])],
+      trained: [0],
+      output: [2, 8],
+    },
+    { name: 'Clip from below', opType: 'Clip', inputs: [x(2, 8), float32([-0.1], [])], trained: [0], output: [2, 8] },
+    {
+      name: 'Clip from above',
+      opType: 'Clip',
+      inputs: [x(2, 8), undefined, float32([0.1], [])],
+      trained: [0],
+      output: [2, 8],
+    },
+    { name: 'Clip without limits', opType: 'Clip', inputs: [x(2, 8)], output: [2, 8], uses: [] },
+    { name: 'Softmax', opType: 'Softmax', inputs: [x(2, 3, 4)], output: [2, 3, 4] },
+    {
+      name: 'Softmax over channels',
+      opType: 'Softmax',
+      inputs: [x(2, 3, 4)],
+      attributes: { axis: 1 },
+      output: [2, 3, 4],
+    },
+  ])
+})
