@@ -1,0 +1,143 @@
+import { z } from 'zod'
+import type { GraphBuilder } from '../onnx/builder.js'
+import { checkOptions } from '../options.js'
+import { groupBase, groupsOf } from './groups.js'
+import type { Optimizer, ParamGroup } from './Optimizer.js'
+import { decayed } from './sgd.js'
+import { optimizerOf, type UpdateRule, type UpdateValues } from './updateGraph.js'
+
+/** For groups that do not say otherwise. */
+export interface AdamDefaults {
+  /** Shares of the running means of the gradient and of its square that are kept. Default [0.9, 0.999]. */
+  readonly betas?: readonly [number, number] | undefined
+  /** Added to the root of the mean square. Default 1e-8. */
+  readonly eps?: number | undefined
+  /** Default 0, for AdamW 0.01. */
+  readonly weightDecay?: number | undefined
+}
+
+/** Parameters that Adam updates alike. */
+export interface AdamGroup extends Pick<ParamGroup, 'name' | 'params' | 'lr'> {
+  readonly betas?: readonly [number, number]
+  readonly eps?: number
+  readonly weightDecay?: number
+}
+
+type FullGroup = Required<AdamGroup>
+
+const beta = z.number().min(0).lt(1)
+const settings = {
+  betas: z.tuple([beta, beta]),
+  eps: z.number().min(0),
+  weightDecay: z.number().min(0),
+}
+const defaultsSchema = z.strictObject(settings).partial()
+const groupsSchema = groupsOf(z.strictObject({ ...groupBase, ...settings }))
+
+/**
+ * Adam, as torch.optim.Adam computes it. With d = gradient + weightDecay * p, at step t = 1, 2, ...
+ *
+ *     m = b1 * m + (1 - b1) * d
+ *     v = b2 * v + (1 - b2) * d^2
+ *     p = p - lr / (1 - b1^t) * m / (sqrt(v) / sqrt(1 - b2^t) + eps)
+ *
+ * @throws 'options/invalid', 'model/in-two-groups'
+ */
+export function adam(groups: readonly AdamGroup[], defaults: AdamDefaults = {}): Optimizer {
+  return create('adam', 'gradient', groups, { weightDecay: 0, ...defaults })
+}
+
+/**
+ * AdamW, as torch.optim.AdamW computes it: as Adam, but the weight decay goes straight to the parameter,
+ * p = (1 - lr * weightDecay) * p, before the update.
+ *
+ * @throws 'options/invalid', 'model/in-two-groups'
+ */
+export function adamW(groups: readonly AdamGroup[], defaults: AdamDefaults = {}): Optimizer {
+  return create('adamW', 'before', groups, { weightDecay: 0.01, ...defaults })
+}
+
+/**
+ * AdamW in the form of Hugging Face, which ONNX Runtime's offline tool writes (`adam_mode` 1): eps is added to the root
+ * that is not corrected, and the parameter decays after the update.
+ *
+ * @internal
+ */
+export function adamWHuggingFace(groups: readonly AdamGroup[], defaults: AdamDefaults = {}): Optimizer {
+  return create('adamWHuggingFace', 'after', groups, { weightDecay: 0, ...defaults })
+}
+
+/** Where the weight decay acts: on the gradient, or on the parameter before or after the update. */
+type Decay = 'gradient' | 'before' | 'after'
+
+function create(kind: string, decay: Decay, groups: readonly AdamGroup[], defaults: AdamDefaults): Optimizer {
+  const base = { betas: [0.9, 0.999], eps: 1e-8, ...checkOptions(defaultsSchema, defaults, `${kind}: defaults`) }
+  const filled = Array.isArray(groups) ? groups.map((group) => ({ ...base, ...group })) : groups
+  return optimizerOf(ruleOf(kind, decay), checkOptions(groupsSchema, filled, `${kind}: groups`) as FullGroup[])
+}
+
+interface Scalars {
+  /** lr / (1 - b1^t), for the Hugging Face form times sqrt(1 - b2^t). */
+  readonly stepSize: string
+  /** sqrt(1 - b2^t). */
+  readonly rootCorrection: string
+  /** 1 - lr * weightDecay. */
+  readonly keep: string | undefined
+}
+
+function ruleOf(kind: string, decay: Decay): UpdateRule<FullGroup, Scalars> {
+  return {
+    kind,
+    countsSteps: true,
+    states: () => ['exp_avg', 'exp_avg_sq'],
+    prepare(g, { betas, weightDecay }, learningRate, step) {
+      const stepSize = g.op('Div', [learningRate, biasCorrection(g, betas[0], step)])
+      const rootCorrection = g.op('Sqrt', [biasCorrection(g, betas[1], step)])
+      const decays = decay !== 'gradient' && weightDecay > 0
+      return {
+        stepSize: decay === 'after' ? g.op('Mul', [stepSize, rootCorrection]) : stepSize,
+        rootCorrection,
+        keep: decays ? g.op('Sub', [g.scalar(1), g.op('Mul', [learningRate, g.scalar(weightDecay)])]) : undefined,
+      }
+    },
+    update(g, values, { stepSize, rootCorrection, keep }, { betas, eps, weightDecay }) {
+      const { parameter, gradient, states, out } = values
+      const direction = decay === 'gradient' ? decayed(g, values, weightDecay) : gradient
+      const mean = runningMean(g, states[0]!, direction, betas[0], out.states[0]!)
+      const square = runningMean(g, states[1]!, g.op('Mul', [direction, direction]), betas[1], out.states[1]!)
+      const root = g.op('Sqrt', [square])
+      const corrected = decay === 'after' ? root : g.op('Div', [root, rootCorrection])
+      const ratio = g.op('Div', [mean, g.op('Add', [corrected, g.scalar(eps)])])
+      subtract(g, { parameter, out }, g.op('Mul', [ratio, stepSize]), keep, decay)
+    },
+  }
+}
+
+function subtract(
+  g: GraphBuilder,
+  { parameter, out }: Pick<UpdateValues, 'parameter' | 'out'>,
+  update: string,
+  keep: string | undefined,
+  decay: Decay,
+): void {
+  const outputs = { outputs: [out.parameter] }
+  if (keep === undefined) g.op('Sub', [parameter, update], {}, outputs)
+  else if (decay === 'before') g.op('Sub', [g.op('Mul', [parameter, keep]), update], {}, outputs)
+  else g.op('Mul', [g.op('Sub', [parameter, update]), keep], {}, outputs)
+}
+
+/** kept * mean + (1 - kept) * value. */
+function runningMean(g: GraphBuilder, mean: string, value: string, kept: number, out: string): string {
+  const [old, added] = [g.op('Mul', [mean, g.scalar(kept)]), g.op('Mul', [value, g.scalar(1 - kept)])]
+  return g.op('Add', [old, added], {}, { outputs: [out] })
+}
+
+/**
+ * 1 - beta^t. Computed so, float32 would lose half its digits where beta^t is near 1; with u = tanh(-t * ln(beta) / 2) it
+ * equals 2u / (1 + u), which loses none.
+ */
+function biasCorrection(g: GraphBuilder, beta: number, step: string): string {
+  const FAR = 50 // tanh is 1 there; stands for the infinite exponent of beta = 0
+  const u = g.op('Tanh', [g.op('Mul', [step, g.scalar(Math.min(-Math.log(beta) / 2, FAR))])])
+  return g.op('Div', [g.op('Add', [u, u]), g.op('Add', [u, g.scalar(1)])])
+}

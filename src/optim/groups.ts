@@ -1,0 +1,18 @@
+import { z } from 'zod'
+
+/** What every optimizer's groups have. */
+export const groupBase = {
+  name: z.string().min(1),
+  params: z.array(z.string().min(1)).min(1),
+  lr: z.number().min(0),
+}
+
+/** A list of groups: at least one, with names of their own. */
+export function groupsOf<S extends z.ZodType<{ name: string }>>(group: S) {
+  return z
+    .array(group)
+    .min(1)
+    .refine((groups) => new Set(groups.map(({ name }) => name)).size === groups.length, {
+      error: 'groups of different names',
+    })
+}

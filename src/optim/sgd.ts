@@ -1,0 +1,74 @@
+import { z } from 'zod'
+import type { GraphBuilder } from '../onnx/builder.js'
+import { checkOptions } from '../options.js'
+import { groupBase, groupsOf } from './groups.js'
+import type { Optimizer, ParamGroup } from './Optimizer.js'
+import { optimizerOf, type UpdateRule, type UpdateValues } from './updateGraph.js'
+
+/** For groups that do not say otherwise. */
+export interface SgdDefaults {
+  /** Default 0. */
+  readonly momentum?: number | undefined
+  /** Default 0. */
+  readonly weightDecay?: number | undefined
+  /** Default false. */
+  readonly nesterov?: boolean | undefined
+}
+
+type SgdGroup = ParamGroup & { readonly [K in keyof SgdDefaults]-?: NonNullable<SgdDefaults[K]> }
+
+const settings = {
+  momentum: z.number().min(0).lt(1).optional(),
+  weightDecay: z.number().min(0).optional(),
+  nesterov: z.boolean().optional(),
+}
+const defaultsSchema = z.strictObject(settings)
+const groupsSchema = groupsOf(
+  z
+    .strictObject({ ...groupBase, ...settings, momentum: z.number().min(0).lt(1), nesterov: z.boolean() })
+    .refine(({ nesterov, momentum }) => !nesterov || momentum > 0, {
+      error: 'false where momentum is 0',
+      path: ['nesterov'],
+    }),
+)
+
+/**
+ * Stochastic gradient descent, as torch.optim.SGD computes it (dampening 0):
+ *
+ *     d = gradient + weightDecay * p
+ *     b = momentum * b + d                                 b is 0 before the first step
+ *     p = p - lr * (nesterov ? d + momentum * b : b)
+ *
+ * @throws 'options/invalid', 'model/in-two-groups'
+ */
+export function sgd(groups: readonly ParamGroup[], defaults: SgdDefaults = {}): Optimizer {
+  const { momentum = 0, weightDecay = 0, nesterov = false } = checkOptions(defaultsSchema, defaults, 'sgd: defaults')
+  const filled = Array.isArray(groups) ? groups.map((group) => ({ momentum, weightDecay, nesterov, ...group })) : groups
+  return optimizerOf(rule, checkOptions(groupsSchema, filled, 'sgd: groups') as SgdGroup[])
+}
+
+const rule: UpdateRule<SgdGroup, { learningRate: string }> = {
+  kind: 'sgd',
+  countsSteps: false,
+  states: ({ momentum }) => (momentum > 0 ? ['momentum_buffer'] : []),
+  prepare: (_, __, learningRate) => ({ learningRate }),
+  update(g, values, { learningRate }, group) {
+    const { parameter, out } = values
+    const direction = momentumOf(g, decayed(g, values, group.weightDecay), values, group)
+    g.op('Sub', [parameter, g.op('Mul', [direction, learningRate])], {}, { outputs: [out.parameter] })
+  },
+}
+
+/** The gradient with the weight decay added, as an L2 penalty has it. */
+export function decayed(g: GraphBuilder, { parameter, gradient }: UpdateValues, weightDecay: number): string {
+  if (weightDecay === 0) return gradient
+  return g.op('Add', [gradient, g.op('Mul', [parameter, g.scalar(weightDecay)])])
+}
+
+function momentumOf(g: GraphBuilder, gradient: string, { states, out }: UpdateValues, group: SgdGroup): string {
+  if (group.momentum === 0) return gradient
+  const momentum = g.scalar(group.momentum)
+  const kept = g.op('Mul', [states[0]!, momentum])
+  const buffer = g.op('Add', [kept, gradient], {}, { outputs: [out.states[0]!] })
+  return group.nesterov ? g.op('Add', [gradient, g.op('Mul', [buffer, momentum])]) : buffer
+}

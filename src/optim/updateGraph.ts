@@ -1,0 +1,113 @@
+import { FineTuneError } from '../errors.js'
+import { GraphBuilder } from '../onnx/builder.js'
+import type { Graph } from '../onnx/graph.js'
+import type { Optimizer, ParamGroup } from './Optimizer.js'
+
+type Group = Pick<ParamGroup, 'name' | 'params' | 'lr'>
+
+/** The formula of an optimizer. `Scalars` are values that all parameters of a group share. */
+export interface UpdateRule<G extends Group, Scalars> {
+  readonly kind: string
+  /** Whether the formula needs the number of the step. */
+  readonly countsSteps: boolean
+  /** What a parameter has beside it: `momentum_buffer`. */
+  states(group: G): readonly string[]
+  /** Writes what the parameters of a group share. `learningRate` and `step` are float scalars. */
+  prepare(g: GraphBuilder, group: G, learningRate: string, step: string): Scalars
+  /** Writes the update of one parameter into `out.parameter` and `out.states`. */
+  update(g: GraphBuilder, values: UpdateValues, scalars: Scalars, group: G): void
+}
+
+/** Names of the values that an update reads and of those that it makes. */
+export interface UpdateValues {
+  readonly parameter: string
+  readonly gradient: string
+  readonly states: readonly string[]
+  readonly out: { readonly parameter: string; readonly states: readonly string[] }
+}
+
+/** Where an optimizer graph keeps what it was made from, as JSON: `{ kind, groups }`. */
+export const OPTIMIZER_METADATA = 'onnx-finetune.optimizer'
+
+/**
+ * An optimizer from its formula and its groups.
+ *
+ * @throws 'model/in-two-groups' for a parameter that two groups name
+ */
+export function optimizerOf<G extends Group, Scalars>(
+  rule: UpdateRule<G, Scalars>,
+  groups: readonly G[],
+): Optimizer & { readonly groups: readonly G[] } {
+  checkDisjoint(groups)
+  const stateNames = (param: string) => {
+    const group = groups.find(({ params }) => params.includes(param))
+    return group ? rule.states(group).map((state) => `${param}.${state}`) : []
+  }
+  return {
+    kind: rule.kind,
+    groups,
+    stateNames,
+    buildGraph(dims) {
+      checkComplete(groups, [...dims.keys()])
+      return buildUpdateGraph(rule, groups, dims, stateNames)
+    },
+  }
+}
+
+function buildUpdateGraph<G extends Group, Scalars>(
+  rule: UpdateRule<G, Scalars>,
+  groups: readonly G[],
+  dims: ReadonlyMap<string, readonly number[]>,
+  stateNames: (param: string) => string[],
+): Graph {
+  const g = new GraphBuilder()
+  g.graph.name = rule.kind
+  g.graph.metadata.set(OPTIMIZER_METADATA, JSON.stringify({ kind: rule.kind, groups }))
+  const rates = g.input('learning_rate', 'float32', [groups.length])
+  const step = rule.countsSteps ? stepScalar(g) : ''
+  for (const [i, group] of groups.entries()) {
+    const learningRate = g.op('Gather', [
+      rates,
+      g.constant({ type: 'int64', dims: [], data: BigInt64Array.of(BigInt(i)) }),
+    ])
+    const scalars = rule.prepare(g, group, learningRate, step)
+    for (const parameter of group.params) {
+      const shape = dims.get(parameter)!
+      const inputs = [parameter, `${parameter}_grad`, ...stateNames(parameter)] as const
+      for (const input of inputs) g.input(input, 'float32', shape)
+      const [, gradient, ...states] = inputs
+      const out = { parameter: `${parameter}.out`, states: states.map((state) => `${state}.out`) }
+      rule.update(g, { parameter, gradient, states, out }, scalars, group)
+      for (const output of [out.parameter, ...out.states]) g.output(output, 'float32', shape)
+    }
+  }
+  return g.graph
+}
+
+function stepScalar(g: GraphBuilder): string {
+  const FLOAT = 1
+  const first = g.constant({ type: 'int64', dims: [], data: BigInt64Array.of(0n) })
+  return g.op('Cast', [g.op('Gather', [g.input('step', 'int64', [1]), first])], { to: FLOAT })
+}
+
+function checkDisjoint(groups: readonly Group[]): void {
+  const owner = new Map<string, string>()
+  for (const { name, params } of groups)
+    for (const parameter of params) {
+      const other = owner.get(parameter)
+      if (other !== undefined) throw new FineTuneError('model/in-two-groups', { parameter, groups: [other, name] })
+      owner.set(parameter, name)
+    }
+}
+
+function checkComplete(groups: readonly Group[], trained: readonly string[]): void {
+  const grouped = new Set(groups.flatMap(({ params }) => params))
+  const parameters = trained.filter((name) => !grouped.has(name))
+  if (parameters.length > 0)
+    throw new FineTuneError('model/ungrouped', { parameters, groups: groups.map(({ name }) => name) })
+  const known = new Set(trained)
+  for (const { name, params } of groups)
+    for (const parameter of params)
+      if (!known.has(parameter))
+        throw new FineTuneError('optim/unknown-parameter', { parameter, group: name, known: trained })
+}

@@ -1,0 +1,130 @@
+import type * as Ort from 'onnxruntime-common'
+import { defaultRuntimes, importRuntime, parallelism } from '#platform'
+import { FineTuneError } from '../errors.js'
+import type { DataType, Tensor } from '../onnx/tensor.js'
+import type { OrtModule, RuntimeName } from '../platform/contract.js'
+
+/** Names of ONNX Runtime, or its records with options: `'cpu'`, `'wasm'`, `{ name: 'cuda', deviceId: 1 }`. */
+export type ExecutionProvider = Ort.InferenceSession.ExecutionProviderConfig
+
+export interface RuntimeSettings {
+  /** Handed to ONNX Runtime as they are, in order of preference. Default: the CPU (`'cpu'`, in onnxruntime-web `'wasm'`). */
+  readonly executionProviders?: readonly ExecutionProvider[] | undefined
+  /** Threads that compute one operator. Default: one for each processor that this process may use. */
+  readonly threads?: number | undefined
+}
+
+/** ONNX Runtime as this library sees it: the same for onnxruntime-node and onnxruntime-web. */
+export interface Runtime {
+  readonly name: RuntimeName
+  /** Opens a model; `label` names it in errors. */
+  createSession(model: Uint8Array, label: string): Promise<RuntimeSession>
+}
+
+export interface RuntimeSession {
+  readonly inputNames: readonly string[]
+  readonly outputNames: readonly string[]
+  /**
+   * Computes the outputs that are keys of `fetches`. A tensor there is memory that may take the result (it must have its
+   * type and shape); `null` asks for new memory. The result tells where each output is.
+   */
+  run(
+    feeds: Readonly<Record<string, Tensor>>,
+    fetches: Readonly<Record<string, Tensor | null>>,
+  ): Promise<Record<string, Tensor>>
+  release(): Promise<void>
+}
+
+/**
+ * Loads ONNX Runtime: the one named, or else the first of `defaultRuntimes` that is installed.
+ *
+ * @throws 'session/no-runtime' where none can be loaded
+ */
+export async function openRuntime(name?: RuntimeName, settings: RuntimeSettings = {}): Promise<Runtime> {
+  const runtimes = name === undefined ? defaultRuntimes() : [name]
+  const causes: unknown[] = []
+  for (const candidate of runtimes) {
+    const ort = await importRuntime(candidate).catch((error: unknown) => void causes.push(error))
+    if (ort) return new OrtRuntime(candidate, ort, settings)
+  }
+  throw new FineTuneError('session/no-runtime', { runtimes }, { cause: causes[0] })
+}
+
+class OrtRuntime implements Runtime {
+  readonly #options: Ort.InferenceSession.SessionOptions
+  readonly #providers: readonly ExecutionProvider[]
+
+  constructor(
+    readonly name: RuntimeName,
+    readonly ort: OrtModule,
+    settings: RuntimeSettings,
+  ) {
+    const node = name === 'onnxruntime-node'
+    const threads = settings.threads ?? parallelism()
+    this.#providers = settings.executionProviders ?? [node ? 'cpu' : 'wasm']
+    // A memory plan for one shape keeps every buffer of a training step alive: it doubles the peak and saves no time.
+    const memory = { enableMemPattern: false, intraOpNumThreads: threads, interOpNumThreads: 1 }
+    this.#options = { executionProviders: this.#providers, logSeverityLevel: 3, ...(node && memory) }
+    if (!node) ort.env.wasm.numThreads = globalThis.crossOriginIsolated === false ? 1 : threads
+  }
+
+  async createSession(model: Uint8Array, label: string): Promise<RuntimeSession> {
+    try {
+      const session = await this.ort.InferenceSession.create(model, this.#options)
+      return new OrtSession(this, session, label)
+    } catch (cause) {
+      const executionProviders = this.#providers.map((provider) =>
+        typeof provider === 'string' ? provider : provider.name,
+      )
+      const facts = { model: label, runtime: this.name, executionProviders, problem: problemOf(cause) }
+      throw new FineTuneError('session/cannot-open', facts, { cause })
+    }
+  }
+}
+
+class OrtSession implements RuntimeSession {
+  readonly inputNames: readonly string[]
+  readonly outputNames: readonly string[]
+
+  constructor(
+    readonly runtime: OrtRuntime,
+    readonly session: Ort.InferenceSession,
+    readonly label: string,
+  ) {
+    this.inputNames = session.inputNames
+    this.outputNames = session.outputNames
+  }
+
+  async run(
+    feeds: Readonly<Record<string, Tensor>>,
+    fetches: Readonly<Record<string, Tensor | null>>,
+  ): Promise<Record<string, Tensor>> {
+    const inputs = mapValues(feeds, (tensor) => this.#toOrt(tensor))
+    // onnxruntime-web accepts memory for an output on the CPU, but leaves it as it was.
+    const takesMemory = this.runtime.name === 'onnxruntime-node'
+    const outputs = mapValues(fetches, (tensor) => (tensor && takesMemory ? this.#toOrt(tensor) : null))
+    const results = await this.session.run(inputs, outputs).catch((cause: unknown) => {
+      const facts = { model: this.label, runtime: this.runtime.name, problem: problemOf(cause) }
+      throw new FineTuneError('session/run-failed', facts, { cause })
+    })
+    return mapValues(fetches, (tensor, name) => (tensor && takesMemory ? tensor : fromOrt(results[name]!)))
+  }
+
+  async release(): Promise<void> {
+    await this.session.release()
+  }
+
+  #toOrt({ type, data, dims }: Tensor): Ort.Tensor {
+    return new this.runtime.ort.Tensor(type as 'float32', data as Float32Array, dims)
+  }
+}
+
+function fromOrt({ type, dims, data }: Ort.Tensor): Tensor {
+  return { type: type as DataType, dims, data: data as unknown as Tensor['data'] } as Tensor
+}
+
+function mapValues<T, U>(record: Readonly<Record<string, T>>, map: (value: T, key: string) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value, key)]))
+}
+
+const problemOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).trim()
