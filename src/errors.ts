@@ -23,6 +23,8 @@ const messages = {
     `Not a valid ONNX model${f.where ? ` (${f.where})` : ''}: ${f.problem}`,
   'onnx/unknown-value': (f: { value: string; node: string }) =>
     `Node ${f.node} reads ${f.value}, which no input, initializer or earlier node provides`,
+  'onnx/external-data': (f: { tensor: string; file: string }) =>
+    `The tensor ${f.tensor} is stored outside the model, in ${f.file}. Save the model with its weights inside (in Python: onnx.save(onnx.load(path), path))`,
   'onnx/no-shape-rule': (f: { op: string; node: string }) =>
     `No shape inference for ${f.op} (node ${f.node}). Add its value_info to the model, or a rule to src/onnx/shapes`,
 
@@ -33,6 +35,8 @@ const messages = {
   'autodiff/unreachable': (f: { parameter: string; loss: string }) =>
     `The loss ${f.loss} does not depend on ${f.parameter}, so it cannot be trained. Freeze it`,
 
+  'autodiff/opset': (f: { opset: number; needed: number }) =>
+    `The model uses operator set ${f.opset}. Training needs ${f.needed} or later: convert it, or export it again`,
   'autodiff/shared-state': (f: { state: string; nodes: readonly string[] }) =>
     `${f.state} would be updated by several nodes (${list(f.nodes)}). Give each its own statistics, or freeze them`,
   'autodiff/unknown-shape': (f: { value: string; op: string; node: string }) =>
@@ -130,6 +134,19 @@ const messages = {
     `and ${f.otherShape} of ${f.other}. ` +
     'Let it end in a fixed size and toTensor(): randomResizedCrop(224), or resize(256) and centerCrop(224)',
   'data/worker-failed': (f: { problem: string }) => `A loading worker died: ${f.problem}`,
+  'train/classes': (f: { option: string; dataset: readonly string[]; model: readonly string[] }) =>
+    `${f.option} must have the classes of the model, in its order: ${list(f.model)}. Received: ${list(f.dataset)}`,
+  'train/unmatched-parameters': (f: { missing: readonly string[]; surplus: readonly string[] }) =>
+    `The optimizer must update exactly the trainable parameters. ${[
+      f.missing.length > 0 && `Not in any group: ${list(f.missing)}.`,
+      f.surplus.length > 0 && `Frozen or unknown: ${list(f.surplus)}.`,
+    ]
+      .filter(Boolean)
+      .join(' ')} Make the groups after freezing, with paramGroups(model, ...)`,
+  'train/already-started': (_: object) => 'A run can be iterated once. Call fineTune again for another run',
+  'train/diverged': (f: { epoch: number; step: number; loss: number }) =>
+    `The loss is ${f.loss} in step ${f.step} of epoch ${f.epoch}. Lower the learning rate, or check the pictures and weights. A rate for a summed loss is that of a mean loss divided by the batch size`,
+
   'data/closed': (_: object) => 'The loader is closed. Make a new one',
 } as const satisfies Record<string, (facts: never) => string>
 
