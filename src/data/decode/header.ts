@@ -7,6 +7,8 @@ export interface Header {
   readonly colour?: number
   /** PNG: bits of a sample. */
   readonly depth?: number
+  /** TIFF: the file ends before its pixels do. */
+  readonly truncated?: boolean
 }
 
 /** Reads size and kind of a picture without decoding it; undefined for bytes that are none of the formats. */
@@ -68,18 +70,33 @@ function bmp(view: DataView): Header {
   return { format: 'bmp', width: view.getInt32(18, true), height: Math.abs(view.getInt32(22, true)) }
 }
 
+/** The first image of a TIFF: its tags 256 and 257 are the size, 273 and 279 (tiles: 324 and 325) where the pixels lie. */
 function tiff(view: DataView, littleEndian: boolean): Header {
-  const size = { width: 0, height: 0 }
+  const tags = tiffTags(view, littleEndian)
+  const [starts, lengths] = tags.has(273) ? [tags.get(273), tags.get(279)] : [tags.get(324), tags.get(325)]
+  const truncated = starts?.some((start, i) => start + (lengths?.[i] ?? 0) > view.byteLength) ?? false
+  const [width = 0, height = 0] = [tags.get(256)?.[0], tags.get(257)?.[0]]
+  return { format: 'tiff', width, height, truncated }
+}
+
+/** The entries of the first directory that hold 16- or 32-bit numbers. */
+function tiffTags(view: DataView, littleEndian: boolean): Map<number, number[]> {
+  const tags = new Map<number, number[]>()
+  const inside = (at: number, length: number) => at + length <= view.byteLength
   const directory = view.getUint32(4, littleEndian)
-  const entries = directory + 2 <= view.byteLength ? view.getUint16(directory, littleEndian) : 0
-  for (let i = 0; i < entries; i++) {
-    const at = directory + 2 + i * 12
-    if (at + 12 > view.byteLength) break
-    const short = view.getUint16(at + 2, littleEndian) === 3
-    const value = short ? view.getUint16(at + 8, littleEndian) : view.getUint32(at + 8, littleEndian)
-    const tag = view.getUint16(at, littleEndian)
-    if (tag === 256) size.width = value
-    if (tag === 257) size.height = value
+  const entries = inside(directory, 2) ? view.getUint16(directory, littleEndian) : 0
+  for (let at = directory + 2; at < directory + 2 + entries * 12 && inside(at, 12); at += 12) {
+    const size = { 3: 2, 4: 4 }[view.getUint16(at + 2, littleEndian)]
+    const count = view.getUint32(at + 4, littleEndian)
+    if (!size) continue
+    const from = size * count <= 4 ? at + 8 : view.getUint32(at + 8, littleEndian)
+    if (!inside(from, size * count)) continue
+    const read = (i: number) =>
+      size === 2 ? view.getUint16(from + i * 2, littleEndian) : view.getUint32(from + i * 4, littleEndian)
+    tags.set(
+      view.getUint16(at, littleEndian),
+      Array.from({ length: count }, (_, i) => read(i)),
+    )
   }
-  return { format: 'tiff', ...size }
+  return tags
 }

@@ -5,8 +5,10 @@ import { type Header, jpegSegments } from './header.js'
  * Decodes by jimp (JavaScript, anywhere). jimp turns a photograph as its EXIF data asks and makes a transparent colour
  * of a PNG black; Pillow does neither, so the EXIF data and the transparency are taken out before. It blows up the
  * colour of a JPEG by repeating pixels where libjpeg interpolates, so edges differ from sharp's by some grey levels.
+ * It takes missing bytes of a TIFF for zeros.
  */
 export async function decodeByJimp(bytes: Uint8Array, header: Header): Promise<Picture> {
+  if (header.truncated) throw new Error('the file ends before its pixels do')
   const { Jimp } = await import('jimp')
   const deep = header.format === 'png' && header.depth === 16
   const plain =
