@@ -35,5 +35,9 @@ export function fitTensors(
 
 function misfit({ name, dims }: TensorSpec, tensor: Tensor | undefined) {
   if (!tensor || (FLOATS.includes(tensor.type) && String(tensor.dims) === String(dims))) return undefined
-  return { tensor: name, received: `${tensor.type} [${tensor.dims.join(', ')}]`, expected: `[${dims.join(', ')}]` }
+  return {
+    tensor: name,
+    received: `${tensor.type} [${tensor.dims.join(', ')}]`,
+    expected: `floats [${dims.join(', ')}]`,
+  }
 }
