@@ -1,0 +1,114 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve, sep } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+/** The rooms of the house, top first. A room imports from itself and from rooms above it. */
+const ROOMS = [
+  'errors',
+  'options',
+  'random',
+  'options',
+  'platform',
+  'onnx',
+  'autodiff',
+  'lowering',
+  'optim',
+  'artifacts',
+  'session',
+  'weights',
+  'backbones',
+  'model',
+  'transforms',
+  'data',
+  'train',
+  'deploy',
+  'index',
+  'node',
+] as const
+
+/** Pairs that the order would allow and the design forbids. */
+const STRANGERS: Record<string, readonly string[]> = {
+  onnx: ['platform'],
+  lowering: ['session', 'data'],
+  optim: ['lowering', 'autodiff'],
+  backbones: ['autodiff', 'lowering', 'optim', 'artifacts', 'session'],
+  weights: ['autodiff', 'lowering', 'optim', 'artifacts', 'session'],
+  model: ['session', 'artifacts', 'lowering', 'autodiff'],
+  transforms: ['model', 'backbones', 'weights', 'session', 'artifacts'],
+  data: ['model', 'backbones', 'weights', 'session', 'artifacts', 'lowering', 'autodiff'],
+}
+
+const src = resolve('src')
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+const importsOf = (file: string): string[] =>
+  [
+    ...readFileSync(join(src, file), 'utf8').matchAll(
+      /(?:^(?:import|export)\s[^'"`;]*?from|^import|\bimport\()\s*['"]([^'"]+)['"]/gm,
+    ),
+  ].map((match) => match[1]!)
+const local = (file: string): string[] =>
+  importsOf(file)
+    .map((name) => (name === '#platform' ? '../platform/contract.js' : name))
+    .filter((name) => name.startsWith('.') || name === '../platform/contract.js')
+    .map((name) =>
+      name === '../platform/contract.js'
+        ? join('platform', 'contract.ts')
+        : relative(src, resolve(src, dirname(file), name.replace(/\.js$/, '.ts'))),
+    )
+const roomOf = (file: string): string => file.split(sep)[0]!.replace(/\.ts$/, '')
+
+describe('the rooms of the house', () => {
+  test('every file lies in a room that the design knows', () => {
+    expect(files.map(roomOf).filter((room) => !ROOMS.includes(room as never))).toEqual([])
+  })
+
+  test('a room imports only from itself and from rooms above it', () => {
+    const rank = (file: string) => ROOMS.indexOf(roomOf(file) as never)
+    const wrong = files.flatMap((file) =>
+      local(file)
+        .filter((target) => rank(target) > rank(file) || STRANGERS[roomOf(file)]?.includes(roomOf(target)))
+        .map((target) => `${file} imports ${target}`),
+    )
+    expect(wrong).toEqual([])
+  })
+
+  test('no import is circular', () => {
+    const done = new Set<string>()
+    const visit = (file: string, path: readonly string[]): void => {
+      if (path.includes(file)) throw new Error([...path.slice(path.indexOf(file)), file].join(' -> '))
+      if (done.has(file)) return
+      for (const target of local(file)) if (files.includes(target)) visit(target, [...path, file])
+      done.add(file)
+    }
+    expect(() => {
+      for (const file of files) visit(file, [])
+    }).not.toThrow()
+  })
+
+  test('Node built-ins stay behind the platform and in node/ folders, which the isomorphic face never reaches', () => {
+    const isNode = (file: string) => file === join('platform', 'node.ts') || file.split(sep).includes('node')
+    const leaks = files.filter(
+      (file) => !isNode(file) && (importsOf(file).some((name) => name.startsWith('node:')) || usesGlobals(file)),
+    )
+    expect(leaks).toEqual([])
+
+    const reached = new Set<string>()
+    const visit = (file: string): void => {
+      if (reached.has(file)) return
+      reached.add(file)
+      for (const target of local(file)) visit(target)
+    }
+    visit('index.ts')
+    expect([...reached].filter(isNode)).toEqual([])
+  })
+
+  test('the faces list their names one by one', () => {
+    for (const face of ['index.ts', 'node.ts'])
+      expect(readFileSync(join(src, face), 'utf8')).not.toMatch(/export \*|export default/)
+  })
+})
+
+function usesGlobals(file: string): boolean {
+  const code = readFileSync(join(src, file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')
+  return /\b(process|Buffer|__dirname|require)\s*[.(]/.test(code)
+}
