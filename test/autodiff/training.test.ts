@@ -17,13 +17,18 @@ const count = (graph: Graph, opType: string) => graph.nodes.filter((node) => nod
 describe('a residual network', () => {
   it.each(['mean', 'sum'] as const)('has the gradients of finite differences, loss reduction %s', async (reduction) => {
     const forward = residualNetwork()
-    await checkGradients(forward, { requiresGrad: learnable(forward), feeds: batch(4), loss: { ...loss, reduction } })
+    await checkGradients(forward, {
+      requiresGrad: learnable(forward),
+      feeds: batch(4),
+      directions: 3,
+      loss: { ...loss, reduction },
+    })
   })
 
   it('is trained behind frozen layers', async () => {
     const forward = residualNetwork()
     const requiresGrad = ['layer1.conv2.weight', 'layer1.bn2.weight', 'layer1.bn2.bias', 'fc.weight', 'fc.bias']
-    const graph = await checkGradients(forward, { requiresGrad, feeds: batch(4) })
+    const graph = await checkGradients(forward, { requiresGrad, feeds: batch(4), directions: 3 })
     expect([count(graph, 'ConvGrad'), count(graph, 'BatchNormInternal'), count(graph, 'BatchNormalization')]).toEqual([
       1, 1, 3,
     ])
@@ -36,7 +41,7 @@ describe('a residual network', () => {
   it('trains convolutions before frozen batch norms, which stay in inference mode', async () => {
     const forward = residualNetwork()
     const requiresGrad = learnable(forward).filter((name) => !/bn|downsample.1/.test(name))
-    const graph = await checkGradients(forward, { requiresGrad, feeds: batch(3) })
+    const graph = await checkGradients(forward, { requiresGrad, feeds: batch(3), directions: 3 })
     expect([count(graph, 'BatchNormInternal'), count(graph, 'BatchNormalizationGrad')]).toEqual([0, 0])
     expect(graph.outputs.map(({ name }) => name).filter((name) => name.includes('running'))).toEqual([])
   })
@@ -222,6 +227,8 @@ describe('errors', () => {
 function stem(forward: Graph): Graph {
   const graph = forward.clone()
   graph.nodes = graph.nodes.slice(0, 1)
+  const used = graph.nodes[0]!.inputs
+  graph.initializers = new Map([...graph.initializers].filter(([name]) => used.includes(name)))
   graph.outputs = [{ name: graph.nodes[0]!.outputs[0]!, type: 'float32', shape: ['N', 4, 8, 8] }]
   return graph
 }

@@ -3,6 +3,7 @@ import { buildTrainingGraph } from '../../src/autodiff/buildTrainingGraph.js'
 import type { Loss } from '../../src/autodiff/loss.js'
 import type { Graph, Node } from '../../src/onnx/graph.js'
 import { float32, type Tensor } from '../../src/onnx/tensor.js'
+import { gaussian } from './checkOp.js'
 import { expectClose } from './compare.js'
 import { evaluate64, toArray64, type Values } from './float64.js'
 import { runOfficial } from './officialRuntime.js'
@@ -14,6 +15,11 @@ export interface GradientCheck {
   readonly loss?: Loss
   /** The user inputs and the labels. */
   readonly feeds: Feeds
+  /**
+   * Compare the slopes along this many random directions in the space of each parameter instead of the derivative by
+   * each of its elements: much less work for large ones.
+   */
+  readonly directions?: number
   /** Relative error that is allowed between a gradient and finite differences. Default 2e-5. */
   readonly tolerance?: number
 }
@@ -29,13 +35,13 @@ export async function checkGradients(forward: Graph, check: GradientCheck): Prom
   const reference = new LossReference(graph, forward, check)
   const actual = Number(results[reference.loss]!.data[0])
   expect(Math.abs(actual - reference.value()) / Math.abs(reference.value()), 'error of the loss').toBeLessThan(2e-6)
-  for (const parameter of check.requiresGrad)
-    expectClose(
-      results[`${parameter}_grad`],
-      reference.gradient(parameter),
-      check.tolerance ?? 2e-5,
-      `${parameter}_grad`,
-    )
+  for (const parameter of check.requiresGrad) {
+    const gradient = results[`${parameter}_grad`]!
+    const [found, expected] = check.directions
+      ? slopesAlong(check.directions, parameter, gradient, reference)
+      : [gradient, reference.gradient(parameter)]
+    expectClose(found, expected, check.tolerance ?? 2e-5, `${parameter}_grad`)
+  }
   return graph
 }
 
@@ -60,6 +66,14 @@ export function withGradients(graph: Graph, forward: Graph, feeds: Feeds): [Grap
   return [shown, all]
 }
 
+/** The slopes of the loss along random directions: by the gradient, and by finite differences. */
+function slopesAlong(count: number, parameter: string, gradient: Tensor, reference: LossReference): [Tensor, Tensor] {
+  const directions = Array.from({ length: count }, (_, i) => gaussian(gradient.dims, parameter, i).data)
+  const dot = (direction: Float32Array) => direction.reduce((sum, v, i) => sum + v * Number(gradient.data[i]), 0)
+  const slopes = directions.map((direction) => reference.slope(parameter, direction))
+  return [float32(directions.map(dot), [count]), float32(slopes, [count])]
+}
+
 class LossReference {
   readonly loss: string
   readonly #values: Values
@@ -82,19 +96,25 @@ class LossReference {
     return evaluate64(this.#forward, this.loss, this.#values, this.#trains).data[0]!
   }
 
-  /** Central differences of every element. */
+  /** The central difference along a direction. */
+  slope(parameter: string, direction: Float32Array): number {
+    const { data } = this.#values.get(parameter)!
+    const start = data.slice()
+    const step = 1e-5
+    const at = (distance: number) => {
+      data.set(start.map((value, i) => value + distance * direction[i]!))
+      return this.value()
+    }
+    const slope = (at(step) - at(-step)) / (2 * step)
+    data.set(start)
+    return slope
+  }
+
+  /** The central difference along every axis: the gradient. */
   gradient(parameter: string): Tensor {
     const { dims, data } = this.#values.get(parameter)!
-    const step = 1e-5
-    const slopes = Float32Array.from(data, (start, i) => {
-      const at = (value: number) => {
-        data[i] = value
-        return this.value()
-      }
-      const slope = (at(start + step) - at(start - step)) / (2 * step)
-      data[i] = start
-      return slope
-    })
+    const axis = (i: number) => new Float32Array(data.length).fill(1, i, i + 1)
+    const slopes = Float32Array.from(data, (_, i) => this.slope(parameter, axis(i)))
     return float32(slopes, dims)
   }
 }
