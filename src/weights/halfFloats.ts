@@ -11,7 +11,9 @@ export function float16ToFloat32(halves: Uint16Array): Float32Array<ArrayBuffer>
 
 export function float32ToFloat16(floats: Float32Array): Uint16Array<ArrayBuffer> {
   const bits = bitsOf(floats)
-  return Uint16Array.from(bits, narrowToHalf)
+  const halves = new Uint16Array(bits.length)
+  for (let i = 0; i < bits.length; i++) halves[i] = narrowToHalf(bits[i]!)
+  return halves
 }
 
 /** bfloat16 is the upper half of a float32. */
@@ -23,10 +25,9 @@ export function bfloat16ToFloat32(halves: Uint16Array): Float32Array<ArrayBuffer
 
 export function float32ToBfloat16(floats: Float32Array): Uint16Array<ArrayBuffer> {
   const bits = bitsOf(floats)
-  return Uint16Array.from(bits, (value) => {
-    if ((value & 0x7fffffff) > 0x7f800000) return (value >>> 16) | 0x40
-    return roundShift(value, 16)
-  })
+  const halves = new Uint16Array(bits.length)
+  for (let i = 0; i < bits.length; i++) halves[i] = narrowToBfloat(bits[i]!)
+  return halves
 }
 
 /** 1 sign, 5 exponent (bias 15), 10 mantissa bits to 1, 8 (bias 127), 23. */
@@ -54,6 +55,11 @@ function narrowToHalf(bits: number): number {
   if (magnitude <= 0x33000000) return sign
   const exponent = magnitude >>> 23
   return sign | roundShift((magnitude & 0x7fffff) | 0x800000, 126 - exponent)
+}
+
+/** A NaN keeps its upper bits, of which one more is set lest it become an infinity. */
+function narrowToBfloat(bits: number): number {
+  return (bits & 0x7fffffff) > 0x7f800000 ? (bits >>> 16) | 0x40 : roundShift(bits, 16)
 }
 
 /** value / 2^count, rounded to nearest, ties to even. */

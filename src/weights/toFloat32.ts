@@ -13,7 +13,9 @@ export function toFloat32(tensor: Tensor): Tensor<'float32'> {
   if (isType(tensor, 'float16')) return float32(float16ToFloat32(tensor.data), tensor.dims)
   if (isType(tensor, 'bfloat16')) return float32(bfloat16ToFloat32(tensor.data), tensor.dims)
   if (isType(tensor, 'string')) throw new FineTuneError('weights/not-numbers', { dims: tensor.dims })
-  return float32(Float32Array.from(tensor.data as ArrayLike<number | bigint>, Number), tensor.dims)
+  if (isType(tensor, 'int64') || isType(tensor, 'uint64'))
+    return float32(Float32Array.from(tensor.data as Iterable<bigint>, Number), tensor.dims)
+  return float32(new Float32Array(tensor.data as ArrayLike<number>), tensor.dims)
 }
 
 const isType = <T extends Tensor['type']>(tensor: Tensor, type: T): tensor is Tensor<T> => tensor.type === type
