@@ -1,0 +1,65 @@
+import { batchNorm, batchNormGrad, convGrad } from './convolution.js'
+import { like } from './elementwise.js'
+import { crossEntropy, layerNorm } from './reducing.js'
+import type { Known, ShapeRule } from './rule.js'
+
+/** SoftmaxCrossEntropyLossGrad(dY, log_prob, label, ...) and its Internal twin. */
+const lossGrad: ShapeRule = ({ type, shape }) => [{ type: type(1), shape: shape(1) }]
+
+/** (buffer, gradient, reset): a flag, and the sum where it is asked for. */
+const accumulator: ShapeRule = ({ type, shape }) => [
+  { type: 'bool', shape: [1] },
+  { type: type(0), shape: shape(0) },
+]
+
+/** GatherGrad(shape, indices, dY). */
+const gatherGrad: ShapeRule = ({ type, elements }) => [{ type: type(2), shape: elements(0) }]
+
+/** Gradients of x, scale, bias from (dY, x, scale, mean, inverse standard deviation). */
+const layerNormGrad: ShapeRule = ({ type, shape }) => [
+  { type: type(1), shape: shape(1) },
+  { type: type(2), shape: shape(2) },
+  { type: type(2), shape: shape(2) },
+]
+
+/** dY alone does not tell the size of dX; the value_info of a training graph does. */
+const averagePoolGrad: ShapeRule = ({ type }) => [{ type: type(0) }]
+
+/** In the default domain: (dY, indices), the gradient of what the pool that made the indices read. */
+export const maxPoolGrad: ShapeRule = ({ type, behind }) => [{ type: type(0), shape: behind(1, 0).shape }]
+
+const scalarFloat: ShapeRule = ({ type }) => [{ type: type(0) ?? 'float32', shape: [] }]
+
+/** Every input but the last, the norm, comes back clipped. */
+const clipGradNorm: ShapeRule = ({ node, type, shape }) =>
+  node.outputs.map((_, i): Known => ({ type: type(i), shape: shape(i) }))
+
+/** Operators of the domain com.microsoft that training graphs have. ConcatTraining and SplitTraining: see the register. */
+export const trainingRules: Readonly<Record<string, ShapeRule>> = {
+  AveragePoolGrad: averagePoolGrad,
+  BatchNormInternal: batchNorm,
+  BatchNormalizationGrad: batchNormGrad,
+  BiasGelu: like(0),
+  BiasGeluGrad_dX: like(1),
+  ConvGrad: convGrad,
+  DropoutGrad: like(0),
+  FastGelu: like(0),
+  FastGeluGrad: like(1),
+  GatherGrad: gatherGrad,
+  Gelu: like(0),
+  GeluGrad: like(1),
+  InPlaceAccumulatorV2: accumulator,
+  InplaceClipGradNorm: clipGradNorm,
+  LayerNormalizationGrad: layerNormGrad,
+  LogSoftmaxGrad_13: like(0),
+  ReduceAllL2: scalarFloat,
+  ReluGrad: like(0),
+  Scale: like(0),
+  SigmoidGrad: like(0),
+  SimplifiedLayerNormalization: layerNorm,
+  SoftmaxCrossEntropyLossGrad: lossGrad,
+  SoftmaxCrossEntropyLossInternal: crossEntropy,
+  SoftmaxCrossEntropyLossInternalGrad: lossGrad,
+  SoftmaxGrad_13: like(0),
+  TanhGrad: like(0),
+}
