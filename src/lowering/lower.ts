@@ -1,0 +1,84 @@
+import { z } from 'zod'
+import { FineTuneError } from '../errors.js'
+import { GraphBuilder } from '../onnx/builder.js'
+import { type Graph, MS, type Node } from '../onnx/graph.js'
+import type { Tensor } from '../onnx/tensor.js'
+import { checkOptions } from '../options.js'
+import { LoweringContext } from './ops/lowering.js'
+import { lowerings } from './ops/register.js'
+import type { Pass, PassContext } from './passes/pass.js'
+import { type Target, type TargetPlan, targetNames, targets } from './targets.js'
+
+export interface LowerOptions {
+  /** Where the graph will run: `'cpu'` (onnxruntime-node) or `'wasm'` (onnxruntime-web). */
+  readonly target: Target
+  /** Inputs whose value is known, such as frozen parameters: they become constants of the graph. Default: none. */
+  readonly constants?: ReadonlyMap<string, Tensor>
+  /** Whether the gradients of a run are added to the inputs `<parameter>_grad.accumulation.buffer`. Default: false. */
+  readonly accumulate?: boolean
+  /** Names of passes to leave out, to find out what one is worth or to look for a fault. Default: none. */
+  readonly disable?: readonly string[]
+}
+
+/**
+ * Turns a graph with official training operators into one that stock ONNX Runtime runs, at any batch size. The graph
+ * itself stays as it is. Outputs `<parameter>_grad.accumulation.out` become the gradients themselves, `<parameter>_grad`.
+ *
+ * @throws 'lowering/no-lowering' for a training operator that the register does not list
+ */
+export function lower(graph: Graph, options: LowerOptions): Graph {
+  const { target, constants, accumulate, disable } = checkOptions(schema, options, 'lower')
+  const plan: TargetPlan = targets[target]
+  const context: PassContext = { constants, accumulate }
+  const run = (passes: readonly Pass[], start: Graph) =>
+    passes.filter((pass) => !disable.includes(pass.name)).reduce((current, pass) => pass.apply(current, context), start)
+
+  return run(plan.lowered, lowerOperators(run(plan.official, graph.clone()), target, plan))
+}
+
+/** One walk over the nodes: each is kept, or replaced in its place by what its lowering writes. */
+function lowerOperators(source: Graph, target: Target, plan: TargetPlan): Graph {
+  const lowered = source.clone()
+  const g = new GraphBuilder(lowered, 'lowered/')
+  lowered.nodes = []
+  const context = new LoweringContext(g, source, target)
+  for (const node of source.nodes) {
+    const lowering = register.get(key(node))
+    if (lowering) lowering.lower(node, context)
+    else if (isStock(node, plan)) lowered.nodes.push({ ...node, inputs: [...node.inputs], outputs: [...node.outputs] })
+    else throw new FineTuneError('lowering/no-lowering', { op: node.opType, node: node.name, target })
+  }
+  return dropDomains(lowered)
+}
+
+const key = ({ domain, opType }: { domain: string; opType: string }): string => `${domain}:${opType}`
+const register = new Map(lowerings.map((lowering) => [key(lowering), lowering]))
+
+/** The ONNX standard has no gradients; training builds add some to its domain. */
+function isStock({ domain, opType }: Node, { natives }: TargetPlan): boolean {
+  if (domain === '') return !opType.endsWith('Grad')
+  return domain !== MS || natives.has(opType)
+}
+
+/** Training builds import many domains that stock ONNX Runtime does not know. */
+function dropDomains(graph: Graph): Graph {
+  const used = new Set(['', ...graph.nodes.map((node) => node.domain)])
+  for (const domain of graph.opsets.keys()) if (!used.has(domain)) graph.opsets.delete(domain)
+  return graph
+}
+
+const optionalPasses = [
+  ...new Set(
+    Object.values<TargetPlan>(targets)
+      .flatMap(({ official, lowered }) => [...official, ...lowered])
+      .filter((pass) => !pass.required)
+      .map((pass) => pass.name),
+  ),
+]
+
+const schema = z.object({
+  target: z.enum(targetNames),
+  constants: z.map(z.string(), z.custom<Tensor>()).default(new Map()),
+  accumulate: z.boolean().default(false),
+  disable: z.array(z.enum(optionalPasses)).default([]),
+})

@@ -1,0 +1,79 @@
+import { GraphBuilder } from '../../onnx/builder.js'
+import { type Graph, MS, type Node, type ValueInfo } from '../../onnx/graph.js'
+import type { Pass } from './pass.js'
+
+const RESET = 'lazy_reset_grad'
+const FLAG_SUFFIX = '.accumulation.out'
+
+/**
+ * The official graph adds each gradient to a buffer in place (InPlaceAccumulatorV2) and has a flag as output. Stock
+ * operators have no side effects, so the gradient itself becomes the output `<parameter>_grad`, in the place of the flag.
+ *
+ * Without accumulation the buffers and `lazy_reset_grad` vanish from the inputs. With it the output is buffer + gradient,
+ * or the gradient alone where `lazy_reset_grad` is true: a choice, not a product, so that a NaN in the buffer goes.
+ */
+export const accumulate: Pass = {
+  name: 'accumulate',
+  required: true,
+  apply(graph, context) {
+    const accumulators = graph.nodes.filter((node) => node.domain === MS && node.opType === 'InPlaceAccumulatorV2')
+    if (!accumulators.length) return graph
+    graph.nodes = graph.nodes.filter((node) => !accumulators.includes(node))
+    for (const node of accumulators) {
+      const output = outputName(graph, node)
+      replaceOutput(graph, node.outputs[0]!, output, node.inputs[0]!)
+      if (context.accumulate) addToBuffer(graph, node, output)
+      else nameGradient(graph, node, output)
+    }
+    if (!context.accumulate) removeBuffers(graph, accumulators)
+    return graph
+  },
+}
+
+/** `<parameter>_grad`. A flag that is named otherwise keeps its name. */
+function outputName(graph: Graph, node: Node): string {
+  const flag = node.outputs[0]!
+  const name = flag.endsWith(FLAG_SUFFIX) ? flag.slice(0, -FLAG_SUFFIX.length) : flag
+  return graph.outputs.some((output) => output.name === name) ? flag : name
+}
+
+function replaceOutput(graph: Graph, flag: string, output: string, buffer: string): void {
+  const { type = 'float32', shape } = graph.info(buffer) ?? {}
+  const info: ValueInfo = { name: output, type, ...(shape && { shape }) }
+  graph.values.delete(flag)
+  graph.outputs = graph.outputs.map((value) => (value.name === flag ? info : value))
+}
+
+/** The gradient usually has the name of the output already. */
+function nameGradient(graph: Graph, { inputs: [, gradient] }: Node, output: string): void {
+  if (gradient !== output) new GraphBuilder(graph).op('Identity', [gradient], {}, { outputs: [output] })
+}
+
+function addToBuffer(graph: Graph, { inputs: [buffer, gradient, reset], outputs }: Node, output: string): void {
+  const g = new GraphBuilder(graph, 'accumulate/')
+  const current = gradient === output ? rename(graph, output, `${output}.current`) : gradient!
+  const accumulated = outputs[1] || output
+  const sum = reset ? g.fresh('sum') : accumulated
+  g.op('Add', [buffer, current], {}, { outputs: [sum] })
+  if (reset) g.op('Where', [g.op('Squeeze', [reset]), current, sum], {}, { outputs: [accumulated] })
+  if (accumulated !== output) g.op('Identity', [accumulated], {}, { outputs: [output] })
+}
+
+/** Gives a value another name, for the node that makes it and for all that read it. */
+function rename(graph: Graph, from: string, to: string): string {
+  const change = (name: string) => (name === from ? to : name)
+  for (const node of graph.nodes) {
+    node.inputs = node.inputs.map(change)
+    node.outputs = node.outputs.map(change)
+  }
+  const info = graph.values.get(from)
+  graph.values.delete(from)
+  if (info) graph.values.set(to, { ...info, name: to })
+  return to
+}
+
+function removeBuffers(graph: Graph, accumulators: readonly Node[]): void {
+  const gone = new Set([RESET, ...accumulators.flatMap((node) => [node.inputs[0]!, node.inputs[2] ?? ''])])
+  graph.inputs = graph.inputs.filter(({ name }) => !gone.has(name))
+  for (const name of gone) graph.initializers.delete(name)
+}

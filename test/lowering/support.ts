@@ -1,0 +1,44 @@
+import { expect } from 'vitest'
+import { lower, type LowerOptions } from '../../src/lowering/lower.js'
+import { GraphBuilder } from '../../src/onnx/builder.js'
+import { type Graph, MS } from '../../src/onnx/graph.js'
+import type { Tensor } from '../../src/onnx/tensor.js'
+import { expectAllClose } from '../support/compare.js'
+import { runOfficial } from '../support/officialRuntime.js'
+import { runStock } from '../support/stockRuntime.js'
+
+/** The lowering under test, which also sees to it that nothing of a training build is left. */
+export const lowered =
+  (options: Partial<LowerOptions> = {}) =>
+  (graph: Graph): Graph => {
+    const result = lower(graph, { target: 'cpu', ...options })
+    const strangers = result.nodes.filter(({ domain, opType }) => domain !== '' || opType.endsWith('Grad'))
+    expect(strangers.map(({ opType }) => opType)).toEqual([])
+    return result
+  }
+
+/** A graph that a function writes, at operator set 17, with the domain of the training operators. */
+export function graphOf(write: (g: GraphBuilder) => void): Graph {
+  const g = new GraphBuilder()
+  write(g)
+  g.graph.opsets = new Map([
+    ['', 17],
+    [MS, 1],
+  ])
+  return g.graph
+}
+
+/** Microsoft's kernels against ours, by output name. */
+export async function expectSame(
+  graph: Graph,
+  feeds: Record<string, Tensor>,
+  options: Partial<LowerOptions> = {},
+  tolerance = 1e-5,
+): Promise<void> {
+  expectAllClose(await runStock(lowered(options)(graph), feeds), await runOfficial(graph, feeds), tolerance)
+}
+
+export const name = (facts: Record<string, unknown>): string =>
+  Object.entries(facts)
+    .map(([key, value]) => `${key} ${Array.isArray(value) ? value.join('x') : value}`)
+    .join(', ')
