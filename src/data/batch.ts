@@ -1,7 +1,10 @@
 import { FineTuneError } from '../errors.js'
 import { int64, sizeOf, type Tensor } from '../onnx/tensor.js'
 import { permutation, random } from '../random.js'
+import { heightOf, widthOf } from '../transforms/picture.js'
+import type { PlaneWriter } from '../transforms/toTensor.js'
 import type { ImageDataset, SkippedSample } from './dataset.js'
+import { isPicture } from './preparer.js'
 
 /** Some samples, ready for the network. */
 export interface Batch {
@@ -39,13 +42,15 @@ export class BatchBuilder {
   constructor(
     private readonly dataset: ImageDataset,
     private readonly indices: Uint32Array,
+    private readonly writer?: PlaneWriter,
   ) {
     this.dims = new Array(indices.length)
     this.skipped = new Array(indices.length)
   }
 
+  /** `value` is a picture for the writer, or a tensor. */
   add(place: number, value: unknown): void {
-    const dims = dimsOf(value)
+    const dims = dimsOf(value, this.writer)
     this.dims[place] = dims
     if (typeof dims === 'string') return
     const size = sizeOf(dims)
@@ -53,7 +58,9 @@ export class BatchBuilder {
       this.data = new Float32Array(this.indices.length * size)
       this.dimsOfOne = dims
     }
-    if (sameDims(dims, this.dimsOfOne)) this.data.set((value as Tensor<'float32'>).data, place * size)
+    if (!sameDims(dims, this.dimsOfOne)) return
+    if (isPicture(value)) this.writer?.write(value, this.data, place * size)
+    else this.data.set((value as Tensor<'float32'>).data, place * size)
   }
 
   skip(place: number, error: FineTuneError): void {
@@ -98,8 +105,10 @@ export class BatchBuilder {
   }
 }
 
-/** The dims of a tensor [3, height, width]; of anything else, what it is in words. */
-function dimsOf(value: unknown): readonly number[] | string {
+/** The dims of what a value is, or becomes, as a tensor [3, height, width]; of anything else, what it is in words. */
+function dimsOf(value: unknown, writer: PlaneWriter | undefined): readonly number[] | string {
+  if (isPicture(value)) return writer ? [3, heightOf(value), widthOf(value)] : 'a picture (toTensor() is missing)'
+  if (writer) return 'no picture'
   const tensor = value as Partial<Tensor<'float32'>> | null | undefined
   if (!(tensor?.data instanceof Float32Array) || !tensor.dims) return 'no float32 tensor'
   return tensor.dims.length === 3 && sizeOf(tensor.dims) === tensor.data.length ? tensor.dims : `[${tensor.dims}]`

@@ -2,6 +2,7 @@ import { FineTuneError } from '../errors.js'
 import { checkOptions } from '../options.js'
 import { runSteps, stepsOf } from '../transforms/compose.js'
 import { type TransformSpec, toSpec } from '../transforms/register.js'
+import { isPlaneWriter, type PlaneWriter } from '../transforms/toTensor.js'
 import type { AnyTransform } from '../transforms/transform.js'
 import { type Batch, BatchBuilder, planEpoch } from './batch.js'
 import type { ImageDataset, SkippedSample } from './dataset.js'
@@ -24,14 +25,15 @@ export interface Loader {
    * 'data/worker-failed', 'data/no-sharp', 'data/closed', 'aborted'
    */
   epoch(epoch: number): AsyncIterableIterator<Batch>
-  /** Ends the workers. They live from the first epoch on and keep a Node process alive. */
+  /** Ends the workers, which live from the first epoch on. (Idle ones do not keep a Node process alive.) */
   close(): Promise<void>
 }
 
 /**
  * Loads a dataset in batches: worker threads read, decode and transform; what they give depends on the options' seed alone,
  * not on their number. The built-in transforms at the head of the pipeline run in the workers, the rest, from the first
- * transform of your own on, in the calling thread. At most `prefetch` batches are ready or in the making.
+ * transform of your own on, in the calling thread, which also writes a last `toTensor` (and `normalize`) into the batch.
+ * At most `prefetch` batches are ready or in the making.
  *
  *     const loader = createLoader(dataset, { transform, batchSize: 128, shuffle: true, seed: 0 })
  *     for await (const { images, labels } of loader.epoch(0)) await session.trainStep({ input: images, labels })
@@ -50,6 +52,8 @@ class BatchLoader implements Loader {
   readonly samples: number
   readonly batches: number
   private readonly steps: readonly AnyTransform[]
+  /** The step from picture to tensor, if it comes last: it then writes straight into the batch. */
+  private readonly writer: PlaneWriter | undefined
   private readonly head: readonly TransformSpec[]
   private readonly skippedByIndex = new Map<number, SkippedSample>()
   private lanes: Lanes | undefined
@@ -61,7 +65,9 @@ class BatchLoader implements Loader {
     readonly dataset: ImageDataset,
     private readonly options: Checked,
   ) {
-    this.steps = stepsOf(options.transform)
+    const steps = stepsOf(options.transform)
+    this.writer = isPlaneWriter(steps.at(-1)) ? (steps.at(-1) as PlaneWriter) : undefined
+    this.steps = this.writer ? steps.slice(0, -1) : steps
     this.head = builtInHead(this.steps)
     const plan = planEpoch(dataset.samples.length, options, 0)
     this.batches = plan.length
@@ -112,7 +118,7 @@ class BatchLoader implements Loader {
   }
 
   private async load(indices: Uint32Array, epoch: number, run: number): Promise<Batch> {
-    const builder = new BatchBuilder(this.dataset, indices)
+    const builder = new BatchBuilder(this.dataset, indices, this.writer)
     const adding = Array.from(indices, async (index, place) => {
       try {
         builder.add(place, this.finish(await this.open().prepare(index, epoch, run), index, epoch))

@@ -62,9 +62,12 @@ function workerLane(dataset: ImageDataset, settings: PrepareSettings, steps: rea
   let nextId = 0
   let failure: Error | undefined
 
+  /** A worker with nothing to do lets the process end. */
+  const rest = () => worker.keepAlive(pending.size > 0)
   const take = (id: number) => {
     const waiting = pending.get(id)
     pending.delete(id)
+    rest()
     return waiting
   }
   worker.onMessage((data) => {
@@ -77,6 +80,7 @@ function workerLane(dataset: ImageDataset, settings: PrepareSettings, steps: rea
     failure ??= new FineTuneError('data/worker-failed', { problem: cause.message }, { cause })
     for (const { reject } of pending.values()) reject(failure)
     pending.clear()
+    rest()
   })
   async function answer(request: number, index: number) {
     try {
@@ -88,16 +92,19 @@ function workerLane(dataset: ImageDataset, settings: PrepareSettings, steps: rea
 
   const sources = dataset.samples.map(({ source }) => source)
   post({ type: 'open', settings, steps, sources, remoteRead: dataset.read !== undefined })
+  rest()
   return {
     prepare: (index, epoch, run) =>
       new Promise((resolve, reject) => {
         if (failure) return reject(failure)
         const id = nextId++
         pending.set(id, { run, resolve, reject })
+        rest()
         post({ type: 'prepare', id, run, index, epoch })
       }),
     drop(run) {
       for (const [id, waiting] of pending) if (waiting.run === run) pending.delete(id)
+      rest()
       post({ type: 'drop', run })
     },
     close: () => worker.stop(),

@@ -35,14 +35,15 @@ export class Preparer {
   }
 
   /**
-   * What the steps give for a sample: a tensor, or a picture in bytes of its own for the steps that follow elsewhere.
+   * What the steps give for a sample: a tensor, or a picture in bytes of its own (never the cache's) for the steps that
+   * follow elsewhere.
    * @throws FineTuneError 'data/unreadable', 'data/too-many-pixels', 'transforms/failed', each with the sample's source
    */
   async prepare(index: number, epoch: number): Promise<unknown> {
     const decoded = this.cache.get(index) ?? (await this.decode(index))
     const key = sampleKey(this.settings.seed, epoch, index)
     const value = runSteps(this.steps, 0, this.steps.length, decoded, key, this.sourceOf(index))
-    return isPicture(value) ? packed(value) : value
+    return isPicture(value) && value.data === decoded.data ? packed(value) : value
   }
 
   private async decode(index: number): Promise<Picture> {

@@ -1,6 +1,7 @@
+import ndarray from 'ndarray'
 import type { PlainError } from '../errors.js'
 import type { Tensor } from '../onnx/tensor.js'
-import { heightOf, picture, widthOf } from '../transforms/picture.js'
+import type { Picture } from '../transforms/picture.js'
 import type { TransformSpec } from '../transforms/register.js'
 import { isPicture, type PrepareSettings } from './preparer.js'
 
@@ -31,22 +32,23 @@ export type FromWorker =
   | { readonly type: 'failed'; readonly id: number; readonly error: PlainError }
   | { readonly type: 'read'; readonly request: number; readonly index: number }
 
-/** A prepared sample as it travels: a picture as its packed bytes. */
+/** A prepared sample as it travels: an ndarray would lose its methods on the way. */
 export type Sent =
-  | { readonly picture: { readonly data: Uint8Array; readonly height: number; readonly width: number } }
+  | { readonly picture: Pick<Picture, 'data' | 'shape' | 'stride' | 'offset'> }
   | { readonly tensor: Tensor<'float32'> }
 
 /** A prepared value as a message, and the buffers that go with it. */
 export function toSent(value: unknown): { sent: Sent; transfer: ArrayBuffer[] } {
   if (isPicture(value)) {
-    const data = value.data
-    return { sent: { picture: { data, height: heightOf(value), width: widthOf(value) } }, transfer: [bufferOf(data)] }
+    const { data, shape, stride, offset } = value
+    return { sent: { picture: { data, shape, stride, offset } }, transfer: [data.buffer as ArrayBuffer] }
   }
   const tensor = value as Tensor<'float32'>
-  return { sent: { tensor }, transfer: [bufferOf(tensor.data)] }
+  return { sent: { tensor }, transfer: [tensor.data.buffer as ArrayBuffer] }
 }
 
-export const fromSent = (sent: Sent): unknown =>
-  'tensor' in sent ? sent.tensor : picture(sent.picture.data, sent.picture.height, sent.picture.width)
-
-const bufferOf = (data: Uint8Array | Float32Array): ArrayBuffer => data.buffer as ArrayBuffer
+export function fromSent(sent: Sent): unknown {
+  if ('tensor' in sent) return sent.tensor
+  const { data, shape, stride, offset } = sent.picture
+  return ndarray(data, shape, stride, offset)
+}

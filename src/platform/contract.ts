@@ -40,6 +40,8 @@ export interface WorkerHandle {
   onMessage(listener: (message: unknown) => void): void
   /** The worker failed outside any message: it could not start, threw at top level, ran out of memory or stopped by itself. */
   onFailure(listener: (error: Error) => void): void
+  /** Whether a Node process waits for this worker before it ends. At first it does. */
+  keepAlive(on: boolean): void
   /** Stops the worker; no listener is called afterwards. */
   stop(): Promise<void>
 }

@@ -37,6 +37,7 @@ export function startWorker(url: URL, data?: unknown): WorkerHandle {
       worker.on('error', (error) => stopped || listener(error as Error))
       worker.on('exit', (code) => stopped || listener(new Error(`The worker stopped with exit code ${code}`)))
     },
+    keepAlive: (on) => (on ? worker.ref() : worker.unref()),
     async stop() {
       stopped = true
       await worker.terminate()

@@ -15,6 +15,7 @@ export function startWorker(url: URL, data?: unknown): WorkerHandle {
     onMessage: (listener) => worker.addEventListener('message', (event) => listener(event.data)),
     onFailure: (listener) =>
       worker.addEventListener('error', (event) => listener(new Error(event.message || 'The worker could not start'))),
+    keepAlive() {},
     async stop() {
       worker.terminate()
     },

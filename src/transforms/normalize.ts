@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import type { Tensor } from '../onnx/tensor.js'
 import { checkOptions } from '../options.js'
-import type { Picture } from './picture.js'
-import { mapPixels } from './toTensor.js'
+import { type PlaneWriter, planeWriter } from './toTensor.js'
 import { builtIn, type Transform } from './transform.js'
 
 type Floats = Tensor<'float32'>
@@ -43,16 +42,12 @@ export function normalize(mean: readonly number[], std: readonly number[]): Tran
 }
 
 /** `toTensor` and `normalize` in one pass over the pixels, through a table of the 256 values that a byte can become. */
-export function toNormalizedTensor({ mean, std }: Means): Transform<Picture, Floats> {
-  const tables = mean.map((m, c) => {
-    const standardize = standardizer(m, std[c]!)
+export function toNormalizedTensor({ mean, std }: Means): PlaneWriter {
+  const table = (c: 0 | 1 | 2) => {
+    const standardize = standardizer(mean[c], std[c])
     return Float32Array.from({ length: 256 }, (_, byte) => standardize(Math.fround(byte / 255)))
-  })
-  return builtIn({
-    name: 'toNormalizedTensor',
-    options: { mean, std },
-    apply: (image) => mapPixels(image, tables),
-  })
+  }
+  return planeWriter('toNormalizedTensor', { mean, std }, [table(0), table(1), table(2)])
 }
 
 /** Each operation rounded to float32, as PyTorch does. */

@@ -4,13 +4,24 @@ import { heightOf, type Picture, picture, widthOf } from './picture.js'
  * Bilinear resampling with antialiasing, equal to Pillow's `Image.resize(size, BILINEAR)` to the bit: two passes of
  * fixed-point convolution, rows first, rounded to bytes in between
  * (https://github.com/python-pillow/Pillow/blob/main/src/libImaging/Resample.c).
- * A pass whose length does not change is left out, as there.
  */
 export function resample(image: Picture, height: number, width: number): Picture {
   const [fromHeight, fromWidth] = [heightOf(image), widthOf(image)]
-  const narrow = shrinkRows(image, width, kernels(fromWidth, width))
-  if (height === fromHeight) return picture(narrow, height, width)
-  return picture(shrinkColumns(narrow, width * 3, height, kernels(fromHeight, height)), height, width)
+  const result = new Uint8Array(height * width * 3)
+  const narrow = height === fromHeight ? result : scratchOf(fromHeight * width * 3)
+  resampleRows(image, width, kernels(fromWidth, width), narrow)
+  if (narrow !== result) resampleColumns(narrow, width * 3, height, kernels(fromHeight, height), result)
+  return picture(result, height, width)
+}
+
+/** What lies between the passes is kept: on a virtual machine fresh memory costs more time than the arithmetic. */
+let scratch = new Uint8Array(0)
+const mostScratch = 2 ** 24
+
+function scratchOf(length: number): Uint8Array {
+  if (length > mostScratch) return new Uint8Array(length)
+  if (length > scratch.length) scratch = new Uint8Array(length)
+  return scratch
 }
 
 /** For each place of a resampled line: the first source place, how many there are, and their weights in 22-bit fixed point. */
@@ -65,12 +76,11 @@ function makeKernels(from: number, to: number): Kernels {
 }
 
 /** Each row from the picture's width to `width`: row-major RGB bytes, as many rows as before. */
-function shrinkRows(image: Picture, width: number, table: Kernels): Uint8Array {
+function resampleRows(image: Picture, width: number, table: Kernels, result: Uint8Array): void {
   const { data, offset } = image
   const [row, column, channel] = image.stride as [number, number, number]
   const height = heightOf(image)
   const { first, count, weights, stride } = table
-  const result = new Uint8Array(height * width * 3)
   let to = 0
   for (let y = 0; y < height; y++) {
     const start = offset + y * row
@@ -91,13 +101,11 @@ function shrinkRows(image: Picture, width: number, table: Kernels): Uint8Array {
       result[to++] = blue >> precision
     }
   }
-  return result
 }
 
 /** Each column of row-major bytes to `height`; a row has `length` bytes. */
-function shrinkColumns(data: Uint8Array, length: number, height: number, table: Kernels): Uint8Array {
+function resampleColumns(data: Uint8Array, length: number, height: number, table: Kernels, result: Uint8Array): void {
   const { first, count, weights, stride } = table
-  const result = new Uint8Array(height * length)
   for (let y = 0; y < height; y++) {
     const begin = y * stride
     const end = begin + count[y]!
@@ -119,5 +127,4 @@ function shrinkColumns(data: Uint8Array, length: number, height: number, table: 
       result[to + x + 2] = c >> precision
     }
   }
-  return result
 }

@@ -1,23 +1,45 @@
 import type { Tensor } from '../onnx/tensor.js'
 import { heightOf, type Picture, widthOf } from './picture.js'
-import { builtIn, type Transform } from './transform.js'
-
-const unit = Float32Array.from({ length: 256 }, (_, byte) => byte / 255)
+import { type AnyTransform, builtIn, isBuiltIn, type Transform } from './transform.js'
 
 /** Bytes [height, width, 3] to float32 [3, height, width] in 0..1. torchvision: `transforms.ToTensor()`. */
 export function toTensor(): Transform<Picture, Tensor<'float32'>> {
-  return builtIn({ name: 'toTensor', options: {}, apply: (image) => mapPixels(image, [unit, unit, unit]) })
+  const unit = Float32Array.from({ length: 256 }, (_, byte) => byte / 255)
+  return planeWriter('toTensor', {}, [unit, unit, unit])
 }
 
-/** A picture as float32 planes; byte b of channel c becomes `values[c][b]`. */
-export function mapPixels(image: Picture, values: readonly Float32Array[]): Tensor<'float32'> {
+/** From a picture to float32 planes, which it can also write straight into a longer array, such as a batch's. */
+export interface PlaneWriter extends Transform<Picture, Tensor<'float32'>> {
+  write(image: Picture, planes: Float32Array, at: number): void
+}
+
+export const isPlaneWriter = (transform: AnyTransform | undefined): transform is PlaneWriter & AnyTransform =>
+  transform !== undefined && isBuiltIn(transform) && 'write' in transform
+
+/** Byte b of channel c becomes `values[c][b]`. */
+export function planeWriter(name: string, options: PlaneWriter['options'] & object, values: Channels): PlaneWriter {
+  const write = (image: Picture, planes: Float32Array, at: number) => writePlanes(image, values, planes, at)
+  return builtIn({
+    name,
+    options,
+    write,
+    apply(image) {
+      const dims = [3, heightOf(image), widthOf(image)]
+      const data = new Float32Array(3 * dims[1]! * dims[2]!)
+      write(image, data, 0)
+      return { type: 'float32', dims, data }
+    },
+  })
+}
+
+type Channels = readonly [red: Float32Array, green: Float32Array, blue: Float32Array]
+
+function writePlanes(image: Picture, [red, green, blue]: Channels, planes: Float32Array, at: number): void {
   const [height, width] = [heightOf(image), widthOf(image)]
   const [row, column, channel] = image.stride as [number, number, number]
   const pixels = height * width
-  const planes = new Float32Array(pixels * 3)
-  const [red, green, blue] = values as [Float32Array, Float32Array, Float32Array]
   const bytes = image.data
-  let to = 0
+  let to = at
   for (let y = 0; y < height; y++) {
     let from = image.offset + y * row
     for (let x = 0; x < width; x++, to++, from += column) {
@@ -26,5 +48,4 @@ export function mapPixels(image: Picture, values: readonly Float32Array[]): Tens
       planes[to + 2 * pixels] = blue[bytes[from + 2 * channel]!]!
     }
   }
-  return { type: 'float32', dims: [3, height, width], data: planes }
 }
