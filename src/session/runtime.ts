@@ -17,6 +17,8 @@ export interface RuntimeSettings {
 /** ONNX Runtime as this library sees it: the same for onnxruntime-node and onnxruntime-web. */
 export interface Runtime {
   readonly name: RuntimeName
+  /** Whether results are computed into memory that `run` offers. */
+  readonly fillsMemory: boolean
   /** Opens a model; `label` names it in errors. */
   createSession(model: Uint8Array, label: string): Promise<RuntimeSession>
 }
@@ -51,6 +53,8 @@ export async function openRuntime(name?: RuntimeName, settings: RuntimeSettings 
 }
 
 class OrtRuntime implements Runtime {
+  /** onnxruntime-web accepts memory for an output on the CPU, but leaves it as it was. */
+  readonly fillsMemory: boolean
   readonly #options: Ort.InferenceSession.SessionOptions
   readonly #providers: readonly ExecutionProvider[]
 
@@ -60,6 +64,7 @@ class OrtRuntime implements Runtime {
     settings: RuntimeSettings,
   ) {
     const node = name === 'onnxruntime-node'
+    this.fillsMemory = node
     const threads = settings.threads ?? parallelism()
     this.#providers = settings.executionProviders ?? [node ? 'cpu' : 'wasm']
     // A memory plan for one shape keeps every buffer of a training step alive: it doubles the peak and saves no time.
@@ -100,14 +105,13 @@ class OrtSession implements RuntimeSession {
     fetches: Readonly<Record<string, Tensor | null>>,
   ): Promise<Record<string, Tensor>> {
     const inputs = mapValues(feeds, (tensor) => this.#toOrt(tensor))
-    // onnxruntime-web accepts memory for an output on the CPU, but leaves it as it was.
-    const takesMemory = this.runtime.name === 'onnxruntime-node'
-    const outputs = mapValues(fetches, (tensor) => (tensor && takesMemory ? this.#toOrt(tensor) : null))
+    const { fillsMemory } = this.runtime
+    const outputs = mapValues(fetches, (tensor) => (tensor && fillsMemory ? this.#toOrt(tensor) : null))
     const results = await this.session.run(inputs, outputs).catch((cause: unknown) => {
       const facts = { model: this.label, runtime: this.runtime.name, problem: problemOf(cause) }
       throw new FineTuneError('session/run-failed', facts, { cause })
     })
-    return mapValues(fetches, (tensor, name) => (tensor && takesMemory ? tensor : fromOrt(results[name]!)))
+    return mapValues(fetches, (tensor, name) => (tensor && fillsMemory ? tensor : fromOrt(results[name]!)))
   }
 
   async release(): Promise<void> {

@@ -1,0 +1,120 @@
+import { z } from 'zod'
+import { writeBytes } from '#platform'
+import { buildEvalGraph } from '../autodiff/buildEvalGraph.js'
+import { buildTrainingGraph } from '../autodiff/buildTrainingGraph.js'
+import { type Loss, lossSchema } from '../autodiff/loss.js'
+import { FineTuneError } from '../errors.js'
+import { Graph } from '../onnx/graph.js'
+import { readModel } from '../onnx/read.js'
+import { writeModel } from '../onnx/write.js'
+import type { Optimizer } from '../optim/Optimizer.js'
+import { checkOptions } from '../options.js'
+import type { CheckpointParameter, CheckpointState } from './CheckpointState.js'
+import { type OfficialOptimizer, officialOptimizerModel } from './officialOptimizer.js'
+import type { TrainingArtifacts } from './TrainingArtifacts.js'
+import { writeCheckpoint } from './writeCheckpoint.js'
+
+export interface ArtifactOptions {
+  /** Parameters to train, by name. A batch normalization is trained where its scale or bias is among them. */
+  readonly requiresGrad: readonly string[]
+  /** Parameters that stay as they are but live in the checkpoint; any other stays in the models. Default: none. */
+  readonly frozenParams?: readonly string[] | undefined
+  readonly loss: Loss
+  /**
+   * `sgd(groups)` and the like, or the official tool's own: `'adamW'` (betas 0.9 and 0.999, epsilon 1e-6, no weight decay)
+   * or `'sgd'` (plain), which Microsoft's training builds understand.
+   */
+  readonly optimizer: Optimizer | OfficialOptimizer
+  /** Values that both models put out besides the loss, such as the logits. Default: none. */
+  readonly outputs?: readonly string[] | undefined
+  /** Where to write the four files (Node only). It must exist. Default: nowhere. */
+  readonly directory?: string | URL | undefined
+}
+
+/** File names of the official tool. */
+const FILES = {
+  trainingModel: 'training_model.onnx',
+  evalModel: 'eval_model.onnx',
+  optimizerModel: 'optimizer_model.onnx',
+  checkpoint: 'checkpoint',
+} as const
+
+/**
+ * The official training artifacts of a model: training model, evaluation model, optimizer model and checkpoint. Models
+ * with an official optimizer run on Microsoft's training builds too; those with one of ours run in `TrainingSession`.
+ *
+ * `model` is the forward graph, as a `Graph`, the bytes of an ONNX file, or anything with a `graph`. It stays as it is.
+ *
+ * @throws 'options/invalid'; 'autodiff/unknown-parameter', 'autodiff/no-gradient', 'autodiff/unreachable';
+ *   'model/ungrouped' and 'optim/unknown-parameter' where the groups of the optimizer do not fit `requiresGrad`
+ */
+export async function generateArtifacts(
+  model: Graph | Uint8Array | { readonly graph: Graph },
+  options: ArtifactOptions,
+): Promise<TrainingArtifacts> {
+  const { requiresGrad, frozenParams, loss, outputs, optimizer, directory } = checkOptions(
+    schema,
+    options,
+    'generateArtifacts',
+  ) as ArtifactOptions
+  const forward = graphOf(model)
+  const training = buildTrainingGraph(forward, { requiresGrad, frozenParams, loss, outputs })
+  const evaluation = buildEvalGraph(forward, { requiresGrad, frozenParams, loss, outputs })
+  const artifacts = {
+    trainingModel: writeModel(training),
+    evalModel: writeModel(evaluation),
+    optimizerModel: optimizerModelOf(optimizer, forward, requiresGrad),
+    checkpoint: checkpointOf(forward, training, requiresGrad),
+  }
+  if (directory !== undefined) await writeArtifacts(artifacts, directory)
+  return artifacts
+}
+
+function graphOf(model: Graph | Uint8Array | { readonly graph: Graph }): Graph {
+  if (model instanceof Uint8Array) return readModel(model)
+  const graph = model instanceof Graph ? model : model?.graph
+  if (graph instanceof Graph) return graph
+  const expected = 'a Graph, the bytes of an ONNX file, or an object with a graph'
+  throw new FineTuneError('options/invalid', { option: 'generateArtifacts: model', received: typeof model, expected })
+}
+
+function optimizerModelOf(optimizer: Optimizer | OfficialOptimizer, forward: Graph, params: readonly string[]) {
+  if (typeof optimizer === 'string') return officialOptimizerModel(optimizer)
+  return writeModel(optimizer.buildGraph(new Map(params.map((name) => [name, forward.initializers.get(name)!.dims]))))
+}
+
+/** Whatever the training model takes as an input that the forward graph has a value for. */
+function checkpointOf(forward: Graph, training: Graph, requiresGrad: readonly string[]): CheckpointState {
+  const trainable = new Set(requiresGrad)
+  const parameters = new Map<string, CheckpointParameter>()
+  for (const { name } of training.inputs) {
+    const tensor = forward.initializers.get(name)
+    if (tensor) parameters.set(name, { tensor, requiresGrad: trainable.has(name) })
+  }
+  return { parameters, optimizerGroups: [], properties: new Map() }
+}
+
+async function writeArtifacts(artifacts: TrainingArtifacts, directory: string | URL): Promise<void> {
+  const base = String(directory).replace(/\/?$/, '/')
+  const at = (file: string) => (directory instanceof URL ? new URL(file, base) : `${base}${file}`)
+  await Promise.all([
+    writeBytes(at(FILES.trainingModel), artifacts.trainingModel),
+    writeBytes(at(FILES.evalModel), artifacts.evalModel),
+    writeBytes(at(FILES.optimizerModel), artifacts.optimizerModel),
+    writeBytes(at(FILES.checkpoint), writeCheckpoint(artifacts.checkpoint)),
+  ])
+}
+
+const names = z.array(z.string().min(1))
+const isOptimizer = (value: unknown): boolean => typeof (value as Partial<Optimizer> | null)?.buildGraph === 'function'
+const schema = z.strictObject({
+  requiresGrad: names.min(1),
+  frozenParams: names.optional(),
+  loss: lossSchema,
+  optimizer: z.custom<Optimizer | OfficialOptimizer>(
+    (value) => value === 'adamW' || value === 'sgd' || isOptimizer(value),
+    { error: "an optimizer such as sgd(groups), or 'adamW' or 'sgd'" },
+  ),
+  outputs: names.optional(),
+  directory: z.union([z.string().min(1), z.instanceof(URL)]).optional(),
+})

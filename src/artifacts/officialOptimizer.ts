@@ -1,0 +1,109 @@
+import { create, toBinary } from '@bufbuild/protobuf'
+import { FineTuneError } from '../errors.js'
+import {
+  AttributeProto_AttributeType as Kind,
+  ModelProtoSchema,
+  TensorProto_DataType as Type,
+} from '../onnx/gen/onnx_pb.js'
+import { floatAttribute, type Graph, intAttribute, MS, type Node } from '../onnx/graph.js'
+import { adamW, adamWHuggingFace } from '../optim/adam.js'
+import type { Optimizer } from '../optim/Optimizer.js'
+import { sgd } from '../optim/sgd.js'
+
+/** The optimizers of the official tool, with the settings that it gives them. */
+export type OfficialOptimizer = 'adamW' | 'sgd'
+
+/** What the official runtime starts with when nobody sets the learning rate. */
+const OFFICIAL_LEARNING_RATE = 1e-3
+
+const officialOperators = {
+  adamW: {
+    opType: 'AdamWOptimizer',
+    counter: ['step'],
+    sequences: ['params', 'gradients', 'first_order_moments', 'second_order_moments'],
+    floats: { alpha: 0.9, beta: 0.999, epsilon: 1e-6, weight_decay: 0 },
+    ints: { adam_mode: 1, correct_bias: 1 },
+    output: 'onnx::adamw.updated_flag::0',
+  },
+  sgd: {
+    opType: 'SGDOptimizerV2',
+    counter: [],
+    sequences: ['params', 'gradients'],
+    floats: {},
+    ints: {},
+    output: 'onnx::sgd.updated_flag::0',
+  },
+} as const
+
+/** The bytes of an official `optimizer_model.onnx`: one operator over sequences of tensors. */
+export function officialOptimizerModel(kind: OfficialOptimizer): Uint8Array {
+  const { opType, counter, sequences, floats, ints, output } = officialOperators[kind]
+  const one = { shape: { dim: [{ value: { case: 'dimValue' as const, value: 1n } }] } }
+  const vector = (name: string, elemType: Type) => ({
+    name,
+    type: { value: { case: 'tensorType' as const, value: { elemType, ...one } } },
+  })
+  const sequence = (name: string) => {
+    const elemType = { value: { case: 'tensorType' as const, value: { elemType: Type.FLOAT } } }
+    return { name, type: { value: { case: 'sequenceType' as const, value: { elemType } } } }
+  }
+  const attribute = [
+    ...Object.entries(ints).map(([name, i]) => ({ name, type: Kind.INT, i: BigInt(i) })),
+    ...Object.entries(floats).map(([name, f]) => ({ name, type: Kind.FLOAT, f })),
+  ]
+  const input = ['learning_rate', ...counter, ...sequences]
+  const model = create(ModelProtoSchema, {
+    irVersion: 9n,
+    producerName: 'onnx-finetune',
+    opsetImport: [
+      { domain: MS, version: 1n },
+      { domain: '', version: 17n },
+    ],
+    graph: {
+      name: 'graph',
+      node: [{ name: `onnx::${opType}::1`, opType, domain: MS, input, output: [output], attribute }],
+      input: [
+        vector('learning_rate', Type.FLOAT),
+        ...counter.map((name) => vector(name, Type.INT64)),
+        ...sequences.map(sequence),
+      ],
+      output: [vector(output, Type.BOOL)],
+    },
+  })
+  return toBinary(ModelProtoSchema, model)
+}
+
+/**
+ * The optimizer that an official optimizer model means, over these parameters, as one group.
+ *
+ * @throws 'artifacts/unsupported-optimizer' for another operator, or more than one
+ */
+export function optimizerOfOfficial(model: Graph, params: readonly string[]): Optimizer {
+  const [node, ...others] = model.nodes
+  const read = node && others.length === 0 && node.domain === MS ? readers[node.opType] : undefined
+  if (node && read) return read(node, params)
+  throw unsupported(model.nodes.map(({ opType }) => opType))
+}
+
+const unsupported = (operators: readonly string[]) =>
+  new FineTuneError('artifacts/unsupported-optimizer', { operators, supported: Object.keys(readers) })
+
+const readers: Record<string, (node: Node, params: readonly string[]) => Optimizer> = {
+  AdamWOptimizer(node, params) {
+    const betas = [decimal(floatAttribute(node, 'alpha', 0.9)), decimal(floatAttribute(node, 'beta', 0.999))] as const
+    const group = {
+      ...groupOf(params),
+      betas,
+      eps: decimal(floatAttribute(node, 'epsilon', 1e-8)),
+      weightDecay: decimal(floatAttribute(node, 'weight_decay', 1e-2)),
+    }
+    if (intAttribute(node, 'correct_bias', 1) !== 1) throw unsupported(['AdamWOptimizer with correct_bias 0'])
+    return intAttribute(node, 'adam_mode', 0) === 1 ? adamWHuggingFace([group]) : adamW([group])
+  },
+  SGDOptimizerV2: (_, params) => sgd([groupOf(params)]),
+}
+
+const groupOf = (params: readonly string[]) => ({ name: 'group0', params, lr: OFFICIAL_LEARNING_RATE })
+
+/** A float32 as the short decimal number that it was written as: 0.999 for 0.9990000128746033. */
+const decimal = (value: number): number => Number(value.toPrecision(7))

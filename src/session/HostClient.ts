@@ -1,0 +1,65 @@
+import { startWorker } from '#platform'
+import { errorFromPlain, FineTuneError } from '../errors.js'
+import type { WorkerHandle } from '../platform/contract.js'
+import type { HostCall, HostCalls, HostReply, HostRequest } from './messages.js'
+
+interface Pending {
+  resolve(result: unknown): void
+  reject(error: Error): void
+}
+
+/** The calling thread's end of the worker that hosts ONNX Runtime. Calls are answered in their order. */
+export class HostClient {
+  readonly #worker: WorkerHandle
+  readonly #pending = new Map<number, Pending>()
+  readonly #signal: AbortSignal | undefined
+  #next = 0
+  /** Why no call can be made any more. */
+  #ended: Error | undefined
+
+  constructor(signal?: AbortSignal) {
+    this.#worker = startWorker(new URL('./host.worker.js', import.meta.url))
+    this.#worker.onMessage((reply) => this.#settle(reply as HostReply))
+    this.#worker.onFailure((cause) => {
+      const problem = cause.message
+      void this.end(new FineTuneError('session/worker-died', { problem }, { cause }))
+    })
+    this.#signal = signal
+    signal?.addEventListener('abort', this.#abort)
+  }
+
+  call<C extends HostCall>(
+    call: C,
+    args: Parameters<HostCalls[C]>,
+    transfer: readonly ArrayBuffer[] = [],
+  ): ReturnType<HostCalls[C]> {
+    const answer = new Promise((resolve, reject) => {
+      if (this.#ended) return reject(this.#ended)
+      const request: HostRequest = { id: this.#next++, call, args }
+      this.#worker.post(request, transfer)
+      this.#pending.set(request.id, { resolve, reject })
+    })
+    return answer as ReturnType<HostCalls[C]>
+  }
+
+  /** Stops the worker. Calls that wait are rejected with `reason`, and so is every later one. */
+  async end(reason: Error): Promise<void> {
+    if (this.#ended) return
+    this.#ended = reason
+    this.#signal?.removeEventListener('abort', this.#abort)
+    for (const { reject } of this.#pending.values()) reject(reason)
+    this.#pending.clear()
+    await this.#worker.stop()
+  }
+
+  readonly #abort = (): void => {
+    void this.end(new FineTuneError('aborted', { operation: 'TrainingSession' }, { cause: this.#signal?.reason }))
+  }
+
+  #settle(reply: HostReply): void {
+    const pending = this.#pending.get(reply.id)
+    this.#pending.delete(reply.id)
+    if ('error' in reply) pending?.reject(errorFromPlain(reply.error))
+    else pending?.resolve(reply.result)
+  }
+}

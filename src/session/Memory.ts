@@ -1,0 +1,51 @@
+import { type DataOf, type DataType, sizeOf, type Tensor } from '../onnx/tensor.js'
+
+/**
+ * Tensors that live as long as the session: parameters, gradients, optimizer state. Each has two pieces of memory, one
+ * that holds it and one that its next value is computed into, so that steps allocate nothing.
+ */
+export class Memory {
+  readonly #slots = new Map<string, { current: Tensor; spare?: Tensor | undefined }>()
+
+  has(name: string): boolean {
+    return this.#slots.has(name)
+  }
+
+  /** Those of the names that are here, in the order in which they came. */
+  names(of: ReadonlySet<string>): string[] {
+    return [...this.#slots.keys()].filter((name) => of.has(name))
+  }
+
+  get(name: string): Tensor | undefined {
+    return this.#slots.get(name)?.current
+  }
+
+  set(name: string, tensor: Tensor): void {
+    this.#slots.set(name, { current: tensor, spare: this.#slots.get(name)?.spare })
+  }
+
+  /** Where the next value of a tensor can be computed while the current one is read. */
+  spare(name: string): Tensor {
+    const slot = this.#slots.get(name)!
+    slot.spare ??= zeros(slot.current.type, slot.current.dims)
+    return slot.spare
+  }
+
+  /** The next value is there: in the spare memory, or in memory that the runtime brought along. */
+  advance(name: string, next: Tensor): void {
+    const slot = this.#slots.get(name)!
+    this.#slots.set(name, { current: next, spare: next === slot.spare ? slot.current : slot.spare })
+  }
+}
+
+export function zeros(type: DataType, dims: readonly number[]): Tensor {
+  return { type, dims, data: new arrays[type as keyof typeof arrays](sizeOf(dims)) } as Tensor
+}
+
+/** Trained tensors have one of these types. */
+const arrays = {
+  float32: Float32Array,
+  float64: Float64Array,
+  float16: Uint16Array,
+  bfloat16: Uint16Array,
+} satisfies { [T in DataType]?: new (length: number) => DataOf[T] }

@@ -1,0 +1,203 @@
+import { FineTuneError } from '../errors.js'
+import { lower } from '../lowering/lower.js'
+import type { Target } from '../lowering/targets.js'
+import type { Graph } from '../onnx/graph.js'
+import { readModel } from '../onnx/read.js'
+import { float32, int64, type Tensor } from '../onnx/tensor.js'
+import { writeModel } from '../onnx/write.js'
+import { checkFeeds, describe } from './feeds.js'
+import { Memory, zeros } from './Memory.js'
+import type { HostOptions, LearningRates, SessionFacts, Tensors } from './messages.js'
+import { type OptimizerPlan, planOptimizer, ratesOf } from './optimizerPlan.js'
+import { gradientOf, type Roles, rolesOf } from './roles.js'
+import { openRuntime, type Runtime, type RuntimeSession } from './runtime.js'
+import { copies } from './transfer.js'
+
+/** The models that ONNX Runtime is given. Each is opened when it is first needed. */
+type Model = 'training' | 'accumulating training' | 'optimizer' | 'evaluation'
+
+/** The session itself, in the thread that hosts ONNX Runtime. Calls must not overlap. */
+export class TrainingHost {
+  readonly #memory = new Memory()
+  readonly #sessions = new Map<Model, RuntimeSession>()
+  readonly #training: Graph
+  readonly #evaluation: Graph
+  readonly #optimizer: OptimizerPlan
+  readonly #roles: Roles
+  /** Train steps since the last optimizer step: whose gradients have added up. */
+  #accumulated = 0
+  #updates = 0
+
+  static async open(options: HostOptions): Promise<TrainingHost> {
+    const runtime = await openRuntime(options.runtime, options)
+    return new TrainingHost(options, runtime, options.target ?? defaultTargets[runtime.name])
+  }
+
+  private constructor(
+    { artifacts }: HostOptions,
+    readonly runtime: Runtime,
+    readonly target: Target,
+  ) {
+    this.#training = readModel(artifacts.trainingModel)
+    this.#evaluation = readModel(artifacts.evalModel)
+    this.#roles = rolesOf(this.#training, artifacts.checkpoint)
+    for (const [name, { tensor }] of artifacts.checkpoint.parameters) this.#memory.set(name, tensor)
+    const dims = new Map(this.#roles.trainable.map((name) => [name, this.#memory.get(name)!.dims]))
+    this.#optimizer = planOptimizer(readModel(artifacts.optimizerModel), dims)
+  }
+
+  get facts(): SessionFacts {
+    const { trainable, frozen, statistics, loss } = this.#roles
+    const { groups } = this.#optimizer
+    const parameters = this.#memory.names(new Set([...trainable, ...frozen, ...statistics]))
+    return { runtime: this.runtime.name, loss, trainable, parameters, groups }
+  }
+
+  async trainStep(feeds: Tensors): Promise<Tensors> {
+    const { inputs, outputs, trainable, statistics } = this.#roles
+    checkFeeds(feeds, inputs)
+    const again = this.#accumulated > 0
+    const session = await this.#session(again ? 'accumulating training' : 'training')
+    const fetches: Record<string, Tensor | null> = Object.fromEntries(outputs.map((name) => [name, null]))
+    for (const name of trainable.map(gradientOf)) fetches[name] = this.#gradientMemory(name, again)
+    for (const name of statistics) fetches[`${name}.out`] = this.#spare(name)
+    const results = await session.run(this.#feedsOf(session, feeds), fetches)
+    for (const name of trainable.map(gradientOf)) this.#memory.advance(name, results[name]!)
+    for (const name of statistics) this.#memory.advance(name, results[`${name}.out`]!)
+    this.#accumulated++
+    if (statistics.length > 0) await this.#close('evaluation')
+    return pick(results, outputs)
+  }
+
+  async optimizerStep(learningRates: LearningRates | undefined): Promise<void> {
+    const rates = ratesOf(learningRates, this.#optimizer)
+    if (this.#accumulated === 0) throw new FineTuneError('session/no-gradients', {})
+    const session = await this.#session('optimizer')
+    const feeds = { learning_rate: float32(rates, [rates.length]), step: int64([this.#updates + 1]) }
+    const updated = session.outputNames.map((output) => output.slice(0, -'.out'.length))
+    const fetches = Object.fromEntries(updated.map((name) => [`${name}.out`, this.#spare(name)]))
+    const results = await session.run(this.#feedsOf(session, feeds), fetches)
+    for (const name of updated) this.#memory.advance(name, results[`${name}.out`]!)
+    this.#updates++
+    this.#accumulated = 0
+    await this.#close('evaluation')
+  }
+
+  async lazyResetGrad(): Promise<void> {
+    this.#accumulated = 0
+  }
+
+  async evalStep(feeds: Tensors): Promise<Tensors> {
+    checkFeeds(
+      feeds,
+      this.#evaluation.inputs.filter(({ name }) => !this.#memory.has(name)),
+    )
+    const session = await this.#session('evaluation')
+    const outputs = this.#evaluation.outputs.map(({ name }) => name)
+    const results = await session.run(feeds, Object.fromEntries(outputs.map((name) => [name, null])))
+    return pick(results, outputs)
+  }
+
+  async getParameters(names: readonly string[] = this.facts.parameters): Promise<Tensors> {
+    return copies(Object.fromEntries(names.map((name) => [name, this.#parameter(name)])))
+  }
+
+  async setParameters(parameters: Tensors): Promise<void> {
+    for (const [parameter, { type, dims }] of Object.entries(parameters)) {
+      const expected = this.#parameter(parameter)
+      if (type !== expected.type || `${dims}` !== `${expected.dims}`)
+        throw new FineTuneError('session/bad-tensor', {
+          parameter,
+          received: describe(type, dims),
+          expected: describe(expected.type, expected.dims),
+        })
+    }
+    for (const [name, tensor] of Object.entries(parameters)) this.#memory.set(name, tensor)
+    await this.#close('evaluation')
+    if (!this.#roles.frozen.some((name) => name in parameters)) return
+    await this.#close('training')
+    await this.#close('accumulating training')
+  }
+
+  async getGradients(names: readonly string[] = this.#roles.trainable): Promise<Tensors> {
+    if (this.#accumulated === 0) throw new FineTuneError('session/no-gradients', {})
+    const { trainable } = this.#roles
+    const unknown = names.find((name) => !trainable.includes(name))
+    if (unknown !== undefined)
+      throw new FineTuneError('session/unknown-parameter', { parameter: unknown, known: trainable })
+    return copies(Object.fromEntries(names.map((name) => [name, this.#memory.get(gradientOf(name))!])))
+  }
+
+  async release(): Promise<void> {
+    for (const model of this.#sessions.keys()) await this.#close(model)
+  }
+
+  async #session(model: Model): Promise<RuntimeSession> {
+    const open = this.#sessions.get(model)
+    if (open) return open
+    const session = await this.runtime.createSession(writeModel(this.#graph(model)), model)
+    this.#sessions.set(model, session)
+    return session
+  }
+
+  async #close(model: Model): Promise<void> {
+    const session = this.#sessions.get(model)
+    this.#sessions.delete(model)
+    await session?.release()
+  }
+
+  #graph(model: Model): Graph {
+    const { target } = this
+    if (model === 'optimizer') return this.#updateGraph()
+    if (model === 'evaluation')
+      // With constant parameters ONNX Runtime folds batch normalization and lays weights out for speed.
+      return lower(this.#evaluation, { target, constants: this.#constants(this.#evaluation.inputs.map(nameOf)) })
+    const accumulate = model === 'accumulating training'
+    return lower(this.#training, { target, accumulate, constants: this.#constants(this.#roles.frozen) })
+  }
+
+  /** The optimizer's state is there from its first step on, all zero. */
+  #updateGraph(): Graph {
+    const { graph } = this.#optimizer
+    for (const { name, shape } of graph.inputs) {
+      const isState = !this.#memory.has(name) && name !== 'learning_rate' && name !== 'step'
+      if (isState) this.#memory.set(name, zeros('float32', shape as readonly number[]))
+    }
+    return graph
+  }
+
+  #constants(names: readonly string[]): ReadonlyMap<string, Tensor> {
+    return new Map(names.filter((name) => this.#memory.has(name)).map((name) => [name, this.#memory.get(name)!]))
+  }
+
+  /** A sum is computed beside the one that it continues; a first gradient over the one before. */
+  #gradientMemory(gradient: string, again: boolean): Tensor | null {
+    const parameter = this.#memory.get(gradient.slice(0, -gradientOf('').length))!
+    if (!this.#memory.has(gradient)) this.#memory.set(gradient, zeros(parameter.type, parameter.dims))
+    return again ? this.#spare(gradient) : this.#memory.get(gradient)!
+  }
+
+  #spare(name: string): Tensor | null {
+    return this.runtime.fillsMemory ? this.#memory.spare(name) : null
+  }
+
+  #feedsOf(session: RuntimeSession, feeds: Tensors): Tensors {
+    const feedOf = (input: string) =>
+      feeds[input] ?? (input === 'lazy_reset_grad' ? NO_RESET : this.#memory.get(input.replace(BUFFER, '')))
+    return Object.fromEntries(session.inputNames.map((name) => [name, feedOf(name)!]))
+  }
+
+  #parameter(parameter: string): Tensor {
+    const { parameters } = this.facts
+    if (parameters.includes(parameter)) return this.#memory.get(parameter)!
+    throw new FineTuneError('session/unknown-parameter', { parameter, known: parameters })
+  }
+}
+
+const defaultTargets = { 'onnxruntime-node': 'cpu', 'onnxruntime-web': 'wasm' } as const
+
+const BUFFER = /\.accumulation\.buffer$/
+const NO_RESET: Tensor<'bool'> = { type: 'bool', dims: [1], data: Uint8Array.of(0) }
+const nameOf = ({ name }: { readonly name: string }): string => name
+const pick = (tensors: Tensors, names: readonly string[]): Tensors =>
+  copies(Object.fromEntries(names.map((name) => [name, tensors[name]!])))

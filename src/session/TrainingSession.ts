@@ -1,0 +1,181 @@
+import { z } from 'zod'
+import type { TrainingArtifacts } from '../artifacts/TrainingArtifacts.js'
+import { FineTuneError } from '../errors.js'
+import { type Target, targetNames } from '../lowering/targets.js'
+import type { Tensor } from '../onnx/tensor.js'
+import { checkOptions } from '../options.js'
+import type { RuntimeName } from '../platform/contract.js'
+import { HostClient } from './HostClient.js'
+import type { LearningRates, SessionFacts } from './messages.js'
+import type { ExecutionProvider } from './runtime.js'
+import { buffersOf, copies, movable } from './transfer.js'
+
+export interface TrainingSessionOptions {
+  /** From `generateArtifacts`, or made by the official tool. They stay as they are. */
+  readonly artifacts: TrainingArtifacts
+  /** Default: onnxruntime-node where it is installed, else onnxruntime-web. */
+  readonly runtime?: RuntimeName | undefined
+  /** Handed to ONNX Runtime as they are: `['cpu']`, `['cuda', 'cpu']`. Default: the CPU. */
+  readonly executionProviders?: readonly ExecutionProvider[] | undefined
+  /** Threads that compute one operator. Default: one for each processor that this process may use. */
+  readonly threads?: number | undefined
+  /** Which operators and strategies the lowered graphs use. Default: that of the runtime. */
+  readonly target?: Target | undefined
+  /** Aborting it ends the session at once: whatever waits, and every later call, rejects with 'aborted'. */
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface StepOptions {
+  /** Hands the memory of the feeds over instead of copying it; the tensors are empty afterwards. Default false. */
+  readonly transfer?: boolean | undefined
+}
+
+/**
+ * A network in training, in a thread of its own: the calling thread is never blocked, and parameters, gradients and
+ * optimizer state stay there. Calls are carried out in their order; each may be made before the one before is done.
+ *
+ *     const session = await TrainingSession.create({ artifacts })
+ *     const outputs = await session.trainStep({ input, labels })       // outputs[session.loss] is the loss
+ *     await session.optimizerStep({ learningRates: { backbone: 1e-4, head: 1e-3 } })
+ *     await session.release()
+ *
+ * Signatures: create({ artifacts, runtime?, executionProviders?, threads?, target?, signal? }), trainStep(feeds, { transfer? }?),
+ * optimizerStep({ learningRates? }?), lazyResetGrad(), evalStep(feeds, { transfer? }?), getParameters(names?),
+ * setParameters(record), getGradients(names?), release(); fields runtime, loss, trainable, parameters, groups.
+ */
+export class TrainingSession implements SessionFacts {
+  readonly runtime: RuntimeName
+  /** The name of the output that holds the loss, a scalar. */
+  readonly loss: string
+  /** Names of the trainable parameters. */
+  readonly trainable: readonly string[]
+  /** Names of all parameters: trainable, frozen, and running statistics. */
+  readonly parameters: readonly string[]
+  /** The optimizer's groups with the learning rates that it was made with. */
+  readonly groups: readonly { readonly name: string; readonly lr: number }[]
+  readonly #client: HostClient
+
+  private constructor(client: HostClient, facts: SessionFacts) {
+    this.#client = client
+    this.runtime = facts.runtime
+    this.loss = facts.loss
+    this.trainable = facts.trainable
+    this.parameters = facts.parameters
+    this.groups = facts.groups
+  }
+
+  /**
+   * Starts the thread and loads ONNX Runtime there. Models are opened when a step first needs them.
+   *
+   * @throws 'options/invalid'; 'session/no-runtime'; 'session/worker-died'; 'aborted'; 'onnx/malformed' and
+   *   'artifacts/unsupported-optimizer' for artifacts that cannot be used
+   */
+  static async create(options: TrainingSessionOptions): Promise<TrainingSession> {
+    const { signal, ...rest } = checkOptions(schema, options, 'TrainingSession')
+    if (signal?.aborted) throw new FineTuneError('aborted', { operation: 'TrainingSession' }, { cause: signal.reason })
+    const client = new HostClient(signal)
+    try {
+      return new TrainingSession(client, await client.call('open', [rest]))
+    } catch (error) {
+      await client.end(error as Error)
+      throw error
+    }
+  }
+
+  /**
+   * Forward and backward pass over one batch. Gradients add up until the next optimizer step. Running statistics of
+   * batch normalization are updated.
+   *
+   * @returns the loss and the other outputs of the training model, by name
+   * @throws 'session/bad-feed', 'session/cannot-open', 'session/run-failed', 'lowering/no-lowering'
+   */
+  trainStep(feeds: Readonly<Record<string, Tensor>>, options: StepOptions = {}): Promise<Record<string, Tensor>> {
+    const sent = options.transfer ? movable(feeds) : copies(feeds)
+    return this.#client.call('trainStep', [sent], buffersOf(sent))
+  }
+
+  /**
+   * Updates the trainable parameters with the gradients that have added up. The next train step starts them anew.
+   * Learning rates that are left out are those of the groups.
+   *
+   * @throws 'session/no-gradients' without a train step since the last one, 'options/invalid' for learning rates that
+   *   do not fit the groups
+   */
+  optimizerStep(options: { readonly learningRates?: LearningRates | undefined } = {}): Promise<void> {
+    return this.#client.call('optimizerStep', [options.learningRates])
+  }
+
+  /** Drops the gradients that have added up. */
+  lazyResetGrad(): Promise<void> {
+    return this.#client.call('lazyResetGrad', [])
+  }
+
+  /**
+   * The evaluation model over one batch: batch normalization on its running statistics, no gradients.
+   *
+   * @returns the loss and the other outputs of the evaluation model, by name
+   * @throws as `trainStep`
+   */
+  evalStep(feeds: Readonly<Record<string, Tensor>>, options: StepOptions = {}): Promise<Record<string, Tensor>> {
+    const sent = options.transfer ? movable(feeds) : copies(feeds)
+    return this.#client.call('evalStep', [sent], buffersOf(sent))
+  }
+
+  /**
+   * Copies of parameters and running statistics by name. Default: all of them.
+   *
+   * @throws 'session/unknown-parameter'
+   */
+  getParameters(names?: readonly string[]): Promise<Record<string, Tensor>> {
+    return this.#client.call('getParameters', [names])
+  }
+
+  /**
+   * Replaces some parameters. The optimizer's state stays.
+   *
+   * @throws 'session/unknown-parameter', 'session/bad-tensor' for another type or shape
+   */
+  setParameters(parameters: Readonly<Record<string, Tensor>> | ReadonlyMap<string, Tensor>): Promise<void> {
+    const record = parameters instanceof Map ? Object.fromEntries(parameters) : parameters
+    const sent = copies(record as Readonly<Record<string, Tensor>>)
+    return this.#client.call('setParameters', [sent], buffersOf(sent))
+  }
+
+  /**
+   * The gradients that have added up since the last optimizer step, by parameter. Default: all of them.
+   *
+   * @throws 'session/no-gradients' where there are none, 'session/unknown-parameter'
+   */
+  getGradients(names?: readonly string[]): Promise<Record<string, Tensor>> {
+    return this.#client.call('getGradients', [names])
+  }
+
+  /** Frees ONNX Runtime's memory and ends the thread, after the calls that were made before. */
+  async release(): Promise<void> {
+    await this.#client.call('release', []).catch(() => undefined)
+    await this.#client.end(new FineTuneError('session/released', {}))
+  }
+}
+
+const bytes = z.instanceof(Uint8Array)
+const models = z.object({
+  trainingModel: bytes,
+  evalModel: bytes,
+  optimizerModel: bytes,
+  checkpoint: z.object({ parameters: z.instanceof(Map) }),
+})
+const isProvider = (value: unknown): boolean =>
+  typeof value === 'string' || typeof (value as { name?: unknown } | null)?.name === 'string'
+const schema = z.strictObject({
+  artifacts: z.custom<TrainingArtifacts>((value) => models.safeParse(value).success, {
+    error: 'training artifacts, as generateArtifacts makes them',
+  }),
+  runtime: z.enum(['onnxruntime-node', 'onnxruntime-web']).optional(),
+  executionProviders: z
+    .array(z.custom<ExecutionProvider>(isProvider, { error: 'a name or { name, ... }' }))
+    .min(1)
+    .optional(),
+  threads: z.number().int().min(1).optional(),
+  target: z.enum(targetNames).optional(),
+  signal: z.instanceof(AbortSignal).optional(),
+})

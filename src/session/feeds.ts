@@ -1,0 +1,34 @@
+import { FineTuneError } from '../errors.js'
+import type { ValueInfo } from '../onnx/graph.js'
+import type { Tensor } from '../onnx/tensor.js'
+import type { Tensors } from './messages.js'
+
+/**
+ * Feeds are exactly the inputs that a model has, of their types and shapes.
+ *
+ * @throws 'session/bad-feed'
+ */
+export function checkFeeds(feeds: Readonly<Tensors>, inputs: readonly ValueInfo[]): void {
+  for (const feed of Object.keys(feeds))
+    if (!inputs.some(({ name }) => name === feed))
+      throw bad(feed, 'a tensor', `left out: the inputs are ${inputs.map(({ name }) => name).join(', ')}`)
+  for (const input of inputs) {
+    const tensor = feeds[input.name]
+    if (!tensor || !fits(tensor, input))
+      throw bad(input.name, tensor ? describe(tensor.type, tensor.dims) : 'nothing', describe(input.type, input.shape))
+  }
+}
+
+function fits({ type, dims }: Tensor, input: ValueInfo): boolean {
+  if (input.type && type !== input.type) return false
+  if (!input.shape) return true
+  return dims.length === input.shape.length && input.shape.every((dim, i) => typeof dim !== 'number' || dim === dims[i])
+}
+
+/** `float32[N, 3, 224, 224]` */
+export function describe(type = 'tensor', shape?: readonly (number | string | null)[]): string {
+  return `${type}${shape ? `[${shape.map((dim) => dim ?? '?').join(', ')}]` : ''}`
+}
+
+const bad = (feed: string, received: string, expected: string) =>
+  new FineTuneError('session/bad-feed', { feed, received, expected })

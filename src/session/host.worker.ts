@@ -1,0 +1,37 @@
+import { workerPort } from '#platform'
+import { errorToPlain } from '../errors.js'
+import type { HostCall, HostOptions, HostReply, HostRequest, Tensors } from './messages.js'
+import { TrainingHost } from './TrainingHost.js'
+import { buffersOf } from './transfer.js'
+
+/** The thread that hosts ONNX Runtime. Requests are carried out one after the other. */
+const port = workerPort()
+let host: TrainingHost | undefined
+let last: Promise<void> = Promise.resolve()
+
+port.onMessage((message) => {
+  last = last.then(() => answer(message as HostRequest))
+})
+
+async function answer({ id, call, args }: HostRequest): Promise<void> {
+  try {
+    const result = await carryOut(call, args)
+    send({ id, result }, returnsTensors.has(call) ? buffersOf(result as Tensors) : [])
+  } catch (error) {
+    send({ id, error: errorToPlain(error) })
+  }
+}
+
+async function carryOut(call: HostCall, args: readonly unknown[]): Promise<unknown> {
+  if (call === 'open') {
+    host = await TrainingHost.open(args[0] as HostOptions)
+    return host.facts
+  }
+  return (host![call] as (...args: readonly unknown[]) => Promise<unknown>).apply(host, [...args])
+}
+
+const returnsTensors = new Set<HostCall>(['trainStep', 'evalStep', 'getParameters', 'getGradients'])
+
+function send(message: HostReply, transfer: readonly ArrayBuffer[] = []): void {
+  port.post(message, transfer)
+}

@@ -1,0 +1,55 @@
+import type { TrainingArtifacts } from '../artifacts/TrainingArtifacts.js'
+import type { PlainError } from '../errors.js'
+import type { Target } from '../lowering/targets.js'
+import type { Tensor } from '../onnx/tensor.js'
+import type { RuntimeName } from '../platform/contract.js'
+import type { RuntimeSettings } from './runtime.js'
+
+/** What a session is made of. */
+export interface HostOptions extends RuntimeSettings {
+  readonly artifacts: TrainingArtifacts
+  readonly runtime?: RuntimeName | undefined
+  readonly target?: Target | undefined
+}
+
+/** What the calling thread knows about a session. */
+export interface SessionFacts {
+  readonly runtime: RuntimeName
+  /** The name of the output that holds the loss. */
+  readonly loss: string
+  /** In the order of the network. */
+  readonly trainable: readonly string[]
+  /** Trainable and frozen parameters, and running statistics. */
+  readonly parameters: readonly string[]
+  readonly groups: readonly { readonly name: string; readonly lr: number }[]
+}
+
+export type Tensors = Record<string, Tensor>
+
+/** A learning rate for each parameter group: in the order of the groups, or by their names. */
+export type LearningRates = readonly number[] | Readonly<Record<string, number>>
+
+/** What the host can be asked to do: arguments and result of each call. All of it survives a message between threads. */
+export interface HostCalls {
+  open(options: HostOptions): Promise<SessionFacts>
+  trainStep(feeds: Tensors): Promise<Tensors>
+  optimizerStep(learningRates: LearningRates | undefined): Promise<void>
+  lazyResetGrad(): Promise<void>
+  evalStep(feeds: Tensors): Promise<Tensors>
+  getParameters(names: readonly string[] | undefined): Promise<Tensors>
+  setParameters(parameters: Tensors): Promise<void>
+  getGradients(names: readonly string[] | undefined): Promise<Tensors>
+  release(): Promise<void>
+}
+
+export type HostCall = keyof HostCalls
+
+export interface HostRequest {
+  readonly id: number
+  readonly call: HostCall
+  readonly args: readonly unknown[]
+}
+
+export type HostReply =
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly error: PlainError }
