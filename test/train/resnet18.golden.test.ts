@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { generateArtifacts } from '../../src/artifacts/generateArtifacts.js'
+import { loadBackbone } from '../../src/backbones/loadBackbone.js'
+import type { Model } from '../../src/model/Model.js'
+import { paramGroups } from '../../src/model/paramGroups.js'
+import { replaceHead } from '../../src/model/replaceHead.js'
+import { float32, type Tensor } from '../../src/onnx/tensor.js'
+import { sgd } from '../../src/optim/sgd.js'
+import { TrainingSession } from '../../src/session/TrainingSession.js'
+import { cosine, expectClose, relativeError } from '../support/compare.js'
+import { resnet18Golden } from '../support/resnet18Golden.js'
+
+const golden = resnet18Golden()
+
+/** With the weights of the golden file. */
+async function goldenModel(): Promise<Model> {
+  const backbone = await loadBackbone('resnet18', { weights: 'none', imageSize: golden.size })
+  const model = replaceHead(backbone, { classes: ['bun', 'hotdog', 'plate'] })
+  const names = [...model.parameters, ...model.buffers]
+  const weights = golden.weights(new Map(names.map((name) => [name, model.get(name).dims])))
+  for (const [name, tensor] of weights) model.set(name, tensor)
+  return model
+}
+
+async function train(model: Model, runtime: 'onnxruntime-node' | 'onnxruntime-web') {
+  const { lr, headLr, weightDecay, steps } = golden
+  const groups = paramGroups(model, { lr, headLrMultiplier: headLr / lr, weightDecay })
+  const artifacts = await generateArtifacts(model, {
+    requiresGrad: model.trainable,
+    loss: { type: 'crossEntropy', reduction: 'sum' },
+    optimizer: sgd(groups),
+    outputs: ['logits'],
+  })
+  const session = await TrainingSession.create({ artifacts, runtime, threads: 1 })
+  try {
+    const evaluated = await session.evalStep({ input: golden.images(0), labels: golden.labels(0) })
+    const losses: number[] = []
+    let gradients: Record<string, Tensor> = {}
+    for (let step = 0; step < steps; step++) {
+      const outputs = await session.trainStep({ input: golden.images(step), labels: golden.labels(step) })
+      losses.push(Number(outputs[session.loss]!.data[0]))
+      if (step === 0) gradients = await session.getGradients()
+      await session.optimizerStep()
+    }
+    return { logits: evaluated.logits!, losses, gradients, after: await session.getParameters() }
+  } finally {
+    await session.release()
+  }
+}
+
+describe.each(['onnxruntime-node', 'onnxruntime-web'] as const)('ResNet-18 on %s trains as in PyTorch', (runtime) => {
+  let model: Model
+  let result: Awaited<ReturnType<typeof train>>
+  beforeAll(async () => {
+    model = await goldenModel()
+    result = await train(model, runtime)
+  }, 120_000)
+  afterAll(() => {
+    result = undefined as never
+  })
+
+  test('logits in inference form', () => {
+    expectClose(result.logits, golden.logits, 1e-5, 'logits')
+  })
+
+  test('the loss of each step', () => {
+    expect(result.losses).toHaveLength(golden.steps)
+    for (const [step, loss] of result.losses.entries())
+      expect(Math.abs(loss / golden.losses[step]! - 1), `loss of step ${step}`).toBeLessThan(1e-6)
+  })
+
+  test('all 62 gradients', () => {
+    expect(Object.keys(result.gradients).sort()).toEqual([...model.parameters].sort())
+    for (const name of model.parameters) {
+      const expected = golden.gradient(name)
+      const gradient = result.gradients[name]!
+      expect(gradient.dims).toEqual(model.get(name).dims)
+      expect(cosine(golden.pick(name, gradient), expected.picked), `cosine of ${name}`).toBeGreaterThan(0.99999)
+      expect(norm(gradient) / expected.norm, `norm of ${name}`).toBeCloseTo(1, 4)
+    }
+  })
+
+  test('every parameter and running statistic after three steps, and how far it went', () => {
+    for (const name of [...model.parameters, ...model.buffers]) {
+      const [before, after] = [golden.pick(name, model.get(name)), golden.pick(name, result.after[name]!)]
+      const expected = golden.after(name)
+      expect(relativeError(after, expected), `error of ${name}`).toBeLessThan(1e-5)
+      expect(cosine(minus(after, before), minus(expected, before)), `way of ${name}`).toBeGreaterThan(0.999)
+    }
+  })
+})
+
+const norm = ({ data }: Tensor): number => Math.sqrt((data as Float32Array).reduce((sum, x) => sum + x * x, 0))
+const minus = (a: Tensor, b: Tensor): Tensor =>
+  float32(
+    Array.from(a.data as Float32Array, (x, i) => x - Number(b.data[i])),
+    a.dims,
+  )
