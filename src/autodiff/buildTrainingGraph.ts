@@ -1,3 +1,4 @@
+import { FineTuneError } from '../errors.js'
 import { GraphBuilder } from '../onnx/builder.js'
 import { type Graph, MS } from '../onnx/graph.js'
 import { dependentValues, differentiate } from './differentiate.js'
@@ -19,12 +20,14 @@ const LAZY_RESET = 'lazy_reset_grad'
  * `forward` is in inference form. A batch normalization is trained, on the statistics of the batch, where its scale or
  * bias is in `requiresGrad`.
  *
- * @throws 'options/invalid' for a loss that cannot be
+ * @throws 'options/invalid' for a loss that cannot be, or where nothing is to be trained
  * @throws 'autodiff/unknown-parameter' for a name that is no initializer of `forward`
  * @throws 'autodiff/no-gradient' for an operator between a trainable parameter and the loss that has no rule
  * @throws 'autodiff/unreachable' for a trainable parameter on which the loss does not depend
  */
 export function buildTrainingGraph(forward: Graph, options: ObjectiveOptions): Graph {
+  if (!options.requiresGrad.length)
+    throw new FineTuneError('options/invalid', { option: 'requiresGrad', received: [], expected: 'at least one name' })
   const { graph, loss } = withObjective(forward, options)
   const requested = new Set(options.requiresGrad)
   const trainable = graph.inputs.map(({ name }) => name).filter((name) => requested.has(name))

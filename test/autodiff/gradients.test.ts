@@ -62,17 +62,17 @@ describe('the gradient of Conv', () => {
     {
       name: 'with bias, pads and strides',
       opType: 'Conv',
-      inputs: [x(2, 2, 6, 5), w(4, 2, 3, 2), b(4)],
+      inputs: [x(2, 2, 5, 4), w(4, 2, 3, 2), b(4)],
       attributes: { pads: [1, 0, 2, 1], strides: [2, 1], kernel_shape: [3, 2] },
-      output: [2, 4, 4, 5],
+      output: [2, 4, 3, 4],
       uses,
     },
     {
       name: 'with dilations and groups',
       opType: 'Conv',
-      inputs: [x(2, 4, 7, 6), w(6, 2, 3, 2), b(6)],
+      inputs: [x(2, 4, 5, 5), w(4, 2, 2, 2), b(4)],
       attributes: { dilations: [2, 3], group: 2, pads: [1, 1, 1, 1] },
-      output: [2, 6, 5, 5],
+      output: [2, 4, 5, 4],
       uses,
     },
     {
@@ -145,6 +145,20 @@ describe('the gradient of BatchNormalization', () => {
       attributes: { epsilon: 0.5, momentum: 0.7 },
       trained: [0, 1],
       output: [4, 3, 2, 2],
+    },
+    {
+      name: 'trained, of vectors',
+      opType: 'BatchNormalization',
+      inputs: [x(6, 3), w(3), b(3), ...statistics],
+      trained: [0, 1, 2],
+      output: [6, 3],
+    },
+    {
+      name: 'trained, of sequences',
+      opType: 'BatchNormalization',
+      inputs: [x(2, 3, 4), w(3), b(3), ...statistics],
+      trained: [0, 2],
+      output: [2, 3, 4],
     },
     {
       name: 'frozen: a fixed affine map',

@@ -117,6 +117,22 @@ describe('the contract of training artifacts', () => {
   })
 })
 
+describe('pictures of any size', () => {
+  it('are trained on where heights and widths are symbols', async () => {
+    const g = new GraphBuilder()
+    g.graph.opsets = new Map([['', 17]])
+    g.input('input', 'float32', ['N', 1, 'H', 'W'])
+    const convolved = g.op('Conv', ['input', g.initializer('conv', gaussian([2, 1, 2, 2], 'conv'))])
+    const rows = g.op('Concat', [convolved, g.op('Tanh', [convolved])], { axis: 2 })
+    const flat = g.op('Reshape', [rows, g.ints(0, 2, -1)])
+    const pooled = g.op('GlobalAveragePool', [flat])
+    g.op('Gemm', [g.op('Flatten', [pooled]), g.initializer('fc', gaussian([2, 3], 'fc'))], {}, { outputs: ['logits'] })
+    g.output('logits', 'float32', ['N', 3])
+    const feeds = { input: gaussian([4, 1, 5, 6], 'input'), labels: int64([0, 1, 2, 1]) }
+    await checkGradients(g.graph, { requiresGrad: ['conv', 'fc'], feeds })
+  })
+})
+
 describe('gradients that meet', () => {
   it('are summed, and a parameter that is used twice gets both', async () => {
     const g = new GraphBuilder()
@@ -169,7 +185,7 @@ describe('dropout', () => {
 })
 
 describe('errors', () => {
-  const build = (change: (g: GraphBuilder, forward: Graph) => void, options = {}) => {
+  const build = (change: (g: GraphBuilder, forward: Graph) => unknown, options = {}) => {
     const forward = residualNetwork()
     change(new GraphBuilder(forward), forward)
     return () => buildTrainingGraph(forward, { requiresGrad: ['conv1.weight', 'fc.weight'], loss, ...options })
@@ -192,6 +208,12 @@ describe('errors', () => {
     const error = expect.objectContaining({ code: 'autodiff/unknown-parameter', facts })
     expect(build(nothing, { requiresGrad: ['fc.wieght'] })).toThrow(error)
     expect(build(nothing, { frozenParams: ['fc.wieght'] })).toThrow(error)
+  })
+
+  it('name the operator set that is too old', () => {
+    const change = (_: GraphBuilder, forward: Graph) => forward.opsets.set('', 11)
+    const facts = { opset: 11, needed: 12 }
+    expect(build(change)).toThrow(expect.objectContaining({ code: 'autodiff/opset', facts }))
   })
 
   it('name a parameter that the loss does not depend on', () => {
@@ -217,6 +239,7 @@ describe('errors', () => {
     [{ loss: { ...loss, logits: 'nowhere' } }, 'loss.logits'],
     [{ loss: { ...loss, labels: 'input' } }, 'loss.labels'],
     [{ outputs: ['nowhere'] }, 'outputs'],
+    [{ requiresGrad: [] }, 'requiresGrad'],
   ])('name the option that is wrong: %o', (options, option) => {
     const error = { code: 'options/invalid', facts: expect.objectContaining({ option }) }
     expect(build(nothing, options)).toThrow(expect.objectContaining(error))

@@ -1,0 +1,64 @@
+import type { GraphBuilder } from '../../onnx/builder.js'
+
+/** The gradients found so far, by the forward value that they belong to. */
+export class Gradients {
+  readonly #parts = new Map<string, string[]>()
+  /** From the name that a gradient was made under to its official one, `<value>_grad`. */
+  readonly #names = new Map<string, string>()
+
+  constructor(readonly g: GraphBuilder) {}
+
+  add(value: string, gradient: string): void {
+    const parts = this.#parts.get(value)
+    if (parts) parts.push(gradient)
+    else this.#parts.set(value, [gradient])
+    this.#describe(gradient, value)
+  }
+
+  /** The whole gradient of a value: the sum of its parts. */
+  of(value: string): string | undefined {
+    const parts = this.#parts.get(value)
+    if (!parts) return undefined
+    const gradient = parts.length === 1 ? parts[0]! : this.#sum(value, parts)
+    if (!this.#isNamed(gradient)) this.#names.set(gradient, `${value}_grad`)
+    return gradient
+  }
+
+  /** As `of`, under a name of its own also where another value has the same gradient. */
+  ofParameter(parameter: string): string | undefined {
+    const gradient = this.of(parameter)
+    if (!gradient || this.#names.get(gradient) === `${parameter}_grad`) return gradient
+    return this.g.op('Identity', [gradient], {}, { outputs: [`${parameter}_grad`], name: `${parameter}_grad/Identity` })
+  }
+
+  /** Renames what was found, everywhere in the graph, to the official names. */
+  giveNames(): void {
+    const { graph } = this.g
+    const official = (name: string) => this.#names.get(name) ?? name
+    for (const node of graph.nodes) {
+      node.inputs = node.inputs.map(official)
+      node.outputs = node.outputs.map(official)
+    }
+    for (const [made, name] of this.#names) {
+      const info = graph.values.get(made)
+      graph.values.delete(made)
+      if (info) graph.values.set(name, { ...info, name })
+    }
+  }
+
+  #sum(value: string, parts: readonly string[]): string {
+    const sum = this.g.op('Sum', parts, {}, { name: `${value}_grad/Sum` })
+    this.#describe(sum, value)
+    return sum
+  }
+
+  /** A gradient has the type and the shape of its value. Official pool gradients rely on the graph saying so. */
+  #describe(gradient: string, value: string): void {
+    const { graph } = this.g
+    if (!graph.info(gradient)) graph.values.set(gradient, { ...graph.info(value), name: gradient })
+  }
+
+  #isNamed(gradient: string): boolean {
+    return this.#names.has(gradient) || this.g.graph.initializers.has(gradient)
+  }
+}
