@@ -1,0 +1,80 @@
+import type { SkippedSample } from '../data/dataset.js'
+
+/** What a training run reports. Losses are per example (mean over examples), whatever the reduction of the loss. */
+export type FineTuneEvent = StepEvent | ValidationStepEvent | EpochEvent | DoneEvent
+
+/** One optimizer step is done. */
+export interface StepEvent {
+  readonly type: 'step'
+  /** From 1. */
+  readonly epoch: number
+  readonly epochs: number
+  /** Within the epoch, from 1. */
+  readonly step: number
+  readonly stepsPerEpoch: number
+  /** Of this step's examples. */
+  readonly loss: number
+  readonly accuracy: number
+  readonly examples: number
+  /** Over the epoch so far, loading included. */
+  readonly examplesPerSecond: number
+  /** Of each parameter group, by name, as used in this step. */
+  readonly learningRates: Readonly<Record<string, number>>
+}
+
+/** One batch of the validation set is done. */
+export interface ValidationStepEvent {
+  readonly type: 'validationStep'
+  readonly epoch: number
+  readonly epochs: number
+  readonly step: number
+  readonly stepsPerEpoch: number
+}
+
+/** One epoch is done, its validation included. */
+export interface EpochEvent extends EpochMetrics {
+  readonly type: 'epoch'
+  readonly epochs: number
+}
+
+export interface EpochMetrics {
+  /** From 1. */
+  readonly epoch: number
+  /** Over the epoch, each batch measured before its own update, in train mode: as PyTorch loops print it. */
+  readonly trainLoss: number
+  readonly trainAccuracy: number
+  readonly validation?: Evaluation
+  /** Training only, loading included. */
+  readonly examplesPerSecond: number
+  /** Training and validation. */
+  readonly seconds: number
+  /** Of each parameter group, by name, as used in the last step. */
+  readonly learningRates: Readonly<Record<string, number>>
+  /** Pictures left out because they could not be read (`onError: 'skip'`). */
+  readonly skipped: readonly SkippedSample[]
+}
+
+export interface Evaluation {
+  /** Mean cross-entropy. */
+  readonly loss: number
+  /** Share of the examples whose highest logit is their label's. */
+  readonly accuracy: number
+  readonly examples: number
+  /** `confusion[label][prediction]`: numbers of examples, in the order of the classes. */
+  readonly confusion: readonly (readonly number[])[]
+}
+
+/** The last event of a run. */
+export interface DoneEvent {
+  readonly type: 'done'
+  readonly result: FineTuneResult
+}
+
+export interface FineTuneResult {
+  readonly epochs: readonly EpochMetrics[]
+  /** Of the last epoch, if there is a validation set. */
+  readonly validation?: Evaluation
+  /** Training examples per second over the whole run, validation left out. */
+  readonly examplesPerSecond: number
+  readonly seconds: number
+}

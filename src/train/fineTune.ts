@@ -1,0 +1,107 @@
+import { FineTuneError } from '../errors.js'
+import type { Model } from '../model/Model.js'
+import type { FineTuneEvent, FineTuneResult } from './events.js'
+import { type CheckedOptions, checkFineTuneOptions, type FineTuneOptions } from './options.js'
+import { trainingRun } from './trainingRun.js'
+
+/**
+ * A training run. It starts when it is iterated or awaited, whichever comes first, and runs once:
+ *
+ *     for await (const event of run) render(event)   // every event; training goes on between them
+ *     const result = await run                       // the end
+ *
+ * Leaving the loop early ends the run; the model keeps the weights of the last step.
+ */
+export interface FineTuneRun extends AsyncIterable<FineTuneEvent>, PromiseLike<FineTuneResult> {}
+
+/**
+ * Trains `model` on a folder of pictures. Afterwards `model` holds the trained weights and running statistics.
+ *
+ *     const run = fineTune(model, { train, validation, epochs: 5, batchSize: 128, optimizer: sgd(groups) })
+ *     for await (const event of run) if (event.type === 'epoch') print(event.trainLoss)
+ *
+ * The whole run depends on `seed` alone: not on the number of workers, nor on timing.
+ *
+ * @throws FineTuneError at once: 'options/invalid', 'train/classes', 'train/unmatched-parameters'; from the run:
+ *   'data/unreadable', 'train/diverged', 'aborted', and those of the session
+ */
+export function fineTune(model: Model, options: FineTuneOptions): FineTuneRun {
+  const checked = checkFineTuneOptions(options)
+  checkClasses(model, checked)
+  checkParameters(model, checked)
+  return new Run(() => trainingRun(model, checked))
+}
+
+class Run implements FineTuneRun {
+  #events: AsyncGenerator<FineTuneEvent, FineTuneResult> | undefined
+  #result: Promise<FineTuneResult> | undefined
+  readonly #start: () => AsyncGenerator<FineTuneEvent, FineTuneResult>
+
+  constructor(start: () => AsyncGenerator<FineTuneEvent, FineTuneResult>) {
+    this.#start = start
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<FineTuneEvent, void> {
+    if (this.#events) throw new FineTuneError('train/already-started', {})
+    this.#events = this.#start()
+    const settle = withResolvers<FineTuneResult>()
+    this.#result = settle.promise
+    // Whoever iterates sees the failure there; awaiting the run too is a choice.
+    settle.promise.catch(() => {})
+    try {
+      for (;;) {
+        const next = await this.#events.next()
+        if (next.done) return settle.resolve(next.value)
+        yield next.value
+      }
+    } catch (error) {
+      settle.reject(error)
+      throw error
+    } finally {
+      await this.#events.return(undefined as never)
+      settle.reject(new FineTuneError('aborted', { operation: 'fineTune' }))
+    }
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: a run can be awaited, by design
+  then<A = FineTuneResult, B = never>(
+    onResult?: ((result: FineTuneResult) => A | PromiseLike<A>) | null,
+    onError?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    this.#result ??= this.#drain()
+    return this.#result.then(onResult, onError)
+  }
+
+  async #drain(): Promise<FineTuneResult> {
+    this.#events = this.#start()
+    for (;;) {
+      const next = await this.#events.next()
+      if (next.done) return next.value
+    }
+  }
+}
+
+function withResolvers<T>() {
+  let resolve!: (value: T) => void
+  let reject!: (reason: unknown) => void
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes
+    reject = no
+  })
+  return { promise, resolve, reject }
+}
+
+function checkClasses(model: Model, { train, validation }: CheckedOptions): void {
+  for (const [option, dataset] of Object.entries({ train, validation }))
+    if (dataset && JSON.stringify(dataset.classes) !== JSON.stringify(model.classes))
+      throw new FineTuneError('train/classes', { option, dataset: dataset.classes, model: model.classes })
+}
+
+/** The optimizer must update what is trainable: nothing less, or it would silently stay; nothing more. */
+function checkParameters(model: Model, { optimizer }: CheckedOptions): void {
+  const updated = new Set(optimizer.groups.flatMap(({ params }) => params))
+  const trainable = new Set(model.trainable)
+  const missing = [...trainable].filter((name) => !updated.has(name))
+  const surplus = [...updated].filter((name) => !trainable.has(name))
+  if (missing.length || surplus.length) throw new FineTuneError('train/unmatched-parameters', { missing, surplus })
+}

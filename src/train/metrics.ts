@@ -1,0 +1,53 @@
+import type { Tensor } from '../onnx/tensor.js'
+import type { Evaluation } from './events.js'
+
+/** Sums over examples: loss, hits, confusion. */
+export class Metrics {
+  #loss = 0
+  #hits = 0
+  #examples = 0
+  readonly #confusion: number[][]
+
+  constructor(readonly classes: number) {
+    this.#confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0))
+  }
+
+  /**
+   * Adds a batch.
+   * @param logits float32 [n, classes]
+   * @param labels int64 [n]
+   * @param lossSum summed over the batch
+   * @returns how many of the batch were right
+   */
+  add(logits: Tensor<'float32'>, labels: Tensor<'int64'>, lossSum: number): number {
+    let hits = 0
+    labels.data.forEach((label, row) => {
+      const predicted = argmax(logits.data, row * this.classes, this.classes)
+      this.#confusion[Number(label)]![predicted]!++
+      if (predicted === Number(label)) hits++
+    })
+    this.#hits += hits
+    this.#loss += lossSum
+    this.#examples += labels.data.length
+    return hits
+  }
+
+  get examples(): number {
+    return this.#examples
+  }
+
+  result(): Evaluation {
+    return {
+      loss: this.#loss / this.#examples,
+      accuracy: this.#hits / this.#examples,
+      examples: this.#examples,
+      confusion: this.#confusion,
+    }
+  }
+}
+
+function argmax(values: Float32Array, start: number, length: number): number {
+  let best = 0
+  for (let i = 1; i < length; i++) if (values[start + i]! > values[start + best]!) best = i
+  return best
+}

@@ -1,0 +1,115 @@
+import { z } from 'zod'
+import type { ImageDataset } from '../data/dataset.js'
+import type { Optimizer } from '../optim/Optimizer.js'
+import type { Schedule } from '../optim/schedules.js'
+import { checkOptions } from '../options.js'
+import type { RuntimeName } from '../platform/contract.js'
+import type { ExecutionProvider } from '../session/runtime.js'
+import type { AnyTransform } from '../transforms/transform.js'
+
+/** How long a run is, for a learning-rate schedule. */
+export interface RunLength {
+  /** Optimizer steps of the whole run. */
+  readonly steps: number
+  readonly stepsPerEpoch: number
+}
+
+export interface FineTuneOptions {
+  /** Training pictures; its classes must be the model's. */
+  readonly train: ImageDataset
+  /** Pictures to measure accuracy on after every epoch. Default: none. */
+  readonly validation?: ImageDataset | undefined
+  /** Passes over the training pictures. Default 5. */
+  readonly epochs?: number | undefined
+  /** Pictures per optimizer step; the last batch of an epoch may be smaller. Default 128. */
+  readonly batchSize?: number | undefined
+  /** Who updates which parameters: `sgd(paramGroups(model, { lr: 1e-3 }))`. */
+  readonly optimizer: Optimizer
+  /** Moves every group's learning rate: `({ steps }) => oneCycle({ steps })`. Default: it stays. */
+  readonly schedule?: ((run: RunLength) => Schedule) | undefined
+  /**
+   * Cross-entropy averaged or summed over the batch. A learning rate for `'sum'` is one for `'mean'` divided by the
+   * batch size. Default `'mean'`.
+   */
+  readonly lossReduction?: 'mean' | 'sum' | undefined
+  /** Batches whose gradients are added up before each update. Default 1. */
+  readonly accumulate?: number | undefined
+  /** Decides shuffling and augmentation. Default 0. */
+  readonly seed?: number | undefined
+  /** From a picture to the network's input, for training. Default: random crop and flip, as for ImageNet. */
+  readonly trainTransform?: AnyTransform | undefined
+  /** The same for validation. Default: resize and centre crop, as the model's preprocessing says. */
+  readonly validationTransform?: AnyTransform | undefined
+  /** Threads that decode and augment pictures. Default: one fewer than the processor has, 1 to 4. */
+  readonly workers?: number | undefined
+  /** Batches prepared ahead. Default 2. */
+  readonly prefetch?: number | undefined
+  /**
+   * Memory for decoded pictures, in bytes over all workers, so that later epochs need not decode.
+   * Default 256 MiB.
+   */
+  readonly cacheBytes?: number | undefined
+  /** Who decodes pictures. Default `'auto'`: sharp where it is installed, else jimp. */
+  readonly decoder?: 'auto' | 'sharp' | 'jimp' | undefined
+  /** What an unreadable picture does: stop the run, or be left out and listed in the epoch's events. Default `'throw'`. */
+  readonly onError?: 'throw' | 'skip' | undefined
+  /** The ONNX Runtime package. Default: onnxruntime-node where it is installed, else onnxruntime-web. */
+  readonly runtime?: RuntimeName | undefined
+  /** Handed to ONNX Runtime as they are. Default: its own. */
+  readonly executionProviders?: readonly ExecutionProvider[] | undefined
+  /** Threads of the arithmetic. Default: ONNX Runtime's own choice. */
+  readonly threads?: number | undefined
+  /** Ends the run at the next step; the model keeps the weights of the last one. */
+  readonly signal?: AbortSignal | undefined
+}
+
+const isDataset = (value: unknown): value is ImageDataset =>
+  typeof value === 'object' &&
+  value !== null &&
+  Array.isArray((value as ImageDataset).classes) &&
+  Array.isArray((value as ImageDataset).samples)
+const isOptimizer = (value: unknown): value is Optimizer =>
+  typeof value === 'object' && value !== null && 'groups' in value && 'buildGraph' in value
+const isProvider = (value: unknown): boolean =>
+  typeof value === 'string' || typeof (value as { name?: unknown } | null)?.name === 'string'
+const isTransform = (value: unknown): value is AnyTransform =>
+  typeof value === 'object' && value !== null && typeof (value as AnyTransform).apply === 'function'
+
+const dataset = z.custom<ImageDataset>(isDataset, 'a dataset: an object with classes and samples')
+const transform = z.custom<AnyTransform>(isTransform, 'a transform: an object with a name and apply(input, random)')
+const positive = z.int().min(1)
+
+const schema = z.strictObject({
+  train: dataset,
+  validation: dataset.optional(),
+  epochs: positive.default(5),
+  batchSize: positive.default(128),
+  optimizer: z.custom<Optimizer>(isOptimizer, 'an optimizer, such as sgd(groups)'),
+  schedule: z
+    .custom<(run: RunLength) => Schedule>(
+      (value) => typeof value === 'function',
+      'a function that makes a schedule of { steps, stepsPerEpoch }',
+    )
+    .optional(),
+  lossReduction: z.enum(['mean', 'sum']).default('mean'),
+  accumulate: positive.default(1),
+  seed: z.int().default(0),
+  trainTransform: transform.optional(),
+  validationTransform: transform.optional(),
+  workers: z.int().min(0).optional(),
+  prefetch: positive.default(2),
+  cacheBytes: z.int().min(0).optional(),
+  decoder: z.enum(['auto', 'sharp', 'jimp']).default('auto'),
+  onError: z.enum(['throw', 'skip']).default('throw'),
+  runtime: z.enum(['onnxruntime-node', 'onnxruntime-web']).optional(),
+  executionProviders: z
+    .array(z.custom<ExecutionProvider>(isProvider, 'names of execution providers, or objects with a name'))
+    .optional(),
+  threads: positive.optional(),
+  signal: z.instanceof(AbortSignal).optional(),
+})
+
+export type CheckedOptions = z.output<typeof schema>
+
+export const checkFineTuneOptions = (options: FineTuneOptions): CheckedOptions =>
+  checkOptions(schema, options, 'fineTune')

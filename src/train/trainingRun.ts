@@ -1,0 +1,201 @@
+import { generateArtifacts } from '../artifacts/generateArtifacts.js'
+import type { Batch } from '../data/batch.js'
+import { createLoader, type Loader } from '../data/createLoader.js'
+import type { LoaderOptions } from '../data/loaderOptions.js'
+import { FineTuneError } from '../errors.js'
+import type { Model } from '../model/Model.js'
+import type { Tensor } from '../onnx/tensor.js'
+import { constant, type Schedule } from '../optim/schedules.js'
+import { TrainingSession } from '../session/TrainingSession.js'
+import { testViews, trainingViews } from './defaultTransforms.js'
+import type { EpochMetrics, Evaluation, FineTuneEvent, FineTuneResult } from './events.js'
+import { Metrics } from './metrics.js'
+import type { CheckedOptions } from './options.js'
+
+/** The run as one story: open, then for each epoch train and validate, then close; whatever happens, keep the weights. */
+export async function* trainingRun(
+  model: Model,
+  options: CheckedOptions,
+): AsyncGenerator<FineTuneEvent, FineTuneResult> {
+  const run = await openRun(model, options)
+  let failed = true
+  try {
+    const epochs: EpochMetrics[] = []
+    for (let epoch = 1; epoch <= options.epochs; epoch++) {
+      const metrics: EpochMetrics = yield* trainEpoch(run, epoch)
+      epochs.push(metrics)
+      yield { type: 'epoch', epochs: options.epochs, ...metrics }
+    }
+    await keepWeights(run)
+    failed = false
+    const result = summarise(epochs, run)
+    yield { type: 'done', result }
+    return result
+  } finally {
+    // After a failure or an early end the session may be gone as well: then the model keeps what it had.
+    if (failed) await keepWeights(run).catch(() => {})
+    await closeRun(run)
+  }
+}
+
+interface OpenRun {
+  readonly model: Model
+  readonly options: CheckedOptions
+  readonly session: TrainingSession
+  readonly train: Loader
+  readonly validation: Loader | undefined
+  readonly started: number
+  /** Examples trained on, and the seconds that took. */
+  examples: number
+  trainSeconds: number
+  readonly schedule: Schedule
+  /** Optimizer steps done. */
+  steps: number
+}
+
+async function openRun(model: Model, options: CheckedOptions): Promise<OpenRun> {
+  const { signal, runtime, executionProviders, threads } = options
+  const artifacts = await generateArtifacts(model, {
+    requiresGrad: model.trainable,
+    frozenParams: [...model.frozen, ...model.buffers],
+    loss: { type: 'crossEntropy', reduction: options.lossReduction },
+    outputs: [logitsOf(model)],
+    optimizer: options.optimizer,
+  })
+  const train = createLoader(options.train, {
+    ...loading(options),
+    transform: (options.trainTransform ?? trainingViews(model.preprocessing)) as Views,
+    shuffle: true,
+  })
+  const validation =
+    options.validation &&
+    createLoader(options.validation, {
+      ...loading(options),
+      transform: (options.validationTransform ?? testViews(model.preprocessing)) as Views,
+    })
+  const session = await TrainingSession.create({ artifacts, runtime, executionProviders, threads, signal })
+  const stepsPerEpoch = Math.ceil(train.batches / options.accumulate)
+  const schedule = options.schedule?.({ steps: options.epochs * stepsPerEpoch, stepsPerEpoch }) ?? constant()
+  const started = performance.now()
+  return { model, options, session, train, validation, schedule, started, examples: 0, trainSeconds: 0, steps: 0 }
+}
+
+type Views = LoaderOptions['transform']
+
+const loading = ({ batchSize, seed, workers, prefetch, cacheBytes, decoder, onError, signal }: CheckedOptions) => ({
+  batchSize,
+  seed,
+  workers,
+  prefetch,
+  cacheBytes,
+  decoder,
+  onError,
+  signal,
+})
+
+async function* trainEpoch(run: OpenRun, epoch: number): AsyncGenerator<FineTuneEvent, EpochMetrics> {
+  const { model, options, train } = run
+  const { epochs, accumulate } = options
+  const metrics = new Metrics(model.classes.length)
+  const started = performance.now()
+  let learningRates: Readonly<Record<string, number>> = {}
+  let batches = 0
+  for await (const batch of train.epoch(epoch - 1)) {
+    batches++
+    const { hits, lossSum } = await trainBatch(run, batch, metrics, { epoch, step: batches })
+    if (batches % accumulate === 0) learningRates = await update(run)
+    const examples = batch.labels.data.length
+    yield {
+      type: 'step',
+      epoch,
+      epochs,
+      step: batches,
+      stepsPerEpoch: train.batches,
+      loss: lossSum / examples,
+      accuracy: hits / examples,
+      examples,
+      examplesPerSecond: metrics.examples / secondsSince(started),
+      learningRates,
+    }
+  }
+  if (batches % accumulate !== 0) learningRates = await update(run)
+  const trainSeconds = secondsSince(started)
+  run.examples += metrics.examples
+  run.trainSeconds += trainSeconds
+  const validation = run.validation && (yield* validate(run, run.validation, epoch))
+  const { loss, accuracy, examples } = metrics.result()
+  return {
+    epoch,
+    trainLoss: loss,
+    trainAccuracy: accuracy,
+    ...(validation && { validation }),
+    examplesPerSecond: examples / trainSeconds,
+    seconds: secondsSince(started),
+    learningRates,
+    skipped: [...train.skipped, ...(run.validation?.skipped ?? [])],
+  }
+}
+
+async function trainBatch(
+  { model, options, session }: OpenRun,
+  { images, labels }: Batch,
+  metrics: Metrics,
+  at: { epoch: number; step: number },
+): Promise<{ hits: number; lossSum: number }> {
+  const outputs = await session.trainStep(feedsOf(model, images, labels), { transfer: true })
+  const loss = (outputs[session.loss] as Tensor<'float32'>).data[0]!
+  if (!Number.isFinite(loss)) throw new FineTuneError('train/diverged', { ...at, loss })
+  const lossSum = options.lossReduction === 'sum' ? loss : loss * labels.data.length
+  const hits = metrics.add(outputs[logitsOf(model)] as Tensor<'float32'>, labels, lossSum)
+  return { hits, lossSum }
+}
+
+/** One optimizer step; returns the learning rates that it used. */
+async function update(run: OpenRun): Promise<Record<string, number>> {
+  const factor = run.schedule(run.steps++)
+  const rates = Object.fromEntries(run.options.optimizer.groups.map(({ name, lr }) => [name, lr * factor]))
+  await run.session.optimizerStep({ learningRates: rates })
+  return rates
+}
+
+async function* validate(run: OpenRun, loader: Loader, epoch: number): AsyncGenerator<FineTuneEvent, Evaluation> {
+  const { model, options, session } = run
+  const metrics = new Metrics(model.classes.length)
+  let step = 0
+  for await (const { images, labels } of loader.epoch(0)) {
+    const outputs = await session.evalStep(feedsOf(model, images, labels), { transfer: true })
+    const loss = (outputs[session.loss] as Tensor<'float32'>).data[0]!
+    const lossSum = options.lossReduction === 'sum' ? loss : loss * labels.data.length
+    metrics.add(outputs[logitsOf(model)] as Tensor<'float32'>, labels, lossSum)
+    yield { type: 'validationStep', epoch, epochs: options.epochs, step: ++step, stepsPerEpoch: loader.batches }
+  }
+  return metrics.result()
+}
+
+/** Reads the trained tensors back into the model. */
+async function keepWeights({ model, session }: OpenRun): Promise<void> {
+  const changed = await session.getParameters([...model.trainable, ...model.buffers])
+  for (const [name, tensor] of Object.entries(changed)) model.set(name, tensor)
+}
+
+async function closeRun({ session, train, validation }: OpenRun): Promise<void> {
+  await Promise.all([train.close(), validation?.close(), session.release()])
+}
+
+function summarise(epochs: readonly EpochMetrics[], run: OpenRun): FineTuneResult {
+  const validation = epochs.at(-1)?.validation
+  return {
+    epochs,
+    ...(validation && { validation }),
+    examplesPerSecond: run.examples / run.trainSeconds,
+    seconds: secondsSince(run.started),
+  }
+}
+
+/** The images are handed over; the labels are still needed for the metrics. */
+const feedsOf = ({ graph }: Model, images: Tensor, labels: Tensor<'int64'>): Record<string, Tensor> => ({
+  [graph.inputs[0]!.name]: images,
+  labels: { ...labels, data: labels.data.slice() },
+})
+const logitsOf = ({ graph }: Model): string => graph.outputs[0]!.name
+const secondsSince = (start: number): number => (performance.now() - start) / 1000
