@@ -3,7 +3,7 @@ import { float32, sizeOf, type Tensor } from '../../src/onnx/tensor.js'
 import { readSafetensors } from '../../src/weights/readSafetensors.js'
 
 /** What PyTorch computed in float64 (test/golden/resnet18/make.py), and the inputs of it, made by the same formula. */
-export interface Resnet18Golden {
+export interface Resnet18Golden extends GoldenTraining {
   readonly steps: number
   readonly lr: number
   readonly headLr: number
@@ -19,14 +19,20 @@ export interface Resnet18Golden {
   labels(step: number): Tensor<'int64'>
   /** Of the network in inference form, before the first step, for the images of step 0. */
   readonly logits: Tensor
+  /** The same with everything before layer4 frozen. */
+  readonly frozen: GoldenTraining
+  /** The elements of a whole tensor that the golden file keeps, as a vector. */
+  pick(name: string, tensor: Tensor): Tensor<'float32'>
+}
+
+/** A few steps of SGD. */
+export interface GoldenTraining {
   /** Summed cross-entropy in train mode, one a step. */
   readonly losses: Float64Array
   /** Some elements of the gradient of step 0 (see `pick`), and the norm of all of it. */
   gradient(name: string): { readonly picked: Tensor; readonly norm: number }
   /** Some elements of a parameter or running statistic after the last step. */
   after(name: string): Tensor
-  /** The elements of a whole tensor that the golden file keeps, as a vector. */
-  pick(name: string, tensor: Tensor): Tensor<'float32'>
 }
 
 const PICKS = 4096
@@ -48,6 +54,15 @@ export function resnet18Golden(): Resnet18Golden {
     return float32(data, dims)
   }
 
+  const training = (run: string): GoldenTraining => ({
+    losses: stored(`${run}losses`).data as Float64Array,
+    gradient: (name) => ({
+      picked: stored(`${run}gradient/${name}`),
+      norm: Number(stored(`${run}norm/${name}`).data[0]),
+    }),
+    after: (name) => stored(`${run}after/${name}`),
+  })
+
   return {
     steps: fact('steps'),
     lr: fact('lr'),
@@ -64,9 +79,8 @@ export function resnet18Golden(): Resnet18Golden {
       data: BigInt64Array.from(numbers(`${seed}/labels/${step}`, batch), (u) => BigInt(Math.floor(u * classes))),
     }),
     logits: stored('logits'),
-    losses: stored('losses').data as Float64Array,
-    gradient: (name) => ({ picked: stored(`gradient/${name}`), norm: Number(stored(`norm/${name}`).data[0]) }),
-    after: (name) => stored(`after/${name}`),
+    ...training(''),
+    frozen: training('frozen/'),
     pick(name, { data }) {
       const length = Math.min(data.length, PICKS)
       const at = positions(`${seed}/picks/${name}`, data.length)
