@@ -1,7 +1,7 @@
 import { FineTuneError } from '../errors.js'
 import { type Random, random } from '../random.js'
 import { type Means, toNormalizedTensor } from './normalize.js'
-import { type AnyTransform, isBuiltIn, type Transform } from './transform.js'
+import { type AnyTransform, builtIn, isBuiltIn, type Transform } from './transform.js'
 
 type In<T> = T extends Transform<infer Input, unknown> ? Input : never
 type Out<T> = T extends Transform<never, infer Output> ? Output : never
@@ -37,20 +37,20 @@ export function compose<const List extends readonly [AnyTransform, ...AnyTransfo
   transforms: List & Chain<List>,
 ): Pipeline<FirstIn<List>, LastOut<List>> {
   const steps = fuse((transforms as readonly AnyTransform[]).flatMap(stepsOf))
-  return {
+  return builtIn({
     name: 'compose',
     steps,
     apply: (input, source) => runSteps(steps, 0, steps.length, input, drawKey(source)) as LastOut<List>,
-  }
+  })
 }
 
 /** The steps of a pipeline, pipelines inside it unfolded; of any other transform, itself. */
 export function stepsOf(transform: AnyTransform): readonly AnyTransform[] {
-  if (typeof transform?.apply !== 'function' || typeof transform.name !== 'string') {
+  if (typeof transform !== 'object' || typeof transform?.apply !== 'function' || typeof transform.name !== 'string') {
     const expected = 'an object with a name and a function apply(input, random)'
     throw new FineTuneError('options/invalid', { option: 'A transform', received: transform, expected })
   }
-  return 'steps' in transform ? (transform as Pipeline<never, unknown>).steps : [transform]
+  return isBuiltIn(transform) && 'steps' in transform ? (transform as Pipeline<never, unknown>).steps : [transform]
 }
 
 /** The key of a sample's streams: the first number that its random source gives. */

@@ -25,7 +25,7 @@ export type AnyTransform = Transform<never, unknown>
 
 const builtIns = new WeakSet<object>()
 
-/** Marks a transform of this library: its name is in the register, so another thread can make it again. */
+/** Marks a transform of this library, which another thread can make again from its name and options. */
 export function builtIn<T extends AnyTransform>(transform: T): T {
   builtIns.add(transform)
   return transform
