@@ -1,0 +1,84 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { CheckpointState } from '../../src/artifacts/CheckpointState.js'
+import { readCheckpoint } from '../../src/artifacts/readCheckpoint.js'
+import { writeCheckpoint } from '../../src/artifacts/writeCheckpoint.js'
+import { isFineTuneError } from '../../src/errors.js'
+import { float32, int64, scalar } from '../../src/onnx/tensor.js'
+
+const checkpoint: CheckpointState = {
+  parameters: new Map([
+    ['fc.weight', { tensor: float32([1, -2, 3.5, 0, 5, 6], [2, 3]), requiresGrad: true }],
+    ['fc.scale', { tensor: scalar(0.5), requiresGrad: true }],
+    ['bn.running_mean', { tensor: float32([7], [1]), requiresGrad: false }],
+    ['bn.num_batches_tracked', { tensor: int64([2n ** 60n], []), requiresGrad: false }],
+    ['empty', { tensor: float32([], [0, 4]), requiresGrad: false }],
+  ]),
+  optimizerGroups: [
+    {
+      name: 'group0',
+      step: 12,
+      learningRate: 0.5,
+      states: new Map([['fc.weight', new Map([['momentum0', float32([1, 2, 3, 4, 5, 6], [2, 3])]])]]),
+    },
+  ],
+  properties: new Map<string, bigint | number | string>([
+    ['epoch', 3n],
+    ['score', 0.25],
+    ['name', 'hotdog é'],
+  ]),
+}
+const codeOf = (bytes: Uint8Array): string => {
+  try {
+    readCheckpoint(bytes)
+    return 'no error'
+  } catch (error) {
+    if (isFineTuneError(error)) return `${error.code}: ${error.message}`
+    throw error
+  }
+}
+
+test('a checkpoint survives writing and reading', () => {
+  expect(readCheckpoint(writeCheckpoint(checkpoint))).toEqual(checkpoint)
+  const shifted = new Uint8Array(writeCheckpoint(checkpoint).length + 1)
+  shifted.set(writeCheckpoint(checkpoint), 1)
+  expect(readCheckpoint(shifted.subarray(1))).toEqual(checkpoint)
+  const empty = { parameters: new Map(), optimizerGroups: [], properties: new Map() }
+  expect(readCheckpoint(writeCheckpoint(empty))).toEqual(empty)
+})
+
+test('tensor data lies at multiples of four bytes', () => {
+  const bytes = writeCheckpoint(checkpoint)
+  const at = Buffer.from(bytes).indexOf(Buffer.from(Float32Array.of(1, -2, 3.5, 0, 5, 6).buffer))
+  expect([at > 0, at % 4]).toEqual([true, 0])
+})
+
+describe('what is no checkpoint gives a typed error', () => {
+  test('identifier, version, size, types', () => {
+    const bytes = writeCheckpoint(checkpoint)
+    expect(codeOf(new Uint8Array(3))).toMatch(/artifacts\/malformed-checkpoint.*3 bytes/)
+    expect(codeOf(Buffer.from(bytes).fill('ORTM', 4, 8))).toMatch(/malformed-checkpoint.*"ORTM" where ODTC/)
+    const other = Buffer.from(bytes)
+    const root = other.readUInt32LE(0)
+    const vtable = root - other.readInt32LE(root)
+    other.writeInt32LE(3, root + other.readUInt16LE(vtable + 4))
+    expect(codeOf(other)).toMatch(/artifacts\/checkpoint-version.*version 3.*version 2/)
+    const strings = { type: 'string' as const, dims: [1], data: ['x'] }
+    const parameters = new Map([['x', { tensor: strings, requiresGrad: true }]])
+    expect(() => writeCheckpoint({ ...checkpoint, parameters })).toThrow(/strings/)
+  })
+
+  test('any broken byte and any cut', () => {
+    const bytes = writeCheckpoint(checkpoint)
+    const verdict = /no error|malformed-checkpoint|checkpoint-version/
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: bytes.length - 1 }), fc.integer({ min: 0, max: 255 }), (at, value) => {
+        const broken = bytes.slice()
+        broken[at] = value
+        expect(codeOf(broken)).toMatch(verdict)
+        expect(codeOf(bytes.slice(0, at))).toMatch(verdict)
+      }),
+      { numRuns: 500, seed: 1 },
+    )
+  })
+})

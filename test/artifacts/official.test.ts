@@ -1,0 +1,123 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { generateArtifacts } from '../../src/artifacts/generateArtifacts.js'
+import { readCheckpoint } from '../../src/artifacts/readCheckpoint.js'
+import { writeCheckpoint } from '../../src/artifacts/writeCheckpoint.js'
+import type { Tensor } from '../../src/onnx/tensor.js'
+import { TrainingSession } from '../../src/session/TrainingSession.js'
+import { batch, parameters, smallNet, statistics } from '../session/support/smallNet.js'
+import { officialFeeds, officialTraining } from './officialTraining.js'
+
+const first = (tensor: { readonly data: ArrayLike<unknown> } | undefined): number => Number(tensor!.data[0])
+
+describe("Microsoft's training build and our session agree on artifacts of ours", () => {
+  test.each([
+    ['adamW', 'with batch norm', 1e-4],
+    ['adamW', 'without', 1e-5],
+    ['sgd', 'without', 1e-5],
+  ] as const)('%s, a network %s', async (optimizer, which, tolerance) => {
+    const batchNorm = which === 'with batch norm'
+    const requiresGrad = parameters.filter((name) => batchNorm || !name.startsWith('bn'))
+    const artifacts = await generateArtifacts(smallNet(batchNorm), {
+      requiresGrad,
+      loss: { type: 'crossEntropy', reduction: 'mean' },
+      outputs: ['logits'],
+      optimizer,
+    })
+    const theirs = await officialTraining({
+      checkpointState: writeCheckpoint(artifacts.checkpoint),
+      trainModel: artifacts.trainingModel,
+      evalModel: artifacts.evalModel,
+      optimizerModel: artifacts.optimizerModel,
+    })
+    const ours = await TrainingSession.create({ artifacts, threads: 1 })
+    expect(theirs.trainingInputNames).toEqual(['input', 'labels'])
+    expect(theirs.trainingOutputNames.slice(0, 2)).toEqual([ours.loss, 'logits'])
+    if (batchNorm) expect(theirs.trainingOutputNames.slice(2)).toEqual(statistics.map((name) => `${name}.out`))
+    for (let step = 0; step < 10; step++) {
+      const feeds = batch(step % 3)
+      const [expected, actual] = [await theirs.runTrainStep(await officialFeeds(feeds)), await ours.trainStep(feeds)]
+      expect(Math.abs(first(actual[ours.loss]) / first(expected[ours.loss]) - 1)).toBeLessThan(tolerance)
+      await theirs.runOptimizerStep()
+      await theirs.lazyResetGrad()
+      await ours.optimizerStep()
+    }
+    await Promise.all([theirs.release(), ours.release()])
+  })
+})
+
+const shared = process.env.ONNX_FINETUNE_SHARED ?? '../shared'
+
+describe.each(['mlp', 'conv1d'])("artifacts of Microsoft's tool: %s", (name) => {
+  const file = (of: string) => new Uint8Array(readFileSync(`${shared}/artifacts/${name}/${of}`))
+  const there = existsSync(`${shared}/artifacts/${name}/checkpoint`)
+
+  test.skipIf(!there)('its checkpoint survives reading and writing', async () => {
+    const checkpoint = readCheckpoint(file('checkpoint'))
+    expect(checkpoint.parameters.size).toBeGreaterThan(3)
+    expect(readCheckpoint(writeCheckpoint(checkpoint))).toEqual(checkpoint)
+    const files = {
+      trainModel: file('training_model.onnx'),
+      evalModel: file('eval_model.onnx'),
+      optimizerModel: file('optimizer_model.onnx'),
+    }
+    const parametersOf = async (checkpointState: Uint8Array) => {
+      const session = await officialTraining({ ...files, checkpointState })
+      const { data } = await session.getContiguousParameters(false)
+      await session.release()
+      return data
+    }
+    expect(await parametersOf(writeCheckpoint(checkpoint))).toEqual(await parametersOf(file('checkpoint')))
+  })
+
+  test.skipIf(!there)('our session gives the losses of theirs', async () => {
+    const golden = JSON.parse(readFileSync(`${shared}/artifacts/${name}/golden.json`, 'utf8')) as Golden
+    const session = await TrainingSession.create({
+      artifacts: {
+        trainingModel: file('training_model.onnx'),
+        evalModel: file('eval_model.onnx'),
+        optimizerModel: file('optimizer_model.onnx'),
+        checkpoint: readCheckpoint(file('checkpoint')),
+      },
+      threads: 1,
+    })
+    const run = golden.runs[0]!
+    const theirs = await officialTraining({
+      checkpointState: file('checkpoint'),
+      trainModel: file('training_model.onnx'),
+      evalModel: file('eval_model.onnx'),
+      optimizerModel: file('optimizer_model.onnx'),
+    })
+    const feeds = Object.fromEntries(run.inputs.map((input) => [input.name, wave(input)]))
+    for (let step = 0; step < 5; step++) {
+      const [expected, actual] = [await theirs.runTrainStep(await officialFeeds(feeds)), await session.trainStep(feeds)]
+      const reference = first(expected[golden.lossOutput])
+      expect(Math.abs(first(actual[session.loss]) - reference)).toBeLessThan(1e-4 * Math.max(reference, 0.1))
+      await theirs.runOptimizerStep()
+      await theirs.lazyResetGrad()
+      await session.optimizerStep()
+    }
+    await Promise.all([theirs.release(), session.release()])
+  })
+})
+
+interface Golden {
+  readonly lossOutput: string
+  readonly runs: readonly { readonly inputs: readonly Input[] }[]
+}
+interface Input {
+  readonly name: string
+  readonly type: string
+  readonly dims: readonly number[]
+}
+
+/** Small inputs of a fixed pattern; the labels count up. */
+function wave({ name, type, dims }: Input): Tensor {
+  const size = dims.reduce((product, dim) => product * dim, 1)
+  if (type === 'float32') {
+    const scale = name === 'input' ? 2 ** -16 : 1
+    return { type, dims, data: Float32Array.from({ length: size }, (_, i) => (((i * 37) % 101) / 50 - 1) * scale) }
+  }
+  if (type === 'int32') return { type, dims, data: Int32Array.from({ length: size }, (_, i) => i % 3) }
+  return { type: 'int64', dims, data: BigInt64Array.from({ length: size }, (_, i) => BigInt(i % 3)) }
+}

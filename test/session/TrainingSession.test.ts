@@ -1,0 +1,198 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { type ArtifactOptions, generateArtifacts } from '../../src/artifacts/generateArtifacts.js'
+import type { Tensor } from '../../src/onnx/tensor.js'
+import { sgd } from '../../src/optim/sgd.js'
+import type { RuntimeName } from '../../src/platform/contract.js'
+import { TrainingSession, type TrainingSessionOptions } from '../../src/session/TrainingSession.js'
+import { expectAllClose, expectClose, relativeError } from '../support/compare.js'
+import { batch, golden, groups, parameters, smallNet, statistics } from './support/smallNet.js'
+
+const open: TrainingSession[] = []
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((session) => session.release()))
+})
+
+const optimizer = sgd(groups, { momentum: 0.9, weightDecay: 1e-2 })
+const artifactsOf = (options: Partial<ArtifactOptions> = {}, graph = smallNet()) =>
+  generateArtifacts(graph, {
+    requiresGrad: parameters,
+    loss: { type: 'crossEntropy', reduction: 'mean' },
+    outputs: ['logits'],
+    optimizer,
+    ...options,
+  })
+
+async function start(
+  options: Partial<TrainingSessionOptions> = {},
+  artifacts = artifactsOf(),
+): Promise<TrainingSession> {
+  const session = await TrainingSession.create({ artifacts: await artifacts, threads: 1, ...options })
+  open.push(session)
+  return session
+}
+
+const numberOf = (tensor: Tensor | undefined): number => Number(tensor!.data[0])
+
+describe.each<RuntimeName>(['onnxruntime-node', 'onnxruntime-web'])('on %s', (runtime) => {
+  test('three steps equal PyTorch: loss, gradients, parameters, running statistics, evaluation', async () => {
+    const session = await start({ runtime })
+    expect(session.runtime).toBe(runtime)
+    for (const [step, expected] of golden.losses.entries()) {
+      const outputs = await session.trainStep(batch(step))
+      expect(Object.keys(outputs)).toEqual([session.loss, 'logits'])
+      expect(numberOf(outputs[session.loss])).toBeCloseTo(expected, 5)
+      if (step === 0) expectAllClose(await session.getGradients(), golden.gradients, 1e-5)
+      await session.optimizerStep()
+    }
+    expectAllClose(await session.getParameters(), golden.end, 1e-5)
+    const evaluation = await session.evalStep(batch(0))
+    expect(numberOf(evaluation[session.loss])).toBeCloseTo(golden.evaluation, 5)
+    expectClose(evaluation.logits, golden.logits, 1e-5, 'logits')
+  })
+
+  test('two half batches add up to one', async () => {
+    const requiresGrad = parameters.filter((name) => !name.includes('bn'))
+    const plain = sgd([{ name: 'all', params: requiresGrad, lr: 0.1 }])
+    const loss = { type: 'crossEntropy', reduction: 'sum' } as const
+    const artifacts = artifactsOf({ requiresGrad, optimizer: plain, loss }, smallNet(false))
+    const session = await start({ runtime }, artifacts)
+    await session.trainStep(batch(0))
+    const whole = await session.getGradients()
+    await session.lazyResetGrad()
+    await session.trainStep(batch(0, 0, 2))
+    await session.trainStep(batch(0, 2, 4))
+    await session.trainStep(batch(0, 4, 5))
+    expectAllClose(await session.getGradients(), whole, 1e-5)
+    // After an optimizer step, as after a reset, gradients start anew.
+    await session.optimizerStep({ learningRates: [0] })
+    await session.trainStep(batch(0))
+    expect(await session.getGradients()).toEqual(whole)
+  })
+})
+
+test('frozen parameters and their statistics stay, and batch normalization there is in inference mode', async () => {
+  const requiresGrad = parameters.filter((name) => name.startsWith('fc'))
+  const frozenParams = [...parameters.filter((name) => !requiresGrad.includes(name)), ...statistics]
+  const head = sgd([{ name: 'head', params: requiresGrad, lr: 0.5 }])
+  const session = await start({}, artifactsOf({ requiresGrad, frozenParams, optimizer: head }))
+  expect(session.trainable).toEqual(requiresGrad)
+  const losses: number[] = []
+  for (let step = 0; step < 10; step++) {
+    losses.push(numberOf((await session.trainStep(batch(0)))[session.loss]))
+    await session.optimizerStep()
+  }
+  const before = await session.evalStep(batch(0))
+  expect(numberOf(before[session.loss])).toBeLessThan(losses[0]!)
+  expect(losses.every((loss, i) => i === 0 || loss < losses[i - 1]!)).toBe(true)
+  const now = await session.getParameters(frozenParams)
+  expect(now).toEqual(Object.fromEntries(frozenParams.map((name) => [name, golden.start[name]])))
+  // A new frozen weight is seen by training and evaluation alike.
+  await session.setParameters({ 'bn1.weight': { ...now['bn1.weight']!, data: new Float32Array(4) } as Tensor })
+  const [trained, evaluated] = [await session.trainStep(batch(0)), await session.evalStep(batch(0))]
+  expect(numberOf(trained[session.loss])).toBeCloseTo(numberOf(evaluated[session.loss]), 5)
+  expect(numberOf(trained[session.loss])).not.toBeCloseTo(numberOf(before[session.loss]), 3)
+})
+
+test('learning rates come from the groups, from a list or by name', async () => {
+  const session = await start()
+  const after = async (learningRates?: readonly number[] | Record<string, number>) => {
+    await session.setParameters(golden.start)
+    await session.trainStep(batch(0))
+    await session.optimizerStep({ learningRates })
+    return session.getParameters()
+  }
+  const moved = (now: Record<string, Tensor>) =>
+    groups.filter(({ params }) => params.some((name) => relativeError(now[name]!, golden.start[name]!) > 0))
+  expect(moved(await after([0, 0]))).toEqual([])
+  expect(moved(await after([0, 0.5]))).toEqual([groups[1]])
+  expect(moved(await after({ head: 0 }))).toEqual([groups[0]])
+  expect(moved(await after())).toEqual(groups)
+  await expect(after([1])).rejects.toMatchObject({
+    code: 'options/invalid',
+    message: expect.stringMatching(/body, head.*\[1\]/),
+  })
+  await expect(after({ tail: 1 })).rejects.toMatchObject({
+    code: 'options/invalid',
+    message: expect.stringMatching(/tail/),
+  })
+  await expect(after([1, Number.NaN])).rejects.toMatchObject({ code: 'options/invalid' })
+})
+
+test('parameters can be read, written and read again; evaluation follows', async () => {
+  const session = await start()
+  const before = await session.evalStep(batch(0))
+  await session.setParameters(golden.end)
+  expect(await session.getParameters()).toEqual(golden.end)
+  const after = await session.evalStep(batch(0))
+  expectClose(after.logits, golden.logits, 1e-5, 'logits')
+  expect(after.logits).not.toEqual(before.logits)
+  expect(Object.keys(await session.getParameters(['fc.bias']))).toEqual(['fc.bias'])
+})
+
+test('feeds are handed over where the caller says so, and copied otherwise', async () => {
+  const session = await start()
+  const feeds = batch(0)
+  const first = await session.trainStep(feeds)
+  await session.lazyResetGrad()
+  const second = await session.trainStep(feeds, { transfer: true })
+  expect(second).toEqual(first)
+  expect(feeds.input!.data.length).toBe(0)
+})
+
+test('what is wrong is said with a typed error', async () => {
+  const session = await start()
+  const { input, labels } = batch(0)
+  const feeds = { input: input!, labels: labels! }
+  const expectCode = (run: Promise<unknown>, code: string, message: RegExp) =>
+    expect(run).rejects.toMatchObject({ code, message: expect.stringMatching(message) })
+  await expectCode(session.trainStep({ input: feeds.input }), 'session/bad-feed', /labels must be int64\[N\].*nothing/)
+  await expectCode(session.trainStep({ ...feeds, x: feeds.input }), 'session/bad-feed', /x must be left out/)
+  await expectCode(
+    session.evalStep({ ...feeds, input: { ...feeds.input, dims: [5, 3, 64] } }),
+    'session/bad-feed',
+    /input must be float32\[N, 3, 8, 8\]. Received: float32\[5, 3, 64\]/,
+  )
+  await expectCode(session.optimizerStep(), 'session/no-gradients', /trainStep/)
+  await expectCode(session.getGradients(), 'session/no-gradients', /trainStep/)
+  await expectCode(session.getParameters(['nope']), 'session/unknown-parameter', /nope.*conv1.weight/)
+  await expectCode(
+    session.setParameters({ 'fc.bias': feeds.input }),
+    'session/bad-tensor',
+    /fc.bias must be float32\[3\]/,
+  )
+  await session.release()
+  await session.release()
+  await expectCode(session.trainStep(feeds), 'session/released', /released/)
+})
+
+test('execution providers reach ONNX Runtime as they are given', async () => {
+  for (const runtime of ['onnxruntime-node', 'onnxruntime-web'] as const) {
+    const session = await start({ runtime, executionProviders: ['nope'] })
+    await expect(session.trainStep(batch(0))).rejects.toMatchObject({
+      code: 'session/cannot-open',
+      facts: { model: 'training', runtime, executionProviders: ['nope'], problem: expect.stringMatching(/nope/) },
+    })
+  }
+  const session = await start({ executionProviders: [{ name: 'cpu' }] })
+  expect(numberOf((await session.trainStep(batch(0)))[session.loss])).toBeCloseTo(golden.losses[0]!, 5)
+})
+
+test('options and artifacts are checked before a thread starts', async () => {
+  const artifacts = await artifactsOf()
+  const create = (options: object) => TrainingSession.create({ artifacts, ...options } as TrainingSessionOptions)
+  for (const options of [{ threads: 0 }, { runtime: 'ort' }, { artifacts: {} }, { target: 'abacus' }, { colour: 1 }])
+    await expect(create(options)).rejects.toMatchObject({ code: 'options/invalid' })
+  await expect(create({ artifacts: { ...artifacts, trainingModel: new Uint8Array(9) } })).rejects.toMatchObject({
+    code: 'onnx/malformed',
+  })
+})
+
+test('a signal ends the session: what waits and what comes later is rejected', async () => {
+  const controller = new AbortController()
+  const session = await start({ signal: controller.signal })
+  const waiting = session.trainStep(batch(0))
+  controller.abort()
+  await expect(waiting).rejects.toMatchObject({ code: 'aborted' })
+  await expect(session.evalStep(batch(0))).rejects.toMatchObject({ code: 'aborted' })
+  await expect(start({ signal: controller.signal })).rejects.toMatchObject({ code: 'aborted' })
+})
