@@ -3,7 +3,7 @@ import { float32, sizeOf, type Tensor } from '../../src/onnx/tensor.js'
 import { readSafetensors } from '../../src/weights/readSafetensors.js'
 
 /** What PyTorch computed in float64 (test/golden/resnet18/make.py), and the inputs of it, made by the same formula. */
-export interface Resnet18Golden extends GoldenTraining {
+export interface Resnet18Golden {
   readonly steps: number
   readonly lr: number
   readonly headLr: number
@@ -19,7 +19,8 @@ export interface Resnet18Golden extends GoldenTraining {
   labels(step: number): Tensor<'int64'>
   /** Of the network in inference form, before the first step, for the images of step 0. */
   readonly logits: Tensor
-  /** The same with everything before layer4 frozen. */
+  /** Every parameter trained; and with everything before layer4 frozen. */
+  readonly full: GoldenTraining
   readonly frozen: GoldenTraining
   /** The elements of a whole tensor that the golden file keeps, as a vector. */
   pick(name: string, tensor: Tensor): Tensor<'float32'>
@@ -79,7 +80,7 @@ export function resnet18Golden(): Resnet18Golden {
       data: BigInt64Array.from(numbers(`${seed}/labels/${step}`, batch), (u) => BigInt(Math.floor(u * classes))),
     }),
     logits: stored('logits'),
-    ...training(''),
+    full: training(''),
     frozen: training('frozen/'),
     pick(name, { data }) {
       const length = Math.min(data.length, PICKS)

@@ -57,7 +57,7 @@ describe.each([
   { runtime: 'onnxruntime-web', kind: 'full' },
   { runtime: 'onnxruntime-node', kind: 'frozen' },
 ] as const)('ResNet-18 on $runtime, $kind, trains as in PyTorch', ({ runtime, kind }) => {
-  const expected = kind === 'full' ? golden : golden.frozen
+  const expected = golden[kind]
   let model: Model
   let result: Awaited<ReturnType<typeof train>>
   beforeAll(async () => {
