@@ -13,11 +13,10 @@ export type Size = number | readonly [height: number, width: number]
 export const sides = (size: Size): readonly [height: number, width: number] =>
   typeof size === 'number' ? [size, size] : size
 
-/** [min, max], both above 0. */
+export type Range = readonly [min: number, max: number]
 export const positiveRange = z
   .tuple([z.number().positive(), z.number().positive()], { error: '[min, max] with 0 < min <= max' })
   .refine(([min, max]) => min <= max, '[min, max] with 0 < min <= max')
   .readonly()
-export type Range = readonly [min: number, max: number]
 
 export const probability = z.number().min(0).max(1)

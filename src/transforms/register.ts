@@ -1,8 +1,12 @@
 import { centerCrop } from './centerCrop.js'
+import { colorJitter } from './colorJitter.js'
+import { grayscale } from './grayscale.js'
 import { type Means, normalize, toNormalizedTensor } from './normalize.js'
 import type { Size } from './options.js'
+import { randomErasing } from './randomErasing.js'
 import { randomHorizontalFlip } from './randomHorizontalFlip.js'
 import { randomResizedCrop } from './randomResizedCrop.js'
+import { randomRotation } from './randomRotation.js'
 import { resize } from './resize.js'
 import { toTensor } from './toTensor.js'
 import { type AnyTransform, isBuiltIn } from './transform.js'
@@ -14,9 +18,13 @@ interface Sized {
 /** Every built-in transform, made from its options. To add one: a file beside this one and a line here. */
 const register = {
   centerCrop: ({ size }: Sized) => centerCrop(size),
+  colorJitter,
+  grayscale,
   normalize: ({ mean, std }: Means) => normalize(mean, std),
+  randomErasing,
   randomHorizontalFlip,
   randomResizedCrop: ({ size, ...options }: Sized) => randomResizedCrop(size, options),
+  randomRotation: ({ degrees, ...options }: { degrees: number }) => randomRotation(degrees, options),
   resize: ({ size }: Sized) => resize(size),
   toNormalizedTensor,
   toTensor,

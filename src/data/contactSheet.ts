@@ -1,0 +1,84 @@
+import { z } from 'zod'
+import { checkOptions } from '../options.js'
+import { heightOf, type Picture, packed, widthOf } from '../transforms/picture.js'
+import { resizePicture } from '../transforms/resize.js'
+import { type ImageDataset, readSample } from './dataset.js'
+import { type Decoder, decodePicture } from './decode/decodePicture.js'
+
+export interface ContactSheetOptions {
+  /** Pictures in a row. Default 8 */
+  columns?: number | undefined
+  /** Side of a picture's square in pixels; the picture is scaled to fit into it. Default 128 */
+  size?: number | undefined
+  /** White pixels between pictures and around them. Default 4 */
+  gap?: number | undefined
+}
+
+const schema = z.strictObject({
+  columns: z.number().int().positive().default(8),
+  size: z.number().int().positive().default(128),
+  gap: z.number().int().min(0).default(4),
+})
+
+/**
+ * Pictures in rows on one white sheet, as a PNG file's bytes.
+ * @throws FineTuneError 'options/invalid'
+ */
+export async function contactSheet(
+  pictures: readonly Picture[],
+  options: ContactSheetOptions = {},
+): Promise<Uint8Array> {
+  const { columns, size, gap } = checkOptions(schema, options, 'contactSheet')
+  const rows = Math.max(Math.ceil(pictures.length / columns), 1)
+  const width = columns * (size + gap) + gap
+  const height = rows * (size + gap) + gap
+  const rgba = new Uint8Array(width * height * 4).fill(255)
+  for (const [i, image] of pictures.entries()) {
+    const fitted = packed(scaledTo(image, size))
+    const left = gap + (i % columns) * (size + gap) + Math.floor((size - widthOf(fitted)) / 2)
+    const top = gap + Math.floor(i / columns) * (size + gap) + Math.floor((size - heightOf(fitted)) / 2)
+    paint(fitted, rgba, width, top, left)
+  }
+  const { Jimp } = await import('jimp')
+  return Jimp.fromBitmap({ data: rgba, width, height }).getBuffer('image/png')
+}
+
+/**
+ * Pictures of a dataset by index, decoded, for a contact sheet. The lesson's sheet, first eight and last eight:
+ *
+ *     await contactSheet(await pick(dataset, [...Array(8).keys(), ...Array.from({ length: 8 }, (_, i) => -1 - i)]))
+ *
+ * @param indices negative ones count from the end, -1 being the last sample
+ * @throws FineTuneError 'options/invalid', 'data/unreadable', 'data/too-many-pixels', 'data/no-sharp'
+ */
+export async function pick(
+  dataset: ImageDataset,
+  indices: readonly number[],
+  options: { decoder?: Decoder | undefined } = {},
+): Promise<Picture[]> {
+  const { length } = dataset.samples
+  const inside = z.array(z.number().int().min(-length).lt(length))
+  const checked = checkOptions(inside, indices, 'pick: indices')
+  return Promise.all(
+    checked.map(async (index) => {
+      const at = index < 0 ? length + index : index
+      return decodePicture(await readSample(dataset, at), { ...options, source: dataset.samples[at]!.source })
+    }),
+  )
+}
+
+/** The longer side becomes `size`. */
+function scaledTo(image: Picture, size: number): Picture {
+  const longer = Math.max(heightOf(image), widthOf(image))
+  const scaled = (side: number) => Math.max(Math.round((side * size) / longer), 1)
+  return resizePicture(image, scaled(heightOf(image)), scaled(widthOf(image)))
+}
+
+function paint(image: Picture, rgba: Uint8Array, sheetWidth: number, top: number, left: number): void {
+  const [height, width] = [heightOf(image), widthOf(image)]
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) {
+      const from = (y * width + x) * 3
+      rgba.set(image.data.subarray(from, from + 3), ((top + y) * sheetWidth + left + x) * 4)
+    }
+}
