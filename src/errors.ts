@@ -34,7 +34,6 @@ const messages = {
     `${f.parameter} is not a parameter of the model. Its parameters: ${list(f.known)}`,
   'autodiff/unreachable': (f: { parameter: string; loss: string }) =>
     `The loss ${f.loss} does not depend on ${f.parameter}, so it cannot be trained. Freeze it`,
-
   'autodiff/opset': (f: { opset: number; needed: number }) =>
     `The model uses operator set ${f.opset}. Training needs ${f.needed} or later: convert it, or export it again`,
   'autodiff/shared-state': (f: { state: string; nodes: readonly string[] }) =>
