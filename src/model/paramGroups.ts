@@ -67,7 +67,7 @@ export function paramGroups(model: Model, options: HeadAndBackbone | ExplicitGro
 }
 
 const isExplicit = (options: HeadAndBackbone | ExplicitGroups): options is ExplicitGroups =>
-  typeof options === 'object' && 'groups' in options
+  typeof options === 'object' && options !== null && 'groups' in options
 
 function headAndBackbone(model: Model, options: HeadAndBackbone): ParamGroup[] {
   const { lr, headLrMultiplier, ...rest } = defined(checkOptions(twoGroups, options, 'paramGroups'))

@@ -56,7 +56,8 @@ describe('files of the reference implementation', () => {
       empty: { dims: [0, 4], data: new Float32Array() },
       'quoted "näme"\n': { dims: [1], data: Float32Array.of(1) },
     })
-    for (const [name, { type }] of tensors) if (name in values && name === type) expect(type).toBe(name)
+    const types = [...tensors].filter(([name]) => !['scalar', 'empty', 'quoted "näme"\n'].includes(name))
+    for (const [name, { type }] of types) expect(type).toBe(name)
   })
 
   test('what was read is written again byte for byte', () => {
