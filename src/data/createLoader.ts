@@ -1,3 +1,4 @@
+import { hasWorkers } from '#platform'
 import { FineTuneError } from '../errors.js'
 import { checkOptions } from '../options.js'
 import { runSteps, stepsOf } from '../transforms/compose.js'
@@ -21,6 +22,7 @@ export interface Loader {
   readonly skipped: readonly SkippedSample[]
   /**
    * The batches of an epoch (0, 1, ...), in order. Leaving the loop early drops what was being prepared.
+   * A batch none of whose pictures could be read is left out.
    * @throws FineTuneError 'data/unreadable', 'data/too-many-pixels', 'data/unequal-shapes', 'transforms/failed',
    * 'data/worker-failed', 'data/no-sharp', 'data/closed', 'aborted'
    */
@@ -144,9 +146,10 @@ class BatchLoader implements Loader {
   }
 
   private startLanes(): Lanes {
-    const { workers } = this.options
-    if (workers === 0) return localLane(this.dataset, this.options, this.steps.slice(0, this.head.length))
-    return workerLanes(this.dataset, this.settings(), this.head, workers)
+    if (this.options.workers > 0 && hasWorkers()) {
+      return workerLanes(this.dataset, this.settings(), this.head, this.options.workers)
+    }
+    return localLane(this.dataset, this.settings(), this.steps.slice(0, this.head.length))
   }
 
   private settings() {

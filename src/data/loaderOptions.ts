@@ -14,7 +14,7 @@ export interface LoaderOptions {
   shuffle?: boolean | undefined
   /** Decides order and augmentation; a sample's depends on (seed, epoch, index) only. Default 0 */
   seed?: number | undefined
-  /** Threads that read, decode and transform; 0: the calling thread. Default: one less than the processors, 1 to 4 */
+  /** Threads that read, decode and transform; 0, or where there are none: the calling thread. Default: one less than the processors, 1 to 4 */
   workers?: number | undefined
   /** Batches that may be ready or in the making beside the one handed out. Default 2 */
   prefetch?: number | undefined

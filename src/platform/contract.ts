@@ -6,6 +6,8 @@ export interface Platform {
   readBytes(source: string | URL, signal?: AbortSignal): Promise<Uint8Array>
   /** Writes a file so that a reader sees the old bytes or the new ones, never a part (Node only). */
   writeBytes(path: string | URL, bytes: Uint8Array): Promise<void>
+  /** Whether `startWorker` works: not in every page. */
+  hasWorkers(): boolean
   /** Starts a module worker. `data` reaches it as `workerPort().data`. */
   startWorker(url: URL, data?: unknown): WorkerHandle
   /** Inside a worker: the port to the thread that started it. */

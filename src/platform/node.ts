@@ -27,6 +27,8 @@ export async function writeBytes(path: string | URL, bytes: Uint8Array): Promise
   }
 }
 
+export const hasWorkers = (): boolean => true
+
 export function startWorker(url: URL, data?: unknown): WorkerHandle {
   const worker = new Worker(url, { workerData: data })
   let stopped = false
@@ -74,6 +76,7 @@ export const parallelism = (): number => availableParallelism()
 ;({
   readBytes,
   writeBytes,
+  hasWorkers,
   startWorker,
   workerPort,
   importRuntime,

@@ -7,6 +7,8 @@ export async function writeBytes(path: string | URL): Promise<void> {
   throw new Error(`A page cannot write the file ${path}. Take the bytes and offer them as a download`)
 }
 
+export const hasWorkers = (): boolean => typeof Worker === 'function'
+
 export function startWorker(url: URL, data?: unknown): WorkerHandle {
   const worker = new Worker(url, { type: 'module' })
   worker.postMessage({ workerData: data })
@@ -54,6 +56,7 @@ export const parallelism = (): number => navigator.hardwareConcurrency || 1
 ;({
   readBytes,
   writeBytes,
+  hasWorkers,
   startWorker,
   workerPort,
   importRuntime,

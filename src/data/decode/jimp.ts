@@ -14,7 +14,7 @@ export async function decodeByJimp(bytes: Uint8Array, header: Header): Promise<P
   const plain =
     header.format === 'jpeg' ? withoutExif(bytes) : header.format === 'png' ? withoutChunk(bytes, 'tRNS') : bytes
   const file = new Uint8Array(plain).buffer
-  const options = { 'image/jpeg': { tolerantDecoding: false, ...unlimited }, 'image/png': { skipRescale: deep } }
+  const options = { 'image/jpeg': unlimited, 'image/png': { skipRescale: deep } }
   const { bitmap } = await Jimp.fromBuffer(file, options)
   return picture(
     rgb(bitmap.data, deep ? (header.colour === 0 ? clipped : highByte) : asIs),
