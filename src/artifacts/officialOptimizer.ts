@@ -19,39 +19,31 @@ const OFFICIAL_LEARNING_RATE = 1e-3
 const officialOperators = {
   adamW: {
     opType: 'AdamWOptimizer',
-    counter: ['step'],
+    reads: ['learning_rate', 'step', 'params', 'gradients', 'first_order_moments', 'second_order_moments'],
     sequences: ['params', 'gradients', 'first_order_moments', 'second_order_moments'],
     floats: { alpha: 0.9, beta: 0.999, epsilon: 1e-6, weight_decay: 0 },
     ints: { adam_mode: 1, correct_bias: 1 },
     output: 'onnx::adamw.updated_flag::0',
+    outputDims: [1n],
   },
   sgd: {
     opType: 'SGDOptimizerV2',
-    counter: [],
-    sequences: ['params', 'gradients'],
+    reads: ['learning_rate', 'params', 'gradients'],
+    sequences: ['params', 'gradients', 'first_order_moments'],
     floats: {},
     ints: {},
     output: 'onnx::sgd.updated_flag::0',
+    outputDims: [], // the official runtime infers a scalar, and refuses [1]
   },
 } as const
 
 /** The bytes of an official `optimizer_model.onnx`: one operator over sequences of tensors. */
 export function officialOptimizerModel(kind: OfficialOptimizer): Uint8Array {
-  const { opType, counter, sequences, floats, ints, output } = officialOperators[kind]
-  const one = { shape: { dim: [{ value: { case: 'dimValue' as const, value: 1n } }] } }
-  const vector = (name: string, elemType: Type) => ({
-    name,
-    type: { value: { case: 'tensorType' as const, value: { elemType, ...one } } },
-  })
-  const sequence = (name: string) => {
-    const elemType = { value: { case: 'tensorType' as const, value: { elemType: Type.FLOAT } } }
-    return { name, type: { value: { case: 'sequenceType' as const, value: { elemType } } } }
-  }
+  const { opType, reads, sequences, floats, ints, output, outputDims } = officialOperators[kind]
   const attribute = [
     ...Object.entries(ints).map(([name, i]) => ({ name, type: Kind.INT, i: BigInt(i) })),
     ...Object.entries(floats).map(([name, f]) => ({ name, type: Kind.FLOAT, f })),
   ]
-  const input = ['learning_rate', ...counter, ...sequences]
   const model = create(ModelProtoSchema, {
     irVersion: 9n,
     producerName: 'onnx-finetune',
@@ -61,16 +53,27 @@ export function officialOptimizerModel(kind: OfficialOptimizer): Uint8Array {
     ],
     graph: {
       name: 'graph',
-      node: [{ name: `onnx::${opType}::1`, opType, domain: MS, input, output: [output], attribute }],
+      node: [{ name: `onnx::${opType}::1`, opType, domain: MS, input: [...reads], output: [output], attribute }],
+      // The official runtime wants a step, and for SGD a sequence of moments, though nothing reads them.
       input: [
-        vector('learning_rate', Type.FLOAT),
-        ...counter.map((name) => vector(name, Type.INT64)),
-        ...sequences.map(sequence),
+        tensorValue('learning_rate', Type.FLOAT),
+        tensorValue('step', Type.INT64),
+        ...sequences.map(sequenceValue),
       ],
-      output: [vector(output, Type.BOOL)],
+      output: [tensorValue(output, Type.BOOL, outputDims)],
     },
   })
   return toBinary(ModelProtoSchema, model)
+}
+
+function tensorValue(name: string, elemType: Type, dims: readonly bigint[] = [1n]) {
+  const dim = dims.map((value) => ({ value: { case: 'dimValue' as const, value } }))
+  return { name, type: { value: { case: 'tensorType' as const, value: { elemType, shape: { dim } } } } }
+}
+
+function sequenceValue(name: string) {
+  const elemType = { value: { case: 'tensorType' as const, value: { elemType: Type.FLOAT } } }
+  return { name, type: { value: { case: 'sequenceType' as const, value: { elemType } } } }
 }
 
 /**

@@ -38,6 +38,7 @@ export class HostClient {
       const request: HostRequest = { id: this.#next++, call, args }
       this.#worker.post(request, transfer)
       this.#pending.set(request.id, { resolve, reject })
+      this.#worker.keepAlive(true)
     })
     return answer as ReturnType<HostCalls[C]>
   }
@@ -59,6 +60,8 @@ export class HostClient {
   #settle(reply: HostReply): void {
     const pending = this.#pending.get(reply.id)
     this.#pending.delete(reply.id)
+    // A session that nobody waits for does not keep a Node process from ending.
+    this.#worker.keepAlive(this.#pending.size > 0)
     if ('error' in reply) pending?.reject(errorFromPlain(reply.error))
     else pending?.resolve(reply.result)
   }

@@ -118,6 +118,6 @@ function wave({ name, type, dims }: Input): Tensor {
     const scale = name === 'input' ? 2 ** -16 : 1
     return { type, dims, data: Float32Array.from({ length: size }, (_, i) => (((i * 37) % 101) / 50 - 1) * scale) }
   }
-  if (type === 'int32') return { type, dims, data: Int32Array.from({ length: size }, (_, i) => i % 3) }
-  return { type: 'int64', dims, data: BigInt64Array.from({ length: size }, (_, i) => BigInt(i % 3)) }
+  if (type === 'int32') return { type, dims, data: Int32Array.from({ length: size }, (_, i) => i % 10) }
+  return { type: 'int64', dims, data: BigInt64Array.from({ length: size }, (_, i) => BigInt(i % 2)) }
 }

@@ -23,7 +23,9 @@ interface Files {
 /** Microsoft's own TrainingSession, on artifacts in memory. */
 export async function officialTraining(files: Files): Promise<OfficialSession> {
   const { TrainingSession } = await officialRuntime()
-  return (TrainingSession as { create(files: Files): Promise<OfficialSession> }).create(files)
+  return (TrainingSession as { create(files: Files, options: object): Promise<OfficialSession> }).create(files, {
+    logSeverityLevel: 3,
+  })
 }
 
 export async function officialFeeds(feeds: Readonly<Record<string, Tensor>>): Promise<object> {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { GraphBuilder } from '../../src/onnx/builder.js'
 import { float32 } from '../../src/onnx/tensor.js'
 import { writeModel } from '../../src/onnx/write.js'
-import type { RuntimeName } from '../../src/platform/contract.js'
+import type { RuntimeName } from '../../src/platform/runtimes.js'
 import { openRuntime } from '../../src/session/runtime.js'
 
 function doubling(): Uint8Array {

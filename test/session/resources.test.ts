@@ -1,0 +1,68 @@
+import { performance } from 'node:perf_hooks'
+import { expect, test } from 'vitest'
+import { generateArtifacts } from '../../src/artifacts/generateArtifacts.js'
+import { GraphBuilder } from '../../src/onnx/builder.js'
+import type { Graph } from '../../src/onnx/graph.js'
+import { int64 } from '../../src/onnx/tensor.js'
+import { sgd } from '../../src/optim/sgd.js'
+import type { RuntimeName } from '../../src/platform/runtimes.js'
+import { TrainingSession } from '../../src/session/TrainingSession.js'
+import { gaussian } from '../support/checkOp.js'
+import { parameters, smallNet } from './support/smallNet.js'
+
+async function start(graph: Graph, params: readonly string[], runtime: RuntimeName = 'onnxruntime-node') {
+  const artifacts = await generateArtifacts(graph, {
+    requiresGrad: params,
+    loss: { type: 'crossEntropy', reduction: 'mean' },
+    optimizer: sgd([{ name: 'all', params, lr: 1e-3 }], { momentum: 0.9 }),
+  })
+  return TrainingSession.create({ artifacts, runtime, threads: 1 })
+}
+
+test('the calling thread is never blocked, however long a step takes', async () => {
+  const [images, size] = [32, 224]
+  const session = await start(smallNet(true, size), parameters)
+  const feeds = () => ({
+    input: gaussian([images, 3, size, size], 'pause'),
+    labels: int64(new Array<number>(images).fill(1)),
+  })
+  await session.trainStep(feeds(), { transfer: true })
+  const batch = feeds()
+  const [started, before] = [performance.now(), performance.eventLoopUtilization()]
+  await session.trainStep(batch, { transfer: true })
+  await session.optimizerStep()
+  const { active } = performance.eventLoopUtilization(before)
+  expect(performance.now() - started).toBeGreaterThan(200)
+  expect(active).toBeLessThan(50)
+  await session.release()
+})
+
+/** 3 MB of parameters, so that a leak of any of them shows within a few steps. */
+function wideNet(): Graph {
+  const g = new GraphBuilder()
+  g.initializer('hidden.weight', gaussian([1024, 768], 'hidden'))
+  g.initializer('out.weight', gaussian([3, 1024], 'out'))
+  const x = g.op('Relu', [g.op('Gemm', [g.input('input', 'float32', ['N', 768]), 'hidden.weight'], { transB: 1 })])
+  g.output(g.op('Gemm', [x, 'out.weight'], { transB: 1 }, { outputs: ['logits'] }), 'float32', ['N', 3])
+  return g.graph
+}
+
+test.each<RuntimeName>(['onnxruntime-node', 'onnxruntime-web'])(
+  '200 steps on %s, every fourth an accumulation and some evaluations, leave memory as it was',
+  async (runtime) => {
+    const session = await start(wideNet(), ['hidden.weight', 'out.weight'], runtime)
+    const feeds = { input: gaussian([4, 768], 'input'), labels: int64([0, 1, 2, 0]) }
+    const steps = async (count: number) => {
+      for (let step = 0; step < count; step++) {
+        await session.trainStep(feeds)
+        if (step % 4 === 0) await session.trainStep(feeds)
+        await session.optimizerStep()
+        if (step % 20 === 0) await session.evalStep(feeds)
+      }
+      return process.memoryUsage().rss / 2 ** 20
+    }
+    const before = await steps(60)
+    expect((await steps(200)) - before).toBeLessThan(100)
+    await session.release()
+  },
+)
