@@ -29,15 +29,19 @@ export interface LowerOptions {
 export function lower(graph: Graph, options: LowerOptions): Graph {
   const { target, constants, accumulate, disable } = checkOptions(schema, options, 'lower')
   const plan: TargetPlan = targets[target]
+  for (const node of graph.nodes)
+    if (!isLowerable(node, plan))
+      throw new FineTuneError('lowering/no-lowering', { op: node.opType, node: node.name, target })
+
   const context: PassContext = { constants, accumulate }
   const run = (passes: readonly Pass[], start: Graph) =>
     passes.filter((pass) => !disable.includes(pass.name)).reduce((current, pass) => pass.apply(current, context), start)
 
-  return run(plan.lowered, lowerOperators(run(plan.official, graph.clone()), target, plan))
+  return run(plan.lowered, lowerOperators(run(plan.official, graph.clone()), target))
 }
 
 /** One walk over the nodes: each is kept, or replaced in its place by what its lowering writes. */
-function lowerOperators(source: Graph, target: Target, plan: TargetPlan): Graph {
+function lowerOperators(source: Graph, target: Target): Graph {
   const lowered = source.clone()
   const g = new GraphBuilder(lowered, 'lowered/')
   lowered.nodes = []
@@ -45,8 +49,7 @@ function lowerOperators(source: Graph, target: Target, plan: TargetPlan): Graph 
   for (const node of source.nodes) {
     const lowering = register.get(key(node))
     if (lowering) lowering.lower(node, context)
-    else if (isStock(node, plan)) lowered.nodes.push({ ...node, inputs: [...node.inputs], outputs: [...node.outputs] })
-    else throw new FineTuneError('lowering/no-lowering', { op: node.opType, node: node.name, target })
+    else lowered.nodes.push({ ...node, inputs: [...node.inputs], outputs: [...node.outputs] })
   }
   return dropDomains(lowered)
 }
@@ -54,10 +57,11 @@ function lowerOperators(source: Graph, target: Target, plan: TargetPlan): Graph 
 const key = ({ domain, opType }: { domain: string; opType: string }): string => `${domain}:${opType}`
 const register = new Map(lowerings.map((lowering) => [key(lowering), lowering]))
 
-/** The ONNX standard has no gradients; training builds add some to its domain. */
-function isStock({ domain, opType }: Node, { natives }: TargetPlan): boolean {
-  if (domain === '') return !opType.endsWith('Grad')
-  return domain !== MS || natives.has(opType)
+/** Whether a node is stock already, or something makes it so. The ONNX standard has no gradients; training builds add some to its domain. */
+function isLowerable(node: Node, { official, natives }: TargetPlan): boolean {
+  if (register.has(key(node)) || official.some((pass) => pass.lowers?.includes(key(node)))) return true
+  if (node.domain === '') return !node.opType.endsWith('Grad')
+  return node.domain !== MS || natives.has(node.opType)
 }
 
 /** Training builds import many domains that stock ONNX Runtime does not know. */

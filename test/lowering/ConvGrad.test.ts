@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { lower } from '../../src/lowering/lower.js'
+import type { Tensor } from '../../src/onnx/tensor.js'
 import { checkOp, gaussian, type OpCase, opGraph } from '../support/checkOp.js'
 import { expectAllClose } from '../support/compare.js'
 import { runOfficial } from '../support/officialRuntime.js'
@@ -34,9 +35,14 @@ const cases: Case[] = [
   { x: [2, 3, 5, 5], w: [4, 3, 5, 5] },
   { x: [2, 18, 33], w: [7, 18, 3], pads: [1, 1] },
   { x: [1, 5, 16], w: [7, 5, 16] },
+]
+
+/** Microsoft's kernel writes out of bounds for groups in 1-D, and 3-D is not safe either: measured by the convolution itself. */
+const others: Case[] = [
   { x: [3, 4, 17], w: [6, 2, 3], strides: [2], pads: [1, 0], group: 2 },
   { x: [2, 3, 5, 6, 4], w: [4, 3, 3, 3, 2], pads: [1, 1, 1, 1, 1, 0] },
   { x: [2, 4, 6, 5, 7], w: [6, 2, 2, 3, 3], strides: [2, 1, 2], pads: [0, 1, 1, 0, 1, 1], group: 2 },
+  { x: [1, 2, 4, 4, 4], w: [3, 2, 1, 1, 1], strides: [2, 2, 2] },
 ]
 
 function opCase({ x, w, ...attributes }: Case, outputs: OpCase['outputs'] = ['float32', 'float32', 'float32']): OpCase {
@@ -57,8 +63,27 @@ function opCase({ x, w, ...attributes }: Case, outputs: OpCase['outputs'] = ['fl
 }
 
 describe('ConvGrad', () => {
-  for (const geometry of cases)
-    test(name({ ...geometry }), () => checkOp(opCase(geometry), lowered()))
+  for (const geometry of cases) test(name({ ...geometry }), () => checkOp(opCase(geometry), lowered()))
+
+  // Convolution is linear in its input and in its weights: <dX, v> = <dY, Conv(v, W)> and <dW, u> = <dY, Conv(X, u)>.
+  for (const geometry of [...others, cases[8]!])
+    test(`is the adjoint of the convolution: ${name({ ...geometry })}`, async () => {
+      const { graph, feeds } = opGraph(opCase(geometry))
+      const [dY, x, w] = [feeds.x0!, feeds.x1!, feeds.x2!]
+      const { y0, y1, y2 } = await runStock(lowered()(graph), feeds)
+      const { outputs: _, batched: __, ...forward } = opCase(geometry)
+      const convolve = async (input: Tensor, weights: Tensor) => {
+        const conv = opGraph({ ...forward, opType: 'Conv', domain: '', inputs: [input, weights] })
+        return (await runStock(conv.graph, conv.feeds)).y0!
+      }
+      for (const seed of [1, 2, 3]) {
+        const [v, u] = [gaussian(x.dims, seed), gaussian(w.dims, seed)]
+        expectSameProduct([y0!, v], [dY, await convolve(v, w)])
+        expectSameProduct([y1!, u], [dY, await convolve(x, u)])
+      }
+      const ones = { ...dY, data: new Float32Array(dY.data.length).fill(1) } as Tensor
+      expectSameProduct([y2!, { ...y2!, data: new Float32Array(y2!.data.length).fill(1) } as Tensor], [dY, ones])
+    })
 
   test('computes only the outputs that are named', async () => {
     const geometry = cases[2]!
@@ -71,7 +96,7 @@ describe('ConvGrad', () => {
   })
 
   test('needs no spatial size at stride 1 and finds it at run time otherwise', async () => {
-    for (const geometry of [cases[0]!, cases[3]!, cases[8]!, cases[11]!, cases[20]!]) {
+    for (const geometry of [cases[0]!, cases[3]!, cases[8]!, cases[11]!, cases[16]!]) {
       const { graph, feeds } = opGraph(opCase(geometry))
       const expected = await runOfficial(graph, feeds)
       graph.inputs = graph.inputs.map((input, i) =>
@@ -81,16 +106,16 @@ describe('ConvGrad', () => {
     }
   })
 
+  // The official kernel does not read auto_pad, so the same pads, written out, are the oracle.
   test('reads auto_pad', async () => {
-    for (const auto_pad of ['SAME_UPPER', 'SAME_LOWER', 'VALID']) {
-      const same = auto_pad !== 'VALID'
-      const test: OpCase = {
-        opType: 'ConvGrad',
-        inputs: [gaussian([2, 4, same ? 4 : 3, same ? 4 : 3]), gaussian([2, 3, 8, 7]), gaussian([4, 3, 3, 2])],
-        attributes: { kernel_shape: [3, 2], strides: [2, 2], dilations: [1, 1], auto_pad },
-        outputs: ['float32', 'float32', 'float32'],
-      }
-      await checkOp(test, lowered())
+    const pads = { SAME_UPPER: [0, 0, 1, 1], SAME_LOWER: [1, 1, 0, 0], VALID: [0, 0, 0, 0] }
+    for (const [auto_pad, explicit] of Object.entries(pads)) {
+      const official = opGraph(opCase({ x: [2, 3, 8, 7], w: [4, 3, 3, 2], strides: [2, 2], pads: explicit }))
+      const ours = official.graph.clone()
+      const { pads: _, ...attributes } = ours.nodes[0]!.attributes
+      ours.nodes[0]!.attributes = { ...attributes, auto_pad: { type: 'string', value: auto_pad } }
+      const expected = await runOfficial(official.graph, official.feeds)
+      expectAllClose(await runStock(lowered()(ours), official.feeds), expected)
     }
   })
 
@@ -103,9 +128,24 @@ describe('ConvGrad', () => {
   })
 })
 
+function expectSameProduct([a, b]: [Tensor, Tensor], [c, d]: [Tensor, Tensor]): void {
+  const [left, right] = [inner(a, b), inner(c, d)]
+  expect(Math.abs(left.sum - right.sum)).toBeLessThan(1e-6 * Math.max(left.size, right.size))
+}
+
+/** The inner product of two tensors in float64, and what its terms come to without their signs. */
+function inner(a: Tensor, b: Tensor): { sum: number; size: number } {
+  expect(a.dims).toEqual(b.dims)
+  const terms = Array.from(a.data as Float32Array, (value, i) => value * (b.data as Float32Array)[i]!)
+  return { sum: terms.reduce((x, y) => x + y, 0), size: terms.reduce((x, y) => x + Math.abs(y), 0) }
+}
+
 test('an operator without a lowering is named together with its node', () => {
   const { graph } = opGraph({ opType: 'ConvTransposeGrad', inputs: [gaussian([1])] })
   expect(() => lower(graph, { target: 'cpu' })).toThrow(
-    expect.objectContaining({ code: 'lowering/no-lowering', facts: { op: 'ConvTransposeGrad', node: 'y0', target: 'cpu' } }),
+    expect.objectContaining({
+      code: 'lowering/no-lowering',
+      facts: { op: 'ConvTransposeGrad', node: 'y0', target: 'cpu' },
+    }),
   )
 })

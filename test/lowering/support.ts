@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { lower, type LowerOptions } from '../../src/lowering/lower.js'
+import { type LowerOptions, lower } from '../../src/lowering/lower.js'
 import { GraphBuilder } from '../../src/onnx/builder.js'
 import { type Graph, MS } from '../../src/onnx/graph.js'
 import type { Tensor } from '../../src/onnx/tensor.js'

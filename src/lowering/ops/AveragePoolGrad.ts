@@ -49,7 +49,10 @@ export const AveragePoolGrad: Lowering = {
   },
 }
 
-/** By how much each window divides: its size, or how much of it lies inside the input. */
+/**
+ * By how much each window divides: how much of it lies inside the input, or inside the input and its padding. (Where a window
+ * hangs over even that, with ceil_mode, the forward operator does not count what hangs over; the official gradient does.)
+ */
 function windowCounts(
   window: readonly WindowAxis[],
   sizes: readonly number[],
@@ -59,7 +62,7 @@ function windowCounts(
   const inside = (axis: WindowAxis, size: number, output: number) =>
     range(axis.kernel).filter((tap) => {
       const at = output * axis.stride - axis.padBegin + tap * axis.dilation
-      return includePads || (at >= 0 && at < size)
+      return includePads ? at < size + axis.padEnd : at >= 0 && at < size
     }).length
   return combinations(pooled).map((at) => sizeOf(at.map((output, i) => inside(window[i]!, sizes[i]!, output))))
 }

@@ -15,6 +15,7 @@ const FLAG_SUFFIX = '.accumulation.out'
 export const accumulate: Pass = {
   name: 'accumulate',
   required: true,
+  lowers: [`${MS}:InPlaceAccumulatorV2`],
   apply(graph, context) {
     const accumulators = graph.nodes.filter((node) => node.domain === MS && node.opType === 'InPlaceAccumulatorV2')
     if (!accumulators.length) return graph
