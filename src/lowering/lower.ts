@@ -51,7 +51,7 @@ function lowerOperators(source: Graph, target: Target): Graph {
     if (lowering) lowering.lower(node, context)
     else lowered.nodes.push({ ...node, inputs: [...node.inputs], outputs: [...node.outputs] })
   }
-  return dropDomains(lowered)
+  return withUniqueNames(dropDomains(lowered))
 }
 
 const key = ({ domain, opType }: { domain: string; opType: string }): string => `${domain}:${opType}`
@@ -68,6 +68,16 @@ function isLowerable(node: Node, { official, natives }: TargetPlan): boolean {
 function dropDomains(graph: Graph): Graph {
   const used = new Set(['', ...graph.nodes.map((node) => node.domain)])
   for (const domain of graph.opsets.keys()) if (!used.has(domain)) graph.opsets.delete(domain)
+  return graph
+}
+
+/** ONNX Runtime refuses two nodes of one name. What a lowering writes is named after its output, as other nodes may be. */
+function withUniqueNames(graph: Graph): Graph {
+  const taken = new Set<string>()
+  for (const node of graph.nodes) {
+    while (taken.has(node.name)) node.name = `${node.name}'`
+    taken.add(node.name)
+  }
   return graph
 }
 

@@ -3,8 +3,10 @@ import { type LowerOptions, lower } from '../../src/lowering/lower.js'
 import { GraphBuilder } from '../../src/onnx/builder.js'
 import { type Graph, MS } from '../../src/onnx/graph.js'
 import type { Tensor } from '../../src/onnx/tensor.js'
+import { writeModel } from '../../src/onnx/write.js'
 import { expectAllClose } from '../support/compare.js'
 import { runOfficial } from '../support/officialRuntime.js'
+import { type Runtime, runSession } from '../support/runtime.js'
 import { runStock } from '../support/stockRuntime.js'
 
 /** The lowering under test, which also sees to it that nothing of a training build is left. */
@@ -42,3 +44,10 @@ export const name = (facts: Record<string, unknown>): string =>
   Object.entries(facts)
     .map(([key, value]) => `${key} ${Array.isArray(value) ? value.join('x') : value}`)
     .join(', ')
+
+/** Runs a graph on stock onnxruntime-web 1.30: its WebAssembly in Node, on one thread. */
+export async function runWasm(graph: Graph, feeds: Record<string, Tensor>): Promise<Record<string, Tensor>> {
+  const runtime = (await import('onnxruntime-web')) as unknown as Runtime & { env: { wasm: { numThreads: number } } }
+  runtime.env.wasm.numThreads = 1
+  return runSession(runtime, writeModel(graph), feeds, { executionProviders: ['wasm'], logSeverityLevel: 3 }, {})
+}

@@ -1,0 +1,208 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { buildTrainingGraph } from '../../src/autodiff/buildTrainingGraph.js'
+import { lower } from '../../src/lowering/lower.js'
+import type { Graph } from '../../src/onnx/graph.js'
+import { readModel } from '../../src/onnx/read.js'
+import { float32, type Tensor } from '../../src/onnx/tensor.js'
+import { batch, learnable, residualNetwork } from '../autodiff/network.js'
+import { gaussian } from '../support/checkOp.js'
+import { expectAllClose, expectClose } from '../support/compare.js'
+import { runOfficial } from '../support/officialRuntime.js'
+import { sharedPath } from '../support/shared.js'
+import { runStock } from '../support/stockRuntime.js'
+import { graphOf, lowered, runWasm } from './support.js'
+
+const bool = (value: boolean): Tensor => ({ type: 'bool', dims: [1], data: Uint8Array.of(value ? 1 : 0) })
+const FLAG = '.accumulation.out'
+
+/** The official training graph of a small residual network, and a feed for everything that it takes. */
+function training(n: number, requiresGrad?: string[]): { graph: Graph; feeds: Record<string, Tensor> } {
+  const forward = residualNetwork()
+  const graph = buildTrainingGraph(forward, {
+    requiresGrad: requiresGrad ?? learnable(forward),
+    ...(requiresGrad && { frozenParams: learnable(forward).filter((name) => !requiresGrad.includes(name)) }),
+    loss: { type: 'crossEntropy', reduction: 'mean' },
+  })
+  return { graph, feeds: { ...Object.fromEntries(forward.initializers), ...batch(n), ...buffers(graph) } }
+}
+
+function buffers(graph: Graph): Record<string, Tensor> {
+  const inputs = graph.inputs.filter(({ name }) => name.endsWith('.accumulation.buffer'))
+  const tensors = inputs.map(({ name, shape }) => [name, gaussian(shape as number[], name)] as const)
+  return { ...Object.fromEntries(tensors), lazy_reset_grad: bool(true) }
+}
+
+/** The official graph with its gradients as outputs too, in the place of the flags. */
+function withGradients(graph: Graph): Graph {
+  const copy = graph.clone()
+  copy.outputs = copy.outputs.map((output) =>
+    output.name.endsWith(FLAG) ? { name: output.name.replace(FLAG, ''), type: 'float32' } : output,
+  )
+  copy.nodes = copy.nodes.filter((node) => node.opType !== 'InPlaceAccumulatorV2')
+  return copy
+}
+
+const floats = (results: Record<string, Tensor>, skip: RegExp) =>
+  Object.fromEntries(Object.entries(results).filter(([name]) => !skip.test(name)))
+
+describe('a training graph', () => {
+  for (const [runtime, run] of [
+    ['onnxruntime-node', runStock],
+    ['onnxruntime-web', runWasm],
+  ] as const)
+    test(`has the loss and gradients of the official kernels on ${runtime}, at any batch size`, async () => {
+      const target = runtime === 'onnxruntime-node' ? 'cpu' : 'wasm'
+      const graph = lowered({ target })(training(1).graph)
+      for (const n of [1, 2, 5]) {
+        const { graph: official, feeds } = training(n)
+        const expected = await runOfficial(withGradients(official), feeds)
+        expectAllClose(await run(graph, feeds), floats(expected, /running_var/), 2e-5)
+      }
+    })
+
+  test('keeps the official graph as it was', () => {
+    const { graph } = training(2)
+    const before = structuredClone(graph.nodes.map(({ source: _, ...node }) => node))
+    lower(graph, { target: 'cpu', accumulate: true })
+    expect(graph.nodes.map(({ source: _, ...node }) => node)).toEqual(before)
+  })
+
+  test('takes no buffers and puts out gradients where nothing is accumulated', () => {
+    const { graph } = training(2)
+    const result = lower(graph, { target: 'cpu' })
+    expect(result.inputs.map(({ name }) => name)).toEqual(
+      graph.inputs.map(({ name }) => name).filter((name) => !/accumulation|lazy_reset_grad/.test(name)),
+    )
+    expect(result.outputs.map(({ name }) => name)).toEqual(graph.outputs.map(({ name }) => name.replace(FLAG, '')))
+    expect(result.outputs.find(({ name }) => name === 'fc.weight_grad')).toMatchObject({
+      type: 'float32',
+      shape: [3, 6],
+    })
+    expect(result.opsets.get('')).toBe(18)
+  })
+
+  test('accumulates: buffer + gradient, or the gradient alone after a reset', async () => {
+    const { graph, feeds } = training(3)
+    const plain = await runStock(lower(graph, { target: 'cpu' }), feeds)
+    const accumulating = lower(graph, { target: 'cpu', accumulate: true })
+    const reset = await runStock(accumulating, feeds)
+    expectAllClose(reset, plain, 0)
+
+    const sums = await runStock(accumulating, { ...feeds, lazy_reset_grad: bool(false) })
+    for (const [name, gradient] of Object.entries(plain)) {
+      const buffer = feeds[`${name}.accumulation.buffer`]?.data as Float32Array | undefined
+      if (!buffer) continue
+      const sum = (gradient.data as Float32Array).map((value, i) => value + buffer[i]!)
+      expectClose(sums[name], float32(sum, gradient.dims), 1e-6, name)
+    }
+
+    const broken = { ...feeds, 'fc.bias_grad.accumulation.buffer': float32([Number.NaN, 0, 0], [3]) }
+    expectAllClose(await runStock(accumulating, broken), plain, 0)
+  })
+
+  test('frozen parameters become constants and give the same results', async () => {
+    const requiresGrad = ['layer1.conv2.weight', 'layer1.bn2.weight', 'layer1.bn2.bias', 'fc.weight', 'fc.bias']
+    const { graph, feeds } = training(3, requiresGrad)
+    const constants = new Map([...residualNetwork().initializers].filter(([name]) => name.startsWith('conv1')))
+    const folded = lower(graph, { target: 'cpu', constants })
+    expect([
+      folded.inputs.some(({ name }) => name === 'conv1.weight'),
+      folded.initializers.has('conv1.weight'),
+    ]).toEqual([false, true])
+    const expected = await runOfficial(withGradients(graph), feeds)
+    const { 'conv1.weight': _, ...rest } = feeds
+    expectAllClose(await runStock(folded, rest), floats(expected, /running_var/), 2e-5)
+
+    const unfolded = lower(graph, { target: 'cpu', constants, disable: ['foldFrozen'] })
+    expect(unfolded.inputs.some(({ name }) => name === 'conv1.weight')).toBe(true)
+  })
+
+  test('a pass that is not there, or that is needed, cannot be disabled', () => {
+    for (const disable of [['fuze'], ['accumulate']])
+      expect(() => lower(training(1).graph, { target: 'cpu', disable })).toThrow(
+        expect.objectContaining({ code: 'options/invalid' }),
+      )
+    expect(() => lower(training(1).graph, { target: 'npu' as 'cpu' })).toThrow(/lower: target must be/)
+  })
+})
+
+test('InPlaceAccumulatorV2 equals the official kernel', async () => {
+  const graph = graphOf((g) => {
+    g.input('p_grad.accumulation.buffer', 'float32', [2, 3])
+    g.input('x', 'float32', [2, 3])
+    g.input('lazy_reset_grad', 'bool', [1])
+    g.op('Neg', ['x'], {}, { outputs: ['p_grad'] })
+    const inputs = ['p_grad.accumulation.buffer', 'p_grad', 'lazy_reset_grad']
+    const outputs = [`p_grad${FLAG}`, 'sum']
+    g.ops('InPlaceAccumulatorV2', inputs, {}, { domain: 'com.microsoft', outputs })
+    g.output(`p_grad${FLAG}`, 'bool', [1])
+    g.output('sum', 'float32', [2, 3])
+  })
+  for (const reset of [true, false]) {
+    const feeds = {
+      'p_grad.accumulation.buffer': gaussian([2, 3], 'b'),
+      x: gaussian([2, 3], 'x'),
+      lazy_reset_grad: bool(reset),
+    }
+    const { sum } = await runOfficial(graph, { ...feeds, 'p_grad.accumulation.buffer': gaussian([2, 3], 'b') })
+    const actual = await runStock(lower(graph, { target: 'cpu', accumulate: true }), feeds)
+    expectClose(actual.p_grad, sum)
+    expectClose(actual.sum, sum)
+  }
+})
+
+describe('artifacts of the official tool', () => {
+  for (const folder of ['mlp', 'conv1d'])
+    for (const [runtime, run] of [
+      ['onnxruntime-node', runStock],
+      ['onnxruntime-web', runWasm],
+    ] as const) {
+      const path = sharedPath('artifacts', folder, 'training_model.onnx')
+      test.skipIf(!path)(`${folder} has the official loss and gradients on ${runtime}`, async () => {
+        const official = readModel(new Uint8Array(readFileSync(path!)))
+        const feeds = Object.fromEntries(
+          official.inputs.map(({ name, type, shape }) => {
+            const dims = shape!.map((dim) => (typeof dim === 'number' ? dim : dim === 'input-0_dim1' ? 784 : 4))
+            if (name === 'labels') return [name, labels(type as 'int32' | 'int64')]
+            if (name === 'lazy_reset_grad') return [name, bool(true)]
+            const fan = Math.sqrt(dims.slice(1).reduce((a, b) => a * b, 1))
+            const values = gaussian(dims, name)
+            return [
+              name,
+              name.startsWith('input')
+                ? values
+                : float32(
+                    values.data.map((value) => value / fan),
+                    dims,
+                  ),
+            ]
+          }),
+        )
+        const expected = await runOfficial(withGradients(official), feeds)
+        expectAllClose(await run(lowered()(official), feeds), expected, 1e-5)
+      })
+    }
+})
+
+const labels = (type: 'int32' | 'int64'): Tensor =>
+  type === 'int32'
+    ? { type, dims: [4], data: Int32Array.of(0, 1, 0, 1) }
+    : { type, dims: [4], data: BigInt64Array.of(0n, 1n, 0n, 1n) }
+
+test('old operator sets are lifted', async () => {
+  const graph = graphOf((g) => {
+    g.input('x', 'float32', ['N', 4, 6])
+    const wide = g.op('Unsqueeze', ['x'], { axes: [1] })
+    const [left, right] = g.ops('Split', [wide], { axis: 3, split: [2, 4] }, { outputs: 2 })
+    const mean = g.op('ReduceMean', [right], { axes: [3], keepdims: 1 })
+    const [first, second] = g.ops('Split', [g.op('Add', [left, mean])], { axis: 3 }, { outputs: 2 })
+    const sum = g.op('ReduceSum', [g.op('Concat', [first, second], { axis: 3 })], { axes: [1, 3], keepdims: 0 })
+    g.op('Squeeze', [g.op('Softmax', [g.op('Unsqueeze', [sum], { axes: [2] })])], { axes: [2] }, { outputs: ['y'] })
+    g.output('y', 'float32', ['N', 4])
+  })
+  graph.opsets.set('', 12)
+  const feeds = { x: gaussian([3, 4, 6], 'x') }
+  const [before, after] = [await runStock(graph, feeds), await runStock(lower(graph, { target: 'cpu' }), feeds)]
+  expectAllClose(after, before, 1e-6)
+})
