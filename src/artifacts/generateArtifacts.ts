@@ -9,6 +9,7 @@ import { readModel } from '../onnx/read.js'
 import { writeModel } from '../onnx/write.js'
 import type { Optimizer } from '../optim/Optimizer.js'
 import { checkOptions } from '../options.js'
+import { artifactFiles } from './artifactFiles.js'
 import type { CheckpointParameter, CheckpointState } from './CheckpointState.js'
 import { type OfficialOptimizer, officialOptimizerModel } from './officialOptimizer.js'
 import type { TrainingArtifacts } from './TrainingArtifacts.js'
@@ -30,14 +31,6 @@ export interface ArtifactOptions {
   /** Where to write the four files (Node only). It must exist. Default: nowhere. */
   readonly directory?: string | URL | undefined
 }
-
-/** File names of the official tool. */
-const FILES = {
-  trainingModel: 'training_model.onnx',
-  evalModel: 'eval_model.onnx',
-  optimizerModel: 'optimizer_model.onnx',
-  checkpoint: 'checkpoint',
-} as const
 
 /**
  * The official training artifacts of a model: training model, evaluation model, optimizer model and checkpoint. Models
@@ -95,13 +88,12 @@ function checkpointOf(forward: Graph, training: Graph, requiresGrad: readonly st
 }
 
 async function writeArtifacts(artifacts: TrainingArtifacts, directory: string | URL): Promise<void> {
-  const base = String(directory).replace(/\/?$/, '/')
-  const at = (file: string) => (directory instanceof URL ? new URL(file, base) : `${base}${file}`)
+  const at = artifactFiles(directory)
   await Promise.all([
-    writeBytes(at(FILES.trainingModel), artifacts.trainingModel),
-    writeBytes(at(FILES.evalModel), artifacts.evalModel),
-    writeBytes(at(FILES.optimizerModel), artifacts.optimizerModel),
-    writeBytes(at(FILES.checkpoint), writeCheckpoint(artifacts.checkpoint)),
+    writeBytes(at.trainingModel, artifacts.trainingModel),
+    writeBytes(at.evalModel, artifacts.evalModel),
+    writeBytes(at.optimizerModel, artifacts.optimizerModel),
+    writeBytes(at.checkpoint, writeCheckpoint(artifacts.checkpoint)),
   ])
 }
 

@@ -16,13 +16,15 @@ export class HostClient {
   #next = 0
   /** Why no call can be made any more. */
   #ended: Error | undefined
+  #closing: Promise<void> | undefined
 
   constructor(signal?: AbortSignal) {
     this.#worker = startWorker(new URL('./host.worker.js', import.meta.url))
     this.#worker.onMessage((reply) => this.#settle(reply as HostReply))
     this.#worker.onFailure((cause) => {
       const problem = cause.message
-      void this.end(new FineTuneError('session/worker-died', { problem }, { cause }))
+      this.#fail(new FineTuneError('session/worker-died', { problem }, { cause }))
+      this.#closing ??= this.#worker.stop()
     })
     this.#signal = signal
     signal?.addEventListener('abort', this.#abort)
@@ -33,28 +35,30 @@ export class HostClient {
     args: Parameters<HostCalls[C]>,
     transfer: readonly ArrayBuffer[] = [],
   ): ReturnType<HostCalls[C]> {
-    const answer = new Promise((resolve, reject) => {
-      if (this.#ended) return reject(this.#ended)
+    const answer = this.#ended ? Promise.reject(this.#ended) : this.#send(call, args, transfer)
+    return answer as ReturnType<HostCalls[C]>
+  }
+
+  /**
+   * Ends the worker. Calls that wait are rejected with `reason` at once, and so is every later one. A computation that is
+   * under way is waited for: a thread that is stopped within one takes the whole process of Node with it.
+   */
+  end(reason: Error): Promise<void> {
+    if (this.#closing) return this.#closing
+    this.#fail(reason)
+    const dropQueue = true
+    const released = this.#send('release', [dropQueue]).catch(() => undefined)
+    this.#closing = released.then(() => this.#worker.stop())
+    return this.#closing
+  }
+
+  #send(call: HostCall, args: readonly unknown[], transfer: readonly ArrayBuffer[] = []): Promise<unknown> {
+    return new Promise((resolve, reject) => {
       const request: HostRequest = { id: this.#next++, call, args }
       this.#worker.post(request, transfer)
       this.#pending.set(request.id, { resolve, reject })
       this.#worker.keepAlive(true)
     })
-    return answer as ReturnType<HostCalls[C]>
-  }
-
-  /** Stops the worker. Calls that wait are rejected with `reason`, and so is every later one. */
-  async end(reason: Error): Promise<void> {
-    if (this.#ended) return
-    this.#ended = reason
-    this.#signal?.removeEventListener('abort', this.#abort)
-    for (const { reject } of this.#pending.values()) reject(reason)
-    this.#pending.clear()
-    await this.#worker.stop()
-  }
-
-  readonly #abort = (): void => {
-    void this.end(new FineTuneError('aborted', { operation: 'TrainingSession' }, { cause: this.#signal?.reason }))
   }
 
   #settle(reply: HostReply): void {
@@ -64,5 +68,16 @@ export class HostClient {
     this.#worker.keepAlive(this.#pending.size > 0)
     if ('error' in reply) pending?.reject(errorFromPlain(reply.error))
     else pending?.resolve(reply.result)
+  }
+
+  #fail(reason: Error): void {
+    this.#ended ??= reason
+    this.#signal?.removeEventListener('abort', this.#abort)
+    for (const { reject } of this.#pending.values()) reject(reason)
+    this.#pending.clear()
+  }
+
+  readonly #abort = (): void => {
+    void this.end(new FineTuneError('aborted', { operation: 'TrainingSession' }, { cause: this.#signal?.reason }))
   }
 }

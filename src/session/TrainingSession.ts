@@ -4,10 +4,9 @@ import { FineTuneError } from '../errors.js'
 import { type Target, targetNames } from '../lowering/targets.js'
 import type { Tensor } from '../onnx/tensor.js'
 import { checkOptions } from '../options.js'
-import type { RuntimeName } from '../platform/contract.js'
+import type { ExecutionProvider, RuntimeName } from '../platform/runtimes.js'
 import { HostClient } from './HostClient.js'
 import type { LearningRates, SessionFacts } from './messages.js'
-import type { ExecutionProvider } from './runtime.js'
 import { buffersOf, copies, movable } from './transfer.js'
 
 export interface TrainingSessionOptions {
@@ -21,7 +20,7 @@ export interface TrainingSessionOptions {
   readonly threads?: number | undefined
   /** Which operators and strategies the lowered graphs use. Default: that of the runtime. */
   readonly target?: Target | undefined
-  /** Aborting it ends the session at once: whatever waits, and every later call, rejects with 'aborted'. */
+  /** Aborting it ends the session: whatever waits is rejected with 'aborted' at once, and so is every later call. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -152,7 +151,7 @@ export class TrainingSession implements SessionFacts {
 
   /** Frees ONNX Runtime's memory and ends the thread, after the calls that were made before. */
   async release(): Promise<void> {
-    await this.#client.call('release', []).catch(() => undefined)
+    await this.#client.call('release', [false]).catch(() => undefined)
     await this.#client.end(new FineTuneError('session/released', {}))
   }
 }

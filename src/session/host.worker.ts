@@ -1,5 +1,5 @@
 import { workerPort } from '#platform'
-import { errorToPlain } from '../errors.js'
+import { errorToPlain, FineTuneError } from '../errors.js'
 import type { HostCall, HostOptions, HostReply, HostRequest, Tensors } from './messages.js'
 import { TrainingHost } from './TrainingHost.js'
 import { buffersOf } from './transfer.js'
@@ -8,9 +8,12 @@ import { buffersOf } from './transfer.js'
 const port = workerPort()
 let host: TrainingHost | undefined
 let last: Promise<void> = Promise.resolve()
+let dropQueue = false
 
 port.onMessage((message) => {
-  last = last.then(() => answer(message as HostRequest))
+  const request = message as HostRequest
+  if (request.call === 'release' && request.args[0]) dropQueue = true
+  last = last.then(() => answer(request))
 })
 
 async function answer({ id, call, args }: HostRequest): Promise<void> {
@@ -23,6 +26,8 @@ async function answer({ id, call, args }: HostRequest): Promise<void> {
 }
 
 async function carryOut(call: HostCall, args: readonly unknown[]): Promise<unknown> {
+  if (call === 'release') return host?.release()
+  if (dropQueue) throw new FineTuneError('session/released', {})
   if (call === 'open') {
     host = await TrainingHost.open(args[0] as HostOptions)
     return host.facts

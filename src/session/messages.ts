@@ -2,7 +2,7 @@ import type { TrainingArtifacts } from '../artifacts/TrainingArtifacts.js'
 import type { PlainError } from '../errors.js'
 import type { Target } from '../lowering/targets.js'
 import type { Tensor } from '../onnx/tensor.js'
-import type { RuntimeName } from '../platform/contract.js'
+import type { RuntimeName } from '../platform/runtimes.js'
 import type { RuntimeSettings } from './runtime.js'
 
 /** What a session is made of. */
@@ -39,7 +39,8 @@ export interface HostCalls {
   getParameters(names: readonly string[] | undefined): Promise<Tensors>
   setParameters(parameters: Tensors): Promise<void>
   getGradients(names: readonly string[] | undefined): Promise<Tensors>
-  release(): Promise<void>
+  /** @param dropQueue whether calls that wait before this one are left out */
+  release(dropQueue: boolean): Promise<void>
 }
 
 export type HostCall = keyof HostCalls

@@ -2,10 +2,8 @@ import type * as Ort from 'onnxruntime-common'
 import { defaultRuntimes, importRuntime, parallelism } from '#platform'
 import { FineTuneError } from '../errors.js'
 import type { DataType, Tensor } from '../onnx/tensor.js'
-import type { OrtModule, RuntimeName } from '../platform/contract.js'
-
-/** Names of ONNX Runtime, or its records with options: `'cpu'`, `'wasm'`, `{ name: 'cuda', deviceId: 1 }`. */
-export type ExecutionProvider = Ort.InferenceSession.ExecutionProviderConfig
+import type { OrtModule } from '../platform/contract.js'
+import type { ExecutionProvider, RuntimeName } from '../platform/runtimes.js'
 
 export interface RuntimeSettings {
   /** Handed to ONNX Runtime as they are, in order of preference. Default: the CPU (`'cpu'`, in onnxruntime-web `'wasm'`). */

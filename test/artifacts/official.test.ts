@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { generateArtifacts } from '../../src/artifacts/generateArtifacts.js'
+import { loadArtifacts } from '../../src/artifacts/loadArtifacts.js'
 import { readCheckpoint } from '../../src/artifacts/readCheckpoint.js'
 import { writeCheckpoint } from '../../src/artifacts/writeCheckpoint.js'
 import type { Tensor } from '../../src/onnx/tensor.js'
@@ -73,12 +74,7 @@ describe.each(['mlp', 'conv1d'])("artifacts of Microsoft's tool: %s", (name) => 
   test.skipIf(!there)('our session gives the losses of theirs', async () => {
     const golden = JSON.parse(readFileSync(`${shared}/artifacts/${name}/golden.json`, 'utf8')) as Golden
     const session = await TrainingSession.create({
-      artifacts: {
-        trainingModel: file('training_model.onnx'),
-        evalModel: file('eval_model.onnx'),
-        optimizerModel: file('optimizer_model.onnx'),
-        checkpoint: readCheckpoint(file('checkpoint')),
-      },
+      artifacts: await loadArtifacts(`${shared}/artifacts/${name}`),
       threads: 1,
     })
     const run = golden.runs[0]!
