@@ -1,4 +1,5 @@
 import type * as Ort from 'onnxruntime-common'
+import type { RuntimeName } from './runtimes.js'
 
 /** What differs between Node and a browser. `#platform` resolves to `node.ts` or `web.ts`, each of which exports exactly this. */
 export interface Platform {
@@ -22,7 +23,6 @@ export interface Platform {
   parallelism(): number
 }
 
-export type RuntimeName = 'onnxruntime-node' | 'onnxruntime-web'
 export type OrtModule = Pick<typeof Ort, 'InferenceSession' | 'Tensor' | 'env'>
 
 /** As much of sharp's interface as this library uses (its own types are there only where it is installed). */

@@ -3,8 +3,9 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parentPort, Worker, workerData } from 'node:worker_threads'
-import type { OrtModule, Platform, RuntimeName, Sharp, WorkerHandle, WorkerPort } from './contract.js'
+import type { OrtModule, Platform, Sharp, WorkerHandle, WorkerPort } from './contract.js'
 import { fetchBytes } from './fetchBytes.js'
+import type { RuntimeName } from './runtimes.js'
 
 const pathOf = (source: string | URL): string =>
   source instanceof URL || source.startsWith('file:') ? fileURLToPath(source) : source

@@ -1,5 +1,6 @@
-import type { OrtModule, Platform, RuntimeName, Sharp, WorkerHandle, WorkerPort } from './contract.js'
+import type { OrtModule, Platform, Sharp, WorkerHandle, WorkerPort } from './contract.js'
 import { fetchBytes } from './fetchBytes.js'
+import type { RuntimeName } from './runtimes.js'
 
 export const readBytes = (source: string | URL, signal?: AbortSignal): Promise<Uint8Array> => fetchBytes(source, signal)
 

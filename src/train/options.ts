@@ -3,8 +3,7 @@ import type { ImageDataset } from '../data/dataset.js'
 import type { Optimizer } from '../optim/Optimizer.js'
 import type { Schedule } from '../optim/schedules.js'
 import { checkOptions } from '../options.js'
-import type { RuntimeName } from '../platform/contract.js'
-import type { ExecutionProvider } from '../session/runtime.js'
+import type { ExecutionProvider, RuntimeName } from '../platform/runtimes.js'
 import type { AnyTransform } from '../transforms/transform.js'
 
 /** How long a run is, for a learning-rate schedule. */
