@@ -37,15 +37,16 @@ interface Kernels {
 const precision = 22
 const half = 1 << (precision - 1)
 
-/** Tables by lengths, the least recently used first. Random crops come in a few hundred lengths. */
+/** Tables by lengths, the least recently used first, without enormous ones. Random crops come in a few hundred lengths. */
 const known = new Map<number, Kernels>()
 const mostKnown = 1024
+const mostWeights = 2 ** 16
 
 function kernels(from: number, to: number): Kernels {
-  const key = from * 65536 + to
+  const key = from * 2 ** 26 + to
   const table = known.get(key) ?? makeKernels(from, to)
   known.delete(key)
-  known.set(key, table)
+  if (table.weights.length <= mostWeights) known.set(key, table)
   if (known.size > mostKnown) known.delete(known.keys().next().value!)
   return table
 }

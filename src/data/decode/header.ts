@@ -73,30 +73,37 @@ function bmp(view: DataView): Header {
 /** The first image of a TIFF: its tags 256 and 257 are the size, 273 and 279 (tiles: 324 and 325) where the pixels lie. */
 function tiff(view: DataView, littleEndian: boolean): Header {
   const tags = tiffTags(view, littleEndian)
+  if (!tags) return { format: 'tiff', width: 0, height: 0, truncated: true }
   const [starts, lengths] = tags.has(273) ? [tags.get(273), tags.get(279)] : [tags.get(324), tags.get(325)]
   const truncated = starts?.some((start, i) => start + (lengths?.[i] ?? 0) > view.byteLength) ?? false
   const [width = 0, height = 0] = [tags.get(256)?.[0], tags.get(257)?.[0]]
   return { format: 'tiff', width, height, truncated }
 }
 
-/** The entries of the first directory that hold 16- or 32-bit numbers. */
-function tiffTags(view: DataView, littleEndian: boolean): Map<number, number[]> {
+/** The entries of the first directory that hold 16- or 32-bit numbers; undefined if an entry points out of the file. */
+function tiffTags(view: DataView, littleEndian: boolean): Map<number, number[]> | undefined {
   const tags = new Map<number, number[]>()
   const inside = (at: number, length: number) => at + length <= view.byteLength
   const directory = view.getUint32(4, littleEndian)
-  const entries = inside(directory, 2) ? view.getUint16(directory, littleEndian) : 0
-  for (let at = directory + 2; at < directory + 2 + entries * 12 && inside(at, 12); at += 12) {
-    const size = { 3: 2, 4: 4 }[view.getUint16(at + 2, littleEndian)]
+  if (!inside(directory, 2)) return undefined
+  const end = directory + 2 + view.getUint16(directory, littleEndian) * 12
+  if (!inside(end, 0)) return undefined
+  for (let at = directory + 2; at < end; at += 12) {
+    const size = tiffSizes[view.getUint16(at + 2, littleEndian)] ?? 1
     const count = view.getUint32(at + 4, littleEndian)
-    if (!size) continue
     const from = size * count <= 4 ? at + 8 : view.getUint32(at + 8, littleEndian)
-    if (!inside(from, size * count)) continue
+    if (!inside(from, size * count)) return undefined
     const read = (i: number) =>
       size === 2 ? view.getUint16(from + i * 2, littleEndian) : view.getUint32(from + i * 4, littleEndian)
-    tags.set(
-      view.getUint16(at, littleEndian),
-      Array.from({ length: count }, (_, i) => read(i)),
-    )
+    if (size === 2 || size === 4) {
+      tags.set(
+        view.getUint16(at, littleEndian),
+        Array.from({ length: count }, (_, i) => read(i)),
+      )
+    }
   }
   return tags
 }
+
+/** Bytes of a value by its type, 1 to 12. */
+const tiffSizes = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8]
