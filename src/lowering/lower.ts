@@ -37,15 +37,15 @@ export function lower(graph: Graph, options: LowerOptions): Graph {
   const run = (passes: readonly Pass[], start: Graph) =>
     passes.filter((pass) => !disable.includes(pass.name)).reduce((current, pass) => pass.apply(current, context), start)
 
-  return run(plan.lowered, lowerOperators(run(plan.official, graph.clone()), target))
+  return run(plan.lowered, lowerOperators(run(plan.official, graph.clone())))
 }
 
 /** One walk over the nodes: each is kept, or replaced in its place by what its lowering writes. */
-function lowerOperators(source: Graph, target: Target): Graph {
+function lowerOperators(source: Graph): Graph {
   const lowered = source.clone()
   const g = new GraphBuilder(lowered, 'lowered/')
   lowered.nodes = []
-  const context = new LoweringContext(g, source, target)
+  const context = new LoweringContext(g, source)
   for (const node of source.nodes) {
     const lowering = register.get(key(node))
     if (lowering) lowering.lower(node, context)

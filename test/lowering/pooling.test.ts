@@ -59,7 +59,6 @@ describe('MaxPoolGrad', () => {
       const size = pool.x.reduce((a, b) => a * b, 1)
       await expectSame(maxPoolGraph(pool), { x: float32(new Float32Array(size).fill(2), pool.x) })
     })
-    })
   }
 
   test('needs no Indices: the forward pool loses that output', () => {

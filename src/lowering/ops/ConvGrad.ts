@@ -1,21 +1,9 @@
 import { intAttribute, MS } from '../../onnx/graph.js'
+import type { ConvGradient } from '../support/convGradient.js'
 import { inputGradient } from '../support/convInputGradient.js'
 import { weightGradient } from '../support/convWeightGradient.js'
-import { type WindowAxis, windowOf } from '../support/window.js'
+import { windowOf } from '../support/window.js'
 import { allButChannels, type Lowering } from './lowering.js'
-
-/** What the parts of a convolution's gradient have in common. */
-export interface ConvGradient {
-  readonly dY: string
-  readonly x: string
-  readonly w: string
-  readonly group: number
-  /** Sizes of the weights: outputs, inputs of a group, kernel. */
-  readonly weightDims: readonly number[]
-  readonly window: readonly WindowAxis[]
-  /** Spatial sizes of the input, where they are known. */
-  readonly sizes: readonly (number | undefined)[]
-}
 
 /** Inputs dY, X, W; outputs dX, dW, dB, each computed where it is named. 1-D, 2-D and 3-D. */
 export const ConvGrad: Lowering = {

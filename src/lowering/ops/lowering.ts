@@ -1,7 +1,6 @@
 import { FineTuneError } from '../../errors.js'
 import type { AttributeInput, GraphBuilder } from '../../onnx/builder.js'
 import { type Graph, type GraphIndex, indexGraph, type Node, type Shape } from '../../onnx/graph.js'
-import type { Target } from '../targets.js'
 
 /** How one official training operator becomes operators of stock ONNX Runtime. */
 export interface Lowering {
@@ -11,7 +10,7 @@ export interface Lowering {
   lower(node: Node, c: LoweringContext): void
 }
 
-/** What a lowering may know and do: the official graph with shapes, the target, and the graph that is being written. */
+/** What a lowering may know and do: the official graph with shapes, and the graph that is being written. */
 export class LoweringContext {
   readonly index: GraphIndex
 
@@ -20,7 +19,6 @@ export class LoweringContext {
     readonly g: GraphBuilder,
     /** The official graph, with shapes. */
     readonly source: Graph,
-    readonly target: Target,
   ) {
     this.index = indexGraph(source)
   }

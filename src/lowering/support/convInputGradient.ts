@@ -1,6 +1,6 @@
 import { sizeOf } from '../../onnx/tensor.js'
-import type { ConvGradient } from '../ops/ConvGrad.js'
 import { type LoweringContext, range } from '../ops/lowering.js'
+import type { ConvGradient } from './convGradient.js'
 
 /**
  * dX of a convolution. At stride 1 it is a convolution of dY with the flipped, transposed kernel, up to 1.7 times as fast

@@ -1,5 +1,5 @@
-import type { ConvGradient } from '../ops/ConvGrad.js'
 import { areKnown, type LoweringContext, range } from '../ops/lowering.js'
+import type { ConvGradient } from './convGradient.js'
 
 /**
  * dW of a convolution is itself a convolution: over X, with dY as the kernel, the batch as the channels to sum over,
