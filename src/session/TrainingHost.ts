@@ -1,32 +1,32 @@
+import type { CheckpointState } from '../artifacts/CheckpointState.js'
 import { FineTuneError } from '../errors.js'
 import { lower } from '../lowering/lower.js'
 import type { Target } from '../lowering/targets.js'
 import type { Graph } from '../onnx/graph.js'
 import { readModel } from '../onnx/read.js'
 import { float32, int64, type Tensor } from '../onnx/tensor.js'
-import { writeModel } from '../onnx/write.js'
 import { checkFeeds, describe } from './feeds.js'
 import { Memory, zeros } from './Memory.js'
 import type { HostOptions, LearningRates, SessionFacts, Tensors } from './messages.js'
+import { type ModelName, OpenModels } from './OpenModels.js'
 import { type OptimizerPlan, planOptimizer, ratesOf } from './optimizerPlan.js'
+import { restoreOptimizer, saveOptimizer } from './optimizerState.js'
 import { gradientOf, type Roles, rolesOf } from './roles.js'
 import { openRuntime, type Runtime, type RuntimeSession } from './runtime.js'
-import { copies } from './transfer.js'
-
-/** The models that ONNX Runtime is given. Each is opened when it is first needed. */
-type Model = 'training' | 'accumulating training' | 'optimizer' | 'evaluation'
+import { copies, copyOf } from './transfer.js'
 
 /** The session itself, in the thread that hosts ONNX Runtime. Calls must not overlap. */
 export class TrainingHost {
   readonly #memory = new Memory()
-  readonly #sessions = new Map<Model, RuntimeSession>()
+  readonly #models: OpenModels
   readonly #training: Graph
   readonly #evaluation: Graph
   readonly #optimizer: OptimizerPlan
   readonly #roles: Roles
   /** Train steps since the last optimizer step: whose gradients have added up. */
   #accumulated = 0
-  #updates = 0
+  #updates: number
+  readonly #properties: CheckpointState['properties']
 
   static async open(options: HostOptions): Promise<TrainingHost> {
     const runtime = await openRuntime(options.runtime, options)
@@ -38,17 +38,21 @@ export class TrainingHost {
     readonly runtime: Runtime,
     readonly target: Target,
   ) {
+    this.#models = new OpenModels(runtime, (model) => this.#graph(model))
     this.#training = readModel(artifacts.trainingModel)
     this.#evaluation = readModel(artifacts.evalModel)
     this.#roles = rolesOf(this.#training, artifacts.checkpoint)
     for (const [name, { tensor }] of artifacts.checkpoint.parameters) this.#memory.set(name, tensor)
     const dims = new Map(this.#roles.trainable.map((name) => [name, this.#memory.get(name)!.dims]))
     this.#optimizer = planOptimizer(readModel(artifacts.optimizerModel), dims)
+    this.#properties = artifacts.checkpoint.properties
+    const restore = (state: string, tensor: Tensor) => this.#memory.set(state, tensor)
+    this.#updates = restoreOptimizer(this.#optimizer, artifacts.checkpoint.optimizerGroups, restore)
   }
 
   get facts(): SessionFacts {
     const { trainable, frozen, statistics, loss } = this.#roles
-    const { groups } = this.#optimizer
+    const groups = this.#optimizer.groups.map(({ name, lr }) => ({ name, lr }))
     const parameters = this.#memory.names(new Set([...trainable, ...frozen, ...statistics]))
     return { runtime: this.runtime.name, loss, trainable, parameters, groups }
   }
@@ -56,23 +60,24 @@ export class TrainingHost {
   async trainStep(feeds: Tensors): Promise<Tensors> {
     const { inputs, outputs, trainable, statistics } = this.#roles
     checkFeeds(feeds, inputs)
-    const again = this.#accumulated > 0
-    const session = await this.#session(again ? 'accumulating training' : 'training')
+    const model = await this.#trainingModel()
+    const session = await this.#models.get(model)
     const fetches: Record<string, Tensor | null> = Object.fromEntries(outputs.map((name) => [name, null]))
-    for (const name of trainable.map(gradientOf)) fetches[name] = this.#gradientMemory(name, again)
+    for (const name of trainable) fetches[gradientOf(name)] = this.#gradientMemory(name, model)
     for (const name of statistics) fetches[`${name}.out`] = this.#spare(name)
-    const results = await session.run(this.#feedsOf(session, feeds), fetches)
+    const reset = { lazy_reset_grad: bool(this.#accumulated === 0) }
+    const results = await session.run(this.#feedsOf(session, { ...feeds, ...reset }), fetches)
     for (const name of trainable.map(gradientOf)) this.#memory.advance(name, results[name]!)
     for (const name of statistics) this.#memory.advance(name, results[`${name}.out`]!)
     this.#accumulated++
-    if (statistics.length > 0) await this.#close('evaluation')
+    if (statistics.length > 0) await this.#models.close('evaluation')
     return pick(results, outputs)
   }
 
   async optimizerStep(learningRates: LearningRates | undefined): Promise<void> {
     const rates = ratesOf(learningRates, this.#optimizer)
     if (this.#accumulated === 0) throw new FineTuneError('session/no-gradients', {})
-    const session = await this.#session('optimizer')
+    const session = await this.#models.get('optimizer')
     const feeds = { learning_rate: float32(rates, [rates.length]), step: int64([this.#updates + 1]) }
     const updated = session.outputNames.map((output) => output.slice(0, -'.out'.length))
     const fetches = Object.fromEntries(updated.map((name) => [`${name}.out`, this.#spare(name)]))
@@ -80,7 +85,7 @@ export class TrainingHost {
     for (const name of updated) this.#memory.advance(name, results[`${name}.out`]!)
     this.#updates++
     this.#accumulated = 0
-    await this.#close('evaluation')
+    await this.#models.close('evaluation')
   }
 
   async lazyResetGrad(): Promise<void> {
@@ -92,7 +97,7 @@ export class TrainingHost {
       feeds,
       this.#evaluation.inputs.filter(({ name }) => !this.#memory.has(name)),
     )
-    const session = await this.#session('evaluation')
+    const session = await this.#models.get('evaluation')
     const outputs = this.#evaluation.outputs.map(({ name }) => name)
     const results = await session.run(feeds, Object.fromEntries(outputs.map((name) => [name, null])))
     return pick(results, outputs)
@@ -113,10 +118,9 @@ export class TrainingHost {
         })
     }
     for (const [name, tensor] of Object.entries(parameters)) this.#memory.set(name, tensor)
-    await this.#close('evaluation')
-    if (!this.#roles.frozen.some((name) => name in parameters)) return
-    await this.#close('training')
-    await this.#close('accumulating training')
+    await this.#models.close('evaluation')
+    const constants = this.#roles.frozen.some((name) => name in parameters)
+    if (constants) await this.#models.close('training', 'accumulating training')
   }
 
   async getGradients(names: readonly string[] = this.#roles.trainable): Promise<Tensors> {
@@ -128,25 +132,29 @@ export class TrainingHost {
     return copies(Object.fromEntries(names.map((name) => [name, this.#memory.get(gradientOf(name))!])))
   }
 
+  async getCheckpoint(): Promise<CheckpointState> {
+    const { trainable, parameters } = this.facts
+    const tensors = Object.entries(await this.getParameters(parameters))
+    const state = (name: string) => copyOf(this.#memory.get(name)!)
+    return {
+      parameters: new Map(tensors.map(([name, tensor]) => [name, { tensor, requiresGrad: trainable.includes(name) }])),
+      optimizerGroups: this.#updates > 0 ? saveOptimizer(this.#optimizer, this.#updates, state) : [],
+      properties: this.#properties,
+    }
+  }
+
   async release(): Promise<void> {
-    for (const model of this.#sessions.keys()) await this.#close(model)
+    await this.#models.closeAll()
   }
 
-  async #session(model: Model): Promise<RuntimeSession> {
-    const open = this.#sessions.get(model)
-    if (open) return open
-    const session = await this.runtime.createSession(writeModel(this.#graph(model)), model)
-    this.#sessions.set(model, session)
-    return session
+  /** Only one of the two is kept open: each holds the memory of a whole step. */
+  async #trainingModel(): Promise<'training' | 'accumulating training'> {
+    if (this.#accumulated === 0 && !this.#models.has('accumulating training')) return 'training'
+    await this.#models.close('training')
+    return 'accumulating training'
   }
 
-  async #close(model: Model): Promise<void> {
-    const session = this.#sessions.get(model)
-    this.#sessions.delete(model)
-    await session?.release()
-  }
-
-  #graph(model: Model): Graph {
+  #graph(model: ModelName): Graph {
     const { target } = this
     if (model === 'optimizer') return this.#updateGraph()
     if (model === 'evaluation')
@@ -170,11 +178,11 @@ export class TrainingHost {
     return new Map(names.filter((name) => this.#memory.has(name)).map((name) => [name, this.#memory.get(name)!]))
   }
 
-  /** A sum is computed beside the one that it continues; a first gradient over the one before. */
-  #gradientMemory(gradient: string, again: boolean): Tensor | null {
-    const parameter = this.#memory.get(gradient.slice(0, -gradientOf('').length))!
-    if (!this.#memory.has(gradient)) this.#memory.set(gradient, zeros(parameter.type, parameter.dims))
-    return again ? this.#spare(gradient) : this.#memory.get(gradient)!
+  /** A sum is computed beside the one that it continues, a gradient alone over the one before. */
+  #gradientMemory(parameter: string, model: ModelName): Tensor | null {
+    const [gradient, { type, dims }] = [gradientOf(parameter), this.#memory.get(parameter)!]
+    if (!this.#memory.has(gradient)) this.#memory.set(gradient, zeros(type, dims))
+    return model === 'training' ? this.#memory.get(gradient)! : this.#spare(gradient)
   }
 
   #spare(name: string): Tensor | null {
@@ -182,8 +190,7 @@ export class TrainingHost {
   }
 
   #feedsOf(session: RuntimeSession, feeds: Tensors): Tensors {
-    const feedOf = (input: string) =>
-      feeds[input] ?? (input === 'lazy_reset_grad' ? NO_RESET : this.#memory.get(input.replace(BUFFER, '')))
+    const feedOf = (input: string) => feeds[input] ?? this.#memory.get(input.replace(BUFFER, ''))
     return Object.fromEntries(session.inputNames.map((name) => [name, feedOf(name)!]))
   }
 
@@ -197,7 +204,7 @@ export class TrainingHost {
 const defaultTargets = { 'onnxruntime-node': 'cpu', 'onnxruntime-web': 'wasm' } as const
 
 const BUFFER = /\.accumulation\.buffer$/
-const NO_RESET: Tensor<'bool'> = { type: 'bool', dims: [1], data: Uint8Array.of(0) }
+const bool = (value: boolean): Tensor<'bool'> => ({ type: 'bool', dims: [1], data: Uint8Array.of(Number(value)) })
 const nameOf = ({ name }: { readonly name: string }): string => name
 const pick = (tensors: Tensors, names: readonly string[]): Tensors =>
   copies(Object.fromEntries(names.map((name) => [name, tensors[name]!])))

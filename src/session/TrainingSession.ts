@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { CheckpointState } from '../artifacts/CheckpointState.js'
 import type { TrainingArtifacts } from '../artifacts/TrainingArtifacts.js'
 import { FineTuneError } from '../errors.js'
 import { type Target, targetNames } from '../lowering/targets.js'
@@ -40,7 +41,7 @@ export interface StepOptions {
  *
  * Signatures: create({ artifacts, runtime?, executionProviders?, threads?, target?, signal? }), trainStep(feeds, { transfer? }?),
  * optimizerStep({ learningRates? }?), lazyResetGrad(), evalStep(feeds, { transfer? }?), getParameters(names?),
- * setParameters(record), getGradients(names?), release(); fields runtime, loss, trainable, parameters, groups.
+ * setParameters(record), getGradients(names?), getCheckpoint(), release(); fields runtime, loss, trainable, parameters, groups.
  */
 export class TrainingSession implements SessionFacts {
   readonly runtime: RuntimeName
@@ -149,6 +150,14 @@ export class TrainingSession implements SessionFacts {
     return this.#client.call('getGradients', [names])
   }
 
+  /**
+   * Where the training stands: parameters, running statistics and the optimizer's state. A session that is created with
+   * this checkpoint among its artifacts goes on from there; gradients that have added up are not part of it.
+   */
+  getCheckpoint(): Promise<CheckpointState> {
+    return this.#client.call('getCheckpoint', [])
+  }
+
   /** Frees ONNX Runtime's memory and ends the thread, after the calls that were made before. */
   async release(): Promise<void> {
     await this.#client.call('release', [false]).catch(() => undefined)
@@ -161,7 +170,11 @@ const models = z.object({
   trainingModel: bytes,
   evalModel: bytes,
   optimizerModel: bytes,
-  checkpoint: z.object({ parameters: z.instanceof(Map) }),
+  checkpoint: z.object({
+    parameters: z.instanceof(Map),
+    optimizerGroups: z.array(z.unknown()),
+    properties: z.instanceof(Map),
+  }),
 })
 const isProvider = (value: unknown): boolean =>
   typeof value === 'string' || typeof (value as { name?: unknown } | null)?.name === 'string'

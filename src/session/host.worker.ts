@@ -1,8 +1,9 @@
 import { workerPort } from '#platform'
+import type { CheckpointState } from '../artifacts/CheckpointState.js'
 import { errorToPlain, FineTuneError } from '../errors.js'
 import type { HostCall, HostOptions, HostReply, HostRequest, Tensors } from './messages.js'
 import { TrainingHost } from './TrainingHost.js'
-import { buffersOf } from './transfer.js'
+import { buffersOf, checkpointBuffers } from './transfer.js'
 
 /** The thread that hosts ONNX Runtime. Requests are carried out one after the other. */
 const port = workerPort()
@@ -19,7 +20,7 @@ port.onMessage((message) => {
 async function answer({ id, call, args }: HostRequest): Promise<void> {
   try {
     const result = await carryOut(call, args)
-    send({ id, result }, returnsTensors.has(call) ? buffersOf(result as Tensors) : [])
+    send({ id, result }, transferOf(call, result))
   } catch (error) {
     send({ id, error: errorToPlain(error) })
   }
@@ -33,6 +34,11 @@ async function carryOut(call: HostCall, args: readonly unknown[]): Promise<unkno
     return host.facts
   }
   return (host![call] as (...args: readonly unknown[]) => Promise<unknown>).apply(host, [...args])
+}
+
+function transferOf(call: HostCall, result: unknown): ArrayBuffer[] {
+  if (call === 'getCheckpoint') return checkpointBuffers(result as CheckpointState)
+  return returnsTensors.has(call) ? buffersOf(result as Tensors) : []
 }
 
 const returnsTensors = new Set<HostCall>(['trainStep', 'evalStep', 'getParameters', 'getGradients'])

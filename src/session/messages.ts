@@ -1,3 +1,4 @@
+import type { CheckpointState } from '../artifacts/CheckpointState.js'
 import type { TrainingArtifacts } from '../artifacts/TrainingArtifacts.js'
 import type { PlainError } from '../errors.js'
 import type { Target } from '../lowering/targets.js'
@@ -38,6 +39,7 @@ export interface HostCalls {
   evalStep(feeds: Tensors): Promise<Tensors>
   getParameters(names: readonly string[] | undefined): Promise<Tensors>
   setParameters(parameters: Tensors): Promise<void>
+  getCheckpoint(): Promise<CheckpointState>
   getGradients(names: readonly string[] | undefined): Promise<Tensors>
   /** @param dropQueue whether calls that wait before this one are left out */
   release(dropQueue: boolean): Promise<void>

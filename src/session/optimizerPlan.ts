@@ -7,7 +7,7 @@ import type { LearningRates } from './messages.js'
 /** An optimizer model as the session runs it: the update as stock operators, and the groups that its rates are for. */
 export interface OptimizerPlan {
   readonly graph: Graph
-  readonly groups: readonly { readonly name: string; readonly lr: number }[]
+  readonly groups: readonly { readonly name: string; readonly lr: number; readonly params: readonly string[] }[]
 }
 
 /**

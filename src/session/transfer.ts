@@ -1,9 +1,18 @@
+import type { CheckpointState } from '../artifacts/CheckpointState.js'
 import type { Tensor } from '../onnx/tensor.js'
 import type { Tensors } from './messages.js'
 
 /** The buffers of tensors that a message hands over. The tensors must own them: no other view survives. */
-export function buffersOf(tensors: Readonly<Tensors>): ArrayBuffer[] {
-  const buffers = Object.values(tensors).map(({ data }) => ('buffer' in data ? data.buffer : undefined))
+export const buffersOf = (tensors: Readonly<Tensors>): ArrayBuffer[] => distinctBuffers(Object.values(tensors))
+
+/** As `buffersOf`, of everything in a checkpoint. */
+export function checkpointBuffers({ parameters, optimizerGroups }: CheckpointState): ArrayBuffer[] {
+  const states = optimizerGroups.flatMap((group) => [...group.states.values()].flatMap((state) => [...state.values()]))
+  return distinctBuffers([...[...parameters.values()].map(({ tensor }) => tensor), ...states])
+}
+
+function distinctBuffers(tensors: readonly Tensor[]): ArrayBuffer[] {
+  const buffers = tensors.map(({ data }) => ('buffer' in data ? data.buffer : undefined))
   return [...new Set(buffers)].filter((buffer) => buffer instanceof ArrayBuffer)
 }
 

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { type ArtifactOptions, generateArtifacts } from '../../src/artifacts/generateArtifacts.js'
+import { readCheckpoint } from '../../src/artifacts/readCheckpoint.js'
+import { writeCheckpoint } from '../../src/artifacts/writeCheckpoint.js'
 import type { Tensor } from '../../src/onnx/tensor.js'
 import { sgd } from '../../src/optim/sgd.js'
 import type { RuntimeName } from '../../src/platform/runtimes.js'
@@ -127,6 +129,30 @@ test('parameters can be read, written and read again; evaluation follows', async
   expectClose(after.logits, golden.logits, 1e-5, 'logits')
   expect(after.logits).not.toEqual(before.logits)
   expect(Object.keys(await session.getParameters(['fc.bias']))).toEqual(['fc.bias'])
+})
+
+test('a session goes on from a checkpoint as if it had never stopped', async () => {
+  const artifacts = await artifactsOf()
+  const through = await start({}, Promise.resolve(artifacts))
+  await through.trainStep(batch(0))
+  await through.optimizerStep()
+  const checkpoint = readCheckpoint(writeCheckpoint(await through.getCheckpoint()))
+  expect(checkpoint.optimizerGroups.map(({ name, step }) => [name, step])).toEqual([
+    ['body', 1],
+    ['head', 1],
+  ])
+  const resumed = await start({}, Promise.resolve({ ...artifacts, checkpoint }))
+  for (const session of [through, resumed]) {
+    await session.trainStep(batch(1))
+    await session.optimizerStep()
+  }
+  expect(await resumed.getCheckpoint()).toEqual(await through.getCheckpoint())
+  const [group] = checkpoint.optimizerGroups
+  const other = { ...artifacts, checkpoint: { ...checkpoint, optimizerGroups: [group!] } }
+  await expect(start({}, Promise.resolve(other))).rejects.toMatchObject({
+    code: 'artifacts/malformed-checkpoint',
+    message: expect.stringMatching(/group head/),
+  })
 })
 
 test('feeds are handed over where the caller says so, and copied otherwise', async () => {
