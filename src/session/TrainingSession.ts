@@ -6,6 +6,7 @@ import { type Target, targetNames } from '../lowering/targets.js'
 import type { Tensor } from '../onnx/tensor.js'
 import { checkOptions } from '../options.js'
 import type { ExecutionProvider, RuntimeName } from '../platform/runtimes.js'
+import { badFeed, checkTensors } from './feeds.js'
 import { HostClient } from './HostClient.js'
 import type { LearningRates, SessionFacts } from './messages.js'
 import { buffersOf, copies, movable } from './transfer.js'
@@ -89,8 +90,8 @@ export class TrainingSession implements SessionFacts {
    * @returns the loss and the other outputs of the training model, by name
    * @throws 'session/bad-feed', 'session/cannot-open', 'session/run-failed', 'lowering/no-lowering'
    */
-  trainStep(feeds: Readonly<Record<string, Tensor>>, options: StepOptions = {}): Promise<Record<string, Tensor>> {
-    const sent = options.transfer ? movable(feeds) : copies(feeds)
+  async trainStep(feeds: Readonly<Record<string, Tensor>>, options: StepOptions = {}): Promise<Record<string, Tensor>> {
+    const sent = toSend(feeds, options)
     return this.#client.call('trainStep', [sent], buffersOf(sent))
   }
 
@@ -116,8 +117,8 @@ export class TrainingSession implements SessionFacts {
    * @returns the loss and the other outputs of the evaluation model, by name
    * @throws as `trainStep`
    */
-  evalStep(feeds: Readonly<Record<string, Tensor>>, options: StepOptions = {}): Promise<Record<string, Tensor>> {
-    const sent = options.transfer ? movable(feeds) : copies(feeds)
+  async evalStep(feeds: Readonly<Record<string, Tensor>>, options: StepOptions = {}): Promise<Record<string, Tensor>> {
+    const sent = toSend(feeds, options)
     return this.#client.call('evalStep', [sent], buffersOf(sent))
   }
 
@@ -135,9 +136,10 @@ export class TrainingSession implements SessionFacts {
    *
    * @throws 'session/unknown-parameter', 'session/bad-tensor' for another type or shape
    */
-  setParameters(parameters: Readonly<Record<string, Tensor>> | ReadonlyMap<string, Tensor>): Promise<void> {
-    const record = parameters instanceof Map ? Object.fromEntries(parameters) : parameters
-    const sent = copies(record as Readonly<Record<string, Tensor>>)
+  async setParameters(parameters: Readonly<Record<string, Tensor>> | ReadonlyMap<string, Tensor>): Promise<void> {
+    const record: Record<string, Tensor> = parameters instanceof Map ? Object.fromEntries(parameters) : parameters
+    checkTensors(record, badTensor)
+    const sent = copies(record)
     return this.#client.call('setParameters', [sent], buffersOf(sent))
   }
 
@@ -164,6 +166,14 @@ export class TrainingSession implements SessionFacts {
     await this.#client.end(new FineTuneError('session/released', {}))
   }
 }
+
+function toSend(feeds: Readonly<Record<string, Tensor>>, { transfer }: StepOptions): Record<string, Tensor> {
+  checkTensors(feeds, badFeed)
+  return transfer ? movable(feeds) : copies(feeds)
+}
+
+const badTensor = (parameter: string, received: string, expected: string) =>
+  new FineTuneError('session/bad-tensor', { parameter, received, expected })
 
 const bytes = z.instanceof(Uint8Array)
 const models = z.object({

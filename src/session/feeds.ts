@@ -1,6 +1,6 @@
 import { FineTuneError } from '../errors.js'
 import type { ValueInfo } from '../onnx/graph.js'
-import type { Tensor } from '../onnx/tensor.js'
+import { sizeOf, type Tensor } from '../onnx/tensor.js'
 import type { Tensors } from './messages.js'
 
 /**
@@ -11,11 +11,33 @@ import type { Tensors } from './messages.js'
 export function checkFeeds(feeds: Readonly<Tensors>, inputs: readonly ValueInfo[]): void {
   for (const feed of Object.keys(feeds))
     if (!inputs.some(({ name }) => name === feed))
-      throw bad(feed, 'a tensor', `left out: the inputs are ${inputs.map(({ name }) => name).join(', ')}`)
+      throw badFeed(feed, 'a tensor', `left out: the inputs are ${inputs.map(({ name }) => name).join(', ')}`)
   for (const input of inputs) {
     const tensor = feeds[input.name]
     if (!tensor || !fits(tensor, input))
-      throw bad(input.name, tensor ? describe(tensor.type, tensor.dims) : 'nothing', describe(input.type, input.shape))
+      throw badFeed(
+        input.name,
+        tensor ? describe(tensor.type, tensor.dims) : 'nothing',
+        describe(input.type, input.shape),
+      )
+  }
+}
+
+/**
+ * What a caller hands in as tensors are tensors, with as many elements as their shapes say.
+ *
+ * @param error makes the error for the first that is not
+ */
+export function checkTensors(
+  tensors: Readonly<Record<string, unknown>>,
+  error: (name: string, received: string, expected: string) => Error,
+): void {
+  for (const [name, value] of Object.entries(tensors)) {
+    const { type, dims, data } = (value ?? {}) as Partial<Tensor>
+    if (typeof type !== 'string' || !Array.isArray(dims) || typeof data?.length !== 'number')
+      throw error(name, typeof value, 'a tensor { type, dims, data }')
+    if (data.length !== sizeOf(dims))
+      throw error(name, `${data.length} elements for ${describe(type, dims)}`, `a tensor of ${sizeOf(dims)} elements`)
   }
 }
 
@@ -30,5 +52,6 @@ export function describe(type = 'tensor', shape?: readonly (number | string | nu
   return `${type}${shape ? `[${shape.map((dim) => dim ?? '?').join(', ')}]` : ''}`
 }
 
-const bad = (feed: string, received: string, expected: string) =>
+/** The error for a feed that a model does not take. */
+export const badFeed = (feed: string, received: string, expected: string) =>
   new FineTuneError('session/bad-feed', { feed, received, expected })

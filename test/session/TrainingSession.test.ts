@@ -178,6 +178,13 @@ test('what is wrong is said with a typed error', async () => {
     'session/bad-feed',
     /input must be float32\[N, 3, 8, 8\]. Received: float32\[5, 3, 64\]/,
   )
+  await expectCode(session.trainStep({ input: 3 as never }), 'session/bad-feed', /input must be a tensor.*number/)
+  await expectCode(
+    session.trainStep({ ...feeds, labels: { ...feeds.labels, dims: [4] } }),
+    'session/bad-feed',
+    /labels must be a tensor of 4 elements. Received: 5 elements for int64\[4\]/,
+  )
+  await expectCode(session.setParameters({ 'fc.bias': undefined as never }), 'session/bad-tensor', /fc.bias/)
   await expectCode(session.optimizerStep(), 'session/no-gradients', /trainStep/)
   await expectCode(session.getGradients(), 'session/no-gradients', /trainStep/)
   await expectCode(session.getParameters(['nope']), 'session/unknown-parameter', /nope.*conv1.weight/)
