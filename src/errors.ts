@@ -25,6 +25,8 @@ const messages = {
     `Node ${f.node} reads ${f.value}, which no input, initializer or earlier node provides`,
   'onnx/external-data': (f: { tensor: string; file: string }) =>
     `The tensor ${f.tensor} is stored outside the model, in ${f.file}. Save the model with its weights inside (in Python: onnx.save(onnx.load(path), path))`,
+  'onnx/unsupported-type': (f: { where: string; type: string; supported: readonly string[] }) =>
+    `Elements of type ${f.type} cannot be read (${f.where}). Supported: ${list(f.supported, 20)}`,
   'onnx/no-shape-rule': (f: { op: string; node: string }) =>
     `No shape inference for ${f.op} (node ${f.node}). Add its value_info to the model, or a rule to src/onnx/shapes`,
 

@@ -1,4 +1,5 @@
 import { type Attribute, Graph, type Node, type Shape } from './graph.js'
+import { namesIn } from './names.js'
 import { type DataType, float32, int64, scalar, type Tensor } from './tensor.js'
 
 /** An attribute as a person writes it; `float` attributes of the ONNX standard are recognised by name. */
@@ -29,9 +30,7 @@ export class GraphBuilder {
     readonly graph: Graph = new Graph(),
     readonly prefix = '',
   ) {
-    for (const { name } of [...graph.inputs, ...graph.outputs]) this.#taken.add(name)
-    for (const name of graph.initializers.keys()) this.#taken.add(name)
-    for (const node of graph.nodes) for (const output of node.outputs) this.#taken.add(output)
+    for (const name of namesIn(graph)) this.#taken.add(name)
   }
 
   /** Adds a node and returns the name of its first output. `''` or `undefined` omits an optional input. */
@@ -76,6 +75,7 @@ export class GraphBuilder {
 
   output(name: string, type: DataType, shape: Shape): string {
     this.graph.outputs.push({ name, type, shape })
+    this.#taken.add(name)
     return name
   }
 
@@ -91,7 +91,7 @@ export class GraphBuilder {
     const values = Array.from(tensor.data as ArrayLike<unknown>, (value) =>
       Object.is(value, -0) ? '-0' : String(value),
     )
-    const key = `${tensor.type}[${tensor.dims}]${values}`
+    const key = `${tensor.type}[${tensor.dims}]${JSON.stringify(values)}`
     const known = this.#constants.get(key)
     if (known !== undefined) return known
     const name = this.initializer(this.fresh('constant'), tensor)
@@ -125,22 +125,35 @@ export class GraphBuilder {
   }
 }
 
+/** Attributes that are floats in every standard operator that has them, and those of training operators. */
 const FLOATS = new Set([
   'alpha',
   'beta',
-  'gamma',
-  'epsilon',
-  'momentum',
-  'ratio',
-  'lambd',
   'bias',
-  'value_float',
-  'spatial_scale',
-  'scale',
+  'clip',
+  'cubic_coeff_a',
+  'epsilon',
+  'extrapolation_value',
+  'gamma',
+  'height_scale',
+  'high',
+  'lambd',
+  'low',
+  'max',
+  'mean',
+  'min',
+  'momentum',
   'norm_coefficient',
+  'ratio',
+  'scale',
+  'softcap',
+  'spatial_scale',
+  'value',
+  'value_float',
   'weight_decay',
+  'width_scale',
 ])
-const FLOAT_LISTS = new Set(['value_floats', 'scales', 'activation_params'])
+const FLOAT_LISTS = new Set(['activation_alpha', 'activation_beta', 'scales', 'value_floats', 'weights'])
 
 function toAttributes(inputs: Readonly<Record<string, AttributeInput | undefined>>): Record<string, Attribute> {
   const attributes: Record<string, Attribute> = {}

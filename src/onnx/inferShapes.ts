@@ -1,22 +1,26 @@
-import { FineTuneError } from '../errors.js'
+import { FineTuneError, isFineTuneError } from '../errors.js'
 import type { Graph, Node, ValueInfo } from './graph.js'
+import { sparseInitializersOf } from './names.js'
+import { better, checked, describe, given, merge } from './shapes/known.js'
 import { ofTensor } from './shapes/making.js'
 import { findRule } from './shapes/register.js'
-import type { Known, RuleContext } from './shapes/rule.js'
-import { sizeOf } from './tensor.js'
+import type { Known, RuleContext, ShapeRule } from './shapes/rule.js'
+import { isNoTensor } from './valueInfo.js'
 
 /**
  * The graph with `values` filled in: type and shape of every value that a node makes, as far as they can be known.
- * Symbolic dimensions (`'N'`) are carried through. What the model says of a value itself is kept where the rules know less.
+ * Symbolic dimensions (`'N'`) are carried through. What the model says of a value itself is kept where the rules know
+ * less. Subgraphs (of If, Loop, Scan) stay as they are; their nodes' results must be declared by the model.
  *
  * @throws FineTuneError 'onnx/no-shape-rule' an operator has no rule, and the model does not say what it makes
+ * @throws FineTuneError 'onnx/malformed' the attributes of a node do not fit the shapes that it reads
  */
 export function inferShapes(graph: Graph): Graph {
   const known = new Map<string, Known>()
-  for (const { name, type, shape } of graph.inputs) known.set(name, { type, shape })
-  for (const [name, tensor] of graph.initializers)
-    known.set(name, sizeOf(tensor.dims) <= 64 ? ofTensor(tensor) : { type: tensor.type, shape: tensor.dims })
+  for (const value of [...graph.inputs, ...sparseInitializersOf(graph)]) known.set(value.name, given(value))
+  for (const [name, tensor] of graph.initializers) known.set(name, ofTensor(tensor))
   const declared = new Map([...graph.outputs.map((value) => [value.name, value] as const), ...graph.values])
+  const outputs = new Set(graph.outputs.map(({ name }) => name))
   const producer = new Map(graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)))
 
   const inferred = graph.clone()
@@ -26,21 +30,34 @@ export function inferShapes(graph: Graph): Graph {
       if (!name) continue
       const value = merge(results[i] ?? {}, declared.get(name))
       known.set(name, value)
-      if (!graph.outputs.some((output) => output.name === name)) inferred.values.set(name, toInfo(name, value))
+      if (!outputs.has(name)) inferred.values.set(name, better(name, graph.values.get(name), value))
     }
   }
-  inferred.outputs = graph.outputs.map((output) => better(output, known.get(output.name)))
+  inferred.outputs = graph.outputs.map((output) =>
+    better(output.name, output, merge(known.get(output.name) ?? {}, output)),
+  )
   return inferred
 }
 
 function resultsOf(node: Node, context: RuleContext, declared: ReadonlyMap<string, ValueInfo>): readonly Known[] {
   const rule = findRule(node)
-  if (rule) return rule(context)
-  if (node.outputs.every((output) => !output || declared.get(output)?.shape)) return []
-  throw new FineTuneError('onnx/no-shape-rule', {
-    op: [node.domain, node.opType].filter(Boolean).join('.'),
-    node: node.name,
-  })
+  if (rule) return apply(rule, context)
+  const isDeclared = (value: ValueInfo | undefined) => value !== undefined && (value.shape || isNoTensor(value))
+  if (node.outputs.every((output) => !output || isDeclared(declared.get(output)))) return []
+  throw new FineTuneError('onnx/no-shape-rule', { op: operatorOf(node), node: node.name })
+}
+
+function apply(rule: ShapeRule, context: RuleContext): readonly Known[] {
+  const { node, shape } = context
+  try {
+    return rule(context).slice(0, node.outputs.length).map(checked)
+  } catch (cause) {
+    if (isFineTuneError(cause)) throw cause
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    const shapes = node.inputs.slice(0, 8).map((_, i) => describe(shape(i)))
+    const problem = `the input shapes ${shapes.join(', ')} do not fit (${reason})`
+    throw new FineTuneError('onnx/malformed', { problem, where: `node ${node.name}, ${operatorOf(node)}` }, { cause })
+  }
 }
 
 function contextOf(
@@ -66,23 +83,4 @@ function contextOf(
   }
 }
 
-/** The rule's word first; the model's where the rule has none, axis by axis. */
-function merge(result: Known, declared: ValueInfo | undefined): Known {
-  const { type = declared?.type, elements } = result
-  const shape =
-    result.shape && result.shape.length === declared?.shape?.length
-      ? result.shape.map((dim, i) => dim ?? declared.shape![i]!)
-      : (result.shape ?? declared?.shape)
-  return { type, shape, elements }
-}
-
-function toInfo(name: string, { type, shape }: Known): ValueInfo {
-  return { name, ...(type && { type }), ...(shape && { shape }) }
-}
-
-/** An output as the model declares it, unless inference knows more. */
-function better(output: ValueInfo, known: Known | undefined): ValueInfo {
-  const { type, shape } = merge(known ?? {}, output)
-  const same = type === output.type && JSON.stringify(shape) === JSON.stringify(output.shape)
-  return same ? output : toInfo(output.name, { type, shape })
-}
+const operatorOf = ({ domain, opType }: Node): string => [domain, opType].filter(Boolean).join('.')

@@ -7,79 +7,100 @@ import {
   type ModelProto,
   ModelProtoSchema,
   type NodeProto,
-  type ValueInfoProto,
 } from './gen/onnx_pb.js'
-import { type Attribute, type Dim, Graph, type Node, type ValueInfo } from './graph.js'
-import { remember } from './origin.js'
+import { type Attribute, Graph, type Node } from './graph.js'
+import { distinct, type Names, sparseInitializersOf, withOuter } from './names.js'
+import { remember, rememberMadeUpName } from './origin.js'
+import { toDomain, toNumber, toText, toVersion } from './scalars.js'
 import { sortNodes } from './sortNodes.js'
-import { readTensor, typeOf } from './tensorProto.js'
+import { readTensor } from './tensorProto.js'
+import { readValueInfo } from './valueInfo.js'
 
 /**
  * The graph of an ONNX file. Everything that this library does not know stays with it and is written again.
+ * Tensors are views of `bytes` where alignment allows it: do not change or transfer `bytes` afterwards.
  *
  * @throws FineTuneError 'onnx/malformed' (bytes that are no model, lengths that lie, names that are given twice, cycles),
- *   'onnx/unknown-value', 'onnx/external-data' (weights in a file beside the model)
+ *   'onnx/unknown-value', 'onnx/unsupported-type', 'onnx/external-data' (weights in a file beside the model)
  */
 export function readModel(bytes: Uint8Array): Graph {
   const model = decode(bytes)
   if (!model.graph) throw new FineTuneError('onnx/malformed', { problem: 'it has no graph' })
-  const graph = readGraph(model.graph, new Set())
+  const graph = readGraph(model.graph, new Set(), '')
   graph.opsets = new Map(
-    model.opsetImport.map(({ domain, version }) => [domain === 'ai.onnx' ? '' : domain, Number(version)]),
+    model.opsetImport.map(({ domain, version }) => [
+      toDomain(domain),
+      toVersion(version, `the version of operator set ${domain || 'ai.onnx'}`),
+    ]),
   )
-  graph.irVersion = Number(model.irVersion)
+  graph.irVersion = toVersion(model.irVersion, 'its ir_version')
   graph.metadata = new Map(model.metadataProps.map(({ key, value }) => [key, value]))
   graph.source = model
   return graph
 }
 
 function decode(bytes: Uint8Array): ModelProto {
+  if (bytes.length === 0) throw new FineTuneError('onnx/malformed', { problem: 'it is empty (0 bytes)' })
   try {
     return fromBinary(ModelProtoSchema, bytes)
   } catch (cause) {
-    const problem = cause instanceof Error ? cause.message : String(cause)
-    throw new FineTuneError('onnx/malformed', { problem: `the protobuf message is broken (${problem})` }, { cause })
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    const problem = `its ${bytes.length} bytes are no protobuf message, or were cut off (${reason})`
+    throw new FineTuneError('onnx/malformed', { problem }, { cause })
   }
 }
 
-function readGraph(message: GraphProto, outer: ReadonlySet<string>): Graph {
+/** @param where the node that a subgraph belongs to, for errors */
+function readGraph(message: GraphProto, outer: Names, where: string): Graph {
   const graph = new Graph()
-  graph.name = message.name
-  graph.inputs = message.input.map(readValueInfo)
-  graph.outputs = message.output.map(readValueInfo)
-  graph.values = new Map(message.valueInfo.map((value) => [value.name, readValueInfo(value)]))
-  graph.initializers = new Map(message.initializer.map((tensor) => [tensor.name, readTensor(tensor)]))
   graph.source = message
-  const known = new Set([...outer, ...graph.inputs.map(({ name }) => name), ...graph.initializers.keys()])
-  for (const { values } of message.sparseInitializer) if (values) known.add(values.name)
-  const scope = new Set([...known, ...message.node.flatMap(({ output }) => output)])
-  graph.nodes = sortNodes(
-    message.node.map((node, i) => readNode(node, i, scope)),
-    known,
+  graph.name = message.name
+  graph.inputs = distinct(message.input, 'an input', where).map(readValueInfo)
+  graph.outputs = distinct(message.output, 'an output', where).map(readValueInfo)
+  graph.values = new Map(message.valueInfo.map((value) => [value.name, readValueInfo(value)]))
+  graph.initializers = new Map(
+    distinct(message.initializer, 'an initializer', where).map((tensor) => [
+      tensor.name,
+      readTensor(tensor, `tensor ${tensor.name}`),
+    ]),
   )
-  const made = new Set([...known, ...graph.nodes.flatMap(({ outputs }) => outputs)])
-  const missing = graph.outputs.find(({ name }) => !made.has(name))
-  if (missing) throw new FineTuneError('onnx/malformed', { problem: `nothing makes its output ${missing.name}` })
+  const given = new Set([...graph.inputs, ...sparseInitializersOf(graph)].map(({ name }) => name))
+  for (const name of graph.initializers.keys()) given.add(name)
+  const made = new Set(message.node.flatMap(({ output }) => output))
+  const known = withOuter(given, outer)
+  const nodes = message.node.map((node, i) => readNode(node, i, withOuter(made, known)))
+  graph.nodes = sortNodes(nodes, known)
+  checkMade(graph, given, withOuter(made, known), where)
   return graph
 }
 
-function readNode(message: NodeProto, index: number, scope: ReadonlySet<string>): Node {
+function checkMade(graph: Graph, given: Names, known: Names, where: string): void {
+  const malformed = (problem: string) => new FineTuneError('onnx/malformed', { problem, ...(where && { where }) })
+  for (const { name, outputs } of graph.nodes) {
+    const again = outputs.find((output) => given.has(output))
+    if (again) throw malformed(`node ${name} makes ${again}, which is an input or initializer`)
+  }
+  const missing = graph.outputs.find(({ name }) => !known.has(name))
+  if (missing) throw malformed(`nothing makes its output ${missing.name}`)
+}
+
+function readNode(message: NodeProto, index: number, scope: Names): Node {
   const name = message.name || message.output.find((output) => output) || `${message.opType}_${index}`
-  const attributes = message.attribute.map(
-    (attribute) => [attribute.name, readAttribute(attribute, name, scope)] as const,
-  )
+  if (!message.name) rememberMadeUpName(message, name)
+  if (!message.opType) throw new FineTuneError('onnx/malformed', { problem: `node ${name} has no op_type` })
+  const attributes = distinct(message.attribute, 'an attribute', `node ${name}`)
   return {
     name,
     opType: message.opType,
-    domain: message.domain === 'ai.onnx' ? '' : message.domain,
+    domain: toDomain(message.domain),
     inputs: [...message.input],
     outputs: [...message.output],
-    attributes: Object.fromEntries(attributes),
+    attributes: Object.fromEntries(attributes.map((each) => [each.name, readAttribute(each, `node ${name}`, scope)])),
     source: message,
   }
 }
 
-function readAttribute(message: AttributeProto, node: string, scope: ReadonlySet<string>): Attribute {
+function readAttribute(message: AttributeProto, where: string, scope: Names): Attribute {
   const known = (): Attribute => {
     switch (message.type) {
       case Kind.FLOAT:
@@ -87,43 +108,24 @@ function readAttribute(message: AttributeProto, node: string, scope: ReadonlySet
       case Kind.INT:
         return { type: 'int', value: toNumber(message.i) }
       case Kind.STRING:
-        return { type: 'string', value: text(message.s) }
+        return { type: 'string', value: toText(message.s) }
       case Kind.FLOATS:
         return { type: 'floats', value: message.floats }
       case Kind.INTS:
         return { type: 'ints', value: message.ints.map(toNumber) }
       case Kind.STRINGS:
-        return { type: 'strings', value: message.strings.map(text) }
+        return { type: 'strings', value: message.strings.map(toText) }
       case Kind.TENSOR:
-        return { type: 'tensor', value: readTensor(present(message.t, message, node)) }
+        return { type: 'tensor', value: readTensor(present(message.t), `${where}, attribute ${message.name}`) }
       case Kind.GRAPH:
-        return { type: 'graph', value: readGraph(present(message.g, message, node), scope) }
+        return { type: 'graph', value: readGraph(present(message.g), scope, `${where}, attribute ${message.name}`) }
       default:
         return { type: 'other', value: message }
     }
   }
+  const present = <T>(value: T | undefined): T => {
+    if (value !== undefined) return value
+    throw new FineTuneError('onnx/malformed', { problem: `attribute ${message.name} is empty`, where })
+  }
   return remember(known(), message)
-}
-
-function present<T>(value: T | undefined, { name }: AttributeProto, node: string): T {
-  if (value === undefined)
-    throw new FineTuneError('onnx/malformed', { problem: `attribute ${name} is empty`, where: `node ${node}` })
-  return value
-}
-
-/** int64 beyond 2^53 occurs as "to the very end" in slices; the nearest safe integer means the same. */
-const toNumber = (value: bigint): number => Number(value > MAX_SAFE ? MAX_SAFE : value < -MAX_SAFE ? -MAX_SAFE : value)
-const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER)
-
-const decoder = new TextDecoder()
-const text = (bytes: Uint8Array): string => decoder.decode(bytes)
-
-function readValueInfo(message: ValueInfoProto): ValueInfo {
-  const tensor = message.type?.value.case === 'tensorType' ? message.type.value.value : undefined
-  const type = tensor && typeOf(tensor.elemType)
-  const shape = tensor?.shape?.dim.map(
-    ({ value }): Dim =>
-      value.case === 'dimValue' ? Number(value.value) : value.case === 'dimParam' ? value.value : null,
-  )
-  return remember({ name: message.name, ...(type && { type }), ...(shape && { shape }) }, message)
 }

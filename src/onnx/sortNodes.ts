@@ -1,5 +1,6 @@
 import { FineTuneError } from '../errors.js'
 import type { Graph, Node } from './graph.js'
+import { type Names, sparseInitializersOf } from './names.js'
 
 /**
  * The nodes in topological order, the given order kept wherever it is one.
@@ -7,7 +8,7 @@ import type { Graph, Node } from './graph.js'
  * @param known what the nodes may read without a node making it: inputs, initializers, values of outer graphs
  * @throws FineTuneError 'onnx/malformed' (two nodes make one value; a cycle), 'onnx/unknown-value'
  */
-export function sortNodes(nodes: readonly Node[], known: ReadonlySet<string>): Node[] {
+export function sortNodes(nodes: readonly Node[], known: Names): Node[] {
   const producer = producersOf(nodes)
   const sorted: Node[] = []
   const state = new Map<Node, 'open' | 'done'>()
@@ -66,7 +67,7 @@ function readsOf(node: Node): string[] {
 /** What a subgraph takes from the graph around it. */
 function freeValuesOf(graph: Graph): string[] {
   const own = new Set([
-    ...graph.inputs.map(({ name }) => name),
+    ...[...graph.inputs, ...sparseInitializersOf(graph)].map(({ name }) => name),
     ...graph.initializers.keys(),
     ...graph.nodes.flatMap(({ outputs }) => outputs),
   ])

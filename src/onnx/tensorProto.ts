@@ -6,7 +6,8 @@ import {
   TensorProto_DataLocation,
   TensorProtoSchema,
 } from './gen/onnx_pb.js'
-import { originOf, remember } from './origin.js'
+import { copyMessage, originOf, remember, setFields } from './origin.js'
+import { toBytes, toText } from './scalars.js'
 import { type DataOf, type DataType, sizeOf, type Tensor } from './tensor.js'
 
 const CODES: Readonly<Record<DataType, Code>> = {
@@ -53,24 +54,31 @@ const ARRAYS: {
 
 /**
  * A tensor from its message. Numbers stored as raw bytes become a view of the file where their place allows it.
- * @throws FineTuneError 'onnx/malformed', 'onnx/external-data'
+ *
+ * @param where names the tensor in errors
+ * @throws FineTuneError 'onnx/malformed', 'onnx/external-data', 'onnx/unsupported-type'
  */
-export function readTensor(message: TensorProto): Tensor {
-  const where = `tensor ${message.name || '(unnamed)'}`
-  const malformed = (problem: string) => new FineTuneError('onnx/malformed', { problem, where })
+export function readTensor(message: TensorProto, where: string): Tensor {
   if (message.dataLocation === TensorProto_DataLocation.EXTERNAL) {
     const file = message.externalData.find(({ key }) => key === 'location')?.value ?? '(no location)'
-    throw new FineTuneError('onnx/external-data', { tensor: message.name, file })
+    throw new FineTuneError('onnx/external-data', { tensor: message.name || where, file })
   }
   const type = typeOf(message.dataType)
-  if (!type) throw malformed(`element type ${message.dataType} is not supported`)
+  if (!type)
+    throw new FineTuneError('onnx/unsupported-type', {
+      where,
+      type: Code[message.dataType] ?? `number ${message.dataType}`,
+      supported: Object.keys(CODES),
+    })
   const dims = message.dims.map(Number)
-  if (!dims.every((dim) => Number.isSafeInteger(dim) && dim >= 0)) throw malformed(`impossible shape [${dims}]`)
+  const shape = dims.length <= 16 ? `[${dims}]` : `of rank ${dims.length}`
+  const malformed = (problem: string) => new FineTuneError('onnx/malformed', { problem, where })
+  if (!dims.every((dim) => Number.isSafeInteger(dim) && dim >= 0)) throw malformed(`impossible shape ${shape}`)
   const size = sizeOf(dims)
-  const data = type === 'string' ? message.stringData.map((s) => new TextDecoder().decode(s)) : numbers(message, type)
-  if (data === undefined || data.length !== size)
+  const data = type === 'string' ? message.stringData.map(toText) : numbers(message, type)
+  if (data?.length !== size)
     throw malformed(
-      `shape [${dims}] of ${type} wants ${size} elements, the file has ${data?.length ?? 'a broken number of bytes'}`,
+      `shape ${shape} of ${type} wants ${size} elements, the file has ${data?.length ?? 'a broken number of bytes'}`,
     )
   return remember({ type, dims, data } as Tensor, message)
 }
@@ -80,13 +88,13 @@ function numbers(message: TensorProto, type: Numeric): Tensor['data'] | undefine
   if (rawData.length > 0) return fromRaw(rawData, type)
   switch (type) {
     case 'float32':
-      return Float32Array.from(floatData)
+      return new Float32Array(floatData)
     case 'float64':
-      return Float64Array.from(doubleData)
+      return new Float64Array(doubleData)
     case 'int64':
-      return BigInt64Array.from(int64Data)
+      return new BigInt64Array(int64Data)
     case 'uint64':
-      return BigUint64Array.from(uint64Data)
+      return new BigUint64Array(uint64Data)
     case 'uint32':
       return Uint32Array.from(uint64Data, Number)
     default: {
@@ -101,20 +109,26 @@ function numbers(message: TensorProto, type: Numeric): Tensor['data'] | undefine
 function fromRaw(bytes: Uint8Array, type: Numeric): Tensor['data'] | undefined {
   const { BYTES_PER_ELEMENT: width } = ARRAYS[type]
   if (bytes.byteLength % width !== 0) return undefined
-  const aligned = bytes.byteOffset % width === 0 && bytes.buffer instanceof ArrayBuffer ? bytes : bytes.slice()
+  // Not slice(): that of Node's Buffer does not copy.
+  const isAligned = bytes.byteOffset % width === 0 && bytes.buffer instanceof ArrayBuffer
+  const aligned = isAligned ? bytes : new Uint8Array(bytes)
   return new ARRAYS[type](aligned.buffer as ArrayBuffer, aligned.byteOffset, aligned.byteLength / width)
 }
 
-/** A tensor as its message: raw bytes, little-endian as every platform of this library. */
-export function writeTensor(tensor: Tensor, name = ''): TensorProto {
+/** A tensor as its message, as it was read or with raw bytes: little-endian, as every platform of this library. */
+export function writeTensor(tensor: Tensor, name?: string): TensorProto {
   const origin = originOf<TensorProto>(tensor)
-  if (origin) return origin.name === name || name === '' ? origin : { ...origin, name }
-  const base = { name, dims: tensor.dims.map(BigInt), dataType: codeOf(tensor.type) }
-  if (tensor.type === 'string')
-    return create(TensorProtoSchema, {
-      ...base,
-      stringData: (tensor.data as string[]).map((s) => new TextEncoder().encode(s)),
-    })
-  const { buffer, byteOffset, byteLength } = tensor.data as Float32Array
-  return create(TensorProtoSchema, { ...base, rawData: new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength) })
+  const message = origin ? copyMessage(origin) : create(TensorProtoSchema)
+  if (name !== undefined) setFields(message, { name })
+  if (!origin) {
+    message.dims = tensor.dims.map(BigInt)
+    message.dataType = codeOf(tensor.type)
+  }
+  if (tensor.type !== 'string') {
+    if (!origin || origin.rawData.length > 0) message.rawData = bytesOf(tensor.data as Float32Array)
+  } else if (!origin) message.stringData = (tensor.data as string[]).map(toBytes)
+  return message
 }
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength)

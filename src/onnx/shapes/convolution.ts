@@ -38,6 +38,8 @@ function outputDim(size: Dim, axis: number, window: Window, ceilMode: boolean): 
 }
 
 function slide(input: Shape, channels: Dim, window: Window, ceilMode = false): Shape {
+  if (input.length !== window.kernel.length + 2)
+    throw new RangeError(`a kernel of ${window.kernel.length} axes wants rank ${window.kernel.length + 2}`)
   const spatial = input.slice(2).map((size, axis) => outputDim(size, axis, window, ceilMode))
   return [input[0]!, channels, ...spatial]
 }
@@ -86,10 +88,10 @@ export const globalPool: ShapeRule = ({ type, shape }) => [
   { type: type(0), shape: shape(0)?.map((dim, axis) => (axis < 2 ? dim : 1)) },
 ]
 
-/** Per-channel results beside the normalised one: running and saved statistics. */
+/** Per-channel results beside the normalised one: running and saved statistics, of the type of the given ones. */
 export const batchNorm: ShapeRule = ({ node, type, shape }) => [
   { type: type(0), shape: shape(0) },
-  ...node.outputs.slice(1).map((): Known => ({ type: type(0), shape: shape(1) })),
+  ...node.outputs.slice(1).map((): Known => ({ type: type(3), shape: shape(1) })),
 ]
 
 /** Gradients of x, weight, bias from (dY, x, weight). */

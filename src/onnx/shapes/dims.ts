@@ -40,25 +40,45 @@ export function quotientOf(whole: Shape, rest: Shape): Dim {
   return symbols.length === 0 ? factor : symbols.length === 1 && factor === 1 ? symbols[0]! : null
 }
 
-/** numpy's broadcasting. A known size beats a symbol, for a symbol may be 1 only where the other is not. */
+/**
+ * numpy's broadcasting. A known size beats a symbol, for a symbol may be 1 only where the other is not.
+ * @throws RangeError for sizes that do not fit each other
+ */
 export function broadcast(...shapes: readonly (Shape | undefined)[]): Shape | undefined {
   if (shapes.some((shape) => shape === undefined)) return undefined
   const known = shapes as readonly Shape[]
-  const rank = Math.max(0, ...known.map(({ length }) => length))
+  const rank = known.reduce((most, { length }) => Math.max(most, length), 0)
   return Array.from({ length: rank }, (_, i) => {
-    const dims = known.map((shape) => shape[shape.length - rank + i] ?? (shape.length - rank + i < 0 ? 1 : null))
-    return dims.reduce(broadcastDim)
+    const dims = known.map((shape) => (shape.length - rank + i < 0 ? 1 : shape[shape.length - rank + i]!))
+    return dims.reduce<Dim>(broadcastDim, 1)
   })
 }
 
 function broadcastDim(a: Dim, b: Dim): Dim {
   if (a === 1) return b
   if (b === 1 || a === b) return a
+  if (typeof a === 'number' && typeof b === 'number') throw new RangeError(`sizes ${a} and ${b} do not broadcast`)
   if (typeof a === 'number') return a
   return typeof b === 'number' ? b : null
 }
 
-/** An axis as a place from the front. */
-export const fromFront = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis)
+/** The same size said twice: what is known of it. */
+export const unify = (a: Dim, b: Dim): Dim => (typeof b === 'number' ? (typeof a === 'number' ? a : b) : (a ?? b))
+
+/** More axes than this no tensor has: longer shapes count as unknown, so that a hostile model costs no time. */
+export const MOST_AXES = 256
+
+/** A shape of which only the rank is known, if that. */
+export const unknownOf = (rank: Dim | undefined): Shape | undefined =>
+  typeof rank === 'number' && rank <= MOST_AXES ? new Array<Dim>(rank).fill(null) : undefined
+
+/**
+ * An axis as a place from the front.
+ * @throws RangeError for an axis that a shape of this rank does not have
+ */
+export function fromFront(axis: number, rank: number): number {
+  if (axis < -rank || axis >= rank) throw new RangeError(`there is no axis ${axis} among ${rank}`)
+  return axis < 0 ? axis + rank : axis
+}
 
 export const replaceAt = (shape: Shape, axis: number, dim: Dim): Shape => shape.with(fromFront(axis, shape.length), dim)

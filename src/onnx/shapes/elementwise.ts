@@ -1,4 +1,4 @@
-import { intAttribute } from '../graph.js'
+import { intAttribute, type Node } from '../graph.js'
 import type { DataType } from '../tensor.js'
 import { typeOf } from '../tensorProto.js'
 import { broadcast } from './dims.js'
@@ -18,32 +18,38 @@ export const broadcasting =
 
 /** Arithmetic, which shapes are computed with as well. */
 export const arithmetic =
-  (apply: (a: number, b: number) => number): ShapeRule =>
-  ({ type, shape, numbers }) => {
+  (apply: (a: number, b: number, node: Node) => number): ShapeRule =>
+  ({ node, type, shape, numbers }) => {
     const [a, b] = [numbers(0), numbers(1)]
     const whole = broadcast(shape(0), shape(1))
     const size = a && b && Math.max(a.length, b.length)
     const elements =
       a && b && size !== undefined && size <= 8 && type(0) === 'int64'
-        ? Array.from({ length: size }, (_, i) => Math.trunc(apply(a[i % a.length]!, b[i % b.length]!)))
+        ? Array.from({ length: size }, (_, i) => Math.trunc(apply(a[i % a.length]!, b[i % b.length]!, node)))
         : undefined
     return [{ type: type(0), shape: whole, elements }]
   }
+
+/** The remainder has the sign of the divisor, or with `fmod` that of the dividend. */
+export const mod = arithmetic((a, b, node) => (intAttribute(node, 'fmod', 0) ? a % b : a - b * Math.floor(a / b)))
 
 export const where: ShapeRule = ({ type, shape }) => [
   { type: type(1) ?? type(2), shape: broadcast(shape(0), shape(1), shape(2)) },
 ]
 
-export const cast: ShapeRule = ({ node, shape, elements }) => [
-  { type: typeOf(intAttribute(node, 'to', 0)), shape: shape(0), elements: elements(0) },
-]
+/** Whole numbers stay what they are in a wide type; in a narrow one they might not. */
+export const cast: ShapeRule = ({ node, shape, elements }) => {
+  const type = typeOf(intAttribute(node, 'to', 0))
+  return [{ type, shape: shape(0), elements: type && WIDE.has(type) ? elements(0) : undefined }]
+}
+const WIDE: ReadonlySet<DataType> = new Set(['int64', 'int32', 'float64', 'float32'])
 
 export const identity: ShapeRule = ({ type, shape, elements }) => [
   { type: type(0), shape: shape(0), elements: elements(0) },
 ]
 
-/** A second output, the mask, is bool. */
-export const dropout: ShapeRule = ({ type, shape }) => [
+/** A second output, the mask, is bool; it was of the type of the data before operator set 10. */
+export const dropout: ShapeRule = ({ node, opset, type, shape }) => [
   { type: type(0), shape: shape(0) },
-  { type: 'bool', shape: shape(0) },
+  { type: node.domain === '' && opset < 10 ? type(0) : 'bool', shape: shape(0) },
 ]

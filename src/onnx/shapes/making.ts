@@ -1,9 +1,10 @@
-import { type Dim, intAttribute, type Shape } from '../graph.js'
+import { intAttribute } from '../graph.js'
 import type { Tensor } from '../tensor.js'
+import { fromFront, unknownOf } from './dims.js'
 import type { Known, ShapeRule } from './rule.js'
 
 /** At most this many elements are followed through the arithmetic of shapes. */
-const MOST_ELEMENTS = 64
+export const MOST_ELEMENTS = 64
 
 /** What is known of a constant: its elements too, if it is a short list of whole numbers. */
 export function ofTensor({ type, dims, data }: Tensor): Known {
@@ -12,28 +13,28 @@ export function ofTensor({ type, dims, data }: Tensor): Known {
 }
 
 export const constant: ShapeRule = ({ node }) => {
-  const { value, value_int, value_ints, value_float, value_floats } = node.attributes
+  const { value, value_int, value_ints, value_float, value_floats, value_string, value_strings } = node.attributes
   if (value?.type === 'tensor') return [ofTensor(value.value)]
   if (value_int?.type === 'int') return [{ type: 'int64', shape: [], elements: [value_int.value] }]
   if (value_ints?.type === 'ints')
     return [{ type: 'int64', shape: [value_ints.value.length], elements: value_ints.value }]
-  if (value_float) return [{ type: 'float32', shape: [] }]
+  if (value_float?.type === 'float') return [{ type: 'float32', shape: [] }]
   if (value_floats?.type === 'floats') return [{ type: 'float32', shape: [value_floats.value.length] }]
-  return [{ type: 'string' }]
+  if (value_string?.type === 'string') return [{ type: 'string', shape: [] }]
+  if (value_strings?.type === 'strings') return [{ type: 'string', shape: [value_strings.value.length] }]
+  return [{}]
 }
 
 export const constantOfShape: ShapeRule = ({ node, shape, elements }) => {
   const value = node.attributes.value
-  const rank = shape(0)?.[0]
-  const dims = elements(0) ?? (typeof rank === 'number' ? new Array<Dim>(rank).fill(null) : undefined)
+  const dims = elements(0) ?? unknownOf(shape(0)?.[0])
   return [{ type: value?.type === 'tensor' ? value.value.type : 'float32', shape: dims }]
 }
 
-export const oneHot: ShapeRule = ({ node, type, shape, tensor }) => {
+export const oneHot: ShapeRule = ({ node, type, shape, numbers, tensor }) => {
   const indices = shape(0)
   if (!indices) return [{ type: type(2) }]
-  const axis = intAttribute(node, 'axis', -1)
-  const depth = tensor(1)?.data[0]
-  const at = axis < 0 ? axis + indices.length + 1 : axis
-  return [{ type: type(2), shape: (indices as Shape).toSpliced(at, 0, depth === undefined ? null : Number(depth)) }]
+  const at = fromFront(intAttribute(node, 'axis', -1), indices.length + 1)
+  const depth = numbers(1)?.[0] ?? tensor(1)?.data[0]
+  return [{ type: type(2), shape: indices.toSpliced(at, 0, depth === undefined ? null : Number(depth)) }]
 }

@@ -1,11 +1,12 @@
 import { type Dim, intAttribute, intsAttribute, type Shape } from '../graph.js'
-import { fromFront, productOf, quotientOf, replaceAt } from './dims.js'
+import { broadcast, fromFront, productOf, quotientOf, replaceAt, unify, unknownOf } from './dims.js'
 import type { Known, RuleContext, ShapeRule } from './rule.js'
 
 export const flatten: ShapeRule = ({ node, type, shape }) => {
   const x = shape(0)
   if (!x) return [{ type: type(0) }]
-  const axis = fromFront(intAttribute(node, 'axis', 1), x.length)
+  const given = intAttribute(node, 'axis', 1)
+  const axis = given === x.length ? given : fromFront(given, x.length)
   return [{ type: type(0), shape: [productOf(x.slice(0, axis)), productOf(x.slice(axis))] }]
 }
 
@@ -21,19 +22,21 @@ export const reshape: ShapeRule = ({ node, type, shape, elements }) => {
   ]
 }
 
-const unknownOf = (rank: Dim | undefined): Shape | undefined =>
-  typeof rank === 'number' ? new Array<Dim>(rank).fill(null) : undefined
-
-/** Axes as an attribute (old) or an input (new). */
-export const axesOf = ({ node, numbers, has }: RuleContext, input = 1): readonly number[] | undefined =>
-  intsAttribute(node, 'axes') ?? (has(input) ? numbers(input) : undefined)
+/** Axes as an attribute (old) or as input 1 (new): undefined where none are given, null where they are not known. */
+export function axesOf({ node, numbers, has }: RuleContext): readonly number[] | null | undefined {
+  const attribute = intsAttribute(node, 'axes')
+  return attribute ?? (has(1) ? (numbers(1) ?? null) : undefined)
+}
 
 export const squeeze: ShapeRule = (context) => {
   const { type, shape, elements } = context
-  const x = shape(0)
-  if (!x) return [{ type: type(0) }]
-  const axes = axesOf(context)?.map((axis) => fromFront(axis, x.length))
-  const kept = x.filter((dim, i) => (axes ? !axes.includes(i) : dim !== 1))
+  const [x, given] = [shape(0), axesOf(context)]
+  // Without axes every 1 goes; where a size is not known, neither is the rank.
+  if (!x || given === null || (!given && x.some((dim) => typeof dim !== 'number'))) return [{ type: type(0) }]
+  const axes = new Set(given?.map((axis) => fromFront(axis, x.length)))
+  const long = given && x.find((dim, i) => axes.has(i) && typeof dim === 'number' && dim !== 1)
+  if (long !== undefined) throw new RangeError(`an axis of size ${long} cannot be squeezed`)
+  const kept = x.filter((dim, i) => (given ? !axes.has(i) : dim !== 1))
   return [{ type: type(0), shape: kept, elements: elements(0) }]
 }
 
@@ -43,6 +46,7 @@ export const unsqueeze: ShapeRule = (context) => {
   if (!x || !axes) return [{ type: type(0) }]
   const rank = x.length + axes.length
   const places = new Set(axes.map((axis) => fromFront(axis, rank)))
+  if (places.size !== axes.length) throw new RangeError(`axes ${axes} name one place twice`)
   const rest = [...x]
   const dims = Array.from({ length: rank }, (_, i): Dim => (places.has(i) ? 1 : rest.shift()!))
   return [{ type: type(0), shape: dims, elements: elements(0) }]
@@ -61,9 +65,13 @@ export const concat: ShapeRule = ({ node, type, shape, elements }) => {
   const [first] = shapes
   if (!first || shapes.some((other) => !other)) return [{ type: type(0), elements: all }]
   const axis = fromFront(intAttribute(node, 'axis', 0), first.length)
-  const sizes = (shapes as Shape[]).map((other) => other[axis]!)
+  const sizes = (shapes as Shape[]).map((other) => other[axis] ?? null)
   const total = sizes.every((size) => typeof size === 'number') ? sizes.reduce((a, b) => a + b, 0) : null
-  return [{ type: type(0), shape: replaceAt(first, axis, total), elements: all }]
+  const joined = (shapes as Shape[]).reduce((one, other) => {
+    if (one.length !== other.length) throw new RangeError(`ranks ${one.length} and ${other.length} do not join`)
+    return one.map((dim, i) => unify(dim, other[i]!))
+  })
+  return [{ type: type(0), shape: replaceAt(joined, axis, sizes.length === 1 ? sizes[0]! : total), elements: all }]
 }
 
 export const split: ShapeRule = ({ node, type, shape, numbers, has }) => {
@@ -75,7 +83,8 @@ export const split: ShapeRule = ({ node, type, shape, numbers, has }) => {
   const sizes = intsAttribute(node, 'split') ?? (has(1) ? numbers(1) : undefined)
   const chunk = typeof size === 'number' ? Math.ceil(size / parts) : null
   return node.outputs.map((_, i): Known => {
-    const even = chunk === null || typeof size !== 'number' ? null : Math.min(chunk, size - i * chunk)
+    const known = chunk !== null && typeof size === 'number'
+    const even = known ? Math.min(chunk, size - i * chunk) : parts === 1 ? size! : null
     return { type: type(0), shape: replaceAt(x, axis, sizes ? sizes[i]! : has(1) ? null : even) }
   })
 }
@@ -119,12 +128,8 @@ export const gather: ShapeRule = ({ node, type, shape, elements, numbers }) => {
 export const gatherElements: ShapeRule = ({ type, shape }) => [{ type: type(0), shape: shape(1) }]
 
 export const expand: ShapeRule = ({ type, shape, elements }) => {
-  const [x, target] = [shape(0), elements(1)]
-  if (!x || !target) return [{ type: type(0), shape: target }]
-  const rank = Math.max(x.length, target.length)
-  const at = (dims: Shape, i: number): Dim => (i - rank + dims.length < 0 ? 1 : dims[i - rank + dims.length]!)
-  const dims = Array.from({ length: rank }, (_, i) => (at(target, i) === 1 ? at(x, i) : at(target, i)))
-  return [{ type: type(0), shape: dims }]
+  const [x, target] = [shape(0), elements(1) ?? unknownOf(shape(1)?.[0])]
+  return [{ type: type(0), shape: broadcast(x, target) }]
 }
 
 export const pad: ShapeRule = ({ node, type, shape, numbers, has }) => {

@@ -5,15 +5,15 @@ import type { Known, ShapeRule } from './rule.js'
 
 /** ReduceSum, ReduceMean, ...: axes as attribute or input; without axes all, or none if `noop_with_empty_axes`. */
 export const reduce: ShapeRule = (context) => {
-  const { node, type, shape, has, elements } = context
+  const { node, type, shape } = context
   const x = shape(0)
   if (!x) return [{ type: type(0) }]
   const keep = intAttribute(node, 'keepdims', 1) === 1
   const given = axesOf(context)
-  if (!given && has(1) && elements(1) === undefined) return [{ type: type(0) }]
-  const none = (given?.length ?? 0) === 0
+  if (given === null) return [{ type: type(0), shape: keep ? x.map(() => null) : undefined }]
+  const none = !given?.length
   if (none && intAttribute(node, 'noop_with_empty_axes', 0) === 1) return [{ type: type(0), shape: x }]
-  const axes = none ? x.map((_, i) => i) : given!.map((axis) => fromFront(axis, x.length))
+  const axes = none ? x.map((_, i) => i) : given.map((axis) => fromFront(axis, x.length))
   return [{ type: type(0), shape: without(x, axes, keep) }]
 }
 
@@ -39,6 +39,7 @@ export const gemm: ShapeRule = ({ node, type, shape }) => {
 export const matMul: ShapeRule = ({ node, type, shape }) => {
   const [a, b] = [turned(shape(0), intAttribute(node, 'transA', 0)), turned(shape(1), intAttribute(node, 'transB', 0))]
   if (!a || !b) return [{ type: type(0) }]
+  if (a.length === 0 || b.length === 0) throw new RangeError('a scalar is no matrix')
   const batch = broadcast(a.slice(0, -2), b.slice(0, -2))!
   const rows = a.length > 1 ? [a.at(-2)!] : []
   const columns = b.length > 1 ? [b.at(-1)!] : []

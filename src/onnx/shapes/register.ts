@@ -1,6 +1,6 @@
 import { MS, type Node } from '../graph.js'
 import { batchNorm, col2im, conv, convTranspose, globalPool, pool } from './convolution.js'
-import { arithmetic, broadcasting, cast, dropout, identity, like, where } from './elementwise.js'
+import { arithmetic, broadcasting, cast, dropout, identity, like, mod, where } from './elementwise.js'
 import { constant, constantOfShape, oneHot } from './making.js'
 import {
   concat,
@@ -75,7 +75,7 @@ const standardRules: Readonly<Record<string, ShapeRule>> = {
   MaxPoolGrad: maxPoolGrad,
   Mean: broadcasting(),
   Min: broadcasting(),
-  Mod: arithmetic((a, b) => a % b),
+  Mod: mod,
   Mul: arithmetic((a, b) => a * b),
   Neg: like(0),
   NegativeLogLikelihoodLoss: crossEntropy,
@@ -121,6 +121,8 @@ const standardRules: Readonly<Record<string, ShapeRule>> = {
   Unsqueeze: unsqueeze,
   Where: where,
 }
+
+export const standardOperators: readonly string[] = Object.keys(standardRules)
 
 /** Operators of the domain com.microsoft. */
 const microsoftRules: Readonly<Record<string, ShapeRule>> = {
