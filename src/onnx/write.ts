@@ -1,4 +1,5 @@
-import { create, toBinary } from '@bufbuild/protobuf'
+import { create } from '@bufbuild/protobuf'
+import { encodeModel } from './encode.js'
 import {
   type AttributeProto,
   AttributeProtoSchema,
@@ -37,7 +38,7 @@ export function writeModel(graph: Graph): Uint8Array {
     return read ?? create(StringStringEntryProtoSchema, { key, value })
   })
   message.graph = writeGraph(graph)
-  return toBinary(ModelProtoSchema, message)
+  return encodeModel(message)
 }
 
 function writeGraph(graph: Graph): GraphProto {

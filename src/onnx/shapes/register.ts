@@ -132,6 +132,8 @@ const microsoftRules: Readonly<Record<string, ShapeRule>> = {
   SplitTraining: split,
 }
 
+export const microsoftOperators: readonly string[] = Object.keys(microsoftRules)
+
 export function findRule({ domain, opType }: Node): ShapeRule | undefined {
   const rules = domain === '' ? standardRules : domain === MS ? microsoftRules : undefined
   return rules && Object.hasOwn(rules, opType) ? rules[opType] : undefined

@@ -1,7 +1,7 @@
 import { batchNorm, batchNormGrad, convGrad } from './convolution.js'
 import { like } from './elementwise.js'
 import { crossEntropy, layerNorm } from './reducing.js'
-import type { Known, ShapeRule } from './rule.js'
+import type { ShapeRule } from './rule.js'
 
 /** SoftmaxCrossEntropyLossGrad(dY, log_prob, label, ...) and its Internal twin. */
 const lossGrad: ShapeRule = ({ type, shape }) => [{ type: type(1), shape: shape(1) }]
@@ -30,10 +30,6 @@ export const maxPoolGrad: ShapeRule = ({ type, behind }) => [{ type: type(0), sh
 
 const scalarFloat: ShapeRule = ({ type }) => [{ type: type(0) ?? 'float32', shape: [] }]
 
-/** Every input but the last, the norm, comes back clipped. */
-const clipGradNorm: ShapeRule = ({ node, type, shape }) =>
-  node.outputs.map((_, i): Known => ({ type: type(i), shape: shape(i) }))
-
 /** Operators of the domain com.microsoft that training graphs have. ConcatTraining and SplitTraining: see the register. */
 export const trainingRules: Readonly<Record<string, ShapeRule>> = {
   AveragePoolGrad: averagePoolGrad,
@@ -49,7 +45,7 @@ export const trainingRules: Readonly<Record<string, ShapeRule>> = {
   Gelu: like(0),
   GeluGrad: like(1),
   InPlaceAccumulatorV2: accumulator,
-  InplaceClipGradNorm: clipGradNorm,
+  InplaceClipGradNorm: like(0),
   LayerNormalizationGrad: layerNormGrad,
   LogSoftmaxGrad_13: like(0),
   ReduceAllL2: scalarFloat,
