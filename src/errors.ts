@@ -83,8 +83,20 @@ const messages = {
   'transforms/failed': (f: { transform: string; position: number; source?: string }) =>
     `The transform ${f.transform} (number ${f.position + 1} of the pipeline) threw an error${f.source ? ` on ${f.source}` : ''}: see its cause`,
 
-  'weights/malformed': (f: { problem: string; tensor?: string; source?: string }) =>
-    `Not a valid safetensors file${f.source ? ` (${f.source})` : ''}: ${f.tensor === undefined ? '' : `tensor ${f.tensor}: `}${f.problem}`,
+  'weights/malformed': (f: { format: 'safetensors' | 'PyTorch'; problem: string; tensor?: string; source?: string }) =>
+    `Not a valid ${f.format} file${f.source ? ` (${f.source})` : ''}: ${f.tensor === undefined ? '' : `tensor ${f.tensor}: `}${f.problem}`,
+  'weights/unknown-format': (f: { source: string; begins: string; formats: readonly string[] }) =>
+    `${f.source} is no file of weights: it begins with ${f.begins}. Supported: ${list(f.formats)}`,
+  'weights/refused-pickle': (f: { global: string; source?: string }) =>
+    `The PyTorch file${f.source ? ` ${f.source}` : ''} asks for ${f.global}, which is refused: only tensors and plain containers are read, and nothing is executed. In Python, save the tensors alone: torch.save(model.state_dict(), path)`,
+  'weights/legacy-torch': (f: { source?: string }) =>
+    `The PyTorch file${f.source ? ` ${f.source}` : ''} has the format from before version 1.6. In a Python that you trust it with, convert it: torch.save(torch.load(path, map_location='cpu'), path)`,
+  'weights/no-state-dict': (f: {
+    found: readonly string[] | undefined
+    wrappers: readonly string[]
+    source?: string
+  }) =>
+    `The PyTorch file${f.source ? ` ${f.source}` : ''} holds no state dict: ${f.found ? `its dictionary has ${list(f.found) || 'nothing'}` : 'it is no dictionary'}. Expected: tensors by name, or such a dictionary under one of ${list(f.wrappers)}`,
   'weights/unwritable': (f: { tensor: string; problem: string }) =>
     `Tensor ${f.tensor} cannot be written as safetensors: ${f.problem}`,
   'weights/not-numbers': (f: { dims: readonly number[] }) =>
@@ -149,6 +161,21 @@ const messages = {
     `The loss is ${f.loss} in step ${f.step} of epoch ${f.epoch}. Lower the learning rate, or check the pictures and weights. A rate for a summed loss is that of a mean loss divided by the batch size`,
 
   'data/closed': (_: object) => 'The loader is closed. Make a new one',
+
+  'deploy/logits-differ': (f: { precision: string; difference: number; allowed: number }) =>
+    `The logits of the exported ${f.precision} file differ from the model's by ${f.difference.toPrecision(2)} of the largest, allowed is ${f.allowed}. Nothing was written. ${f.precision === 'float16' ? "Use precision: 'float32'" : 'Check the weights: are all of them numbers?'}`,
+  'deploy/float16-range': (f: { tensor: string; value: number }) =>
+    `${f.tensor} holds ${f.value}, and float16 ends at 65504. Use precision: 'float32'`,
+  'deploy/cannot-write': (f: { path: string; problem: string }) => `Cannot write ${f.path}: ${f.problem}`,
+  'deploy/unreadable': (f: { source: string; problem: string }) =>
+    `Cannot read a classifier from ${f.source}: ${f.problem}`,
+  'deploy/not-a-classifier': (f: { source: string; missing: readonly string[] }) =>
+    `${f.source} is no classifier that exportClassifier made: it has no ${list(f.missing)}`,
+  'deploy/bad-metadata': (f: { source: string; key: string; problem: string; received: string }) =>
+    `The metadata entry ${f.key} of ${f.source} cannot be used: ${f.problem}. Received: ${f.received.slice(0, 200)}`,
+  'deploy/unreadable-picture': (f: { picture: string; problem: string }) =>
+    `Cannot classify the picture ${f.picture}: ${f.problem}`,
+  'deploy/released': (_: object) => 'The classifier is released. Load it again',
 } as const satisfies Record<string, (facts: never) => string>
 
 export type ErrorCode = keyof typeof messages

@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import { FineTuneError } from '../errors.js'
 import { checkOptions } from '../options.js'
-import { describeSource, loadWeights, type WeightsSource } from '../weights/loadWeights.js'
-import type { SafetensorsFile } from '../weights/readSafetensors.js'
+import { describeSource, loadWeights, type WeightsFile, type WeightsSource } from '../weights/loadWeights.js'
 import type { Architecture, Blueprint } from './Architecture.js'
 import { architectures } from './architectures.js'
 import type { Backbone } from './Backbone.js'
@@ -77,7 +76,7 @@ function fromSeed(architecture: Architecture, options: Checked): Backbone {
   return asBackbone(architecture, { graph, tensors }, options, names)
 }
 
-function fromFile(architecture: Architecture, file: SafetensorsFile, options: Checked): Backbone {
+function fromFile(architecture: Architecture, file: WeightsFile, options: Checked): Backbone {
   const requested = requestedClasses(options)
   const count = requested.count ?? (file.tensors.get(architecture.head.bias)?.dims[0] || 1000)
   const { graph, tensors } = build(architecture, options, count)
@@ -94,7 +93,7 @@ function requestedClasses({ classes }: Checked): { count?: number | undefined; n
 }
 
 /** `saveWeights` writes the class names as a JSON list; other programs put other things there. */
-function namesInFile({ metadata }: SafetensorsFile, count: number): readonly string[] | undefined {
+function namesInFile({ metadata }: WeightsFile, count: number): readonly string[] | undefined {
   try {
     const names: unknown = JSON.parse(metadata.get('classes') ?? '')
     return z.array(z.string()).length(count).safeParse(names).data

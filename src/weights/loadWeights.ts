@@ -1,31 +1,61 @@
 import { readBytes } from '#platform'
-import { FineTuneError, isFineTuneError } from '../errors.js'
-import { readSafetensors, type SafetensorsFile } from './readSafetensors.js'
+import { type ErrorCode, type ErrorFacts, FineTuneError, isFineTuneError } from '../errors.js'
+import { readModel } from '../onnx/read.js'
+import type { Tensor } from '../onnx/tensor.js'
+import { readSafetensors } from './readSafetensors.js'
+import { stripPrefixes } from './stripPrefixes.js'
+import { readTorch } from './torch/readTorch.js'
+import { type WeightsFormat, weightsFormat } from './weightsFormat.js'
 
-/** A safetensors file: its path, its URL or its bytes. */
+/** A file of weights: its path, its URL or its bytes. */
 export type WeightsSource = string | URL | Uint8Array
 
+export interface WeightsFile {
+  readonly format: WeightsFormat
+  /** By name, without the prefixes of wrappers (`module.`). */
+  readonly tensors: ReadonlyMap<string, Tensor>
+  /** What a safetensors header or an ONNX model says beside the tensors. */
+  readonly metadata: ReadonlyMap<string, string>
+}
+
+type Reader = (bytes: Uint8Array) => Omit<WeightsFile, 'format'> | Promise<Omit<WeightsFile, 'format'>>
+
+const readers: Readonly<Record<WeightsFormat, Reader>> = {
+  safetensors: readSafetensors,
+  PyTorch: async (bytes) => ({ tensors: await readTorch(bytes), metadata: new Map() }),
+  ONNX: (bytes) => {
+    const { initializers, metadata } = readModel(bytes)
+    return { tensors: initializers, metadata }
+  },
+}
+
 /**
- * Fetches and reads a safetensors file.
+ * Fetches and reads a file of weights: safetensors, PyTorch's `.pth` or the initializers of an `.onnx`. Its content
+ * decides, not its name.
  *
- * @throws FineTuneError 'weights/unreadable', 'weights/malformed', 'aborted'
+ * @throws FineTuneError 'weights/unreadable', 'weights/unknown-format', 'weights/malformed', 'weights/refused-pickle',
+ *   'weights/legacy-torch', 'weights/no-state-dict', 'onnx/malformed' and others of 'onnx/', 'aborted'
  */
-export async function loadWeights(source: WeightsSource, signal?: AbortSignal): Promise<SafetensorsFile> {
-  const bytes = source instanceof Uint8Array ? source : await fetchWeights(source, signal)
+export async function loadWeights(source: WeightsSource, signal?: AbortSignal): Promise<WeightsFile> {
+  const bytes = await fetchWeights(source, signal)
+  return readWeights(bytes, describeSource(source))
+}
+
+/** As `loadWeights`, for bytes that are there. `source` names them in errors. */
+export async function readWeights(bytes: Uint8Array, source: string): Promise<WeightsFile> {
+  const format = weightsFormat(bytes)
+  if (!format) throw unknownFormat(bytes, source)
   try {
-    return readSafetensors(bytes)
+    const { tensors, metadata } = await readers[format](bytes)
+    return { format, tensors: stripPrefixes(tensors), metadata }
   } catch (error) {
-    if (!isFineTuneError(error, 'weights/malformed')) throw error
-    const facts = { ...error.facts, source: describeSource(source) }
-    throw new FineTuneError('weights/malformed', facts, { cause: error.cause })
+    throw named(error, source)
   }
 }
 
-/** What a message calls the source. */
-export const describeSource = (source: WeightsSource): string =>
-  source instanceof Uint8Array ? `${source.length} bytes` : String(source)
-
-async function fetchWeights(source: string | URL, signal: AbortSignal | undefined): Promise<Uint8Array> {
+/** The bytes of a source. */
+export async function fetchWeights(source: WeightsSource, signal?: AbortSignal): Promise<Uint8Array> {
+  if (source instanceof Uint8Array) return source
   try {
     return await readBytes(source, signal)
   } catch (cause) {
@@ -33,4 +63,21 @@ async function fetchWeights(source: string | URL, signal: AbortSignal | undefine
     const problem = cause instanceof Error ? cause.message : String(cause)
     throw new FineTuneError('weights/unreadable', { source: describeSource(source), problem }, { cause })
   }
+}
+
+/** What a message calls the source. */
+export const describeSource = (source: WeightsSource): string =>
+  source instanceof Uint8Array ? `${source.length} bytes` : String(source)
+
+/** An error of a file, with the name of the file. */
+function named(error: unknown, source: string): unknown {
+  if (!isFineTuneError(error) || !error.code.startsWith('weights/')) return error
+  const facts = { ...error.facts, source } as ErrorFacts<ErrorCode>
+  return new FineTuneError(error.code, facts, { cause: error.cause })
+}
+
+function unknownFormat(bytes: Uint8Array, source: string): FineTuneError {
+  const first = [...bytes.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')
+  const formats = ['safetensors', 'a .pth or .pt that torch.save wrote', 'an ONNX model']
+  return new FineTuneError('weights/unknown-format', { source, begins: first || 'nothing (0 bytes)', formats })
 }

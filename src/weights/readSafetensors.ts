@@ -137,4 +137,8 @@ const isSizes = (value: unknown): value is readonly number[] =>
   Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0)
 
 const malformed = (problem: string, tensor?: string, cause?: unknown): FineTuneError =>
-  new FineTuneError('weights/malformed', { problem, ...(tensor !== undefined && { tensor }) }, { cause })
+  new FineTuneError(
+    'weights/malformed',
+    { format: 'safetensors', problem, ...(tensor !== undefined && { tensor }) },
+    { cause },
+  )

@@ -1,0 +1,211 @@
+import { GlobalName, PickleDict, type PickleValue } from './pickleValues.js'
+import { malformed, refused } from './torchErrors.js'
+import { callGlobal, findGlobal, persistentStorage } from './torchGlobals.js'
+
+/** Far beyond any state dict (some 30 operations and 5 containers for a tensor), and still little memory. */
+const LIMITS = { bytes: 2 ** 24, operations: 4_000_000, containers: 1_000_000, stack: 200_000 }
+
+/**
+ * Reads a pickle (protocols 2 to 5) of tensors and plain containers. A pickle is a program for a stack machine; this
+ * machine knows only the operations that build data, and of functions only those in `torchGlobals`. Time and memory are
+ * bounded by `LIMITS`, nothing recurses, and cycles are harmless because nobody walks the result in depth.
+ *
+ * @throws FineTuneError 'weights/refused-pickle' naming what was asked for, 'weights/malformed'
+ */
+export function unpickle(bytes: Uint8Array): PickleValue {
+  if (bytes.length > LIMITS.bytes) throw malformed(`its pickle has ${bytes.length} bytes, more than ${LIMITS.bytes}`)
+  const machine = new Machine(bytes)
+  for (let count = 0; count < LIMITS.operations; count++) {
+    const code = machine.byte()
+    if (code === STOP) return machine.pop()
+    const operation = operations[code]
+    if (!operation) throw refused(`pickle operation 0x${code.toString(16).padStart(2, '0')}`)
+    operation(machine)
+  }
+  throw malformed(`its pickle has more than ${LIMITS.operations} operations`)
+}
+
+/** `(`: everything pushed after it belongs together. */
+const MARK = Symbol('mark')
+
+class Machine {
+  readonly #view: DataView
+  readonly #stack: (PickleValue | typeof MARK)[] = []
+  readonly #memo = new Map<number, PickleValue>()
+  #at = 0
+  #containers = 0
+
+  constructor(readonly bytes: Uint8Array) {
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  /** A value that is new. */
+  push(value: PickleValue | typeof MARK): void {
+    if (typeof value === 'object' && value !== null) this.#containers++
+    if (this.#containers > LIMITS.containers) throw malformed(`its pickle makes more than ${LIMITS.containers} objects`)
+    this.#stackUp(value)
+  }
+
+  pop(): PickleValue {
+    const value = this.#stack.pop()
+    if (value === undefined || value === MARK) throw malformed('its pickle takes a value that is not there')
+    return value
+  }
+
+  top(): PickleValue {
+    const value = this.pop()
+    this.#stack.push(value)
+    return value
+  }
+
+  popToMark(): PickleValue[] {
+    const mark = this.#stack.lastIndexOf(MARK)
+    if (mark < 0) throw malformed('its pickle closes what it never opened')
+    const values = this.#stack.splice(mark)
+    return values.slice(1) as PickleValue[]
+  }
+
+  remember(index: number): void {
+    this.#memo.set(index, this.top())
+  }
+
+  memoize(): void {
+    this.remember(this.#memo.size)
+  }
+
+  recall(index: number): void {
+    const value = this.#memo.get(index)
+    if (value === undefined) throw malformed(`its pickle recalls value ${index}, which it never stored`)
+    this.#stackUp(value)
+  }
+
+  skip(length: number): void {
+    this.#take(length)
+  }
+
+  byte = (): number => this.#view.getUint8(this.#take(1))
+  uint16 = (): number => this.#view.getUint16(this.#take(2), true)
+  int32 = (): number => this.#view.getInt32(this.#take(4), true)
+  uint32 = (): number => this.#view.getUint32(this.#take(4), true)
+  /** The only big-endian number of a pickle. */
+  float64 = (): number => this.#view.getFloat64(this.#take(8), false)
+
+  text(length: number): string {
+    const begin = this.#take(length)
+    try {
+      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
+        this.bytes.subarray(begin, begin + length),
+      )
+    } catch (cause) {
+      throw malformed('a text of its pickle is not UTF-8', undefined, cause)
+    }
+  }
+
+  line(): string {
+    const end = this.bytes.indexOf(0x0a, this.#at)
+    if (end < 0) throw malformed('its pickle was cut off')
+    const text = this.text(end - this.#at)
+    this.#at++
+    return text
+  }
+
+  /** A little-endian integer of up to 8 bytes: a number where that is exact. */
+  long(length: number): number | bigint {
+    if (length > 8) throw malformed(`its pickle has an integer of ${length} bytes`)
+    const begin = this.#take(length)
+    let value = 0n
+    for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(this.bytes[begin + i]!)
+    const signed = BigInt.asIntN(length * 8, value)
+    return Number.isSafeInteger(Number(signed)) ? Number(signed) : signed
+  }
+
+  #stackUp(value: PickleValue | typeof MARK): void {
+    if (this.#stack.length >= LIMITS.stack) throw malformed(`its pickle stacks more than ${LIMITS.stack} values`)
+    this.#stack.push(value)
+  }
+
+  #take(length: number): number {
+    const begin = this.#at
+    if (begin + length > this.bytes.length) throw malformed('its pickle was cut off')
+    this.#at += length
+    return begin
+  }
+}
+
+const STOP = 0x2e
+
+/** By the byte that stands for it; the names are those of Python's `pickletools`. */
+const operations: Readonly<Record<number, (machine: Machine) => void>> = {
+  [code('\x80')]: (m) => void m.byte(), // PROTO
+  [code('\x95')]: (m) => m.skip(8), // FRAME
+  [code('N')]: (m) => m.push(null), // NONE
+  [code('\x88')]: (m) => m.push(true), // NEWTRUE
+  [code('\x89')]: (m) => m.push(false), // NEWFALSE
+  [code('J')]: (m) => m.push(m.int32()), // BININT
+  [code('K')]: (m) => m.push(m.byte()), // BININT1
+  [code('M')]: (m) => m.push(m.uint16()), // BININT2
+  [code('\x8a')]: (m) => m.push(m.long(m.byte())), // LONG1
+  [code('G')]: (m) => m.push(m.float64()), // BINFLOAT
+  [code('X')]: (m) => m.push(m.text(m.uint32())), // BINUNICODE
+  [code('\x8c')]: (m) => m.push(m.text(m.byte())), // SHORT_BINUNICODE
+  [code('U')]: (m) => m.push(m.text(m.byte())), // SHORT_BINSTRING
+  [code('}')]: (m) => m.push(new PickleDict()), // EMPTY_DICT
+  [code(']')]: (m) => m.push([]), // EMPTY_LIST
+  [code(')')]: (m) => m.push(Object.freeze([])), // EMPTY_TUPLE
+  [code('(')]: (m) => m.push(MARK), // MARK
+  [code('t')]: (m) => m.push(Object.freeze(m.popToMark())), // TUPLE
+  [code('\x85')]: (m) => m.push(tuple(m, 1)), // TUPLE1
+  [code('\x86')]: (m) => m.push(tuple(m, 2)), // TUPLE2
+  [code('\x87')]: (m) => m.push(tuple(m, 3)), // TUPLE3
+  [code('a')]: (m) => append(m, [m.pop()]), // APPEND
+  [code('e')]: (m) => append(m, m.popToMark()), // APPENDS
+  [code('s')]: (m) => setItems(m, tuple(m, 2)), // SETITEM
+  [code('u')]: (m) => setItems(m, m.popToMark()), // SETITEMS
+  [code('q')]: (m) => m.remember(m.byte()), // BINPUT
+  [code('r')]: (m) => m.remember(m.uint32()), // LONG_BINPUT
+  [code('\x94')]: (m) => m.memoize(), // MEMOIZE
+  [code('h')]: (m) => m.recall(m.byte()), // BINGET
+  [code('j')]: (m) => m.recall(m.uint32()), // LONG_BINGET
+  [code('c')]: (m) => m.push(findGlobal(`${m.line()}.${m.line()}`)), // GLOBAL
+  [code('\x93')]: (m) => m.push(findGlobal(tuple(m, 2).map(asName).join('.'))), // STACK_GLOBAL
+  [code('Q')]: (m) => m.push(persistentStorage(m.pop())), // BINPERSID
+  [code('R')]: (m) => call(m), // REDUCE
+  [code('b')]: (m) => build(m), // BUILD
+}
+
+function code(character: string): number {
+  return character.charCodeAt(0)
+}
+
+function tuple(machine: Machine, length: number): readonly PickleValue[] {
+  return Object.freeze(Array.from({ length }, () => machine.pop()).reverse())
+}
+
+function append(machine: Machine, items: readonly PickleValue[]): void {
+  const list = machine.top()
+  if (!Array.isArray(list) || Object.isFrozen(list)) throw malformed('its pickle appends to something that is no list')
+  for (const item of items) list.push(item)
+}
+
+function setItems(machine: Machine, items: readonly PickleValue[]): void {
+  const dict = machine.top()
+  if (!(dict instanceof PickleDict) || items.length % 2)
+    throw malformed('its pickle sets items of something that is no dict')
+  for (let i = 0; i < items.length; i += 2) dict.set(items[i]!, items[i + 1]!)
+}
+
+function call(machine: Machine): void {
+  const [called, args] = tuple(machine, 2) as [PickleValue, PickleValue]
+  machine.push(callGlobal(called, args))
+}
+
+/** A state dict carries attributes (`_metadata`): they are dropped. Nothing else may set any. */
+function build(machine: Machine): void {
+  machine.pop()
+  if (!(machine.top() instanceof PickleDict)) throw refused('BUILD of an object')
+}
+
+function asName(value: PickleValue): string {
+  if (typeof value === 'string') return value
+  throw malformed(`its pickle names something that is no text${value instanceof GlobalName ? `: ${value.name}` : ''}`)
+}

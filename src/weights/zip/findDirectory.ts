@@ -1,0 +1,42 @@
+import { ZipError } from './ZipError.js'
+
+export interface Directory {
+  readonly begin: number
+  readonly end: number
+  readonly count: number
+}
+
+const [END, END64, LOCATOR64] = [0x06054b50, 0x06064b50, 0x07064b50]
+const LONGEST_COMMENT = 0xffff
+
+/** The central directory of a zip file, found from its end; the 64-bit record where the 32-bit one is saturated. */
+export function findDirectory(view: DataView): Directory {
+  const at = findEnd(view)
+  let [count, size, begin] = [
+    view.getUint16(at + 10, true),
+    view.getUint32(at + 12, true),
+    view.getUint32(at + 16, true),
+  ]
+  if (count === 0xffff || size === 0xffffffff || begin === 0xffffffff) {
+    const wide = findEnd64(view, at)
+    ;[count, size, begin] = [wide(32), wide(40), wide(48)]
+  }
+  const end = begin + size
+  if (!(end <= at)) throw new ZipError(`its directory (${size} bytes at ${begin}) reaches beyond the file`)
+  if (count * 46 > size) throw new ZipError(`its directory of ${size} bytes cannot hold ${count} entries`)
+  return { begin, end, count }
+}
+
+function findEnd(view: DataView): number {
+  const last = view.byteLength - 22
+  for (let at = last; at >= Math.max(0, last - LONGEST_COMMENT); at--) if (view.getUint32(at, true) === END) return at
+  throw new ZipError('it has no directory: the file was cut off')
+}
+
+function findEnd64(view: DataView, end: number): (field: number) => number {
+  const locator = end - 20
+  if (locator < 0 || view.getUint32(locator, true) !== LOCATOR64) throw new ZipError('it lacks its zip64 directory')
+  const at = Number(view.getBigUint64(locator + 8, true))
+  if (at + 56 > locator || view.getUint32(at, true) !== END64) throw new ZipError('its zip64 directory is not there')
+  return (field) => Number(view.getBigUint64(at + field, true))
+}
