@@ -64,13 +64,22 @@ function readsOf(node: Node): string[] {
   return [...node.inputs.filter((input) => input), ...inner]
 }
 
+/** Kept, or each level of subgraphs would be walked once for every level above it. Nobody changes a graph while it is read. */
+const freeValues = new WeakMap<Graph, readonly string[]>()
+
 /** What a subgraph takes from the graph around it. */
-function freeValuesOf(graph: Graph): string[] {
+function freeValuesOf(graph: Graph): readonly string[] {
+  const found = freeValues.get(graph) ?? findFreeValues(graph)
+  freeValues.set(graph, found)
+  return found
+}
+
+function findFreeValues(graph: Graph): string[] {
   const own = new Set([
     ...[...graph.inputs, ...sparseInitializersOf(graph)].map(({ name }) => name),
     ...graph.initializers.keys(),
     ...graph.nodes.flatMap(({ outputs }) => outputs),
   ])
-  const read = [...graph.nodes.flatMap(readsOf), ...graph.outputs.map(({ name }) => name)]
-  return read.filter((value) => !own.has(value))
+  const read = new Set([...graph.nodes.flatMap(readsOf), ...graph.outputs.map(({ name }) => name)])
+  return [...read].filter((value) => !own.has(value))
 }

@@ -1,4 +1,4 @@
-import { intAttribute } from '../graph.js'
+import { type Dim, intAttribute } from '../graph.js'
 import type { Tensor } from '../tensor.js'
 import { fromFront, unknownOf } from './dims.js'
 import type { Known, ShapeRule } from './rule.js'
@@ -37,4 +37,16 @@ export const oneHot: ShapeRule = ({ node, type, shape, numbers, tensor }) => {
   const at = fromFront(intAttribute(node, 'axis', -1), indices.length + 1)
   const depth = numbers(1)?.[0] ?? tensor(1)?.data[0]
   return [{ type: type(2), shape: indices.toSpliced(at, 0, depth === undefined ? null : Number(depth)) }]
+}
+
+/** The numbers from a start up to a limit, as many as there are whole numbers to count them with. */
+export const range: ShapeRule = ({ type, elements }) => {
+  const [start = null, limit = null, delta = null] = [0, 1, 2].map((index) => elements(index)?.[0])
+  return [{ type: type(0), shape: [lengthOf(start, limit, delta)] }]
+}
+
+function lengthOf(start: Dim, limit: Dim, delta: Dim): Dim {
+  if (start === 0 && delta === 1 && typeof limit === 'string') return limit
+  if (typeof start !== 'number' || typeof limit !== 'number' || typeof delta !== 'number') return null
+  return Math.max(0, Math.ceil((limit - start) / delta))
 }

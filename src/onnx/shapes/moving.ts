@@ -74,13 +74,23 @@ export const concat: ShapeRule = ({ node, type, shape, elements }) => {
   return [{ type: type(0), shape: replaceAt(joined, axis, sizes.length === 1 ? sizes[0]! : total), elements: all }]
 }
 
-export const split: ShapeRule = ({ node, type, shape, numbers, has }) => {
+/** Of ONNX Runtime's training: Concat, and the length of each input, by which SplitTraining undoes it. */
+export const concatTraining: ShapeRule = (context) => {
+  const { node, shape } = context
+  const lengths = node.inputs.map((_, i): Dim => {
+    const x = shape(i)
+    return x ? x[fromFront(intAttribute(node, 'axis', 0), x.length)]! : null
+  })
+  return [...concat(context), { type: 'int64', shape: [lengths.length], elements: lengths }]
+}
+
+export const split: ShapeRule = ({ node, type, shape, elements, has }) => {
   const x = shape(0)
   const parts = node.outputs.length
   if (!x) return node.outputs.map(() => ({ type: type(0) }))
   const axis = fromFront(intAttribute(node, 'axis', 0), x.length)
   const size = x[axis]
-  const sizes = intsAttribute(node, 'split') ?? (has(1) ? numbers(1) : undefined)
+  const sizes = intsAttribute(node, 'split') ?? (has(1) ? elements(1) : undefined)
   const chunk = typeof size === 'number' ? Math.ceil(size / parts) : null
   return node.outputs.map((_, i): Known => {
     const known = chunk !== null && typeof size === 'number'

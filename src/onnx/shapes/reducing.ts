@@ -35,19 +35,30 @@ export const gemm: ShapeRule = ({ node, type, shape }) => {
   return [{ type: type(0), shape: [rows, columns] }]
 }
 
-/** MatMul, and FusedMatMul with its `transA` and `transB` of the last two axes. */
-export const matMul: ShapeRule = ({ node, type, shape }) => {
-  const [a, b] = [turned(shape(0), intAttribute(node, 'transA', 0)), turned(shape(1), intAttribute(node, 'transB', 0))]
-  if (!a || !b) return [{ type: type(0) }]
+export const matMul: ShapeRule = ({ type, shape }) => [{ type: type(0), shape: productOfMatrices(shape(0), shape(1)) }]
+
+/** Of com.microsoft: `transBatchA` moves the first axis of A behind its batch, then `transA` swaps the last two. */
+export const fusedMatMul: ShapeRule = ({ node, type, shape }) => {
+  const [a, b] = ['A', 'B'].map((side, i) => {
+    const x = intAttribute(node, `transBatch${side}`, 0) ? batchFirst(shape(i)) : shape(i)
+    return intAttribute(node, `trans${side}`, 0) ? swapped(x) : x
+  })
+  return [{ type: type(0), shape: productOfMatrices(a, b) }]
+}
+
+const batchFirst = (x: Shape | undefined): Shape | undefined =>
+  x && x.length > 1 ? [...x.slice(1, -1), x[0]!, x.at(-1)!] : x
+const swapped = (x: Shape | undefined): Shape | undefined =>
+  x && x.length > 1 ? [...x.slice(0, -2), x.at(-1)!, x.at(-2)!] : x
+
+function productOfMatrices(a: Shape | undefined, b: Shape | undefined): Shape | undefined {
+  if (!a || !b) return undefined
   if (a.length === 0 || b.length === 0) throw new RangeError('a scalar is no matrix')
   const batch = broadcast(a.slice(0, -2), b.slice(0, -2))!
   const rows = a.length > 1 ? [a.at(-2)!] : []
   const columns = b.length > 1 ? [b.at(-1)!] : []
-  return [{ type: type(0), shape: [...batch, ...rows, ...columns] }]
+  return [...batch, ...rows, ...columns]
 }
-
-const turned = (shape: Shape | undefined, transpose: number): Shape | undefined =>
-  shape && transpose && shape.length > 1 ? [...shape.slice(0, -2), shape.at(-1)!, shape.at(-2)!] : shape
 
 /** Loss (a scalar unless reduction is none) and log-probabilities, of scores [N, classes, ...] and labels [N, ...]. */
 export const crossEntropy: ShapeRule = ({ node, type, shape }) => [

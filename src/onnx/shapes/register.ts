@@ -1,9 +1,10 @@
 import { MS, type Node } from '../graph.js'
 import { batchNorm, col2im, conv, convTranspose, globalPool, pool } from './convolution.js'
 import { arithmetic, broadcasting, cast, dropout, identity, like, mod, where } from './elementwise.js'
-import { constant, constantOfShape, oneHot } from './making.js'
+import { constant, constantOfShape, oneHot, range } from './making.js'
 import {
   concat,
+  concatTraining,
   expand,
   flatten,
   gather,
@@ -18,7 +19,7 @@ import {
   transpose,
   unsqueeze,
 } from './moving.js'
-import { argReduce, crossEntropy, gemm, layerNorm, matMul, reduce } from './reducing.js'
+import { argReduce, crossEntropy, fusedMatMul, gemm, layerNorm, matMul, reduce } from './reducing.js'
 import type { ShapeRule } from './rule.js'
 import { maxPoolGrad, trainingRules } from './training.js'
 
@@ -85,6 +86,7 @@ const standardRules: Readonly<Record<string, ShapeRule>> = {
   PRelu: like(0),
   Pad: pad,
   Pow: broadcasting(),
+  Range: range,
   Reciprocal: like(0),
   ReduceL1: reduce,
   ReduceL2: reduce,
@@ -105,6 +107,7 @@ const standardRules: Readonly<Record<string, ShapeRule>> = {
   Shape: shapeOf,
   Sigmoid: like(0),
   Sign: like(0),
+  SimplifiedLayerNormalization: layerNorm,
   Sin: like(0),
   Size: size,
   Slice: slice,
@@ -127,8 +130,8 @@ export const standardOperators: readonly string[] = Object.keys(standardRules)
 /** Operators of the domain com.microsoft. */
 const microsoftRules: Readonly<Record<string, ShapeRule>> = {
   ...trainingRules,
-  ConcatTraining: concat,
-  FusedMatMul: matMul,
+  ConcatTraining: concatTraining,
+  FusedMatMul: fusedMatMul,
   SplitTraining: split,
 }
 

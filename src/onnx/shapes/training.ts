@@ -1,6 +1,6 @@
 import { batchNorm, batchNormGrad, convGrad } from './convolution.js'
 import { like } from './elementwise.js'
-import { crossEntropy, layerNorm } from './reducing.js'
+import { crossEntropy } from './reducing.js'
 import type { ShapeRule } from './rule.js'
 
 /** SoftmaxCrossEntropyLossGrad(dY, log_prob, label, ...) and its Internal twin. */
@@ -52,7 +52,6 @@ export const trainingRules: Readonly<Record<string, ShapeRule>> = {
   ReluGrad: like(0),
   Scale: like(0),
   SigmoidGrad: like(0),
-  SimplifiedLayerNormalization: layerNorm,
   SoftmaxCrossEntropyLossGrad: lossGrad,
   SoftmaxCrossEntropyLossInternal: crossEntropy,
   SoftmaxCrossEntropyLossInternalGrad: lossGrad,

@@ -191,6 +191,9 @@ def cases():
     yield case("", "ConstantOfShape", {"shape": ints(2, 3)}, value=helper.make_tensor("", T.INT32, [1], [1]))
     yield case("default", "ConstantOfShape", {"shape": ints()})
     yield case("unknown", "ConstantOfShape", {"shape": (I, [2])})
+    for start, limit, delta in ((0, 7, 1), (2, 11, 3), (9, 0, -4), (5, 2, 1)):
+        yield case(f"{start} {limit} {delta}", "Range", {"s": np.array(start), "l": np.array(limit), "d": np.array(delta)})
+    yield case("unknown", "Range", {"s": np.array(0), "l": (I, []), "d": np.array(1)})
 
     yield chain("the classic flatten of PyTorch", [
         N("Shape", ["x"], ["s"]), N("Gather", ["s", "zero"], ["n"], axis=0), N("Unsqueeze", ["n", "axes"], ["n1"]),
