@@ -4,6 +4,8 @@ import { GraphBuilder } from '../onnx/builder.js'
 import { type Graph, MS, type Node } from '../onnx/graph.js'
 import type { Tensor } from '../onnx/tensor.js'
 import { checkOptions } from '../options.js'
+import { blockedFilters } from './blocked/layout.js'
+import { lowerBlocked } from './blocked/lowerBlocked.js'
 import { LoweringContext } from './ops/lowering.js'
 import { lowerings } from './ops/register.js'
 import type { Pass, PassContext } from './passes/pass.js'
@@ -16,6 +18,10 @@ export interface LowerOptions {
   readonly constants?: ReadonlyMap<string, Tensor>
   /** Whether the gradients of a run are added to the inputs `<parameter>_grad.accumulation.buffer`. Default: false. */
   readonly accumulate?: boolean
+  /**
+   * Examples in a batch, where the target wants to know: symbolic dimensions become this number. Default: any number.
+   */
+  readonly batchSize?: number
   /** Names of passes to leave out, to find out what one is worth or to look for a fault. Default: none. */
   readonly disable?: readonly string[]
 }
@@ -27,7 +33,7 @@ export interface LowerOptions {
  * @throws 'lowering/no-lowering' for a training operator that the register does not list
  */
 export function lower(graph: Graph, options: LowerOptions): Graph {
-  const { target, constants, accumulate, disable } = checkOptions(schema, options, 'lower')
+  const { target, constants, accumulate, batchSize, disable } = checkOptions(schema, options, 'lower')
   const plan: TargetPlan = targets[target]
   for (const node of graph.nodes)
     if (!isLowerable(node, plan))
@@ -37,7 +43,11 @@ export function lower(graph: Graph, options: LowerOptions): Graph {
   const run = (passes: readonly Pass[], start: Graph) =>
     passes.filter((pass) => !disable.includes(pass.name)).reduce((current, pass) => pass.apply(current, context), start)
 
-  return run(plan.lowered, lowerOperators(run(plan.official, graph.clone())))
+  if (!plan.block || batchSize === undefined)
+    return run(plan.lowered, lowerOperators(run(plan.official, graph.clone())))
+  const official = run(plan.official, withBatchSize(graph.clone(), batchSize))
+  const blocked = lowerBlocked(official, blockedFilters(graph, plan.block), plan.block, lowerOperator)
+  return run(plan.lowered, withUniqueNames(dropDomains(blocked)))
 }
 
 /** One walk over the nodes: each is kept, or replaced in its place by what its lowering writes. */
@@ -46,12 +56,24 @@ function lowerOperators(source: Graph): Graph {
   const g = new GraphBuilder(lowered, 'lowered/')
   lowered.nodes = []
   const context = new LoweringContext(g, source)
-  for (const node of source.nodes) {
-    const lowering = register.get(key(node))
-    if (lowering) lowering.lower(node, context)
-    else lowered.nodes.push({ ...node, inputs: [...node.inputs], outputs: [...node.outputs] })
-  }
+  for (const node of source.nodes) lowerOperator(node, context)
   return withUniqueNames(dropDomains(lowered))
+}
+
+function lowerOperator(node: Node, context: LoweringContext): void {
+  const lowering = register.get(key(node))
+  if (lowering) lowering.lower(node, context)
+  else context.g.graph.nodes.push({ ...node, inputs: [...node.inputs], outputs: [...node.outputs] })
+}
+
+/** The graph for one size of batch: what a user feeds has no symbolic dimension any more. */
+function withBatchSize(graph: Graph, batchSize: number): Graph {
+  graph.inputs = graph.inputs.map(({ name, type, shape }) => ({
+    name,
+    ...(type && { type }),
+    ...(shape && { shape: shape.map((dim) => (typeof dim === 'number' ? dim : batchSize)) }),
+  }))
+  return graph
 }
 
 const key = ({ domain, opType }: { domain: string; opType: string }): string => `${domain}:${opType}`
@@ -94,5 +116,6 @@ const schema = z.object({
   target: z.enum(targetNames),
   constants: z.map(z.string(), z.custom<Tensor>()).default(new Map()),
   accumulate: z.boolean().default(false),
+  batchSize: z.int().min(1).optional(),
   disable: z.array(z.enum(optionalPasses)).default([]),
 })

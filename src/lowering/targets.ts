@@ -11,6 +11,11 @@ export interface TargetPlan {
   readonly official: readonly Pass[]
   /** Passes over the lowered graph. */
   readonly lowered: readonly Pass[]
+  /**
+   * Channels in a block of ONNX Runtime's own layout, if the target has it. A training graph is then written in that
+   * layout as soon as its batch size is known.
+   */
+  readonly block?: number
   /** Operators of com.microsoft that the target has of its own. */
   readonly natives: ReadonlySet<string>
 }
@@ -33,7 +38,14 @@ const plain = {
   natives: new Set(CPU_NATIVES),
 } satisfies TargetPlan
 
-export const targets = { cpu: plain, wasm: plain } as const satisfies Record<string, TargetPlan>
+export const targets = {
+  cpu: plain,
+  /** A processor with AVX2. */
+  'cpu-blocked8': { ...plain, block: 8 },
+  /** A processor with AVX-512. */
+  'cpu-blocked16': { ...plain, block: 16 },
+  wasm: plain,
+} as const satisfies Record<string, TargetPlan>
 
 export type Target = keyof typeof targets
 export const targetNames = Object.keys(targets) as [Target, ...Target[]]

@@ -1,0 +1,232 @@
+import type { GraphBuilder } from '../../onnx/builder.js'
+import { type Graph, type GraphIndex, indexGraph, NCHWC, type Node } from '../../onnx/graph.js'
+import { float32 } from '../../onnx/tensor.js'
+import type { FilterLayout } from './layout.js'
+import { type Name, PHASES, type Phase, type Value } from './values.js'
+
+/** Statistics of one batch norm, kept from its forward pass for its gradient. `mean` is that of the shifted input. */
+export interface Statistics {
+  readonly mean: Name
+  readonly inverse: Name
+  /** gamma / sigma */
+  readonly factor: Name
+  /** Values a channel. */
+  readonly count: number
+}
+
+/** A convolution as its forward pass ran it: what its weight gradient reads. */
+export interface ConvRecord {
+  readonly x: Name
+  readonly height: number
+  readonly width: number
+  readonly stride: number
+  /** Rows of zeros before and after. */
+  readonly rows: readonly [number, number]
+}
+
+/** The writer of a blocked graph: forms of arithmetic on blocked tensors, and the state of every official value. */
+export class Blocked {
+  readonly index: GraphIndex
+  readonly values = new Map<string, Value>()
+  readonly statistics = new Map<string, Statistics>()
+  readonly convolutions = new Map<string, ConvRecord>()
+  /** What has been taken off each channel of a value: a running mean, by the value's name. */
+  readonly shifts = new Map<string, Name>()
+
+  constructor(
+    readonly g: GraphBuilder,
+    /** The official graph; every shape is known. */
+    readonly source: Graph,
+    readonly layouts: ReadonlyMap<string, FilterLayout>,
+    readonly block: number,
+    /** Writes a node in the standard layout, its inputs made plain. */
+    readonly lowerPlain: (node: Node, c: Blocked) => void,
+  ) {
+    this.index = indexGraph(source)
+  }
+
+  dims(value: string): readonly number[] {
+    return this.source.info(value)!.shape as readonly number[]
+  }
+
+  dims4(value: string): readonly [number, number, number, number] {
+    return this.dims(value) as readonly [number, number, number, number]
+  }
+
+  /** Whether a value has or can have blocked tensors without being reordered. */
+  isBlocked(value: string): boolean {
+    return this.values.has(value)
+  }
+
+  consumers(value: string): readonly Node[] {
+    return this.index.consumers.get(value) ?? []
+  }
+
+  // Values
+
+  /** The blocked tensor of a value, phases put together. */
+  blocked(value: string): Name {
+    const parts = this.parts(value)
+    if (parts.length === 1) return parts[0]!
+    const [n, c, h, w] = this.dims4(value)
+    const whole = this.interleave(parts, n, c, h / 2, w / 2)
+    this.values.set(value, { ...this.values.get(value), parts: [whole] })
+    return whole
+  }
+
+  /** The blocked tensors of a value: one, or its four phases if it exists in phases. */
+  parts(value: string): readonly Name[] {
+    const state = this.values.get(value) ?? { plain: true }
+    if (state.parts) return state.parts
+    const parts = state.make ? state.make() : [this.reorder(value)]
+    this.values.set(value, { ...state, parts })
+    return parts
+  }
+
+  /** Makes sure that a value exists under its own name in the standard layout. */
+  plain(value: string): void {
+    const state = this.values.get(value)
+    if (!state || state.plain) return
+    const [, c, h, w] = this.dims4(value)
+    const blocked = this.blocked(value)
+    if (h * w === 1) this.g.op('Identity', [blocked], {}, { outputs: [value] })
+    else this.g.op('ReorderOutput', [blocked], { channels: c }, { domain: NCHWC, outputs: [value] })
+    this.values.set(value, { ...this.values.get(value), plain: true })
+  }
+
+  /** From the standard layout. A single pixel is the same in both. */
+  private reorder(value: string): Name {
+    const [, , h, w] = this.dims4(value)
+    return h * w === 1 ? value : this.nchwc('ReorderInput', [value])
+  }
+
+  // Operators
+
+  nchwc(
+    opType: string,
+    inputs: readonly (Name | undefined)[],
+    attributes: Parameters<GraphBuilder['op']>[2] = {},
+  ): Name {
+    return this.g.op(opType, inputs, attributes, { domain: NCHWC })
+  }
+
+  /** A blocked convolution; `add` is summed into its result. */
+  conv(
+    inputs: { x: Name; w: Name; bias?: Name | undefined; add?: Name | undefined },
+    attributes: Parameters<GraphBuilder['op']>[2],
+  ): Name {
+    const { x, w, bias, add } = inputs
+    return this.nchwc('Conv', add ? [x, w, bias, add] : bias ? [x, w, bias] : [x, w], attributes)
+  }
+
+  reshape(x: Name, ...dims: readonly number[]): Name {
+    return this.g.op('Reshape', [x, this.g.ints(...dims)])
+  }
+
+  mul(a: Name, b: Name): Name {
+    return this.g.op('Mul', [a, b])
+  }
+
+  sub(a: Name, b: Name): Name {
+    return this.g.op('Sub', [a, b])
+  }
+
+  total(names: readonly Name[]): Name {
+    return names.length === 1 ? names[0]! : this.g.op('Sum', names)
+  }
+
+  number(value: number): Name {
+    return this.g.scalar(value)
+  }
+
+  split(x: Name, count: number): readonly Name[] {
+    return count === 1 ? [x] : this.g.ops('Split', [x], { axis: 0, num_outputs: count }, { outputs: count })
+  }
+
+  overBatch(x: Name): Name {
+    return this.g.op('ReduceSum', [x, this.g.ints(0)], { keepdims: 0 })
+  }
+
+  // Passes over blocked tensors
+
+  /** The sum over space of x * y, [N, C]: a depthwise convolution whose filter is the other tensor. Nothing is written. */
+  dot(x: Name, y: Name, [n, c, h, w]: readonly [number, number, number, number]): Name {
+    const product = this.conv(
+      { x: this.reshape(x, 1, n * c, h, w), w: this.reshape(y, n * c, 1, h, w) },
+      { kernel_shape: [h, w], group: n * c },
+    )
+    return this.reshape(product, n, c)
+  }
+
+  /** The mean over space, [N, C]. */
+  mean(x: Name, n: number, c: number): Name {
+    return this.reshape(this.nchwc('GlobalAveragePool', [x]), n, c)
+  }
+
+  /** a * x + b + add for each channel, then ReLU: one pass. */
+  affine(x: Name, channels: number, a: Name, b: Name, add?: Name, relu = false): Name {
+    return this.conv(
+      { x, w: this.reshape(a, channels, 1, 1, 1), bias: b, add },
+      { kernel_shape: [1, 1], group: channels, activation: relu ? 'Relu' : undefined },
+    )
+  }
+
+  /** Columns of zeros at the left and the right. */
+  padWidth(x: Name, channels: number, left: number, right: number): Name {
+    if (left === 0 && right === 0) return x
+    const w = this.perChannel(channels, [1], [1, 1])
+    return this.conv({ x, w }, { kernel_shape: [1, 1], pads: [0, left, 0, right], group: channels })
+  }
+
+  /** One pixel down and right (`forward`) or up and left, zeros moving in; `add` is summed into the result. */
+  shift(x: Name, channels: number, rows: number, columns: number, forward: boolean, add?: Name): Name {
+    if (rows === 0 && columns === 0) return add ? this.g.op('Add', [x, add]) : x
+    const taps = (rows + 1) * (columns + 1)
+    const kernel = Array.from({ length: taps }, (_, i) => Number(i === (forward ? 0 : taps - 1)))
+    const w = this.perChannel(channels, kernel, [rows + 1, columns + 1])
+    const pads = forward ? [rows, columns, 0, 0] : [0, 0, rows, columns]
+    return this.conv({ x, w, add }, { kernel_shape: [rows + 1, columns + 1], pads, group: channels })
+  }
+
+  private perChannel(channels: number, kernel: readonly number[], size: readonly [number, number]): Name {
+    // Depthwise filters are laid out with the channels of a block innermost.
+    const { block } = this
+    const values = Array.from(
+      { length: channels * kernel.length },
+      (_, i) => kernel[Math.floor(i / block) % kernel.length]!,
+    )
+    const key = `${channels}:${size}:${kernel}`
+    const known = this.kernels.get(key)
+    if (known) return known
+    const name = this.g.constant(float32(values, [channels, 1, ...size]))
+    this.kernels.set(key, name)
+    return name
+  }
+  private readonly kernels = new Map<string, Name>()
+
+  /** d where z > 0, else 0: a HardSigmoid so steep that it is a step. */
+  maskByRelu(d: Name, z: Name): Name {
+    return this.mul(this.g.op('HardSigmoid', [z], { alpha: 1e30, beta: 0 }), d)
+  }
+
+  /** Four phases [N, C, h, w] as one tensor [N, C, 2h, 2w]. */
+  interleave(phases: readonly Name[], n: number, c: number, h: number, w: number): Name {
+    const { g, block } = this
+    const rows = ((n * c) / block) * h
+    const pairs = [0, 2].map((first) => {
+      const pixels = [first, first + 1].map((phase) => this.reshape(phases[phase]!, rows * w, 1, block))
+      return this.reshape(g.op('Concat', pixels, { axis: 1 }), rows, 1, 2 * w * block)
+    })
+    return this.reshape(g.op('Concat', pairs, { axis: 1 }), n, c, 2 * h, 2 * w)
+  }
+
+  /** The phases of a gradient, each the sum of its convolutions; a phase without any is zero. */
+  sumPhases(phased: NonNullable<Value['phased']>, dims: readonly number[]): readonly Name[] {
+    return PHASES.map((_, i) => {
+      const terms = phased.get(i as Phase) ?? []
+      let sum: Name | undefined
+      for (const term of terms) sum = term(sum)
+      return sum ?? this.g.op('ConstantOfShape', [this.g.ints(...dims)])
+    })
+  }
+}

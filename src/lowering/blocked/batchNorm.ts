@@ -1,0 +1,105 @@
+import { floatAttribute, MS } from '../../onnx/graph.js'
+import type { Blocked } from './Blocked.js'
+import type { BlockedRule } from './rule.js'
+import type { Name } from './values.js'
+
+/** Statistics of the batch in one pass over memory for each; the result stays lazy, a * x + b for each channel. */
+export const batchNormInternal: BlockedRule = {
+  operator: `${MS}:BatchNormInternal`,
+  write(node, c) {
+    const [x, gamma, beta, oldMean, oldVariance] = node.inputs as [string, string, string, string, string]
+    const [y, newMean, newVariance, savedMean, savedInverse] = node.outputs as [
+      string,
+      string?,
+      string?,
+      string?,
+      string?,
+    ]
+    if (!c.isBlocked(x)) return false
+    const { g } = c
+    const epsilon = floatAttribute(node, 'epsilon', 1e-5)
+    const momentum = floatAttribute(node, 'momentum', 0.9)
+    const [n, channels, h, w] = c.dims4(x)
+    const count = n * h * w
+    const parts = c.parts(x)
+    const part = partDims(c, x)
+    const mean = c.mul(
+      c.total(parts.map((name) => g.op('ReduceMean', [c.mean(name, n, channels), g.ints(0)], { keepdims: 0 }))),
+      c.number(1 / parts.length),
+    )
+    const square = c.mul(c.total(parts.map((name) => c.overBatch(c.dot(name, name, part)))), c.number(1 / count))
+    // Rounding may push the variance of a constant channel below zero.
+    const variance = g.op('Max', [c.sub(square, c.mul(mean, mean)), c.number(0)])
+    const inverse = g.op(
+      'Reciprocal',
+      [g.op('Sqrt', [g.op('Add', [variance, c.number(epsilon)])])],
+      {},
+      savedInverse ? { outputs: [savedInverse] } : {},
+    )
+    const factor = c.mul(gamma, inverse)
+    const offset = c.sub(beta, c.mul(mean, factor))
+    c.statistics.set(x, { mean, inverse, factor, count })
+    setAffine(c, y, { x: parts, a: factor, b: offset })
+
+    const shift = c.shifts.get(x)
+    const trueMean = shift ? g.op('Add', [mean, shift]) : mean
+    const moved = (old: Name, batch: Name, output: string) =>
+      g.op('Add', [c.mul(old, c.number(momentum)), c.mul(batch, c.number(1 - momentum))], {}, { outputs: [output] })
+    if (newMean) moved(oldMean, trueMean, newMean)
+    if (newVariance) moved(oldVariance, c.mul(variance, c.number(count / Math.max(count - 1, 1))), newVariance)
+    if (savedMean) g.op('Identity', [trueMean], {}, { outputs: [savedMean] })
+    return true
+  },
+}
+
+/**
+ * dX = factor * (dY - dBeta / M - xhat * dGamma / M) with factor = gamma / sigma; the part in parentheses is k * x + c + dY,
+ * and the factor stays outside, for the weights of the convolution gradients that follow.
+ */
+export const batchNormalizationGrad: BlockedRule = {
+  operator: `${MS}:BatchNormalizationGrad`,
+  write(node, c) {
+    const [dy, x] = node.inputs as [string, string]
+    const [dx, dGamma, dBeta] = node.outputs as [string, string?, string?]
+    const statistics = c.statistics.get(x)
+    if (!statistics) return false
+    const { g } = c
+    const { mean, inverse, factor, count } = statistics
+    const [n, channels] = c.dims4(x)
+    const xs = c.parts(x)
+    const dys = xs.length === 1 ? [c.blocked(dy)] : c.parts(dy)
+    if (dys.length !== xs.length) return false
+    const part = partDims(c, x)
+    const area = c.number(part[2] * part[3])
+    const named = (output?: string) => (output ? { outputs: [output] } : {})
+    const sums = dys.map((d) => c.mul(c.overBatch(c.mean(d, n, channels)), area))
+    const sum = dBeta ? g.op('Sum', sums, {}, named(dBeta)) : c.total(sums)
+    const products = c.total(xs.map((name, i) => c.overBatch(c.dot(name, dys[i]!, part))))
+    const slope = g.op('Mul', [inverse, c.sub(products, c.mul(mean, sum))], {}, named(dGamma))
+    if (!dx) return true
+    const k = c.mul(c.mul(inverse, slope), c.number(-1 / count))
+    const offset = c.sub(c.mul(sum, c.number(-1 / count)), c.mul(mean, k))
+    const u = xs.map((name, i) => g.op('Add', [c.affine(name, channels, k, offset), dys[i]!]))
+    c.values.set(dx, {
+      scaled: { u, a: factor },
+      make: () => u.map((name) => c.affine(name, channels, factor, zeroBias(c, channels))),
+    })
+    return true
+  },
+}
+
+/** Lazy: ReLU, or a sum and then ReLU, become part of the pass that computes it. */
+export function setAffine(c: Blocked, y: string, affine: { x: readonly Name[]; a: Name; b: Name; add?: Name }): void {
+  const channels = c.dims4(y)[1]
+  const { x, a, b, add } = affine
+  c.values.set(y, { affine, make: () => x.map((name) => c.affine(name, channels, a, b, add)) })
+}
+
+/** Dims of each part of a value. */
+export function partDims(c: Blocked, value: string): readonly [number, number, number, number] {
+  const [n, channels, h, w] = c.dims4(value)
+  return c.parts(value).length === 1 ? [n, channels, h, w] : [n, channels, h / 2, w / 2]
+}
+
+const zeroBias = (c: Blocked, channels: number): Name =>
+  c.g.constant({ type: 'float32', dims: [channels], data: new Float32Array(channels) })

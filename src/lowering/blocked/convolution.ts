@@ -1,0 +1,109 @@
+import { MS, type Node } from '../../onnx/graph.js'
+import type { Blocked, ConvRecord } from './Blocked.js'
+import { type Geometry, geometryOf, reach } from './geometry.js'
+import { inputGradient } from './inputGradient.js'
+import type { BlockedRule } from './rule.js'
+import { isPoolStem, stemPhases } from './stem.js'
+import type { Name } from './values.js'
+import { firstWeightGradient, weightGradient } from './weightGradient.js'
+
+export const conv: BlockedRule = {
+  operator: ':Conv',
+  write(node, c) {
+    const [x, weight, bias] = node.inputs as [string, string, string?]
+    const layout = c.layouts.get(weight)
+    const geometry = layout && geometryOf(node, c)
+    if (!layout || !geometry) return false
+    const y = node.outputs[0]!
+    const [outputs, inputs, kh, kw] = layout.dims as [number, number, number, number]
+    const { stride, pads } = geometry
+    const w = c.reshape(weight, outputs, inputs, kh, kw)
+    const shifted = shiftedBias(node, c, bias)
+    if (inputs < c.block) {
+      c.plain(x)
+      const parts = isPoolStem(node, geometry, c)
+        ? stemPhases(c, { x, w, bias: shifted }, geometry, c.dims4(x), c.dims4(y))
+        : [c.conv({ x, w, bias: shifted }, { kernel_shape: [kh, kw], strides: [stride, stride], pads: [...pads] })]
+      c.values.set(y, { parts })
+      return true
+    }
+    const record = recordOf(c, x, y, geometry)
+    if (record) c.convolutions.set(y, record)
+    const input = record ? { x: record.x, w, bias: shifted } : { x: c.blocked(x), w, bias: shifted }
+    const attributes = record
+      ? { strides: [record.stride, record.stride], pads: [record.rows[0], 0, record.rows[1], 0] }
+      : { strides: [stride, stride], pads: [...pads] }
+    c.values.set(y, { parts: [c.conv(input, { kernel_shape: [kh, kw], ...attributes })] })
+    return true
+  },
+}
+
+/** The input with its padding columns in place, for output pixels that touch padding take a slow path in the gradient. */
+function recordOf(c: Blocked, x: string, y: string, { kernel, stride, pads }: Geometry): ConvRecord | undefined {
+  const [, channels, h, w] = c.dims4(x)
+  const [, , ho, wo] = c.dims4(y)
+  const [kh, kw] = kernel
+  if (kh === 1 && kw === 1 && stride > 1 && pads.every((pad) => pad === 0)) {
+    const thinned = c.nchwc('MaxPool', [c.blocked(x)], { kernel_shape: [1, 1], strides: [stride, stride] })
+    return { x: thinned, height: ho, width: wo, stride: 1, rows: [0, 0] }
+  }
+  const [bottom, right] = [reach(h, ho, kh, stride, pads[0]), reach(w, wo, kw, stride, pads[1])]
+  if (bottom < 0 || right < 0) return undefined
+  const padded = c.padWidth(c.blocked(x), channels, pads[1], right)
+  return { x: padded, height: h, width: w + pads[1] + right, stride, rows: [pads[0], bottom] }
+}
+
+/**
+ * Before a batch norm, the running mean is taken off through the bias: then the mean of the batch is small, and the
+ * variance can be computed as E[y^2] - E[y]^2 in one pass without losing digits. Batch norm does not see the difference.
+ */
+function shiftedBias(node: Node, c: Blocked, bias: Name | undefined): Name | undefined {
+  const readers = c.consumers(node.outputs[0]!)
+  const norm = readers.find(({ opType }) => opType === 'BatchNormInternal')
+  const alone = readers.every(({ opType }) => opType === 'BatchNormInternal' || opType === 'BatchNormalizationGrad')
+  if (!norm || !alone) return bias
+  c.shifts.set(node.outputs[0]!, norm.inputs[3]!)
+  return bias ? c.sub(bias, norm.inputs[3]!) : c.g.op('Neg', [norm.inputs[3]!])
+}
+
+export const convGrad: BlockedRule = {
+  operator: `${MS}:ConvGrad`,
+  write(node, c) {
+    const [dy, x, weight] = node.inputs as [string, string, string]
+    const [dx, dw, db] = node.outputs as [string?, string?, string?]
+    const layout = c.layouts.get(weight)
+    if (!layout) return false
+    const geometry = geometryOf(node, c)
+    const forward = c.consumers(x).find(({ opType, inputs }) => opType === 'Conv' && inputs[1] === weight)
+    const record = c.convolutions.get(forward?.outputs[0] ?? '')
+    const first = layout.dims[1]! < c.block
+    if (!geometry || (!record && !first)) return false
+
+    const { u, a: factor } = c.values.get(dy)?.scaled ?? { u: c.parts(dy) }
+    const shape = c.dims4(dy)
+    if (db) biasGradient(c, db, u, shape, factor)
+    if (dw) {
+      const gradient = first
+        ? firstWeightGradient(c, { x, u, dy: shape, dx: c.dims4(x) }, layout, geometry, factor)
+        : weightGradient(c, record!, u[0]!, shape, layout, factor)
+      c.g.op('Identity', [gradient], {}, { outputs: [dw] })
+    }
+    if (!dx) return true
+    const tensors = { dx, u: u[0]!, factor, weight }
+    const done = !first && inputGradient(c, tensors, layout, geometry, shape, c.dims4(x))
+    if (!done) c.lowerPlain({ ...node, outputs: [dx] }, c)
+    return true
+  },
+}
+
+function biasGradient(
+  c: Blocked,
+  output: string,
+  u: readonly Name[],
+  [n, channels, h, w]: readonly [number, number, number, number],
+  factor: Name | undefined,
+): void {
+  const area = c.number((h * w) / u.length)
+  const sum = c.total(u.map((name) => c.mul(c.overBatch(c.mean(name, n, channels)), area)))
+  c.g.op('Mul', [sum, factor ?? c.number(1)], {}, { outputs: [output] })
+}

@@ -1,0 +1,86 @@
+import { type Graph, intAttribute, intsAttribute, type Node } from '../../onnx/graph.js'
+import { float32, type Tensor } from '../../onnx/tensor.js'
+
+/** A convolution's weight as ONNX Runtime's blocked convolution reads it. */
+export interface FilterLayout {
+  /** Of the plain tensor: [outputs, inputs, height, width]. */
+  readonly dims: readonly number[]
+  /** Channels in a block: 16 with AVX-512, 8 with AVX2. */
+  readonly block: number
+}
+
+/**
+ * Shape of the blocked tensor: [O/B, I/B, height, width, B inputs, B outputs]; fewer inputs than a block, as in a first
+ * layer, are not blocked: [O/B, I, height, width, B outputs].
+ */
+export function blockedDims({ dims, block }: FilterLayout): readonly number[] {
+  const [outputs, inputs, height, width] = dims as [number, number, number, number]
+  const wide = [outputs / block, inputs < block ? inputs : inputs / block, height, width]
+  return inputs < block ? [...wide, block] : [...wide, block, block]
+}
+
+export function toBlocked(tensor: Tensor<'float32'>, layout: FilterLayout): Tensor<'float32'> {
+  const blocked = new Float32Array(tensor.data.length)
+  eachElement(layout, (plainAt, blockedAt) => {
+    blocked[blockedAt] = tensor.data[plainAt]!
+  })
+  return float32(blocked, blockedDims(layout))
+}
+
+export function fromBlocked(tensor: Tensor<'float32'>, layout: FilterLayout): Tensor<'float32'> {
+  const plain = new Float32Array(tensor.data.length)
+  eachElement(layout, (plainAt, blockedAt) => {
+    plain[plainAt] = tensor.data[blockedAt]!
+  })
+  return float32(plain, layout.dims)
+}
+
+function eachElement({ dims, block }: FilterLayout, visit: (plainAt: number, blockedAt: number) => void): void {
+  const [outputs, inputs, height, width] = dims as [number, number, number, number]
+  const inner = inputs < block ? 1 : block
+  let blockedAt = 0
+  for (let o = 0; o < outputs; o += block)
+    for (let i = 0; i < inputs; i += inner)
+      for (let at = 0; at < height * width; at++)
+        for (let di = 0; di < inner; di++)
+          for (let d = 0; d < block; d++) visit(((o + d) * inputs + i + di) * height * width + at, blockedAt++)
+}
+
+/**
+ * The weights that a blocked training graph takes in blocked layout: those of 2-D convolutions without groups or
+ * dilation whose channels are whole blocks (or fewer than one, read from an input of the graph), and that nothing but
+ * convolutions and their gradients read.
+ */
+export function blockedFilters(training: Graph, block: number): ReadonlyMap<string, FilterLayout> {
+  const trainable = new Set(
+    training.inputs.flatMap(({ name }) => (name.endsWith(BUFFER) ? [name.slice(0, -BUFFER.length)] : [])),
+  )
+  const layouts = new Map<string, FilterLayout>()
+  for (const node of training.nodes) {
+    const weight = node.inputs[1]
+    if (node.opType !== 'Conv' || !weight || !trainable.has(weight)) continue
+    const dims = training.info(weight)?.shape
+    const fits = dims && fitsBlocks(node, dims as readonly number[], training, block)
+    if (fits) layouts.set(weight, { dims: dims as readonly number[], block })
+  }
+  for (const node of training.nodes)
+    for (const [place, input] of node.inputs.entries())
+      if (layouts.has(input) && !readsFilter(node, place)) layouts.delete(input)
+  return layouts
+}
+
+const BUFFER = '_grad.accumulation.buffer'
+
+function fitsBlocks(node: Node, dims: readonly number[], graph: Graph, block: number): boolean {
+  const [outputs, inputs] = dims as [number, number]
+  const plainGeometry =
+    dims.length === 4 &&
+    intAttribute(node, 'group', 1) === 1 &&
+    (intsAttribute(node, 'dilations') ?? []).every((dilation) => dilation === 1) &&
+    !node.attributes.auto_pad
+  const first = inputs < block && graph.inputs.some(({ name }) => name === node.inputs[0])
+  return plainGeometry && outputs % block === 0 && (inputs % block === 0 || first)
+}
+
+const readsFilter = ({ opType }: Node, place: number): boolean =>
+  (opType === 'Conv' && place === 1) || (opType === 'ConvGrad' && place === 2)
