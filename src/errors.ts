@@ -97,6 +97,17 @@ const messages = {
     source?: string
   }) =>
     `The PyTorch file${f.source ? ` ${f.source}` : ''} holds no state dict: ${f.found ? `its dictionary has ${list(f.found) || 'nothing'}` : 'it is no dictionary'}. Expected: tensors by name, or such a dictionary under one of ${list(f.wrappers)}`,
+  'weights/download-failed': (f: {
+    weights: string
+    attempts: readonly { readonly url: string; readonly problem: string }[]
+    places: readonly { readonly url: string; readonly path: string }[]
+  }) =>
+    `The weights ${f.weights} cannot be downloaded: ${f.attempts.map(({ url, problem }) => `${url} ${problem}`).join('; ')}. ` +
+    `Without a network, bring one of these files: ${f.places.map(({ url, path }) => `${url} to ${path}`).join(', or ')}`,
+  'weights/wrong-bytes': (f: { file: string; url: string; problem: string }) =>
+    `${f.url} is not the ${f.file} that it should be: ${f.problem}. Nothing was kept`,
+  'weights/cache': (f: { path: string; problem: string }) =>
+    `Downloads cannot be kept in ${f.path}: ${f.problem}. Name another directory in the option cacheDirectory or the environment variable ONNX_FINETUNE_CACHE`,
   'weights/unwritable': (f: { tensor: string; problem: string }) =>
     `Tensor ${f.tensor} cannot be written as safetensors: ${f.problem}`,
   'weights/not-numbers': (f: { dims: readonly number[] }) =>
@@ -107,7 +118,9 @@ const messages = {
   'backbones/unknown': (f: { backbone: string; known: readonly string[] }) =>
     `There is no backbone ${f.backbone}. Known: ${list(f.known)}`,
   'backbones/unknown-weights': (f: { backbone: string; weights: string; known: readonly string[] }) =>
-    `${f.backbone} has no weights named ${f.weights}. Known: ${list(f.known.map((name) => `'${name}'`))}. Or give a safetensors file: its path (./${f.weights} for a file of that name), URL or bytes`,
+    `${f.backbone} has no weights named ${f.weights}. Known: ${list(f.known.map((name) => `'${name}'`))}. Or give a safetensors or PyTorch file: its path (./${f.weights} for a file of that name), URL or bytes`,
+  'backbones/onnx-model': (f: { backbone: string; source: string }) =>
+    `${f.source} is an ONNX model, which brings a network of its own and not the tensors of ${f.backbone}. Load it with loadOnnxBackbone(source)`,
   'backbones/mismatch': (f: Mismatch) => `${f.source} does not fit ${f.backbone}: ${mismatches(f)}`,
 
   'model/unknown-tensor': (f: { tensor: string; known: readonly string[] }) =>

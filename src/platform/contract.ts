@@ -7,6 +7,11 @@ export interface Platform {
   readBytes(source: string | URL, signal?: AbortSignal): Promise<Uint8Array>
   /** Writes a file so that a reader sees the old bytes or the new ones, never a part (Node only). */
   writeBytes(path: string | URL, bytes: Uint8Array): Promise<void>
+  /**
+   * Where downloaded files are kept. Node: `directory`, or $ONNX_FINETUNE_CACHE, or the platform's place for caches.
+   * A page: the Cache API, where there is one; `directory` is its name.
+   */
+  openStore(directory?: string): FileStore
   /** Whether `startWorker` works: not in every page. */
   hasWorkers(): boolean
   /** Starts a module worker. `data` reaches it as `workerPort().data`. */
@@ -21,6 +26,29 @@ export interface Platform {
   defaultRuntimes(): readonly RuntimeName[]
   /** How many threads this process may keep busy. */
   parallelism(): number
+}
+
+/** Files that were downloaded, by name. */
+export interface FileStore {
+  /** Where a file of that name lies or would lie, for people. */
+  locate(name: string): string
+  /** The bytes of a file, or undefined where there is none. */
+  read(name: string): Promise<Uint8Array | undefined>
+  /** Begins to write a file aside, with what an interrupted attempt left. Nobody else writes into it. */
+  begin(name: string): Promise<PartialFile>
+}
+
+export interface PartialFile {
+  /** Bytes that are there. */
+  readonly size: number
+  append(bytes: Uint8Array): Promise<void>
+  /** Makes it empty. */
+  clear(): Promise<void>
+  read(): Promise<Uint8Array>
+  /** Ends writing: it is now the file of its name. */
+  keep(): Promise<void>
+  /** Ends writing, and leaves what is there for another attempt. */
+  leave(): Promise<void>
 }
 
 export type OrtModule = Pick<typeof Ort, 'InferenceSession' | 'Tensor' | 'env'>

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { parentPort, Worker, workerData } from 'node:worker_threads'
 import type { OrtModule, Platform, Sharp, WorkerHandle, WorkerPort } from './contract.js'
 import { fetchBytes } from './fetchBytes.js'
+import { openStore } from './node/fileStore.js'
 import type { RuntimeName } from './runtimes.js'
 
 const pathOf = (source: string | URL): string =>
@@ -27,6 +28,8 @@ export async function writeBytes(path: string | URL, bytes: Uint8Array): Promise
     throw error
   }
 }
+
+export { openStore }
 
 export const hasWorkers = (): boolean => true
 
@@ -77,6 +80,7 @@ export const parallelism = (): number => availableParallelism()
 ;({
   readBytes,
   writeBytes,
+  openStore,
   hasWorkers,
   startWorker,
   workerPort,

@@ -1,12 +1,15 @@
 import type { OrtModule, Platform, Sharp, WorkerHandle, WorkerPort } from './contract.js'
 import { fetchBytes } from './fetchBytes.js'
 import type { RuntimeName } from './runtimes.js'
+import { openStore } from './webStore.js'
 
 export const readBytes = (source: string | URL, signal?: AbortSignal): Promise<Uint8Array> => fetchBytes(source, signal)
 
 export async function writeBytes(path: string | URL): Promise<void> {
   throw new Error(`A page cannot write the file ${path}. Take the bytes and offer them as a download`)
 }
+
+export { openStore }
 
 export const hasWorkers = (): boolean => typeof Worker === 'function'
 
@@ -57,6 +60,7 @@ export const parallelism = (): number => navigator.hardwareConcurrency || 1
 ;({
   readBytes,
   writeBytes,
+  openStore,
   hasWorkers,
   startWorker,
   workerPort,

@@ -5,7 +5,9 @@ import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type LoadBackboneOptions, loadBackbone } from '../../src/backbones/loadBackbone.js'
 import { type ErrorCode, type ErrorFacts, isFineTuneError } from '../../src/errors.js'
+import { Graph } from '../../src/onnx/graph.js'
 import { float32, int64, type Tensor } from '../../src/onnx/tensor.js'
+import { writeModel } from '../../src/onnx/write.js'
 import { float32ToBfloat16, float32ToFloat16 } from '../../src/weights/halfFloats.js'
 import { writeSafetensors } from '../../src/weights/writeSafetensors.js'
 
@@ -62,6 +64,24 @@ describe('from a file', () => {
     expect(read.initializers.has('bn1.num_batches_tracked')).toBe(false)
   })
 
+  test('prefixes of wrappers are passed over', async () => {
+    const wrapped = new Map([...tensors()].map(([name, tensor]) => [`module._orig_mod.${name}`, tensor]))
+    expect((await load(writeSafetensors(wrapped))).graph.initializers).toEqual(graph.initializers)
+  })
+
+  test('the content of a file decides, not its name', async () => {
+    const path = join(directory, 'small.pth')
+    await writeFile(path, bytes)
+    expect((await load(path)).graph.initializers).toEqual(graph.initializers)
+  })
+
+  test('an ONNX model that is another network is pointed to its own loader', async () => {
+    const model = new Graph()
+    model.inputs = [{ name: 'x', type: 'float32', shape: [1] }]
+    model.outputs = [{ name: 'x', type: 'float32', shape: [1] }]
+    expect((await failure(load(writeModel(model)), 'backbones/onnx-model')).message).toContain('loadOnnxBackbone')
+  })
+
   test('class names come from its metadata, if that lists them, or from the options', async () => {
     const named = (classes: string) => writeSafetensors(tensors(), new Map([['classes', classes]]))
     expect((await load(named('["a","b","c"]'))).classes).toEqual(['a', 'b', 'c'])
@@ -116,8 +136,8 @@ describe('options', () => {
   test('an unknown backbone and unknown weights are told what there is', async () => {
     const backbone = await failure(loadBackbone('resnet19', { weights: 'none' }), 'backbones/unknown')
     expect(backbone.message).toBe('There is no backbone resnet19. Known: resnet18, resnet34')
-    const weights = await failure(loadBackbone('resnet18', { weights: 'IMAGENET1K_V1' }), 'backbones/unknown-weights')
-    expect(weights.message).toContain("resnet18 has no weights named IMAGENET1K_V1. Known: 'none'")
+    const weights = await failure(loadBackbone('resnet18', { weights: 'IMAGENET1K_V9' }), 'backbones/unknown-weights')
+    expect(weights.message).toContain("resnet18 has no weights named IMAGENET1K_V9. Known: 'none', 'IMAGENET1K_V1'")
     expect(weights.message).toContain('safetensors')
   })
 

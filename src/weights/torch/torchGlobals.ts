@@ -24,7 +24,7 @@ const functions: Readonly<Record<string, (args: readonly PickleValue[]) => Pickl
   },
 }
 
-const storages = new Map(
+const storages = new Map<string, string>(
   TORCH_TYPES.flatMap(({ storage, dtype }) => (storage ? [[`torch.${storage}`, dtype] as const] : [])),
 )
 const UNTYPED = 'torch.storage.UntypedStorage'

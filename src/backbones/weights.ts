@@ -1,0 +1,64 @@
+import type { WeightFile, WeightRecord } from '../weights/download/WeightRecord.js'
+import type { Preprocessing } from './Backbone.js'
+import { imagenetClasses } from './imagenetClasses.js'
+
+/** Published weights of a backbone. */
+export interface BackboneWeights extends WeightRecord {
+  /** The architecture that they are for. */
+  readonly backbone: string
+  readonly classes: readonly string[]
+  readonly preprocessing: Preprocessing
+}
+
+const torchvision = (file: string, facts: Pick<WeightFile, 'bytes' | 'sha256'>): WeightFile => ({
+  file,
+  urls: [`https://download.pytorch.org/models/${file}`],
+  ...facts,
+})
+
+const huggingFace = (model: string, revision: string, facts: Pick<WeightFile, 'bytes' | 'sha256'>): WeightFile => ({
+  file: `${model.split('/')[1]}.safetensors`,
+  urls: [`https://huggingface.co/${model}/resolve/${revision}/model.safetensors`],
+  ...facts,
+})
+
+/** What torchvision's weights of 2017 have in common. */
+const imagenet1kV1 = {
+  name: 'IMAGENET1K_V1',
+  licence: 'BSD-3-Clause',
+  origin: 'https://github.com/pytorch/vision',
+  classes: imagenetClasses,
+  preprocessing: { resize: 256, crop: 224, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
+} as const
+
+/** Every set of weights that `loadBackbone` knows by name. To add one, add it here. */
+export const backboneWeights: readonly BackboneWeights[] = [
+  {
+    ...imagenet1kV1,
+    backbone: 'resnet18',
+    files: [
+      torchvision('resnet18-f37072fd.pth', {
+        bytes: 46_830_571,
+        sha256: 'f37072fd47e89c5e827621c5baffa7500819f7896bbacec160b1a16c560e07ec',
+      }),
+      huggingFace('timm/resnet18.tv_in1k', 'bbd144b3e5565108aad885f145491d11bc6ce807', {
+        bytes: 46_807_446,
+        sha256: '694f673df6520a3158624e8a89af086f59923ee4cd7436fe5bc3bc71d295ad81',
+      }),
+    ],
+  },
+  {
+    ...imagenet1kV1,
+    backbone: 'resnet34',
+    files: [
+      torchvision('resnet34-b627a593.pth', {
+        bytes: 87_319_819,
+        sha256: 'b627a593bcbe140c234610266fe4f8ae95ea42fc881d091c9b6052e6b1d0590f',
+      }),
+      huggingFace('timm/resnet34.tv_in1k', '1b7b21cca82ff974d341713f777bf740c2db38c4', {
+        bytes: 87_278_522,
+        sha256: '0bb82595a564991a9d424708b33f5d843f5aaed7f6c0886ff10849ff97022235',
+      }),
+    ],
+  },
+]

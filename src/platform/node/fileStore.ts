@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto'
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import type { FileStore, PartialFile } from '../contract.js'
+import { cacheDirectory } from './cacheDirectory.js'
+
+/**
+ * Files in a directory, which is made when the first one is written. What is half there is `<name>.part`; while
+ * somebody writes into it, it bears his mark as well (`<name>.<host>.<process>.<random>.part`), so that two who download
+ * at once never write into one file. Whose process is gone has left his part to others.
+ */
+export function openStore(directory: string = cacheDirectory()): FileStore {
+  return {
+    locate: (name) => join(directory, name),
+    read: (name) => unlessMissing(async () => plain(await readFile(join(directory, name)))),
+    async begin(name) {
+      await mkdir(directory, { recursive: true })
+      const part = join(directory, `${name}.${hostname()}.${process.pid}.${randomUUID()}.part`)
+      for (const left of await leftovers(directory, name)) {
+        // Somebody else may take the same one: only one renaming succeeds.
+        const taken = await rename(left, part).then(
+          () => true,
+          () => false,
+        )
+        if (taken) break
+      }
+      const file = await open(part, 'a+')
+      return new PartOnDisk(file, (await file.stat()).size, {
+        part,
+        left: `${join(directory, name)}.part`,
+        final: join(directory, name),
+      })
+    },
+  }
+}
+
+interface Paths {
+  readonly part: string
+  readonly left: string
+  readonly final: string
+}
+
+class PartOnDisk implements PartialFile {
+  constructor(
+    private readonly file: FileHandle,
+    public size: number,
+    private readonly paths: Paths,
+  ) {}
+
+  async append(bytes: Uint8Array): Promise<void> {
+    await this.file.appendFile(bytes)
+    this.size += bytes.length
+  }
+
+  async clear(): Promise<void> {
+    await this.file.truncate(0)
+    this.size = 0
+  }
+
+  async read(): Promise<Uint8Array> {
+    return plain(await readFile(this.paths.part))
+  }
+
+  async keep(): Promise<void> {
+    await this.file.sync()
+    await this.file.close()
+    await rename(this.paths.part, this.paths.final)
+  }
+
+  async leave(): Promise<void> {
+    await this.file.close()
+    if (this.size > 0) await rename(this.paths.part, this.paths.left)
+    else await rm(this.paths.part, { force: true })
+  }
+}
+
+/** Parts that nobody writes into: one that was left, and those of processes of this host that are gone. */
+async function leftovers(directory: string, name: string): Promise<string[]> {
+  const own = `${name}.${hostname()}.`
+  const orphaned = (file: string) =>
+    file.startsWith(own) && file.endsWith('.part') && !isRunning(Number(file.slice(own.length).split('.')[0]))
+  const files = await readdir(directory)
+  return files.filter((file) => file === `${name}.part` || orphaned(file)).map((file) => join(directory, file))
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
+  }
+}
+
+async function unlessMissing<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+const plain = ({ buffer, byteOffset, byteLength }: Buffer): Uint8Array => new Uint8Array(buffer, byteOffset, byteLength)

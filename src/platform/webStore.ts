@@ -1,0 +1,54 @@
+import type { FileStore, PartialFile } from './contract.js'
+
+/** The Cache API wants addresses; this one leads nowhere. */
+const addressOf = (name: string): string => `https://onnx-finetune.invalid/${encodeURIComponent(name)}`
+
+/** Files in the cache of a page's origin. Where there is none (an insecure page), nothing is kept. */
+export function openStore(directory = 'onnx-finetune'): FileStore {
+  const open = async () => (typeof caches === 'undefined' ? undefined : caches.open(directory))
+  return {
+    locate: (name) => `${name} in the page's cache ${directory}`,
+    async read(name) {
+      const response = await (await open())?.match(addressOf(name))
+      return response && new Uint8Array(await response.arrayBuffer())
+    },
+    begin: async (name) =>
+      new PartInMemory(async (bytes) => (await open())?.put(addressOf(name), new Response(bytes as BodyInit))),
+  }
+}
+
+/** A page's download begins anew after an interruption: what was there goes with the page. */
+class PartInMemory implements PartialFile {
+  #chunks: Uint8Array[] = []
+
+  constructor(private readonly store: (bytes: Uint8Array) => Promise<unknown>) {}
+
+  get size(): number {
+    return this.#chunks.reduce((sum, { length }) => sum + length, 0)
+  }
+
+  async append(bytes: Uint8Array): Promise<void> {
+    this.#chunks.push(bytes)
+  }
+
+  async clear(): Promise<void> {
+    this.#chunks = []
+  }
+
+  async read(): Promise<Uint8Array> {
+    const whole = new Uint8Array(this.size)
+    let at = 0
+    for (const chunk of this.#chunks) {
+      whole.set(chunk, at)
+      at += chunk.length
+    }
+    this.#chunks = [whole]
+    return whole
+  }
+
+  async keep(): Promise<void> {
+    await this.store(await this.read())
+  }
+
+  async leave(): Promise<void> {}
+}
