@@ -1,0 +1,83 @@
+import { deadCode } from '../lowering/passes/deadCode.js'
+import type { Model } from '../model/Model.js'
+import { GraphBuilder } from '../onnx/builder.js'
+import type { Graph } from '../onnx/graph.js'
+import { float32 } from '../onnx/tensor.js'
+import { foldBatchNorm } from './foldBatchNorm.js'
+import { IMAGE, LOGITS, PROBABILITIES, type Precision, writeMetadata } from './metadata.js'
+import { declarePortableOpset } from './portableOpset.js'
+import { renameValues } from './renameValues.js'
+import { toFloat16 } from './toFloat16.js'
+
+const MEAN = 'normalize.mean'
+const STD = 'normalize.std'
+/** ONNX's numbers for element types, as Cast takes them. */
+const FLOAT = 1
+const FLOAT16 = 10
+
+/**
+ * The graph of a classifier that stands alone: normalization, the network with batch norm folded, softmax.
+ *
+ * Normalization is nodes of its own. Folded into the first convolution it would be wrong at the border, where the padding
+ * is 0 after normalization, not before. In float16 both ends stay in float32: a byte / 255 and a probability have no
+ * room to spare.
+ */
+export function buildClassifier(model: Model, precision: Precision): Graph {
+  const { graph, input, logits } = bareNetwork(model.graph, precision)
+  const nodes = graph.nodes
+  graph.nodes = []
+  const g = new GraphBuilder(graph)
+  addNormalization(g, model, input, precision)
+  graph.nodes.push(...nodes)
+  addOutputs(g, model, logits, precision)
+
+  graph.name = `${model.architecture} classifier`
+  graph.metadata = writeMetadata(model, precision)
+  declarePortableOpset(graph)
+  return graph
+}
+
+interface Network {
+  readonly graph: Graph
+  /** What it reads and makes. In float32 the latter is called `logits` already. */
+  readonly input: string
+  readonly logits: string
+}
+
+/** The network without declared ends. Its constants are constants: an input of the same name that could override one is gone. */
+function bareNetwork(forward: Graph, precision: Precision): Network {
+  const graph = forward.clone()
+  graph.inputs = forward.inputs.slice(0, 1)
+  graph.outputs = forward.outputs.slice(0, 1)
+  graph.values = new Map()
+  const named = precision === 'float32' ? LOGITS : `network/${LOGITS}`
+  renameValues(graph, new Map([[graph.outputs[0]!.name, named]]), [IMAGE, PROBABILITIES, LOGITS, MEAN, STD])
+
+  const folded = deadCode.apply(foldBatchNorm(graph), { constants: new Map(), accumulate: false })
+  const input = folded.inputs[0]!.name
+  folded.inputs = []
+  folded.outputs = []
+  return { graph: precision === 'float16' ? toFloat16(folded) : folded, input, logits: named }
+}
+
+/** (image - mean) / std, in the order and precision of the training pipeline: the network sees the same bits. */
+function addNormalization(g: GraphBuilder, model: Model, input: string, precision: Precision): void {
+  const { height, width } = model.inputSize
+  const { mean, std } = model.preprocessing
+  const perChannel = (name: string, values: readonly number[]) =>
+    g.initializer(name, float32(values, [1, values.length, 1, 1]))
+  const image = g.input(IMAGE, 'float32', ['N', 3, height, width])
+  const centred = g.op('Sub', [image, perChannel(MEAN, mean)], {}, { name: '/normalize/Sub' })
+  const isLast = precision === 'float32' && { outputs: [input] }
+  const normalized = g.op('Div', [centred, perChannel(STD, std)], {}, { name: '/normalize/Div', ...isLast })
+  if (precision === 'float16') g.op('Cast', [normalized], { to: FLOAT16 }, { name: '/toFloat16', outputs: [input] })
+}
+
+function addOutputs(g: GraphBuilder, model: Model, logits: string, precision: Precision): void {
+  const named = { name: '/toFloat32', outputs: [LOGITS] }
+  const scores = precision === 'float16' ? g.op('Cast', [logits], { to: FLOAT }, named) : logits
+  const softmax = { name: `/${PROBABILITIES}`, outputs: [PROBABILITIES] }
+  const shape = ['N', model.classes.length]
+  g.output(g.op('Softmax', [scores], { axis: 1 }, softmax), 'float32', shape)
+  g.output(scores, 'float32', shape)
+}

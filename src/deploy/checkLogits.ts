@@ -1,0 +1,74 @@
+import { FineTuneError } from '../errors.js'
+import type { Model } from '../model/Model.js'
+import { float32, type Tensor } from '../onnx/tensor.js'
+import { writeModel } from '../onnx/write.js'
+import { random } from '../random.js'
+import type { Runtime } from '../session/runtime.js'
+import { normalize } from '../transforms/normalize.js'
+import { IMAGE, LOGITS, type Precision } from './metadata.js'
+
+/** How far logits may be off, in units of the largest. float16 has 11 bits: 5e-4 a rounding, some dozens in a row. */
+const tolerance = { float32: 1e-4, float16: 1e-2 } as const
+const PICTURES = 2
+
+/**
+ * Compares the logits of an exported file with those of the model's own graph, on two pictures of noise.
+ *
+ * @throws FineTuneError 'deploy/logits-differ', and what the runtime throws
+ */
+export async function checkLogits(model: Model, file: Uint8Array, precision: Precision, runtime: Runtime) {
+  const { image, input } = noise(model)
+  const [ends, result] = [model.graph.inputs[0]!.name, model.graph.outputs[0]!.name]
+  const expected = await runOnce(runtime, writeModel(model.graph), 'forward', { [ends]: input }, result)
+  const actual = await runOnce(runtime, file, 'exported', { [IMAGE]: image }, LOGITS)
+  const difference = relativeDifference(actual, expected)
+  const allowed = tolerance[precision]
+  // The comparison is false for NaN.
+  if (!(difference <= allowed)) throw new FineTuneError('deploy/logits-differ', { precision, difference, allowed })
+}
+
+/** Uniform noise, as the exported file and as the network take it. */
+function noise(model: Model): { image: Tensor<'float32'>; input: Tensor<'float32'> } {
+  const { height, width } = model.inputSize
+  const { mean, std } = model.preprocessing
+  const size = 3 * height * width
+  const dims = [PICTURES, 3, height, width]
+  const source = random('exportClassifier')
+  const image = float32(
+    Float32Array.from({ length: PICTURES * size }, () => source.next()),
+    dims,
+  )
+  const input = float32(new Float32Array(image.data.length), dims)
+  for (let at = 0; at < image.data.length; at += size) {
+    const one = float32(image.data.subarray(at, at + size), dims.slice(1))
+    input.data.set(normalize(mean, std).apply(one, source).data, at)
+  }
+  return { image, input }
+}
+
+async function runOnce(
+  runtime: Runtime,
+  bytes: Uint8Array,
+  label: string,
+  feeds: Record<string, Tensor>,
+  output: string,
+): Promise<Tensor> {
+  const session = await runtime.createSession(bytes, label)
+  try {
+    return (await session.run(feeds, { [output]: null }))[output]!
+  } finally {
+    await session.release()
+  }
+}
+
+/** max |a - b| / max |b|; NaN where either has one. */
+function relativeDifference(actual: Tensor, expected: Tensor): number {
+  const [a, b] = [actual.data as Float32Array, expected.data as Float32Array]
+  if (a.length !== b.length) return Number.POSITIVE_INFINITY
+  let [difference, largest] = [0, 0]
+  for (let i = 0; i < b.length; i++) {
+    difference = Math.max(difference, Math.abs(a[i]! - b[i]!))
+    largest = Math.max(largest, Math.abs(b[i]!))
+  }
+  return difference === 0 ? 0 : difference / largest
+}

@@ -1,0 +1,87 @@
+import { z } from 'zod'
+import { writeBytes } from '#platform'
+import { FineTuneError } from '../errors.js'
+import { Model } from '../model/Model.js'
+import { writeModel } from '../onnx/write.js'
+import { checkOptions } from '../options.js'
+import type { RuntimeName } from '../platform/runtimes.js'
+import { openRuntime } from '../session/runtime.js'
+import { buildClassifier } from './buildClassifier.js'
+import { checkLogits } from './checkLogits.js'
+import type { Precision } from './metadata.js'
+
+export interface ExportOptions {
+  /**
+   * `'float16'` halves the file: weights and arithmetic are float16, input, normalization, softmax and outputs stay
+   * float32. Default `'float32'`.
+   */
+  readonly precision?: Precision | undefined
+  /** The ONNX Runtime that checks the file. Default: `onnxruntime-node` where it is installed, else `onnxruntime-web`. */
+  readonly runtime?: RuntimeName | undefined
+  /** Threads of that check. Default: one for each processor that this process may use. */
+  readonly threads?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+const schema = z.strictObject({
+  path: z.union([z.string().min(1), z.instanceof(URL)], { error: 'a path or a file: URL' }).optional(),
+  precision: z.enum(['float32', 'float16']).default('float32'),
+  runtime: z.enum(['onnxruntime-node', 'onnxruntime-web']).optional(),
+  threads: z.int().min(1).optional(),
+  signal: z.instanceof(AbortSignal).optional(),
+})
+
+/**
+ * A model as one `.onnx` file that needs nothing beside it: normalization, network with batch norm folded into its
+ * convolutions, and softmax in operator set 17; class names and preprocessing in its metadata.
+ *
+ *     await exportClassifier(model, 'hotdog.onnx')
+ *
+ * - input `image`: float32 [N, 3, crop, crop], any N; red, green, blue from 0 to 1 (bytes / 255), not normalized
+ * - outputs `probabilities` and `logits`: float32 [N, classes]
+ * - `metadata_props`: `classes` and `preprocessing` as JSON, and more for people; docs/export.md tells them all
+ *
+ * Before anything is written, the file's logits for a batch of noise are compared with those of the model's own graph:
+ * they may be off by 1e-4 of the largest (float16: 1e-2). That runs in the calling thread, for as long as four pictures take.
+ *
+ * @param path where the file goes, in Node. Left out, it is only returned
+ * @returns the bytes of the file
+ * @throws FineTuneError 'deploy/logits-differ', 'deploy/float16-range' (a weight is too large for float16),
+ *   'deploy/cannot-write', 'session/no-runtime', 'session/cannot-open', 'options/invalid', 'aborted'
+ */
+export async function exportClassifier(
+  model: Model,
+  path?: string | URL,
+  options: ExportOptions = {},
+): Promise<Uint8Array> {
+  const checked = checkOptions(schema, { ...options, path }, 'exportClassifier')
+  demandModel(model)
+  const { precision, signal } = checked
+  throwIfAborted(signal)
+  const runtime = await openRuntime(checked.runtime, { threads: checked.threads })
+  const bytes = writeModel(buildClassifier(model, precision))
+  await checkLogits(model, bytes, precision, runtime)
+  throwIfAborted(signal)
+  if (path !== undefined) await save(path, bytes)
+  return bytes
+}
+
+function demandModel(model: unknown): void {
+  if (model instanceof Model) return
+  const received = typeof model === 'object' && model !== null ? 'another object' : model
+  const expected = 'a Model, as replaceHead returns it'
+  throw new FineTuneError('options/invalid', { option: 'exportClassifier: model', received, expected })
+}
+
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new FineTuneError('aborted', { operation: 'exportClassifier' }, { cause: signal.reason })
+}
+
+async function save(path: string | URL, bytes: Uint8Array): Promise<void> {
+  try {
+    await writeBytes(path, bytes)
+  } catch (cause) {
+    const problem = cause instanceof Error ? cause.message : String(cause)
+    throw new FineTuneError('deploy/cannot-write', { path: String(path), problem }, { cause })
+  }
+}

@@ -1,0 +1,106 @@
+import { z } from 'zod'
+import type { Preprocessing } from '../backbones/Backbone.js'
+import { FineTuneError } from '../errors.js'
+import type { Model } from '../model/Model.js'
+
+export type Precision = 'float32' | 'float16'
+
+/** The names of a classifier's ends: input float32 [N, 3, height, width], RGB in 0..1, outputs float32 [N, classes]. */
+export const IMAGE = 'image'
+export const PROBABILITIES = 'probabilities'
+export const LOGITS = 'logits'
+
+const finite = z.number().refine(Number.isFinite)
+const three = z.array(finite).length(3)
+/** What a reader must know to make the input. More may be written beside it. */
+const preprocessingSchema = z.object({
+  resize: z.int().min(1),
+  crop: z.int().min(1),
+  interpolation: z.literal('bilinear'),
+  antialias: z.literal(true),
+  channels: z.literal('RGB'),
+  layout: z.literal('NCHW'),
+  range: z.tuple([z.literal(0), z.literal(1)]),
+  normalizedBy: z.literal('model'),
+  mean: three,
+  std: three,
+})
+const classesSchema = z.array(z.string()).min(1)
+const schemas = { classes: classesSchema, preprocessing: preprocessingSchema }
+
+export interface ClassifierMetadata {
+  readonly classes: readonly string[]
+  readonly preprocessing: Preprocessing
+}
+
+/**
+ * The `metadata_props` of an exported classifier. `classes` and `preprocessing` are JSON, for programs; the others are
+ * for people and tools that list them.
+ */
+export function writeMetadata(model: Model, precision: Precision): Map<string, string> {
+  const { architecture, classes, preprocessing } = model
+  const { resize, crop, mean, std } = preprocessing
+  return new Map([
+    ['task', 'image-classification'],
+    ['architecture', architecture],
+    ['precision', precision],
+    ['description', describe(model)],
+    ['classes', JSON.stringify(classes)],
+    [
+      'preprocessing',
+      JSON.stringify({
+        resize,
+        crop,
+        interpolation: 'bilinear',
+        antialias: true,
+        channels: 'RGB',
+        layout: 'NCHW',
+        range: [0, 1],
+        normalizedBy: 'model',
+        mean: [...mean],
+        std: [...std],
+      } satisfies z.input<typeof preprocessingSchema>),
+    ],
+  ])
+}
+
+function describe({ architecture, classes, preprocessing: { resize, crop } }: Model): string {
+  return [
+    `Image classifier (${architecture}) with ${classes.length} classes: ${classes.join(', ')}.`,
+    `Input ${IMAGE}: float32 [N, 3, ${crop}, ${crop}], red, green, blue from 0 to 1 (bytes divided by 255), not normalized:`,
+    `resize the picture's shorter side to ${resize} pixels (bilinear, antialiased), cut out the central ${crop} x ${crop}.`,
+    `Outputs: ${PROBABILITIES} and ${LOGITS}, float32 [N, ${classes.length}], in the order of the classes.`,
+  ].join(' ')
+}
+
+/**
+ * @param source what errors call the file
+ * @throws FineTuneError 'deploy/bad-metadata' an entry is not what `writeMetadata` writes
+ */
+export function readMetadata(metadata: ReadonlyMap<string, string>, source: string): ClassifierMetadata {
+  const { resize, crop, mean, std } = entry(metadata, 'preprocessing', source)
+  return { classes: entry(metadata, 'classes', source), preprocessing: { resize, crop, mean, std } }
+}
+
+function entry<K extends keyof typeof schemas>(
+  metadata: ReadonlyMap<string, string>,
+  key: K,
+  source: string,
+): z.output<(typeof schemas)[K]> {
+  const received = metadata.get(key) ?? ''
+  const bad = (problem: string, cause: unknown) =>
+    new FineTuneError('deploy/bad-metadata', { source, key, problem, received }, { cause })
+  let value: unknown
+  try {
+    value = JSON.parse(received)
+  } catch (cause) {
+    throw bad('it is not JSON', cause)
+  }
+  const result = schemas[key].safeParse(value)
+  if (result.success) return result.data as z.output<(typeof schemas)[K]>
+  const issue = result.error.issues[0]!
+  throw bad([issue.path.join('.'), issue.message].filter(Boolean).join(': '), result.error)
+}
+
+/** The keys without which a file is no classifier. */
+export const requiredKeys: readonly string[] = Object.keys(schemas)

@@ -1,0 +1,63 @@
+"""What Python makes of an exported classifier: python3 exported_classifier.py (onnx 1.23.1, onnxruntime 1.30.0, Pillow 12.3.0).
+
+Exports a tiny classifier with this library, has onnx check it, classifies two pictures with nothing but the metadata of
+the file, Pillow and onnxruntime, and writes models, pictures and answers to ../golden/classifier.
+"""
+
+import json
+import pathlib
+import subprocess
+
+import numpy as np
+import onnx
+import onnxruntime
+from PIL import Image
+
+HERE = pathlib.Path(__file__).parent
+OUT = HERE.parent / "golden" / "classifier"
+
+
+def draw(name, height, width, seed):
+    """A gradient with a bright disc, so that where it is cut and how it is scaled make a difference."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[0:height, 0:width]
+    slopes = rng.uniform(-3, 3, (3, 2))
+    pixels = 128 + y[..., None] * slopes[:, 0] + x[..., None] * slopes[:, 1] + rng.normal(0, 12, (height, width, 3))
+    disc = (y - height * 0.4) ** 2 + (x - width * 0.6) ** 2 < (min(height, width) / 4) ** 2
+    pixels[disc] = rng.uniform(0, 255, 3)
+    Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)).save(OUT / name)
+
+
+def prepare(picture, p):
+    """As docs/export.md does it."""
+    size = [int(p["resize"] * side / min(picture.size)) for side in picture.size]
+    picture = picture.resize(size, Image.Resampling.BILINEAR)
+    left, top = [round((side - p["crop"]) / 2) for side in size]
+    picture = picture.crop((left, top, left + p["crop"], top + p["crop"]))
+    return np.asarray(picture, np.float32).transpose(2, 0, 1)[None] / 255
+
+
+def classify(session, path):
+    metadata = session.get_modelmeta().custom_metadata_map
+    image = prepare(Image.open(path).convert("RGB"), json.loads(metadata["preprocessing"]))
+    probabilities, logits = session.run(None, {"image": image})
+    classes = json.loads(metadata["classes"])
+    return {"scores": dict(zip(classes, probabilities[0].tolist())), "logits": logits[0].tolist()}
+
+
+def main():
+    OUT.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["npx", "tsx", str(HERE / "exported_classifier.ts"), str(OUT)], check=True, cwd=HERE.parent.parent)
+    draw("wide.png", 47, 64, 1)
+    draw("tall.png", 90, 51, 2)
+    answers = {}
+    for precision in ("float32", "float16"):
+        file = OUT / f"{precision}.onnx"
+        onnx.checker.check_model(onnx.load(file), full_check=True)
+        session = onnxruntime.InferenceSession(file)
+        answers[precision] = {name: classify(session, OUT / name) for name in ("wide.png", "tall.png")}
+    (OUT / "answers.json").write_text(json.dumps(answers, indent=2, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()
