@@ -121,6 +121,10 @@ const messages = {
     `${f.backbone} has no weights named ${f.weights}. Known: ${list(f.known.map((name) => `'${name}'`))}. Or give a safetensors or PyTorch file: its path (./${f.weights} for a file of that name), URL or bytes`,
   'backbones/onnx-model': (f: { backbone: string; source: string }) =>
     `${f.source} is an ONNX model, which brings a network of its own and not the tensors of ${f.backbone}. Load it with loadOnnxBackbone(source)`,
+  'backbones/onnx-opset': (f: { source: string; opset: number; needed: number }) =>
+    `${f.source} uses operator set ${f.opset}. Operator set ${f.needed} or later is needed: export it again, or convert it (in Python: onnx.version_converter.convert_version(model, 18))`,
+  'backbones/not-a-classifier': (f: { problem: string; source?: string }) =>
+    `The ONNX model${f.source ? ` ${f.source}` : ''} cannot be made a backbone: ${f.problem}`,
   'backbones/mismatch': (f: Mismatch) => `${f.source} does not fit ${f.backbone}: ${mismatches(f)}`,
 
   'model/unknown-tensor': (f: { tensor: string; known: readonly string[] }) =>

@@ -150,11 +150,11 @@ function fromFile(
   record?: BackboneWeights,
 ): Backbone {
   const backbone = architecture.name
-  if (file.format === 'ONNX' && !file.tensors.has(architecture.head.weight))
-    throw new FineTuneError('backbones/onnx-model', { backbone, source })
   const requested = requestedClasses(options)
   const count = requested.count ?? (file.tensors.get(architecture.head.bias)?.dims[0] || 1000)
   const { graph, tensors } = build(architecture, options, count)
+  if (file.format === 'ONNX' && tensors.some(({ name }) => !file.tensors.has(name)))
+    throw new FineTuneError('backbones/onnx-model', { backbone, source })
   const { ignoreUnexpected } = options
   graph.initializers = fitTensors(tensors, file.tensors, { backbone, source, ignoreUnexpected })
   const names = requested.names ?? record?.classes ?? namesInFile(file, count)

@@ -1,0 +1,168 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { buildTrainingGraph } from '../../src/autodiff/buildTrainingGraph.js'
+import { loadBackbone } from '../../src/backbones/loadBackbone.js'
+import { type LoadOnnxBackboneOptions, loadOnnxBackbone } from '../../src/backbones/onnx/loadOnnxBackbone.js'
+import { isFineTuneError } from '../../src/errors.js'
+import { replaceHead } from '../../src/model/replaceHead.js'
+import { GraphBuilder } from '../../src/onnx/builder.js'
+import { float32, type Tensor } from '../../src/onnx/tensor.js'
+import { writeModel } from '../../src/onnx/write.js'
+import { readSafetensors } from '../../src/weights/readSafetensors.js'
+import { expectClose } from '../support/compare.js'
+import { runStock } from '../support/stockRuntime.js'
+
+const pathOf = (name: string) => fileURLToPath(new URL(`../golden/classifiers/${name}`, import.meta.url))
+const golden = readSafetensors(readFileSync(pathOf('golden.safetensors'))).tensors
+const images = golden.get('images') as Tensor<'float32'>
+
+const failure = async (source: string | Uint8Array, options?: LoadOnnxBackboneOptions) => {
+  const error = await loadOnnxBackbone(source, options).then(
+    () => expect.fail('No error'),
+    (error: unknown) => error,
+  )
+  if (!isFineTuneError(error)) throw error
+  return error
+}
+
+describe.each([
+  ['folded.onnx', 'trained', {}, 16, 0],
+  ['kept.onnx', 'fresh', {}, 23, 14],
+  ['dynamo.onnx', 'trained', {}, 16, 0],
+  ['softmax.onnx', 'trained', {}, 16, 0],
+  ['other.onnx', 'other', { imageSize: 16 }, 3, 0],
+] as const)('%s', async (name, expected, options, parameters, buffers) => {
+  const backbone = await loadOnnxBackbone(pathOf(name), options)
+  const { graph, head } = backbone
+
+  test('gives the logits of PyTorch, for any number of pictures', async () => {
+    const logits = golden.get(expected)!
+    expect(graph.inputs).toEqual([{ name: 'input', type: 'float32', shape: ['N', 3, 16, 16] }])
+    expect(graph.outputs).toEqual([{ name: 'logits', type: 'float32', shape: ['N', logits.dims[1]] }])
+    expectClose((await runStock(graph, { input: images })).logits, logits as Tensor<'float32'>, 1e-5, name)
+    const one = float32(images.data.subarray(0, images.data.length / 2), [1, 3, 16, 16])
+    expect((await runStock(graph, { input: one })).logits!.dims).toEqual([1, logits.dims[1]])
+  })
+
+  test('has its parameters, each its own', () => {
+    expect(backbone.parameters).toHaveLength(parameters)
+    expect(backbone.buffers).toHaveLength(buffers)
+    for (const name of [...backbone.parameters, ...backbone.buffers]) expect(graph.initializers.has(name)).toBe(true)
+    expect(backbone.parameters.slice(-2)).toEqual([head.weight, head.bias])
+  })
+
+  test('takes a new head, and every parameter gets a gradient', async () => {
+    const model = replaceHead(backbone, { classes: ['a', 'b'], from: { b: 1 } })
+    expect((await runStock(model.graph, { input: images })).logits!.dims).toEqual([2, 2])
+    const loss = { type: 'crossEntropy', reduction: 'mean' } as const
+    const training = buildTrainingGraph(model.graph, { requiresGrad: model.parameters, loss })
+    for (const parameter of model.parameters)
+      expect(training.nodes.some(({ outputs }) => outputs.includes(`${parameter}_grad.accumulation.out`))).toBe(true)
+  })
+})
+
+describe('facts', () => {
+  test('names of tensors are those of the file; equal ones that it shares are parted', async () => {
+    const { parameters, buffers, head, preprocessing } = await loadOnnxBackbone(pathOf('kept.onnx'))
+    expect(parameters.slice(0, 3)).toEqual(['conv1.weight', 'bn1.weight', 'bn1.bias'])
+    expect(parameters).toContain('layer2.downsample.1.bias')
+    expect(buffers.slice(0, 2)).toEqual(['bn1.running_mean', 'bn1.running_var'])
+    expect(head).toEqual({ weight: 'fc.weight', bias: 'fc.bias' })
+    expect(preprocessing).toMatchObject({ resize: 18, crop: 16, mean: [0.485, 0.456, 0.406] })
+  })
+
+  test('classes come from the metadata or the options, and must be as many', async () => {
+    expect((await loadOnnxBackbone(pathOf('other.onnx'))).classes).toEqual(['cat', 'dog', 'emu'])
+    expect((await loadOnnxBackbone(pathOf('folded.onnx'))).classes).toBeUndefined()
+    const classes = ['a', 'b', 'c', 'd', 'e']
+    expect((await loadOnnxBackbone(pathOf('folded.onnx'), { classes })).classes).toEqual(classes)
+    expect((await failure(pathOf('folded.onnx'), { classes: ['a'] })).message).toContain('a list of 5 names')
+  })
+
+  test('what normalises the picture is no parameter', async () => {
+    const { parameters, preprocessing } = await loadOnnxBackbone(pathOf('other.onnx'), {
+      preprocessing: { mean: [0, 0, 0], std: [1, 1, 1] },
+    })
+    expect(parameters).toEqual(['kernel', 'dense', 'bias'])
+    expect(preprocessing).toEqual({ resize: 256, crop: 224, mean: [0, 0, 0], std: [1, 1, 1] })
+  })
+
+  test('bytes are as good as a path', async () => {
+    const bytes = new Uint8Array(readFileSync(pathOf('folded.onnx')))
+    expect((await loadOnnxBackbone(bytes)).parameters).toHaveLength(16)
+  })
+
+  test('a head can be named, by its node or its weight, and what follows is dropped', async () => {
+    const g = new GraphBuilder()
+    const x = g.input('x', 'float32', ['N', 3, 4, 4])
+    const flat = g.op('Flatten', [x])
+    g.initializer('w', float32(new Float32Array(48 * 2).fill(1), [48, 2]))
+    const scores = g.op('Gemm', [flat, 'w'], { alpha: 0.5 }, { name: 'scores' })
+    const hidden = g.op('Relu', [scores])
+    g.output(g.op('ReduceMax', [hidden], {}), 'float32', [1, 1])
+    const bytes = writeModel(g.graph)
+    expect((await failure(bytes)).message).toContain('before its output stands ReduceMax')
+    for (const head of [{ node: 'scores' }, { weight: 'w' }]) {
+      const { graph, parameters } = await loadOnnxBackbone(bytes, { head })
+      expect(parameters).toEqual(['w', 'w.bias'])
+      const input = float32(new Float32Array(48).fill(1), [1, 3, 4, 4])
+      expect((await runStock(graph, { input })).logits).toEqual(float32([24, 24], [1, 2]))
+    }
+    expect((await failure(bytes, { head: { node: 'none' } })).message).toContain('is not there')
+  })
+})
+
+describe('what is no classifier', () => {
+  test.each([
+    ['old.onnx', {}, 'backbones/onnx-opset', 'uses operator set 9'],
+    ['none.onnx', {}, 'backbones/not-a-classifier', 'before its output stands Relu'],
+    ['folded.onnx', { imageSize: 32 }, 'options/invalid', '16, the size of the model'],
+    ['folded.onnx', { head: 'fc' as never }, 'options/invalid', '{ node: name } or { weight: name }'],
+    ['golden.safetensors', {}, 'onnx/malformed', ''],
+    ['absent.onnx', {}, 'weights/unreadable', 'absent.onnx'],
+  ] as const)('%s with %j', async (name, options, code, message) => {
+    const error = await failure(pathOf(name), options)
+    expect(error.code).toBe(code)
+    expect(error.message).toContain(message)
+  })
+
+  test('inputs of other kinds are told apart', async () => {
+    const model = (shape: readonly (number | string)[], more = 0) => {
+      const g = new GraphBuilder()
+      const x = g.input('x', 'float32', shape)
+      for (let i = 0; i < more; i++) g.input(`more${i}`, 'float32', [1])
+      g.initializer('w', float32(new Float32Array(96), [48, 2]))
+      g.output(g.op('Gemm', [g.op('Flatten', [x]), 'w']), 'float32', ['N', 2])
+      return writeModel(g.graph)
+    }
+    expect((await failure(model(['N', 4, 4, 3]))).message).toContain('[N, 4, 4, 3] instead of [N, 3, height, width]')
+    expect((await failure(model(['N', 3, 2, 8]))).message).toContain('2 x 8 pixels, not square')
+    expect((await failure(model(['N', 3, 4, 4], 1))).message).toContain('2 inputs')
+  })
+
+  test('mutated models give a typed error or a backbone', async () => {
+    const files = ['kept.onnx', 'softmax.onnx', 'other.onnx'].map((name) => new Uint8Array(readFileSync(pathOf(name))))
+    const mutation = fc.tuple(fc.nat(), fc.nat(255))
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...files),
+        fc.array(mutation, { minLength: 1, maxLength: 4 }),
+        async (file, list) => {
+          const bytes = file.slice()
+          for (const [at, value] of list) bytes[at % bytes.length] = value
+          await loadOnnxBackbone(bytes).catch((error) => {
+            if (!isFineTuneError(error)) throw error
+          })
+        },
+      ),
+      { numRuns: 1000, seed: 1 },
+    )
+  })
+
+  test('loadBackbone points to loadOnnxBackbone, though names agree', async () => {
+    const error = await loadBackbone('resnet18', { weights: pathOf('dynamo.onnx') }).catch((error) => error)
+    expect(error.message).toContain('Load it with loadOnnxBackbone(source)')
+  })
+})
