@@ -49,3 +49,6 @@ export const targets = {
 
 export type Target = keyof typeof targets
 export const targetNames = Object.keys(targets) as [Target, ...Target[]]
+
+/** Channels in a block of the layout that the target trains in, if it has one. */
+export const blockOf = (target: Target): number | undefined => (targets[target] as TargetPlan).block

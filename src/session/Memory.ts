@@ -1,10 +1,15 @@
+import { type FilterLayout, fromBlocked, toBlocked } from '../lowering/blocked/layout.js'
 import { type DataOf, type DataType, sizeOf, type Tensor } from '../onnx/tensor.js'
+import { copyOf } from './transfer.js'
 
 /**
  * Tensors that live as long as the session: parameters, gradients, optimizer state. Each has two pieces of memory, one
  * that holds it and one that its next value is computed into, so that steps allocate nothing.
  */
 export class Memory {
+  /** @param layoutOf which tensors lie here in a layout of their own */
+  constructor(readonly layoutOf: (name: string) => FilterLayout | undefined) {}
+
   readonly #slots = new Map<string, { current: Tensor; spare?: Tensor | undefined }>()
 
   has(name: string): boolean {
@@ -22,6 +27,19 @@ export class Memory {
 
   set(name: string, tensor: Tensor): void {
     this.#slots.set(name, { current: tensor, spare: this.#slots.get(name)?.spare })
+  }
+
+  /** A tensor that came from outside, laid out as it lies here. */
+  write(name: string, tensor: Tensor): void {
+    const layout = this.layoutOf(name)
+    this.set(name, layout ? toBlocked(tensor as Tensor<'float32'>, layout) : tensor)
+  }
+
+  /** A copy for the outside, in the standard layout. */
+  read(name: string): Tensor {
+    const tensor = this.get(name)!
+    const layout = this.layoutOf(name)
+    return layout ? fromBlocked(tensor as Tensor<'float32'>, layout) : copyOf(tensor)
   }
 
   /** Where the next value of a tensor can be computed while the current one is read. */

@@ -1,10 +1,12 @@
 import type { CheckpointState } from '../artifacts/CheckpointState.js'
 import { FineTuneError } from '../errors.js'
+import { blockedFilters, type FilterLayout } from '../lowering/blocked/layout.js'
 import { lower } from '../lowering/lower.js'
-import type { Target } from '../lowering/targets.js'
+import { blockOf, type Target } from '../lowering/targets.js'
 import type { Graph } from '../onnx/graph.js'
 import { readModel } from '../onnx/read.js'
 import { float32, int64, type Tensor } from '../onnx/tensor.js'
+import { chooseTarget } from './chooseTarget.js'
 import { checkFeeds, describe } from './feeds.js'
 import { Memory, zeros } from './Memory.js'
 import type { HostOptions, LearningRates, SessionFacts, Tensors } from './messages.js'
@@ -13,11 +15,13 @@ import { type OptimizerPlan, planOptimizer, ratesOf } from './optimizerPlan.js'
 import { restoreOptimizer, saveOptimizer } from './optimizerState.js'
 import { gradientOf, type Roles, rolesOf } from './roles.js'
 import { openRuntime, type Runtime, type RuntimeSession } from './runtime.js'
-import { copies, copyOf } from './transfer.js'
+import { copies } from './transfer.js'
 
 /** The session itself, in the thread that hosts ONNX Runtime. Calls must not overlap. */
 export class TrainingHost {
-  readonly #memory = new Memory()
+  /** The weights that training wants in a layout of its own; nobody outside sees it. */
+  readonly #layouts: ReadonlyMap<string, FilterLayout>
+  readonly #memory: Memory
   readonly #models: OpenModels
   readonly #training: Graph
   readonly #evaluation: Graph
@@ -30,7 +34,7 @@ export class TrainingHost {
 
   static async open(options: HostOptions): Promise<TrainingHost> {
     const runtime = await openRuntime(options.runtime, options)
-    return new TrainingHost(options, runtime, options.target ?? defaultTargets[runtime.name])
+    return new TrainingHost(options, runtime, options.target ?? (await chooseTarget(runtime)))
   }
 
   private constructor(
@@ -38,15 +42,18 @@ export class TrainingHost {
     readonly runtime: Runtime,
     readonly target: Target,
   ) {
-    this.#models = new OpenModels(runtime, (model) => this.#graph(model))
+    this.#models = new OpenModels(runtime, (model, batchSize) => this.#graph(model, batchSize))
     this.#training = readModel(artifacts.trainingModel)
     this.#evaluation = readModel(artifacts.evalModel)
     this.#roles = rolesOf(this.#training, artifacts.checkpoint)
-    for (const [name, { tensor }] of artifacts.checkpoint.parameters) this.#memory.set(name, tensor)
+    const block = blockOf(target)
+    this.#layouts = block ? blockedFilters(this.#training, block) : new Map()
+    this.#memory = new Memory((name) => this.#layouts.get(name) ?? this.#layouts.get(parameterOf(name)))
+    for (const [name, { tensor }] of artifacts.checkpoint.parameters) this.#memory.write(name, tensor)
     const dims = new Map(this.#roles.trainable.map((name) => [name, this.#memory.get(name)!.dims]))
     this.#optimizer = planOptimizer(readModel(artifacts.optimizerModel), dims)
     this.#properties = artifacts.checkpoint.properties
-    const restore = (state: string, tensor: Tensor) => this.#memory.set(state, tensor)
+    const restore = (state: string, tensor: Tensor) => this.#memory.write(state, tensor)
     this.#updates = restoreOptimizer(this.#optimizer, artifacts.checkpoint.optimizerGroups, restore)
   }
 
@@ -61,7 +68,7 @@ export class TrainingHost {
     const { inputs, outputs, trainable, statistics } = this.#roles
     checkFeeds(feeds, inputs)
     const model = await this.#trainingModel()
-    const session = await this.#models.get(model)
+    const session = await this.#models.get(model, this.#layouts.size > 0 ? batchSizeOf(feeds, inputs) : undefined)
     const fetches: Record<string, Tensor | null> = Object.fromEntries(outputs.map((name) => [name, null]))
     for (const name of trainable) fetches[gradientOf(name)] = this.#gradientMemory(name, model)
     for (const name of statistics) fetches[`${name}.out`] = this.#spare(name)
@@ -104,7 +111,8 @@ export class TrainingHost {
   }
 
   async getParameters(names: readonly string[] = this.facts.parameters): Promise<Tensors> {
-    return copies(Object.fromEntries(names.map((name) => [name, this.#parameter(name)])))
+    for (const name of names) this.#parameter(name)
+    return Object.fromEntries(names.map((name) => [name, this.#memory.read(name)]))
   }
 
   async setParameters(parameters: Tensors): Promise<void> {
@@ -117,7 +125,7 @@ export class TrainingHost {
           expected: describe(expected.type, expected.dims),
         })
     }
-    for (const [name, tensor] of Object.entries(parameters)) this.#memory.set(name, tensor)
+    for (const [name, tensor] of Object.entries(parameters)) this.#memory.write(name, tensor)
     await this.#models.close('evaluation')
     const constants = this.#roles.frozen.some((name) => name in parameters)
     if (constants) await this.#models.close('training', 'accumulating training')
@@ -129,13 +137,13 @@ export class TrainingHost {
     const unknown = names.find((name) => !trainable.includes(name))
     if (unknown !== undefined)
       throw new FineTuneError('session/unknown-parameter', { parameter: unknown, known: trainable })
-    return copies(Object.fromEntries(names.map((name) => [name, this.#memory.get(gradientOf(name))!])))
+    return Object.fromEntries(names.map((name) => [name, this.#memory.read(gradientOf(name))]))
   }
 
   async getCheckpoint(): Promise<CheckpointState> {
     const { trainable, parameters } = this.facts
     const tensors = Object.entries(await this.getParameters(parameters))
-    const state = (name: string) => copyOf(this.#memory.get(name)!)
+    const state = (name: string) => this.#memory.read(name)
     return {
       parameters: new Map(tensors.map(([name, tensor]) => [name, { tensor, requiresGrad: trainable.includes(name) }])),
       optimizerGroups: this.#updates > 0 ? saveOptimizer(this.#optimizer, this.#updates, state) : [],
@@ -154,14 +162,19 @@ export class TrainingHost {
     return 'accumulating training'
   }
 
-  #graph(model: ModelName): Graph {
+  #graph(model: ModelName, batchSize: number | undefined): Graph {
     const { target } = this
     if (model === 'optimizer') return this.#updateGraph()
     if (model === 'evaluation')
       // With constant parameters ONNX Runtime folds batch normalization and lays weights out for speed.
       return lower(this.#evaluation, { target, constants: this.#constants(this.#evaluation.inputs.map(nameOf)) })
     const accumulate = model === 'accumulating training'
-    return lower(this.#training, { target, accumulate, constants: this.#constants(this.#roles.frozen) })
+    return lower(this.#training, {
+      target,
+      accumulate,
+      constants: this.#constants(this.#roles.frozen),
+      ...(batchSize !== undefined && { batchSize }),
+    })
   }
 
   /** The optimizer's state is there from its first step on, all zero. */
@@ -175,7 +188,7 @@ export class TrainingHost {
   }
 
   #constants(names: readonly string[]): ReadonlyMap<string, Tensor> {
-    return new Map(names.filter((name) => this.#memory.has(name)).map((name) => [name, this.#memory.get(name)!]))
+    return new Map(names.filter((name) => this.#memory.has(name)).map((name) => [name, this.#memory.read(name)]))
   }
 
   /** A sum is computed beside the one that it continues, a gradient alone over the one before. */
@@ -201,10 +214,12 @@ export class TrainingHost {
   }
 }
 
-const defaultTargets = { 'onnxruntime-node': 'cpu', 'onnxruntime-web': 'wasm' } as const
-
 const BUFFER = /\.accumulation\.buffer$/
 const bool = (value: boolean): Tensor<'bool'> => ({ type: 'bool', dims: [1], data: Uint8Array.of(Number(value)) })
+/** Whose gradient or optimizer state this is: `fc.weight_grad`, `fc.weight.momentum_buffer`. */
+const parameterOf = (name: string): string => name.replace(/_grad$|\.[^.]*(?<!_grad)$/, '')
+const batchSizeOf = (feeds: Tensors, inputs: Roles['inputs']): number | undefined =>
+  feeds[inputs[0]?.name ?? '']?.dims[0]
 const nameOf = ({ name }: { readonly name: string }): string => name
 const pick = (tensors: Tensors, names: readonly string[]): Tensors =>
   copies(Object.fromEntries(names.map((name) => [name, tensors[name]!])))

@@ -15,6 +15,8 @@ export interface RuntimeSettings {
 /** ONNX Runtime as this library sees it: the same for onnxruntime-node and onnxruntime-web. */
 export interface Runtime {
   readonly name: RuntimeName
+  /** Whether the CPU computes, and nothing else. */
+  readonly onCpu: boolean
   /** Whether results are computed into memory that `run` offers. */
   readonly fillsMemory: boolean
   /** Opens a model; `label` names it in errors. */
@@ -53,6 +55,7 @@ export async function openRuntime(name?: RuntimeName, settings: RuntimeSettings 
 class OrtRuntime implements Runtime {
   /** onnxruntime-web accepts memory for an output on the CPU, but leaves it as it was. */
   readonly fillsMemory: boolean
+  readonly onCpu: boolean
   readonly #options: Ort.InferenceSession.SessionOptions
   readonly #providers: readonly ExecutionProvider[]
 
@@ -65,6 +68,7 @@ class OrtRuntime implements Runtime {
     this.fillsMemory = node
     const threads = settings.threads ?? parallelism()
     this.#providers = settings.executionProviders ?? [node ? 'cpu' : 'wasm']
+    this.onCpu = this.#providers.every((provider) => ['cpu', 'wasm'].includes(nameOf(provider)))
     // A memory plan for one shape keeps every buffer of a training step alive: it doubles the peak and saves no time.
     const memory = { enableMemPattern: false, intraOpNumThreads: threads, interOpNumThreads: 1 }
     this.#options = { executionProviders: this.#providers, logSeverityLevel: 3, ...(node && memory) }
@@ -76,9 +80,7 @@ class OrtRuntime implements Runtime {
       const session = await this.ort.InferenceSession.create(model, this.#options)
       return new OrtSession(this, session, label)
     } catch (cause) {
-      const executionProviders = this.#providers.map((provider) =>
-        typeof provider === 'string' ? provider : provider.name,
-      )
+      const executionProviders = this.#providers.map(nameOf)
       const facts = { model: label, runtime: this.name, executionProviders, problem: problemOf(cause) }
       throw new FineTuneError('session/cannot-open', facts, { cause })
     }
@@ -130,3 +132,4 @@ function mapValues<T, U>(record: Readonly<Record<string, T>>, map: (value: T, ke
 }
 
 const problemOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).trim()
+const nameOf = (provider: ExecutionProvider): string => (typeof provider === 'string' ? provider : provider.name)

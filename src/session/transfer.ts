@@ -32,4 +32,5 @@ export function copyOf<T extends Tensor>(tensor: T): T {
   return { ...tensor, data: tensor.data.slice() }
 }
 
-const ownsMemory = ({ data }: Tensor): boolean => 'buffer' in data && data.buffer instanceof ArrayBuffer
+const ownsMemory = ({ data }: Tensor): boolean =>
+  'buffer' in data && data.buffer instanceof ArrayBuffer && data.byteLength === data.buffer.byteLength

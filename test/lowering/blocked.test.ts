@@ -11,9 +11,9 @@ import { runStock } from '../support/stockRuntime.js'
 const BLOCK = 16
 
 /** A narrow ResNet-18 in training: every form of the blocked layout in one graph. */
-async function network(imageSize: number, batch: number) {
+async function network(imageSize: number, batch: number, seed: number) {
   const { graph, parameters } = await loadBackbone('resnet18', { weights: 'none', imageSize, width: BLOCK, classes: 3 })
-  const source = random('blocked', imageSize, batch)
+  const source = random('blocked', seed)
   for (const [name, { dims, data }] of graph.initializers) {
     // Batch norm in general position: nothing is 0 or 1.
     if (/running_var|bn.*weight|downsample.1.weight/.test(name))
@@ -51,12 +51,12 @@ async function network(imageSize: number, batch: number) {
 
 describe('the blocked layout', () => {
   test.each([
-    { imageSize: 64, batch: 16 },
-    { imageSize: 64, batch: 3 },
-    { imageSize: 96, batch: 20 },
-    { imageSize: 224, batch: 1 },
-  ])('trains as the standard layout does: $imageSize pixels, batch of $batch', async ({ imageSize, batch }) => {
-    const { training, feeds } = await network(imageSize, batch)
+    { imageSize: 64, batch: 16, seed: 0 },
+    { imageSize: 64, batch: 3, seed: 1 },
+    { imageSize: 96, batch: 20, seed: 2 },
+    { imageSize: 224, batch: 1, seed: 0 },
+  ])('trains as the standard layout does: $imageSize pixels, batch of $batch', async ({ imageSize, batch, seed }) => {
+    const { training, feeds } = await network(imageSize, batch, seed)
     const expected = await runStock(lower(training, { target: 'cpu' }), feeds)
     const layouts = blockedFilters(training, BLOCK)
     const blockedFeeds = Object.fromEntries(
@@ -74,7 +74,7 @@ describe('the blocked layout', () => {
       return { name, error: relativeError(ours, tensor), cosine: tensor.data.length > 1 ? cosine(ours, tensor) : 1 }
     })
     // Where a pre-activation lies within rounding of zero, the two may fall on different sides of a ReLU.
-    const bad = worst.filter(({ error, cosine }) => !(error < 5e-3) || !(cosine > 0.99999))
+    const bad = worst.filter(({ error, cosine }) => !(error < 1e-4) || !(cosine > 0.99999))
     expect(bad).toEqual([])
   })
 })

@@ -15,21 +15,25 @@ export const conv: BlockedRule = {
     const geometry = layout && geometryOf(node, c)
     if (!layout || !geometry) return false
     const y = node.outputs[0]!
-    const [outputs, inputs, kh, kw] = layout.dims as [number, number, number, number]
+    const [, inputs, kh, kw] = layout.dims as [number, number, number, number]
     const { stride, pads } = geometry
-    const w = c.reshape(weight, outputs, inputs, kh, kw)
     const shifted = shiftedBias(node, c, bias)
     if (inputs < c.block) {
       c.plain(x)
       const parts = isPoolStem(node, geometry, c)
-        ? stemPhases(c, { x, w, bias: shifted }, geometry, c.dims4(x), c.dims4(y))
-        : [c.conv({ x, w, bias: shifted }, { kernel_shape: [kh, kw], strides: [stride, stride], pads: [...pads] })]
+        ? stemPhases(c, { x, w: weight, bias: shifted }, geometry, c.dims4(x), c.dims4(y))
+        : [
+            c.conv(
+              { x, w: weight, bias: shifted },
+              { kernel_shape: [kh, kw], strides: [stride, stride], pads: [...pads] },
+            ),
+          ]
       c.values.set(y, { parts })
       return true
     }
     const record = recordOf(c, x, y, geometry)
     if (record) c.convolutions.set(y, record)
-    const input = record ? { x: record.x, w, bias: shifted } : { x: c.blocked(x), w, bias: shifted }
+    const input = record ? { x: record.x, w: weight, bias: shifted } : { x: c.blocked(x), w: weight, bias: shifted }
     const attributes = record
       ? { strides: [record.stride, record.stride], pads: [record.rows[0], 0, record.rows[1], 0] }
       : { strides: [stride, stride], pads: [...pads] }
@@ -86,7 +90,7 @@ export const convGrad: BlockedRule = {
       const gradient = first
         ? firstWeightGradient(c, { x, u, dy: shape, dx: c.dims4(x) }, layout, geometry, factor)
         : weightGradient(c, record!, u[0]!, shape, layout, factor)
-      c.g.op('Identity', [gradient], {}, { outputs: [dw] })
+      c.g.op('Reshape', [gradient, c.g.ints(...layout.dims)], {}, { outputs: [dw] })
     }
     if (!dx) return true
     const tensors = { dx, u: u[0]!, factor, weight }

@@ -10,29 +10,25 @@ export interface FilterLayout {
 }
 
 /**
- * Shape of the blocked tensor: [O/B, I/B, height, width, B inputs, B outputs]; fewer inputs than a block, as in a first
- * layer, are not blocked: [O/B, I, height, width, B outputs].
+ * The tensor with its elements in the order of the blocked layout, [O/B, I/B, height, width, B inputs, B outputs]; fewer
+ * inputs than a block, as in a first layer, are not blocked: [O/B, I, height, width, B outputs]. Its shape stays, so that
+ * whatever works element by element, such as an optimizer, need not know.
  */
-export function blockedDims({ dims, block }: FilterLayout): readonly number[] {
-  const [outputs, inputs, height, width] = dims as [number, number, number, number]
-  const wide = [outputs / block, inputs < block ? inputs : inputs / block, height, width]
-  return inputs < block ? [...wide, block] : [...wide, block, block]
-}
-
 export function toBlocked(tensor: Tensor<'float32'>, layout: FilterLayout): Tensor<'float32'> {
   const blocked = new Float32Array(tensor.data.length)
   eachElement(layout, (plainAt, blockedAt) => {
     blocked[blockedAt] = tensor.data[plainAt]!
   })
-  return float32(blocked, blockedDims(layout))
+  return float32(blocked, tensor.dims)
 }
 
+/** The way back. */
 export function fromBlocked(tensor: Tensor<'float32'>, layout: FilterLayout): Tensor<'float32'> {
   const plain = new Float32Array(tensor.data.length)
   eachElement(layout, (plainAt, blockedAt) => {
     plain[plainAt] = tensor.data[blockedAt]!
   })
-  return float32(plain, layout.dims)
+  return float32(plain, tensor.dims)
 }
 
 function eachElement({ dims, block }: FilterLayout, visit: (plainAt: number, blockedAt: number) => void): void {

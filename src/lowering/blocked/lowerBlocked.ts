@@ -1,5 +1,5 @@
 import { GraphBuilder } from '../../onnx/builder.js'
-import { type Graph, NCHWC, type Node, type ValueInfo } from '../../onnx/graph.js'
+import { type Graph, NCHWC, type Node } from '../../onnx/graph.js'
 import { int64 } from '../../onnx/tensor.js'
 import { LoweringContext } from '../ops/lowering.js'
 import { Blocked } from './Blocked.js'
@@ -7,7 +7,7 @@ import { batchNormalizationGrad, batchNormInternal } from './batchNorm.js'
 import { conv, convGrad } from './convolution.js'
 import { add, relu, reluGrad, sumRule } from './elementwise.js'
 import { expand, globalAveragePool } from './globalPool.js'
-import { blockedDims, type FilterLayout } from './layout.js'
+import type { FilterLayout } from './layout.js'
 import type { BlockedRule } from './rule.js'
 import { maxPool, maxPoolGrad } from './stem.js'
 import type { Name } from './values.js'
@@ -46,8 +46,6 @@ export function lowerBlocked(
   const lowered = source.clone()
   lowered.nodes = []
   lowered.values = new Map()
-  lowered.inputs = lowered.inputs.map((info) => withBlockedDims(info, layouts))
-  lowered.outputs = lowered.outputs.map((info) => withBlockedDims(info, layouts))
   lowered.opsets.set(NCHWC, 1)
   const g = new GraphBuilder(lowered, 'blocked/')
   const plain = new LoweringContext(g, source)
@@ -62,12 +60,6 @@ export function lowerBlocked(
   }
   for (const { name } of lowered.outputs) c.plain(name)
   return lowered
-}
-
-/** A weight of a convolution, its gradient and the buffer of its gradient have the shape of the blocked tensor. */
-function withBlockedDims(info: ValueInfo, layouts: ReadonlyMap<string, FilterLayout>): ValueInfo {
-  const layout = layouts.get(info.name.replace(/_grad(\.accumulation\.buffer)?$/, ''))
-  return layout ? { ...info, shape: blockedDims(layout) } : info
 }
 
 const isKnownShape = ({ domain, opType, attributes }: Node): boolean =>
@@ -94,10 +86,11 @@ function plainNode(node: Node, c: Blocked): { node: Node; after: () => void } {
 function plainFilter(c: Blocked, weight: string): Name {
   const { dims, block } = c.layouts.get(weight)!
   const [outputs, inputs, kh, kw] = dims as [number, number, number, number]
-  const turned =
-    inputs < block
-      ? c.g.op('Transpose', [weight], { perm: [0, 4, 1, 2, 3] })
-      : c.g.op('Transpose', [weight], { perm: [0, 5, 1, 4, 2, 3] })
+  const few = inputs < block
+  const wide = few
+    ? c.reshape(weight, outputs / block, inputs, kh, kw, block)
+    : c.reshape(weight, outputs / block, inputs / block, kh, kw, block, block)
+  const turned = c.g.op('Transpose', [wide], { perm: few ? [0, 4, 1, 2, 3] : [0, 5, 1, 4, 2, 3] })
   const plain = c.reshape(turned, outputs, inputs, kh, kw)
   c.source.values.set(plain, { name: plain, type: 'float32', shape: dims })
   return plain
@@ -105,12 +98,10 @@ function plainFilter(c: Blocked, weight: string): Name {
 
 function blockFilter(c: Blocked, plain: Name, output: string, { dims, block }: FilterLayout): void {
   const [outputs, inputs, kh, kw] = dims as [number, number, number, number]
-  const blocks = outputs / block
-  const turned =
-    inputs < block
-      ? c.g.op('Transpose', [c.reshape(plain, blocks, block, inputs, kh, kw)], { perm: [0, 2, 3, 4, 1] })
-      : c.g.op('Transpose', [c.reshape(plain, blocks, block, inputs / block, block, kh, kw)], {
-          perm: [0, 2, 4, 5, 3, 1],
-        })
-  c.g.op('Identity', [turned], {}, { outputs: [output] })
+  const few = inputs < block
+  const wide = few
+    ? c.reshape(plain, outputs / block, block, inputs, kh, kw)
+    : c.reshape(plain, outputs / block, block, inputs / block, block, kh, kw)
+  const turned = c.g.op('Transpose', [wide], { perm: few ? [0, 2, 3, 4, 1] : [0, 2, 4, 5, 3, 1] })
+  c.g.op('Reshape', [turned, c.g.ints(...dims)], {}, { outputs: [output] })
 }
