@@ -32,6 +32,7 @@ describe.each([
   ['kept.onnx', 'fresh', {}, 23, 14],
   ['dynamo.onnx', 'trained', {}, 16, 0],
   ['softmax.onnx', 'trained', {}, 16, 0],
+  ['opset9.onnx', 'old', {}, 4, 0],
   ['other.onnx', 'other', { imageSize: 16 }, 3, 0],
 ] as const)('%s', async (name, expected, options, parameters, buffers) => {
   const backbone = await loadOnnxBackbone(pathOf(name), options)
@@ -116,7 +117,7 @@ describe('facts', () => {
 
 describe('what is no classifier', () => {
   test.each([
-    ['old.onnx', {}, 'backbones/onnx-opset', 'uses operator set 9'],
+    ['old.onnx', {}, 'backbones/onnx-opset', 'uses operator set 6'],
     ['none.onnx', {}, 'backbones/not-a-classifier', 'before its output stands Relu'],
     ['folded.onnx', { imageSize: 32 }, 'options/invalid', '16, the size of the model'],
     ['folded.onnx', { head: 'fc' as never }, 'options/invalid', '{ node: name } or { weight: name }'],
@@ -143,7 +144,9 @@ describe('what is no classifier', () => {
   })
 
   test('mutated models give a typed error or a backbone', async () => {
-    const files = ['kept.onnx', 'softmax.onnx', 'other.onnx'].map((name) => new Uint8Array(readFileSync(pathOf(name))))
+    const files = ['kept.onnx', 'softmax.onnx', 'opset9.onnx', 'other.onnx'].map(
+      (name) => new Uint8Array(readFileSync(pathOf(name))),
+    )
     const mutation = fc.tuple(fc.nat(), fc.nat(255))
     await fc.assert(
       fc.asyncProperty(

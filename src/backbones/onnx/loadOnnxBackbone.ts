@@ -10,6 +10,7 @@ import { imagenetClasses } from '../imagenetClasses.js'
 import { cutAtHead } from './cutAtHead.js'
 import { findHead } from './findHead.js'
 import { findParameters } from './findParameters.js'
+import { FIRST_OPSET, liftOldNodes } from './liftOldNodes.js'
 import { LOGITS, setInput } from './setInput.js'
 import { tidy } from './tidy.js'
 
@@ -49,11 +50,9 @@ const schema = z
   .default({ preprocessing: {} })
 type Checked = z.output<typeof schema>
 
-const FIRST_OPSET = 12
-
 /**
  * A backbone from the `.onnx` file of any image classifier: input float32 [N, 3, height, width], the last layer a Gemm or
- * MatMul with constant weights. Its parameters are the constants that layers learn, under the names of the file; batch
+ * MatMul with constant weights, operator set 7 or later. Its parameters are the constants that layers learn, under the names of the file; batch
  * norm may be there or folded into convolutions. What follows the last layer (softmax) is dropped.
  *
  *     const model = replaceHead(await loadOnnxBackbone('./mobilenet.onnx'), { classes: ['hotdog', 'not-hotdog'] })
@@ -78,6 +77,7 @@ function build(read: Graph, source: string, options: Checked): Backbone {
   const opset = read.opsets.get('') ?? 1
   if (opset < FIRST_OPSET) throw new FineTuneError('backbones/onnx-opset', { source, opset, needed: FIRST_OPSET })
   const graph = tidy(read)
+  liftOldNodes(graph)
   const head = cutAtHead(graph, findHead(graph, options.head))
   const imageSize = setInput(graph, options.imageSize)
   const { parameters, buffers } = findParameters(graph)

@@ -1,6 +1,9 @@
 import { Graph, intAttribute, type Node } from '../../onnx/graph.js'
 import type { Tensor } from '../../onnx/tensor.js'
 
+/** The first that goes with operator set 12. */
+const FIRST_IR = 7
+
 /**
  * The graph in the form that the other steps expect: constants are initializers and nothing else, each with one name;
  * batch norm and dropout as in inference; pooling by ReduceMean as GlobalAveragePool. What the file says beside the graph
@@ -8,7 +11,8 @@ import type { Tensor } from '../../onnx/tensor.js'
  */
 export function tidy(read: Graph): Graph {
   const graph = new Graph()
-  Object.assign(graph, { name: read.name, outputs: read.outputs, opsets: read.opsets, irVersion: read.irVersion })
+  Object.assign(graph, { name: read.name, outputs: read.outputs, opsets: new Map(read.opsets) })
+  graph.irVersion = Math.max(read.irVersion, FIRST_IR)
   graph.initializers = new Map(read.initializers)
   graph.inputs = read.inputs.filter(({ name }) => !read.initializers.has(name))
   for (const node of read.nodes) {
@@ -37,7 +41,7 @@ function forInference(node: Node, graph: Graph): Node[] {
   const plain: Node = { name, opType, domain, inputs: [...node.inputs], outputs: [...node.outputs], attributes }
   if (domain !== '') return [plain]
   if (opType === 'BatchNormalization') {
-    const { training_mode: _, ...rest } = attributes
+    const { training_mode: _, spatial: __, ...rest } = attributes
     return [{ ...plain, outputs: node.outputs.slice(0, 1), attributes: rest }]
   }
   if (opType === 'Dropout')

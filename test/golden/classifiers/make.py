@@ -68,6 +68,23 @@ torch.onnx.export(trained, (images,), path("dynamo.onnx"), dynamo=True, external
 torch.onnx.export(torch.nn.Sequential(trained, torch.nn.Softmax(1)), (images[:1],), path("softmax.onnx"), dynamo=True,
                   external_data=False, verbose=False)
 
+
+class Old(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = torch.nn.Conv2d(3, 6, 3, 2)
+        self.bn = torch.nn.BatchNorm2d(6)
+        self.fc = torch.nn.Linear(6 * 7 * 7, 5)
+
+    def forward(self, x):
+        x = self.bn(self.conv(torch.nn.functional.pad(x, (1, 0, 1, 0), value=0.5)[:, :, 0:15, 0:15]))
+        x = torch.nn.functional.hardtanh(x, 0.0, 1.5)
+        return self.fc(torch.nn.functional.dropout(x.reshape(x.shape[0], -1), training=False))
+
+
+old_net = Old().eval()
+torch.onnx.export(old_net, (images,), path("opset9.onnx"), dynamo=False, opset_version=9)
+
 # As other tools write it: constants in nodes, normalisation inside, MatMul and Add, symbolic sizes, names in metadata.
 rng = np.random.default_rng(0)
 constant = lambda name, value: helper.make_node("Constant", [], [name], value=numpy_helper.from_array(value))
@@ -92,7 +109,7 @@ onnx.save(model, path("other.onnx"))
 
 # Too old, and no classifier.
 old = onnx.ModelProto.FromString(model.SerializeToString())
-old.opset_import[0].version = 9
+old.opset_import[0].version = 6
 onnx.save(old, path("old.onnx"))
 graph = helper.make_graph([helper.make_node("Relu", ["x"], ["y"])], "none",
                           [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["N", 3, 8, 8])],
@@ -100,7 +117,7 @@ graph = helper.make_graph([helper.make_node("Relu", ["x"], ["y"])], "none",
 onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=8), path("none.onnx"))
 
 # The exporters note where in which file each node comes from: no use here.
-for name in ["folded.onnx", "kept.onnx", "dynamo.onnx", "softmax.onnx"]:
+for name in ["folded.onnx", "kept.onnx", "opset9.onnx", "dynamo.onnx", "softmax.onnx"]:
     model = onnx.load(path(name))
     for message in [model, model.graph, *model.graph.node, *model.graph.value_info, *model.graph.initializer,
                     *model.graph.input, *model.graph.output]:
@@ -111,5 +128,5 @@ for name in ["folded.onnx", "kept.onnx", "dynamo.onnx", "softmax.onnx"]:
 with torch.no_grad():
     x = (images - torch.from_numpy(mean)) * torch.from_numpy(std)
     features = torch.relu(torch.nn.functional.conv2d(x, torch.from_numpy(conv)) * 0.5).mean((2, 3))
-    save_file({"images": images, "trained": trained(images), "fresh": fresh(images),
+    save_file({"images": images, "trained": trained(images), "fresh": fresh(images), "old": old_net(images),
                "other": features @ torch.from_numpy(dense) + torch.from_numpy(bias)}, path("golden.safetensors"))
