@@ -1,0 +1,51 @@
+import { afterEach, expect, test, vi } from 'vitest'
+import { openStore } from '../../src/platform/webStore.js'
+
+afterEach(() => void vi.unstubAllGlobals())
+
+/** As much of a page's Cache API as is used: caches by name, responses by address. */
+function stubCaches() {
+  const stored = new Map<string, Map<string, Response>>()
+  vi.stubGlobal('caches', {
+    async open(name: string) {
+      const responses = stored.get(name) ?? new Map<string, Response>()
+      stored.set(name, responses)
+      return {
+        match: async (address: string) => responses.get(address)?.clone(),
+        put: async (address: string, response: Response) => void responses.set(address, response),
+      }
+    },
+  })
+  return stored
+}
+
+test('a page keeps downloads in its cache', async () => {
+  const stored = stubCaches()
+  const store = openStore()
+  expect(await store.read('net.pth')).toBeUndefined()
+
+  const part = await store.begin('net.pth')
+  await part.append(Uint8Array.of(9))
+  await part.clear()
+  await part.append(Uint8Array.of(1, 2))
+  await part.append(Uint8Array.of(3))
+  expect(part.size).toBe(3)
+  expect(await part.read()).toEqual(Uint8Array.of(1, 2, 3))
+  expect(await store.read('net.pth')).toBeUndefined()
+  await part.keep()
+
+  expect(await store.read('net.pth')).toEqual(Uint8Array.of(1, 2, 3))
+  expect([...stored.keys()]).toEqual(['onnx-finetune'])
+  expect(store.locate('net.pth')).toBe("net.pth in the page's cache onnx-finetune")
+  expect(await openStore('other').read('net.pth')).toBeUndefined()
+})
+
+test('a page without a cache downloads all the same', async () => {
+  vi.stubGlobal('caches', undefined)
+  const store = openStore()
+  const part = await store.begin('net.pth')
+  await part.append(Uint8Array.of(1))
+  await part.keep()
+  expect(await part.read()).toEqual(Uint8Array.of(1))
+  expect(await store.read('net.pth')).toBeUndefined()
+})
