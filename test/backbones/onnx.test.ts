@@ -8,8 +8,10 @@ import { type LoadOnnxBackboneOptions, loadOnnxBackbone } from '../../src/backbo
 import { isFineTuneError } from '../../src/errors.js'
 import { replaceHead } from '../../src/model/replaceHead.js'
 import { GraphBuilder } from '../../src/onnx/builder.js'
+import { readModel } from '../../src/onnx/read.js'
 import { float32, type Tensor } from '../../src/onnx/tensor.js'
 import { writeModel } from '../../src/onnx/write.js'
+import { float32ToFloat16 } from '../../src/weights/halfFloats.js'
 import { readSafetensors } from '../../src/weights/readSafetensors.js'
 import { expectClose } from '../support/compare.js'
 import { runStock } from '../support/stockRuntime.js'
@@ -88,6 +90,31 @@ describe('facts', () => {
     })
     expect(parameters).toEqual(['kernel', 'dense', 'bias'])
     expect(preprocessing).toEqual({ resize: 256, crop: 224, mean: [0, 0, 0], std: [1, 1, 1] })
+  })
+
+  test('a file may say how it prepares pictures; exported ones normalise by themselves', async () => {
+    const model = readModel(new Uint8Array(readFileSync(pathOf('other.onnx'))))
+    const declared = { resize: 40, mean: [0.4, 0.4, 0.4], std: [0.5, 0.5, 0.5] }
+    const load = async (facts: object) => {
+      model.metadata.set('preprocessing', JSON.stringify({ ...declared, ...facts }))
+      return (await loadOnnxBackbone(writeModel(model), { imageSize: 32 })).preprocessing
+    }
+    expect(await load({})).toEqual({ ...declared, crop: 32 })
+    expect(await load({ normalizedBy: 'model' })).toEqual({ resize: 40, crop: 32, mean: [0, 0, 0], std: [1, 1, 1] })
+    expect(await load({ mean: 'unknown' })).toMatchObject({ resize: 37, mean: [0.485, 0.456, 0.406] })
+  })
+
+  test('a network in half precision becomes one in single precision', async () => {
+    const g = new GraphBuilder()
+    const half = { type: 'float16', dims: [48, 2], data: float32ToFloat16(new Float32Array(96).fill(0.5)) } as const
+    const flat = g.op('Flatten', [g.op('Cast', [g.input('x', 'float32', ['N', 3, 4, 4])], { to: 10 })])
+    const product = g.op('MatMul', [flat, g.initializer('w', half)])
+    g.output(g.op('Cast', [product], { to: 1 }), 'float32', ['N', 2])
+    const { graph, parameters } = await loadOnnxBackbone(writeModel(g.graph))
+    expect(parameters).toEqual(['w', 'w.bias'])
+    expect(graph.nodes.map(({ opType }) => opType)).not.toContain('Cast')
+    const input = float32(new Float32Array(48).fill(1), [1, 3, 4, 4])
+    expect((await runStock(graph, { input })).logits).toEqual(float32([24, 24], [1, 2]))
   })
 
   test('bytes are as good as a path', async () => {

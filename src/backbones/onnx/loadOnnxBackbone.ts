@@ -13,6 +13,7 @@ import { findParameters } from './findParameters.js'
 import { FIRST_OPSET, liftOldNodes } from './liftOldNodes.js'
 import { LOGITS, setInput } from './setInput.js'
 import { tidy } from './tidy.js'
+import { widen } from './widen.js'
 
 export interface LoadOnnxBackboneOptions {
   /**
@@ -26,7 +27,7 @@ export interface LoadOnnxBackboneOptions {
   readonly imageSize?: number | undefined
   /**
    * How pictures become its input. Default: ImageNet's mean and standard deviation, and the middle 7/8 of the picture. A
-   * model that normalises by itself wants `{ mean: [0, 0, 0], std: [1, 1, 1] }`.
+   * model that normalises by itself wants `{ mean: [0, 0, 0], std: [1, 1, 1] }`; that of `exportClassifier` says so.
    */
   readonly preprocessing?: Partial<Omit<Preprocessing, 'crop'>> | undefined
   readonly signal?: AbortSignal | undefined
@@ -53,7 +54,7 @@ type Checked = z.output<typeof schema>
 /**
  * A backbone from the `.onnx` file of any image classifier: input float32 [N, 3, height, width], the last layer a Gemm or
  * MatMul with constant weights, operator set 7 or later. Its parameters are the constants that layers learn, under the names of the file; batch
- * norm may be there or folded into convolutions. What follows the last layer (softmax) is dropped.
+ * norm may be there or folded into convolutions; float16 becomes float32. What follows the last layer (softmax) is dropped.
  *
  *     const model = replaceHead(await loadOnnxBackbone('./mobilenet.onnx'), { classes: ['hotdog', 'not-hotdog'] })
  *
@@ -78,6 +79,7 @@ function build(read: Graph, source: string, options: Checked): Backbone {
   if (opset < FIRST_OPSET) throw new FineTuneError('backbones/onnx-opset', { source, opset, needed: FIRST_OPSET })
   const graph = tidy(read)
   liftOldNodes(graph)
+  widen(graph)
   const head = cutAtHead(graph, findHead(graph, options.head))
   const imageSize = setInput(graph, options.imageSize)
   const { parameters, buffers } = findParameters(graph)
@@ -92,13 +94,35 @@ function build(read: Graph, source: string, options: Checked): Backbone {
     head,
     classes: classNames(read, count, options),
     preprocessing: {
-      resize: Math.round((imageSize * 256) / 224),
-      mean: [0.485, 0.456, 0.406],
-      std: [0.229, 0.224, 0.225],
+      ...usualPreprocessing(imageSize),
+      ...declaredPreprocessing(read),
       ...defined(options.preprocessing),
       crop: imageSize,
     },
   }
+}
+
+/** ImageNet's. */
+const usualPreprocessing = (imageSize: number): Preprocessing => ({
+  resize: Math.round((imageSize * 256) / 224),
+  crop: imageSize,
+  mean: [0.485, 0.456, 0.406],
+  std: [0.229, 0.224, 0.225],
+})
+
+const declaredSchema = z.object({
+  resize: z.int().min(1),
+  mean: channels,
+  std: channels,
+  normalizedBy: z.literal('model').optional(),
+})
+
+/** What a file of `exportClassifier` says. It normalises by itself. */
+function declaredPreprocessing({ metadata }: Graph): Partial<Preprocessing> {
+  const { data } = declaredSchema.safeParse(json(metadata.get('preprocessing')))
+  if (!data) return {}
+  const { resize, mean, std, normalizedBy } = data
+  return normalizedBy === 'model' ? { resize, mean: [0, 0, 0], std: [1, 1, 1] } : { resize, mean, std }
 }
 
 function checkLogits(graph: Graph, count: number): void {
@@ -125,12 +149,12 @@ function classNames({ metadata }: Graph, count: number, { classes }: Checked): r
   )
 }
 
-function namesIn(json: string | undefined, count: number): readonly string[] | undefined {
+const namesIn = (text: string | undefined, count: number): readonly string[] | undefined =>
+  z.array(z.string()).length(count).safeParse(json(text)).data
+
+function json(text: string | undefined): unknown {
   try {
-    return z
-      .array(z.string())
-      .length(count)
-      .safeParse(JSON.parse(json ?? '')).data
+    return JSON.parse(text ?? '')
   } catch {
     return undefined
   }
