@@ -2,7 +2,6 @@ import { z } from 'zod'
 import { FineTuneError } from '../errors.js'
 import { checkOptions } from '../options.js'
 import { downloadWeights } from '../weights/download/downloadWeights.js'
-import type { DownloadEvent } from '../weights/download/WeightRecord.js'
 import {
   describeSource,
   fetchWeights,
@@ -16,78 +15,10 @@ import type { Backbone, Preprocessing } from './Backbone.js'
 import { fitTensors } from './fitTensors.js'
 import { imagenetClasses } from './imagenetClasses.js'
 import { initialise } from './initialise.js'
+import { type Checked, type LoadBackboneOptions, schema } from './loadBackboneOptions.js'
 import { type BackboneWeights, backboneWeights } from './weights.js'
 
-export interface LoadBackboneOptions {
-  /**
-   * Where the weights come from:
-   * - `'IMAGENET1K_V1'`: published weights, downloaded once into the cache (`backboneWeights` lists them all)
-   * - a file with torchvision's or timm's names: safetensors, or what PyTorch's `torch.save` wrote; as a path, a URL or
-   *   its bytes
-   * - a record like those of `backboneWeights`, for weights published elsewhere
-   * - `'none'`: random ones (torchvision's initialisation)
-   */
-  readonly weights: 'none' | 'IMAGENET1K_V1' | (string & {}) | URL | Uint8Array | BackboneWeights
-  /** Decides the random weights. Default 0. */
-  readonly seed?: number | undefined
-  /** Height and width of the pictures, in pixels. Default 224. */
-  readonly imageSize?: number | undefined
-  /** Channels of the first stage, of which the others are multiples. Default 64, as in torchvision. */
-  readonly width?: number | undefined
-  /**
-   * The number of classes, or their names. Default: what the file has; 1000 without a file. A file with 1000 classes that
-   * does not name them is taken for ImageNet's.
-   */
-  readonly classes?: number | readonly string[] | undefined
-  /** Passes over tensors of the file that the network has no place for. Default false: they are an error. */
-  readonly ignoreUnexpected?: boolean | undefined
-  /** Hears how a download of published weights goes on. */
-  readonly onProgress?: ((event: DownloadEvent) => void) | undefined
-  /** Where downloads are kept. Default: $ONNX_FINETUNE_CACHE, or a folder in the platform's place for caches. */
-  readonly cacheDirectory?: string | undefined
-  readonly signal?: AbortSignal | undefined
-}
-
-const preprocessingSchema = z.strictObject({
-  resize: z.int().min(1),
-  crop: z.int().min(1),
-  mean: z.array(z.number()).length(3),
-  std: z.array(z.number().positive()).length(3),
-})
-
-const recordSchema = z.strictObject({
-  name: z.string().min(1),
-  backbone: z.string(),
-  files: z
-    .array(
-      z.strictObject({
-        file: z.string().regex(/^[\w][\w.-]*$/, 'a file name without a directory'),
-        urls: z.array(z.string().regex(/^https?:\/\//, 'an http(s) URL')),
-        bytes: z.int().min(1),
-        sha256: z.string().regex(/^[0-9a-f]{8,64}$/, '8 to 64 lower-case hex digits'),
-      }),
-    )
-    .min(1),
-  licence: z.string(),
-  origin: z.string(),
-  classes: z.array(z.string()),
-  preprocessing: preprocessingSchema,
-})
-
-const schema = z.strictObject({
-  weights: z.union([z.string().min(1), z.instanceof(URL), z.instanceof(Uint8Array), recordSchema], {
-    error: "'none', a name of published weights, a path, a URL, a Uint8Array or a record of weights",
-  }),
-  seed: z.int().default(0),
-  imageSize: z.int().min(1).default(224),
-  width: z.int().min(1).optional(),
-  classes: z.union([z.int().min(1), z.array(z.string().min(1)).min(1)], { error: 'a number or names' }).optional(),
-  ignoreUnexpected: z.boolean().default(false),
-  onProgress: z.custom<(event: DownloadEvent) => void>((value) => typeof value === 'function', 'a function').optional(),
-  cacheDirectory: z.string().min(1).optional(),
-  signal: z.instanceof(AbortSignal).optional(),
-})
-type Checked = z.output<typeof schema>
+export type { LoadBackboneOptions } from './loadBackboneOptions.js'
 
 /**
  * A pretrained network (or a random one), ready for `replaceHead`. float16 and bfloat16 weights become float32.
