@@ -1,6 +1,7 @@
 import type { GraphBuilder } from '../../onnx/builder.js'
 import { type Graph, type GraphIndex, indexGraph, NCHWC, type Node } from '../../onnx/graph.js'
 import { float32 } from '../../onnx/tensor.js'
+import { HUGE_SLOPE } from '../support/mask.js'
 import type { FilterLayout } from './layout.js'
 import { type Name, PHASES, type Phase, type Value } from './values.js'
 
@@ -206,7 +207,7 @@ export class Blocked {
 
   /** d where z > 0, else 0: a HardSigmoid so steep that it is a step. */
   maskByRelu(d: Name, z: Name): Name {
-    return this.mul(this.g.op('HardSigmoid', [z], { alpha: 1e30, beta: 0 }), d)
+    return this.mul(this.g.op('HardSigmoid', [z], { alpha: HUGE_SLOPE, beta: 0 }), d)
   }
 
   /** Four phases [N, C, h, w] as one tensor [N, C, 2h, 2w]. */
