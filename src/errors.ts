@@ -54,7 +54,7 @@ const messages = {
   'artifacts/malformed-checkpoint': (f: { problem: string; where?: string }) =>
     `Not a valid training checkpoint${f.where ? ` (${f.where})` : ''}: ${f.problem}`,
   'artifacts/checkpoint-version': (f: { version: number; supported: number }) =>
-    `The checkpoint has version ${f.version}. Only version ${f.supported} can be read`,
+    `The checkpoint has version ${f.version}. Only version ${f.supported} can be read: make the artifacts again, with generateArtifacts or with the onnxruntime-training of Python in version 1.19`,
   'artifacts/unsupported-optimizer': (f: { operators: readonly string[]; supported: readonly string[] }) =>
     `The optimizer model has the operators ${list(f.operators)}. Supported: a model made by generateArtifacts, or one of ${list(f.supported)}`,
 
@@ -79,6 +79,11 @@ const messages = {
     'There are no gradients to step with. Call trainStep after each optimizerStep or lazyResetGrad',
   'session/released': (_: object) => 'The session is released. Create a new one',
   'session/worker-died': (f: { problem: string }) => `The thread that hosts ONNX Runtime died: ${f.problem}`,
+
+  'training/no-model': (f: { model: 'evalModel' | 'optimizerModel'; call: string }) =>
+    `${f.call} needs the ${f.model}. Pass it to TrainingSession.create`,
+  'training/unnamed-output': (f: { loss: string; op: string }) =>
+    `The loss ${f.loss} is made by ${f.op}, which does not tell what the model's result is. Name it: exportInferenceModel(['logits'])`,
 
   'transforms/failed': (f: { transform: string; position: number; source?: string }) =>
     `The transform ${f.transform} (number ${f.position + 1} of the pipeline) threw an error${f.source ? ` on ${f.source}` : ''}: see its cause`,

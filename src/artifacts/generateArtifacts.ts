@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { writeBytes } from '#platform'
 import { buildEvalGraph } from '../autodiff/buildEvalGraph.js'
 import { buildTrainingGraph } from '../autodiff/buildTrainingGraph.js'
 import { type Loss, lossSchema } from '../autodiff/loss.js'
@@ -9,11 +8,10 @@ import { readModel } from '../onnx/read.js'
 import { writeModel } from '../onnx/write.js'
 import type { Optimizer } from '../optim/Optimizer.js'
 import { checkOptions } from '../options.js'
-import { artifactFiles } from './artifactFiles.js'
 import type { CheckpointParameter, CheckpointState } from './CheckpointState.js'
 import { type OfficialOptimizer, officialOptimizerModel } from './officialOptimizer.js'
+import { saveArtifacts } from './saveArtifacts.js'
 import type { TrainingArtifacts } from './TrainingArtifacts.js'
-import { writeCheckpoint } from './writeCheckpoint.js'
 
 export interface ArtifactOptions {
   /** Parameters to train, by name. A batch normalization is trained where its scale or bias is among them. */
@@ -59,7 +57,7 @@ export async function generateArtifacts(
     optimizerModel: optimizerModelOf(optimizer, forward, requiresGrad),
     checkpoint: checkpointOf(forward, training, requiresGrad),
   }
-  if (directory !== undefined) await writeArtifacts(artifacts, directory)
+  if (directory !== undefined) await saveArtifacts(artifacts, directory)
   return artifacts
 }
 
@@ -85,16 +83,6 @@ function checkpointOf(forward: Graph, training: Graph, requiresGrad: readonly st
     if (tensor) parameters.set(name, { tensor, requiresGrad: trainable.has(name) })
   }
   return { parameters, optimizerGroups: [], properties: new Map() }
-}
-
-async function writeArtifacts(artifacts: TrainingArtifacts, directory: string | URL): Promise<void> {
-  const at = artifactFiles(directory)
-  await Promise.all([
-    writeBytes(at.trainingModel, artifacts.trainingModel),
-    writeBytes(at.evalModel, artifacts.evalModel),
-    writeBytes(at.optimizerModel, artifacts.optimizerModel),
-    writeBytes(at.checkpoint, writeCheckpoint(artifacts.checkpoint)),
-  ])
 }
 
 const names = z.array(z.string().min(1))

@@ -81,7 +81,7 @@ export class TrainingHost {
     return pick(results, outputs)
   }
 
-  async optimizerStep(learningRates: LearningRates | undefined): Promise<void> {
+  async optimizerStep(learningRates: LearningRates | undefined, keepGradients: boolean): Promise<void> {
     const rates = ratesOf(learningRates, this.#optimizer)
     if (this.#accumulated === 0) throw new FineTuneError('session/no-gradients', {})
     const session = await this.#models.get('optimizer')
@@ -91,7 +91,7 @@ export class TrainingHost {
     const results = await session.run(this.#feedsOf(session, feeds), fetches)
     for (const name of updated) this.#memory.advance(name, results[`${name}.out`]!)
     this.#updates++
-    this.#accumulated = 0
+    if (!keepGradients) this.#accumulated = 0
     await this.#models.close('evaluation')
   }
 

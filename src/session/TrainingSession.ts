@@ -31,6 +31,13 @@ export interface StepOptions {
   readonly transfer?: boolean | undefined
 }
 
+export interface OptimizerStepOptions {
+  /** In the order of the groups, or by their names. Default: the groups' own. */
+  readonly learningRates?: LearningRates | undefined
+  /** Whether the gradients stay, so that the next train step adds to them. Default false. */
+  readonly keepGradients?: boolean | undefined
+}
+
 /**
  * A network in training, in a thread of its own: the calling thread is never blocked, and parameters, gradients and
  * optimizer state stay there. Calls are carried out in their order; each may be made before the one before is done.
@@ -41,7 +48,7 @@ export interface StepOptions {
  *     await session.release()
  *
  * Signatures: create({ artifacts, runtime?, executionProviders?, threads?, target?, signal? }), trainStep(feeds, { transfer? }?),
- * optimizerStep({ learningRates? }?), lazyResetGrad(), evalStep(feeds, { transfer? }?), getParameters(names?),
+ * optimizerStep({ learningRates?, keepGradients? }?), lazyResetGrad(), evalStep(feeds, { transfer? }?), getParameters(names?),
  * setParameters(record), getGradients(names?), getCheckpoint(), release(); fields runtime, loss, trainable, parameters, groups.
  */
 export class TrainingSession implements SessionFacts {
@@ -97,13 +104,14 @@ export class TrainingSession implements SessionFacts {
 
   /**
    * Updates the trainable parameters with the gradients that have added up. The next train step starts them anew.
-   * Learning rates that are left out are those of the groups.
+   * Learning rates that are left out are those of the groups. With `keepGradients` (default false) the next train step
+   * adds to the gradients instead, until `lazyResetGrad`.
    *
    * @throws 'session/no-gradients' without a train step since the last one, 'options/invalid' for learning rates that
    *   do not fit the groups
    */
-  optimizerStep(options: { readonly learningRates?: LearningRates | undefined } = {}): Promise<void> {
-    return this.#client.call('optimizerStep', [options.learningRates])
+  optimizerStep(options: OptimizerStepOptions = {}): Promise<void> {
+    return this.#client.call('optimizerStep', [options.learningRates, options.keepGradients ?? false])
   }
 
   /** Drops the gradients that have added up. */

@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs'
+import { afterEach, describe, expect, test } from 'vitest'
+import { TrainingSession } from '../../src/training.js'
+import { sharedPath } from '../support/shared.js'
+
+/** Ten steps by Microsoft's own training build, on files of Microsoft's own tool. */
+interface Golden {
+  readonly lossOutput: string
+  readonly runs: readonly Run[]
+}
+interface Run {
+  readonly run: string
+  readonly formula: string
+  readonly trainingInputNames: readonly string[]
+  readonly trainingOutputNames: readonly string[]
+  readonly inputs: readonly Input[]
+  readonly evalLossBefore: number
+  readonly evalLossAfter: number
+  readonly losses: readonly number[]
+  readonly params_trainable: { readonly count: number; readonly l2: number; readonly first8: readonly number[] }
+  readonly params_all: { readonly count: number; readonly l2: number }
+}
+interface Input {
+  readonly name: string
+  readonly type: string
+  readonly dims: readonly number[]
+}
+
+/**
+ * How far a loss may be off, relative to it, or to 0.1 where it is smaller. A recomputation in PyTorch is off by 1.5e-5 on
+ * conv1d, whose last loss of run C is off by 1.07e-5 here; every other is within 1e-5.
+ */
+const sets = [
+  { set: 'mlp', tolerance: 1e-5 },
+  { set: 'conv1d', tolerance: 1.5e-5 },
+]
+const open: TrainingSession[] = []
+afterEach(async () => {
+  for (const session of open.splice(0)) await session.release()
+})
+
+describe.each(sets)("artifacts of Microsoft's tool: $set", ({ set, tolerance }) => {
+  const directory = sharedPath('artifacts', set)
+
+  test.skipIf(!directory).each(['A', 'B', 'C'])('run %s gives the golden losses', async (name) => {
+    const golden = JSON.parse(readFileSync(`${directory}/golden.json`, 'utf8')) as Golden
+    const run = golden.runs.find((candidate) => candidate.run === name)!
+    const session = await start(directory!)
+    expect(session.trainingInputNames).toEqual(run.trainingInputNames)
+    expect(session.trainingOutputNames).toEqual(run.trainingOutputNames)
+    expect([session.evalInputNames, session.evalOutputNames]).toEqual([run.trainingInputNames, [golden.lossOutput]])
+
+    const lossOf = (results: Awaited<ReturnType<TrainingSession['runTrainStep']>>) => {
+      expect(results[golden.lossOutput]).toMatchObject({ type: 'float32', dims: [], size: 1 })
+      return Number(results[golden.lossOutput]!.data[0])
+    }
+    const before = lossOf(await session.runEvalStep(feedsOf(run, 0)))
+    const losses: number[] = []
+    for (const step of run.losses.keys()) {
+      losses.push(lossOf(await session.runTrainStep(feedsOf(run, step))))
+      await session.runOptimizerStep()
+      await session.lazyResetGrad()
+    }
+    const after = lossOf(await session.runEvalStep(feedsOf(run, 0)))
+
+    const worst = [...losses, before, after].map((loss, i) => {
+      const expected = [...run.losses, run.evalLossBefore, run.evalLossAfter][i]!
+      return Math.abs(loss - expected) / Math.max(expected, 0.1)
+    })
+    for (const error of worst) expect(error).toBeLessThan(tolerance)
+
+    const [trainable, all] = [await session.getContiguousParameters(), await session.getContiguousParameters(false)]
+    expect([trainable.dims, all.dims]).toEqual([[run.params_trainable.count], [run.params_all.count]])
+    expect(norm(trainable.data) / run.params_trainable.l2).toBeCloseTo(1, 6)
+    expect(norm(all.data) / run.params_all.l2).toBeCloseTo(1, 6)
+    for (const [i, value] of run.params_trainable.first8.entries()) expect(trainable.data[i]).toBeCloseTo(value, 4)
+  })
+})
+
+async function start(directory: string): Promise<TrainingSession> {
+  const session = await TrainingSession.create(
+    {
+      checkpointState: `${directory}/checkpoint`,
+      trainModel: `${directory}/training_model.onnx`,
+      evalModel: `${directory}/eval_model.onnx`,
+      optimizerModel: `${directory}/optimizer_model.onnx`,
+    },
+    { intraOpNumThreads: 1 },
+  )
+  open.push(session)
+  return session
+}
+
+/** The inputs of a step, by the formulas that the golden file gives. */
+function feedsOf({ inputs, formula }: Run, step: number) {
+  const s = formula === 'mod101_step' ? step : 0
+  return Object.fromEntries(
+    inputs.map(({ name, type, dims }) => {
+      const length = dims.reduce((product, dim) => product * dim, 1)
+      if (type === 'int32') return [name, { type, dims, data: Int32Array.from({ length }, (_, i) => (i + s) % 10) }]
+      if (type === 'int64')
+        return [name, { type, dims, data: BigInt64Array.from({ length }, (_, i) => BigInt((i + s) % 2)) }]
+      const scale = name === 'input' ? 2 ** -16 : 1
+      const wave =
+        formula === 'sin' ? (i: number) => Math.sin(0.1 * i) : (i: number) => (((i + 1009 * s) * 37) % 101) / 50 - 1
+      return [name, { type, dims, data: Float32Array.from({ length }, (_, i) => wave(i) * scale) }]
+    }),
+  )
+}
+
+const norm = (data: Float32Array): number => Math.sqrt(data.reduce((sum, value) => sum + value * value, 0))
