@@ -12,6 +12,7 @@ import { complete, loadFiles, type TrainingSessionFiles } from './files.js'
 import { inferenceModel } from './inferenceModel.js'
 import { LearningRate } from './LearningRate.js'
 import { type Names, namesOf } from './names.js'
+import { officialStates } from './officialStates.js'
 import { checkSessionOptions, type SessionOptions } from './options.js'
 import {
   checkNames,
@@ -223,9 +224,11 @@ export class TrainingSession {
 
   async #checkpoint(): Promise<CheckpointState> {
     const rates = this.learningRates
+    const { optimizerModel, checkpoint } = this.#files
     const { optimizerGroups, ...state } = await this.#engine.getCheckpoint()
+    if (!optimizerModel) return { ...state, optimizerGroups: checkpoint.optimizerGroups }
     const now = optimizerGroups.map((group) => ({ ...group, learningRate: rates[group.name]! }))
-    return { ...state, optimizerGroups: this.#files.optimizerModel ? now : this.#files.checkpoint.optimizerGroups }
+    return { ...state, optimizerGroups: officialStates(now, optimizerModel, state.parameters) }
   }
 
   get #shapes(): ReadonlyMap<string, Tensor> {
