@@ -230,6 +230,29 @@ describe('what its users asked for', () => {
     },
   )
 
+  test.each([0, 1])('AdamW in adam_mode %i, with weight decay, is the official one', async (mode) => {
+    const files = await filesOf()
+    const optimizer = readModel(files.optimizerModel)
+    Object.assign(optimizer.nodes[0]!.attributes, {
+      adam_mode: { type: 'int', value: mode },
+      weight_decay: { type: 'float', value: 0.1 },
+      epsilon: { type: 'float', value: 1e-8 },
+    })
+    const changed = { ...files, optimizerModel: writeModel(optimizer) }
+    const [ours, theirs] = [await start(changed), await startOfficial(changed)]
+    for (let i = 0; i < 5; i++) {
+      const [actual, expected] = [
+        await ours.runTrainStep(batch(i % 3)),
+        await theirs.runTrainStep(await officialFeeds(batch(i % 3))),
+      ]
+      expect(Math.abs(lossOf(actual) / lossOf(expected) - 1)).toBeLessThan(1e-5)
+      await Promise.all([ours.runOptimizerStep(), theirs.runOptimizerStep()])
+      await Promise.all([ours.lazyResetGrad(), theirs.lazyResetGrad()])
+    }
+    const [actual, expected] = [await ours.getContiguousParameters(), await theirs.getContiguousParameters(true)]
+    for (const [i, value] of expected.data.entries()) expect(actual.data[i]).toBeCloseTo(value, 4)
+  })
+
   test('the inference model needs no labels and gives the scores of the evaluation', async () => {
     const session = await start(await filesOf('adamW', true))
     await session.runTrainStep(batch(0))

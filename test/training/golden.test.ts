@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { afterEach, describe, expect, test } from 'vitest'
 import { TrainingSession } from '../../src/training.js'
 import { sharedPath } from '../support/shared.js'
@@ -75,7 +76,32 @@ describe.each(sets)("artifacts of Microsoft's tool: $set", ({ set, tolerance }) 
     expect(norm(all.data) / run.params_all.l2).toBeCloseTo(1, 6)
     for (const [i, value] of run.params_trainable.first8.entries()) expect(trainable.data[i]).toBeCloseTo(value, 4)
   })
+
+  test.skipIf(!directory)('the inference model is what the loss was computed from', async () => {
+    const golden = JSON.parse(readFileSync(`${directory}/golden.json`, 'utf8')) as Golden
+    const run = golden.runs[0]!
+    const session = await start(directory!)
+    const inference = await InferenceSession.create(await session.exportInferenceModel())
+    const [input, labels] = run.inputs.map(({ name }) => feedsOf(run, 0)[name]!)
+    expect(inference.inputNames).toEqual([run.inputs[0]!.name])
+    const feed = new Tensor('float32', input!.data as Float32Array, input!.dims)
+    const results = await inference.run({ [inference.inputNames[0]!]: feed })
+    const scores = results[inference.outputNames[0]!]!
+    const loss = crossEntropy(scores.data as Float32Array, scores.dims, [...labels!.data].map(Number))
+    expect(loss / run.evalLossBefore).toBeCloseTo(1, 5)
+    await inference.release()
+  })
 })
+
+/** The mean of -log softmax(scores)[label]. */
+function crossEntropy(scores: Float32Array, dims: readonly number[], labels: readonly number[]): number {
+  const classes = dims[1]!
+  const losses = labels.map((label, row) => {
+    const values = Array.from(scores.subarray(row * classes, (row + 1) * classes))
+    return Math.log(values.reduce((sum, value) => sum + Math.exp(value), 0)) - values[label]!
+  })
+  return losses.reduce((sum, value) => sum + value, 0) / labels.length
+}
 
 async function start(directory: string): Promise<TrainingSession> {
   const session = await TrainingSession.create(
