@@ -67,6 +67,50 @@ describe.skipIf(!blockOf(target))('the blocked layout (a processor with AVX2)', 
     expect(await differences(training, feeds, batch)).toEqual([])
   })
 
+  /** Maps cut into chunks, batches cut into groups, and both; blocks of the batch that are not full. */
+  test.each([
+    { size: 40, batch: 32 },
+    { size: 40, batch: 16 },
+    { size: 40, batch: 20 },
+    { size: 8, batch: 48 },
+    { size: 6, batch: 5 },
+  ])('adds weight gradients up over $batch maps of $size pixels', async ({ size, batch }) => {
+    const source = random('weight gradients', size, batch)
+    const tensor = (...dims: number[]) => {
+      const length = dims.reduce((product, dim) => product * dim, 1)
+      const scale = 1 / Math.sqrt(length / dims[0]!)
+      return float32(
+        Float32Array.from({ length }, () => source.normal() * scale),
+        dims,
+      )
+    }
+    const weights = {
+      first: tensor(32, 3, 3, 3),
+      same: tensor(32, 32, 3, 3),
+      half: tensor(32, 32, 3, 3),
+      thin: tensor(16, 32, 1, 1),
+      fc: tensor(2, 4 * size * size),
+    }
+    const g = new GraphBuilder()
+    g.input('x', 'float32', ['N', 3, size, size])
+    for (const [name, value] of Object.entries(weights)) g.initializer(name, value)
+    const first = g.op('Conv', ['x', 'first'], { pads: [1, 1, 1, 1] })
+    const same = g.op('Conv', [first, 'same'], { pads: [1, 1, 1, 1] })
+    const half = g.op('Conv', [same, 'half'], { pads: [1, 1, 1, 1], strides: [2, 2] })
+    const thin = g.op('Conv', [half, 'thin'])
+    g.output(g.op('Gemm', [g.op('Flatten', [thin]), 'fc'], { transB: 1 }), 'float32', ['N', 2])
+    const training = buildTrainingGraph(g.graph, {
+      requiresGrad: Object.keys(weights),
+      loss: { type: 'crossEntropy', reduction: 'mean' },
+    })
+    const labels = int64(Array.from({ length: batch }, (_, i) => i % 2))
+    const pictures = float32(
+      Float32Array.from({ length: batch * 3 * size * size }, () => source.normal()),
+      [batch, 3, size, size],
+    )
+    expect(await differences(training, { ...weights, x: pictures, labels }, batch)).toEqual([])
+  })
+
   test.each([1, 18])(
     'of convolutions with bias, of 1, 3 and 5 pixels, with and without padding, batch of %i',
     async (batch) => {

@@ -1,8 +1,9 @@
 import type { GraphBuilder } from '../../onnx/builder.js'
 import { type Graph, type GraphIndex, indexGraph, NCHWC, type Node } from '../../onnx/graph.js'
-import { float32 } from '../../onnx/tensor.js'
+import { float32, int64 } from '../../onnx/tensor.js'
 import { HUGE_SLOPE } from '../support/mask.js'
 import type { FilterLayout } from './layout.js'
+import type { Units } from './units.js'
 import { type Name, PHASES, type Phase, type Value } from './values.js'
 
 /** Statistics of one batch norm, kept from its forward pass for its gradient. `mean` is that of the shifted input. */
@@ -21,9 +22,12 @@ export interface ConvRecord {
   readonly height: number
   readonly width: number
   readonly stride: number
-  /** Rows of zeros before and after. */
-  readonly rows: readonly [number, number]
+  /** Rows and columns of zeros that its windows reach: top, left, bottom, right. */
+  readonly pads: readonly [number, number, number, number]
+  readonly units: Units
 }
+
+type Dims = readonly [number, number, number, number]
 
 /** The writer of a blocked graph: forms of arithmetic on blocked tensors, and the state of every official value. */
 export class Blocked {
@@ -31,6 +35,8 @@ export class Blocked {
   readonly values = new Map<string, Value>()
   readonly statistics = new Map<string, Statistics>()
   readonly convolutions = new Map<string, ConvRecord>()
+  /** Maxima of the rows of a pool's windows, even and odd rows, by the pool's output. */
+  readonly rowMaxima = new Map<string, readonly [Name, Name]>()
   /** What has been taken off each channel of a value: a running mean, by the value's name. */
   readonly shifts = new Map<string, Name>()
 
@@ -140,28 +146,33 @@ export class Blocked {
     return this.g.scalar(value)
   }
 
-  split(x: Name, count: number): readonly Name[] {
-    return count === 1 ? [x] : this.g.ops('Split', [x], { axis: 0, num_outputs: count }, { outputs: count })
-  }
-
-  overBatch(x: Name): Name {
-    return this.g.op('ReduceSum', [x, this.g.ints(0)], { keepdims: 0 })
-  }
-
   // Passes over blocked tensors
 
-  /** The sum over space of x * y, [N, C]: a depthwise convolution whose filter is the other tensor. Nothing is written. */
-  dot(x: Name, y: Name, [n, c, h, w]: readonly [number, number, number, number]): Name {
-    const product = this.conv(
-      { x: this.reshape(x, 1, n * c, h, w), w: this.reshape(y, n * c, 1, h, w) },
-      { kernel_shape: [h, w], group: n * c },
+  /** The sum of x * y for each channel: a depthwise convolution whose filter is the other tensor. Nothing is written. */
+  dot(x: Name, y: Name, dims: Dims): Name {
+    const [n, c, h, w] = dims
+    const rows = rowsOfSum(h, w)
+    const groups = (n * c * h) / rows
+    const sums = this.conv(
+      { x: this.reshape(x, 1, groups, rows, w), w: this.reshape(y, groups, 1, rows, w) },
+      { kernel_shape: [rows, w], group: groups },
     )
-    return this.reshape(product, n, c)
+    return this.overSamples('ReduceSum', sums, dims, rows)
   }
 
-  /** The mean over space, [N, C]. */
-  mean(x: Name, n: number, c: number): Name {
-    return this.reshape(this.nchwc('GlobalAveragePool', [x]), n, c)
+  /** The mean of each channel. */
+  mean(x: Name, dims: Dims): Name {
+    const [n, c, h, w] = dims
+    const rows = rowsOfSum(h, w)
+    const parts = this.reshape(x, (n * c * h) / rows / this.block, this.block, rows, w)
+    return this.overSamples('ReduceMean', this.nchwc('GlobalAveragePool', [parts]), dims, rows)
+  }
+
+  /** From results for each channel of each part of a picture to results for each channel. */
+  private overSamples(reduction: 'ReduceSum' | 'ReduceMean', x: Name, [n, c, h]: Dims, rows: number): Name {
+    if (rows === h) return this.g.op(reduction, [this.reshape(x, n, c), this.g.ints(0)], { keepdims: 0 })
+    const parts = this.reshape(x, n, c / this.block, h / rows, this.block)
+    return this.reshape(this.g.op(reduction, [parts, this.g.ints(0, 2)], { keepdims: 0 }), c)
   }
 
   /** a * x + b + add for each channel, then ReLU: one pass. */
@@ -172,21 +183,19 @@ export class Blocked {
     )
   }
 
-  /** Columns of zeros at the left and the right. */
-  padWidth(x: Name, channels: number, left: number, right: number): Name {
-    if (left === 0 && right === 0) return x
+  /** Zeros around a picture: top, left, bottom, right. */
+  pad(x: Name, channels: number, pads: readonly [number, number, number, number]): Name {
+    if (pads.every((pad) => pad === 0)) return x
     const w = this.perChannel(channels, [1], [1, 1])
-    return this.conv({ x, w }, { kernel_shape: [1, 1], pads: [0, left, 0, right], group: channels })
+    return this.conv({ x, w }, { kernel_shape: [1, 1], pads, group: channels })
   }
 
-  /** One pixel down and right (`forward`) or up and left, zeros moving in; `add` is summed into the result. */
+  /** One row down or one column right (`forward`), or back, zeros moving in; `add` is summed into the result. */
   shift(x: Name, channels: number, rows: number, columns: number, forward: boolean, add?: Name): Name {
-    if (rows === 0 && columns === 0) return add ? this.g.op('Add', [x, add]) : x
-    const taps = (rows + 1) * (columns + 1)
-    const kernel = Array.from({ length: taps }, (_, i) => Number(i === (forward ? 0 : taps - 1)))
-    const w = this.perChannel(channels, kernel, [rows + 1, columns + 1])
+    const size = [rows + 1, columns + 1] as const
+    const w = this.perChannel(channels, forward ? [1, 0] : [0, 1], size)
     const pads = forward ? [rows, columns, 0, 0] : [0, 0, rows, columns]
-    return this.conv({ x, w, add }, { kernel_shape: [rows + 1, columns + 1], pads, group: channels })
+    return this.conv({ x, w, add }, { kernel_shape: [...size], pads, group: channels })
   }
 
   private perChannel(channels: number, kernel: readonly number[], size: readonly [number, number]): Name {
@@ -204,6 +213,17 @@ export class Blocked {
     return name
   }
   private readonly kernels = new Map<string, Name>()
+
+  /** A constant list of positions; layers of one shape share theirs. */
+  indices(order: readonly number[]): Name {
+    const key = `${order}`
+    const known = this.orders.get(key)
+    if (known) return known
+    const name = this.g.constant(int64(order))
+    this.orders.set(key, name)
+    return name
+  }
+  private readonly orders = new Map<string, Name>()
 
   /** d where z > 0, else 0: a HardSigmoid so steep that it is a step. */
   maskByRelu(d: Name, z: Name): Name {
@@ -230,4 +250,12 @@ export class Blocked {
       return sum ?? this.g.op('ConstantOfShape', [this.g.ints(...dims)])
     })
   }
+}
+
+/** A float32 sum over many numbers one by one loses digits: pictures are summed in parts of this many pixels at most. */
+const PIXELS_OF_SUM = 512
+
+function rowsOfSum(height: number, width: number): number {
+  for (let rows = height; rows > 1; rows--) if (height % rows === 0 && rows * width <= PIXELS_OF_SUM) return rows
+  return 1
 }

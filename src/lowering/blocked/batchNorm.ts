@@ -19,15 +19,12 @@ export const batchNormInternal: BlockedRule = {
     const { g } = c
     const epsilon = floatAttribute(node, 'epsilon', 1e-5)
     const momentum = floatAttribute(node, 'momentum', 0.9)
-    const [n, channels, h, w] = c.dims4(x)
+    const [n, , h, w] = c.dims4(x)
     const count = n * h * w
     const parts = c.parts(x)
     const part = partDims(c, x)
-    const mean = c.mul(
-      c.total(parts.map((name) => g.op('ReduceMean', [c.mean(name, n, channels), g.ints(0)], { keepdims: 0 }))),
-      c.number(1 / parts.length),
-    )
-    const square = c.mul(c.total(parts.map((name) => c.overBatch(c.dot(name, name, part)))), c.number(1 / count))
+    const mean = c.mul(c.total(parts.map((name) => c.mean(name, part))), c.number(1 / parts.length))
+    const square = c.mul(c.total(parts.map((name) => c.dot(name, name, part))), c.number(1 / count))
     // Rounding may push the variance of a constant channel below zero.
     const variance = g.op('Max', [c.sub(square, c.mul(mean, mean)), c.number(0)])
     const inverse = g.op(
@@ -65,21 +62,21 @@ export const batchNormalizationGrad: BlockedRule = {
     if (!statistics) return false
     const { g } = c
     const { mean, inverse, factor, count } = statistics
-    const [n, channels] = c.dims4(x)
+    const channels = c.dims4(x)[1]
     const xs = c.parts(x)
     const dys = xs.length === 1 ? [c.blocked(dy)] : c.parts(dy)
     if (dys.length !== xs.length) return false
     const part = partDims(c, x)
-    const area = c.number(part[2] * part[3])
+    const area = c.number(part[0] * part[2] * part[3])
     const named = (output?: string) => (output ? { outputs: [output] } : {})
-    const sums = dys.map((d) => c.mul(c.overBatch(c.mean(d, n, channels)), area))
+    const sums = dys.map((d) => c.mul(c.mean(d, part), area))
     const sum = dBeta ? g.op('Sum', sums, {}, named(dBeta)) : c.total(sums)
-    const products = c.total(xs.map((name, i) => c.overBatch(c.dot(name, dys[i]!, part))))
+    const products = c.total(xs.map((name, i) => c.dot(name, dys[i]!, part)))
     const slope = g.op('Mul', [inverse, c.sub(products, c.mul(mean, sum))], {}, named(dGamma))
     if (!dx) return true
     const k = c.mul(c.mul(inverse, slope), c.number(-1 / count))
     const offset = c.sub(c.mul(sum, c.number(-1 / count)), c.mul(mean, k))
-    const u = xs.map((name, i) => g.op('Add', [c.affine(name, channels, k, offset), dys[i]!]))
+    const u = xs.map((name, i) => c.affine(name, channels, k, offset, dys[i]))
     c.values.set(dx, {
       scaled: { u, a: factor },
       make: () => u.map((name) => c.affine(name, channels, factor, zeroBias(c, channels))),

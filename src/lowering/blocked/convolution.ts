@@ -4,6 +4,7 @@ import { type Geometry, geometryOf, reach } from './geometry.js'
 import { inputGradient } from './inputGradient.js'
 import type { BlockedRule } from './rule.js'
 import { isPoolStem, stemPhases } from './stem.js'
+import { unitsOf } from './units.js'
 import type { Name } from './values.js'
 import { firstWeightGradient, weightGradient } from './weightGradient.js'
 
@@ -33,28 +34,30 @@ export const conv: BlockedRule = {
     }
     const record = recordOf(c, x, y, geometry)
     if (record) c.convolutions.set(y, record)
-    const input = record ? { x: record.x, w: weight, bias: shifted } : { x: c.blocked(x), w: weight, bias: shifted }
-    const attributes = record
-      ? { strides: [record.stride, record.stride], pads: [record.rows[0], 0, record.rows[1], 0] }
-      : { strides: [stride, stride], pads: [...pads] }
-    c.values.set(y, { parts: [c.conv(input, { kernel_shape: [kh, kw], ...attributes })] })
+    const thinned = record?.stride !== stride && record
+    const input = { x: thinned ? thinned.x : c.blocked(x), w: weight, bias: shifted }
+    const strides = thinned ? [1, 1] : [stride, stride]
+    c.values.set(y, { parts: [c.conv(input, { kernel_shape: [kh, kw], strides, pads: [...pads] })] })
     return true
   },
 }
 
-/** The input with its padding columns in place, for output pixels that touch padding take a slow path in the gradient. */
+/** What the weight gradient reads. A 1x1 convolution with stride is one without, of an input that is thinned out first. */
 function recordOf(c: Blocked, x: string, y: string, { kernel, stride, pads }: Geometry): ConvRecord | undefined {
-  const [, channels, h, w] = c.dims4(x)
-  const [, , ho, wo] = c.dims4(y)
+  const [samples, inputs, h, w] = c.dims4(x)
+  const [, outputs, ho, wo] = c.dims4(y)
   const [kh, kw] = kernel
+  const sizes = { samples, height: ho, width: wo, inputs, outputs, kernel }
   if (kh === 1 && kw === 1 && stride > 1 && pads.every((pad) => pad === 0)) {
     const thinned = c.nchwc('MaxPool', [c.blocked(x)], { kernel_shape: [1, 1], strides: [stride, stride] })
-    return { x: thinned, height: ho, width: wo, stride: 1, rows: [0, 0] }
+    const units = unitsOf({ ...sizes, stride: 1 }, c.block)
+    return { x: thinned, height: ho, width: wo, stride: 1, pads: [0, 0, 0, 0], units }
   }
-  const [bottom, right] = [reach(h, ho, kh, stride, pads[0]), reach(w, wo, kw, stride, pads[1])]
+  const [top, left] = pads
+  const [bottom, right] = [reach(h, ho, kh, stride, top), reach(w, wo, kw, stride, left)]
   if (bottom < 0 || right < 0) return undefined
-  const padded = c.padWidth(c.blocked(x), channels, pads[1], right)
-  return { x: padded, height: h, width: w + pads[1] + right, stride, rows: [pads[0], bottom] }
+  const units = unitsOf({ ...sizes, stride }, c.block)
+  return { x: c.blocked(x), height: h, width: w, stride, pads: [top, left, bottom, right], units }
 }
 
 /**
@@ -107,7 +110,8 @@ function biasGradient(
   [n, channels, h, w]: readonly [number, number, number, number],
   factor: Name | undefined,
 ): void {
-  const area = c.number((h * w) / u.length)
-  const sum = c.total(u.map((name) => c.mul(c.overBatch(c.mean(name, n, channels)), area)))
+  const phases = u.length === 1 ? 1 : 2
+  const part = [n, channels, h / phases, w / phases] as const
+  const sum = c.mul(c.total(u.map((name) => c.mean(name, part))), c.number((n * h * w) / u.length))
   c.g.op('Mul', [sum, factor ?? c.number(1)], {}, { outputs: [output] })
 }

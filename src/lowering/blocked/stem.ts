@@ -50,34 +50,29 @@ export function stemPhases(
   })
 }
 
-/** The pool over phases. */
+/** The pool over phases: first along the rows of a window, in even and odd rows, then over the rows. */
 export const maxPool: BlockedRule = {
   operator: ':MaxPool',
   write(node, c) {
     const [x, y] = [node.inputs[0]!, node.outputs[0]!]
     const phases = c.values.get(x)?.parts
     if (phases?.length !== 4 || !isPoolOfPhases(node)) return false
-    const windows = PHASES.map(([p, q], i) =>
-      p || q ? c.nchwc('MaxPool', [phases[i]!], { kernel_shape: [1 + p, 1 + q], pads: [p, q, 0, 0] }) : phases[i]!,
-    )
-    c.values.set(y, { parts: [c.g.op('Max', windows)] })
+    // A window's first and last row or column are odd, its middle one even.
+    const pair = (even: Name, odd: Name, kernel: readonly [number, number]) => {
+      const pads = [kernel[0] - 1, kernel[1] - 1, 0, 0]
+      return c.g.op('Max', [even, c.nchwc('MaxPool', [odd], { kernel_shape: [...kernel], pads })])
+    }
+    const rows = [0, 2].map((first) => pair(phases[first]!, phases[first + 1]!, [1, 2])) as [Name, Name]
+    c.rowMaxima.set(y, rows)
+    c.values.set(y, { parts: [pair(...rows, [2, 1])] })
     return true
   },
 }
 
-/** The nine places of a window in row-major order: its phase, and whether that phase is read one row up or column left. */
-const PLACES = [-1, 0, 1].flatMap((row) =>
-  [-1, 0, 1].map((column) => ({
-    phase: (row === 0 ? 0 : 2) + (column === 0 ? 0 : 1),
-    rows: row < 0 ? 1 : 0,
-    columns: column < 0 ? 1 : 0,
-  })),
-)
-
 /**
- * Each window's gradient goes to its FIRST maximum, as in the official kernel and in PyTorch: the places are tried in
- * order, and what one takes is gone for the next. Values come out of a ReLU, so a maximum of zero has no gradient,
- * and the mask of that ReLU changes nothing.
+ * Each window's gradient goes to its FIRST maximum in row-major order, as in the official kernel and in PyTorch: to the
+ * first row that has it, and in that row to the first column. Values come out of a ReLU, so a maximum of zero has no
+ * gradient, and the mask of that ReLU changes nothing.
  */
 export const maxPoolGrad: BlockedRule = {
   operator: ':MaxPoolGrad',
@@ -85,22 +80,37 @@ export const maxPoolGrad: BlockedRule = {
     const pool = c.index.producer.get(node.inputs[1]!)!
     const [x, y] = [pool.inputs[0]!, pool.outputs[0]!]
     const phases = c.values.get(x)?.parts
-    if (phases?.length !== 4) return false
-    const { g } = c
+    const rowMaxima = c.rowMaxima.get(y)
+    if (phases?.length !== 4 || !rowMaxima) return false
     const channels = c.dims4(y)[1]
     const maximum = c.blocked(y)
-    let rest = c.maskByRelu(c.blocked(node.inputs[0]!), maximum)
-    const gradients: (Name | undefined)[] = [undefined, undefined, undefined, undefined]
-    for (const [i, { phase, rows, columns }] of PLACES.entries()) {
-      let taken = rest
-      if (i < PLACES.length - 1) {
-        const value = c.shift(phases[phase]!, channels, rows, columns, true)
-        taken = c.mul(g.op('Cast', [g.op('Equal', [value, maximum])], { to: 1 }), rest)
-        rest = c.sub(rest, taken)
-      }
-      gradients[phase] = c.shift(taken, channels, rows, columns, false, gradients[phase])
-    }
-    c.values.set(node.outputs[0]!, { parts: gradients as Name[], masked: true })
+    const gradient = c.maskByRelu(c.blocked(node.inputs[0]!), maximum)
+    const rows = toFirst(c, channels, { even: rowMaxima[0], odd: rowMaxima[1], maximum, gradient }, [1, 0])
+    const parts = rowMaxima.flatMap((rowMaximum, p) => {
+      const tensors = { even: phases[2 * p]!, odd: phases[2 * p + 1]!, maximum: rowMaximum, gradient: rows[p]! }
+      return toFirst(c, channels, tensors, [0, 1])
+    })
+    c.values.set(node.outputs[0]!, { parts, masked: true })
     return true
   },
+}
+
+/**
+ * The gradient of a maximum over three places in a row: the odd one before (by `step`), the even one, the odd one after.
+ * It goes to the first that equals the maximum; what one place takes is gone for the next, and the last takes the rest.
+ */
+function toFirst(
+  c: Blocked,
+  channels: number,
+  tensors: { even: Name; odd: Name; maximum: Name; gradient: Name },
+  step: readonly [number, number],
+): readonly [even: Name, odd: Name] {
+  const { even, odd, maximum, gradient } = tensors
+  const shareOf = (place: Name, rest: Name) => {
+    const share = c.mul(c.g.op('Cast', [c.g.op('Equal', [place, maximum])], { to: 1 }), rest)
+    return [share, c.sub(rest, share)] as const
+  }
+  const [before, afterFirst] = shareOf(c.shift(odd, channels, ...step, true), gradient)
+  const [middle, last] = shareOf(even, afterFirst)
+  return [middle, c.shift(before, channels, ...step, false, last)]
 }

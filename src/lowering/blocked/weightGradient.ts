@@ -1,34 +1,40 @@
-import { sizeOf } from '../../onnx/tensor.js'
 import type { Blocked, ConvRecord } from './Blocked.js'
+import { gatherUnits } from './gatherUnits.js'
 import type { Geometry } from './geometry.js'
 import type { FilterLayout } from './layout.js'
+import { type Units, unitsOf } from './units.js'
 import { type Name, PHASES } from './values.js'
 
 type Dims = readonly [number, number, number, number]
 
 /**
- * dW = sum over batch and space of x times u, as a blocked convolution in which the BATCH is the channel: x becomes the
- * input [C/B, batch block, H, W * B], read as rows of W * B pixels, u the filters [O, batch block, Ho, Wo], dilated by
- * the stride (times B along the row). Its outputs (kh, kw * B) are the blocked filter. Further blocks of the batch
- * accumulate. `factor` is gamma / sigma of the batch norm after the convolution.
+ * dW = sum over samples and pixels of x times u, as a blocked convolution in which the UNITS of that sum are the channels
+ * (see `Units`): x becomes the input [C/B, units, rows, W * B], read as rows of W * B pixels, u the filters
+ * [O, units, rows, Wo], dilated by the stride (times B along the row). Its outputs (kh, kw * B) are the blocked filter.
+ * `factor` is gamma / sigma of the batch norm after the convolution.
  */
 export function weightGradient(
   c: Blocked,
   record: ConvRecord,
   u: Name,
-  [n, outputs, ho, wo]: Dims,
+  dy: Dims,
   { dims }: FilterLayout,
   factor?: Name,
 ): Name {
   const { g, block } = c
-  const [, inputs, kh, kw] = dims as Dims
-  const { x, height, width, stride, rows } = record
-  const batches = asInputs(c, x, n, inputs, height, width)
-  const sum = accumulate(c, batches, asFilters(c, u, n, outputs, ho, wo), {
-    kernel_shape: [ho, wo],
-    dilations: [stride, stride * block],
-    pads: [rows[0], 0, rows[1], 0],
-  })
+  const [outputs, inputs, kh, kw] = dims as Dims
+  const { stride, units, pads } = record
+  const sum = sumOfUnits(
+    c,
+    { x: asInput(c, record, inputs, kh), w: asFilter(c, u, dy, units) },
+    {
+      kernel_shape: [units.rows, dy[3]],
+      dilations: [stride, stride * block],
+      // A whole map comes without its padding rows.
+      pads: units.chunks === 1 ? [pads[0], 0, pads[2], 0] : [0, 0, 0, 0],
+    },
+    { units, size: [inputs / block, outputs * kh * kw * block] },
+  )
   const [o, i] = [outputs / block, inputs / block]
   const gradient = g.op('Transpose', [c.reshape(sum, i, o, kh, kw, block, block)], { perm: [1, 0, 2, 3, 4, 5] })
   return factor ? c.mul(gradient, c.reshape(factor, o, 1, 1, 1, 1, block)) : gradient
@@ -47,67 +53,95 @@ export function firstWeightGradient(
 ): Name {
   const { g, block } = c
   const [outputs, inputs] = dims as Dims
-  const [n, , ho, wo] = tensors.dy
+  const [samples, , ho, wo] = tensors.dy
   const [, , h, w] = tensors.dx
   const [kh, kw] = kernel
   const steps = tensors.u.length === 1 ? 1 : 2
   const step = stride * steps
-  const [rows, columns] = [ho / steps, wo / steps]
-  const [ph, pw] = [(rows - 1) * step + kh, (columns - 1) * step + kw]
-  const pairs = tensors.u.map((u, i) => {
-    const [p, q] = steps === 1 ? [0, 0] : PHASES[i]!
-    const [top, left] = [pads[0] - stride * p, pads[1] - stride * q]
-    const padded = g.op('Pad', [tensors.x, g.ints(0, 0, top, left, 0, 0, ph - h - top, pw - w - left)])
-    const wide = fillBatch(c, c.reshape(padded, n, inputs * ph, pw), n, [inputs * ph, pw])
-    const count = Math.ceil(n / block)
-    const image = c.nchwc('ReorderInput', [c.reshape(wide, count, block, inputs * ph, pw)])
-    const images = c.split(c.reshape(image, count * inputs, block, ph, pw), count)
-    return { images, filters: asFilters(c, u, n, outputs, rows, columns) }
+  const [height, width] = [ho / steps, wo / steps]
+  const units = unitsOf({ samples, height, width, inputs, outputs, stride: step, kernel }, block)
+  const columns = (width - 1) * step + kw
+  const rows = (units.rows - 1) * step + kh
+  // Phases of one column begin at the same column of the picture. One row of zeros serves all that lie outside.
+  const padded = Array.from({ length: steps }, (_, q) => {
+    const left = pads[1] - stride * q
+    return g.op('Pad', [tensors.x, g.ints(0, 0, 0, left, 0, 0, 1, columns - w - left)])
   })
-  const sum = accumulate(
-    c,
-    pairs.flatMap(({ images }) => images),
-    pairs.flatMap(({ filters }) => filters),
-    { kernel_shape: [rows, columns], dilations: [step, step] },
-  )
-  const wide = c.reshape(sum, inputs, outputs / block, kh, kw, block)
+  const sums = tensors.u.map((u, i) => {
+    const [p, q] = steps === 1 ? [0, 0] : PHASES[i]!
+    const pieces = { name: padded[q]!, pieces: samples * inputs * (h + 1), size: columns }
+    const image = gatherUnits(c, units, pieces, inputs, rows, (channel, unit, row) => {
+      const [sample, chunk] = unit ?? [0, 0]
+      const at = unit ? chunk * units.rows * step + row + stride * p - pads[0] : h
+      return (sample * inputs + channel) * (h + 1) + (at < 0 || at > h ? h : at)
+    })
+    const turned = c.nchwc('ReorderInput', [c.reshape(image, inputs * units.blocks, block, rows, columns)])
+    const x = c.reshape(turned, inputs, units.blocks * block, rows, columns)
+    const filter = asFilter(c, u, [samples, outputs, height, width], units)
+    const attributes = { kernel_shape: [units.rows, width], dilations: [step, step] }
+    return sumOfUnits(c, { x, w: filter }, attributes, { units, size: [inputs, outputs * kh * kw] })
+  })
+  const wide = c.reshape(c.total(sums), inputs, outputs / block, kh, kw, block)
   const gradient = g.op('Transpose', [wide], { perm: [1, 0, 2, 3, 4] })
   return factor ? c.mul(gradient, c.reshape(factor, outputs / block, 1, 1, 1, block)) : gradient
 }
 
-function accumulate(
+/** The convolution, its groups added up: [channel blocks of x, rest] in any shape. */
+function sumOfUnits(
   c: Blocked,
-  inputs: readonly Name[],
-  filters: readonly Name[],
+  inputs: { x: Name; w: Name },
   attributes: Parameters<Blocked['conv']>[1],
+  { units: { groups }, size }: { units: Units; size: readonly [number, number] },
 ): Name {
-  let sum: Name | undefined
-  for (const [i, x] of inputs.entries()) sum = c.conv({ x, w: filters[i]!, add: sum }, attributes)
-  return sum!
+  if (groups === 1) return c.conv(inputs, attributes)
+  const sums = c.conv(inputs, { ...attributes, group: groups })
+  return c.g.op('ReduceSum', [c.reshape(sums, size[0], groups, size[1]), c.g.ints(1)], { keepdims: 0 })
 }
 
-/** Blocked x [n, C, H, W] as one input [C/B, block of n, H, W * B] for each block of the batch. */
-function asInputs(c: Blocked, x: Name, n: number, channels: number, h: number, w: number): readonly Name[] {
+/**
+ * Blocked x [n, C, H, W] as an input [C/B, units, rows, W * B]. Its padding columns are put in place, for outputs that
+ * touch padding take a slow path; so is one row of zeros, if any is read.
+ */
+function asInput(c: Blocked, record: ConvRecord, channels: number, kernelRows: number): Name {
   const { block } = c
-  const count = Math.ceil(n / block)
-  const rows = (channels / block) * h
-  const whole = fillBatch(c, x, n, [channels, h, w])
-  const turned = c.nchwc('ReorderInput', [c.reshape(whole, count, block, rows, w * block)])
-  return c.split(c.reshape(turned, (count * channels) / block, block, h, w * block), count)
+  const { x, height, width, stride, units } = record
+  const [top, left, bottom, right] = record.pads
+  const whole = units.chunks === 1
+  const zeroRows = units.incomplete || (!whole && (top > 0 || bottom > 0)) ? 1 : 0
+  const padded = c.pad(x, channels, [0, left, zeroRows, right])
+  const stored = height + zeroRows
+  const size = (left + width + right) * block
+  const channelBlocks = channels / block
+  const rows = whole ? height : (units.rows - 1) * stride + kernelRows
+  const pieces = { name: padded, pieces: units.samples * channelBlocks * stored, size }
+  const gathered = gatherUnits(c, units, pieces, channelBlocks, rows, (channelBlock, unit, row) => {
+    const [sample, chunk] = unit ?? [0, 0]
+    const inPicture = whole ? row : chunk * units.rows * stride + row - top
+    const at = !unit || inPicture < 0 || inPicture > height ? height : inPicture
+    return (sample * channelBlocks + channelBlock) * stored + at
+  })
+  const turned = c.nchwc('ReorderInput', [c.reshape(gathered, channelBlocks * units.blocks, block, rows, size)])
+  return c.reshape(turned, channelBlocks, units.blocks * block, rows, size)
 }
 
-/** Blocked u [n, O, H, W] as one filter [O, block of n, H, W] for each block of the batch. */
-function asFilters(c: Blocked, u: Name, n: number, outputs: number, h: number, w: number): readonly Name[] {
+/**
+ * Blocked u [n, O, H, W] as a filter [O, units, rows, W], one for each group. Where a unit is missing anything may stand:
+ * x is zero there.
+ */
+function asFilter(c: Blocked, u: Name, [n, outputs, height, width]: Dims, units: Units): Name {
   const { block } = c
-  const count = Math.ceil(n / block)
-  const whole = fillBatch(c, u, n, [outputs, h, w])
-  const turned = c.nchwc('ReorderInput', [c.reshape(whole, count, block, 1, outputs * h * w)], { channels_last: 1 })
-  return c.split(c.reshape(turned, count * outputs, block, h, w), count)
-}
-
-/** Zeros for the samples that are missing in the last block of the batch. */
-function fillBatch(c: Blocked, x: Name, n: number, rest: readonly number[]): Name {
-  const missing = Math.ceil(n / c.block) * c.block - n
-  if (missing === 0) return x
-  return c.g.op('Pad', [c.reshape(x, n, sizeOf(rest)), c.g.ints(0, 0, missing, 0)])
+  const { chunks, rows, blocks, groups } = units
+  const channelBlocks = outputs / block
+  const size = rows * width * block
+  const filters = (matrix: Name, count: number, columns: number) => {
+    const wide = c.reshape(matrix, count, block, 1, columns)
+    const turned = c.nchwc('ReorderInput', [wide], { channels_last: 1 })
+    return c.reshape(turned, groups * outputs, (blocks / groups) * block, rows, width)
+  }
+  if (groups > 1) return filters(u, groups, channelBlocks * chunks * size)
+  const pieces = { name: u, pieces: (n * channelBlocks * height) / rows, size }
+  const gathered = gatherUnits(c, units, pieces, channelBlocks, 1, (channelBlock, unit) =>
+    unit ? (unit[0] * channelBlocks + channelBlock) * chunks + unit[1] : 0,
+  )
+  return filters(gathered, channelBlocks * blocks, size)
 }

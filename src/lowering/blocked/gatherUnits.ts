@@ -1,0 +1,23 @@
+import type { Blocked } from './Blocked.js'
+import { type Unit, type Units, unitsInOrder } from './units.js'
+import type { Name } from './values.js'
+
+/**
+ * Puts pieces of memory in the order of units: for each block of channels, each unit and each of its `pieces`, the piece
+ * of x that `at` says.
+ */
+export function gatherUnits(
+  c: Blocked,
+  units: Units,
+  x: { readonly name: Name; readonly pieces: number; readonly size: number },
+  channelBlocks: number,
+  pieces: number,
+  at: (channelBlock: number, unit: Unit | undefined, piece: number) => number,
+): Name {
+  const order: number[] = []
+  for (let channelBlock = 0; channelBlock < channelBlocks; channelBlock++)
+    for (const unit of unitsInOrder(units, c.block))
+      for (let piece = 0; piece < pieces; piece++) order.push(at(channelBlock, unit, piece))
+  if (order.length === x.pieces && order.every((from, to) => from === to)) return x.name
+  return c.g.op('Gather', [c.reshape(x.name, x.pieces, x.size), c.indices(order)], { axis: 0 })
+}
