@@ -1,4 +1,5 @@
 import { MS, type Node } from '../../onnx/graph.js'
+import { sizeOf } from '../../onnx/tensor.js'
 import type { Blocked, ConvRecord } from './Blocked.js'
 import { type Geometry, geometryOf, reach } from './geometry.js'
 import { inputGradient } from './inputGradient.js'
@@ -86,8 +87,8 @@ export const convGrad: BlockedRule = {
     const first = layout.dims[1]! < c.block
     if (!geometry || (!record && !first)) return false
 
-    const { u, a: factor } = c.values.get(dy)?.scaled ?? { u: c.parts(dy) }
     const shape = c.dims4(dy)
+    const { u, a: factor } = scaledGradient(c, dy, sizeOf(layout.dims))
     if (db) biasGradient(c, db, u, shape, factor)
     if (dw) {
       const gradient = first
@@ -101,6 +102,12 @@ export const convGrad: BlockedRule = {
     if (!done) c.lowerPlain({ ...node, outputs: [dx] }, c)
     return true
   },
+}
+
+/** The factor of batch norm's gradient goes into the weight and its gradient, unless they are larger than the gradient. */
+function scaledGradient(c: Blocked, dy: string, weightSize: number): { u: readonly Name[]; a?: Name } {
+  const scaled = c.values.get(dy)?.scaled
+  return scaled && 2 * weightSize < sizeOf(c.dims(dy)) ? scaled : { u: c.parts(dy) }
 }
 
 function biasGradient(
