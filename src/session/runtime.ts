@@ -71,7 +71,13 @@ class OrtRuntime implements Runtime {
     this.onCpu = this.#providers.every((provider) => ['cpu', 'wasm'].includes(nameOf(provider)))
     // A memory plan for one shape keeps every buffer of a training step alive: it doubles the peak and saves no time.
     const memory = { enableMemPattern: false, intraOpNumThreads: threads, interOpNumThreads: 1 }
-    this.#options = { executionProviders: this.#providers, logSeverityLevel: 3, ...(node && memory) }
+    // Each model has threads of its own; those that wait for more work would take the processor from the next model.
+    const spinning = { extra: { session: { force_spinning_stop: '1' } } }
+    this.#options = {
+      executionProviders: this.#providers,
+      logSeverityLevel: 3,
+      ...(node && { ...memory, ...spinning }),
+    }
     if (!node) ort.env.wasm.numThreads = globalThis.crossOriginIsolated === false ? 1 : threads
   }
 
