@@ -1,5 +1,5 @@
 import { FineTuneError } from '../errors.js'
-import { type DataType, sizeOf, type Tensor } from '../onnx/tensor.js'
+import { NUMERIC_ARRAYS, numbersOf, sizeOf, type Tensor } from '../onnx/tensor.js'
 import { typeOf } from '../onnx/tensorProto.js'
 import type { CheckpointParameter, CheckpointState, OptimizerGroupState } from './CheckpointState.js'
 import {
@@ -76,31 +76,11 @@ function readTensor(table: FlatTable, name: string): Tensor {
   const where = `tensor ${name}`
   const code = table.int32(TENSOR.dataType)
   const type = typeOf(code)
-  if (type === undefined || !isNumeric(type)) throw malformed(`its data type ${code} is not supported`, where)
+  if (type === undefined || type === 'string') throw malformed(`its data type ${code} is not supported`, where)
   const dims = table.int64s(TENSOR.dims).map(Number)
   const raw = table.bytes(TENSOR.rawData)
-  const Data = arrays[type]
-  const expected = sizeOf(dims) * Data.BYTES_PER_ELEMENT
+  const expected = sizeOf(dims) * NUMERIC_ARRAYS[type].BYTES_PER_ELEMENT
   if (dims.some((dim) => dim < 0) || raw.length !== expected)
     throw malformed(`its shape [${dims.join(', ')}] needs ${expected} bytes, but it has ${raw.length}`, where)
-  const aligned = raw.byteOffset % Data.BYTES_PER_ELEMENT === 0 ? raw : raw.slice()
-  return { type, dims, data: new Data(aligned.buffer as ArrayBuffer, aligned.byteOffset, sizeOf(dims)) } as Tensor
+  return { type, dims, data: numbersOf(type, raw)! } as Tensor
 }
-
-const isNumeric = (type: DataType): type is keyof typeof arrays => type in arrays
-
-const arrays = {
-  float32: Float32Array,
-  float64: Float64Array,
-  float16: Uint16Array,
-  bfloat16: Uint16Array,
-  int8: Int8Array,
-  int16: Int16Array,
-  int32: Int32Array,
-  int64: BigInt64Array,
-  uint8: Uint8Array,
-  uint16: Uint16Array,
-  uint32: Uint32Array,
-  uint64: BigUint64Array,
-  bool: Uint8Array,
-} as const

@@ -24,6 +24,39 @@ export interface Tensor<T extends DataType = DataType> {
   readonly data: DataOf[T]
 }
 
+export type NumericType = Exclude<DataType, 'string'>
+
+/** The array that stores the elements of each type. */
+export const NUMERIC_ARRAYS = {
+  float32: Float32Array,
+  float64: Float64Array,
+  float16: Uint16Array,
+  bfloat16: Uint16Array,
+  int8: Int8Array,
+  int16: Int16Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  uint8: Uint8Array,
+  uint16: Uint16Array,
+  uint32: Uint32Array,
+  uint64: BigUint64Array,
+  bool: Uint8Array,
+} as const satisfies Record<NumericType, unknown>
+
+/**
+ * Raw little-endian bytes as numbers: a view where the bytes lie at a multiple of the element's size, as typed arrays
+ * want, else a copy. Undefined for a part of an element too many.
+ */
+export function numbersOf<T extends NumericType>(type: T, bytes: Uint8Array): DataOf[T] | undefined {
+  const Data = NUMERIC_ARRAYS[type]
+  const width = Data.BYTES_PER_ELEMENT
+  if (bytes.byteLength % width !== 0) return undefined
+  // Not slice(): that of Node's Buffer does not copy.
+  const isAligned = bytes.byteOffset % width === 0 && bytes.buffer instanceof ArrayBuffer
+  const aligned = isAligned ? bytes : new Uint8Array(bytes)
+  return new Data(aligned.buffer as ArrayBuffer, aligned.byteOffset, aligned.byteLength / width) as DataOf[T]
+}
+
 export const sizeOf = (dims: readonly number[]): number => dims.reduce((product, dim) => product * dim, 1)
 
 export function float32(data: Float32Array | readonly number[], dims: readonly number[]): Tensor<'float32'> {

@@ -8,7 +8,7 @@ import {
 } from './gen/onnx_pb.js'
 import { copyMessage, originOf, remember, setFields } from './origin.js'
 import { toBytes, toText } from './scalars.js'
-import { type DataOf, type DataType, sizeOf, type Tensor } from './tensor.js'
+import { type DataType, NUMERIC_ARRAYS, type NumericType, numbersOf, sizeOf, type Tensor } from './tensor.js'
 
 const CODES: Readonly<Record<DataType, Code>> = {
   float32: Code.FLOAT,
@@ -32,25 +32,6 @@ const TYPES = new Map(Object.entries(CODES).map(([type, code]) => [code, type as
 export const codeOf = (type: DataType): number => CODES[type]
 /** The element type of ONNX's number, if this library has it. */
 export const typeOf = (code: number): DataType | undefined => TYPES.get(code)
-
-type Numeric = Exclude<DataType, 'string'>
-const ARRAYS: {
-  readonly [T in Numeric]: { new (b: ArrayBuffer, o: number, n: number): DataOf[T]; readonly BYTES_PER_ELEMENT: number }
-} = {
-  float32: Float32Array as never,
-  float64: Float64Array as never,
-  float16: Uint16Array as never,
-  bfloat16: Uint16Array as never,
-  int8: Int8Array as never,
-  int16: Int16Array as never,
-  int32: Int32Array as never,
-  int64: BigInt64Array as never,
-  uint8: Uint8Array as never,
-  uint16: Uint16Array as never,
-  uint32: Uint32Array as never,
-  uint64: BigUint64Array as never,
-  bool: Uint8Array as never,
-}
 
 /**
  * A tensor from its message. Numbers stored as raw bytes become a view of the file where their place allows it.
@@ -83,9 +64,9 @@ export function readTensor(message: TensorProto, where: string): Tensor {
   return remember({ type, dims, data } as Tensor, message)
 }
 
-function numbers(message: TensorProto, type: Numeric): Tensor['data'] | undefined {
+function numbers(message: TensorProto, type: NumericType): Tensor['data'] | undefined {
   const { rawData, floatData, int32Data, int64Data, doubleData, uint64Data } = message
-  if (rawData.length > 0) return fromRaw(rawData, type)
+  if (rawData.length > 0) return numbersOf(type, rawData)
   switch (type) {
     case 'float32':
       return new Float32Array(floatData)
@@ -98,21 +79,11 @@ function numbers(message: TensorProto, type: Numeric): Tensor['data'] | undefine
     case 'uint32':
       return Uint32Array.from(uint64Data, Number)
     default: {
-      const array = fromRaw(new Uint8Array(int32Data.length * ARRAYS[type].BYTES_PER_ELEMENT), type) as Int32Array
+      const array = new NUMERIC_ARRAYS[type](int32Data.length)
       array.set(int32Data)
       return array
     }
   }
-}
-
-/** Typed arrays want their bytes at a multiple of the element's size; protobuf puts them anywhere. */
-function fromRaw(bytes: Uint8Array, type: Numeric): Tensor['data'] | undefined {
-  const { BYTES_PER_ELEMENT: width } = ARRAYS[type]
-  if (bytes.byteLength % width !== 0) return undefined
-  // Not slice(): that of Node's Buffer does not copy.
-  const isAligned = bytes.byteOffset % width === 0 && bytes.buffer instanceof ArrayBuffer
-  const aligned = isAligned ? bytes : new Uint8Array(bytes)
-  return new ARRAYS[type](aligned.buffer as ArrayBuffer, aligned.byteOffset, aligned.byteLength / width)
 }
 
 /** A tensor as its message, as it was read or with raw bytes: little-endian, as every platform of this library. */

@@ -1,5 +1,5 @@
 import { type FilterLayout, fromBlocked, toBlocked } from '../lowering/blocked/layout.js'
-import { type DataOf, type DataType, sizeOf, type Tensor } from '../onnx/tensor.js'
+import { type DataType, NUMERIC_ARRAYS, type NumericType, sizeOf, type Tensor } from '../onnx/tensor.js'
 import { copyOf } from './transfer.js'
 
 /**
@@ -35,11 +35,17 @@ export class Memory {
     this.set(name, layout ? toBlocked(tensor as Tensor<'float32'>, layout) : tensor)
   }
 
-  /** A copy for the outside, in the standard layout. */
-  read(name: string): Tensor {
+  /** In the standard layout. It may be what lies here, so it is good until the next step only. */
+  view(name: string): Tensor {
     const tensor = this.get(name)!
     const layout = this.layoutOf(name)
-    return layout ? fromBlocked(tensor as Tensor<'float32'>, layout) : copyOf(tensor)
+    return layout ? fromBlocked(tensor as Tensor<'float32'>, layout) : tensor
+  }
+
+  /** As `view`, but a copy, for the outside. */
+  read(name: string): Tensor {
+    const tensor = this.view(name)
+    return tensor === this.get(name) ? copyOf(tensor) : tensor
   }
 
   /** Where the next value of a tensor can be computed while the current one is read. */
@@ -57,13 +63,5 @@ export class Memory {
 }
 
 export function zeros(type: DataType, dims: readonly number[]): Tensor {
-  return { type, dims, data: new arrays[type as keyof typeof arrays](sizeOf(dims)) } as Tensor
+  return { type, dims, data: new NUMERIC_ARRAYS[type as NumericType](sizeOf(dims)) } as Tensor
 }
-
-/** Trained tensors have one of these types. */
-const arrays = {
-  float32: Float32Array,
-  float64: Float64Array,
-  float16: Uint16Array,
-  bfloat16: Uint16Array,
-} satisfies { [T in DataType]?: new (length: number) => DataOf[T] }

@@ -1,5 +1,5 @@
 import { FineTuneError } from '../errors.js'
-import type { Tensor } from '../onnx/tensor.js'
+import { NUMERIC_ARRAYS, type Tensor } from '../onnx/tensor.js'
 import { findDuplicateKey } from './duplicateKeys.js'
 import { SAFETENSORS_TYPES } from './safetensorsTypes.js'
 
@@ -110,7 +110,7 @@ function checkOffsets(placed: readonly Placed[], length: number): void {
 function cut(data: Uint8Array, { type, shape, begin, end }: Placed): Tensor {
   const copy = new ArrayBuffer(end - begin)
   new Uint8Array(copy).set(data.subarray(begin, end))
-  return { type: type.type, dims: shape, data: new type.array(copy) }
+  return { type: type.type, dims: shape, data: new NUMERIC_ARRAYS[type.type](copy) }
 }
 
 function readMetadata(metadata: unknown): Map<string, string> {

@@ -1,4 +1,4 @@
-import { sizeOf, type Tensor } from '../../onnx/tensor.js'
+import { NUMERIC_ARRAYS, sizeOf, type Tensor } from '../../onnx/tensor.js'
 import type { TensorRef } from './pickleValues.js'
 import { malformed } from './torchErrors.js'
 import { type TorchType, torchType } from './torchTypes.js'
@@ -14,7 +14,7 @@ export function readTensor(ref: TensorRef, storage: Uint8Array, name: string): T
   const bytes = new Uint8Array(sizeOf(ref.dims) * type.bytes)
   if (isContiguous(ref)) bytes.set(storage.subarray(ref.offset * type.bytes, ref.offset * type.bytes + bytes.length))
   else copyStrided(ref, type.bytes, storage, bytes)
-  return { type: type.type, dims: ref.dims, data: new type.array(bytes.buffer) }
+  return { type: type.type, dims: ref.dims, data: new NUMERIC_ARRAYS[type.type](bytes.buffer) }
 }
 
 /** How many bytes `readTensor` will allocate. */
