@@ -221,6 +221,11 @@ export function isFineTuneError<C extends ErrorCode = ErrorCode>(error: unknown,
   return error instanceof FineTuneError && (code === undefined || error.code === code)
 }
 
+/** @throws FineTuneError 'aborted', with the reason of the signal as its cause */
+export function throwIfAborted(signal: AbortSignal | undefined, operation: string): void {
+  if (signal?.aborted) throw new FineTuneError('aborted', { operation }, { cause: signal.reason })
+}
+
 /** An error as plain data that survives a message between threads; `errorFromPlain` makes it an error again. */
 export interface PlainError {
   readonly code?: ErrorCode

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { FineTuneError } from '../errors.js'
+import { FineTuneError, throwIfAborted } from '../errors.js'
 import { checkOptions } from '../options.js'
 import { downloadWeights } from '../weights/download/downloadWeights.js'
 import {
@@ -32,7 +32,7 @@ export type { LoadBackboneOptions } from './loadBackboneOptions.js'
 export async function loadBackbone(name: string, options: LoadBackboneOptions): Promise<Backbone> {
   const architecture = findArchitecture(name)
   const checked = checkOptions(schema, options, 'loadBackbone')
-  if (checked.signal?.aborted) throw new FineTuneError('aborted', { operation: 'loadBackbone' })
+  throwIfAborted(checked.signal, 'loadBackbone')
   if (checked.weights === 'none') return fromSeed(architecture, checked)
   const record = findRecord(name, checked.weights)
   if (record) return fromRecord(architecture, record, checked)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Preprocessing } from '../backbones/Backbone.js'
-import { FineTuneError } from '../errors.js'
+import { FineTuneError, throwIfAborted } from '../errors.js'
 import type { Tensor } from '../onnx/tensor.js'
 import { checkOptions } from '../options.js'
 import type { RuntimeSession } from '../session/runtime.js'
@@ -75,7 +75,7 @@ export class Classifier {
     demandPictures(list)
     const results: Classification[] = []
     for (let first = 0; first < list.length; first += CHUNK) {
-      if (signal?.aborted) throw new FineTuneError('aborted', { operation: 'classify' }, { cause: signal.reason })
+      throwIfAborted(signal, 'classify')
       const image = await this.#reader.read(list.slice(first, first + CHUNK), first, signal)
       results.push(...this.#ranked(await this.#run(image), top ?? this.classes.length))
     }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { writeBytes } from '#platform'
-import { FineTuneError } from '../errors.js'
+import { FineTuneError, throwIfAborted } from '../errors.js'
 import { Model } from '../model/Model.js'
 import { writeModel } from '../onnx/write.js'
 import { checkOptions } from '../options.js'
@@ -57,11 +57,11 @@ export async function exportClassifier(
   const checked = checkOptions(schema, { ...options, path }, 'exportClassifier')
   demandModel(model)
   const { precision, signal } = checked
-  throwIfAborted(signal)
+  throwIfAborted(signal, 'exportClassifier')
   const runtime = await openRuntime(checked.runtime, { threads: checked.threads })
   const bytes = writeModel(buildClassifier(model, precision))
   await checkLogits(model, bytes, precision, runtime)
-  throwIfAborted(signal)
+  throwIfAborted(signal, 'exportClassifier')
   if (path !== undefined) await save(path, bytes)
   return bytes
 }
@@ -71,10 +71,6 @@ function demandModel(model: unknown): void {
   const received = typeof model === 'object' && model !== null ? 'another object' : model
   const expected = 'a Model, as replaceHead returns it'
   throw new FineTuneError('options/invalid', { option: 'exportClassifier: model', received, expected })
-}
-
-function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new FineTuneError('aborted', { operation: 'exportClassifier' }, { cause: signal.reason })
 }
 
 async function save(path: string | URL, bytes: Uint8Array): Promise<void> {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { CheckpointState } from '../artifacts/CheckpointState.js'
 import type { TrainingArtifacts } from '../artifacts/TrainingArtifacts.js'
-import { FineTuneError } from '../errors.js'
+import { FineTuneError, throwIfAborted } from '../errors.js'
 import { type Target, targetNames } from '../lowering/targets.js'
 import type { Tensor } from '../onnx/tensor.js'
 import { checkOptions } from '../options.js'
@@ -80,7 +80,7 @@ export class TrainingSession implements SessionFacts {
    */
   static async create(options: TrainingSessionOptions): Promise<TrainingSession> {
     const { signal, ...rest } = checkOptions(schema, options, 'TrainingSession')
-    if (signal?.aborted) throw new FineTuneError('aborted', { operation: 'TrainingSession' }, { cause: signal.reason })
+    throwIfAborted(signal, 'TrainingSession')
     const client = new HostClient(signal)
     try {
       return new TrainingSession(client, await client.call('open', [rest]))

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { FineTuneError, isFineTuneError } from '../../errors.js'
+import { FineTuneError, isFineTuneError, throwIfAborted } from '../../errors.js'
 import type { Graph } from '../../onnx/graph.js'
 import { inferShapes } from '../../onnx/inferShapes.js'
 import { readModel } from '../../onnx/read.js'
@@ -63,7 +63,7 @@ type Checked = z.output<typeof schema>
  */
 export async function loadOnnxBackbone(source: WeightsSource, options?: LoadOnnxBackboneOptions): Promise<Backbone> {
   const checked = checkOptions(schema, options, 'loadOnnxBackbone')
-  if (checked.signal?.aborted) throw new FineTuneError('aborted', { operation: 'loadOnnxBackbone' })
+  throwIfAborted(checked.signal, 'loadOnnxBackbone')
   const read = readModel(await fetchWeights(source, checked.signal))
   const name = describeSource(source)
   try {
