@@ -107,6 +107,16 @@ export function indexGraph(graph: Graph): GraphIndex {
   return { producer, consumers }
 }
 
+/** What a node reads: its inputs, and what its subgraphs (If, Loop, Scan) read, from around them or of their own. */
+export function valuesReadBy({ inputs, attributes }: Node): string[] {
+  const inner = Object.values(attributes).flatMap((attribute) =>
+    attribute.type === 'graph'
+      ? [...attribute.value.outputs.map(({ name }) => name), ...attribute.value.nodes.flatMap(valuesReadBy)]
+      : [],
+  )
+  return [...inputs, ...inner]
+}
+
 /** The value of an attribute, or the default where it is absent. */
 export function intAttribute(node: Node, name: string, fallback: number): number {
   const attribute = node.attributes[name]

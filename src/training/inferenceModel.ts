@@ -1,6 +1,6 @@
 import { FineTuneError } from '../errors.js'
 import { lower } from '../lowering/lower.js'
-import { type Graph, indexGraph, type Node } from '../onnx/graph.js'
+import { type Graph, indexGraph, type Node, valuesReadBy } from '../onnx/graph.js'
 import { readModel } from '../onnx/read.js'
 import type { Tensor } from '../onnx/tensor.js'
 import { writeModel } from '../onnx/write.js'
@@ -38,14 +38,3 @@ function defaultOutputs(graph: Graph): readonly string[] {
 }
 
 const valuesMadeBy = (nodes: readonly Node[]): string[] => nodes.flatMap(({ outputs }) => outputs.filter(Boolean))
-
-/** Also what the subgraphs of a node (If, Loop, Scan) read from around it. */
-function valuesReadBy({ inputs, attributes }: Node): string[] {
-  const subgraphs = Object.values(attributes).flatMap((attribute) =>
-    attribute.type === 'graph' ? [attribute.value] : [],
-  )
-  const inner = subgraphs.flatMap(({ nodes, outputs }) => [...nodes.flatMap(valuesReadBy), ...outputs.map(nameOf)])
-  return [...inputs, ...inner]
-}
-
-const nameOf = ({ name }: { readonly name: string }): string => name

@@ -1,4 +1,4 @@
-import type { Graph, Node } from '../../onnx/graph.js'
+import { type Node, valuesReadBy } from '../../onnx/graph.js'
 import type { Pass } from './pass.js'
 
 /** Operators whose later outputs cost time and may be left out. */
@@ -13,7 +13,7 @@ export const deadCode: Pass = {
     for (const node of graph.nodes.toReversed()) {
       if (!node.outputs.some((output) => read.has(output))) continue
       alive.push(node)
-      for (const input of [...node.inputs, ...outerValues(node)]) read.add(input)
+      for (const value of valuesReadBy(node)) read.add(value)
       if (OPTIONAL_OUTPUTS.has(node.opType)) node.outputs = wanted(node.outputs, read)
     }
     graph.nodes = alive.reverse()
@@ -28,18 +28,4 @@ export const deadCode: Pass = {
 function wanted(outputs: readonly string[], read: ReadonlySet<string>): string[] {
   const last = outputs.findLastIndex((output) => read.has(output))
   return outputs.slice(0, last + 1).map((output) => (read.has(output) ? output : ''))
-}
-
-/** Values that the subgraphs of a node (If, Loop, Scan) read from around it. */
-function outerValues(node: Node): string[] {
-  return Object.values(node.attributes).flatMap((attribute) =>
-    attribute.type === 'graph' ? valuesReadBy(attribute.value) : [],
-  )
-}
-
-function valuesReadBy(graph: Graph): string[] {
-  return [
-    ...graph.outputs.map(({ name }) => name),
-    ...graph.nodes.flatMap((node) => [...node.inputs, ...outerValues(node)]),
-  ]
 }
