@@ -1,12 +1,11 @@
 import { FineTuneError } from '../errors.js'
 import { GraphBuilder } from '../onnx/builder.js'
 import { type Graph, MS } from '../onnx/graph.js'
+import { bufferOf, flagOf, gradientOf, LAZY_RESET } from './contract.js'
 import { dependentValues, differentiate } from './differentiate.js'
 import { ruleOf } from './gradients/register.js'
 import { type ObjectiveOptions, withObjective } from './objective.js'
 import { statesOf } from './parameters.js'
-
-const LAZY_RESET = 'lazy_reset_grad'
 
 /**
  * The official `training_model` of a forward graph: loss, gradients and their accumulation, with the operators and the
@@ -53,13 +52,11 @@ function takeTrainingForm(graph: Graph, trainable: readonly string[]): void {
 /** Adds each gradient to its buffer, in place; `lazy_reset_grad` starts anew instead. */
 function accumulate(graph: Graph, trainable: readonly string[]): void {
   const g = new GraphBuilder(graph)
-  for (const parameter of trainable)
-    graph.inputs.push({ ...graph.info(parameter), name: `${parameter}_grad.accumulation.buffer` })
+  for (const parameter of trainable) graph.inputs.push({ ...graph.info(parameter), name: bufferOf(parameter) })
   g.input(LAZY_RESET, 'bool', [1])
   for (const [i, parameter] of trainable.entries()) {
-    const gradient = `${parameter}_grad`
-    const out = g.output(`${gradient}.accumulation.out`, 'bool', [1])
-    const inputs = [`${gradient}.accumulation.buffer`, gradient, LAZY_RESET]
+    const out = g.output(flagOf(parameter), 'bool', [1])
+    const inputs = [bufferOf(parameter), gradientOf(parameter), LAZY_RESET]
     g.ops('InPlaceAccumulatorV2', inputs, {}, { domain: MS, outputs: [out], name: `GradientAccumulator${i + 1}` })
   }
 }

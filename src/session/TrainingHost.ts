@@ -1,4 +1,5 @@
 import type { CheckpointState } from '../artifacts/CheckpointState.js'
+import { gradientOf, gradientOfBuffer, LAZY_RESET } from '../autodiff/contract.js'
 import { FineTuneError } from '../errors.js'
 import { blockedFilters, type FilterLayout } from '../lowering/blocked/layout.js'
 import { lower } from '../lowering/lower.js'
@@ -13,7 +14,7 @@ import type { HostOptions, LearningRates, SessionFacts, Tensors } from './messag
 import { type ModelName, OpenModels } from './OpenModels.js'
 import { type OptimizerPlan, planOptimizer, ratesOf } from './optimizerPlan.js'
 import { restoreOptimizer, saveOptimizer } from './optimizerState.js'
-import { gradientOf, type Roles, rolesOf } from './roles.js'
+import { type Roles, rolesOf } from './roles.js'
 import { openRuntime, type Runtime, type RuntimeSession } from './runtime.js'
 import { copies } from './transfer.js'
 
@@ -72,7 +73,7 @@ export class TrainingHost {
     const fetches: Record<string, Tensor | null> = Object.fromEntries(outputs.map((name) => [name, null]))
     for (const name of trainable) fetches[gradientOf(name)] = this.#gradientMemory(name, model)
     for (const name of statistics) fetches[`${name}.out`] = this.#spare(name)
-    const reset = { lazy_reset_grad: bool(this.#accumulated === 0) }
+    const reset = { [LAZY_RESET]: bool(this.#accumulated === 0) }
     const results = await session.run(this.#feedsOf(session, { ...feeds, ...reset }), fetches)
     for (const name of trainable.map(gradientOf)) this.#memory.advance(name, results[name]!)
     for (const name of statistics) this.#memory.advance(name, results[`${name}.out`]!)
@@ -111,13 +112,16 @@ export class TrainingHost {
   }
 
   async getParameters(names: readonly string[] = this.facts.parameters): Promise<Tensors> {
-    for (const name of names) this.#parameter(name)
+    const known = new Set(this.facts.parameters)
+    for (const name of names) this.#demand(name, known)
     return Object.fromEntries(names.map((name) => [name, this.#memory.read(name)]))
   }
 
   async setParameters(parameters: Tensors): Promise<void> {
+    const known = new Set(this.facts.parameters)
     for (const [parameter, { type, dims }] of Object.entries(parameters)) {
-      const expected = this.#parameter(parameter)
+      this.#demand(parameter, known)
+      const expected = this.#memory.get(parameter)!
       if (type !== expected.type || `${dims}` !== `${expected.dims}`)
         throw new FineTuneError('session/bad-tensor', {
           parameter,
@@ -188,7 +192,7 @@ export class TrainingHost {
   }
 
   #constants(names: readonly string[]): ReadonlyMap<string, Tensor> {
-    return new Map(names.filter((name) => this.#memory.has(name)).map((name) => [name, this.#memory.read(name)]))
+    return new Map(names.filter((name) => this.#memory.has(name)).map((name) => [name, this.#memory.view(name)]))
   }
 
   /** A sum is computed beside the one that it continues, a gradient alone over the one before. */
@@ -203,18 +207,16 @@ export class TrainingHost {
   }
 
   #feedsOf(session: RuntimeSession, feeds: Tensors): Tensors {
-    const feedOf = (input: string) => feeds[input] ?? this.#memory.get(input.replace(BUFFER, ''))
+    const placeOf = (input: string) => gradientOfBuffer(input) ?? input
+    const feedOf = (input: string) => feeds[input] ?? this.#memory.get(placeOf(input))
     return Object.fromEntries(session.inputNames.map((name) => [name, feedOf(name)!]))
   }
 
-  #parameter(parameter: string): Tensor {
-    const { parameters } = this.facts
-    if (parameters.includes(parameter)) return this.#memory.get(parameter)!
-    throw new FineTuneError('session/unknown-parameter', { parameter, known: parameters })
+  #demand(parameter: string, known: ReadonlySet<string>): void {
+    if (!known.has(parameter)) throw new FineTuneError('session/unknown-parameter', { parameter, known: [...known] })
   }
 }
 
-const BUFFER = /\.accumulation\.buffer$/
 const bool = (value: boolean): Tensor<'bool'> => ({ type: 'bool', dims: [1], data: Uint8Array.of(Number(value)) })
 /** Whose gradient or optimizer state this is: `fc.weight_grad`, `fc.weight.momentum_buffer`. */
 const parameterOf = (name: string): string => name.replace(/_grad$|\.[^.]*(?<!_grad)$/, '')

@@ -1,9 +1,9 @@
 import type { OptimizerGroupState } from '../artifacts/CheckpointState.js'
+import { gradientOf } from '../autodiff/contract.js'
 import { FineTuneError } from '../errors.js'
 import type { Tensor } from '../onnx/tensor.js'
 import { describe } from './feeds.js'
 import type { OptimizerPlan } from './optimizerPlan.js'
-import { gradientOf } from './roles.js'
 
 /** The optimizer's state as a checkpoint holds it: by group, then by parameter, as `momentum0`, `momentum1`. */
 export function saveOptimizer(

@@ -1,4 +1,5 @@
 import type { CheckpointState } from '../artifacts/CheckpointState.js'
+import { flagOf, LAZY_RESET, parameterOfBuffer } from '../autodiff/contract.js'
 import { FineTuneError } from '../errors.js'
 import type { Graph, ValueInfo } from '../onnx/graph.js'
 
@@ -16,25 +17,19 @@ export interface Roles {
   readonly outputs: readonly string[]
 }
 
-const BUFFER = '_grad.accumulation.buffer'
-const FLAG = '_grad.accumulation.out'
-
-/** The name under which a gradient is kept and comes out of a lowered graph. */
-export const gradientOf = (parameter: string): string => `${parameter}_grad`
-
 /**
  * @throws 'session/unknown-parameter' for a trainable parameter that is not in the checkpoint, 'onnx/malformed' for a
  *   model that is no training model
  */
 export function rolesOf(training: Graph, { parameters }: CheckpointState): Roles {
   const names = training.inputs.map(({ name }) => name)
-  const trainable = names.filter((name) => name.endsWith(BUFFER)).map((name) => name.slice(0, -BUFFER.length))
+  const trainable = names.map(parameterOfBuffer).filter((parameter) => parameter !== undefined)
   for (const parameter of trainable)
     if (!parameters.has(parameter))
       throw new FineTuneError('session/unknown-parameter', { parameter, known: [...parameters.keys()] })
   const made = new Set(training.outputs.map(({ name }) => name))
   const statistics = names.filter((name) => made.has(`${name}.out`))
-  const internal = new Set([...statistics.map((name) => `${name}.out`), ...trainable.map((name) => `${name}${FLAG}`)])
+  const internal = new Set([...statistics.map((name) => `${name}.out`), ...trainable.map(flagOf)])
   const outputs = [...made].filter((name) => !internal.has(name))
   const loss = outputs[0]
   if (trainable.length === 0 || loss === undefined)
@@ -51,4 +46,4 @@ export function rolesOf(training: Graph, { parameters }: CheckpointState): Roles
   }
 }
 
-const isInternal = (input: string): boolean => input.endsWith(BUFFER) || input === 'lazy_reset_grad'
+const isInternal = (input: string): boolean => parameterOfBuffer(input) !== undefined || input === LAZY_RESET

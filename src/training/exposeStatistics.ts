@@ -1,5 +1,6 @@
 import type { CheckpointParameter } from '../artifacts/CheckpointState.js'
 import type { SomeArtifacts } from '../artifacts/saveArtifacts.js'
+import { parameterOfBuffer } from '../autodiff/contract.js'
 import { type Graph, MS, type Node } from '../onnx/graph.js'
 import { readModel } from '../onnx/read.js'
 import { writeModel } from '../onnx/write.js'
@@ -45,7 +46,7 @@ function makeInput(graph: Graph, name: string, { tensor }: CheckpointParameter):
   graph.initializers.delete(name)
   if (graph.inputs.some((input) => input.name === name)) return
   if (!graph.nodes.some(({ inputs }) => inputs.includes(name))) return
-  const buffers = graph.inputs.findIndex((input) => /_grad\.accumulation\.buffer$/.test(input.name))
+  const buffers = graph.inputs.findIndex((input) => parameterOfBuffer(input.name) !== undefined)
   const value = { name, type: tensor.type, shape: tensor.dims }
   graph.inputs.splice(buffers < 0 ? graph.inputs.length : buffers, 0, value)
 }

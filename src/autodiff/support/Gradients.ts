@@ -1,4 +1,5 @@
 import type { GraphBuilder } from '../../onnx/builder.js'
+import { gradientOf } from '../contract.js'
 
 /** The gradients found so far, by the forward value that they belong to. */
 export class Gradients {
@@ -20,15 +21,16 @@ export class Gradients {
     const parts = this.#parts.get(value)
     if (!parts) return undefined
     const gradient = parts.length === 1 ? parts[0]! : this.#sum(value, parts)
-    if (!this.#isNamed(gradient)) this.#names.set(gradient, `${value}_grad`)
+    if (!this.#isNamed(gradient)) this.#names.set(gradient, gradientOf(value))
     return gradient
   }
 
   /** As `of`, under a name of its own also where another value has the same gradient. */
   ofParameter(parameter: string): string | undefined {
     const gradient = this.of(parameter)
-    if (!gradient || this.#names.get(gradient) === `${parameter}_grad`) return gradient
-    return this.g.op('Identity', [gradient], {}, { outputs: [`${parameter}_grad`], name: `${parameter}_grad/Identity` })
+    const name = gradientOf(parameter)
+    if (!gradient || this.#names.get(gradient) === name) return gradient
+    return this.g.op('Identity', [gradient], {}, { outputs: [name], name: `${name}/Identity` })
   }
 
   /** Renames what was found, everywhere in the graph, to the official names. */
@@ -47,7 +49,7 @@ export class Gradients {
   }
 
   #sum(value: string, parts: readonly string[]): string {
-    const sum = this.g.op('Sum', parts, {}, { name: `${value}_grad/Sum` })
+    const sum = this.g.op('Sum', parts, {}, { name: `${gradientOf(value)}/Sum` })
     this.#describe(sum, value)
     return sum
   }

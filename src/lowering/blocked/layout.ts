@@ -1,3 +1,4 @@
+import { parameterOfBuffer } from '../../autodiff/contract.js'
 import { type Graph, intAttribute, intsAttribute, type Node } from '../../onnx/graph.js'
 import { float32, type Tensor } from '../../onnx/tensor.js'
 
@@ -48,9 +49,7 @@ function eachElement({ dims, block }: FilterLayout, visit: (plainAt: number, blo
  * convolutions and their gradients read.
  */
 export function blockedFilters(training: Graph, block: number): ReadonlyMap<string, FilterLayout> {
-  const trainable = new Set(
-    training.inputs.flatMap(({ name }) => (name.endsWith(BUFFER) ? [name.slice(0, -BUFFER.length)] : [])),
-  )
+  const trainable = new Set(training.inputs.map(({ name }) => parameterOfBuffer(name)))
   const layouts = new Map<string, FilterLayout>()
   for (const node of training.nodes) {
     const weight = node.inputs[1]
@@ -64,8 +63,6 @@ export function blockedFilters(training: Graph, block: number): ReadonlyMap<stri
       if (layouts.has(input) && !readsFilter(node, place)) layouts.delete(input)
   return layouts
 }
-
-const BUFFER = '_grad.accumulation.buffer'
 
 function fitsBlocks(node: Node, dims: readonly number[], graph: Graph, block: number): boolean {
   const [outputs, inputs] = dims as [number, number]

@@ -1,9 +1,7 @@
+import { gradientOfFlag, LAZY_RESET } from '../../autodiff/contract.js'
 import { GraphBuilder } from '../../onnx/builder.js'
 import { type Graph, MS, type Node, type ValueInfo } from '../../onnx/graph.js'
 import type { Pass } from './pass.js'
-
-const RESET = 'lazy_reset_grad'
-const FLAG_SUFFIX = '.accumulation.out'
 
 /**
  * The official graph adds each gradient to a buffer in place (InPlaceAccumulatorV2) and has a flag as output. Stock
@@ -34,7 +32,7 @@ export const accumulate: Pass = {
 /** `<parameter>_grad`. A flag that is named otherwise keeps its name. */
 function outputName(graph: Graph, node: Node): string {
   const flag = node.outputs[0]!
-  const name = flag.endsWith(FLAG_SUFFIX) ? flag.slice(0, -FLAG_SUFFIX.length) : flag
+  const name = gradientOfFlag(flag) ?? flag
   return graph.outputs.some((output) => output.name === name) ? flag : name
 }
 
@@ -74,7 +72,7 @@ function rename(graph: Graph, from: string, to: string): string {
 }
 
 function removeBuffers(graph: Graph, accumulators: readonly Node[]): void {
-  const gone = new Set([RESET, ...accumulators.flatMap((node) => [node.inputs[0]!, node.inputs[2] ?? ''])])
+  const gone = new Set([LAZY_RESET, ...accumulators.flatMap((node) => [node.inputs[0]!, node.inputs[2] ?? ''])])
   graph.inputs = graph.inputs.filter(({ name }) => !gone.has(name))
   for (const name of gone) graph.initializers.delete(name)
 }
