@@ -1,0 +1,41 @@
+import type { Architecture } from './Architecture.js'
+import { architectures } from './architectures.js'
+
+/** What `loadBackbone` needs to know to take a file's weights. */
+export interface RecognisedBackbone {
+  /** As `loadBackbone` calls it. */
+  readonly backbone: string
+  /** Channels of the first stage. */
+  readonly width: number
+  readonly classes: number
+}
+
+type Shapes = ReadonlyMap<string, { readonly dims: readonly number[] }>
+
+/**
+ * Which backbone a file of weights is for, by the names and shapes of its tensors: the one all of whose tensors it has.
+ * `undefined` when it is none that `loadBackbone` knows. A file of resnet34 holds all of resnet18, so the largest counts.
+ *
+ *     const { tensors } = await loadWeights('hotdog.safetensors')
+ *     const { backbone, width } = recogniseBackbone(tensors)!
+ */
+export function recogniseBackbone(tensors: Shapes): RecognisedBackbone | undefined {
+  const fits = architectures.flatMap((architecture) => fit(architecture, tensors) ?? [])
+  return fits.sort((a, b) => b.tensors - a.tensors)[0]?.recognised
+}
+
+function fit(
+  architecture: Architecture,
+  tensors: Shapes,
+): { tensors: number; recognised: RecognisedBackbone } | undefined {
+  const { name, head, defaultWidth } = architecture
+  const anySize = { classes: 1, imageSize: 32 }
+  const stem = architecture.build({ ...anySize, width: defaultWidth }).tensors[0]!
+  const width = tensors.get(stem.name)?.dims[0]
+  const classes = tensors.get(head.bias)?.dims[0]
+  if (!width || !classes) return undefined
+  const specs = architecture.build({ ...anySize, classes, width }).tensors
+  const isThere = ({ name, dims }: (typeof specs)[number]) => String(tensors.get(name)?.dims) === String(dims)
+  if (!specs.every(isThere)) return undefined
+  return { tensors: specs.length, recognised: { backbone: name, width, classes } }
+}
