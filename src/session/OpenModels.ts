@@ -5,45 +5,59 @@ import type { Runtime, RuntimeSession } from './runtime.js'
 /** What ONNX Runtime is given. */
 export type ModelName = 'training' | 'accumulating training' | 'optimizer' | 'evaluation'
 
-/** For one batch size, or for any. */
-type BatchSize = number | undefined
+/** The batch that a model is opened for. */
+export interface BatchFacts {
+  readonly size: number
+  /** Of the inputs. */
+  readonly bytes: number
+}
 
-/** An epoch has batches of one size and a last, smaller one. */
+/** An epoch has batches of one size and a last, smaller one: both models stay open ... */
 const MOST_BATCH_SIZES = 2
+/** ... while their inputs together are no larger. ONNX Runtime keeps the memory of a whole step for each, some 60 times that. */
+const MOST_BYTES = 64 * 2 ** 20
+
+interface Opened {
+  readonly session: RuntimeSession
+  readonly bytes: number
+}
 
 /** Models that are opened when they are first needed, and again after they were closed. */
 export class OpenModels {
-  readonly #sessions = new Map<ModelName, Map<BatchSize, RuntimeSession>>()
+  /** By batch size, the oldest first; undefined stands for a model that takes any. */
+  readonly #sessions = new Map<ModelName, Map<number | undefined, Opened>>()
 
   constructor(
     readonly runtime: Runtime,
-    readonly graphOf: (model: ModelName, batchSize: BatchSize) => Graph,
+    readonly graphOf: (model: ModelName, batchSize: number | undefined) => Graph,
   ) {}
 
   has(model: ModelName): boolean {
     return this.#sessions.has(model)
   }
 
-  async get(model: ModelName, batchSize?: number): Promise<RuntimeSession> {
-    const sizes = this.#sessions.get(model) ?? new Map<BatchSize, RuntimeSession>()
-    this.#sessions.set(model, sizes)
-    const open = sizes.get(batchSize)
-    if (open) return open
-    for (const [size, oldest] of sizes) {
-      if (sizes.size < MOST_BATCH_SIZES) break
-      sizes.delete(size)
-      await oldest.release()
+  async get(model: ModelName, batch?: BatchFacts): Promise<RuntimeSession> {
+    const opened = this.#sessions.get(model) ?? new Map<number | undefined, Opened>()
+    this.#sessions.set(model, opened)
+    const known = opened.get(batch?.size)
+    if (known) return known.session
+    const bytes = batch?.bytes ?? 0
+    for (const [size, oldest] of opened) {
+      const together = bytes + [...opened.values()].reduce((sum, other) => sum + other.bytes, 0)
+      if (opened.size < MOST_BATCH_SIZES && together <= MOST_BYTES) break
+      opened.delete(size)
+      await oldest.session.release()
     }
-    const session = await this.runtime.createSession(writeModel(this.graphOf(model, batchSize)), model)
-    sizes.set(batchSize, session)
+    const session = await this.runtime.createSession(writeModel(this.graphOf(model, batch?.size)), model)
+    opened.set(batch?.size, { session, bytes })
     return session
   }
 
   async close(...models: readonly ModelName[]): Promise<void> {
     for (const model of models) {
-      const sizes = this.#sessions.get(model)
+      const opened = this.#sessions.get(model)
       this.#sessions.delete(model)
-      for (const session of sizes?.values() ?? []) await session.release()
+      for (const { session } of opened?.values() ?? []) await session.release()
     }
   }
 

@@ -11,7 +11,7 @@ import { chooseTarget } from './chooseTarget.js'
 import { checkFeeds, describe } from './feeds.js'
 import { Memory, zeros } from './Memory.js'
 import type { HostOptions, LearningRates, SessionFacts, Tensors } from './messages.js'
-import { type ModelName, OpenModels } from './OpenModels.js'
+import { type BatchFacts, type ModelName, OpenModels } from './OpenModels.js'
 import { type OptimizerPlan, planOptimizer, ratesOf } from './optimizerPlan.js'
 import { restoreOptimizer, saveOptimizer } from './optimizerState.js'
 import { type Roles, rolesOf } from './roles.js'
@@ -69,7 +69,7 @@ export class TrainingHost {
     const { inputs, outputs, trainable, statistics } = this.#roles
     checkFeeds(feeds, inputs)
     const model = await this.#trainingModel()
-    const session = await this.#models.get(model, this.#layouts.size > 0 ? batchSizeOf(feeds, inputs) : undefined)
+    const session = await this.#models.get(model, this.#layouts.size > 0 ? batchOf(feeds, inputs) : undefined)
     const fetches: Record<string, Tensor | null> = Object.fromEntries(outputs.map((name) => [name, null]))
     for (const name of trainable) fetches[gradientOf(name)] = this.#gradientMemory(name, model)
     for (const name of statistics) fetches[`${name}.out`] = this.#spare(name)
@@ -220,8 +220,11 @@ export class TrainingHost {
 const bool = (value: boolean): Tensor<'bool'> => ({ type: 'bool', dims: [1], data: Uint8Array.of(Number(value)) })
 /** Whose gradient or optimizer state this is: `fc.weight_grad`, `fc.weight.momentum_buffer`. */
 const parameterOf = (name: string): string => name.replace(/_grad$|\.[^.]*(?<!_grad)$/, '')
-const batchSizeOf = (feeds: Tensors, inputs: Roles['inputs']): number | undefined =>
-  feeds[inputs[0]?.name ?? '']?.dims[0]
+/** Of the first input, whose first dimension is the batch. */
+function batchOf(feeds: Tensors, inputs: Roles['inputs']): BatchFacts | undefined {
+  const { dims, data } = feeds[inputs[0]?.name ?? ''] ?? {}
+  return dims?.[0] === undefined ? undefined : { size: dims[0], bytes: (data as Float32Array).byteLength }
+}
 const nameOf = ({ name }: { readonly name: string }): string => name
 const pick = (tensors: Tensors, names: readonly string[]): Tensors =>
   copies(Object.fromEntries(names.map((name) => [name, tensors[name]!])))

@@ -1,0 +1,53 @@
+import { beforeEach, expect, test } from 'vitest'
+import { Graph } from '../../src/onnx/graph.js'
+import { OpenModels } from '../../src/session/OpenModels.js'
+import type { Runtime } from '../../src/session/runtime.js'
+
+/** A runtime that counts what is open. */
+let open: string[] = []
+const runtime: Runtime = {
+  name: 'onnxruntime-node',
+  onCpu: true,
+  fillsMemory: true,
+  async createSession(_, label) {
+    const name = `${label} ${asked}`
+    open.push(name)
+    return { inputNames: [], outputNames: [], run: async () => ({}), release: async () => close(name) }
+  },
+}
+let asked: number | undefined
+const close = (name: string): void => {
+  open = open.filter((other) => other !== name)
+}
+const graphOf = (_: string, batchSize: number | undefined): Graph => {
+  asked = batchSize
+  return new Graph()
+}
+const batch = (size: number, bytesOfOne: number) => ({ size, bytes: size * bytesOfOne })
+
+beforeEach(() => {
+  open = []
+})
+
+test('a model is opened once for a batch size, and for no more than two sizes', async () => {
+  const models = new OpenModels(runtime, graphOf)
+  const first = await models.get('training', batch(8, 1000))
+  await models.get('training', batch(4, 1000))
+  expect(await models.get('training', batch(8, 1000))).toBe(first)
+  expect(open).toEqual(['training 8', 'training 4'])
+  await models.get('training', batch(6, 1000))
+  expect(open).toEqual(['training 4', 'training 6'])
+})
+
+test('large batches are open one at a time: each keeps the memory of a step', async () => {
+  const models = new OpenModels(runtime, graphOf)
+  const bytesOfOne = 4 * 3 * 224 * 224
+  await models.get('training', batch(128, bytesOfOne))
+  await models.get('training', batch(80, bytesOfOne))
+  expect(open).toEqual(['training 80'])
+  await models.get('optimizer')
+  await models.close('training')
+  expect(open).toEqual(['optimizer undefined'])
+  await models.closeAll()
+  expect(open).toEqual([])
+})
