@@ -57,8 +57,13 @@ function writeParameters(b: Builder, { parameters }: CheckpointState): Offset {
   })
 }
 
+/**
+ * A parameter without momentums is left out: of a group without any parameter the official runtime makes the momentums
+ * itself, zeros, where it refuses one whose momentums are not there.
+ */
 function writeGroup(b: Builder, group: OptimizerGroupState): Offset {
-  const states = [...group.states].map(([parameter, momentums]) => {
+  const withMomentums = [...group.states].filter(([, momentums]) => momentums.size > 0)
+  const states = withMomentums.map(([parameter, momentums]) => {
     const name = b.createString(parameter)
     const tensors = vector(
       b,

@@ -12,7 +12,6 @@ import { complete, loadFiles, type TrainingSessionFiles } from './files.js'
 import { inferenceModel } from './inferenceModel.js'
 import { LearningRate } from './LearningRate.js'
 import { type Names, namesOf } from './names.js'
-import { officialStates } from './officialStates.js'
 import { checkSessionOptions, type SessionOptions } from './options.js'
 import {
   checkNames,
@@ -197,7 +196,8 @@ export class TrainingSession {
 
   /**
    * Writes the files that the session is made of under their official names, with the checkpoint of now (Node only).
-   * Microsoft's training builds go on from them, too.
+   * Microsoft's training builds go on from them, too, but with a learning rate of 0.001 until they are told another: theirs
+   * do not read it from a checkpoint.
    *
    * @param directory it must exist
    */
@@ -228,7 +228,7 @@ export class TrainingSession {
     const { optimizerGroups, ...state } = await this.#engine.getCheckpoint()
     if (!optimizerModel) return { ...state, optimizerGroups: checkpoint.optimizerGroups }
     const now = optimizerGroups.map((group) => ({ ...group, learningRate: rates[group.name]! }))
-    return { ...state, optimizerGroups: officialStates(now, optimizerModel, state.parameters) }
+    return { ...state, optimizerGroups: now }
   }
 
   get #shapes(): ReadonlyMap<string, Tensor> {
