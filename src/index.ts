@@ -72,12 +72,23 @@ export type {
   Evaluation,
   FineTuneEvent,
   FineTuneResult,
+  Prediction,
   StepEvent,
   ValidationStepEvent,
 } from './train/events.js'
 export type { FineTuneRun } from './train/fineTune.js'
 export { fineTune } from './train/fineTune.js'
 export type { FineTuneOptions, RunLength } from './train/options.js'
+export type {
+  DatasetFacts,
+  EpochRecord,
+  GroupFacts,
+  ModelFacts,
+  RunRecord,
+  RunSettings,
+  StepRecord,
+  TransformFacts,
+} from './train/RunRecord.js'
 export { centerCrop } from './transforms/centerCrop.js'
 export { colorJitter } from './transforms/colorJitter.js'
 export type { Pipeline } from './transforms/compose.js'

@@ -29,6 +29,26 @@ export interface ValidationStepEvent {
   readonly epochs: number
   readonly step: number
   readonly stepsPerEpoch: number
+  /** Of this batch. */
+  readonly loss: number
+  readonly accuracy: number
+  readonly examples: number
+  readonly predictions: readonly Prediction[]
+}
+
+/** What the network says about a picture. */
+export interface Prediction {
+  /** Of the picture, in its dataset. */
+  readonly index: number
+  readonly source: string
+  /** Index of the class that it is of. */
+  readonly label: number
+  /** Index of the class with the highest score. */
+  readonly predicted: number
+  /** Of the predicted class: its probability by the network, 0 to 1 (softmax of the logits). */
+  readonly score: number
+  /** Of the class that the picture is of. */
+  readonly labelScore: number
 }
 
 /** One epoch is done, its validation included. */

@@ -1,7 +1,10 @@
+import type { ImageDataset } from '../data/dataset.js'
 import { FineTuneError } from '../errors.js'
 import type { Model } from '../model/Model.js'
 import type { FineTuneEvent, FineTuneResult } from './events.js'
 import { type CheckedOptions, checkFineTuneOptions, type FineTuneOptions } from './options.js'
+import { Recorder } from './Recorder.js'
+import type { RunRecord } from './RunRecord.js'
 import { trainingRun } from './trainingRun.js'
 
 /**
@@ -12,7 +15,12 @@ import { trainingRun } from './trainingRun.js'
  *
  * Leaving the loop early ends the run; the model keeps the weights of the last step.
  */
-export interface FineTuneRun extends AsyncIterable<FineTuneEvent>, PromiseLike<FineTuneResult> {}
+export interface FineTuneRun extends AsyncIterable<FineTuneEvent>, PromiseLike<FineTuneResult> {
+  /** What the run was told and what it has done so far; complete once it has ended, well or not. */
+  readonly record: RunRecord
+  /** Those of its options. */
+  readonly datasets: { readonly train: ImageDataset; readonly validation?: ImageDataset | undefined }
+}
 
 /**
  * Trains `model` on a folder of pictures. Afterwards `model` holds the trained weights and running statistics.
@@ -29,16 +37,29 @@ export function fineTune(model: Model, options: FineTuneOptions): FineTuneRun {
   const checked = checkFineTuneOptions(options)
   checkClasses(model, checked)
   checkParameters(model, checked)
-  return new Run(() => trainingRun(model, checked))
+  return new Run(model, checked)
 }
 
 class Run implements FineTuneRun {
   #events: AsyncGenerator<FineTuneEvent, FineTuneResult> | undefined
   #result: Promise<FineTuneResult> | undefined
-  readonly #start: () => AsyncGenerator<FineTuneEvent, FineTuneResult>
+  readonly #recorder: Recorder
+  readonly #model: Model
+  readonly #options: CheckedOptions
 
-  constructor(start: () => AsyncGenerator<FineTuneEvent, FineTuneResult>) {
-    this.#start = start
+  constructor(model: Model, options: CheckedOptions) {
+    this.#model = model
+    this.#options = options
+    this.#recorder = new Recorder(model, options)
+  }
+
+  get record(): RunRecord {
+    return this.#recorder.record
+  }
+
+  get datasets() {
+    const { train, validation } = this.#options
+    return { train, validation }
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<FineTuneEvent, void> {
@@ -70,6 +91,10 @@ class Run implements FineTuneRun {
   ): Promise<A | B> {
     this.#result ??= this.#drain()
     return this.#result.then(onResult, onError)
+  }
+
+  #start(): AsyncGenerator<FineTuneEvent, FineTuneResult> {
+    return this.#recorder.follow(trainingRun(this.#model, this.#options))
   }
 
   async #drain(): Promise<FineTuneResult> {

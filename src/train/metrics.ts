@@ -46,7 +46,8 @@ export class Metrics {
   }
 }
 
-function argmax(values: Float32Array, start: number, length: number): number {
+/** The first of the highest values among `length` from `start`. */
+export function argmax(values: Float32Array, start: number, length: number): number {
   let best = 0
   for (let i = 1; i < length; i++) if (values[start + i]! > values[start + best]!) best = i
   return best

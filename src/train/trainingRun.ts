@@ -7,7 +7,8 @@ import type { Model } from '../model/Model.js'
 import type { Tensor } from '../onnx/tensor.js'
 import { constant, type Schedule } from '../optim/schedules.js'
 import { TrainingSession } from '../session/TrainingSession.js'
-import { testViews, trainingViews } from './defaultTransforms.js'
+import { viewsFor } from './defaultTransforms.js'
+import { evaluateBatches, feedsOf, logitsOf, plainBatch } from './evaluateBatches.js'
 import type { EpochMetrics, Evaluation, FineTuneEvent, FineTuneResult } from './events.js'
 import { Metrics } from './metrics.js'
 import type { CheckedOptions } from './options.js'
@@ -62,16 +63,17 @@ async function openRun(model: Model, options: CheckedOptions): Promise<OpenRun> 
     outputs: [logitsOf(model)],
     optimizer: options.optimizer,
   })
+  const views = viewsFor(model, options)
   const train = createLoader(options.train, {
     ...loading(options),
-    transform: (options.trainTransform ?? trainingViews(model.preprocessing)) as Views,
+    transform: views.train as Views,
     shuffle: true,
   })
   const validation =
     options.validation &&
     createLoader(options.validation, {
       ...loading(options),
-      transform: (options.validationTransform ?? testViews(model.preprocessing)) as Views,
+      transform: views.validation as Views,
     })
   const session = await TrainingSession.create({ artifacts, runtime, executionProviders, threads, signal })
   const stepsPerEpoch = Math.ceil(train.batches / options.accumulate)
@@ -159,16 +161,11 @@ async function update(run: OpenRun): Promise<Record<string, number>> {
 }
 
 async function* validate(run: OpenRun, loader: Loader, epoch: number): AsyncGenerator<FineTuneEvent, Evaluation> {
-  const { model, options, session } = run
-  const metrics = new Metrics(model.classes.length)
+  const { epochs, lossReduction } = run.options
+  const metrics = new Metrics(run.model.classes.length)
   let step = 0
-  for await (const { images, labels } of loader.epoch(0)) {
-    const outputs = await session.evalStep(feedsOf(model, images, labels), { transfer: true })
-    const loss = (outputs[session.loss] as Tensor<'float32'>).data[0]!
-    const lossSum = options.lossReduction === 'sum' ? loss : loss * labels.data.length
-    metrics.add(outputs[logitsOf(model)] as Tensor<'float32'>, labels, lossSum)
-    yield { type: 'validationStep', epoch, epochs: options.epochs, step: ++step, stepsPerEpoch: loader.batches }
-  }
+  for await (const batch of evaluateBatches(run, loader, lossReduction, metrics))
+    yield { type: 'validationStep', epoch, epochs, step: ++step, stepsPerEpoch: loader.batches, ...plainBatch(batch) }
   return metrics.result()
 }
 
@@ -192,10 +189,4 @@ function summarise(epochs: readonly EpochMetrics[], run: OpenRun): FineTuneResul
   }
 }
 
-/** The images are handed over; the labels are still needed for the metrics. */
-const feedsOf = ({ graph }: Model, images: Tensor, labels: Tensor<'int64'>): Record<string, Tensor> => ({
-  [graph.inputs[0]!.name]: images,
-  labels: { ...labels, data: labels.data.slice() },
-})
-const logitsOf = ({ graph }: Model): string => graph.outputs[0]!.name
 const secondsSince = (start: number): number => (performance.now() - start) / 1000

@@ -1,0 +1,82 @@
+import { isFineTuneError } from '../errors.js'
+import type { Model } from '../model/Model.js'
+import type { FineTuneEvent, FineTuneResult, Prediction } from './events.js'
+import type { CheckedOptions } from './options.js'
+import type { EpochRecord, RunRecord, StepRecord } from './RunRecord.js'
+import { factsOf } from './recordFacts.js'
+
+/** Writes down what happens in a run. */
+export class Recorder {
+  readonly #facts: ReturnType<typeof factsOf>
+  readonly #steps: StepRecord[] = []
+  readonly #epochs: EpochRecord[] = []
+  #predictions: readonly Prediction[] = []
+  /** Of the validation that goes on. */
+  #pending: Prediction[] = []
+  #status: RunRecord['status'] = 'waiting'
+  #error: RunRecord['error']
+  #startedAt: number | undefined
+  #time = 0
+
+  constructor(model: Model, options: CheckedOptions) {
+    this.#facts = factsOf(model, options)
+  }
+
+  /** As things stand. */
+  get record(): RunRecord {
+    const startedAt = this.#startedAt
+    return {
+      status: this.#status,
+      ...(this.#error && { error: this.#error }),
+      ...(startedAt !== undefined && { startedAt }),
+      seconds: startedAt === undefined ? 0 : (this.#time - startedAt) / 1000,
+      ...this.#facts,
+      steps: [...this.#steps],
+      epochs: [...this.#epochs],
+      predictions: this.#predictions,
+    }
+  }
+
+  /** Passes a run's events on and keeps what they say. */
+  async *follow(events: AsyncGenerator<FineTuneEvent, FineTuneResult>): AsyncGenerator<FineTuneEvent, FineTuneResult> {
+    this.#status = 'running'
+    this.#startedAt = this.#time = Date.now()
+    try {
+      for (;;) {
+        const next = await events.next()
+        this.#time = Date.now()
+        if (next.done) return next.value
+        this.#keep(next.value)
+        yield next.value
+      }
+    } catch (error) {
+      this.#fail(error)
+      throw error
+    } finally {
+      // Still running: whoever listened has left.
+      if (this.#status === 'running') this.#status = 'stopped'
+      await events.return(undefined as never)
+    }
+  }
+
+  #keep(event: FineTuneEvent): void {
+    const time = this.#time
+    if (event.type === 'step') {
+      const { type, epochs, stepsPerEpoch, ...step } = event
+      this.#steps.push({ ...step, time })
+    } else if (event.type === 'validationStep') {
+      if (event.step === 1) this.#pending = []
+      this.#pending.push(...event.predictions)
+    } else if (event.type === 'epoch') {
+      const { type, epochs, ...metrics } = event
+      this.#epochs.push({ ...metrics, time, steps: this.#steps.length })
+      if (event.validation) this.#predictions = this.#pending
+    } else this.#status = 'done'
+  }
+
+  #fail(error: unknown): void {
+    const ours = isFineTuneError(error)
+    this.#status = ours && error.code === 'aborted' ? 'stopped' : 'failed'
+    this.#error = { ...(ours && { code: error.code }), message: error instanceof Error ? error.message : String(error) }
+  }
+}

@@ -1,0 +1,70 @@
+import type { Loader } from '../data/createLoader.js'
+import type { Model } from '../model/Model.js'
+import type { Tensor } from '../onnx/tensor.js'
+import type { TrainingSession } from '../session/TrainingSession.js'
+import type { Prediction } from './events.js'
+import { argmax, type Metrics } from './metrics.js'
+
+/** A prediction with the probabilities of all classes, in their order. */
+export interface ScoredPrediction extends Prediction {
+  readonly scores: Float32Array
+}
+
+/** One batch through the evaluation model. Loss and accuracy are means over its examples. */
+export interface EvaluatedBatch {
+  readonly loss: number
+  readonly accuracy: number
+  readonly examples: number
+  readonly predictions: readonly ScoredPrediction[]
+}
+
+/** Every batch of a loader's first epoch through the evaluation model; sums go to `metrics`. */
+export async function* evaluateBatches(
+  { model, session }: { readonly model: Model; readonly session: TrainingSession },
+  loader: Loader,
+  lossReduction: 'mean' | 'sum',
+  metrics: Metrics,
+): AsyncGenerator<EvaluatedBatch, void> {
+  for await (const { images, labels, indices } of loader.epoch(0)) {
+    const outputs = await session.evalStep(feedsOf(model, images, labels), { transfer: true })
+    const logits = outputs[logitsOf(model)] as Tensor<'float32'>
+    const loss = (outputs[session.loss] as Tensor<'float32'>).data[0]!
+    const examples = labels.data.length
+    const lossSum = lossReduction === 'sum' ? loss : loss * examples
+    const hits = metrics.add(logits, labels, lossSum)
+    const classes = model.classes.length
+    const predictions = Array.from(indices, (index, row) =>
+      predictionOf(loader, index, logits.data.subarray(row * classes, (row + 1) * classes)),
+    )
+    yield { loss: lossSum / examples, accuracy: hits / examples, examples, predictions }
+  }
+}
+
+/** A batch without the probabilities of all classes, for events, which are kept. */
+export const plainBatch = ({ predictions, ...means }: EvaluatedBatch) => ({
+  ...means,
+  predictions: predictions.map(({ scores, ...prediction }): Prediction => prediction),
+})
+
+function predictionOf({ dataset }: Loader, index: number, logits: Float32Array): ScoredPrediction {
+  const { source, label } = dataset.samples[index]!
+  const scores = softmax(logits)
+  const predicted = argmax(logits, 0, logits.length)
+  return { index, source, label, predicted, score: scores[predicted]!, labelScore: scores[label]!, scores }
+}
+
+/** Shifted by the highest logit, so that nothing overflows. */
+function softmax(logits: Float32Array): Float32Array {
+  const highest = Math.max(...logits)
+  const powers = Array.from(logits, (logit) => Math.exp(logit - highest))
+  const sum = powers.reduce((total, power) => total + power, 0)
+  return Float32Array.from(powers, (power) => power / sum)
+}
+
+/** The images are handed over; the labels are still needed for the metrics. */
+export const feedsOf = ({ graph }: Model, images: Tensor, labels: Tensor<'int64'>): Record<string, Tensor> => ({
+  [graph.inputs[0]!.name]: images,
+  labels: { ...labels, data: labels.data.slice() },
+})
+
+export const logitsOf = ({ graph }: Model): string => graph.outputs[0]!.name

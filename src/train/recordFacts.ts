@@ -1,0 +1,66 @@
+import type { ImageDataset } from '../data/dataset.js'
+import type { Model } from '../model/Model.js'
+import { sizeOf } from '../onnx/tensor.js'
+import { stepsOf } from '../transforms/compose.js'
+import type { AnyTransform } from '../transforms/transform.js'
+import { viewsFor } from './defaultTransforms.js'
+import type { CheckedOptions } from './options.js'
+import type { DatasetFacts, ModelFacts, RunSettings, TransformFacts } from './RunRecord.js'
+
+/** What of a run is known before it starts. */
+export function factsOf(model: Model, options: CheckedOptions) {
+  return {
+    model: modelFacts(model),
+    train: datasetFacts(options.train),
+    ...(options.validation && { validation: datasetFacts(options.validation) }),
+    settings: settingsOf(model, options),
+  }
+}
+
+const modelFacts = (model: Model): ModelFacts => ({
+  architecture: model.architecture,
+  classes: [...model.classes],
+  inputSize: model.inputSize,
+  parameters: model.parameterCount,
+  trainable: numbersIn(model, model.trainable),
+})
+
+function datasetFacts(dataset: ImageDataset): DatasetFacts {
+  const perClass = dataset.classes.map(() => 0)
+  for (const { label } of dataset.samples) if (label in perClass) perClass[label]!++
+  const { directory } = dataset as { directory?: unknown }
+  return { samples: dataset.samples.length, perClass, ...(typeof directory === 'string' && { directory }) }
+}
+
+function settingsOf(model: Model, options: CheckedOptions): RunSettings {
+  const { epochs, batchSize, lossReduction, accumulate, seed, decoder, onError } = options
+  const { workers, threads, runtime, executionProviders } = options
+  const views = viewsFor(model, options)
+  return {
+    epochs,
+    batchSize,
+    lossReduction,
+    accumulate,
+    seed,
+    schedule: options.schedule !== undefined,
+    optimizer: options.optimizer.kind,
+    groups: options.optimizer.groups.map((group) => ({ ...group, size: numbersIn(model, group.params) })),
+    trainTransform: transformFacts(views.train),
+    ...(options.validation && { validationTransform: transformFacts(views.validation) }),
+    decoder,
+    onError,
+    ...(workers !== undefined && { workers }),
+    ...(threads !== undefined && { threads }),
+    ...(runtime !== undefined && { runtime }),
+    ...(executionProviders && { executionProviders: executionProviders.map(nameOf) }),
+  }
+}
+
+const numbersIn = (model: Model, names: readonly string[]): number =>
+  names.reduce((sum, name) => sum + sizeOf(model.get(name).dims), 0)
+
+const transformFacts = (transform: AnyTransform): TransformFacts[] =>
+  stepsOf(transform).map(({ name, options }) => ({ name, ...(options && { options }) }))
+
+const nameOf = (provider: string | { readonly name: string }): string =>
+  typeof provider === 'string' ? provider : provider.name
