@@ -88,6 +88,18 @@ const messages = {
   'transforms/failed': (f: { transform: string; position: number; source?: string }) =>
     `The transform ${f.transform} (number ${f.position + 1} of the pipeline) threw an error${f.source ? ` on ${f.source}` : ''}: see its cause`,
 
+  'download/failed': (f: {
+    what: string
+    attempts: readonly { readonly url: string; readonly problem: string }[]
+    places: readonly { readonly url: string; readonly path: string }[]
+  }) =>
+    `Cannot download ${f.what}: ${f.attempts.map(({ url, problem }) => `${url} ${problem}`).join('; ')}. ` +
+    `Without a network, bring one of these files: ${f.places.map(({ url, path }) => `${url} to ${path}`).join(', or ')}`,
+  'download/wrong-bytes': (f: { file: string; url: string; problem: string }) =>
+    `${f.url} is not the ${f.file} that it should be: ${f.problem}. Nothing was kept`,
+  'download/cache': (f: { path: string; problem: string }) =>
+    `Downloads cannot be kept in ${f.path}: ${f.problem}. Name another directory in the option cacheDirectory or the environment variable ONNX_FINETUNE_CACHE`,
+
   'weights/malformed': (f: { format: 'safetensors' | 'PyTorch'; problem: string; tensor?: string; source?: string }) =>
     `Not a valid ${f.format} file${f.source ? ` (${f.source})` : ''}: ${f.tensor === undefined ? '' : `tensor ${f.tensor}: `}${f.problem}`,
   'weights/unknown-format': (f: { source: string; begins: string; formats: readonly string[] }) =>
@@ -102,17 +114,6 @@ const messages = {
     source?: string
   }) =>
     `The PyTorch file${f.source ? ` ${f.source}` : ''} holds no state dict: ${f.found ? `its dictionary has ${list(f.found) || 'nothing'}` : 'it is no dictionary'}. Expected: tensors by name, or such a dictionary under one of ${list(f.wrappers)}`,
-  'weights/download-failed': (f: {
-    weights: string
-    attempts: readonly { readonly url: string; readonly problem: string }[]
-    places: readonly { readonly url: string; readonly path: string }[]
-  }) =>
-    `The weights ${f.weights} cannot be downloaded: ${f.attempts.map(({ url, problem }) => `${url} ${problem}`).join('; ')}. ` +
-    `Without a network, bring one of these files: ${f.places.map(({ url, path }) => `${url} to ${path}`).join(', or ')}`,
-  'weights/wrong-bytes': (f: { file: string; url: string; problem: string }) =>
-    `${f.url} is not the ${f.file} that it should be: ${f.problem}. Nothing was kept`,
-  'weights/cache': (f: { path: string; problem: string }) =>
-    `Downloads cannot be kept in ${f.path}: ${f.problem}. Name another directory in the option cacheDirectory or the environment variable ONNX_FINETUNE_CACHE`,
   'weights/unwritable': (f: { tensor: string; problem: string }) =>
     `Tensor ${f.tensor} cannot be written as safetensors: ${f.problem}`,
   'weights/not-numbers': (f: { dims: readonly number[] }) =>
@@ -158,6 +159,9 @@ const messages = {
   'dataset/unsupported-file': (f: { path: string; extensions: readonly string[] }) =>
     `${f.path} is not a picture that can be read: its name must end in ${list(f.extensions)}. Remove it, or pass onError: 'skip'`,
 
+  'dataset/bad-archive': (f: { archive: string; problem: string }) =>
+    `The archive ${f.archive} cannot be unpacked: ${f.problem}. Nothing of it was kept`,
+
   'data/unreadable': (f: { source: string; problem: string }) =>
     `The picture ${f.source} cannot be read: ${f.problem}. Remove it, or pass onError: 'skip' to the loader`,
   'data/too-many-pixels': (f: { source: string; width: number; height: number; limit: number }) =>
@@ -198,6 +202,20 @@ const messages = {
   'deploy/unreadable-picture': (f: { picture: string; problem: string }) =>
     `Cannot classify the picture ${f.picture}: ${f.problem}`,
   'deploy/released': (_: object) => 'The classifier is released. Load it again',
+
+  'progress/no-result': (_: object) =>
+    "The run ended without its last event, of type 'done'. Pass the run that fineTune returns, not yet iterated",
+
+  'cli/unknown-command': (f: { command: string; known: readonly string[]; nearest: string | undefined }) =>
+    `There is no command ${f.command}. ${f.nearest ? `Did you mean ${f.nearest}? ` : ''}Commands: ${list(f.known, 20)}`,
+  'cli/unknown-option': (f: { option: string; command: string; nearest: string | undefined }) =>
+    `${f.option} is no option of ${f.command}. ${f.nearest ? `Did you mean ${f.nearest}? ` : ''}onnx-finetune ${f.command} --help lists them`,
+  'cli/bad-option': (f: { option: string; received: unknown; expected: string }) =>
+    `${f.option} must be ${f.expected}. Received: ${f.received === undefined ? 'nothing' : show(f.received)}`,
+  'cli/arguments': (f: { command: string; problem: string }) =>
+    `${f.command}: ${f.problem}. onnx-finetune ${f.command} --help shows how it is used`,
+  'cli/bad-config': (f: { file: string; line?: number; problem: string }) =>
+    `${f.file}${f.line === undefined ? '' : `:${f.line}`}: ${f.problem}`,
 } as const satisfies Record<string, (facts: never) => string>
 
 export type ErrorCode = keyof typeof messages

@@ -20,11 +20,11 @@ type Shapes = ReadonlyMap<string, { readonly dims: readonly number[] }>
  *     const { backbone, width } = recogniseBackbone(tensors)!
  */
 export function recogniseBackbone(tensors: Shapes): RecognisedBackbone | undefined {
-  const fits = architectures.flatMap((architecture) => fit(architecture, tensors) ?? [])
+  const fits = architectures.flatMap((architecture) => compare(architecture, tensors) ?? [])
   return fits.sort((a, b) => b.tensors - a.tensors)[0]?.recognised
 }
 
-function fit(
+function compare(
   architecture: Architecture,
   tensors: Shapes,
 ): { tensors: number; recognised: RecognisedBackbone } | undefined {

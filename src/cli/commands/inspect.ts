@@ -1,0 +1,30 @@
+import { command } from '../Command.js'
+import { render } from '../inspect/Description.js'
+import { describe } from '../inspect/describe.js'
+
+export const inspect = command({
+  name: 'inspect',
+  summary: 'tell what a model, a file of weights or a folder of pictures holds',
+  positionals: [
+    {
+      placeholder: 'PATH',
+      summary:
+        'an .onnx, safetensors or PyTorch file, a checkpoint, a directory of training artifacts, or a folder of pictures (each picture is decoded)',
+      completion: 'file',
+    },
+  ],
+  options: {},
+  examples: [
+    { line: 'inspect classifier.onnx', says: 'inputs, outputs, operators, classes, preprocessing' },
+    { line: 'inspect resnet18.safetensors', says: 'tensors, and the network that they are of' },
+    { line: 'inspect photos', says: 'classes, numbers and sizes of the pictures, and which cannot be read' },
+  ],
+  async run({ args: [path], out, signal }) {
+    const found = await describe(path!, out, signal)
+    const data = found.map((description) => description.data)
+    out.result(data.length === 1 ? data[0] : data, () =>
+      found.flatMap((description, i) => [...(i > 0 ? [''] : []), ...render(description, out)]),
+    )
+    return 0
+  },
+})

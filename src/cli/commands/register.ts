@@ -1,0 +1,8 @@
+import type { Command } from '../Command.js'
+import { exportCommand } from './export.js'
+import { inspect } from './inspect.js'
+import { predict } from './predict.js'
+import { preview } from './preview.js'
+
+/** Every subcommand, in the order of the help. To add one, add a file and a line. */
+export const commands: readonly Command[] = [predict, exportCommand, preview, inspect]

@@ -1,0 +1,71 @@
+import { type Command, commonOptions, type Positional } from './Command.js'
+import { definitions, wrap } from './layout.js'
+import type { Option, Options } from './options.js'
+
+export const NAME = 'onnx-finetune'
+
+const EXIT_CODES = '0 done, 1 failed, 2 wrong usage, 130 interrupted'
+
+/** What `onnx-finetune --help` says. */
+export function overview(commands: readonly Command[], width: number): string[] {
+  return [
+    ...wrap('Transfer learning: fine-tune an image classifier on a folder of pictures.', width),
+    '',
+    `  ${NAME} COMMAND ...`,
+    '',
+    'Commands',
+    ...definitions(
+      commands.map(({ name, summary }) => [name, summary]),
+      width,
+    ),
+    '',
+    'Begin with',
+    `  ${NAME} train photos`,
+    `  ${NAME} predict classifier.onnx lunch.jpg`,
+    '',
+    ...wrap(`${NAME} COMMAND --help shows options and examples. Exit codes: ${EXIT_CODES}.`, width),
+  ]
+}
+
+/** What `onnx-finetune COMMAND --help` says. */
+export function helpOf({ name, summary, positionals, options, examples }: Command, width: number): string[] {
+  return [
+    ...wrap(`${summary[0]!.toUpperCase()}${summary.slice(1)}.`, width),
+    '',
+    `  ${[NAME, name, ...positionals.map(usage), '[options]'].join(' ')}`,
+    '',
+    ...definitions(
+      positionals.map((positional) => [usage(positional), positional.summary]),
+      width,
+    ),
+    ...(Object.keys(options).length > 0 ? ['', 'Options', ...describe(options, width)] : []),
+    '',
+    'Common options',
+    ...describe(commonOptions, width),
+    '',
+    'Examples',
+    ...examples.flatMap(({ line, says }) => [
+      `  ${NAME} ${line}`,
+      ...wrap(says, width - 6).map((text) => `      ${text}`),
+    ]),
+    '',
+    `Exit codes: ${EXIT_CODES}`,
+  ]
+}
+
+const usage = ({ placeholder, many }: Positional): string => (many ? `${placeholder}...` : placeholder)
+
+const describe = (options: Options, width: number): string[] =>
+  definitions(
+    Object.entries(options).map(([name, option]) => [labelOf(name, option), summaryOf(option)]),
+    width,
+  )
+
+/** What is on until it is taken back is shown as what takes it back. */
+function labelOf(name: string, { short, placeholder, fallback }: Option): string {
+  if (!placeholder && fallback === 'true') return `--no-${name}`
+  return [short && `-${short},`, `--${name}`, placeholder].filter(Boolean).join(' ')
+}
+
+const summaryOf = ({ summary, placeholder, fallback }: Option): string =>
+  placeholder && fallback ? `${summary} (${fallback})` : summary

@@ -1,0 +1,31 @@
+import { padEnd, table, widthOf, wrap } from '../layout.js'
+import type { Output } from '../Output.js'
+
+/** A label, and lines or rows that belong to it. */
+export type Section = readonly [label: string, lines: string | readonly string[] | Rows]
+export interface Rows {
+  readonly rows: readonly (readonly (string | number)[])[]
+}
+
+/** What there is to say about a file or folder: as data for programs, as a title and sections for people. */
+export interface Description {
+  readonly data: { readonly kind: string } & Readonly<Record<string, unknown>>
+  readonly title: string
+  readonly sections: readonly Section[]
+}
+
+/** Labels on the left, what they hold on the right; rows are a table of their own below their label. */
+export function render({ title, sections }: Description, out: Output): string[] {
+  const column = Math.max(...sections.map(([label, lines]) => (isRows(lines) ? 0 : widthOf(label)))) + 4
+  const lines = sections.flatMap(([label, content]) => {
+    if (isRows(content)) return ['', out.dim(label), ...table(content.rows)]
+    const texts = typeof content === 'string' ? [content] : content
+    const wrapped = texts.flatMap((text) => wrap(text, Math.max(out.width - column, 24)))
+    return wrapped.map(
+      (text, i) => `${i === 0 ? `  ${out.dim(padEnd(label, column - 2))}` : ' '.repeat(column)}${text}`,
+    )
+  })
+  return [out.bold(title), ...lines]
+}
+
+const isRows = (content: Section[1]): content is Rows => typeof content === 'object' && 'rows' in content

@@ -1,0 +1,39 @@
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { FineTuneError, loadWeights, readCheckpoint } from '../../index.js'
+import type { Output } from '../Output.js'
+import { isDirectory, splitFolders } from '../pictureFolders.js'
+import type { Description } from './Description.js'
+import { describeArtifacts, describeCheckpoint } from './describeArtifacts.js'
+import { describeOnnx } from './describeOnnx.js'
+import { describePictures } from './describePictures.js'
+import { describeWeights } from './describeWeights.js'
+
+/** What a path holds. The content decides, not the name; a directory with train/ and test/ has a description of each. */
+export async function describe(path: string, out: Output, signal: AbortSignal): Promise<Description[]> {
+  if (!(await exists(path)))
+    throw new FineTuneError('cli/arguments', { command: 'inspect', problem: `there is no ${path}` })
+  if (!(await isDirectory(path))) return [await describeFile(path, signal)]
+  if (await exists(join(path, 'training_model.onnx'))) return [await describeArtifacts(path, signal)]
+  const { train, validation } = await splitFolders(path)
+  const folders = [train, validation].filter((folder) => folder !== undefined)
+  const descriptions: Description[] = []
+  for (const folder of folders) descriptions.push(await describePictures(folder, out, signal))
+  return descriptions
+}
+
+async function describeFile(path: string, signal: AbortSignal): Promise<Description> {
+  const bytes = new Uint8Array(await readFile(path, { signal }))
+  if (isCheckpoint(bytes)) return describeCheckpoint(path, readCheckpoint(bytes))
+  const weights = await loadWeights(path, signal)
+  return weights.format === 'ONNX' ? describeOnnx(path, bytes) : describeWeights(path, bytes.length, weights)
+}
+
+/** The identifier of the official flatbuffers file. */
+const isCheckpoint = (bytes: Uint8Array): boolean => new TextDecoder('latin1').decode(bytes.subarray(4, 8)) === 'ODTC'
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  )

@@ -1,0 +1,26 @@
+import { recogniseBackbone, type WeightsFile } from '../../index.js'
+import { count, bytes as inBytes, plural, shape } from '../format.js'
+import type { Description } from './Description.js'
+
+/** A safetensors or PyTorch file: its tensors, and the network that they are of, if it is one that can be loaded. */
+export function describeWeights(path: string, bytes: number, { format, tensors, metadata }: WeightsFile): Description {
+  const list = [...tensors].map(([name, { type, dims, data }]) => ({ name, type, dims, numbers: data.length }))
+  const numbers = list.reduce((sum, tensor) => sum + tensor.numbers, 0)
+  const backbone = recogniseBackbone(tensors)
+  const text = Object.fromEntries(metadata)
+  return {
+    data: { kind: 'weights', path, bytes, format, backbone, numbers, tensors: list, metadata: text },
+    title: `${path}: ${format} weights, ${inBytes(bytes)}`,
+    sections: [
+      [
+        'network',
+        backbone
+          ? `${backbone.backbone}, width ${backbone.width}, ${plural(backbone.classes, 'class').replace(/ss$|sss$/, 'sses')}`
+          : 'none that loadBackbone knows',
+      ],
+      ['numbers', `${count(numbers)} in ${plural(list.length, 'tensor')}`],
+      ...Object.entries(text).map(([key, value]) => [key, value] as const),
+      ['tensors', { rows: list.map(({ name, type, dims }) => [name, type, shape(dims)]) }],
+    ],
+  }
+}

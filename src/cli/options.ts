@@ -1,0 +1,115 @@
+import { z } from 'zod'
+
+/** What a shell offers where a value stands. */
+export type Completion = 'file' | 'directory' | readonly string[]
+
+/** One option of a command, said once: help, parsing, config file and completion all come from it. */
+export interface Option<T = unknown> {
+  readonly summary: string
+  /** One letter, for `-o`. */
+  readonly short: string | undefined
+  /** Stands for the value in the help. A flag has none. */
+  readonly placeholder: string | undefined
+  /** What is allowed, as the end of the sentence "--epochs must be ...". */
+  readonly expected: string
+  /** What the help says about leaving it out. */
+  readonly fallback: string | undefined
+  readonly completion: Completion | undefined
+  readonly schema: z.ZodType<T>
+  /** The text of the command line as the value that a config file would hold. What cannot be read stays text. */
+  read(text: string): unknown
+}
+
+export type Options = Readonly<Record<string, Option>>
+export type Values<O extends Options> = { readonly [K in keyof O]: O[K] extends Option<infer T> ? T : never }
+
+interface Facts<T> {
+  readonly short?: string
+  readonly default?: T
+  /** Says in the help what leaving it out means, where there is no plain default. */
+  readonly otherwise?: string
+}
+type Filled<T, F> = F extends { readonly default: T } ? T : T | undefined
+
+interface Kind<T> {
+  readonly schema: z.ZodType<T>
+  readonly expected: string
+  readonly placeholder?: string
+  readonly completion?: Completion
+  readonly read?: (text: string) => unknown
+}
+
+function option<T, const F extends Facts<T>>(kind: Kind<T>, summary: string, facts: F): Option<Filled<T, F>> {
+  const { short, default: fallback, otherwise } = facts
+  const { expected, placeholder, completion, read = (text: string) => text } = kind
+  const schema = fallback === undefined ? kind.schema.optional() : kind.schema.default(fallback as never)
+  const shown = otherwise ?? (fallback === undefined || fallback === false ? undefined : String(fallback))
+  return {
+    ...{ summary, short, placeholder, expected, fallback: shown, completion, read },
+    schema: schema as unknown as z.ZodType<Filled<T, F>>,
+  }
+}
+
+/** Is there or is not; `--no-NAME` takes it back. */
+export const flag = <const F extends Facts<boolean>>(summary: string, facts: F) =>
+  option({ schema: z.boolean(), expected: 'true or false' }, summary, facts)
+
+const asNumber = (text: string): unknown => {
+  const value = Number(text)
+  return text.trim() === '' || Number.isNaN(value) ? text : value
+}
+
+export const whole = <const F extends Facts<number> & { readonly min?: number }>(summary: string, facts: F) => {
+  const { min = 0 } = facts
+  const kind = { schema: z.int().min(min), expected: `a whole number of at least ${min}` }
+  return option<number, F>({ ...kind, placeholder: 'N', read: asNumber }, summary, facts)
+}
+
+interface RealFacts extends Facts<number> {
+  readonly most?: number
+}
+/** A number of at least 0. */
+export const real = <const F extends RealFacts>(summary: string, facts: F) => {
+  const { most = Number.MAX_VALUE } = facts
+  const expected = facts.most === undefined ? 'a number of at least 0' : `a number from 0 to ${most}`
+  const kind = { schema: z.number().min(0).max(most), expected, placeholder: 'X', read: asNumber }
+  return option<number, F>(kind, summary, facts)
+}
+
+export const choice = <const C extends readonly [string, ...string[]], const F extends Facts<C[number]>>(
+  choices: C,
+  summary: string,
+  facts: F,
+) => {
+  const kind = { schema: z.enum(choices), expected: `one of ${choices.join(', ')}`, completion: choices }
+  return option<C[number], F>({ ...kind, placeholder: choices.join('|') }, summary, facts)
+}
+
+interface TextFacts extends Facts<string> {
+  readonly placeholder: string
+  readonly expected?: string
+  readonly completion?: Completion
+}
+export const text = <const F extends TextFacts>(summary: string, facts: F) => {
+  const { placeholder, expected = 'text that is not empty', completion } = facts
+  const kind = { schema: z.string().min(1), expected, placeholder }
+  return option<string, F>(completion ? { ...kind, completion } : kind, summary, facts)
+}
+
+export const file = <const F extends Facts<string>>(summary: string, facts: F) =>
+  text(summary, { placeholder: 'FILE', expected: 'the path of a file', completion: 'file', ...facts })
+
+/** `a,b,c`; in a config file also a list. */
+export const names = <const F extends Facts<readonly string[]>>(summary: string, facts: F) => {
+  const schema = z.preprocess(
+    (value) => (typeof value === 'string' ? splitNames(value) : value),
+    z.array(z.string().min(1)).min(1),
+  )
+  return option<readonly string[], F>(
+    { schema, expected: 'names with commas between', placeholder: 'A,B,..' },
+    summary,
+    facts,
+  )
+}
+
+const splitNames = (value: string): string[] => value.split(',').map((name) => name.trim())

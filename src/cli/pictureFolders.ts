@@ -1,0 +1,25 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** Names that a folder of pictures to measure on goes by, in the order of looking. */
+const VALIDATION = ['validation', 'val', 'valid', 'test']
+
+/** Where the pictures of a data set lie: in train/ and test/ (or val/ and the like) of a directory, or in itself. */
+export interface PictureFolders {
+  readonly train: string
+  readonly validation: string | undefined
+}
+
+export async function splitFolders(directory: string): Promise<PictureFolders> {
+  const train = join(directory, 'train')
+  if (!(await isDirectory(train))) return { train: directory, validation: undefined }
+  for (const name of VALIDATION)
+    if (await isDirectory(join(directory, name))) return { train, validation: join(directory, name) }
+  return { train, validation: undefined }
+}
+
+export const isDirectory = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (facts) => facts.isDirectory(),
+    () => false,
+  )

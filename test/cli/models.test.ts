@@ -1,0 +1,130 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { saveWeights } from '../../src/model/saveWeights.js'
+import { directoryOf, twoClasses } from '../data/support.js'
+import { trainedModel } from '../deploy/support.js'
+import { json, run } from './support.js'
+
+const golden = (name: string) => join('test/golden', name)
+const PICTURES = [golden('classifier/tall.png'), golden('classifier/wide.png')]
+
+test('inspect tells what an exported classifier is', async () => {
+  const data = await json(['inspect', golden('classifier/float32.onnx')])
+  expect(data).toMatchObject({
+    kind: 'onnx',
+    inputs: [{ name: 'image', type: 'float32', dims: ['N', 3, 32, 32] }],
+    operators: { Conv: 20, Gemm: 1 },
+    operatorSets: { 'ai.onnx': 17 },
+    head: { weight: 'fc.weight', classes: 3, features: 16 },
+    classes: ['hot dog', 'Würstchen 🌭', '寿司'],
+    preprocessing: { resize: 37, crop: 32 },
+    metadata: { task: 'image-classification' },
+  })
+  const { stdout } = await run(['inspect', golden('classifier/float32.onnx')])
+  expect(stdout).toContain('\n  classes        3: hot dog, Würstchen 🌭, 寿司\n')
+  const other = await run(['inspect', golden('classifiers/none.onnx')])
+  expect(other.code).toBe(0)
+  expect(other.stdout).toMatch(/\n {2}head {11}none: The ONNX model .*none.onnx/)
+})
+
+test('inspect tells which network weights are of', async () => {
+  const directory = await directoryOf({ 'small.safetensors': saveWeights(await trainedModel({ width: 8 })) })
+  const path = join(directory, 'small.safetensors')
+  expect(await json(['inspect', path])).toMatchObject({
+    kind: 'weights',
+    format: 'safetensors',
+    backbone: { backbone: 'resnet18', width: 8, classes: 3 },
+    metadata: { architecture: 'resnet18' },
+  })
+  const { stdout } = await run(['inspect', path])
+  expect(stdout).toContain('\n  network       resnet18, width 8, 3 classes\n')
+  expect(stdout).toMatch(/\n {2}fc\.weight {2,}float32 {2}\[3, 64\]\n/)
+})
+
+test('inspect counts, measures and reads pictures', async () => {
+  const directory = await directoryOf({ ...(await twoClasses(3)), 'dog/broken.png': 'no picture', 'dog/notes.txt': '' })
+  const data = await json(['inspect', directory])
+  expect(data).toMatchObject({
+    pictures: 7,
+    classes: [
+      { name: 'cat', pictures: 3 },
+      { name: 'dog', pictures: 4 },
+    ],
+    height: { least: 20, most: 41 },
+    unreadable: [{ path: join(directory, 'dog/broken.png') }],
+  })
+  const { stdout } = await run(['inspect', directory])
+  expect(stdout).toContain('\nclasses\n  cat  3\n  dog  4\n')
+  expect(stdout).toMatch(/passed over .*notes.txt/)
+})
+
+test('inspect describes training and test pictures apart, and stops when it is told to', async () => {
+  const files = Object.entries(await twoClasses(2))
+  const both = files.flatMap(([name, bytes]) => ['train', 'test'].map((part) => [`${part}/${name}`, bytes] as const))
+  const directory = await directoryOf(Object.fromEntries(both))
+  expect(await json(['inspect', directory])).toMatchObject([{ pictures: 4 }, { pictures: 4 }])
+  const ended = await run(['inspect', directory], { signal: AbortSignal.abort() })
+  expect(ended).toEqual({ code: 130, stdout: '', stderr: 'interrupted\n' })
+})
+
+test('predict lists the best classes of each picture', async () => {
+  const { code, stdout, stderr } = await run(['predict', golden('classifier/float32.onnx'), ...PICTURES, '--top', '2'])
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(stdout).toBe(
+    [
+      '  test/golden/classifier/tall.png  hot dog 81.6 %  寿司 15.4 %',
+      '  test/golden/classifier/wide.png  hot dog 75.4 %  寿司 21.2 %\n',
+    ].join('\n'),
+  )
+  const data = await json(['predict', golden('classifier/float32.onnx'), PICTURES[0]!])
+  expect(data).toMatchObject([{ picture: PICTURES[0], label: 'hot dog', scores: { length: 3 } }])
+})
+
+test('a picture that cannot be read does not keep the others from being predicted', async () => {
+  const argv = ['predict', golden('classifier/float32.onnx'), 'missing.png', PICTURES[0]!]
+  const { code, stdout, stderr } = await run(argv)
+  expect(code).toBe(1)
+  expect(stdout).toContain('hot dog 81.6 %')
+  expect(stderr).toContain('onnx-finetune: Cannot classify the picture missing.png')
+})
+
+test('export makes a classifier of weights, which predict takes', async () => {
+  const directory = await directoryOf({ weights: saveWeights(await trainedModel({ width: 8 })) })
+  const [weights, model] = [join(directory, 'weights'), join(directory, 'model.onnx')]
+  const data = await json(['export', weights, '-o', model, '--image-size', '32', '--precision', 'float16'])
+  expect(data).toMatchObject({ path: model, precision: 'float16', classes: ['hot dog', 'Würstchen 🌭', '寿司'] })
+  expect((await run(['predict', model, PICTURES[0]!])).code).toBe(0)
+
+  const renamed = await json(['export', weights, '-o', model, '--image-size', '32', '--classes', 'a, b,c'])
+  expect(renamed).toMatchObject({ classes: ['a', 'b', 'c'] })
+  const wrong = await run(['export', weights, '-o', model, '--classes', 'a,b'])
+  expect(wrong.code).toBe(1)
+  expect(wrong.stderr).toMatch(/does not fit resnet18: 2 misshapen/)
+})
+
+test('export takes the .onnx of any classifier, once it knows the classes', async () => {
+  const directory = await directoryOf({})
+  const argv = ['export', golden('classifiers/kept.onnx'), '-o', join(directory, 'model.onnx')]
+  const nameless = await run(argv)
+  expect(nameless.code).toBe(2)
+  expect(nameless.stderr).toContain('names no classes: pass --classes A,B,..')
+})
+
+test('preview draws pictures and views', async () => {
+  const directory = await directoryOf(await twoClasses(2))
+  const output = join(directory, 'sheet.png')
+  await writeFile(join(directory, 'preview.json'), JSON.stringify({ pictures: 3, views: 2, rotate: 20, flip: false }))
+  const argv = ['preview', directory, '--config', join(directory, 'preview.json'), '-o', output]
+  const { code, stdout } = await run([...argv, '--views', '4', '--image-size', '16', '--size', '16'])
+  expect({ code, stdout }).toEqual({ code: 0, stdout: `${output}: 3 pictures, each with 4 views to its right\n` })
+  expect(await json(['inspect', directory])).toMatchObject({ pictures: 4 })
+})
+
+test('colour only where a terminal has it, unless NO_COLOR', async () => {
+  const argv = ['inspect', golden('classifier/float32.onnx')]
+  const bold = '\u001b[1m'
+  expect((await run(argv)).stdout).not.toContain('\u001b')
+  expect((await run(argv, { isTTY: true })).stdout).toContain(bold)
+  expect((await run(argv, { isTTY: true, env: { NO_COLOR: '1' } })).stdout).not.toContain('\u001b')
+})
