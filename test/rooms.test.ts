@@ -38,7 +38,7 @@ const STRANGERS: Record<string, readonly string[]> = {
   weights: ['autodiff', 'lowering', 'optim', 'artifacts', 'session'],
   model: ['session', 'artifacts', 'lowering', 'autodiff'],
   transforms: ['model', 'backbones', 'weights', 'session', 'artifacts'],
-  data: ['model', 'backbones', 'weights', 'session', 'artifacts', 'lowering', 'autodiff'],
+  data: ['model', 'backbones', 'session', 'artifacts', 'lowering', 'autodiff'],
 }
 
 const src = resolve('src')

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { DownloadEvent } from '../weights/download/WeightRecord.js'
+import type { DownloadEvent } from '../weights/download/RemoteFile.js'
 import type { BackboneWeights } from './weights.js'
 
 export interface LoadBackboneOptions {

@@ -1,16 +1,33 @@
+import { z } from 'zod'
+import { FineTuneError } from '../errors.js'
 import { int64, type Tensor } from '../onnx/tensor.js'
+import { checkOptions } from '../options.js'
+import { float32ToFloat16 } from '../weights/halfFloats.js'
 import { writeSafetensors } from '../weights/writeSafetensors.js'
 import type { Model } from './Model.js'
+
+export interface SaveWeightsOptions {
+  /** `'float16'` halves the file: numbers are rounded to nearest. Default `'float32'`. */
+  readonly precision?: 'float32' | 'float16' | undefined
+}
+
+const schema = z.strictObject({ precision: z.enum(['float32', 'float16']).default('float32') })
 
 /**
  * The weights as the bytes of a safetensors file that torchvision takes:
  * `torchvision.models.resnet18(num_classes=2).load_state_dict(load_file('hotdog.safetensors'))`.
  * Its metadata holds the architecture and the class names (a JSON list), so `loadBackbone` reads it back whole.
  * Torch counts batches beside the running statistics and uses the count only without a momentum: it is 0 here.
+ *
+ * @throws FineTuneError 'weights/unwritable' when a number is too large for float16, 'options/invalid'
  */
-export function saveWeights(model: Model): Uint8Array {
+export function saveWeights(model: Model, options: SaveWeightsOptions = {}): Uint8Array {
+  const { precision } = checkOptions(schema, options, 'saveWeights')
   const tensors = new Map<string, Tensor>()
-  for (const name of [...model.parameters, ...model.buffers]) tensors.set(name, model.get(name))
+  for (const name of [...model.parameters, ...model.buffers]) {
+    const tensor = model.get(name)
+    tensors.set(name, precision === 'float16' ? narrow(name, tensor) : tensor)
+  }
   for (const name of model.buffers)
     if (name.endsWith('.running_mean'))
       tensors.set(name.replace(/running_mean$/, 'num_batches_tracked'), int64([0], []))
@@ -20,4 +37,17 @@ export function saveWeights(model: Model): Uint8Array {
     ['classes', JSON.stringify(model.classes)],
   ])
   return writeSafetensors(tensors, metadata)
+}
+
+/** From here on numbers round to infinity; the largest float16 is 65504. */
+const TOO_LARGE = 65520
+
+function narrow(name: string, { data, dims }: Tensor<'float32'>): Tensor<'float16'> {
+  const tooLarge = data.find((value) => Number.isFinite(value) && Math.abs(value) >= TOO_LARGE)
+  if (tooLarge !== undefined)
+    throw new FineTuneError('weights/unwritable', {
+      tensor: name,
+      problem: `it holds ${tooLarge}, and float16 ends at 65504`,
+    })
+  return { type: 'float16', dims, data: float32ToFloat16(data) }
 }

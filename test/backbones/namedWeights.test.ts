@@ -8,7 +8,7 @@ import { type LoadBackboneOptions, loadBackbone } from '../../src/backbones/load
 import { type BackboneWeights, backboneWeights } from '../../src/backbones/weights.js'
 import { isFineTuneError } from '../../src/errors.js'
 import { replaceHead } from '../../src/model/replaceHead.js'
-import type { DownloadEvent } from '../../src/weights/download/WeightRecord.js'
+import type { DownloadEvent } from '../../src/weights/download/RemoteFile.js'
 import { writeSafetensors } from '../../src/weights/writeSafetensors.js'
 import { type FileServer, honest, serve } from '../support/fileServer.js'
 
@@ -67,7 +67,7 @@ describe('published weights', () => {
       throw new TypeError('fetch failed', { cause: new Error('getaddrinfo ENOTFOUND download.pytorch.org') })
     })
     const error = await loadBackbone('resnet18', { weights: 'IMAGENET1K_V1', cacheDirectory }).catch((error) => error)
-    expect(isFineTuneError(error, 'weights/download-failed')).toBe(true)
+    expect(isFineTuneError(error, 'download/failed')).toBe(true)
     const path = join(cacheDirectory, 'resnet18-f37072fd.pth')
     expect(error.message).toContain(`https://download.pytorch.org/models/resnet18-f37072fd.pth to ${path}`)
     expect(error.message).toContain('ENOTFOUND')

@@ -269,4 +269,23 @@ describe('saveWeights', () => {
     expect(again.graph.initializers).toEqual(new Map(model.graph.initializers))
     expect(again.classes).toEqual(classes)
   })
+
+  test('in half precision: half the bytes, numbers rounded to nearest', async () => {
+    const model = make()
+    const bytes = saveWeights(model, { precision: 'float16' })
+    expect(bytes.length).toBeLessThan(saveWeights(model).length * 0.6)
+    const again = await loadBackbone('resnet18', { ...SMALL, weights: bytes })
+    for (const [name, { data }] of again.graph.initializers) {
+      const exact = model.get(name).data
+      expect(
+        (data as Float32Array).every((half, i) => Math.abs(half - exact[i]!) <= Math.abs(half) / 2000 + 6e-8),
+      ).toBe(true)
+    }
+  })
+
+  test('half precision refuses what it cannot hold', () => {
+    const model = make()
+    model.get('layer1.0.bn1.running_var').data[0] = 7e4
+    expect(messageOf('weights/unwritable', () => saveWeights(model, { precision: 'float16' }))).toContain('7')
+  })
 })

@@ -60,7 +60,7 @@ export function cutOff(file: Uint8Array, after: number, times = Number.POSITIVE_
     const headers = { 'content-length': file.length - start }
     if (start === 0) response.writeHead(200, headers)
     else response.writeHead(206, { ...headers, 'content-range': `bytes ${start}-${file.length - 1}/${file.length}` })
-    response.write(file.subarray(start, start + after), () => setTimeout(() => response.destroy(), 20))
+    response.write(file.subarray(start, start + after), () => setTimeout(() => response.destroy(), 100))
   }
 }
 

@@ -9,7 +9,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type ErrorCode, isFineTuneError } from '../../src/errors.js'
 import { cacheDirectory } from '../../src/platform/node/cacheDirectory.js'
 import { downloadWeights } from '../../src/weights/download/downloadWeights.js'
-import type { DownloadEvent, DownloadOptions, WeightRecord } from '../../src/weights/download/WeightRecord.js'
+import type { DownloadEvent, DownloadOptions } from '../../src/weights/download/RemoteFile.js'
+import type { WeightRecord } from '../../src/weights/download/WeightRecord.js'
 import {
   answers,
   cutOff,
@@ -87,7 +88,7 @@ describe('a download', () => {
 
   test('that breaks off for good goes on in another call', async () => {
     const weights = await published({ '/net.pth': cutOff(FILE, 40_000) })
-    const { facts } = await failure(download(weights), 'weights/download-failed')
+    const { facts } = await failure(download(weights), 'download/failed')
     expect(facts.attempts[0]!.problem).toContain('broke off')
     expect(await readdir(directory)).toEqual(['net.pth.part'])
     await server!.close()
@@ -158,7 +159,7 @@ describe('a download', () => {
   test('the first digits of a hash are checked where no more are known', async () => {
     server = await serve({ '/net.pth': honest(FILE) })
     const of = (sha256: string) => download(record([`${server!.url}/net.pth`], { sha256 }))
-    await failure(of('00000000'), 'weights/wrong-bytes')
+    await failure(of('00000000'), 'download/wrong-bytes')
     expect((await of(hash(FILE).slice(0, 8))).bytes).toSatisfy(isFile)
   })
 })
@@ -176,7 +177,7 @@ describe('wrong bytes', () => {
   ])('%s', async (_, handler, problem) => {
     const weights = await published({ '/net.pth': handler })
     const error = await download(weights).catch((error) => error)
-    expect(['weights/wrong-bytes', 'weights/download-failed']).toContain(error.code)
+    expect(['download/wrong-bytes', 'download/failed']).toContain(error.code)
     expect(error.message).toContain(problem)
     expect(await readdir(directory)).not.toContain('net.pth')
   })
@@ -189,7 +190,7 @@ describe('wrong bytes', () => {
 
   test('are not kept', async () => {
     const weights = await published({ '/net.pth': withoutRanges(FILE.map((x) => x ^ 1)) })
-    await failure(download(weights), 'weights/wrong-bytes')
+    await failure(download(weights), 'download/wrong-bytes')
     expect(await readdir(directory)).toEqual([])
   })
 })
@@ -197,7 +198,7 @@ describe('wrong bytes', () => {
 describe('without a network', () => {
   test('the error says which file to put where, and a file put there is taken', async () => {
     const url = 'http://127.0.0.1:1/net.pth'
-    const { message } = await failure(download(record([url])), 'weights/download-failed')
+    const { message } = await failure(download(record([url])), 'download/failed')
     expect(message).toContain(`${url} cannot be reached`)
     expect(message).toContain(`bring one of these files: ${url} to ${join(directory, 'net.pth')}`)
     await writeFile(join(directory, 'net.pth'), FILE)
@@ -207,7 +208,7 @@ describe('without a network', () => {
   test('a directory that cannot be used is named', async () => {
     const blocked = join(directory, 'a file')
     await writeFile(blocked, '')
-    const error = await failure(download(record([]), { cacheDirectory: blocked }), 'weights/cache')
+    const error = await failure(download(record([]), { cacheDirectory: blocked }), 'download/cache')
     expect(error.message).toContain('ONNX_FINETUNE_CACHE')
   })
 })
@@ -223,7 +224,7 @@ describe('interruptions', () => {
       download(weights, { signal: controller.signal, onProgress: (event) => void onProgress(event) }),
       'aborted',
     )
-    expect(error.message).toBe('downloading weights was aborted by its signal')
+    expect(error.message).toBe('downloading net.pth was aborted by its signal')
     expect(Date.now() - began).toBeLessThan(10_000)
     expect(await readdir(directory)).toEqual(['net.pth.part'])
   })

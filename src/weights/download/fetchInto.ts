@@ -12,23 +12,30 @@ export class DownloadProblem extends Error {
 }
 
 export interface FetchOptions {
-  /** The length of the file. */
-  readonly bytes: number
+  /** The length of the file, if it is known beforehand. Else what the server says is believed. */
+  readonly bytes?: number | undefined
   readonly signal?: AbortSignal | undefined
-  readonly onBytes: (received: number) => void
+  readonly onBytes: (received: number, total: number | undefined) => void
 }
+
+/** A file of unknown length may not be longer: Node reads no larger one at once. */
+const MOST_BYTES = 2 ** 31 - 1
 
 /**
  * Fetches what `part` still lacks of a file (HTTP Range, RFC 9110 section 14), or all of it where the server knows no
- * ranges. Never takes more than `bytes`.
+ * ranges. Never takes more than `bytes`, or than two gigabytes.
  *
  * @throws DownloadProblem; what the signal or the disk throws
  */
 export async function fetchInto(part: PartialFile, url: string, options: FetchOptions): Promise<void> {
   const { bytes, signal } = options
-  if (part.size > bytes) await part.clear()
+  if (part.size > (bytes ?? MOST_BYTES)) await part.clear()
   if (part.size === bytes) return
   const response = await request(url, part.size, signal)
+  if (bytes === undefined && part.size > 0 && isAllOf(response, part.size)) {
+    await response.body?.cancel()
+    return
+  }
   if (part.size > 0 && !continues(response, part.size)) {
     await part.clear()
     if (response.status !== 200) {
@@ -40,7 +47,7 @@ export async function fetchInto(part: PartialFile, url: string, options: FetchOp
     await response.body?.cancel()
     throw new DownloadProblem(`answered ${`${response.status} ${response.statusText}`.trim()}`, 'refused')
   }
-  await receive(part, response.body, options)
+  await receive(part, response.body, { ...options, bytes: bytes ?? lengthOf(response, part.size) })
 }
 
 async function request(url: string, from: number, signal: AbortSignal | undefined): Promise<Response> {
@@ -57,6 +64,15 @@ async function request(url: string, from: number, signal: AbortSignal | undefine
 const continues = (response: Response, from: number): boolean =>
   response.status === 206 && (response.headers.get('content-range') ?? '').startsWith(`bytes ${from}-`)
 
+/** "There is nothing after that" (RFC 9110 section 15.5.17). */
+const isAllOf = (response: Response, size: number): boolean =>
+  response.status === 416 && response.headers.get('content-range') === `bytes */${size}`
+
+function lengthOf({ headers }: Response, from: number): number | undefined {
+  const rest = headers.has('content-encoding') ? Number.NaN : Number(headers.get('content-length') ?? Number.NaN)
+  return Number.isSafeInteger(rest) ? from + rest : undefined
+}
+
 async function receive(
   part: PartialFile,
   body: ReadableStream<Uint8Array>,
@@ -67,14 +83,16 @@ async function receive(
     for (;;) {
       const { done, value } = await read(reader, signal)
       if (done) break
-      if (part.size + value.length > bytes) throw new DownloadProblem(`sent more than ${bytes} bytes`, 'wrong bytes')
+      const most = bytes ?? MOST_BYTES
+      if (part.size + value.length > most) throw new DownloadProblem(`sent more than ${most} bytes`, 'wrong bytes')
       await part.append(value)
-      onBytes(part.size)
+      onBytes(part.size, bytes)
     }
   } finally {
     await reader.cancel().catch(() => {})
   }
-  if (part.size < bytes) throw new DownloadProblem(`ended after ${part.size} of ${bytes} bytes`, 'cut off')
+  if (bytes !== undefined && part.size < bytes)
+    throw new DownloadProblem(`ended after ${part.size} of ${bytes} bytes`, 'cut off')
 }
 
 async function read(reader: ReadableStreamDefaultReader<Uint8Array>, signal: AbortSignal | undefined) {

@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto'
+import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { throwIfAborted } from '../../errors.js'
+import { openZip, type ZipEntry } from '../../weights/zip/openZip.js'
+import { ZipError } from '../../weights/zip/ZipError.js'
+
+/**
+ * Unpacks a zip file into a directory that is not there yet. It is written aside and renamed, so whoever finds the
+ * directory finds it whole. Links and permissions are not restored. Two processes may do this at once: the first wins.
+ *
+ * @throws ZipError; what the disk throws; FineTuneError 'aborted'
+ */
+export async function unpackZip(bytes: Uint8Array, directory: string, signal?: AbortSignal): Promise<void> {
+  const entries = [...openZip(bytes).values()]
+  for (const { name } of entries) demandInside(name)
+  const aside = `${directory}.${randomUUID()}.part`
+  try {
+    for (const entry of entries) {
+      throwIfAborted(signal, 'unpacking')
+      await unpack(entry, aside)
+    }
+    await mkdir(aside, { recursive: true })
+    await rename(aside, directory)
+  } catch (error) {
+    await rm(aside, { recursive: true, force: true })
+    if (!(await exists(directory)) || error instanceof ZipError) throw error
+  }
+}
+
+async function unpack(entry: ZipEntry, root: string): Promise<void> {
+  const path = join(root, entry.name)
+  if (entry.name.endsWith('/')) {
+    await mkdir(path, { recursive: true })
+    return
+  }
+  await mkdir(dirname(path), { recursive: true })
+  // 'wx': two names may be one file, where the disk does not tell A from a.
+  await writeFile(path, await entry.read(), { flag: 'wx' })
+}
+
+/** A path that stays below the directory on every system: "zip slip" is an entry named ../../somewhere. */
+function demandInside(name: string): void {
+  const parts = name.replace(/\/$/, '').split('/')
+  const safe = parts.every((part) => part !== '' && part !== '.' && part !== '..' && !/[\\:\0]/.test(part))
+  if (!safe) throw new ZipError(`its entry ${JSON.stringify(name)} would lie outside the directory`)
+}
+
+export const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  )
