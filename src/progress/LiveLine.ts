@@ -1,0 +1,65 @@
+import type { FineTuneEvent } from '../train/events.js'
+import { epochLine } from './epochLine.js'
+import { Progress } from './Progress.js'
+import { type Look, progressLine } from './progressLine.js'
+import type { View } from './View.js'
+
+/** Milliseconds between two drawings. */
+const INTERVAL = 100
+
+const HIDE_CURSOR = '\u001b[?25l'
+const SHOW_CURSOR = '\u001b[?25h'
+const CLEAR_BELOW = '\u001b[J'
+
+/** For terminals: one line that is drawn over again; what is done stays above it as plain lines. */
+export class LiveLine implements View {
+  readonly #progress = new Progress()
+  /** Columns that the line on the screen takes; 0 where there is none. */
+  #drawn = 0
+  #drawnAt = Number.NEGATIVE_INFINITY
+
+  /** @param look asked at every drawing, because a terminal's width changes */
+  constructor(
+    private readonly write: (text: string) => void,
+    private readonly now: () => number,
+    private readonly look: () => Look,
+  ) {
+    write(HIDE_CURSOR)
+    this.draw()
+  }
+
+  show(event: FineTuneEvent): void {
+    const now = this.now()
+    this.#progress.add(event, now)
+    if (event.type === 'epoch') this.#keep(epochLine(event))
+    else if (event.type !== 'done' && now - this.#drawnAt >= INTERVAL) this.draw()
+  }
+
+  /** Draws the line again; also for a terminal whose width has changed. */
+  draw(): void {
+    const look = this.look()
+    const line = progressLine(this.#progress, look)
+    this.write(`${this.#erase(look.width)}${line}`)
+    this.#drawn = progressLine(this.#progress, { ...look, color: false }).length
+    this.#drawnAt = this.now()
+  }
+
+  /** A run that ended well leaves its epochs; of one that did not, the line stays, to tell where it stopped. */
+  close(): void {
+    this.write(`${this.#drawn > 0 ? '\n' : ''}${SHOW_CURSOR}`)
+    this.#drawn = 0
+  }
+
+  #keep(line: string): void {
+    const { width } = this.look()
+    this.write(`${this.#erase(width)}${line}\n`)
+    this.#drawn = 0
+    this.#drawnAt = Number.NEGATIVE_INFINITY
+  }
+
+  /** A line longer than the terminal is now wide lies on several rows. */
+  #erase(width: number): string {
+    const above = this.#drawn > 0 ? Math.ceil(this.#drawn / (width + 1)) - 1 : 0
+    return `${above > 0 ? `\u001b[${above}A` : ''}\r${CLEAR_BELOW}`
+  }
+}

@@ -1,0 +1,45 @@
+import type { FineTuneEvent } from '../train/events.js'
+import { epochLine } from './epochLine.js'
+import { clock, decimals } from './numbers.js'
+import { Progress } from './Progress.js'
+import type { View } from './View.js'
+
+/** The longest silence, in milliseconds. */
+const SILENCE = 30_000
+
+/** For files, pipes and logs: a line for each epoch, and within a long one a line now and then. */
+export class PlainLines implements View {
+  readonly #progress = new Progress()
+  #last: number
+
+  constructor(
+    private readonly write: (text: string) => void,
+    private readonly now: () => number,
+  ) {
+    this.#last = now()
+  }
+
+  show(event: FineTuneEvent): void {
+    const now = this.now()
+    this.#progress.add(event, now)
+    if (event.type === 'epoch') this.#line(epochLine(event), now)
+    else if (event.type !== 'done' && now - this.#last >= SILENCE) this.#line(stepLine(this.#progress), now)
+  }
+
+  close(): void {}
+
+  #line(text: string, now: number): void {
+    this.#last = now
+    this.write(`${text}\n`)
+  }
+}
+
+/** `epoch 2, batch 12 of 16: loss 0.461, train acc 0.803, 25.9 examples/sec, 0:42 left`. */
+function stepLine({ epoch, phase, step, steps, loss, accuracy, rate, secondsLeft }: Progress): string {
+  return [
+    `epoch ${epoch}, ${phase === 'training' ? '' : 'test '}batch ${step} of ${steps}: loss ${decimals(loss, 3)}`,
+    `${phase === 'training' ? 'train' : 'test'} acc ${decimals(accuracy, 3)}`,
+    `${decimals(rate, 1)} examples/sec`,
+    ...(secondsLeft === undefined ? [] : [`${clock(secondsLeft)} left`]),
+  ].join(', ')
+}

@@ -1,0 +1,64 @@
+import type { FineTuneEvent, StepEvent, ValidationStepEvent } from '../train/events.js'
+import { Pace } from './Pace.js'
+
+/** Where a run stands, gathered from its events. */
+export class Progress {
+  /** Of every step so far. */
+  readonly losses: number[] = []
+  /** From 1; 0 before the first event. */
+  epoch = 0
+  epochs = 0
+  phase: 'training' | 'testing' = 'training'
+  /** Batches done in this phase of this epoch, of how many. */
+  step = 0
+  steps = 0
+  /** Training examples a second, in this epoch. */
+  rate = 0
+  /** Over what this phase of this epoch has seen. */
+  loss = 0
+  accuracy = 0
+  #examples = 0
+  readonly #training = new Pace()
+  readonly #testing = new Pace()
+
+  /** @param now in milliseconds */
+  add(event: FineTuneEvent, now: number): void {
+    if (event.type === 'step') {
+      this.losses.push(event.loss)
+      this.rate = event.examplesPerSecond
+      this.#batch('training', event, now)
+    } else if (event.type === 'validationStep') this.#batch('testing', event, now)
+  }
+
+  /** The share of this phase that is done, 0 to 1. */
+  get share(): number {
+    return this.steps > 0 ? this.step / this.steps : 0
+  }
+
+  /** Until the run ends, as far as its pace tells; undefined before two steps. */
+  get secondsLeft(): number | undefined {
+    if (this.#training.milliseconds === undefined) return undefined
+    const epochsAfter = this.epochs - this.epoch
+    const training = this.phase === 'training' ? this.steps - this.step : 0
+    const testing = this.phase === 'training' ? this.#testing.steps : this.steps - this.step
+    const milliseconds =
+      this.#training.milliseconds * (training + epochsAfter * this.#training.steps) +
+      (this.#testing.milliseconds ?? 0) * (testing + epochsAfter * this.#testing.steps)
+    return milliseconds / 1000
+  }
+
+  #batch(phase: 'training' | 'testing', event: StepEvent | ValidationStepEvent, now: number): void {
+    if (event.step === 1) this.#examples = this.loss = this.accuracy = 0
+    const known = this.#examples
+    this.#examples += event.examples
+    this.loss = (this.loss * known + event.loss * event.examples) / this.#examples
+    this.accuracy = (this.accuracy * known + event.accuracy * event.examples) / this.#examples
+    this.phase = phase
+    this.epoch = event.epoch
+    this.epochs = event.epochs
+    this.step = event.step
+    this.steps = event.stepsPerEpoch
+    const pace = phase === 'training' ? this.#training : this.#testing
+    pace.add(event.step, event.stepsPerEpoch, now)
+  }
+}

@@ -1,0 +1,8 @@
+import type { FineTuneEvent } from '../train/events.js'
+
+/** Something that shows a run. */
+export interface View {
+  show(event: FineTuneEvent): void
+  /** The run is over, well or not. */
+  close(): void
+}

@@ -1,0 +1,13 @@
+import { isFineTuneError } from '../errors.js'
+import type { FineTuneEvent } from '../train/events.js'
+
+/**
+ * An event as one line of JSON. Numbers that JSON does not know (a loss that is not a number) become null, errors of
+ * skipped pictures `{ code, message }`; the predictions of validation steps are left out.
+ */
+export const jsonLine = (event: FineTuneEvent): string => JSON.stringify(event, plain)
+
+function plain(key: string, value: unknown): unknown {
+  if (key === 'predictions') return undefined
+  return isFineTuneError(value) ? { code: value.code, message: value.message } : value
+}

@@ -1,0 +1,93 @@
+import type { Glyphs } from './glyphs.js'
+import { clock, decimals } from './numbers.js'
+import type { Progress } from './Progress.js'
+import { sparkline } from './sparkline.js'
+import { type Style, styled } from './style.js'
+
+/** How a line is drawn. */
+export interface Look {
+  /** Columns that the line may fill. */
+  readonly width: number
+  readonly color: boolean
+  readonly glyphs: Glyphs
+}
+
+interface Field {
+  readonly name: (typeof DROPPED)[number] | 'epoch'
+  readonly style: Style
+  /** Columns before it, unless it is the first. */
+  readonly gap: number
+  /** Fewest and most columns. */
+  readonly least: number
+  readonly most: number
+  draw(columns: number): string
+}
+
+/** What a line that is too narrow leaves out, first to last. */
+const DROPPED = ['count', 'spark', 'rate', 'accuracy', 'bar', 'left', 'loss'] as const
+
+/**
+ * One line that never gets wider than `width`:
+ *
+ *     epoch 2/5 ━━━━━━━━━━━━──── 12/16  loss 0.461 ▇▅▃▂▁▁  acc 0.803  25.9 img/s  0:42 left
+ *
+ * In a narrow terminal bar and sparkline shrink, then fields go: the count of batches, sparkline, pictures a second,
+ * accuracy, bar, time left, loss. Room to spare goes to bar and sparkline.
+ */
+export function progressLine(progress: Progress, look: Look): string {
+  const fields = fitting(fieldsOf(progress, look.glyphs), look.width)
+  let spare = look.width - leastWidth(fields)
+  return fields
+    .map((field, i) => {
+      const columns = Math.min(field.least + spare, field.most)
+      spare -= columns - field.least
+      const content = field.draw(columns).slice(0, look.width)
+      return ' '.repeat(i === 0 ? 0 : field.gap) + styled(content, field.style, look.color)
+    })
+    .join('')
+}
+
+function fitting(fields: readonly Field[], width: number): readonly Field[] {
+  let left = fields
+  for (const name of DROPPED) {
+    if (leastWidth(left) <= width) break
+    left = left.filter((field) => field.name !== name)
+  }
+  return left
+}
+
+const leastWidth = (fields: readonly Field[]): number =>
+  fields.reduce((sum, { least, gap }, i) => sum + least + (i === 0 ? 0 : gap), 0)
+
+function fieldsOf(progress: Progress, glyphs: Glyphs): readonly Field[] {
+  const { epoch, epochs, phase, step, steps, loss, accuracy, rate, losses, secondsLeft } = progress
+  if (epoch === 0) return [text('epoch', 'faint', 0, 'starting')]
+  const full = (columns: number) => Math.round(progress.share * columns)
+  const bar = (columns: number) => glyphs.full.repeat(full(columns)) + glyphs.empty.repeat(columns - full(columns))
+  return [
+    text('epoch', 'strong', 0, `${phase === 'training' ? 'epoch' : 'test'} ${epoch}/${epochs}`),
+    { name: 'bar', style: phase, gap: 1, least: 6, most: 40, draw: bar },
+    text('count', 'faint', 1, `${step}/${steps}`),
+    text('loss', 'plain', 2, `loss ${decimals(loss, 3)}`),
+    {
+      name: 'spark',
+      style: 'training',
+      gap: 1,
+      least: 6,
+      most: 30,
+      draw: (columns) => sparkline(losses, columns, glyphs).padEnd(columns),
+    },
+    text('accuracy', 'plain', 2, `acc ${decimals(accuracy, 3)}`),
+    text('rate', 'faint', 2, `${decimals(rate, 1)} img/s`),
+    ...(secondsLeft === undefined ? [] : [text('left', 'faint', 2, `${clock(secondsLeft)} left`)]),
+  ]
+}
+
+const text = (name: Field['name'], style: Style, gap: number, content: string): Field => ({
+  name,
+  style,
+  gap,
+  least: content.length,
+  most: content.length,
+  draw: () => content,
+})

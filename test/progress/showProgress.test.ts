@@ -1,0 +1,209 @@
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test, vi } from 'vitest'
+import { FineTuneError } from '../../src/errors.js'
+import { ascii, blocks } from '../../src/progress/glyphs.js'
+import { showProgress } from '../../src/progress/node/showProgress.js'
+import { colorOf, glyphsOf, type Output, widthOf } from '../../src/progress/node/terminal.js'
+import type { FineTuneEvent } from '../../src/train/events.js'
+import { epochEvent, events, result, stepEvent } from './events.js'
+import { Screen } from './Screen.js'
+
+const EPOCHS = [1, 2].map((epoch) => `epoch ${epoch}: loss 0.461, train acc 0.803, test acc 0.856, 25.9 examples/sec`)
+
+class Terminal extends Screen implements Output {
+  readonly isTTY = true
+  listener: (() => void) | undefined
+  hasColors = () => false
+  on(_: string, listener: () => void): void {
+    this.listener = listener
+  }
+  off(): void {
+    this.listener = undefined
+  }
+}
+
+describe('in a terminal', () => {
+  test('one line is drawn over again, and epochs stay', async () => {
+    const terminal = new Terminal(80)
+    expect(await showProgress(events(), { stream: terminal })).toBe(result)
+    expect(terminal.rows).toEqual([...EPOCHS, ''])
+    expect(terminal.cursorShown).toBe(true)
+    expect(terminal.listener).toBeUndefined()
+  })
+
+  test('the line stays where a run fails, and the cursor comes back', async () => {
+    const terminal = new Terminal(80)
+    const failure = new FineTuneError('train/diverged', { epoch: 1, step: 2, loss: Number.NaN })
+    const run = (async function* (): AsyncGenerator<FineTuneEvent> {
+      yield stepEvent()
+      expect(terminal.cursorShown).toBe(false)
+      throw failure
+    })()
+    await expect(showProgress(run, { stream: terminal })).rejects.toBe(failure)
+    expect(terminal.rows).toEqual([expect.stringMatching(/^epoch 1\/5|^starting/), ''])
+    expect(terminal.cursorShown).toBe(true)
+  })
+
+  test('draws at most ten times a second', async () => {
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(0)
+    const terminal = new Terminal(80)
+    const write = vi.spyOn(terminal, 'write')
+    await showProgress(
+      (async function* (): AsyncGenerator<FineTuneEvent> {
+        for (let step = 1; step <= 1000; step++) {
+          clock.mockReturnValue(step * 2)
+          yield stepEvent({ step, stepsPerEpoch: 1000 })
+        }
+        yield { type: 'done', result }
+      })(),
+      { stream: terminal },
+    )
+    clock.mockRestore()
+    expect(write.mock.calls.length).toBeLessThanOrEqual(24)
+    expect(write.mock.calls.length).toBeGreaterThan(15)
+  })
+
+  test('a terminal that gets narrower leaves no scraps', async () => {
+    const terminal = new Terminal(120)
+    await showProgress(
+      (async function* (): AsyncGenerator<FineTuneEvent> {
+        yield stepEvent()
+        terminal.listener?.()
+        terminal.resize(30)
+        terminal.listener?.()
+        expect(terminal.rows).toEqual([expect.stringMatching(/^epoch 1\/5/)])
+        yield epochEvent({ epoch: 1 })
+        yield { type: 'done', result }
+      })(),
+      { stream: terminal },
+    )
+    expect(terminal.text.replaceAll('\n', '')).toBe(EPOCHS[0])
+  })
+
+  test.each([20, 27, 40, 80, 200])('at %i columns the live line takes one row', async (columns) => {
+    const terminal = new Terminal(columns)
+    await showProgress(
+      (async function* (): AsyncGenerator<FineTuneEvent> {
+        for await (const event of events()) {
+          yield event
+          if (event.type !== 'epoch') continue
+          expect(terminal.rowsOfLast).toBe(1)
+        }
+      })(),
+      { stream: terminal },
+    )
+  })
+})
+
+describe('elsewhere', () => {
+  test('plain lines where the stream is no terminal', async () => {
+    const stream = new Screen(80)
+    await showProgress(events(), { stream })
+    expect(stream.written).toBe(`${EPOCHS.join('\n')}\n`)
+  })
+
+  test('a line every half minute in a long epoch', async () => {
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(0)
+    const stream = new Screen(80)
+    await showProgress(
+      (async function* (): AsyncGenerator<FineTuneEvent> {
+        for (let step = 1; step <= 16; step++) {
+          clock.mockReturnValue(step * 5000)
+          yield stepEvent({ step })
+        }
+        yield { type: 'done', result }
+      })(),
+      { stream },
+    )
+    clock.mockRestore()
+    expect(stream.written.split('\n')).toEqual([
+      'epoch 1, batch 6 of 16: loss 0.461, train acc 0.750, 25.9 examples/sec, 6:10 left',
+      'epoch 1, batch 12 of 16: loss 0.461, train acc 0.750, 25.9 examples/sec, 5:40 left',
+      '',
+    ])
+  })
+
+  test('JSON: an object a line for every event', async () => {
+    const stream = new Screen(80)
+    const error = new FineTuneError('data/unreadable', { source: 'a.jpg', problem: 'it ends early' })
+    await showProgress(
+      (async function* (): AsyncGenerator<FineTuneEvent> {
+        yield* events()
+      })(),
+      { stream, json: true },
+    )
+    const lines = stream.written
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(lines.map(({ type }) => type).join(' ')).toBe(
+      `${'step step step step validationStep validationStep epoch '.repeat(2)}done`,
+    )
+    expect(lines[4]).toEqual({
+      type: 'validationStep',
+      epoch: 1,
+      epochs: 2,
+      step: 1,
+      stepsPerEpoch: 2,
+      loss: 0.4,
+      accuracy: 0.9,
+      examples: 32,
+    })
+
+    const skipping = new Screen(80)
+    const skipped = [{ index: 3, source: 'a.jpg', error }]
+    await showProgress(
+      (async function* (): AsyncGenerator<FineTuneEvent> {
+        yield epochEvent({ skipped, trainLoss: Number.NaN })
+        yield { type: 'done', result }
+      })(),
+      { stream: skipping, json: true },
+    )
+    expect(JSON.parse(skipping.written.split('\n')[0]!)).toMatchObject({
+      trainLoss: null,
+      skipped: [{ index: 3, source: 'a.jpg', error: { code: 'data/unreadable', message: error.message } }],
+    })
+  })
+
+  test('options are checked, and a run must reach its end', async () => {
+    await expect(showProgress(events(), { width: 10 })).rejects.toThrow('showProgress: width must be at least 20')
+    await expect(showProgress((async function* () {})(), { stream: new Screen(80) })).rejects.toThrow("'done'")
+  })
+})
+
+describe('what a terminal can do', () => {
+  const colourful: Output = { write() {}, hasColors: () => true }
+
+  test('colours: FORCE_COLOR before NO_COLOR before the terminal', () => {
+    expect(colorOf(colourful, {})).toBe(true)
+    expect(colorOf({ write() {} }, {})).toBe(false)
+    expect(colorOf(colourful, { NO_COLOR: '1' })).toBe(false)
+    expect(colorOf(colourful, { NO_COLOR: '' })).toBe(true)
+    expect(colorOf(colourful, { TERM: 'dumb' })).toBe(false)
+    expect(colorOf({ write() {} }, { FORCE_COLOR: '1', NO_COLOR: '1' })).toBe(true)
+    expect(colorOf(colourful, { FORCE_COLOR: '0' })).toBe(false)
+  })
+
+  test('characters', () => {
+    expect(glyphsOf({ LANG: 'en_US.UTF-8' }, 'linux')).toBe(blocks)
+    expect(glyphsOf({ LANG: 'en_US.UTF-8', LC_ALL: 'C' }, 'linux')).toBe(ascii)
+    expect(glyphsOf({ LANG: 'ja_JP.UTF-8' }, 'linux')).toBe(ascii)
+    expect(glyphsOf({}, 'linux')).toBe(ascii)
+    expect(glyphsOf({ WT_SESSION: 'x' }, 'win32')).toBe(blocks)
+  })
+
+  test('width', () => {
+    expect([undefined, 0, 5, 120, 1000].map((columns) => widthOf({ write() {}, columns }))).toEqual([
+      80, 80, 20, 120, 300,
+    ])
+  })
+})
+
+test.skipIf(process.platform === 'win32')('a signal still ends the process, and the cursor comes back', () => {
+  const script = fileURLToPath(new URL('interrupted.js', import.meta.url))
+  const { signal, stdout } = spawnSync(process.execPath, [script], { encoding: 'utf8' })
+  expect(signal).toBe('SIGINT')
+  expect(stdout.startsWith('\u001b[?25l')).toBe(true)
+  expect(stdout.endsWith('\n\u001b[?25h')).toBe(true)
+})
