@@ -206,9 +206,6 @@ const messages = {
   'progress/no-result': (_: object) =>
     "The run ended without its last event, of type 'done'. Pass the run that fineTune returns, not yet iterated",
 
-  'progress/no-result': (_: object) =>
-    "The run ended without its last event, of type 'done'. Pass the run that fineTune returns, not yet iterated",
-
   'cli/unknown-command': (f: { command: string; known: readonly string[]; nearest: string | undefined }) =>
     `There is no command ${f.command}. ${f.nearest ? `Did you mean ${f.nearest}? ` : ''}Commands: ${list(f.known, 20)}`,
   'cli/unknown-option': (f: { option: string; command: string; nearest: string | undefined }) =>
