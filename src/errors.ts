@@ -23,8 +23,8 @@ const messages = {
     `Not a valid ONNX model${f.where ? ` (${f.where})` : ''}: ${f.problem}`,
   'onnx/unknown-value': (f: { value: string; node: string }) =>
     `Node ${f.node} reads ${f.value}, which no input, initializer or earlier node provides`,
-  'onnx/external-data': (f: { tensor: string; file: string }) =>
-    `The tensor ${f.tensor} is stored outside the model, in ${f.file}. Save the model with its weights inside (in Python: onnx.save(onnx.load(path), path))`,
+  'onnx/external-data': (f: { tensor: string; file: string; problem: string }) =>
+    `The tensor ${f.tensor} is stored outside the model, in ${f.file}: ${f.problem}`,
   'onnx/unsupported-type': (f: { where: string; type: string; supported: readonly string[] }) =>
     `Elements of type ${f.type} cannot be read (${f.where}). Supported: ${list(f.supported, 20)}`,
   'onnx/no-shape-rule': (f: { op: string; node: string }) =>

@@ -72,6 +72,7 @@ export type {
   EpochEvent,
   EpochMetrics,
   Evaluation,
+  FeatureStepEvent,
   FineTuneEvent,
   FineTuneResult,
   Prediction,

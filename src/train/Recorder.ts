@@ -71,7 +71,7 @@ export class Recorder {
       const { type, epochs, ...metrics } = event
       this.#epochs.push({ ...metrics, time, steps: this.#steps.length })
       if (event.validation) this.#predictions = this.#pending
-    } else this.#status = 'done'
+    } else if (event.type === 'done') this.#status = 'done'
   }
 
   #fail(error: unknown): void {

@@ -1,7 +1,8 @@
-import type { Loader } from '../data/createLoader.js'
+import type { ImageDataset } from '../data/dataset.js'
 import type { Model } from '../model/Model.js'
 import type { Tensor } from '../onnx/tensor.js'
 import type { TrainingSession } from '../session/TrainingSession.js'
+import type { Batches, StepBatch } from './batches.js'
 import type { Prediction } from './events.js'
 import { argmax, type Metrics } from './metrics.js'
 
@@ -18,15 +19,16 @@ export interface EvaluatedBatch {
   readonly predictions: readonly ScoredPrediction[]
 }
 
-/** Every batch of a loader's first epoch through the evaluation model; sums go to `metrics`. */
+/** Every batch of a first epoch through the evaluation model; sums go to `metrics`. */
 export async function* evaluateBatches(
   { model, session }: { readonly model: Model; readonly session: TrainingSession },
-  loader: Loader,
+  batches: Batches,
   lossReduction: 'mean' | 'sum',
   metrics: Metrics,
 ): AsyncGenerator<EvaluatedBatch, void> {
-  for await (const { images, labels, indices } of loader.epoch(0)) {
-    const outputs = await session.evalStep(feedsOf(model, images, labels), { transfer: true })
+  for await (const batch of batches.epoch(0)) {
+    const { labels, indices } = batch
+    const outputs = await session.evalStep(feedsOf(batch), { transfer: true })
     const logits = outputs[logitsOf(model)] as Tensor<'float32'>
     const loss = (outputs[session.loss] as Tensor<'float32'>).data[0]!
     const examples = labels.data.length
@@ -34,7 +36,7 @@ export async function* evaluateBatches(
     const hits = metrics.add(logits, labels, lossSum)
     const classes = model.classes.length
     const predictions = Array.from(indices, (index, row) =>
-      predictionOf(loader, index, logits.data.subarray(row * classes, (row + 1) * classes)),
+      predictionOf(batches.dataset, index, logits.data.subarray(row * classes, (row + 1) * classes)),
     )
     yield { loss: lossSum / examples, accuracy: hits / examples, examples, predictions }
   }
@@ -46,7 +48,7 @@ export const plainBatch = ({ predictions, ...means }: EvaluatedBatch) => ({
   predictions: predictions.map(({ scores, ...prediction }): Prediction => prediction),
 })
 
-function predictionOf({ dataset }: Loader, index: number, logits: Float32Array): ScoredPrediction {
+function predictionOf(dataset: ImageDataset, index: number, logits: Float32Array): ScoredPrediction {
   const { source, label } = dataset.samples[index]!
   const scores = softmax(logits)
   const predicted = argmax(logits, 0, logits.length)
@@ -61,10 +63,12 @@ function softmax(logits: Float32Array): Float32Array {
   return Float32Array.from(powers, (power) => power / sum)
 }
 
-/** The images are handed over; the labels are still needed for the metrics. */
-export const feedsOf = ({ graph }: Model, images: Tensor, labels: Tensor<'int64'>): Record<string, Tensor> => ({
-  [graph.inputs[0]!.name]: images,
+/** The inputs are handed over; the labels are still needed for the metrics. */
+export const feedsOf = ({ inputs, labels }: StepBatch): Record<string, Tensor> => ({
+  ...inputs,
   labels: { ...labels, data: labels.data.slice() },
 })
+
+export const inputOf = ({ graph }: Model): string => graph.inputs[0]!.name
 
 export const logitsOf = ({ graph }: Model): string => graph.outputs[0]!.name

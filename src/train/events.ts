@@ -1,7 +1,7 @@
 import type { SkippedSample } from '../data/dataset.js'
 
 /** What a training run reports. Losses are per example (mean over examples), whatever the reduction of the loss. */
-export type FineTuneEvent = StepEvent | ValidationStepEvent | EpochEvent | DoneEvent
+export type FineTuneEvent = StepEvent | FeatureStepEvent | ValidationStepEvent | EpochEvent | DoneEvent
 
 /** One optimizer step is done. */
 export interface StepEvent {
@@ -20,6 +20,16 @@ export interface StepEvent {
   readonly examplesPerSecond: number
   /** Of each parameter group, by name, as used in this step. */
   readonly learningRates: Readonly<Record<string, number>>
+}
+
+/** One batch of pictures has gone through the frozen front of the network, once for many epochs (`cacheFeatures`). */
+export interface FeatureStepEvent {
+  readonly type: 'featureStep'
+  readonly dataset: 'train' | 'validation'
+  readonly epoch: number
+  readonly epochs: number
+  readonly step: number
+  readonly stepsPerEpoch: number
 }
 
 /** One batch of the validation set is done. */

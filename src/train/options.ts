@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { ImageDataset } from '../data/dataset.js'
+import { loaderSchema } from '../data/loaderOptions.js'
 import type { Optimizer } from '../optim/Optimizer.js'
 import type { Schedule } from '../optim/schedules.js'
 import { checkOptions } from '../options.js'
@@ -48,6 +49,13 @@ export interface FineTuneOptions {
    * Default 256 MiB.
    */
   readonly cacheBytes?: number | undefined
+  /**
+   * Runs what is frozen in front of the trainable layers once per picture instead of once per epoch, and keeps what it
+   * gives (its features) in memory: training a head alone then costs almost nothing from the second epoch on. Each
+   * picture has `views` training views, which take turns from epoch to epoch. `true`: one view. Default: one, where
+   * `trainTransform` leaves nothing to chance and the features fit into `cacheBytes`; else off.
+   */
+  readonly cacheFeatures?: boolean | { readonly views?: number | undefined } | undefined
   /** Who decodes pictures. Default `'auto'`: sharp where it is installed, else jimp. */
   readonly decoder?: 'auto' | 'sharp' | 'jimp' | undefined
   /** What an unreadable picture does: stop the run, or be left out and listed in the epoch's events. Default `'throw'`. */
@@ -71,12 +79,9 @@ const isOptimizer = (value: unknown): value is Optimizer =>
   typeof value === 'object' && value !== null && 'groups' in value && 'buildGraph' in value
 const isProvider = (value: unknown): boolean =>
   typeof value === 'string' || typeof (value as { name?: unknown } | null)?.name === 'string'
-const isTransform = (value: unknown): value is AnyTransform =>
-  typeof value === 'object' && value !== null && typeof (value as AnyTransform).apply === 'function'
-
 const dataset = z.custom<ImageDataset>(isDataset, 'a dataset: an object with classes and samples')
-const transform = z.custom<AnyTransform>(isTransform, 'a transform: an object with a name and apply(input, random)')
 const positive = z.int().min(1)
+const { transform, workers, prefetch, cacheBytes, decoder, onError, signal } = loaderSchema.shape
 
 const schema = z.strictObject({
   train: dataset,
@@ -95,17 +100,18 @@ const schema = z.strictObject({
   seed: z.int().default(0),
   trainTransform: transform.optional(),
   validationTransform: transform.optional(),
-  workers: z.int().min(0).optional(),
-  prefetch: positive.default(2),
-  cacheBytes: z.int().min(0).optional(),
-  decoder: z.enum(['auto', 'sharp', 'jimp']).default('auto'),
-  onError: z.enum(['throw', 'skip']).default('throw'),
+  workers,
+  prefetch,
+  cacheBytes,
+  cacheFeatures: z.union([z.boolean(), z.strictObject({ views: positive.default(1) })]).optional(),
+  decoder,
+  onError,
   runtime: z.enum(['onnxruntime-node', 'onnxruntime-web']).optional(),
   executionProviders: z
     .array(z.custom<ExecutionProvider>(isProvider, 'names of execution providers, or objects with a name'))
     .optional(),
   threads: positive.optional(),
-  signal: z.instanceof(AbortSignal).optional(),
+  signal,
 })
 
 export type CheckedOptions = z.output<typeof schema>

@@ -1,16 +1,11 @@
-import { generateArtifacts } from '../artifacts/generateArtifacts.js'
-import type { Batch } from '../data/batch.js'
-import { createLoader, type Loader } from '../data/createLoader.js'
-import type { LoaderOptions } from '../data/loaderOptions.js'
 import { FineTuneError } from '../errors.js'
 import type { Model } from '../model/Model.js'
 import type { Tensor } from '../onnx/tensor.js'
-import { constant, type Schedule } from '../optim/schedules.js'
-import { TrainingSession } from '../session/TrainingSession.js'
-import { viewsFor } from './defaultTransforms.js'
+import type { Batches, StepBatch } from './batches.js'
 import { evaluateBatches, feedsOf, logitsOf, plainBatch } from './evaluateBatches.js'
 import type { EpochMetrics, Evaluation, FineTuneEvent, FineTuneResult } from './events.js'
 import { Metrics } from './metrics.js'
+import { closeRun, type OpenRun, openRun } from './openRun.js'
 import type { CheckedOptions } from './options.js'
 
 /** The run as one story: open, then for each epoch train and validate, then close; whatever happens, keep the weights. */
@@ -39,62 +34,6 @@ export async function* trainingRun(
   }
 }
 
-interface OpenRun {
-  readonly model: Model
-  readonly options: CheckedOptions
-  readonly session: TrainingSession
-  readonly train: Loader
-  readonly validation: Loader | undefined
-  readonly started: number
-  /** Examples trained on, and the seconds that took. */
-  examples: number
-  trainSeconds: number
-  readonly schedule: Schedule
-  /** Optimizer steps done. */
-  steps: number
-}
-
-async function openRun(model: Model, options: CheckedOptions): Promise<OpenRun> {
-  const { signal, runtime, executionProviders, threads } = options
-  const artifacts = await generateArtifacts(model, {
-    requiresGrad: model.trainable,
-    frozenParams: [...model.frozen, ...model.buffers],
-    loss: { type: 'crossEntropy', reduction: options.lossReduction },
-    outputs: [logitsOf(model)],
-    optimizer: options.optimizer,
-  })
-  const views = viewsFor(model, options)
-  const train = createLoader(options.train, {
-    ...loading(options),
-    transform: views.train as Views,
-    shuffle: true,
-  })
-  const validation =
-    options.validation &&
-    createLoader(options.validation, {
-      ...loading(options),
-      transform: views.validation as Views,
-    })
-  const session = await TrainingSession.create({ artifacts, runtime, executionProviders, threads, signal })
-  const stepsPerEpoch = Math.ceil(train.batches / options.accumulate)
-  const schedule = options.schedule?.({ steps: options.epochs * stepsPerEpoch, stepsPerEpoch }) ?? constant()
-  const started = performance.now()
-  return { model, options, session, train, validation, schedule, started, examples: 0, trainSeconds: 0, steps: 0 }
-}
-
-type Views = LoaderOptions['transform']
-
-const loading = ({ batchSize, seed, workers, prefetch, cacheBytes, decoder, onError, signal }: CheckedOptions) => ({
-  batchSize,
-  seed,
-  workers,
-  prefetch,
-  cacheBytes,
-  decoder,
-  onError,
-  signal,
-})
-
 async function* trainEpoch(run: OpenRun, epoch: number): AsyncGenerator<FineTuneEvent, EpochMetrics> {
   const { model, options, train } = run
   const { epochs, accumulate } = options
@@ -102,6 +41,7 @@ async function* trainEpoch(run: OpenRun, epoch: number): AsyncGenerator<FineTune
   const started = performance.now()
   let learningRates: Readonly<Record<string, number>> = {}
   let batches = 0
+  yield* prepare(run, train, epoch, 'train')
   for await (const batch of train.epoch(epoch - 1)) {
     batches++
     const { hits, lossSum } = await trainBatch(run, batch, metrics, { epoch, step: batches })
@@ -112,7 +52,7 @@ async function* trainEpoch(run: OpenRun, epoch: number): AsyncGenerator<FineTune
       epoch,
       epochs,
       step: batches,
-      stepsPerEpoch: train.batches,
+      stepsPerEpoch: train.count,
       loss: lossSum / examples,
       accuracy: hits / examples,
       examples,
@@ -140,13 +80,14 @@ async function* trainEpoch(run: OpenRun, epoch: number): AsyncGenerator<FineTune
 
 async function trainBatch(
   { model, options, session }: OpenRun,
-  { images, labels }: Batch,
+  batch: StepBatch,
   metrics: Metrics,
   at: { epoch: number; step: number },
 ): Promise<{ hits: number; lossSum: number }> {
-  const outputs = await session.trainStep(feedsOf(model, images, labels), { transfer: true })
+  const outputs = await session.trainStep(feedsOf(batch), { transfer: true })
   const loss = (outputs[session.loss] as Tensor<'float32'>).data[0]!
   if (!Number.isFinite(loss)) throw new FineTuneError('train/diverged', { ...at, loss })
+  const { labels } = batch
   const lossSum = options.lossReduction === 'sum' ? loss : loss * labels.data.length
   const hits = metrics.add(outputs[logitsOf(model)] as Tensor<'float32'>, labels, lossSum)
   return { hits, lossSum }
@@ -160,23 +101,30 @@ async function update(run: OpenRun): Promise<Record<string, number>> {
   return rates
 }
 
-async function* validate(run: OpenRun, loader: Loader, epoch: number): AsyncGenerator<FineTuneEvent, Evaluation> {
+async function* prepare(
+  { options: { epochs } }: OpenRun,
+  batches: Batches,
+  epoch: number,
+  dataset: 'train' | 'validation',
+): AsyncGenerator<FineTuneEvent, void> {
+  for await (const done of batches.prepare(epoch - 1)) yield { type: 'featureStep', dataset, epoch, epochs, ...done }
+}
+
+async function* validate(run: OpenRun, batches: Batches, epoch: number): AsyncGenerator<FineTuneEvent, Evaluation> {
   const { epochs, lossReduction } = run.options
   const metrics = new Metrics(run.model.classes.length)
   let step = 0
-  for await (const batch of evaluateBatches(run, loader, lossReduction, metrics))
-    yield { type: 'validationStep', epoch, epochs, step: ++step, stepsPerEpoch: loader.batches, ...plainBatch(batch) }
+  yield* prepare(run, batches, 1, 'validation')
+  for await (const batch of evaluateBatches(run, batches, lossReduction, metrics))
+    yield { type: 'validationStep', epoch, epochs, step: ++step, stepsPerEpoch: batches.count, ...plainBatch(batch) }
   return metrics.result()
 }
 
 /** Reads the trained tensors back into the model. */
 async function keepWeights({ model, session }: OpenRun): Promise<void> {
-  const changed = await session.getParameters([...model.trainable, ...model.buffers])
+  const known = new Set(session.parameters)
+  const changed = await session.getParameters([...model.trainable, ...model.buffers].filter((name) => known.has(name)))
   for (const [name, tensor] of Object.entries(changed)) model.set(name, tensor)
-}
-
-async function closeRun({ session, train, validation }: OpenRun): Promise<void> {
-  await Promise.all([train.close(), validation?.close(), session.release()])
 }
 
 function summarise(epochs: readonly EpochMetrics[], run: OpenRun): FineTuneResult {

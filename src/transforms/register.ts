@@ -1,5 +1,6 @@
 import { centerCrop } from './centerCrop.js'
 import { colorJitter } from './colorJitter.js'
+import { stepsOf } from './compose.js'
 import { grayscale } from './grayscale.js'
 import { type Means, normalize, toNormalizedTensor } from './normalize.js'
 import type { Size } from './options.js'
@@ -29,6 +30,19 @@ const register = {
   toNormalizedTensor,
   toTensor,
 } as const satisfies Record<string, (options: never) => AnyTransform>
+
+const deterministic = new Set<string>([
+  'centerCrop',
+  'grayscale',
+  'normalize',
+  'resize',
+  'toNormalizedTensor',
+  'toTensor',
+] satisfies (keyof typeof register)[])
+
+/** Whether a transform is known to give the same for the same picture every time: one of your own is not. */
+export const isDeterministic = (transform: AnyTransform): boolean =>
+  stepsOf(transform).every((step) => isBuiltIn(step) && deterministic.has(step.name))
 
 /** A built-in transform as plain data that can go to another thread. */
 export interface TransformSpec {

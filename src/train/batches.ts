@@ -1,0 +1,38 @@
+import type { Loader } from '../data/createLoader.js'
+import type { ImageDataset, SkippedSample } from '../data/dataset.js'
+import type { Tensor } from '../onnx/tensor.js'
+
+/** What a step is fed. */
+export interface StepBatch {
+  /** The network's inputs by name; their memory may be handed over. */
+  readonly inputs: Readonly<Record<string, Tensor>>
+  readonly labels: Tensor<'int64'>
+  /** Which samples of the data set these are. */
+  readonly indices: Uint32Array
+}
+
+/** Where the batches of a run come from. Epochs count from 0. */
+export interface Batches {
+  readonly dataset: ImageDataset
+  /** In an epoch. */
+  readonly count: number
+  readonly skipped: readonly SkippedSample[]
+  /** Work that an epoch needs done first, in parts; nothing to iterate where there is none. */
+  prepare(epoch: number): AsyncIterable<{ readonly step: number; readonly stepsPerEpoch: number }>
+  epoch(epoch: number): AsyncIterable<StepBatch>
+  close(): Promise<void>
+}
+
+/** Pictures, as the network's input. */
+export const pictureBatches = (loader: Loader, input: string): Batches => ({
+  dataset: loader.dataset,
+  count: loader.batches,
+  get skipped() {
+    return loader.skipped
+  },
+  async *prepare() {},
+  async *epoch(epoch) {
+    for await (const { images, ...batch } of loader.epoch(epoch)) yield { inputs: { [input]: images }, ...batch }
+  },
+  close: () => loader.close(),
+})

@@ -1,0 +1,52 @@
+import { planEpoch } from '../../data/batch.js'
+import type { Loader } from '../../data/createLoader.js'
+import { int64 } from '../../onnx/tensor.js'
+import type { Batches } from '../batches.js'
+import { FeatureTable } from './FeatureTable.js'
+import type { FrozenFront } from './FrozenFront.js'
+
+interface FeatureBatchOptions {
+  readonly batchSize: number
+  readonly shuffle: boolean
+  readonly seed: number
+  /** Views of each picture, which take turns from epoch to epoch. */
+  readonly views: number
+}
+
+/**
+ * Batches of features. Those of a view are computed in the first epoch that wants it, and kept in memory.
+ *
+ * @param loader gives the pictures in the order of the data set, in epoch v those of view v
+ */
+export function featureBatches(loader: Loader, front: FrozenFront, options: FeatureBatchOptions): Batches {
+  const { dataset } = loader
+  const tables = new Map<number, FeatureTable>()
+  const labelOf = (index: number) => dataset.samples[index]!.label
+  return {
+    dataset,
+    count: loader.batches,
+    get skipped() {
+      return loader.skipped
+    },
+    async *prepare(epoch) {
+      const view = epoch % options.views
+      if (tables.has(view)) return
+      const table = new FeatureTable(dataset.samples.length)
+      let step = 0
+      for await (const { images, labels, indices } of loader.epoch(view)) {
+        table.put(indices, await front.run(images, labels))
+        yield { step: ++step, stepsPerEpoch: loader.batches }
+      }
+      tables.set(view, table)
+    },
+    async *epoch(epoch) {
+      const table = tables.get(epoch % options.views)!
+      for (const planned of planEpoch(dataset.samples.length, { ...options, dropLast: false }, epoch)) {
+        const indices = table.present(planned)
+        if (indices.length === 0) continue
+        yield { inputs: table.gather(indices), labels: int64(Array.from(indices, labelOf)), indices }
+      }
+    },
+    close: () => loader.close(),
+  }
+}

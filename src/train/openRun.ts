@@ -1,0 +1,93 @@
+import { generateArtifacts } from '../artifacts/generateArtifacts.js'
+import { createLoader } from '../data/createLoader.js'
+import type { ImageDataset } from '../data/dataset.js'
+import type { LoaderOptions } from '../data/loaderOptions.js'
+import type { Model } from '../model/Model.js'
+import type { Graph } from '../onnx/graph.js'
+import { constant, type Schedule } from '../optim/schedules.js'
+import { TrainingSession } from '../session/TrainingSession.js'
+import type { AnyTransform } from '../transforms/transform.js'
+import { type Batches, pictureBatches } from './batches.js'
+import { viewsFor } from './defaultTransforms.js'
+import { inputOf, logitsOf } from './evaluateBatches.js'
+import { FrozenFront } from './features/FrozenFront.js'
+import { featureBatches } from './features/featureBatches.js'
+import { type FeaturePlan, planFeatures } from './features/planFeatures.js'
+import type { CheckedOptions } from './options.js'
+
+export interface OpenRun {
+  readonly model: Model
+  readonly options: CheckedOptions
+  /** Of the whole network, or of what comes after its frozen front. */
+  readonly session: TrainingSession
+  /** Where features are computed once. */
+  readonly front: FrozenFront | undefined
+  readonly train: Batches
+  readonly validation: Batches | undefined
+  readonly started: number
+  /** Examples trained on, and the seconds that took. */
+  examples: number
+  trainSeconds: number
+  readonly schedule: Schedule
+  /** Optimizer steps done. */
+  steps: number
+}
+
+export async function openRun(model: Model, options: CheckedOptions): Promise<OpenRun> {
+  const plan = planFeatures(model, options)
+  const front = plan && (await openFront(model, plan, options))
+  try {
+    const { train, validation } = openData(model, options, front, plan?.views)
+    const session = await openSession(plan?.tail ?? model.graph, model, options, [logitsOf(model)])
+    const stepsPerEpoch = Math.ceil(train.count / options.accumulate)
+    const schedule = options.schedule?.({ steps: options.epochs * stepsPerEpoch, stepsPerEpoch }) ?? constant()
+    const started = performance.now()
+    const counts = { examples: 0, trainSeconds: 0, steps: 0 }
+    return { model, options, session, front, train, validation, schedule, started, ...counts }
+  } catch (error) {
+    await front?.release()
+    throw error
+  }
+}
+
+export async function closeRun({ session, front, train, validation }: OpenRun): Promise<void> {
+  await Promise.all([train.close(), validation?.close(), front?.release(), session.release()])
+}
+
+/** @param graph the network, or the part of it that trains */
+async function openSession(
+  graph: Graph,
+  model: Model,
+  options: CheckedOptions,
+  outputs: readonly string[],
+): Promise<TrainingSession> {
+  const { signal, runtime, executionProviders, threads, lossReduction, optimizer } = options
+  const artifacts = await generateArtifacts(graph, {
+    requiresGrad: model.trainable,
+    frozenParams: [...model.frozen, ...model.buffers].filter((name) => graph.initializers.has(name)),
+    loss: { type: 'crossEntropy', reduction: lossReduction },
+    outputs,
+    optimizer,
+  })
+  return TrainingSession.create({ artifacts, runtime, executionProviders, threads, signal })
+}
+
+async function openFront(model: Model, { features }: FeaturePlan, options: CheckedOptions): Promise<FrozenFront> {
+  const names = features.map(({ name }) => name)
+  return new FrozenFront(await openSession(model.graph, model, options, names), inputOf(model), names)
+}
+
+function openData(model: Model, options: CheckedOptions, front: FrozenFront | undefined, trainViews = 1) {
+  const { batchSize, seed, workers, prefetch, cacheBytes, decoder, onError, signal } = options
+  const loading = { batchSize, seed, workers, prefetch, cacheBytes, decoder, onError, signal }
+  const open = (dataset: ImageDataset, transform: AnyTransform, shuffle: boolean, views: number): Batches => {
+    const ofLoader = { ...loading, transform: transform as LoaderOptions['transform'] }
+    if (!front) return pictureBatches(createLoader(dataset, { ...ofLoader, shuffle }), inputOf(model))
+    return featureBatches(createLoader(dataset, ofLoader), front, { batchSize, seed, shuffle, views })
+  }
+  const transforms = viewsFor(model, options)
+  return {
+    train: open(options.train, transforms.train, true, trainViews),
+    validation: options.validation && open(options.validation, transforms.validation, false, 1),
+  }
+}
