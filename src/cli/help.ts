@@ -1,6 +1,6 @@
 import { type Command, commonOptions, type Positional } from './Command.js'
-import { definitions, wrap } from './layout.js'
-import type { Option, Options } from './options.js'
+import { columnOf, definitions, wrap } from './layout.js'
+import { type Option, type Options, section } from './options.js'
 
 export const NAME = 'onnx-finetune'
 
@@ -38,10 +38,7 @@ export function helpOf({ name, summary, positionals, options, examples }: Comman
       positionals.map((positional) => [usage(positional), positional.summary]),
       width,
     ),
-    ...(Object.keys(options).length > 0 ? ['', 'Options', ...describe(options, width)] : []),
-    '',
-    'Common options',
-    ...describe(commonOptions, width),
+    ...sections({ ...options, ...section('Common options', commonOptions) }, width),
     '',
     'Examples',
     ...examples.flatMap(({ line, says }) => [
@@ -55,11 +52,19 @@ export function helpOf({ name, summary, positionals, options, examples }: Comman
 
 const usage = ({ placeholder, many }: Positional): string => (many ? `${placeholder}...` : placeholder)
 
-const describe = (options: Options, width: number): string[] =>
-  definitions(
-    Object.entries(options).map(([name, option]) => [labelOf(name, option), summaryOf(option)]),
-    width,
-  )
+/** All labels are aligned, whatever their heading. */
+function sections(options: Options, width: number): string[] {
+  const entries = Object.entries(options).map(([name, option]) => ({
+    heading: option.section ?? 'Options',
+    row: [labelOf(name, option), summaryOf(option)] as const,
+  }))
+  const column = columnOf(entries.map(({ row }) => row))
+  const headings = [...new Set(entries.map(({ heading }) => heading))]
+  return headings.flatMap((heading) => {
+    const rows = entries.filter((entry) => entry.heading === heading).map(({ row }) => row)
+    return ['', heading, ...definitions(rows, width, column)]
+  })
+}
 
 /** What is on until it is taken back is shown as what takes it back. */
 function labelOf(name: string, { short, placeholder, fallback }: Option): string {

@@ -23,9 +23,15 @@ export function wrap(text: string, width: number): string[] {
   return lines
 }
 
-/** Rows of a left column and a text, which goes on under itself where it is too long. */
-export function definitions(rows: readonly (readonly [label: string, text: string])[], width: number): string[] {
-  const column = Math.min(Math.max(...rows.map(([label]) => widthOf(label)), 0), 30) + 4
+type Definition = readonly [label: string, text: string]
+
+/** Where the texts of such rows begin: after the longest label, but for very long ones. */
+export const columnOf = (rows: readonly Definition[]): number =>
+  Math.max(0, ...rows.map(([label]) => widthOf(label)).filter((width) => width <= LONG)) + 4
+const LONG = 24
+
+/** Rows of a label and a text, which goes on under itself where it is too long; under a long label from the start. */
+export function definitions(rows: readonly Definition[], width: number, column = columnOf(rows)): string[] {
   return rows.flatMap(([label, text]) => {
     const [first = '', ...rest] = wrap(text, Math.max(width - column, 20))
     const indented = (line: string) => `${' '.repeat(column)}${line}`

@@ -15,6 +15,8 @@ export interface Option<T = unknown> {
   /** What the help says about leaving it out. */
   readonly fallback: string | undefined
   readonly completion: Completion | undefined
+  /** The heading that the help lists it under. */
+  readonly section?: string
   readonly schema: z.ZodType<T>
   /** The text of the command line as the value that a config file would hold. What cannot be read stays text. */
   read(text: string): unknown
@@ -49,6 +51,10 @@ function option<T, const F extends Facts<T>>(kind: Kind<T>, summary: string, fac
     schema: schema as unknown as z.ZodType<Filled<T, F>>,
   }
 }
+
+/** The same options, listed in the help under a heading of their own. */
+export const section = <O extends Options>(heading: string, options: O): O =>
+  Object.fromEntries(Object.entries(options).map(([name, option]) => [name, { ...option, section: heading }])) as O
 
 /** Is there or is not; `--no-NAME` takes it back. */
 export const flag = <const F extends Facts<boolean>>(summary: string, facts: F) =>

@@ -44,8 +44,8 @@ function choose({ samples }: ImageDataset, label: number, share: number, seed: n
   return [...order.subarray(0, Math.max(count, 0))].map((place) => ofClass[place]!)
 }
 
+/** Whatever else the dataset says (its directory) holds for its parts. */
 function subset(dataset: ImageDataset, indices: readonly number[]): ImageDataset {
-  const samples = indices.map((index) => dataset.samples[index]!)
-  if (!dataset.read) return { classes: dataset.classes, samples }
-  return { classes: dataset.classes, samples, read: (index) => dataset.read!(indices[index]!) }
+  const part = { ...dataset, samples: indices.map((index) => dataset.samples[index]!) }
+  return dataset.read ? { ...part, read: (index) => dataset.read!(indices[index]!) } : part
 }

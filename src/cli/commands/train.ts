@@ -1,0 +1,116 @@
+import { type FineTuneRun, fineTune, type Model } from '../../index.js'
+import { showProgress } from '../../node.js'
+import { augmentationOptions, trainingViews } from '../augmentation.js'
+import { command } from '../Command.js'
+import { percent } from '../format.js'
+import { table } from '../layout.js'
+import type { Output } from '../Output.js'
+import { choice, names, type Options, section, type Values, whole } from '../options.js'
+import { isFromScratch, networkOptions, openNetwork } from '../train/network.js'
+import { openPictures, pictureOptions } from '../train/pictures.js'
+import { optimizerOf, recipeOptions, scheduleOf } from '../train/recipe.js'
+import { demandPlaces, resultOptions, writeResults, writeWeights } from '../train/results.js'
+
+const machineOptions = section('Machine', {
+  seed: whole('decides the split, the new head, order and augmentation', { default: 0 }),
+  threads: whole('threads of the arithmetic', { min: 1, otherwise: 'all processors' }),
+  workers: whole('threads that load pictures', { otherwise: 'one less than processors, 1 to 4' }),
+  runtime: choice(['onnxruntime-node', 'onnxruntime-web'], 'which ONNX Runtime', { otherwise: 'what is installed' }),
+  providers: names('execution providers of ONNX Runtime, in order: webgpu,cpu', { otherwise: 'cpu' }),
+} satisfies Options)
+
+const options = {
+  ...resultOptions,
+  ...networkOptions,
+  ...recipeOptions,
+  ...pictureOptions,
+  ...section('Augmentation', augmentationOptions),
+  ...machineOptions,
+}
+
+export const train = command({
+  name: 'train',
+  summary: 'fine-tune a network on a folder of pictures',
+  positionals: [
+    {
+      placeholder: 'DIR',
+      summary: 'a folder of pictures for each class, or a directory with such folders in train/ and in test/ or val/',
+      completion: 'directory',
+    },
+  ],
+  options,
+  examples: [
+    { line: 'train photos', says: 'a ResNet-18 with ImageNet weights, five epochs, into classifier.onnx' },
+    {
+      line: 'train photos --epochs 10 --freeze layer3 --save run.safetensors --export photos.onnx',
+      says: 'only the last stage and the head, and what comes of it as weights too',
+    },
+    {
+      line: 'train photos --weights none --optimizer adamw --batch-size 64',
+      says: 'from scratch',
+    },
+    { line: 'train photos --config train.json --seed 1', says: 'options from a file, but for the seed' },
+  ],
+  async run({ args: [directory], options, out, signal }) {
+    await demandPlaces(options)
+    const pictures = await openPictures(directory!, options)
+    if (!out.json) out.note(pictures.summary)
+    const model = await openNetwork(options, pictures.train.classes, { out, signal })
+    if (!out.json) out.note(describe(model))
+    const run = fineTune(model, {
+      train: pictures.train,
+      validation: pictures.validation,
+      trainTransform: trainingViews(options, model.preprocessing),
+      optimizer: optimizerOf(model, options, isFromScratch(options)),
+      schedule: scheduleOf(options),
+      ...settings(options),
+      signal,
+    })
+    const { validation } = await watch(run, model, options, out, signal)
+    const written = await writeResults({ model, run }, options, signal)
+    const files = Object.fromEntries(written.map(([path, what]) => [what, path]))
+    if (out.json) out.streams.stdout.write(`${JSON.stringify({ type: 'files', files })}\n`)
+    else
+      out.result(files, () => [
+        ...(validation ? [`accuracy ${percent(validation.accuracy)} on ${validation.examples} pictures`] : []),
+        ...table(written.map(([path, what]) => [what, path])),
+      ])
+    return 0
+  },
+})
+
+type TrainOptions = Values<typeof options>
+
+const settings = (options: TrainOptions) => ({
+  epochs: options.epochs,
+  batchSize: options['batch-size'],
+  accumulate: options.accumulate,
+  seed: options.seed,
+  threads: options.threads,
+  workers: options.workers,
+  runtime: options.runtime,
+  executionProviders: options.providers,
+  onError: options['skip-unreadable'] ? ('skip' as const) : ('throw' as const),
+})
+
+/** Progress on stderr, with --json as lines on stdout. An interrupted run keeps what it has learned, if it is told where. */
+async function watch(run: FineTuneRun, model: Model, { save }: TrainOptions, out: Output, signal: AbortSignal) {
+  out.clearStatus()
+  const { stdout, stderr } = out.streams
+  try {
+    return await showProgress(run, { stream: out.json ? stdout : stderr, json: out.json })
+  } catch (error) {
+    if (signal.aborted && save !== undefined && run.record.steps.length > 0) {
+      await writeWeights(model, save)
+      out.note(`weights of the last step: ${save}`)
+    }
+    throw error
+  }
+}
+
+function describe({ architecture, trainable, parameters, inputSize }: Model): string {
+  const { height, width } = inputSize
+  const frozen = parameters.length - trainable.length
+  const layers = frozen > 0 ? `, ${frozen} of ${parameters.length} parameters frozen` : ''
+  return `${architecture}, pictures of ${width} x ${height}${layers}`
+}

@@ -1,0 +1,101 @@
+import {
+  type Backbone,
+  type DownloadEvent,
+  FineTuneError,
+  freeze,
+  loadBackbone,
+  loadOnnxBackbone,
+  loadWeights,
+  Model,
+  recogniseBackbone,
+  replaceHead,
+} from '../../index.js'
+import { bytes, percent } from '../format.js'
+import type { Output } from '../Output.js'
+import { names, type Options, section, text, type Values, whole } from '../options.js'
+
+export const networkOptions = section('Network', {
+  backbone: text('resnet18, resnet34, or the .onnx of an image classifier', {
+    placeholder: 'NAME|FILE',
+    default: 'resnet18',
+    completion: ['resnet18', 'resnet34'],
+  }),
+  weights: text('IMAGENET1K_V1 (downloaded once), a safetensors or .pth file, or none: random ones', {
+    placeholder: 'NAME|FILE',
+    otherwise: 'IMAGENET1K_V1',
+    completion: 'file',
+  }),
+  width: whole('channels of the first stage', { min: 1, otherwise: '64, or what the file has' }),
+  'image-size': whole('side of the pictures that the network sees, in pixels', {
+    min: 1,
+    otherwise: '224, or what an .onnx says',
+  }),
+  reuse: names('begin classes of yours from old ones, by name or number: hotdog=934,cat=281', {}),
+  freeze: text('keep the network as it is up to and including this layer: layer3', { placeholder: 'LAYER' }),
+} satisfies Options)
+
+type NetworkOptions = Values<typeof networkOptions> & { readonly seed: number }
+
+/** Whether training starts from random weights. */
+export const isFromScratch = ({ weights }: Pick<NetworkOptions, 'weights'>): boolean => weights === 'none'
+
+/**
+ * The network to train. A file of weights for the very classes (an earlier run's) keeps its head; any other gets a new
+ * one.
+ */
+export async function openNetwork(
+  options: NetworkOptions,
+  classes: readonly string[],
+  { out, signal }: { readonly out: Output; readonly signal: AbortSignal },
+): Promise<Model> {
+  const backbone = await load(options, out, signal)
+  const goesOn = String(backbone.classes) === String(classes) && options.reuse === undefined
+  const model = goesOn
+    ? new Model({ ...backbone, classes })
+    : replaceHead(backbone, { classes, from: reused(options.reuse ?? []), seed: options.seed })
+  if (options.freeze !== undefined) freeze(model, { upTo: options.freeze })
+  return model
+}
+
+async function load({ backbone, weights, width, seed, ...rest }: NetworkOptions, out: Output, signal: AbortSignal) {
+  const imageSize = rest['image-size']
+  if (/\.onnx$/i.test(backbone)) return loadOnnxBackbone(backbone, { imageSize, signal })
+  const source = weights ?? 'IMAGENET1K_V1'
+  const onProgress = (event: DownloadEvent) => showDownload(event, out)
+  const found = width ?? (await widthOf(source, signal))
+  return loadBackbone(backbone, {
+    weights: source,
+    width: found,
+    imageSize,
+    seed,
+    onProgress,
+    signal,
+  }) as Promise<Backbone>
+}
+
+/** Of the network that a file is for. `loadBackbone` takes a bare word for a name of published weights, not for a file. */
+async function widthOf(source: string, signal: AbortSignal): Promise<number | undefined> {
+  if (/^\w+$/.test(source)) return undefined
+  const { tensors } = await loadWeights(source, signal)
+  return recogniseBackbone(tensors)?.width
+}
+
+/** `hotdog=934`: a class of ours, and the old one that it begins from. */
+function reused(pairs: readonly string[]): Record<string, number | string> {
+  const entries = pairs.map((pair) => {
+    const [, name, old] = /^(.+?)=(.+)$/.exec(pair) ?? []
+    if (name === undefined || old === undefined)
+      throw new FineTuneError('cli/bad-option', { option: '--reuse', expected: 'pairs CLASS=OLD', received: pair })
+    return [name, /^\d+$/.test(old) ? Number(old) : old] as const
+  })
+  return Object.fromEntries(entries)
+}
+
+function showDownload(event: DownloadEvent, out: Output): void {
+  if (event.type === 'download') out.status(`downloading ${event.file}: ${received(event)}`)
+  else if (event.type === 'downloadFailed') out.note(`${event.url} ${event.problem}`)
+  else out.note(`downloaded ${event.path}`)
+}
+
+const received = ({ received, total }: { readonly received: number; readonly total?: number | undefined }): string =>
+  total === undefined ? bytes(received) : `${percent(received / total)} of ${bytes(total)}`

@@ -1,0 +1,56 @@
+import {
+  adam,
+  adamW,
+  constant,
+  cosine,
+  linearWarmup,
+  type Model,
+  type Optimizer,
+  oneCycle,
+  paramGroups,
+  type RunLength,
+  type Schedule,
+  sgd,
+} from '../../index.js'
+import { choice, type Options, real, section, type Values, whole } from '../options.js'
+
+export const recipeOptions = section('Training', {
+  epochs: whole('passes over the training pictures', { min: 1, default: 5 }),
+  'batch-size': whole('pictures in a step', { min: 1, default: 32 }),
+  accumulate: whole('steps whose gradients are added up before each update', { min: 1, default: 1 }),
+  optimizer: choice(['sgd', 'adam', 'adamw'], 'who updates the weights', { default: 'sgd' }),
+  lr: real('learning rate of the backbone', {
+    otherwise: '0.001 for sgd, 0.0001 for the others; from scratch ten times that',
+  }),
+  'head-multiplier': real("the new head's learning rate is so many times that", { otherwise: '10; from scratch 1' }),
+  momentum: real('of sgd', { default: 0.9, most: 0.999 }),
+  'weight-decay': real('pull of the weights towards 0', { default: 0.001 }),
+  schedule: choice(['constant', 'cosine', 'one-cycle'], 'how the learning rate goes over the run', {
+    default: 'cosine',
+  }),
+  warmup: whole('updates over which the learning rate rises first; not with one-cycle', { default: 0 }),
+} satisfies Options)
+
+type Recipe = Values<typeof recipeOptions>
+
+const RATES = { sgd: 1e-3, adam: 1e-4, adamw: 1e-4 }
+
+/** The optimizer over the trainable parameters of a model. A model that starts from random weights has no old layers to spare. */
+export function optimizerOf(model: Model, options: Recipe, fromScratch: boolean): Optimizer {
+  const { optimizer, momentum } = options
+  const groups = paramGroups(model, {
+    lr: options.lr ?? RATES[optimizer] * (fromScratch ? 10 : 1),
+    headLrMultiplier: options['head-multiplier'] ?? (fromScratch ? 1 : 10),
+    weightDecay: options['weight-decay'],
+  })
+  return { sgd: () => sgd(groups, { momentum }), adam: () => adam(groups), adamw: () => adamW(groups) }[optimizer]()
+}
+
+export function scheduleOf({ schedule, warmup }: Recipe): (run: RunLength) => Schedule {
+  if (schedule === 'one-cycle') return ({ steps }) => (steps > 1 ? oneCycle({ steps }) : constant())
+  return ({ steps }) => {
+    const rest = Math.max(steps - warmup, 1)
+    const next = schedule === 'cosine' ? cosine({ steps: rest }) : constant()
+    return warmup > 0 ? linearWarmup({ steps: warmup }, next) : next
+  }
+}

@@ -1,0 +1,116 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Jimp } from 'jimp'
+import { describe, expect, test } from 'vitest'
+import { readSafetensors } from '../../src/weights/readSafetensors.js'
+import { directoryOf } from '../data/support.js'
+import { json, run } from './support.js'
+
+/** A network and pictures so small that a run takes a second. */
+const TINY = ['--weights', 'none', '--width', '8', '--image-size', '32', '--workers', '0', '--threads', '1']
+const TINY_RUN = [...TINY, '--batch-size', '8', '--crop-scale', '0.5']
+
+/** Pictures of two colours. */
+async function colours(count: number, under = ''): Promise<Record<string, Uint8Array>> {
+  const names = ['blue', 'red'].flatMap((name) => Array.from({ length: count }, (_, i) => ({ name, i })))
+  const files = names.map(async ({ name, i }) => {
+    const color = (name === 'red' ? 0xe04020ff : 0x2040e0ff) + i * 0x010100
+    return [
+      `${under}${name}/${i}.png`,
+      await new Jimp({ width: 36, height: 34 + i, color }).getBuffer('image/png'),
+    ] as const
+  })
+  return Object.fromEntries(await Promise.all(files))
+}
+
+describe('train', () => {
+  test('one folder is enough: it is split, trained on, and becomes a classifier', async () => {
+    const directory = await directoryOf(await colours(10))
+    const model = join(directory, 'model.onnx')
+    const argv = ['train', directory, ...TINY_RUN, '--epochs', '2', '--export', model]
+    const { code, stdout, stderr } = await run(argv)
+    expect(code, stderr).toBe(0)
+    expect(stderr).toMatch(/^16 pictures of 2 classes \(blue, red\), 4 to measure on \(set aside\)\nresnet18, /)
+    expect(stderr).toMatch(/\nepoch 2: loss /)
+    expect(stdout).toMatch(/^accuracy \d+\.0 % on 4 pictures\n {2}classifier {2}\S+model\.onnx\n$/)
+    expect(await json(['predict', model, join(directory, 'red/3.png')])).toMatchObject([{ scores: { length: 2 } }])
+  })
+
+  test('train/ and test/, a config file, JSON lines, weights that another run goes on from', async () => {
+    const directory = await directoryOf({ ...(await colours(4, 'train/')), ...(await colours(2, 'test/')) })
+    const [save, config] = [join(directory, 'run.safetensors'), join(directory, 'train.json')]
+    await writeFile(config, JSON.stringify({ epochs: 3, optimizer: 'adamw', freeze: 'layer2', warmup: 1, save }))
+    const first = await run(['train', directory, ...TINY_RUN, '--config', config, '--epochs', '2', '--json'])
+    expect(first.code, first.stderr).toBe(0)
+    const events = first.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(events.filter(({ type }) => type === 'epoch')).toMatchObject([
+      { epoch: 1 },
+      { epoch: 2, validation: { examples: 4 } },
+    ])
+    expect(events.at(-1)).toEqual({ type: 'files', files: { weights: save } })
+    const trained = readSafetensors(await readFile(save))
+    expect(trained.metadata.get('classes')).toBe('["blue","red"]')
+
+    const onward = ['train', directory, '--weights', save, '--image-size', '32', '--lr', '0', '--momentum', '0']
+    const again = join(directory, 'again.safetensors')
+    const second = await run([...onward, '--weight-decay', '0', '--epochs', '1', '--workers', '0', '--save', again])
+    expect(second.code, second.stderr).toBe(0)
+    expect(readSafetensors(await readFile(again)).tensors.get('fc.weight')).toEqual(trained.tensors.get('fc.weight'))
+  })
+
+  test.each([
+    [['--reuse', 'red'], 2, '--reuse must be pairs CLASS=OLD. Received: "red"'],
+    [['--reuse', 'green=1'], 1, 'green'],
+    [['--freeze', 'layer9'], 1, "{ upTo: 'layer9' } matches no parameter of the model"],
+    [['--save', 'missing/w.safetensors'], 2, '--save must be a file in a directory that exists'],
+    [['--backbone', 'vgg'], 1, 'There is no backbone vgg. Known: resnet18, resnet34'],
+    [['--width', '8', '--weights', 'IMAGENET'], 1, 'resnet18 has no weights named IMAGENET'],
+  ])('%j fails before it trains', async (argv, code, message) => {
+    const directory = await directoryOf(await colours(2))
+    const ended = await run(['train', directory, ...TINY_RUN, ...argv])
+    expect({ ...ended, stderr: '' }).toEqual({ code, stdout: '', stderr: '' })
+    expect(ended.stderr).toContain(message)
+  })
+})
+
+describe('as a process', () => {
+  const start = (argv: readonly string[], cwd: string) =>
+    spawn(process.execPath, [join(process.cwd(), 'dist/cli/bin.js'), ...argv], {
+      cwd,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+  const textOf = async (stream: NodeJS.ReadableStream) => {
+    let text = ''
+    for await (const part of stream) text += part
+    return text
+  }
+
+  test('it prints where it belongs and exits as it says', async () => {
+    const child = start(['predict', '--top', '1'], '.')
+    const [stdout, stderr, [code]] = await Promise.all([
+      textOf(child.stdout),
+      textOf(child.stderr),
+      once(child, 'close'),
+    ])
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toContain('MODEL.onnx is missing')
+  })
+
+  test('Ctrl-C ends a run in good order, with the weights so far', async () => {
+    const directory = await directoryOf(await colours(6))
+    const child = start(
+      ['train', directory, ...TINY_RUN, '--epochs', '5000', '--json', '--save', 'w.safetensors'],
+      directory,
+    )
+    child.stdout.once('data', () => child.kill('SIGINT'))
+    const [stderr, [code]] = await Promise.all([textOf(child.stderr), once(child, 'close'), textOf(child.stdout)])
+    expect(code, stderr).toBe(130)
+    expect(stderr).toContain('weights of the last step: w.safetensors')
+    expect(await readdir(directory)).toEqual(['blue', 'red', 'w.safetensors'])
+  })
+})
