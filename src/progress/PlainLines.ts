@@ -36,6 +36,7 @@ export class PlainLines implements View {
 
 /** `epoch 2, batch 12 of 16: loss 0.461, train acc 0.803, 25.9 examples/sec, 0:42 left`. */
 function stepLine({ epoch, phase, step, steps, loss, accuracy, rate, secondsLeft }: Progress): string {
+  if (phase === 'features') return `epoch ${epoch}, features of batch ${step} of ${steps}`
   return [
     `epoch ${epoch}, ${phase === 'training' ? '' : 'test '}batch ${step} of ${steps}: loss ${decimals(loss, 3)}`,
     `${phase === 'training' ? 'train' : 'test'} acc ${decimals(accuracy, 3)}`,

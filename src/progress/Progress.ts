@@ -1,4 +1,4 @@
-import type { FineTuneEvent, StepEvent, ValidationStepEvent } from '../train/events.js'
+import type { FeatureStepEvent, FineTuneEvent, StepEvent, ValidationStepEvent } from '../train/events.js'
 import { Pace } from './Pace.js'
 
 /** Where a run stands, gathered from its events. */
@@ -8,7 +8,8 @@ export class Progress {
   /** From 1; 0 before the first event. */
   epoch = 0
   epochs = 0
-  phase: 'training' | 'testing' = 'training'
+  /** `features`: what is frozen runs over the pictures, once for many epochs. */
+  phase: 'features' | 'training' | 'testing' = 'training'
   /** Batches done in this phase of this epoch, of how many. */
   step = 0
   steps = 0
@@ -28,6 +29,7 @@ export class Progress {
       this.rate = event.examplesPerSecond
       this.#batch('training', event, now)
     } else if (event.type === 'validationStep') this.#batch('testing', event, now)
+    else if (event.type === 'featureStep') this.#reach('features', event)
   }
 
   /** The share of this phase that is done, 0 to 1. */
@@ -37,7 +39,7 @@ export class Progress {
 
   /** Until the run ends, as far as its pace tells; undefined before two steps. */
   get secondsLeft(): number | undefined {
-    if (this.#training.milliseconds === undefined) return undefined
+    if (this.phase === 'features' || this.#training.milliseconds === undefined) return undefined
     const epochsAfter = this.epochs - this.epoch
     const training = this.phase === 'training' ? this.steps - this.step : 0
     const testing = this.phase === 'training' ? this.#testing.steps : this.steps - this.step
@@ -53,12 +55,16 @@ export class Progress {
     this.#examples += event.examples
     this.loss = (this.loss * known + event.loss * event.examples) / this.#examples
     this.accuracy = (this.accuracy * known + event.accuracy * event.examples) / this.#examples
+    this.#reach(phase, event)
+    const pace = phase === 'training' ? this.#training : this.#testing
+    pace.add(event.step, event.stepsPerEpoch, now)
+  }
+
+  #reach(phase: Progress['phase'], event: FeatureStepEvent | StepEvent | ValidationStepEvent): void {
     this.phase = phase
     this.epoch = event.epoch
     this.epochs = event.epochs
     this.step = event.step
     this.steps = event.stepsPerEpoch
-    const pace = phase === 'training' ? this.#training : this.#testing
-    pace.add(event.step, event.stepsPerEpoch, now)
   }
 }

@@ -12,6 +12,8 @@ export interface Look {
   readonly glyphs: Glyphs
 }
 
+const TITLES = { features: 'features', training: 'epoch', testing: 'test' }
+
 interface Field {
   readonly name: (typeof DROPPED)[number] | 'epoch'
   readonly style: Style
@@ -64,10 +66,14 @@ function fieldsOf(progress: Progress, glyphs: Glyphs): readonly Field[] {
   if (epoch === 0) return [text('epoch', 'faint', 0, 'starting')]
   const full = (columns: number) => Math.round(progress.share * columns)
   const bar = (columns: number) => glyphs.full.repeat(full(columns)) + glyphs.empty.repeat(columns - full(columns))
-  return [
-    text('epoch', 'strong', 0, `${phase === 'training' ? 'epoch' : 'test'} ${epoch}/${epochs}`),
-    { name: 'bar', style: phase, gap: 1, least: 6, most: 40, draw: bar },
+  const whereabouts: readonly Field[] = [
+    text('epoch', 'strong', 0, `${TITLES[phase]} ${epoch}/${epochs}`),
+    { name: 'bar', style: phase === 'training' ? 'training' : 'testing', gap: 1, least: 6, most: 40, draw: bar },
     text('count', 'faint', 1, `${step}/${steps}`),
+  ]
+  if (phase === 'features') return whereabouts
+  return [
+    ...whereabouts,
     text('loss', 'plain', 2, `loss ${decimals(loss, 3)}`),
     {
       name: 'spark',

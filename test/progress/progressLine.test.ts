@@ -25,6 +25,12 @@ describe('the line of a run in a terminal', () => {
     )
   })
 
+  test('while features are computed there is no loss to tell', () => {
+    const progress = midway()
+    progress.add({ type: 'featureStep', dataset: 'train', epoch: 1, epochs: 5, step: 3, stepsPerEpoch: 4 }, 50_000)
+    expect(progressLine(progress, look)).toBe(`features 1/5 ${'━'.repeat(30)}${'─'.repeat(10)} 3/4`)
+  })
+
   test('in ASCII', () => {
     expect(progressLine(midway(), { ...look, glyphs: ascii })).toMatch(
       /^epoch 2\/5 ={8}-- 12\/16 {2}loss 0.026 [\x20-\x7e]{6} {2}acc 0.750 {2}25.9 img\/s {2}0:52 left$/,
