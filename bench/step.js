@@ -5,17 +5,8 @@
 // train: every parameter, batch norm in train mode; layer4: layer4 and fc train, the rest is frozen; head: fc alone;
 // infer: the evaluation graph. A training step is forward, loss, backward and SGD with weight decay.
 import { parseArgs } from 'node:util'
-import {
-  float32,
-  freeze,
-  generateArtifacts,
-  int64,
-  loadBackbone,
-  paramGroups,
-  replaceHead,
-  sgd,
-  TrainingSession,
-} from 'onnx-finetune'
+import { float32, generateArtifacts, int64, paramGroups, sgd, TrainingSession } from 'onnx-finetune'
+import { modelFor } from './model.js'
 
 const { values } = parseArgs({
   options: {
@@ -26,11 +17,7 @@ const { values } = parseArgs({
   },
 })
 const batch = Number(values.batch)
-const frozenUpTo = { train: undefined, infer: undefined, layer4: 'layer3', head: 'layer4' }
-if (!(values.mode in frozenUpTo)) throw new Error(`--mode must be one of ${Object.keys(frozenUpTo).join(', ')}`)
-
-const model = replaceHead(await loadBackbone('resnet18', { weights: 'none' }), { classes: ['a', 'b'] })
-if (frozenUpTo[values.mode]) freeze(model, { upTo: frozenUpTo[values.mode] })
+const model = await modelFor(values.mode, ['a', 'b'])
 const artifacts = await generateArtifacts(model, {
   requiresGrad: model.trainable,
   frozenParams: [...model.frozen, ...model.buffers],

@@ -1,0 +1,12 @@
+import { freeze, loadBackbone, replaceHead } from 'onnx-finetune'
+
+const frozenUpTo = { train: undefined, infer: undefined, layer4: 'layer3', head: 'layer4' }
+export const MODES = Object.keys(frozenUpTo)
+
+/** A ResNet-18 with random weights, frozen as a mode of work wants it. */
+export async function modelFor(mode, classes) {
+  if (!MODES.includes(mode)) throw new Error(`--mode must be one of ${MODES.join(', ')}`)
+  const model = replaceHead(await loadBackbone('resnet18', { weights: 'none' }), { classes })
+  if (frozenUpTo[mode]) freeze(model, { upTo: frozenUpTo[mode] })
+  return model
+}

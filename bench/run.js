@@ -1,0 +1,53 @@
+// Every measurement of this folder, each in a process of its own, as a table and as JSON.
+//
+//   npm run bench -- [--data DIR] [--batches 8,32] [--threads N] [--seconds 10] [--json FILE]
+//
+// DIR holds a folder of pictures for every class; without it, pictures of noise are drawn. Timings mean something on a
+// quiet machine only; to compare two versions, run them in turn.
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism, cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { drawPictures } from './pictures.js'
+
+const { values } = parseArgs({
+  options: {
+    data: { type: 'string' },
+    batches: { type: 'string', default: '8,32' },
+    threads: { type: 'string', default: String(availableParallelism()) },
+    seconds: { type: 'string', default: '10' },
+    json: { type: 'string' },
+  },
+})
+const batches = values.batches.split(',').map(Number)
+const data = values.data ?? (await drawPictures(mkdtempSync(join(tmpdir(), 'bench-'))))
+const results = []
+
+console.log(`${cpus()[0].model}, ${values.threads} threads, Node ${process.version}\n`)
+for (const mode of ['train', 'layer4', 'head', 'infer'])
+  for (const batch of mode === 'infer' ? [1, ...batches] : batches)
+    measure(`${mode} step, batch ${batch}`, 'step.js', {
+      mode,
+      batch,
+      threads: values.threads,
+      seconds: values.seconds,
+    })
+for (const decoder of ['sharp', 'jimp']) measure(`loader, ${decoder}`, 'loader.js', { data, decoder })
+for (const decoder of ['sharp', 'jimp'])
+  measure(`train epochs, ${decoder}`, 'epoch.js', { data, decoder, threads: values.threads, epochs: 2 })
+measure('head epochs, features cached', 'epoch.js', { data, mode: 'head', 'cache-features': true, epochs: 3 })
+
+if (values.json) writeFileSync(values.json, `${JSON.stringify(results, undefined, 2)}\n`)
+if (!values.data) rmSync(data, { recursive: true })
+
+function measure(name, script, options) {
+  const args = Object.entries(options).flatMap(([key, value]) =>
+    value === true ? [`--${key}`] : [`--${key}`, `${value}`],
+  )
+  const output = execFileSync(process.execPath, [join(import.meta.dirname, script), ...args], { encoding: 'utf8' })
+  const { peak_rss_mb: megabytes, ...rates } = JSON.parse(output.trim().split('\n').at(-1))
+  results.push({ name, ...options, ...rates, peak_rss_mb: megabytes })
+  const perSecond = Object.values(rates).flat().join(', ')
+  console.log(`${name.padEnd(30)} ${perSecond.padStart(20)} pictures/s ${String(megabytes).padStart(6)} MB`)
+}
