@@ -1,6 +1,6 @@
 import { type Command, commonOptions, type Positional } from './Command.js'
 import { columnOf, definitions, wrap } from './layout.js'
-import { type Option, type Options, section } from './options.js'
+import { type Option, type Options, section, shownName } from './options.js'
 
 export const NAME = 'onnx-finetune'
 
@@ -66,10 +66,9 @@ function sections(options: Options, width: number): string[] {
   })
 }
 
-/** What is on until it is taken back is shown as what takes it back. */
-function labelOf(name: string, { short, placeholder, fallback }: Option): string {
-  if (!placeholder && fallback === 'true') return `--no-${name}`
-  return [short && `-${short},`, `--${name}`, placeholder].filter(Boolean).join(' ')
+function labelOf(name: string, option: Option): string {
+  const { short, placeholder } = option
+  return [short && `-${short},`, `--${shownName(name, option)}`, placeholder].filter(Boolean).join(' ')
 }
 
 const summaryOf = ({ summary, placeholder, fallback }: Option): string =>

@@ -1,4 +1,5 @@
 import type { Command } from '../Command.js'
+import { completionOf } from './completion.js'
 import { exportCommand } from './export.js'
 import { inspect } from './inspect.js'
 import { predict } from './predict.js'
@@ -6,4 +7,11 @@ import { preview } from './preview.js'
 import { train } from './train.js'
 
 /** Every subcommand, in the order of the help. To add one, add a file and a line. */
-export const commands: readonly Command[] = [train, predict, exportCommand, preview, inspect]
+export const commands: readonly Command[] = [
+  train,
+  predict,
+  exportCommand,
+  preview,
+  inspect,
+  completionOf(() => commands),
+]

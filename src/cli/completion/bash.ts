@@ -1,0 +1,44 @@
+import type { Command } from '../Command.js'
+import type { Completion } from '../options.js'
+import { type OptionWords, wordsOf } from './describe.js'
+
+/** An empty reply leaves file names to readline (`-o default`). */
+export const bash = (name: string, commands: readonly Command[]): string => `_onnx_finetune() {
+  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD - 1]}
+  COMPREPLY=()
+  if ((COMP_CWORD == 1)); then
+    COMPREPLY=($(compgen -W '${[...commands.map((command) => command.name), '--help', '--version'].join(' ')}' -- "$current"))
+    return
+  fi
+  case "\${COMP_WORDS[1]} $previous" in
+${commands.flatMap(values).join('\n')}
+  esac
+  case "\${COMP_WORDS[1]} $current" in
+${commands.flatMap(words).join('\n')}
+  esac
+}
+complete -o default -F _onnx_finetune ${name}
+`
+
+/** After an option that takes a value. */
+function values(command: Command): string[] {
+  const taking = wordsOf(command).filter(({ takesValue }) => takesValue)
+  return taking.map((option) => `    ${patterns(command.name, option)}) ${reply(option.completion)}; return ;;`)
+}
+
+const patterns = (command: string, { name, short }: OptionWords): string =>
+  [`--${name}`, ...(short ? [`-${short}`] : [])].map((word) => `'${command} ${word}'`).join(' | ')
+
+/** Options where a dash has been typed, else what the command works on. */
+function words(command: Command): string[] {
+  const options = wordsOf(command).flatMap(({ name, short }) => [`--${name}`, ...(short ? [`-${short}`] : [])])
+  const positional = command.positionals.at(-1)?.completion
+  return [`    '${command.name} -'*) ${reply(options)} ;;`, `    '${command.name} '*) ${reply(positional)} ;;`]
+}
+
+function reply(completion: Completion | undefined): string {
+  if (completion === 'file') return ':'
+  if (completion === 'directory') return 'compopt -o dirnames +o default 2>/dev/null'
+  if (completion === undefined) return 'compopt +o default 2>/dev/null'
+  return `COMPREPLY=($(compgen -W '${completion.join(' ')}' -- "$current"))`
+}

@@ -1,0 +1,44 @@
+import type { Command, Positional } from '../Command.js'
+import type { Completion } from '../options.js'
+import { type OptionWords, wordsOf } from './describe.js'
+
+export const zsh = (name: string, commands: readonly Command[]): string => `#compdef ${name}
+_onnx_finetune() {
+  local -a commands=(
+${commands.map((command) => `    ${quote(`${command.name}:${command.summary}`)}`).join('\n')}
+  )
+  if (( CURRENT == 2 )); then
+    _describe command commands
+    return
+  fi
+  shift words
+  (( CURRENT-- ))
+  case $words[1] in
+${commands.map(branch).join('\n')}
+  esac
+}
+compdef _onnx_finetune ${name}
+`
+
+function branch(command: Command): string {
+  const specs = [...wordsOf(command).flatMap(optionSpecs), ...command.positionals.map(positionalSpec)]
+  return `    ${command.name}) _arguments ${specs.map(quote).join(' ')} ;;`
+}
+
+/** `--name=[summary]:value:action`, where the value may also be the next word; and the same for the letter. */
+function optionSpecs({ name, short, summary, takesValue, completion }: OptionWords): string[] {
+  const says = `[${summary.replaceAll(/[[\]\\]/g, '\\$&')}]`
+  const value = takesValue ? `:value:${action(completion)}` : ''
+  return [`--${name}${takesValue ? '=' : ''}${says}${value}`, ...(short ? [`-${short}${says}${value}`] : [])]
+}
+
+const positionalSpec = ({ placeholder, completion, many }: Positional, i: number): string =>
+  `${many ? '*' : i + 1}:${placeholder}:${action(completion)}`
+
+function action(completion: Completion | undefined): string {
+  if (completion === 'file') return '_files'
+  if (completion === 'directory') return '_directories'
+  return completion ? `(${completion.join(' ')})` : ' '
+}
+
+const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
