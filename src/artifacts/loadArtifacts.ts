@@ -1,4 +1,5 @@
 import { readBytes } from '#platform'
+import { embedExternalData } from '../onnx/externalData.js'
 import { artifactFiles } from './artifactFiles.js'
 import { readCheckpoint } from './readCheckpoint.js'
 import type { TrainingArtifacts } from './TrainingArtifacts.js'
@@ -7,17 +8,17 @@ import type { TrainingArtifacts } from './TrainingArtifacts.js'
  * Reads the four files that `generateArtifacts` or the official tool wrote.
  *
  * @param directory a path (Node), a `file:` URL (Node) or an HTTP(S) URL
- * @throws 'artifacts/malformed-checkpoint', 'artifacts/checkpoint-version'; what the platform throws for a missing file
+ * @throws 'artifacts/malformed-checkpoint', 'artifacts/checkpoint-version', 'onnx/malformed', 'onnx/external-data'; what
+ *   the platform throws for a missing file
  */
 export async function loadArtifacts(directory: string | URL, signal?: AbortSignal): Promise<TrainingArtifacts> {
   const at = artifactFiles(directory)
-  const [trainingModel, evalModel, optimizerModel, checkpoint] = await Promise.all(
-    [at.trainingModel, at.evalModel, at.optimizerModel, at.checkpoint].map((file) => readBytes(file, signal)),
-  )
-  return {
-    trainingModel: trainingModel!,
-    evalModel: evalModel!,
-    optimizerModel: optimizerModel!,
-    checkpoint: readCheckpoint(checkpoint!),
-  }
+  const model = async (file: string | URL) => embedExternalData(await readBytes(file, signal), file, signal)
+  const [trainingModel, evalModel, optimizerModel, checkpoint] = await Promise.all([
+    model(at.trainingModel),
+    model(at.evalModel),
+    model(at.optimizerModel),
+    readBytes(at.checkpoint, signal),
+  ])
+  return { trainingModel, evalModel, optimizerModel, checkpoint: readCheckpoint(checkpoint) }
 }

@@ -21,10 +21,11 @@ import { readValueInfo } from './valueInfo.js'
  * Tensors are views of `bytes` where alignment allows it: do not change or transfer `bytes` afterwards.
  *
  * @throws FineTuneError 'onnx/malformed' (bytes that are no model, lengths that lie, names that are given twice, cycles),
- *   'onnx/unknown-value', 'onnx/unsupported-type', 'onnx/external-data' (weights in a file beside the model)
+ *   'onnx/unknown-value', 'onnx/unsupported-type', 'onnx/external-data' (weights in a file beside the model:
+ *   `embedExternalData` puts them into it)
  */
 export function readModel(bytes: Uint8Array): Graph {
-  const model = decode(bytes)
+  const model = decodeModel(bytes)
   if (!model.graph) throw new FineTuneError('onnx/malformed', { problem: 'it has no graph' })
   const graph = readGraph(model.graph, new Set(), '')
   graph.opsets = new Map(
@@ -39,7 +40,8 @@ export function readModel(bytes: Uint8Array): Graph {
   return graph
 }
 
-function decode(bytes: Uint8Array): ModelProto {
+/** @throws FineTuneError 'onnx/malformed' */
+export function decodeModel(bytes: Uint8Array): ModelProto {
   if (bytes.length === 0) throw new FineTuneError('onnx/malformed', { problem: 'it is empty (0 bytes)' })
   try {
     return fromBinary(ModelProtoSchema, bytes)

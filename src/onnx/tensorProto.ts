@@ -28,6 +28,9 @@ const CODES: Readonly<Record<DataType, Code>> = {
 }
 const TYPES = new Map(Object.entries(CODES).map(([type, code]) => [code, type as DataType]))
 
+const BYTES_ALONE =
+  'bytes alone do not tell where that file is. Give the path or URL of the model, or save it with its weights inside (in Python: onnx.save(onnx.load(path), path))'
+
 /** ONNX's number for an element type. */
 export const codeOf = (type: DataType): number => CODES[type]
 /** The element type of ONNX's number, if this library has it. */
@@ -42,7 +45,7 @@ export const typeOf = (code: number): DataType | undefined => TYPES.get(code)
 export function readTensor(message: TensorProto, where: string): Tensor {
   if (message.dataLocation === TensorProto_DataLocation.EXTERNAL) {
     const file = message.externalData.find(({ key }) => key === 'location')?.value ?? '(no location)'
-    throw new FineTuneError('onnx/external-data', { tensor: message.name || where, file })
+    throw new FineTuneError('onnx/external-data', { tensor: message.name || where, file, problem: BYTES_ALONE })
   }
   const type = typeOf(message.dataType)
   if (!type)

@@ -5,11 +5,12 @@ import { officialOptimizerModel } from '../artifacts/officialOptimizer.js'
 import { readCheckpoint } from '../artifacts/readCheckpoint.js'
 import type { SomeArtifacts } from '../artifacts/saveArtifacts.js'
 import type { TrainingArtifacts } from '../artifacts/TrainingArtifacts.js'
+import { embedExternalData } from '../onnx/externalData.js'
 import { Graph } from '../onnx/graph.js'
 import { writeModel } from '../onnx/write.js'
 import { checkOptions } from '../options.js'
 
-/** Where a file is: a path (Node), a URL, or its bytes. */
+/** Where a file is: a path (Node), a URL, or its bytes. What a model keeps in files beside it is found by path or URL only. */
 export type Source = string | URL | Uint8Array | ArrayBuffer
 
 /** What a session is made of: the files of the official tool, or of `generateArtifacts`. */
@@ -25,8 +26,8 @@ export interface TrainingSessionFiles {
 }
 
 /**
- * @throws 'options/invalid', 'artifacts/malformed-checkpoint', 'artifacts/checkpoint-version'; what the platform throws
- *   for a file that cannot be read
+ * @throws 'options/invalid', 'artifacts/malformed-checkpoint', 'artifacts/checkpoint-version', 'onnx/external-data'; what
+ *   the platform throws for a file that cannot be read
  */
 export async function loadFiles(files: TrainingSessionFiles, signal: AbortSignal | undefined): Promise<SomeArtifacts> {
   const { checkpointState, trainModel, evalModel, optimizerModel } = checkOptions(
@@ -34,10 +35,10 @@ export async function loadFiles(files: TrainingSessionFiles, signal: AbortSignal
     files,
     'TrainingSession.create',
   ) as TrainingSessionFiles
-  const read = async (source: Source | undefined) => source && bytesOf(source, signal)
+  const read = async (source: Source | undefined) => source && modelOf(source, signal)
   const [checkpoint, trainingModel, evaluation, optimizer] = await Promise.all([
     bytesOf(checkpointState, signal),
-    bytesOf(trainModel, signal),
+    modelOf(trainModel, signal),
     read(evalModel),
     read(optimizerModel),
   ])
@@ -53,6 +54,13 @@ async function bytesOf(source: Source, signal: AbortSignal | undefined): Promise
   if (source instanceof ArrayBuffer) return new Uint8Array(source)
   return source instanceof Uint8Array ? source : readBytes(source, signal)
 }
+
+async function modelOf(source: Source, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  const bytes = await bytesOf(source, signal)
+  return isPlace(source) ? embedExternalData(bytes, source, signal) : bytes
+}
+
+const isPlace = (source: Source): source is string | URL => typeof source === 'string' || source instanceof URL
 
 /** Artifacts that the engine takes: in the place of a model that is missing lies one that is never run. */
 export function complete({ checkpoint, optimizerModel, ...models }: SomeArtifacts): TrainingArtifacts {

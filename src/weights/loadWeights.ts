@@ -1,5 +1,6 @@
 import { readBytes } from '#platform'
 import { type ErrorCode, type ErrorFacts, FineTuneError, isFineTuneError } from '../errors.js'
+import { embedExternalData } from '../onnx/externalData.js'
 import { readModel } from '../onnx/read.js'
 import type { Tensor } from '../onnx/tensor.js'
 import { readSafetensors } from './readSafetensors.js'
@@ -53,9 +54,18 @@ export async function readWeights(bytes: Uint8Array, source: string): Promise<We
   }
 }
 
-/** The bytes of a source. */
+/**
+ * The bytes of a source, of an ONNX model with the tensors inside that lie in files beside it.
+ *
+ * @throws FineTuneError 'weights/unreadable', 'aborted'; those of `embedExternalData`
+ */
 export async function fetchWeights(source: WeightsSource, signal?: AbortSignal): Promise<Uint8Array> {
   if (source instanceof Uint8Array) return source
+  const bytes = await fetchBytes(source, signal)
+  return weightsFormat(bytes) === 'ONNX' ? embedExternalData(bytes, source, signal) : bytes
+}
+
+async function fetchBytes(source: string | URL, signal: AbortSignal | undefined): Promise<Uint8Array> {
   try {
     return await readBytes(source, signal)
   } catch (cause) {
