@@ -203,6 +203,8 @@ const messages = {
     `Cannot classify the picture ${f.picture}: ${f.problem}`,
   'deploy/released': (_: object) => 'The classifier is released. Load it again',
 
+  'report/cannot-write': (f: { path: string; problem: string }) => `Cannot write ${f.path}: ${f.problem}`,
+
   'progress/no-result': (_: object) =>
     "The run ended without its last event, of type 'done'. Pass the run that fineTune returns, not yet iterated",
 

@@ -4,3 +4,5 @@ export type { ImageFolderDataset, ImageFolderOptions } from './data/node/ImageFo
 export { ImageFolder } from './data/node/ImageFolder.js'
 export type { ShowProgressOptions } from './progress/node/showProgress.js'
 export { showProgress } from './progress/node/showProgress.js'
+export type { ReportSource } from './report/node/writeReport.js'
+export { writeMetrics, writeReport, writeTensorBoard } from './report/node/writeReport.js'

@@ -1,0 +1,66 @@
+import type { Evaluation } from '../../train/events.js'
+import { type ClassMetrics, classMetrics, mostConfused } from '../classMetrics.js'
+import { type Html, html, name } from './html.js'
+import { count, decimal, percent } from './numbers.js'
+import { longTable } from './table.js'
+
+/** A matrix of more classes cannot be read. */
+const MOST_IN_MATRIX = 16
+const MOST_PAIRS = 20
+/** More classes are sorted, worst first. */
+const MOST_IN_ORDER = 30
+
+/** Confusion matrix, or for many classes the most frequent mistakes; precision and recall of each class. */
+export function evaluation({ confusion }: Evaluation, classes: readonly string[]): Html {
+  const confusions = classes.length <= MOST_IN_MATRIX ? matrix(confusion, classes) : pairs(confusion, classes)
+  return html`${confusions}
+<h3>Each class</h3>
+${perClass(classMetrics(confusion), classes)}`
+}
+
+const matrix = (confusion: Evaluation['confusion'], classes: readonly string[]): Html => html`<h3>Confusion matrix</h3>
+<div class="scroll"><table class="matrix">
+<caption>Rows: what a picture shows. Columns: what was predicted.</caption>
+<tr><td></td>${classes.map((title) => html`<th scope="col" title="${title}"><span>${name(title)}</span></th>`)}</tr>
+${confusion.map(
+  (
+    row,
+    label,
+  ) => html`<tr><th scope="row" title="${classes[label]}"><span>${name(classes[label]!)}</span></th>${row.map((value, i) => cell(value, row, i === label))}</tr>
+`,
+)}</table></div>`
+
+function cell(value: number, row: readonly number[], right: boolean): Html {
+  const share = value / row.reduce((sum, other) => sum + other, 0)
+  return html`<td class="${right ? 'right' : 'wrong'}" style="--share:${Math.round((share || 0) * 100)}%" title="${percent(share)}">${value > 0 ? count(value) : '·'}</td>`
+}
+
+function pairs(confusion: Evaluation['confusion'], classes: readonly string[]): Html {
+  const found = mostConfused(confusion, MOST_PAIRS)
+  if (found.length === 0) return html`<p>Nothing was confused.</p>`
+  const rows = found.map(
+    ({ label, predicted, count: times, share }) =>
+      html`<tr><td>${name(classes[label]!)}</td><td>${name(classes[predicted]!)}</td><td>${count(times)}</td><td>${percent(share)}</td></tr>
+`,
+  )
+  return html`<h3>Most confused classes</h3>
+<div class="scroll"><table><thead><tr><th>shows</th><th>predicted</th><th>pictures</th><th>of the class</th></tr></thead><tbody>
+${rows}</tbody></table></div>`
+}
+
+function perClass(metrics: readonly ClassMetrics[], classes: readonly string[]): Html {
+  const rows = metrics.map((metric, label) => ({ label, ...metric }))
+  const sorted = classes.length > MOST_IN_ORDER
+  if (sorted) rows.sort((a, b) => (a.f1 || 0) - (b.f1 || 0))
+  const head = html`<tr><th>class${sorted && ', worst first'}</th><th>precision</th><th>recall</th><th>F1</th><th>pictures</th></tr>`
+  return longTable(
+    head,
+    rows.map(
+      ({ label, precision, recall, f1, support }) =>
+        html`<tr><td>${name(classes[label]!)}</td><td>${share(precision)}</td><td>${share(recall)}</td><td>${share(f1)}</td><td>${count(support)}</td></tr>
+`,
+    ),
+  )
+}
+
+const share = (value: number): string => decimal(Number.isNaN(value) ? undefined : value)

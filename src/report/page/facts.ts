@@ -1,0 +1,101 @@
+import type { RunRecord, TransformFacts } from '../../train/RunRecord.js'
+import { type Html, html, name } from './html.js'
+import { count, decimal, duration, percent, short } from './numbers.js'
+import { factTable, longTable } from './table.js'
+
+/** Each epoch in numbers. */
+export function epochTable({ epochs }: RunRecord): Html {
+  const head = html`<tr><th>epoch</th><th>loss</th><th>accuracy</th><th>validation loss</th><th>accuracy</th><th>pictures/s</th><th>time</th></tr>`
+  const rows = epochs.map(
+    ({ epoch, trainLoss, trainAccuracy, validation, examplesPerSecond, seconds }) =>
+      html`<tr><td>${epoch}</td><td>${decimal(trainLoss)}</td><td>${percent(trainAccuracy)}</td><td>${decimal(validation?.loss)}</td><td>${percent(validation?.accuracy)}</td><td>${examplesPerSecond.toFixed(1)}</td><td>${duration(seconds)}</td></tr>
+`,
+  )
+  return longTable(head, rows)
+}
+
+/** How many pictures of which class. */
+export function dataTable({ model, train, validation }: RunRecord): Html {
+  const most = Math.max(...train.perClass, 1)
+  const head = html`<tr><th>class</th><th>training</th>${validation && html`<th>validation</th>`}<th></th></tr>`
+  const rows = model.classes.map(
+    (title, i) =>
+      html`<tr><td>${name(title)}</td><td>${count(train.perClass[i]!)}</td>${validation && html`<td>${count(validation.perClass[i]!)}</td>`}<td class="bar"><span style="width:${Math.round((train.perClass[i]! / most) * 100)}%"></span></td></tr>
+`,
+  )
+  return html`${factTable([
+    ['training pictures', count(train.samples)],
+    ['from', train.directory && name(train.directory)],
+    ['validation pictures', validation && count(validation.samples)],
+    ['from', validation?.directory && name(validation.directory)],
+    ['classes', count(model.classes.length)],
+  ])}${longTable(head, rows)}`
+}
+
+/** Pictures that could not be read. */
+export function skippedPictures({ epochs }: RunRecord): Html | undefined {
+  const skipped = epochs.at(-1)?.skipped ?? []
+  if (skipped.length === 0) return undefined
+  const rows = skipped.map(({ source, error }) => html`<tr><td>${name(source)}</td><td>${error.message}</td></tr>\n`)
+  return html`<h3>Left out, because they could not be read</h3>${longTable(html`<tr><th>picture</th><th>why</th></tr>`, rows)}`
+}
+
+/** What is trained at which rate. */
+export function groupTable({ model, settings }: RunRecord): Html {
+  const known = new Set(['name', 'params', 'lr', 'size'])
+  const extras = [...new Set(settings.groups.flatMap((group) => Object.keys(group)))].filter((key) => !known.has(key))
+  const head = html`<tr><th>group</th><th>tensors</th><th>numbers</th><th>learning rate</th>${extras.map((key) => html`<th>${words(key)}</th>`)}</tr>`
+  const rows = settings.groups.map((group) => {
+    const facts = group as unknown as Readonly<Record<string, unknown>>
+    return html`<tr><td>${name(group.name)}</td><td>${group.params.length}</td><td>${count(group.size)}</td><td>${short(group.lr)}</td>${extras.map((key) => html`<td>${plain(facts[key])}</td>`)}</tr>
+`
+  })
+  const frozen = model.parameters - model.trainable
+  return html`<p>${count(model.trainable)} of ${count(model.parameters)} numbers are trained${frozen > 0 && `, ${count(frozen)} are frozen`}.</p>
+${longTable(head, rows)}`
+}
+
+export function settingsTable({ model, settings }: RunRecord): Html {
+  const { height, width } = model.inputSize
+  return factTable([
+    ['architecture', model.architecture],
+    ['input', `${height} × ${width} pixels`],
+    ['optimizer', settings.optimizer],
+    ['learning rate', settings.schedule ? 'moved by a schedule' : 'constant'],
+    ['epochs', settings.epochs],
+    ['batch size', settings.batchSize],
+    ['accumulated batches', settings.accumulate > 1 ? settings.accumulate : undefined],
+    ['loss', `cross-entropy, ${settings.lossReduction} over a batch`],
+    ['seed', settings.seed],
+    ['training views', pipeline(settings.trainTransform)],
+    ['validation views', settings.validationTransform && pipeline(settings.validationTransform)],
+    ['unreadable pictures', settings.onError === 'skip' ? 'left out' : undefined],
+    ['decoder', settings.decoder],
+    ['loading threads', settings.workers],
+    ['threads', settings.threads],
+    ['runtime', settings.runtime],
+    ['execution providers', settings.executionProviders?.join(', ')],
+  ])
+}
+
+const pipeline = (steps: readonly TransformFacts[]): Html =>
+  html`<ol>${steps.map(
+    ({ name: step, options }) =>
+      html`<li>${step}${
+        options &&
+        html` <small>${Object.entries(options)
+          .map(([key, value]) => `${words(key)} ${plain(value)}`)
+          .join(', ')}</small>`
+      }</li>`,
+  )}</ol>`
+
+/** `weightDecay`: weight decay. */
+const words = (key: string): string => key.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+
+function plain(value: unknown): string {
+  if (typeof value === 'number') return short(value)
+  if (typeof value === 'boolean') return value ? 'yes' : 'no'
+  if (Array.isArray(value)) return value.map(plain).join(' to ')
+  if (typeof value === 'object' && value !== null) return JSON.stringify(value)
+  return value === undefined ? '–' : String(value)
+}

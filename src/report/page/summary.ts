@@ -1,0 +1,50 @@
+import type { RunRecord } from '../../train/RunRecord.js'
+import { type Html, html } from './html.js'
+import { count, decimal, duration, percent } from './numbers.js'
+
+const problems = {
+  waiting: 'The run has not begun.',
+  running: 'The run has not ended: this is how far it has come.',
+  stopped: 'The run was stopped before its end.',
+  failed: 'The run failed.',
+} as const
+
+/** How the run ended, and the figures that one looks for first. */
+export function summary(record: RunRecord): Html {
+  const { status, error, startedAt, epochs, steps, seconds, settings } = record
+  return html`${startedAt !== undefined && html`<p class="faint">${new Date(startedAt).toISOString().slice(0, 16).replace('T', ' ')} UTC</p>`}
+${status !== 'done' && html`<p class="problem">${problems[status]}${error && html`<br>${error.message}`}</p>`}
+<dl class="cards">${accuracyCards(record)}
+${card('epochs', `${epochs.length} of ${settings.epochs}`, `${count(steps.length)} steps`)}
+${card('time', duration(seconds), speed(record))}
+</dl>`
+}
+
+function accuracyCards({ epochs }: RunRecord): readonly Html[] {
+  const last = epochs.at(-1)
+  if (!last) return []
+  const { validation, trainAccuracy, trainLoss } = last
+  const best = Math.max(...epochs.map((epoch) => epoch.validation?.accuracy ?? 0))
+  const bestEpoch = epochs.find((epoch) => epoch.validation?.accuracy === best)?.epoch
+  return [
+    ...(validation
+      ? [
+          card('validation accuracy', percent(validation.accuracy), `best ${percent(best)}, epoch ${bestEpoch}`),
+          card('validation loss', decimal(validation.loss), `${count(validation.examples)} pictures`),
+        ]
+      : []),
+    card('training accuracy', percent(trainAccuracy), `loss ${decimal(trainLoss)}`),
+  ]
+}
+
+/** Training alone. */
+function speed({ epochs, steps }: RunRecord): string {
+  const rates = epochs.length > 0 ? epochs : steps.slice(-1)
+  if (rates.length === 0) return ''
+  const seconds = rates.reduce((sum, { examplesPerSecond }) => sum + 1 / examplesPerSecond, 0)
+  return `${(rates.length / seconds).toFixed(1)} pictures/s in training`
+}
+
+const card = (term: string, value: string, detail: string): Html =>
+  html`<div><dt>${term}</dt><dd>${value}<small>${detail}</small></dd></div>
+`

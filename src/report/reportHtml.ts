@@ -1,0 +1,88 @@
+import { z } from 'zod'
+import { checkOptions } from '../options.js'
+import type { RunRecord } from '../train/RunRecord.js'
+import { curves } from './page/curves.js'
+import { evaluation } from './page/evaluation.js'
+import { dataTable, epochTable, groupTable, settingsTable, skippedPictures } from './page/facts.js'
+import { Html, html } from './page/html.js'
+import { mistakeCards, surestMistakes } from './page/mistakes.js'
+import { style } from './page/style.js'
+import { summary } from './page/summary.js'
+import { factTable } from './page/table.js'
+
+export interface ReportOptions {
+  /** Default: the architecture and the classes. */
+  readonly title?: string | undefined
+  /** The command that repeats the run, for readers. Default: none. */
+  readonly command?: string | undefined
+  /** How many of the surest mistakes are shown. Default 24. */
+  readonly mistakes?: number | undefined
+}
+
+/** What only the caller can know: versions by name, and pictures of mistakes as data URIs by their index. */
+export interface ReportFacts extends ReportOptions {
+  readonly versions?: Readonly<Record<string, string>> | undefined
+  readonly pictures?: ReadonlyMap<number, string> | undefined
+}
+
+const schema = z.strictObject({
+  title: z.string().optional(),
+  command: z.string().optional(),
+  mistakes: z.int().min(0).default(24),
+  versions: z.record(z.string(), z.string()).default({}),
+  pictures: z.custom<ReadonlyMap<number, string>>((value) => value instanceof Map, 'a Map').default(() => new Map()),
+})
+
+/** The options of a report, checked and with defaults filled in. */
+export const checkReportOptions = (options: ReportFacts) => checkOptions(schema, options, 'report')
+
+/**
+ * A run as one HTML page that needs nothing else: no network, no script. Whatever came of the run: one that has not
+ * ended, that stopped or failed, without validation or with a loss that is no number, has a report too.
+ *
+ * @throws FineTuneError 'options/invalid'
+ */
+export function reportHtml({ record }: { readonly record: RunRecord }, options: ReportFacts = {}): string {
+  const facts = checkReportOptions(options)
+  const title = facts.title ?? defaultTitle(record)
+  return html`<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<title>${title}</title>
+<style>${new Html(style)}
+</style></head><body>
+<h1><bdi>${title}</bdi></h1>
+${summary(record)}
+<h2>Learning</h2>
+${curves(record)}
+${record.epochs.length > 0 && epochTable(record)}
+${results(record, facts)}
+<h2>Data</h2>
+${dataTable(record)}
+${skippedPictures(record)}
+<h2>Parameter groups</h2>
+${groupTable(record)}
+<h2>Settings</h2>
+${settingsTable(record)}
+${facts.command !== undefined && html`<h2>Again</h2><pre><code>${facts.command}</code></pre>`}
+${Object.keys(facts.versions).length > 0 && html`<h2>Versions</h2>${factTable(Object.entries(facts.versions))}`}
+</body></html>
+`.text
+}
+
+/** Of the last validation. */
+function results(record: RunRecord, facts: ReturnType<typeof checkReportOptions>): Html | undefined {
+  const last = record.epochs.findLast(({ validation }) => validation)
+  if (!last?.validation) return undefined
+  const { classes } = record.model
+  const mistakes = surestMistakes(record.predictions, facts.mistakes)
+  return html`<h2>Validation after epoch ${last.epoch}</h2>
+${evaluation(last.validation, classes)}
+${facts.mistakes > 0 && html`<h3>Surest mistakes</h3>${mistakeCards(mistakes, classes, facts.pictures)}`}`
+}
+
+function defaultTitle({ model: { architecture, classes } }: RunRecord): string {
+  const names = classes.length <= 4 ? classes.join(', ') : `${classes.length} classes`
+  return `${architecture}: ${names}`
+}

@@ -1,0 +1,38 @@
+import { type ImageDataset, readSample } from '../data/dataset.js'
+import { decodePicture } from '../data/decode/decodePicture.js'
+import { heightOf, type Picture, packed, widthOf } from '../transforms/picture.js'
+import { resizePicture } from '../transforms/resize.js'
+
+/** Of the longer side, in pixels: sharp on a phone's screen, a few kilobytes each. */
+const SIDE = 160
+const QUALITY = 72
+
+/**
+ * Pictures of a dataset, small, as JPEG data URIs by their index. One that cannot be read is left out.
+ * They are made one after another, so that only one is in memory.
+ */
+export async function thumbnails(dataset: ImageDataset, indices: readonly number[]): Promise<Map<number, string>> {
+  const { Jimp } = await import('jimp')
+  const found = new Map<number, string>()
+  for (const index of indices) {
+    const small = await read(dataset, index).catch(() => undefined)
+    if (!small) continue
+    const image = Jimp.fromBitmap({ data: rgba(small), width: widthOf(small), height: heightOf(small) })
+    found.set(index, await image.getBase64('image/jpeg', { quality: QUALITY }))
+  }
+  return found
+}
+
+async function read(dataset: ImageDataset, index: number): Promise<Picture> {
+  const image = await decodePicture(await readSample(dataset, index), { source: dataset.samples[index]!.source })
+  const [height, width] = [heightOf(image), widthOf(image)]
+  const shrink = Math.min(SIDE / Math.max(height, width), 1)
+  const scaled = (side: number) => Math.max(Math.round(side * shrink), 1)
+  return packed(resizePicture(image, scaled(height), scaled(width)))
+}
+
+function rgba({ data }: Picture): Uint8Array {
+  const pixels = new Uint8Array((data.length / 3) * 4).fill(255)
+  for (let i = 0; i < data.length / 3; i++) pixels.set(data.subarray(i * 3, i * 3 + 3), i * 4)
+  return pixels
+}
