@@ -1,6 +1,9 @@
 import type { Graph } from '../onnx/graph.js'
 
-/** The last layer, from features to class scores: names of its weight [classes, features] and bias [classes]. */
+/**
+ * The last layer, from features to class scores: names of its weight [classes, features], or [classes, features, 1, 1] of a
+ * convolution, and of its bias [classes].
+ */
 export interface Head {
   readonly weight: string
   readonly bias: string

@@ -42,7 +42,7 @@ const schema = z.strictObject({
 export function replaceHead(backbone: Backbone, options: ReplaceHeadOptions): Model {
   const { classes, init, from, seed } = checkOptions(schema, options, 'replaceHead')
   const old = findHead(backbone)
-  const features = old.weight.dims[1]!
+  const [, features = 0, ...kernel] = old.weight.dims
   const { weight, bias } = initialiseHead({ init, seed, classes: classes.length, features })
   for (const [name, source] of Object.entries(from)) {
     const to = classes.indexOf(name)
@@ -52,8 +52,8 @@ export function replaceHead(backbone: Backbone, options: ReplaceHeadOptions): Mo
     bias[to] = old.bias.data[row]!
   }
 
-  const graph = resized(backbone.graph, old.logits, classes.length)
-  graph.initializers.set(backbone.head.weight, float32(weight, [classes.length, features]))
+  const graph = resized(backbone.graph, old.after, classes.length)
+  graph.initializers.set(backbone.head.weight, float32(weight, [classes.length, features, ...kernel]))
   graph.initializers.set(backbone.head.bias, float32(bias, [classes.length]))
   return new Model({ ...facts(backbone), graph, classes })
 }
@@ -61,20 +61,37 @@ export function replaceHead(backbone: Backbone, options: ReplaceHeadOptions): Mo
 interface OldHead {
   readonly weight: Tensor<'float32'>
   readonly bias: Tensor<'float32'>
-  readonly logits: string
+  /** Values from its result to the logits, which have the classes as their axis 1. */
+  readonly after: readonly string[]
 }
 
 function findHead({ architecture, graph, head }: Backbone): OldHead {
   const [weight, bias] = [graph.initializers.get(head.weight), graph.initializers.get(head.bias)]
-  const logits = graph.nodes.find((node) => node.inputs.includes(head.weight))?.outputs[0]
+  const after = valuesAfter(graph, head.weight)
+  const [classes, , ...kernel] = weight?.dims ?? []
+  const isHead = [2, 4].includes(weight?.dims.length ?? 0) && kernel.every((size) => size === 1)
   const problem =
-    weight?.dims.length !== 2 || bias?.dims.length !== 1
+    !isHead || bias?.dims.length !== 1 || bias.dims[0] !== classes
       ? `it has no ${head.weight} [classes, features] with ${head.bias} [classes]`
-      : !logits || graph.outputs[0]?.name !== logits
+      : graph.outputs[0]?.name !== after.at(-1)
         ? `${head.weight} does not make its first output, ${graph.outputs[0]?.name}`
         : undefined
   if (problem) throw new FineTuneError('model/no-head', { architecture, problem })
-  return { weight: weight as Tensor<'float32'>, bias: bias as Tensor<'float32'>, logits: logits! }
+  return { weight: weight as Tensor<'float32'>, bias: bias as Tensor<'float32'>, after }
+}
+
+/** What may follow a convolution that is the head: the mean of its scores over the picture. */
+const SCORES_TO_LOGITS = new Set(['Relu', 'GlobalAveragePool', 'Flatten'])
+
+function valuesAfter(graph: Graph, weight: string): string[] {
+  const values: string[] = []
+  let node = graph.nodes.find(({ inputs }) => inputs.includes(weight))
+  while (node && values.at(-1) !== graph.outputs[0]?.name) {
+    const value = node.outputs[0]!
+    values.push(value)
+    node = graph.nodes.find(({ opType, inputs }) => SCORES_TO_LOGITS.has(opType) && inputs[0] === value)
+  }
+  return values
 }
 
 function oldClass({ classes }: Backbone, source: number | string, count: number): number {
@@ -93,11 +110,14 @@ function oldClass({ classes }: Backbone, source: number | string, count: number)
 const unknownClass = (name: number | string, problem: string) =>
   new FineTuneError('model/unknown-class', { class: name, problem })
 
-/** The graph with another number of classes in the shape of its logits. */
-function resized(old: Graph, logits: string, classes: number): Graph {
+/** The graph with another number of classes in the shapes of these values. */
+function resized(old: Graph, values: readonly string[], classes: number): Graph {
   const graph = old.clone()
-  const resize = (value: ValueInfo): ValueInfo =>
-    value.name === logits ? { ...value, shape: [...(value.shape ?? ['N', 0]).slice(0, -1), classes] } : value
+  const resize = (value: ValueInfo): ValueInfo => {
+    if (!values.includes(value.name)) return value
+    const [batch = 'N', , ...rest] = value.shape ?? []
+    return { ...value, shape: [batch, classes, ...rest] }
+  }
   graph.outputs = graph.outputs.map(resize)
   graph.values = new Map([...graph.values].map(([name, value]) => [name, resize(value)]))
   return graph

@@ -2,17 +2,19 @@ import { GraphBuilder } from '../../onnx/builder.js'
 import { type Graph, indexGraph, type Node } from '../../onnx/graph.js'
 import { float32, type Tensor } from '../../onnx/tensor.js'
 import type { Head } from '../Backbone.js'
-import type { FoundHead } from './findHead.js'
+import type { ConvHead } from './convHead.js'
+import type { DenseHead, FoundHead } from './findHead.js'
 import { notAClassifier } from './notAClassifier.js'
 import { rename } from './rename.js'
 import { LOGITS } from './setInput.js'
 
 /**
- * Makes the last layer the end of the graph: a Gemm with weight [classes, features] and bias [classes], as torch has it,
- * whose result is the one output `logits`. Nodes and constants that it does not need are dropped.
+ * Makes the last layer the end of the graph: a Gemm with weight [classes, features] and bias [classes], as torch has it, or
+ * a Conv of 1 x 1 with the mean over the picture. Its result is the one output `logits`. Nodes and constants that it does
+ * not need are dropped.
  */
 export function cutAtHead(graph: Graph, found: FoundHead): Head {
-  const [weight, bias] = tensorsOf(graph, found)
+  const [weight, bias] = found.kind === 'dense' ? denseTensors(graph, found) : convTensors(graph, found)
   const kept = ancestors(graph, found.features)
   graph.nodes = graph.nodes.filter((node) => kept.has(node))
   const used = new Set(graph.nodes.flatMap(({ inputs }) => inputs))
@@ -27,12 +29,27 @@ export function cutAtHead(graph: Graph, found: FoundHead): Head {
   const head = { weight: name(found.weight), bias: name(found.bias ?? biasName(found.weight)) }
   g.initializer(head.weight, weight)
   g.initializer(head.bias, bias)
-  g.op('Gemm', [features, head.weight, head.bias], { transB: 1 }, { outputs: [LOGITS], name: g.fresh('head') })
+  const inputs = [features, head.weight, head.bias]
+  if (found.kind === 'dense') g.op('Gemm', inputs, { transB: 1 }, { outputs: [LOGITS], name: g.fresh('head') })
+  else addConvHead(g, found, inputs)
   graph.outputs = [{ name: LOGITS, type: 'float32', shape: ['N', bias.dims[0]!] }]
   return head
 }
 
-function tensorsOf({ initializers }: Graph, found: FoundHead): [Tensor<'float32'>, Tensor<'float32'>] {
+function addConvHead(g: GraphBuilder, { relu, pooled }: ConvHead, inputs: readonly string[]): void {
+  let scores = g.op('Conv', inputs, { kernel_shape: [1, 1] })
+  if (relu) scores = g.op('Relu', [scores])
+  if (pooled) scores = g.op('GlobalAveragePool', [scores])
+  g.op('Flatten', [scores], {}, { outputs: [LOGITS], name: g.fresh('head') })
+}
+
+function convTensors({ initializers }: Graph, found: ConvHead): [Tensor<'float32'>, Tensor<'float32'>] {
+  const weight = initializers.get(found.weight) as Tensor<'float32'>
+  const bias = initializers.get(found.bias ?? '') as Tensor<'float32'> | undefined
+  return [weight, bias ?? float32(new Float32Array(weight.dims[0]!), [weight.dims[0]!])]
+}
+
+function denseTensors({ initializers }: Graph, found: DenseHead): [Tensor<'float32'>, Tensor<'float32'>] {
   const weight = initializers.get(found.weight) as Tensor<'float32'>
   const [rows, columns] = weight.dims as [number, number]
   const [classes, features] = found.transposed ? [rows, columns] : [columns, rows]

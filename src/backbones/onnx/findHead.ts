@@ -1,13 +1,16 @@
 import { floatAttribute, type Graph, type GraphIndex, indexGraph, intAttribute, type Node } from '../../onnx/graph.js'
 import type { Tensor } from '../../onnx/tensor.js'
+import { asConvHead, type ConvHead, convHeadFrom } from './convHead.js'
 import { notAClassifier } from './notAClassifier.js'
 
-/** The last layer as it stands in the file: logits = features x weight (+ bias). */
-export interface FoundHead {
+/** The last layer as it stands in the file. */
+export type FoundHead = DenseHead | ConvHead
+
+/** logits = features x weight (+ bias) */
+export interface DenseHead {
+  readonly kind: 'dense'
   /** The value that goes in. */
   readonly features: string
-  /** The value that comes out. */
-  readonly logits: string
   readonly weight: string
   /** Whether the weight is [classes, features]; otherwise [features, classes]. */
   readonly transposed: boolean
@@ -31,7 +34,7 @@ export function findHead(graph: Graph, named?: { readonly node: string } | { rea
   let value = graph.outputs[0]?.name ?? ''
   for (;;) {
     const node = index.producer.get(value)
-    const head = node && asHead(graph, index, node)
+    const head = node && (asDenseHead(graph, index, node) ?? asConvHead(graph, index, node))
     if (head) return head
     if (!node || !AFTERTHOUGHTS.has(node.opType)) throw noHead(node)
     value = node.inputs[0]!
@@ -49,29 +52,32 @@ function namedHead(
   )
   if (!node) throw notAClassifier(`${what}, which is to be its last layer, is not there`)
   const bias = index.consumers.get(node.outputs[0]!)?.[0]
-  const head = (bias && asHead(graph, index, bias)) ?? asHead(graph, index, node)
+  const dense = (bias && asDenseHead(graph, index, bias)) ?? asDenseHead(graph, index, node)
+  const head = dense ?? convHeadFrom(graph, index, node)
   if (head) return head
-  throw notAClassifier(`${what}, which is to be its last layer, is no Gemm or MatMul with constant weights`)
+  throw notAClassifier(
+    `${what}, which is to be its last layer, is no Gemm, MatMul or Conv of 1 x 1 with constant weights`,
+  )
 }
 
-function asHead(graph: Graph, index: GraphIndex, node: Node): FoundHead | undefined {
+function asDenseHead(graph: Graph, index: GraphIndex, node: Node): DenseHead | undefined {
   if (node.domain !== '') return undefined
   if (node.opType === 'Gemm') return fromGemm(graph, node)
-  if (node.opType === 'MatMul') return fromMatMul(graph, node, node.outputs[0]!, undefined)
+  if (node.opType === 'MatMul') return fromMatMul(graph, node, undefined)
   if (node.opType !== 'Add') return undefined
   const [product, bias] = constant(graph, node.inputs[0]!) ? [node.inputs[1]!, node.inputs[0]!] : node.inputs
   const matMul = index.producer.get(product!)
   if (matMul?.opType !== 'MatMul' || !constant(graph, bias!)) return undefined
-  return fromMatMul(graph, matMul, node.outputs[0]!, bias)
+  return fromMatMul(graph, matMul, bias)
 }
 
-function fromGemm(graph: Graph, node: Node): FoundHead | undefined {
+function fromGemm(graph: Graph, node: Node): DenseHead | undefined {
   const [features, weight, bias] = node.inputs as [string, string, string?]
   const isConstant = constant(graph, weight)?.dims.length === 2 && (!bias || constant(graph, bias))
   if (!isConstant || intAttribute(node, 'transA', 0)) return undefined
   return {
+    kind: 'dense',
     features,
-    logits: node.outputs[0]!,
     weight,
     transposed: intAttribute(node, 'transB', 0) === 1,
     bias: bias || undefined,
@@ -80,10 +86,10 @@ function fromGemm(graph: Graph, node: Node): FoundHead | undefined {
   }
 }
 
-function fromMatMul(graph: Graph, node: Node, logits: string, bias: string | undefined): FoundHead | undefined {
+function fromMatMul(graph: Graph, node: Node, bias: string | undefined): DenseHead | undefined {
   const [features, weight] = node.inputs as [string, string]
   if (constant(graph, weight)?.dims.length !== 2) return undefined
-  return { features, logits, weight, transposed: false, bias, alpha: 1, beta: 1 }
+  return { kind: 'dense', features, weight, transposed: false, bias, alpha: 1, beta: 1 }
 }
 
 function constant(graph: Graph, name: string): Tensor<'float32'> | undefined {

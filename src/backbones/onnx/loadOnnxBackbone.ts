@@ -17,8 +17,8 @@ import { widen } from './widen.js'
 
 export interface LoadOnnxBackboneOptions {
   /**
-   * The last layer, if it cannot be found: the name of its Gemm or MatMul node, or of its weight. Everything after it is
-   * dropped. Default: the layer that makes the first output, but for a softmax and the like.
+   * The last layer, if it cannot be found: the name of its Gemm, MatMul or Conv node, or of its weight. Everything after it
+   * is dropped, but for the mean over the picture after a Conv. Default: the layer that makes the first output, but for a softmax and the like.
    */
   readonly head?: { readonly node: string } | { readonly weight: string } | undefined
   /** Names of the model's classes, in order. Default: its metadata entry `classes` (a JSON list); ImageNet's if it has 1000. */
@@ -52,8 +52,8 @@ const schema = z
 type Checked = z.output<typeof schema>
 
 /**
- * A backbone from the `.onnx` file of any image classifier: input float32 [N, 3, height, width], the last layer a Gemm or
- * MatMul with constant weights, operator set 7 or later. Its parameters are the constants that layers learn, under the names of the file; batch
+ * A backbone from the `.onnx` file of any image classifier: input float32 [N, 3, height, width], the last layer a Gemm, a
+ * MatMul or a Conv of 1 x 1 with constant weights, operator set 7 or later. Files beside it that hold its weights are read too. Its parameters are the constants that layers learn, under the names of the file; batch
  * norm may be there or folded into convolutions; float16 becomes float32. What follows the last layer (softmax) is dropped.
  *
  *     const model = replaceHead(await loadOnnxBackbone('./mobilenet.onnx'), { classes: ['hotdog', 'not-hotdog'] })
