@@ -34,8 +34,7 @@ const feeds = {
 
 async function step() {
   if (values.mode === 'infer') return session.evalStep(feeds)
-  await session.trainStep(feeds)
-  await session.optimizerStep()
+  return session.updateStep(feeds)
 }
 
 await step()

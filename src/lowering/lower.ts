@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { FineTuneError } from '../errors.js'
 import { GraphBuilder } from '../onnx/builder.js'
-import { type Graph, MS, type Node } from '../onnx/graph.js'
+import { Graph, MS, type Node } from '../onnx/graph.js'
 import type { Tensor } from '../onnx/tensor.js'
 import { checkOptions } from '../options.js'
 import { blockedFilters } from './blocked/layout.js'
@@ -19,6 +19,11 @@ export interface LowerOptions {
   /** Whether the gradients of a run are added to the inputs `<parameter>_grad.accumulation.buffer`. Default: false. */
   readonly accumulate?: boolean
   /**
+   * An optimizer's graph, as `Optimizer.buildGraph` gives it, to be computed in the same run: what it puts out takes the
+   * place of the gradients. Default: none.
+   */
+  readonly update?: Graph | undefined
+  /**
    * Examples in a batch, where the target wants to know: symbolic dimensions become this number. Default: any number.
    */
   readonly batchSize?: number
@@ -33,13 +38,13 @@ export interface LowerOptions {
  * @throws 'lowering/no-lowering' for a training operator that the register does not list
  */
 export function lower(graph: Graph, options: LowerOptions): Graph {
-  const { target, constants, accumulate, batchSize, disable } = checkOptions(schema, options, 'lower')
+  const { target, constants, accumulate, update, batchSize, disable } = checkOptions(schema, options, 'lower')
   const plan: TargetPlan = targets[target]
   for (const node of graph.nodes)
     if (!isLowerable(node, plan))
       throw new FineTuneError('lowering/no-lowering', { op: node.opType, node: node.name, target })
 
-  const context: PassContext = { constants, accumulate }
+  const context: PassContext = { constants, accumulate, update }
   const run = (passes: readonly Pass[], start: Graph) =>
     passes.filter((pass) => !disable.includes(pass.name)).reduce((current, pass) => pass.apply(current, context), start)
 
@@ -116,6 +121,7 @@ const schema = z.object({
   target: z.enum(targetNames),
   constants: z.map(z.string(), z.custom<Tensor>()).default(new Map()),
   accumulate: z.boolean().default(false),
+  update: z.instanceof(Graph).optional(),
   batchSize: z.int().min(1).optional(),
   disable: z.array(z.enum(optionalPasses)).default([]),
 })

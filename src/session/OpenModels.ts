@@ -2,8 +2,15 @@ import type { Graph } from '../onnx/graph.js'
 import { writeModel } from '../onnx/write.js'
 import type { Runtime, RuntimeSession } from './runtime.js'
 
+/**
+ * A step: one that makes gradients, one that adds them to those there are, and one that uses them up right away. Each
+ * keeps the memory of a whole step.
+ */
+export const STEPS = ['training', 'accumulating training', 'updating training'] as const
+export type StepName = (typeof STEPS)[number]
+
 /** What ONNX Runtime is given. */
-export type ModelName = 'training' | 'accumulating training' | 'optimizer' | 'evaluation'
+export type ModelName = StepName | 'optimizer' | 'evaluation'
 
 /** The batch that a model is opened for. */
 export interface BatchFacts {

@@ -11,7 +11,7 @@ import { chooseTarget } from './chooseTarget.js'
 import { checkFeeds, describe } from './feeds.js'
 import { Memory, zeros } from './Memory.js'
 import type { HostOptions, LearningRates, SessionFacts, Tensors } from './messages.js'
-import { type BatchFacts, type ModelName, OpenModels } from './OpenModels.js'
+import { type BatchFacts, type ModelName, OpenModels, STEPS, type StepName } from './OpenModels.js'
 import { type OptimizerPlan, planOptimizer, ratesOf } from './optimizerPlan.js'
 import { restoreOptimizer, saveOptimizer } from './optimizerState.js'
 import { type Roles, rolesOf } from './roles.js'
@@ -68,29 +68,47 @@ export class TrainingHost {
   async trainStep(feeds: Tensors): Promise<Tensors> {
     const { inputs, outputs, trainable, statistics } = this.#roles
     checkFeeds(feeds, inputs)
-    const model = await this.#trainingModel()
-    const session = await this.#models.get(model, this.#layouts.size > 0 ? batchOf(feeds, inputs) : undefined)
-    const fetches: Record<string, Tensor | null> = Object.fromEntries(outputs.map((name) => [name, null]))
+    const isFirst = this.#accumulated === 0 && !this.#models.has('accumulating training')
+    const model = isFirst ? 'training' : 'accumulating training'
+    const session = await this.#openStep(model, feeds)
+    const fetches = { ...newMemory(outputs), ...this.#nextOf(statistics) }
     for (const name of trainable) fetches[gradientOf(name)] = this.#gradientMemory(name, model)
-    for (const name of statistics) fetches[`${name}.out`] = this.#spare(name)
     const reset = { [LAZY_RESET]: bool(this.#accumulated === 0) }
     const results = await session.run(this.#feedsOf(session, { ...feeds, ...reset }), fetches)
     for (const name of trainable.map(gradientOf)) this.#memory.advance(name, results[name]!)
-    for (const name of statistics) this.#memory.advance(name, results[`${name}.out`]!)
+    this.#advance(statistics, results)
     this.#accumulated++
     if (statistics.length > 0) await this.#models.close('evaluation')
     return pick(results, outputs)
   }
 
+  async updateStep(feeds: Tensors, learningRates: LearningRates | undefined): Promise<Tensors> {
+    if (this.#accumulated > 0) {
+      const results = await this.trainStep(feeds)
+      await this.optimizerStep(learningRates, false)
+      return results
+    }
+    const { inputs, outputs, loss, statistics } = this.#roles
+    checkFeeds(feeds, inputs)
+    const ofUpdate = this.#updateFeeds(learningRates)
+    const session = await this.#openStep('updating training', feeds)
+    const changed = [...this.#updated, ...statistics]
+    const fetches = { ...newMemory(outputs), ...this.#nextOf(changed) }
+    const results = await session.run(this.#feedsOf(session, { ...feeds, ...ofUpdate }), fetches)
+    if (Number.isFinite(results[loss]!.data[0])) {
+      this.#advance(changed, results)
+      this.#updates++
+      await this.#models.close('evaluation')
+    }
+    return pick(results, outputs)
+  }
+
   async optimizerStep(learningRates: LearningRates | undefined, keepGradients: boolean): Promise<void> {
-    const rates = ratesOf(learningRates, this.#optimizer)
+    const feeds = this.#updateFeeds(learningRates)
     if (this.#accumulated === 0) throw new FineTuneError('session/no-gradients', {})
     const session = await this.#models.get('optimizer')
-    const feeds = { learning_rate: float32(rates, [rates.length]), step: int64([this.#updates + 1]) }
-    const updated = session.outputNames.map((output) => output.slice(0, -'.out'.length))
-    const fetches = Object.fromEntries(updated.map((name) => [`${name}.out`, this.#spare(name)]))
-    const results = await session.run(this.#feedsOf(session, feeds), fetches)
-    for (const name of updated) this.#memory.advance(name, results[`${name}.out`]!)
+    const results = await session.run(this.#feedsOf(session, feeds), this.#nextOf(this.#updated))
+    this.#advance(this.#updated, results)
     this.#updates++
     if (!keepGradients) this.#accumulated = 0
     await this.#models.close('evaluation')
@@ -132,7 +150,7 @@ export class TrainingHost {
     for (const [name, tensor] of Object.entries(parameters)) this.#memory.write(name, tensor)
     await this.#models.close('evaluation')
     const constants = this.#roles.frozen.some((name) => name in parameters)
-    if (constants) await this.#models.close('training', 'accumulating training')
+    if (constants) await this.#models.close(...STEPS)
   }
 
   async getGradients(names: readonly string[] = this.#roles.trainable): Promise<Tensors> {
@@ -159,11 +177,10 @@ export class TrainingHost {
     await this.#models.closeAll()
   }
 
-  /** Only one of the two is kept open: each holds the memory of a whole step. */
-  async #trainingModel(): Promise<'training' | 'accumulating training'> {
-    if (this.#accumulated === 0 && !this.#models.has('accumulating training')) return 'training'
-    await this.#models.close('training')
-    return 'accumulating training'
+  /** Only one of them is kept open. */
+  async #openStep(model: StepName, feeds: Tensors): Promise<RuntimeSession> {
+    await this.#models.close(...STEPS.filter((other) => other !== model))
+    return this.#models.get(model, this.#layouts.size > 0 ? batchOf(feeds, this.#roles.inputs) : undefined)
   }
 
   #graph(model: ModelName, batchSize: number | undefined): Graph {
@@ -172,10 +189,10 @@ export class TrainingHost {
     if (model === 'evaluation')
       // With constant parameters ONNX Runtime folds batch normalization and lays weights out for speed.
       return lower(this.#evaluation, { target, constants: this.#constants(this.#evaluation.inputs.map(nameOf)) })
-    const accumulate = model === 'accumulating training'
     return lower(this.#training, {
       target,
-      accumulate,
+      accumulate: model === 'accumulating training',
+      ...(model === 'updating training' && { update: this.#updateGraph() }),
       constants: this.#constants(this.#roles.frozen),
       ...(batchSize !== undefined && { batchSize }),
     })
@@ -195,8 +212,27 @@ export class TrainingHost {
     return new Map(names.filter((name) => this.#memory.has(name)).map((name) => [name, this.#memory.view(name)]))
   }
 
+  /** What an update changes: parameters and the optimizer's state. */
+  get #updated(): readonly string[] {
+    return this.#optimizer.graph.outputs.map(({ name }) => name.slice(0, -'.out'.length))
+  }
+
+  #updateFeeds(learningRates: LearningRates | undefined): Tensors {
+    const rates = ratesOf(learningRates, this.#optimizer)
+    return { learning_rate: float32(rates, [rates.length]), step: int64([this.#updates + 1]) }
+  }
+
+  /** Memory for the next values of some tensors, by the names of the outputs that give them. */
+  #nextOf(names: readonly string[]): Record<string, Tensor | null> {
+    return Object.fromEntries(names.map((name) => [`${name}.out`, this.#spare(name)]))
+  }
+
+  #advance(names: readonly string[], results: Tensors): void {
+    for (const name of names) this.#memory.advance(name, results[`${name}.out`]!)
+  }
+
   /** A sum is computed beside the one that it continues, a gradient alone over the one before. */
-  #gradientMemory(parameter: string, model: ModelName): Tensor | null {
+  #gradientMemory(parameter: string, model: StepName): Tensor | null {
     const [gradient, { type, dims }] = [gradientOf(parameter), this.#memory.get(parameter)!]
     if (!this.#memory.has(gradient)) this.#memory.set(gradient, zeros(type, dims))
     return model === 'training' ? this.#memory.get(gradient)! : this.#spare(gradient)
@@ -217,6 +253,8 @@ export class TrainingHost {
   }
 }
 
+const newMemory = (outputs: readonly string[]): Record<string, Tensor | null> =>
+  Object.fromEntries(outputs.map((name) => [name, null]))
 const bool = (value: boolean): Tensor<'bool'> => ({ type: 'bool', dims: [1], data: Uint8Array.of(Number(value)) })
 /** Whose gradient or optimizer state this is: `fc.weight_grad`, `fc.weight.momentum_buffer`. */
 const parameterOf = (name: string): string => name.replace(/_grad$|\.[^.]*(?<!_grad)$/, '')

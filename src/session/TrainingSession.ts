@@ -103,6 +103,22 @@ export class TrainingSession implements SessionFacts {
   }
 
   /**
+   * `trainStep` and `optimizerStep` as one computation, which is faster and needs no memory for gradients (`getGradients`
+   * has none afterwards). If gradients have added up already, they take part. A step whose loss is no finite number
+   * changes nothing.
+   *
+   * @returns as `trainStep`
+   * @throws as `trainStep`; 'options/invalid' for learning rates that do not fit the groups
+   */
+  async updateStep(
+    feeds: Readonly<Record<string, Tensor>>,
+    { learningRates, ...options }: StepOptions & Pick<OptimizerStepOptions, 'learningRates'> = {},
+  ): Promise<Record<string, Tensor>> {
+    const sent = toSend(feeds, options)
+    return this.#client.call('updateStep', [sent, learningRates], buffersOf(sent))
+  }
+
+  /**
    * Updates the trainable parameters with the gradients that have added up. The next train step starts them anew.
    * Learning rates that are left out are those of the groups. With `keepGradients` (default false) the next train step
    * adds to the gradients instead, until `lazyResetGrad`.

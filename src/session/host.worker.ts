@@ -41,7 +41,7 @@ function transferOf(call: HostCall, result: unknown): ArrayBuffer[] {
   return returnsTensors.has(call) ? buffersOf(result as Tensors) : []
 }
 
-const returnsTensors = new Set<HostCall>(['trainStep', 'evalStep', 'getParameters', 'getGradients'])
+const returnsTensors = new Set<HostCall>(['trainStep', 'updateStep', 'evalStep', 'getParameters', 'getGradients'])
 
 function send(message: HostReply, transfer: readonly ArrayBuffer[] = []): void {
   port.post(message, transfer)

@@ -34,6 +34,7 @@ export type LearningRates = readonly number[] | Readonly<Record<string, number>>
 export interface HostCalls {
   open(options: HostOptions): Promise<SessionFacts>
   trainStep(feeds: Tensors): Promise<Tensors>
+  updateStep(feeds: Tensors, learningRates: LearningRates | undefined): Promise<Tensors>
   optimizerStep(learningRates: LearningRates | undefined, keepGradients: boolean): Promise<void>
   lazyResetGrad(): Promise<void>
   evalStep(feeds: Tensors): Promise<Tensors>

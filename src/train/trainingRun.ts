@@ -44,8 +44,9 @@ async function* trainEpoch(run: OpenRun, epoch: number): AsyncGenerator<FineTune
   yield* prepare(run, train, epoch, 'train')
   for await (const batch of train.epoch(epoch - 1)) {
     batches++
-    const { hits, lossSum } = await trainBatch(run, batch, metrics, { epoch, step: batches })
-    if (batches % accumulate === 0) learningRates = await update(run)
+    if (accumulate === 1) learningRates = nextRates(run)
+    const { hits, lossSum } = await trainBatch(run, batch, metrics, { epoch, step: batches, learningRates })
+    if (accumulate > 1 && batches % accumulate === 0) learningRates = await update(run)
     const examples = batch.labels.data.length
     yield {
       type: 'step',
@@ -82,9 +83,13 @@ async function trainBatch(
   { model, options, session }: OpenRun,
   batch: StepBatch,
   metrics: Metrics,
-  at: { epoch: number; step: number },
+  { learningRates, ...at }: { epoch: number; step: number; learningRates: Readonly<Record<string, number>> },
 ): Promise<{ hits: number; lossSum: number }> {
-  const outputs = await session.trainStep(feedsOf(batch), { transfer: true })
+  const transfer = true
+  const outputs =
+    options.accumulate === 1
+      ? await session.updateStep(feedsOf(batch), { learningRates, transfer })
+      : await session.trainStep(feedsOf(batch), { transfer })
   const loss = (outputs[session.loss] as Tensor<'float32'>).data[0]!
   if (!Number.isFinite(loss)) throw new FineTuneError('train/diverged', { ...at, loss })
   const { labels } = batch
@@ -93,12 +98,16 @@ async function trainBatch(
   return { hits, lossSum }
 }
 
-/** One optimizer step; returns the learning rates that it used. */
+/** An optimizer step over several batches; returns the learning rates that it used. */
 async function update(run: OpenRun): Promise<Record<string, number>> {
+  const learningRates = nextRates(run)
+  await run.session.optimizerStep({ learningRates })
+  return learningRates
+}
+
+function nextRates(run: OpenRun): Record<string, number> {
   const factor = run.schedule(run.steps++)
-  const rates = Object.fromEntries(run.options.optimizer.groups.map(({ name, lr }) => [name, lr * factor]))
-  await run.session.optimizerStep({ learningRates: rates })
-  return rates
+  return Object.fromEntries(run.options.optimizer.groups.map(({ name, lr }) => [name, lr * factor]))
 }
 
 async function* prepare(

@@ -3,6 +3,7 @@ import { type ArtifactOptions, generateArtifacts } from '../../src/artifacts/gen
 import { readCheckpoint } from '../../src/artifacts/readCheckpoint.js'
 import { writeCheckpoint } from '../../src/artifacts/writeCheckpoint.js'
 import type { Tensor } from '../../src/onnx/tensor.js'
+import { adamW } from '../../src/optim/adam.js'
 import { sgd } from '../../src/optim/sgd.js'
 import type { RuntimeName } from '../../src/platform/runtimes.js'
 import { TrainingSession, type TrainingSessionOptions } from '../../src/session/TrainingSession.js'
@@ -69,6 +70,64 @@ describe.each<RuntimeName>(['onnxruntime-node', 'onnxruntime-web'])('on %s', (ru
     await session.optimizerStep({ learningRates: [0] })
     await session.trainStep(batch(0))
     expect(await session.getGradients()).toEqual(whole)
+  })
+})
+
+describe.each<RuntimeName>(['onnxruntime-node', 'onnxruntime-web'])('a step with its update, on %s', (runtime) => {
+  test('equals PyTorch, and leaves no gradients', async () => {
+    const session = await start({ runtime })
+    for (const [step, expected] of golden.losses.entries()) {
+      const outputs = await session.updateStep(batch(step))
+      expect(Object.keys(outputs)).toEqual([session.loss, 'logits'])
+      expect(numberOf(outputs[session.loss])).toBeCloseTo(expected, 5)
+    }
+    expectAllClose(await session.getParameters(), golden.end, 1e-5)
+    await expect(session.getGradients()).rejects.toMatchObject({ code: 'session/no-gradients' })
+    const evaluation = await session.evalStep(batch(0))
+    expect(numberOf(evaluation[session.loss])).toBeCloseTo(golden.evaluation, 5)
+  })
+
+  test('follows learning rates, counts its updates and goes on from steps apart', async () => {
+    const adam = adamW(groups, { weightDecay: 1e-2 })
+    const [joined, apart] = await Promise.all(
+      [0, 1].map(() => start({ runtime }, artifactsOf({ optimizer: adam, requiresGrad: parameters }))),
+    )
+    for (let step = 0; step < 4; step++) {
+      const learningRates = [0.01 * (step + 1), 0.02]
+      await apart!.trainStep(batch(step % 3))
+      await apart!.optimizerStep({ learningRates })
+      if (step === 2) {
+        await joined!.trainStep(batch(step % 3))
+        await joined!.optimizerStep({ learningRates })
+      } else await joined!.updateStep(batch(step % 3), { learningRates })
+    }
+    expectAllClose(await joined!.getParameters(), await apart!.getParameters(), 1e-5)
+    const stateOf = async (session: TrainingSession) =>
+      [...(await session.getCheckpoint()).optimizerGroups].map(({ step }) => step)
+    expect(await stateOf(joined!)).toEqual(await stateOf(apart!))
+    await expect(joined!.updateStep(batch(0), { learningRates: [1] })).rejects.toMatchObject({
+      code: 'options/invalid',
+    })
+  })
+
+  test('adds to gradients that there are', async () => {
+    const [joined, apart] = await Promise.all([start({ runtime }), start({ runtime })])
+    for (const session of [joined, apart]) await session.trainStep(batch(0))
+    await joined.updateStep(batch(1))
+    await apart.trainStep(batch(1))
+    await apart.optimizerStep()
+    expect(await joined.getParameters()).toEqual(await apart.getParameters())
+  })
+
+  test('changes nothing where the loss is no number', async () => {
+    const session = await start({ runtime })
+    const before = await session.getParameters()
+    const { input, ...rest } = batch(0)
+    const broken = { ...input!, data: new Float32Array(input!.data.length).fill(Number.NaN) } as Tensor
+    const outputs = await session.updateStep({ input: broken, ...rest })
+    expect(numberOf(outputs[session.loss])).toBeNaN()
+    expect(await session.getParameters()).toEqual(before)
+    expect(numberOf((await session.updateStep(batch(0)))[session.loss])).toBeCloseTo(golden.losses[0]!, 5)
   })
 })
 

@@ -41,9 +41,11 @@ async function train(model: Model, runtime: Runtime) {
     const losses: number[] = []
     let gradients: Record<string, Tensor> = {}
     for (let step = 0; step < steps; step++) {
-      const outputs = await session.trainStep({ input: golden.images(step), labels: golden.labels(step) })
+      const feeds = { input: golden.images(step), labels: golden.labels(step) }
+      const outputs = await (step === 0 ? session.trainStep(feeds) : session.updateStep(feeds))
       losses.push(Number(outputs[session.loss]!.data[0]))
-      if (step === 0) gradients = await session.getGradients()
+      if (step > 0) continue
+      gradients = await session.getGradients()
       await session.optimizerStep()
     }
     return { logits: evaluated.logits!, losses, gradients, after: await session.getParameters() }

@@ -16,4 +16,6 @@ export interface PassContext {
   readonly constants: ReadonlyMap<string, Tensor>
   /** Whether gradients are added to those of the runs before. */
   readonly accumulate: boolean
+  /** The optimizer's graph, if gradients are used up in the run that makes them. */
+  readonly update?: Graph | undefined
 }
