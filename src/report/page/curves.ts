@@ -35,14 +35,16 @@ function accuracyChart(record: RunRecord): Html {
 }
 
 function rateChart(record: RunRecord): Html {
-  const lines = record.settings.groups.map(({ name }, i): Line => {
+  const { settings } = record
+  const lines = settings.groups.map(({ name }, i): Line => {
     const points = placed(record, ({ learningRates }) => learningRates[name] ?? Number.NaN)
     return { name, style: `group-${i % 4}`, points: thinned(points, (some) => some[0]!.y) }
   })
-  return lineChart('Learning rate', lines, record, (values) => {
-    const [low, high] = [Math.min(...values), Math.max(...values)]
-    return low > 0 && high / low >= 5 ? logarithmic(values) : linear([0, ...values])
-  })
+  const rates = settings.groups.map(({ lr }) => lr)
+  // Groups whose rates differ much would lie on top of each other, or on the ground.
+  const apart = Math.min(...rates) > 0 && Math.max(...rates) / Math.min(...rates) >= 5
+  const scale = (values: number[]) => (apart ? logarithmic(values) : linear([0, ...values]))
+  return lineChart('Learning rate', lines, record, scale)
 }
 
 function lineChart(

@@ -19,8 +19,8 @@ ${perClass(classMetrics(confusion), classes)}`
 }
 
 const matrix = (confusion: Evaluation['confusion'], classes: readonly string[]): Html => html`<h3>Confusion matrix</h3>
+<p class="faint">Rows: what a picture shows. Columns: what was predicted.</p>
 <div class="scroll"><table class="matrix">
-<caption>Rows: what a picture shows. Columns: what was predicted.</caption>
 <tr><td></td>${classes.map((title) => html`<th scope="col" title="${title}"><span>${name(title)}</span></th>`)}</tr>
 ${confusion.map(
   (
@@ -40,11 +40,11 @@ function pairs(confusion: Evaluation['confusion'], classes: readonly string[]): 
   if (found.length === 0) return html`<p>Nothing was confused.</p>`
   const rows = found.map(
     ({ label, predicted, count: times, share }) =>
-      html`<tr><td>${name(classes[label]!)}</td><td>${name(classes[predicted]!)}</td><td>${count(times)}</td><td>${percent(share)}</td></tr>
+      html`<tr><td class="name">${name(classes[label]!)}</td><td class="name">${name(classes[predicted]!)}</td><td>${count(times)}</td><td>${percent(share)}</td></tr>
 `,
   )
   return html`<h3>Most confused classes</h3>
-<div class="scroll"><table><thead><tr><th>shows</th><th>predicted</th><th>pictures</th><th>of the class</th></tr></thead><tbody>
+<div class="scroll"><table><thead><tr><th>shows</th><th class="name">predicted</th><th>pictures</th><th>of the class</th></tr></thead><tbody>
 ${rows}</tbody></table></div>`
 }
 
@@ -57,7 +57,7 @@ function perClass(metrics: readonly ClassMetrics[], classes: readonly string[]):
     head,
     rows.map(
       ({ label, precision, recall, f1, support }) =>
-        html`<tr><td>${name(classes[label]!)}</td><td>${share(precision)}</td><td>${share(recall)}</td><td>${share(f1)}</td><td>${count(support)}</td></tr>
+        html`<tr><td class="name">${name(classes[label]!)}</td><td>${share(precision)}</td><td>${share(recall)}</td><td>${share(f1)}</td><td>${count(support)}</td></tr>
 `,
     ),
   )

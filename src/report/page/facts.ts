@@ -5,7 +5,7 @@ import { factTable, longTable } from './table.js'
 
 /** Each epoch in numbers. */
 export function epochTable({ epochs }: RunRecord): Html {
-  const head = html`<tr><th>epoch</th><th>loss</th><th>accuracy</th><th>validation loss</th><th>accuracy</th><th>pictures/s</th><th>time</th></tr>`
+  const head = html`<tr><th>epoch</th><th>loss</th><th>accuracy</th><th>val. loss</th><th>val. acc.</th><th>pictures/s</th><th>time</th></tr>`
   const rows = epochs.map(
     ({ epoch, trainLoss, trainAccuracy, validation, examplesPerSecond, seconds }) =>
       html`<tr><td>${epoch}</td><td>${decimal(trainLoss)}</td><td>${percent(trainAccuracy)}</td><td>${decimal(validation?.loss)}</td><td>${percent(validation?.accuracy)}</td><td>${examplesPerSecond.toFixed(1)}</td><td>${duration(seconds)}</td></tr>
@@ -20,7 +20,7 @@ export function dataTable({ model, train, validation }: RunRecord): Html {
   const head = html`<tr><th>class</th><th>training</th>${validation && html`<th>validation</th>`}<th></th></tr>`
   const rows = model.classes.map(
     (title, i) =>
-      html`<tr><td>${name(title)}</td><td>${count(train.perClass[i]!)}</td>${validation && html`<td>${count(validation.perClass[i]!)}</td>`}<td class="bar"><span style="width:${Math.round((train.perClass[i]! / most) * 100)}%"></span></td></tr>
+      html`<tr><td class="name">${name(title)}</td><td>${count(train.perClass[i]!)}</td>${validation && html`<td>${count(validation.perClass[i]!)}</td>`}<td class="bar"><span style="width:${Math.round((train.perClass[i]! / most) * 100)}%"></span></td></tr>
 `,
   )
   return html`${factTable([
@@ -36,8 +36,10 @@ export function dataTable({ model, train, validation }: RunRecord): Html {
 export function skippedPictures({ epochs }: RunRecord): Html | undefined {
   const skipped = epochs.at(-1)?.skipped ?? []
   if (skipped.length === 0) return undefined
-  const rows = skipped.map(({ source, error }) => html`<tr><td>${name(source)}</td><td>${error.message}</td></tr>\n`)
-  return html`<h3>Left out, because they could not be read</h3>${longTable(html`<tr><th>picture</th><th>why</th></tr>`, rows)}`
+  const rows = skipped.map(
+    ({ source, error }) => html`<tr><td class="name">${name(source)}</td><td class="name">${error.message}</td></tr>\n`,
+  )
+  return html`<h3>Left out, because they could not be read</h3>${longTable(html`<tr><th>picture</th><th class="name">why</th></tr>`, rows)}`
 }
 
 /** What is trained at which rate. */
@@ -47,7 +49,7 @@ export function groupTable({ model, settings }: RunRecord): Html {
   const head = html`<tr><th>group</th><th>tensors</th><th>numbers</th><th>learning rate</th>${extras.map((key) => html`<th>${words(key)}</th>`)}</tr>`
   const rows = settings.groups.map((group) => {
     const facts = group as unknown as Readonly<Record<string, unknown>>
-    return html`<tr><td>${name(group.name)}</td><td>${group.params.length}</td><td>${count(group.size)}</td><td>${short(group.lr)}</td>${extras.map((key) => html`<td>${plain(facts[key])}</td>`)}</tr>
+    return html`<tr><td class="name">${name(group.name)}</td><td>${group.params.length}</td><td>${count(group.size)}</td><td>${short(group.lr)}</td>${extras.map((key) => html`<td>${plain(facts[key])}</td>`)}</tr>
 `
   })
   const frozen = model.parameters - model.trainable

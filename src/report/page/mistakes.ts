@@ -11,7 +11,7 @@ export const surestMistakes = (predictions: readonly Prediction[], most: number)
 
 /**
  * Mistakes as cards.
- * @param pictures data URIs by index of the picture; one that is missing leaves a blank
+ * @param pictures data URIs by index of the picture; one that is missing among others leaves a blank
  */
 export function mistakeCards(
   mistakes: readonly Prediction[],
@@ -19,11 +19,19 @@ export function mistakeCards(
   pictures: ReadonlyMap<number, string>,
 ): Html {
   if (mistakes.length === 0) return html`<p>None: every picture was recognised.</p>`
-  return html`<ul class="mistakes">${mistakes.map((mistake) => card(mistake, classes, pictures.get(mistake.index)))}</ul>`
+  const picture = (index: number): Html | false => {
+    const uri = pictures.get(index)
+    return uri ? html`<img src="${uri}" alt="">` : pictures.size > 0 && html`<div class="blank"></div>`
+  }
+  return html`<ul class="mistakes">${mistakes.map((mistake) => card(mistake, classes, picture(mistake.index)))}</ul>`
 }
 
-const card = ({ label, predicted, score, source }: Prediction, classes: readonly string[], picture?: string): Html =>
-  html`<li>${picture ? html`<img src="${picture}" alt="">` : html`<div class="blank"></div>`}
+const card = (
+  { label, predicted, score, source }: Prediction,
+  classes: readonly string[],
+  picture: Html | false,
+): Html =>
+  html`<li>${picture}
 <p><b>${name(classes[predicted]!)}</b> ${percent(score)}</p>
 <p>shows ${name(classes[label]!)}</p>
 <p class="source" title="${source}">${name(source.split(/[\\/]/).at(-1)!)}</p></li>

@@ -17,7 +17,7 @@ export function short(value: number): string {
 }
 
 export const percent = (share: number | undefined): string =>
-  share === undefined || Number.isNaN(share) ? none : `${(share * 100).toFixed(1)} %`
+  share === undefined || Number.isNaN(share) ? none : `${(share * 100).toFixed(1)}\u00a0%`
 
 /** `11,177,538`. */
 export const count = (value: number): string => value.toLocaleString('en-US')

@@ -19,15 +19,14 @@ export function linear(values: readonly number[], label: (value: number) => stri
   }
 }
 
-/** By orders of magnitude, for positive values that differ much. */
+/** By orders of magnitude, three at the most: what is smaller lies on the edge. */
 export function logarithmic(values: readonly number[]): Scale {
   const [low, high] = rangeOf(values)
-  const first = Math.floor(Math.log10(low) + 1e-9)
+  const first = Math.floor(Math.log10(Math.max(low, high / 1000)) + 1e-9)
   const last = Math.max(Math.ceil(Math.log10(high) - 1e-9), first + 1)
-  const every = Math.ceil((last - first) / 5)
-  const powers = Array.from({ length: last - first + 1 }, (_, i) => first + i).filter((_, i) => i % every === 0)
+  const powers = Array.from({ length: last - first + 1 }, (_, i) => first + i)
   return {
-    place: (value) => (Math.log10(value) - first) / (last - first),
+    place: (value) => Math.max((Math.log10(value) - first) / (last - first), 0),
     ticks: powers.map((power) => ({ value: 10 ** power, label: short(10 ** power) })),
   }
 }

@@ -12,7 +12,8 @@ h1 { font-size: 1.6rem; line-height: 1.2; margin: .5rem 0 }
 h2 { font-size: 1.2rem; margin: 2.2rem 0 .6rem; padding-bottom: .2rem; border-bottom: 1px solid var(--rule) }
 h3 { font-size: 1rem; margin: 1.4rem 0 .4rem }
 p { margin: .4rem 0 }
-.faint, small, caption, .source { color: var(--faint) }
+p.faint { font-size: .85rem }
+.faint, small, .source { color: var(--faint) }
 .problem { border-left: 4px solid var(--bad); padding: .3rem .8rem; background: var(--card) }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: .6rem; margin: 1rem 0; padding: 0 }
 .cards div { background: var(--card); border-radius: .5rem; padding: .6rem .8rem }
@@ -41,16 +42,17 @@ svg text { fill: var(--faint); font: 11px system-ui, sans-serif }
 .line.steps { stroke-width: 1 }
 .scroll { overflow-x: auto }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums }
-caption { text-align: start; font-size: .85rem; padding-bottom: .3rem }
 th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--rule); text-align: end; white-space: nowrap }
 th { font-weight: 600 }
 thead th { color: var(--faint); font-size: .85rem; vertical-align: bottom }
-th:first-child, td:first-child { text-align: start; padding-inline-start: 0; max-width: 16rem; overflow: hidden; text-overflow: ellipsis }
+th:first-child, td:first-child, .name { text-align: start }
+th:first-child, td:first-child { padding-inline-start: 0 }
+.name { white-space: normal; min-width: 6rem; max-width: 24rem }
 .bar { width: 12rem; padding-inline-end: 0 }
 .bar span { display: block; height: .6rem; border-radius: .2rem; background: var(--train); opacity: .6 }
 .matrix td, .matrix th { border: 0; padding: .2rem }
 .matrix tr:first-of-type th { vertical-align: bottom }
-.matrix tr:first-of-type th span { writing-mode: vertical-rl; transform: rotate(180deg); max-height: 9rem; overflow: hidden; text-align: start }
+.matrix tr:first-of-type th span { display: block; writing-mode: vertical-rl; transform: rotate(180deg); max-height: 9rem; overflow: hidden; text-overflow: ellipsis; text-align: start }
 .matrix th[scope=row] span { display: block; max-width: 10rem; overflow: hidden; text-overflow: ellipsis; padding-inline-end: .3rem }
 .matrix td[style] { min-width: 2.6rem; height: 2.6rem; text-align: center; vertical-align: middle; border: 2px solid var(--back); border-radius: .4rem }
 .right { background: color-mix(in srgb, var(--good) calc(var(--share) * .65), var(--card)) }
@@ -61,13 +63,14 @@ th:first-child, td:first-child { text-align: start; padding-inline-start: 0; max
 .mistakes img, .blank { display: block; width: 100%; aspect-ratio: 1; object-fit: contain; border-radius: .3rem; background: var(--back) }
 .source { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-size: .75rem }
 dl { margin: .4rem 0 }
-dl:not(.cards) > div { display: grid; grid-template-columns: minmax(7rem, 14rem) 1fr; gap: .8rem; padding: .15rem 0 }
+dl:not(.cards) > div { display: grid; grid-template-columns: minmax(6rem, 1fr) minmax(0, 3fr); gap: .8rem; padding: .15rem 0 }
 dl:not(.cards) dt { color: var(--faint) }
 dd { margin: 0; min-width: 0 }
 dd ol { margin: 0; padding-inline-start: 1.2rem }
 details { margin: .4rem 0 }
 summary { cursor: pointer; color: var(--train) }
 pre { background: var(--card); border-radius: .5rem; padding: .7rem; white-space: pre-wrap; font-size: .85rem }
+@media (max-width: 30rem) { th, td { padding: .3rem .4rem } }
 @media print {
   body { max-width: none; padding: 0; font-size: 10.5pt; print-color-adjust: exact; -webkit-print-color-adjust: exact }
   h2, h3 { break-after: avoid } .chart, tr, .cards { break-inside: avoid } .scroll { overflow: visible }

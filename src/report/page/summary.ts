@@ -24,17 +24,21 @@ function accuracyCards({ epochs }: RunRecord): readonly Html[] {
   const last = epochs.at(-1)
   if (!last) return []
   const { validation, trainAccuracy, trainLoss } = last
-  const best = Math.max(...epochs.map((epoch) => epoch.validation?.accuracy ?? 0))
-  const bestEpoch = epochs.find((epoch) => epoch.validation?.accuracy === best)?.epoch
   return [
     ...(validation
       ? [
-          card('validation accuracy', percent(validation.accuracy), `best ${percent(best)}, epoch ${bestEpoch}`),
+          card('validation accuracy', percent(validation.accuracy), bestOf(epochs)),
           card('validation loss', decimal(validation.loss), `${count(validation.examples)} pictures`),
         ]
       : []),
     card('training accuracy', percent(trainAccuracy), `loss ${decimal(trainLoss)}`),
   ]
+}
+
+function bestOf(epochs: RunRecord['epochs']): string {
+  const accuracyOf = ({ validation }: RunRecord['epochs'][number]) => validation?.accuracy || 0
+  const best = epochs.reduce((better, epoch) => (accuracyOf(epoch) > accuracyOf(better) ? epoch : better))
+  return `best ${percent(accuracyOf(best))}, epoch ${best.epoch}`
 }
 
 /** Training alone. */

@@ -1,0 +1,138 @@
+import { describe, expect, test } from 'vitest'
+import { FineTuneError } from '../../src/errors.js'
+import { reportHtml } from '../../src/report/reportHtml.js'
+import type { RunRecord } from '../../src/train/RunRecord.js'
+import { recordOf } from './record.js'
+
+const page = (record: RunRecord, facts?: Parameters<typeof reportHtml>[1]) => reportHtml({ record }, facts)
+
+/** Elements that are opened and not closed, or closed and not opened; attributes must be quoted. */
+function unbalanced(markup: string): string[] {
+  const open: string[] = []
+  const wrong: string[] = []
+  const withoutStyle = markup.replace(/<style>[\s\S]*?<\/style>/, '')
+  for (const [, close, element, self] of withoutStyle.matchAll(
+    /<(\/?)([a-z]\w*)(?:\s[\w-]+(?:="[^"<>]*")?)*\s*(\/?)>/g,
+  )) {
+    if (self || ['meta', 'br', 'img'].includes(element!)) continue
+    if (!close) open.push(element!)
+    else if (open.pop() !== element) wrong.push(element!)
+  }
+  const signs = withoutStyle.replaceAll(/<\/?[a-z]\w*(?:\s[\w-]+(?:="[^"<>]*")?)*\s*\/?>|<!DOCTYPE html>/g, '')
+  return [...open, ...wrong, ...(signs.match(/[<>]/g) ?? [])]
+}
+
+const many = Array.from({ length: 200 }, (_, i) => `class ${i}`)
+const short = recordOf({ epochs: 1, validation: false })
+const bare: RunRecord = { ...short, status: 'waiting', epochs: [], steps: [], seconds: 0 }
+const runs: Record<string, RunRecord> = {
+  ordinary: recordOf(),
+  'one epoch without validation': short,
+  'two hundred classes, many epochs': recordOf({ classes: many, epochs: 60, stepsPerEpoch: 40 }),
+  'one class': recordOf({ classes: ['only'] }),
+  'not begun': bare,
+  stopped: { ...short, status: 'stopped', epochs: [] },
+  'every loss not a number': {
+    ...short,
+    status: 'failed',
+    error: { code: 'train/diverged', message: 'The loss is NaN' },
+    steps: short.steps.map((step) => ({ ...step, loss: Number.NaN })),
+    epochs: short.epochs.map((epoch) => ({ ...epoch, trainLoss: Number.NaN })),
+  },
+  'a validation without pictures': recordOf({ perClass: 0 }),
+  'an endless loss and no rate': {
+    ...short,
+    steps: short.steps.map((step) => ({ ...step, loss: Number.POSITIVE_INFINITY, learningRates: {} })),
+    settings: { ...short.settings, groups: short.settings.groups.map((group) => ({ ...group, lr: 0 })) },
+  },
+}
+
+describe.each(Object.entries(runs))('the page of a run: %s', (_, record) => {
+  const markup = page(record)
+
+  test('is well-formed', () => {
+    expect(unbalanced(markup)).toEqual([])
+  })
+
+  test('draws no point that is no number', () => {
+    for (const [, path] of markup.matchAll(/(?: d| cx| cy| y| x| style)="([^"]*)"/g))
+      expect(path).not.toMatch(/NaN|Infinity|undefined/)
+    expect(markup).not.toMatch(/undefined|\[object/)
+  })
+
+  test('needs nothing else', () => {
+    expect(markup).not.toMatch(/https?:|<script|<link|url\(|@import/)
+    expect(markup).toContain(`default-src 'none'`)
+  })
+})
+
+describe('the page', () => {
+  test('tells everything about an ordinary run', () => {
+    const markup = page(recordOf(), {
+      command: 'npm run hotdog -- --seed 7',
+      versions: { 'onnx-finetune': '1.2.3', Node: '20.19.0' },
+      pictures: new Map([[8, 'data:image/jpeg;base64,AAAA']]),
+    })
+    for (const text of [
+      'resnet18: hotdog, not-hotdog',
+      '2026-01-02 03:04 UTC',
+      'Confusion matrix',
+      '11,177,538',
+      'npm run hotdog -- --seed 7',
+      '1.2.3',
+      '20.19.0',
+      'src="data:image/jpeg;base64,AAAA"',
+      '/pictures/train',
+      'scale 0.08 to 1',
+      'weight decay',
+    ])
+      expect(markup).toContain(text)
+    expect(markup.match(/<figure/g)).toHaveLength(3)
+  })
+
+  test('escapes whatever is not its own', () => {
+    const evil = `<script>"&'</script>`
+    const record = recordOf({ classes: [evil, 'ב'] })
+    const skipped = [
+      { index: 0, source: evil, error: new FineTuneError('data/unreadable', { source: evil, problem: evil }) },
+    ]
+    const markup = page(
+      {
+        ...record,
+        status: 'failed',
+        error: { message: evil },
+        model: { ...record.model, architecture: evil },
+        epochs: record.epochs.map((epoch) => ({ ...epoch, skipped })),
+        predictions: record.predictions.map((prediction) => ({ ...prediction, source: `a/${evil}` })),
+        settings: {
+          ...record.settings,
+          groups: record.settings.groups.map((group) => ({ ...group, name: evil })),
+          trainTransform: [{ name: evil, options: { [evil]: evil } }],
+        },
+      },
+      { title: `${evil}\u0000`, command: evil, versions: { [evil]: evil } },
+    )
+    expect(markup).not.toContain('<script')
+    expect(markup).not.toContain('\u0000')
+    expect(unbalanced(markup)).toEqual([])
+    expect(markup).toContain('<bdi>ב</bdi>')
+  })
+
+  test('of many classes: pairs instead of a matrix, classes worst first', () => {
+    const markup = page(recordOf({ classes: many, epochs: 1 }))
+    expect(markup).not.toContain('Confusion matrix')
+    expect(markup).toContain('Most confused classes')
+    expect(markup).toContain('class, worst first')
+    expect(markup).toContain('180 more')
+  })
+
+  test('options are checked', () => {
+    expect(() => page(short, { mistakes: -1 })).toThrow('report: mistakes must be at least 0')
+  })
+
+  test('mistakes can be left out', () => {
+    expect(page(recordOf(), { mistakes: 0 })).not.toContain('Surest mistakes')
+    const right = recordOf().predictions.map((prediction) => ({ ...prediction, predicted: prediction.label }))
+    expect(page({ ...recordOf(), predictions: right })).toContain('every picture was recognised')
+  })
+})

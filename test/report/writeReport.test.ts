@@ -1,0 +1,51 @@
+import { mkdtemp, readdir, readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Jimp } from 'jimp'
+import { expect, test } from 'vitest'
+import type { ImageDataset } from '../../src/data/dataset.js'
+import { writeMetrics, writeReport, writeTensorBoard } from '../../src/report/node/writeReport.js'
+import { recordOf, START } from './record.js'
+
+const directory = await mkdtemp(join(tmpdir(), 'report-'))
+const record = recordOf()
+
+test('a report with pictures of mistakes and versions', async () => {
+  const image = await new Jimp({ width: 400, height: 200, color: 0x2060a0ff }).getBuffer('image/png')
+  const validation: ImageDataset = {
+    classes: record.model.classes,
+    samples: record.predictions.map(({ source, label }) => ({ source, label })),
+    read: async (index) => (index === 9 ? new Uint8Array([1, 2, 3]) : new Uint8Array(image)),
+  }
+  const path = join(directory, 'report.html')
+  await writeReport({ record, datasets: { train: validation, validation } }, path, { command: 'again' })
+  const markup = await readFile(path, 'utf8')
+
+  const wrong = record.predictions.filter(({ label, predicted }) => label !== predicted)
+  const uris = [...markup.matchAll(/src="data:image\/jpeg;base64,([^"]+)"/g)].map(([, base64]) => base64!)
+  expect(uris).toHaveLength(wrong.length - 1)
+  expect(markup.match(/class="blank"/g)).toHaveLength(1)
+  const small = await Jimp.read(Buffer.from(uris[0]!, 'base64'))
+  expect([small.width, small.height]).toEqual([160, 80])
+  expect(markup).toContain(process.versions.node)
+  expect(markup).toContain('onnxruntime-node')
+})
+
+test('a report from a record alone', async () => {
+  const path = join(directory, 'alone.html')
+  await writeReport({ record: JSON.parse(JSON.stringify(record)) }, path)
+  expect(await readFile(path, 'utf8')).not.toContain('<img')
+})
+
+test('metrics and events, into directories that are made', async () => {
+  await writeMetrics({ record }, join(directory, 'a', 'b'))
+  expect(await readdir(join(directory, 'a', 'b'))).toEqual(['metrics.csv', 'steps.csv'])
+  const path = await writeTensorBoard({ record }, join(directory, 'runs'))
+  expect(path).toBe(join(directory, 'runs', `events.out.tfevents.${START / 1000}.onnx-finetune`))
+})
+
+test('a path that cannot be written is named', async () => {
+  const path = join(directory, 'absent', 'report.html')
+  await expect(writeReport({ record }, path)).rejects.toMatchObject({ code: 'report/cannot-write', facts: { path } })
+  await expect(writeMetrics({ record }, join(directory, 'report.html'))).rejects.toThrow('Cannot write')
+})
