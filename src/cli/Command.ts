@@ -19,6 +19,8 @@ export interface Invocation<O extends Options> {
   readonly args: readonly string[]
   readonly options: Values<O>
   readonly out: Output
+  /** What was typed, for a shell. */
+  readonly line: string
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal
 }

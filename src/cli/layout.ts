@@ -43,13 +43,13 @@ export function definitions(rows: readonly Definition[], width: number, column =
   })
 }
 
-/** Rows in columns as wide as they need; those that hold numbers are flush right. */
-export function table(rows: readonly (readonly (string | number)[])[]): string[] {
+/** Rows in columns as wide as they need. Numbers are flush right, and so is everything from the column `right` on. */
+export function table(rows: readonly (readonly (string | number)[])[], right = Number.POSITIVE_INFINITY): string[] {
   const columns = rows[0]?.length ?? 0
   const widths = Array.from({ length: columns }, (_, c) =>
     Math.max(...rows.map((row) => widthOf(String(row[c] ?? '')))),
   )
   const cell = (value: string | number, c: number) =>
-    typeof value === 'number' ? padStart(String(value), widths[c]!) : padEnd(value, widths[c]!)
+    typeof value === 'number' || c >= right ? padStart(String(value), widths[c]!) : padEnd(value, widths[c]!)
   return rows.map((row) => `  ${row.map(cell).join('  ')}`.trimEnd())
 }

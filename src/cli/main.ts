@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { FineTuneError, isFineTuneError } from '../index.js'
 import type { Command } from './Command.js'
 import { commands } from './commands/register.js'
-import { helpOf, overview } from './help.js'
+import { helpOf, NAME, overview } from './help.js'
 import { Output, type TextStream } from './Output.js'
 import type { Options, Values } from './options.js'
 import { asksForHelp, asksForJson, parse } from './parse.js'
@@ -52,7 +52,11 @@ async function dispatch(argv: readonly string[], out: Output, signal: AbortSigna
   if (name === 'help' || asksForHelp(rest)) return print(helpOf(command, out.width))
   const { args, options } = await parse(command, rest)
   const json = out.json || options.json === true
-  return command.run({ args, options: options as Values<Options>, out: new Output(out.streams, json), signal })
+  return command.run({
+    ...{ args, options: options as Values<Options>, signal },
+    out: new Output(out.streams, json),
+    line: [NAME, ...argv].map(quoted).join(' '),
+  })
 }
 
 function find(name: string): Command {
@@ -70,10 +74,12 @@ function report(error: unknown, out: Output, signal: AbortSignal): number {
   const code = isFineTuneError(error) ? error.code : undefined
   if (out.json) out.note(JSON.stringify({ error: { code: interrupted ? 'aborted' : code, message } }))
   else if (interrupted) out.note('interrupted')
-  else out.note(`onnx-finetune: ${known || !(error instanceof Error) ? message : error.stack}`)
+  else out.note(`${NAME}: ${known || !(error instanceof Error) ? message : error.stack}`)
   if (interrupted) return INTERRUPTED
   return code?.startsWith('cli/') ? WRONG_USAGE : FAILED
 }
+
+const quoted = (word: string): string => (/^[\w./:=,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
 
 function version(): string {
   const require = createRequire(import.meta.url)

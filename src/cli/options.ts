@@ -109,6 +109,9 @@ export const text = <const F extends TextFacts>(summary: string, facts: F) => {
 export const file = <const F extends Facts<string>>(summary: string, facts: F) =>
   text(summary, { placeholder: 'FILE', expected: 'the path of a file', completion: 'file', ...facts })
 
+export const directory = <const F extends Facts<string>>(summary: string, facts: F) =>
+  text(summary, { placeholder: 'DIR', expected: 'the path of a directory', completion: 'directory', ...facts })
+
 /** `a,b,c`; in a config file also a list. */
 export const names = <const F extends Facts<readonly string[]>>(summary: string, facts: F) => {
   const schema = z.preprocess(

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { saveWeights } from '../../src/model/saveWeights.js'
@@ -87,6 +87,51 @@ test('a picture that cannot be read does not keep the others from being predicte
   expect(code).toBe(1)
   expect(stdout).toContain('hot dog 81.6 %')
   expect(stderr).toContain('onnx-finetune: Cannot classify the picture missing.png')
+})
+
+test('evaluate measures a classifier, whatever the order of the folders', async () => {
+  const [tall, wide] = await Promise.all(PICTURES.map((path) => readFile(path)))
+  const directory = await directoryOf({ 'test/hot dog/a.png': tall!, 'test/寿司/b.png': wide!, 'train/寿司/c.png': '' })
+  const argv = ['evaluate', golden('classifier/float32.onnx'), directory]
+  expect(await json(argv)).toMatchObject({
+    pictures: 2,
+    accuracy: 0.5,
+    loss: expect.closeTo(-(Math.log(0.81569) + Math.log(0.2118)) / 2, 2),
+    classes: [
+      { name: 'hot dog', support: 1, precision: 0.5, recall: 1 },
+      { name: 'Würstchen 🌭', support: 0 },
+      { name: '寿司', support: 1, recall: 0 },
+    ],
+    confusion: [
+      [1, 0, 0],
+      [0, 0, 0],
+      [1, 0, 0],
+    ],
+    mistakes: [{ label: '寿司', predicted: 'hot dog' }],
+    skipped: [],
+  })
+  const { stdout } = await run(argv)
+  expect(stdout).toMatch(/^accuracy 50\.0 %, loss 0\.\d{3}, 2 pictures\n/)
+  expect(stdout).toContain('\n  hot dog              1     50.0 %  100.0 %  66.7 %\n')
+  expect(stdout).toContain('\n  寿司                1             0     0\n')
+})
+
+test('evaluate names a picture that cannot be read, or leaves it out', async () => {
+  const files = { 'hot dog/a.png': await readFile(PICTURES[0]!), 'hot dog/b.png': 'no picture' }
+  const directory = await directoryOf(files)
+  const argv = ['evaluate', golden('classifier/float32.onnx'), directory]
+  const { code, stderr } = await run(argv)
+  expect(code).toBe(1)
+  expect(stderr).toContain('Cannot classify the picture')
+  const broken = join(directory, 'hot dog/b.png')
+  expect(await json([...argv, '--skip-unreadable'])).toMatchObject({ pictures: 1, skipped: [broken] })
+})
+
+test('evaluate refuses classes that the model does not have', async () => {
+  const directory = await directoryOf({ 'pizza/a.png': '' })
+  const { code, stderr } = await run(['evaluate', golden('classifier/float32.onnx'), directory])
+  expect(code).toBe(2)
+  expect(stderr).toContain('the model has no class pizza')
 })
 
 test('export makes a classifier of weights, which predict takes', async () => {

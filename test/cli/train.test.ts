@@ -29,12 +29,17 @@ describe('train', () => {
   test('one folder is enough: it is split, trained on, and becomes a classifier', async () => {
     const directory = await directoryOf(await colours(10))
     const model = join(directory, 'model.onnx')
-    const argv = ['train', directory, ...TINY_RUN, '--epochs', '2', '--export', model]
+    const record = ['--report', join(directory, 'r.html'), '--metrics', join(directory, '.metrics')]
+    const argv = ['train', directory, ...TINY_RUN, '--epochs', '2', '--export', model, ...record]
     const { code, stdout, stderr } = await run(argv)
     expect(code, stderr).toBe(0)
     expect(stderr).toMatch(/^16 pictures of 2 classes \(blue, red\), 4 to measure on \(set aside\)\nresnet18, /)
     expect(stderr).toMatch(/\nepoch 2: loss /)
-    expect(stdout).toMatch(/^accuracy \d+\.0 % on 4 pictures\n {2}classifier {2}\S+model\.onnx\n$/)
+    expect(stdout).toMatch(
+      /^accuracy \d+\.0 % on 4 pictures\n {2}classifier {2}\S+model\.onnx\n {2}report {6}\S+r\.html\n/,
+    )
+    expect(await readFile(join(directory, 'r.html'), 'utf8')).toContain(`onnx-finetune train ${directory}`)
+    expect(await readFile(join(directory, '.metrics/metrics.csv'), 'utf8')).toMatch(/^epoch,.*\r?\n1,/)
     expect(await json(['predict', model, join(directory, 'red/3.png')])).toMatchObject([{ scores: { length: 2 } }])
   })
 
@@ -110,7 +115,7 @@ describe('as a process', () => {
     child.stdout.once('data', () => child.kill('SIGINT'))
     const [stderr, [code]] = await Promise.all([textOf(child.stderr), once(child, 'close'), textOf(child.stdout)])
     expect(code, stderr).toBe(130)
-    expect(stderr).toContain('weights of the last step: w.safetensors')
+    expect(stderr).toContain('weights up to the last step: w.safetensors')
     expect(await readdir(directory)).toEqual(['blue', 'red', 'w.safetensors'])
   })
 })

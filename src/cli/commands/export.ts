@@ -11,7 +11,7 @@ import {
 import { ImageFolder } from '../../node.js'
 import { command } from '../Command.js'
 import { bytes as inBytes } from '../format.js'
-import { choice, file, names, text, whole } from '../options.js'
+import { choice, directory, file, names, whole } from '../options.js'
 import { demandPlace } from '../outputFiles.js'
 
 export const exportCommand = command({
@@ -27,11 +27,7 @@ export const exportCommand = command({
   options: {
     output: file('where the classifier goes', { short: 'o', default: 'classifier.onnx' }),
     classes: names('names of the classes, in order', { otherwise: 'those in the file' }),
-    'classes-from': text('take the names from the folders in DIR', {
-      placeholder: 'DIR',
-      expected: 'a directory',
-      completion: 'directory',
-    }),
+    'classes-from': directory('take the names from the folders in DIR', {}),
     'image-size': whole('side of the pictures that the network sees, in pixels', {
       min: 1,
       otherwise: '224, or what an .onnx says',

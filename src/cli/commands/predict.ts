@@ -1,5 +1,6 @@
-import { type Classification, isFineTuneError, loadClassifier } from '../../index.js'
+import { type Classification, loadClassifier } from '../../index.js'
 import { command } from '../Command.js'
+import { isUnreadable } from '../evaluate/classifyAll.js'
 import { percent } from '../format.js'
 import { table } from '../layout.js'
 import { whole } from '../options.js'
@@ -31,10 +32,9 @@ export const predict = command({
       try {
         predictions.push({ picture, ...(await classifier.classify(picture, { top, signal })) })
       } catch (error) {
-        if (!isFineTuneError(error, 'deploy/unreadable-picture') && !isFineTuneError(error, 'data/too-many-pixels'))
-          throw error
+        if (!isUnreadable(error)) throw error
         failures++
-        out.note(`onnx-finetune: ${error.message}`)
+        out.note(`onnx-finetune: ${(error as Error).message}`)
       }
     }
     await classifier.release()

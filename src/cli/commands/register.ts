@@ -1,5 +1,6 @@
 import type { Command } from '../Command.js'
 import { completionOf } from './completion.js'
+import { evaluate } from './evaluate.js'
 import { exportCommand } from './export.js'
 import { inspect } from './inspect.js'
 import { predict } from './predict.js'
@@ -9,6 +10,7 @@ import { train } from './train.js'
 /** Every subcommand, in the order of the help. To add one, add a file and a line. */
 export const commands: readonly Command[] = [
   train,
+  evaluate,
   predict,
   exportCommand,
   preview,

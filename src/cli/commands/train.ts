@@ -1,4 +1,4 @@
-import { type FineTuneRun, fineTune, type Model } from '../../index.js'
+import { fineTune, type Model } from '../../index.js'
 import { showProgress } from '../../node.js'
 import { augmentationOptions, trainingViews } from '../augmentation.js'
 import { command } from '../Command.js'
@@ -9,7 +9,7 @@ import { choice, names, type Options, section, type Values, whole } from '../opt
 import { isFromScratch, networkOptions, openNetwork } from '../train/network.js'
 import { openPictures, pictureOptions } from '../train/pictures.js'
 import { optimizerOf, recipeOptions, scheduleOf } from '../train/recipe.js'
-import { demandPlaces, resultOptions, writeResults, writeWeights } from '../train/results.js'
+import { demandPlaces, resultOptions, type Training, writeRecords, writeResults } from '../train/results.js'
 
 const machineOptions = section('Machine', {
   seed: whole('decides the split, the new head, order and augmentation', { default: 0 }),
@@ -51,7 +51,7 @@ export const train = command({
     },
     { line: 'train photos --config train.json --seed 1', says: 'options from a file, but for the seed' },
   ],
-  async run({ args: [directory], options, out, signal }) {
+  async run({ args: [directory], options, out, line, signal }) {
     await demandPlaces(options)
     const pictures = await openPictures(directory!, options)
     if (!out.json) out.note(pictures.summary)
@@ -66,14 +66,15 @@ export const train = command({
       ...settings(options),
       signal,
     })
-    const { validation } = await watch(run, model, options, out, signal)
-    const written = await writeResults({ model, run }, options, signal)
-    const files = Object.fromEntries(written.map(([path, what]) => [what, path]))
+    const training = { model, run, command: line }
+    const { validation } = await watch(training, options, out)
+    const written = await writeResults(training, options, signal)
+    const files = Object.fromEntries(written)
     if (out.json) out.streams.stdout.write(`${JSON.stringify({ type: 'files', files })}\n`)
     else
       out.result(files, () => [
         ...(validation ? [`accuracy ${percent(validation.accuracy)} on ${validation.examples} pictures`] : []),
-        ...table(written.map(([path, what]) => [what, path])),
+        ...table(written),
       ])
     return 0
   },
@@ -93,17 +94,16 @@ const settings = (options: TrainOptions) => ({
   onError: options['skip-unreadable'] ? ('skip' as const) : ('throw' as const),
 })
 
-/** Progress on stderr, with --json as lines on stdout. An interrupted run keeps what it has learned, if it is told where. */
-async function watch(run: FineTuneRun, model: Model, { save }: TrainOptions, out: Output, signal: AbortSignal) {
+/** Progress on stderr, with --json as lines on stdout. A run that does not come to its end leaves behind what it has. */
+async function watch(training: Training, options: TrainOptions, out: Output) {
   out.clearStatus()
   const { stdout, stderr } = out.streams
+  const { run } = training
   try {
     return await showProgress(run, { stream: out.json ? stdout : stderr, json: out.json })
   } catch (error) {
-    if (signal.aborted && save !== undefined && run.record.steps.length > 0) {
-      await writeWeights(model, save)
-      out.note(`weights of the last step: ${save}`)
-    }
+    if (run.record.steps.length > 0)
+      for (const [what, path] of await writeRecords(training, options)) out.note(`${what} up to the last step: ${path}`)
     throw error
   }
 }

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { exportClassifier, type FineTuneRun, type Model, saveWeights } from '../../index.js'
-import { choice, file, type Options, section, type Values } from '../options.js'
+import { writeMetrics, writeReport, writeTensorBoard } from '../../node.js'
+import { choice, directory, file, type Options, section, type Values } from '../options.js'
 import { demandPlace } from '../outputFiles.js'
 
 export const resultOptions = section('Results', {
@@ -8,43 +9,49 @@ export const resultOptions = section('Results', {
     otherwise: 'classifier.onnx, if no --save is given either',
   }),
   precision: choice(['float32', 'float16'], 'float16 halves that file', { default: 'float32' }),
-  save: file(
-    'write the weights as safetensors, for export, torchvision or a run that goes on; an interrupted run writes them too',
-    {},
-  ),
+  save: file('write the weights as safetensors, for export, for torchvision, or for a run that goes on', {}),
+  report: file('write a page with curves, confusions and the surest mistakes', {}),
+  metrics: directory('write metrics.csv, a row for each epoch, and steps.csv into DIR', {}),
+  tensorboard: directory('write an event file for TensorBoard into DIR', {}),
 } satisfies Options)
 
 type Results = Values<typeof resultOptions>
 
 /** Says before the training that a result could not be written after it. */
-export async function demandPlaces({ export: classifier, save }: Results): Promise<void> {
-  const places = { '--export': classifier, '--save': save }
+export async function demandPlaces({ export: classifier, save, report }: Results): Promise<void> {
+  const places = { '--export': classifier, '--save': save, '--report': report }
   for (const [option, path] of Object.entries(places)) if (path !== undefined) await demandPlace(option, path)
 }
 
-export interface Trained {
+export interface Training {
   readonly model: Model
   readonly run: FineTuneRun
+  /** The command that repeats the run, for the report. */
+  readonly command: string
 }
 
-/** Writes what is asked for. @returns paths, with what they are */
-export async function writeResults(
-  { model }: Trained,
-  options: Results,
-  signal: AbortSignal,
-): Promise<[path: string, what: string][]> {
+/** A file, and what it is. */
+export type Written = readonly [what: string, path: string]
+
+/** What a finished run leaves behind. */
+export async function writeResults(training: Training, options: Results, signal: AbortSignal): Promise<Written[]> {
   const { save, precision } = options
   const classifier = options.export ?? (save === undefined ? 'classifier.onnx' : undefined)
-  const written: [string, string][] = []
-  if (save !== undefined) written.push(await writeWeights(model, save))
-  if (classifier !== undefined) {
-    await exportClassifier(model, classifier, { precision, signal })
-    written.push([classifier, 'classifier'])
-  }
-  return written
+  if (classifier !== undefined) await exportClassifier(training.model, classifier, { precision, signal })
+  return [
+    ...(classifier === undefined ? [] : [['classifier', classifier] as const]),
+    ...(await writeRecords(training, options)),
+  ]
 }
 
-export async function writeWeights(model: Model, path: string): Promise<[path: string, what: string]> {
-  await writeFile(path, saveWeights(model))
-  return [path, 'weights']
+/** What a run leaves behind that did not come to its end as well: weights of the last step, and how it went. */
+export async function writeRecords({ model, run, command }: Training, options: Results): Promise<Written[]> {
+  const { save, report, metrics, tensorboard } = options
+  if (save !== undefined) await writeFile(save, saveWeights(model))
+  if (report !== undefined) await writeReport(run, report, { command })
+  if (metrics !== undefined) await writeMetrics(run, metrics)
+  if (tensorboard !== undefined) await writeTensorBoard(run, tensorboard)
+  return Object.entries({ weights: save, report, metrics, tensorboard }).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  )
 }

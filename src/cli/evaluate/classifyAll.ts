@@ -1,0 +1,73 @@
+import { type Classification, type Classifier, type ImageDataset, isFineTuneError } from '../../index.js'
+import type { Output } from '../Output.js'
+
+/** A picture, what it is and what the classifier takes it for. */
+export interface Judged {
+  readonly source: string
+  readonly label: string
+  readonly predicted: string
+  /** Of the predicted class, and of the true one. */
+  readonly score: number
+  readonly labelScore: number
+}
+
+interface Options {
+  readonly skip: boolean
+  readonly out: Output
+  readonly signal: AbortSignal
+}
+
+/** Pictures that are decoded and computed at a time. */
+const AT_ONCE = 8
+
+/** Every picture of a dataset through the classifier. `skipped` are the sources that cannot be read. */
+export async function classifyAll(
+  classifier: Classifier,
+  { classes, samples }: ImageDataset,
+  { skip, out, signal }: Options,
+) {
+  const judged: Judged[] = []
+  const skipped: string[] = []
+  for (let first = 0; first < samples.length; first += AT_ONCE) {
+    out.status(`picture ${first + 1} of ${samples.length}`)
+    const chunk = samples.slice(first, first + AT_ONCE)
+    const results = await classifyChunk(
+      classifier,
+      chunk.map(({ source }) => source),
+      skip,
+      signal,
+    )
+    for (const [i, { source, label }] of chunk.entries()) {
+      const result = results[i]
+      if (result) judged.push(judge(source, classes[label]!, result))
+      else skipped.push(source)
+    }
+  }
+  return { judged, skipped }
+}
+
+/** At once; where one of them cannot be read and that is to be passed over, one by one. */
+async function classifyChunk(
+  classifier: Classifier,
+  sources: readonly string[],
+  skip: boolean,
+  signal: AbortSignal,
+): Promise<(Classification | undefined)[]> {
+  try {
+    return await classifier.classify(sources, { signal })
+  } catch (error) {
+    if (!skip || !isUnreadable(error)) throw error
+    if (sources.length === 1) return [undefined]
+    const results: (Classification | undefined)[] = []
+    for (const source of sources) results.push(...(await classifyChunk(classifier, [source], skip, signal)))
+    return results
+  }
+}
+
+export const isUnreadable = (error: unknown) =>
+  isFineTuneError(error, 'deploy/unreadable-picture') || isFineTuneError(error, 'data/too-many-pixels')
+
+const judge = (source: string, label: string, { label: predicted, score, scores }: Classification): Judged => {
+  const labelScore = scores.find((one) => one.label === label)!.score
+  return { source, label, predicted, score, labelScore }
+}
