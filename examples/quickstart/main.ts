@@ -3,40 +3,33 @@
  *
  *     npm run quickstart
  */
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Jimp } from 'jimp'
-import { fineTune, loadBackbone, paramGroups, replaceHead, saveWeights, sgd } from 'onnx-finetune'
+import { fineTune, loadBackbone, paramGroups, type Random, replaceHead, saveWeights, sgd } from 'onnx-finetune'
 import { ImageFolder } from 'onnx-finetune/node'
+import { anyColour, type Colour, near, rgb } from '../drawing/colour.js'
+import { drawFolder } from '../drawing/drawFolder.js'
+import { flat } from '../drawing/inks.js'
+import { disc } from '../drawing/shapes.js'
+import { type Bitmap, snapshot } from '../drawing/snapshot.js'
 
 const SIDE = 64
 
-const INKS = { lemon: [240, 210, 40], lime: [90, 190, 40] }
+/** A ball in a fruit's colour on a ground of any colour, in changing light. */
+const fruit =
+  (colour: Colour) =>
+  (random: Random): Bitmap =>
+    snapshot(random, SIDE, SIDE, 0.5, (scene) => {
+      scene.fill(flat(anyColour(random)))
+      const place = { x: random.uniform(-0.4, 0.4), y: random.uniform(-0.4, 0.4), scale: random.uniform(0.4, 0.8) }
+      scene.at(place).put(disc(1), flat(near(random, colour)), { round: 0.9, gloss: 0.3, shadow: 0.15 })
+    })
 
-/** A disc in its fruit's colour on a ground of random colour, in changing light, with noise. */
-async function draw(file: `${string}.png`, fruit: keyof typeof INKS): Promise<void> {
-  const ground = Array.from({ length: 3 }, () => Math.random() * 255)
-  const [light, radius] = [0.6 + Math.random() * 0.4, 14 + Math.random() * 12]
-  const centre = Array.from({ length: 2 }, () => radius + Math.random() * (SIDE - 2 * radius))
-  const image = new Jimp({ width: SIDE, height: SIDE, color: 0xff })
-  image.scan((x, y, at) => {
-    const inside = Math.hypot(x - centre[0]!, y - centre[1]!) < radius
-    for (let c = 0; c < 3; c++)
-      image.bitmap.data[at + c] = Math.min(255, (inside ? INKS[fruit] : ground)[c]! * light + Math.random() * 40)
-  })
-  await image.write(file)
-}
-
+const classes = { lemon: fruit(rgb(0xf0d228)), lime: fruit(rgb(0x5abe28)) }
 const directory = await mkdtemp(join(tmpdir(), 'fruit-'))
-for (const [part, count] of [
-  ['train', 160],
-  ['test', 40],
-] as const)
-  for (const fruit of ['lemon', 'lime'] as const) {
-    await mkdir(`${directory}/${part}/${fruit}`, { recursive: true })
-    for (let i = 0; i < count; i++) await draw(`${directory}/${part}/${fruit}/${i}.png`, fruit)
-  }
+await drawFolder({ directory: join(directory, 'train'), classes, count: 160, seed: 'train' })
+await drawFolder({ directory: join(directory, 'test'), classes, count: 40, seed: 'test' })
 console.log(`pictures: ${directory}`)
 
 const train = await ImageFolder(join(directory, 'train'))
