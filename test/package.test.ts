@@ -32,6 +32,41 @@ await writeFile('weights.safetensors', saveWeights(model))
 console.log(\`loss \${epochs[0]!.trainLoss > 0} accuracy \${epochs[0]!.validation!.accuracy >= 0}\`)
 `
 
+/** What a user of the removed training API writes: a session on artifact files, here of a model with one layer. */
+const TRAINING_PROGRAM = `
+import { mkdir } from 'node:fs/promises'
+import { float32, GraphBuilder, generateArtifacts, int64 } from 'onnx-finetune'
+import { TrainingSession } from 'onnx-finetune/training'
+
+const g = new GraphBuilder()
+g.initializer('weight', float32(new Float32Array(6), [2, 3]))
+g.initializer('bias', float32(new Float32Array(2), [2]))
+const logits = g.op('Gemm', [g.input('input', 'float32', ['N', 3]), 'weight', 'bias'], { transB: 1 })
+g.output(logits, 'float32', ['N', 2])
+await mkdir('artifacts')
+await generateArtifacts(g.graph, {
+  requiresGrad: ['weight', 'bias'],
+  loss: { type: 'crossEntropy', reduction: 'mean' },
+  optimizer: 'adamW',
+  directory: 'artifacts',
+})
+
+const session = await TrainingSession.create({
+  checkpointState: 'artifacts/checkpoint',
+  trainModel: 'artifacts/training_model.onnx',
+  evalModel: 'artifacts/eval_model.onnx',
+  optimizerModel: 'artifacts/optimizer_model.onnx',
+})
+const feeds = { input: float32([1, 0, 2, 0, 1, -1], [2, 3]), labels: int64([0, 1]) }
+const loss = session.trainingOutputNames[0]!
+const before = Number((await session.runTrainStep(feeds))[loss]!.data[0])
+await session.runOptimizerStep()
+await session.lazyResetGrad()
+const after = Number((await session.runEvalStep(feeds))[loss]!.data[0])
+await session.release()
+console.log(before.toFixed(4), after < before)
+`
+
 const TSCONFIG = {
   compilerOptions: {
     strict: true,
@@ -42,7 +77,7 @@ const TSCONFIG = {
     outDir: 'out',
     rootDir: '.',
   },
-  include: ['program.ts'],
+  include: ['program.ts', 'training.ts'],
 }
 
 describe('the package as a user installs it', () => {
@@ -60,6 +95,7 @@ describe('the package as a user installs it', () => {
       JSON.stringify({ type: 'module', dependencies: { ...dependencies, 'onnx-finetune': `file:${filename}` } }),
     )
     await writeFile(join(directory, 'program.ts'), PROGRAM)
+    await writeFile(join(directory, 'training.ts'), TRAINING_PROGRAM)
     await drawPictures(join(directory, 'pictures'))
     await run('npm', ['install', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'], { cwd: directory })
   }, 240_000)
@@ -78,6 +114,11 @@ describe('the package as a user installs it', () => {
     const { stdout, stderr } = await run('node', ['out/program.js'], { cwd: directory })
     expect({ stdout, stderr }).toEqual({ stdout: 'loss true accuracy true\n', stderr: '' })
     expect((await readFile(join(directory, 'weights.safetensors'))).length).toBeGreaterThan(500_000)
+  }, 120_000)
+
+  test('onnx-finetune/training trains on artifact files', async () => {
+    const { stdout, stderr } = await run('node', ['out/training.js'], { cwd: directory })
+    expect({ stdout, stderr }).toEqual({ stdout: '0.6931 true\n', stderr: '' })
   }, 120_000)
 
   test('require finds it too', async () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { afterEach, describe, expect, test } from 'vitest'
-import { TrainingSession } from '../../src/training.js'
+import { type RuntimeName, TrainingSession } from '../../src/training.js'
 import { sharedPath } from '../support/shared.js'
 
 /** Ten steps by Microsoft's own training build, on files of Microsoft's own tool. */
@@ -28,12 +28,17 @@ interface Input {
 }
 
 /**
- * How far a loss may be off, relative to it, or to 0.1 where it is smaller. A recomputation in PyTorch is off by 1.5e-5 on
- * conv1d, whose last loss of run C is off by 1.07e-5 here; every other is within 1e-5.
+ * How far a loss may be off, relative to it, or to 0.1 where it is smaller. One of 72 is off by more than 1e-5, the last of
+ * run C of conv1d: by 1.07e-5. There Microsoft's own loss is the one that rounding took away: it is off by 1.54e-5 from a
+ * computation in float64 (test/interop/conv1d_float64.py), ours by 4.7e-6.
  */
 const sets = [
   { set: 'mlp', tolerance: 1e-5 },
-  { set: 'conv1d', tolerance: 1.5e-5 },
+  { set: 'conv1d', tolerance: 1.2e-5 },
+]
+const conv1dRunC = [
+  5.621136321, 1.895347714, 1.351338807, 1.233583149, 1.50921637, 0.583258864, 0.912210897, 0.883148933, 1.113693583,
+  0.480771654,
 ]
 const open: TrainingSession[] = []
 afterEach(async () => {
@@ -43,10 +48,15 @@ afterEach(async () => {
 describe.each(sets)("artifacts of Microsoft's tool: $set", ({ set, tolerance }) => {
   const directory = sharedPath('artifacts', set)
 
-  test.skipIf(!directory).each(['A', 'B', 'C'])('run %s gives the golden losses', async (name) => {
+  test.skipIf(!directory).each([
+    ['A', 'onnxruntime-node'],
+    ['B', 'onnxruntime-node'],
+    ['C', 'onnxruntime-node'],
+    ['C', 'onnxruntime-web'],
+  ] as const)('run %s gives the golden losses on %s', async (name, runtime) => {
     const golden = JSON.parse(readFileSync(`${directory}/golden.json`, 'utf8')) as Golden
     const run = golden.runs.find((candidate) => candidate.run === name)!
-    const session = await start(directory!)
+    const session = await start(directory!, runtime)
     expect(session.trainingInputNames).toEqual(run.trainingInputNames)
     expect(session.trainingOutputNames).toEqual(run.trainingOutputNames)
     expect([session.evalInputNames, session.evalOutputNames]).toEqual([run.trainingInputNames, [golden.lossOutput]])
@@ -64,11 +74,11 @@ describe.each(sets)("artifacts of Microsoft's tool: $set", ({ set, tolerance }) 
     }
     const after = lossOf(await session.runEvalStep(feedsOf(run, 0)))
 
-    const worst = [...losses, before, after].map((loss, i) => {
-      const expected = [...run.losses, run.evalLossBefore, run.evalLossAfter][i]!
-      return Math.abs(loss - expected) / Math.max(expected, 0.1)
-    })
-    for (const error of worst) expect(error).toBeLessThan(tolerance)
+    const errors = (expected: readonly number[]) =>
+      expected.map((loss, i) => Math.abs([...losses, before, after][i]! - loss) / Math.max(loss, 0.1))
+    for (const error of errors([...run.losses, run.evalLossBefore, run.evalLossAfter]))
+      expect(error).toBeLessThan(tolerance)
+    if (set === 'conv1d' && name === 'C') for (const error of errors(conv1dRunC)) expect(error).toBeLessThan(1e-5)
 
     const [trainable, all] = [await session.getContiguousParameters(), await session.getContiguousParameters(false)]
     expect([trainable.dims, all.dims]).toEqual([[run.params_trainable.count], [run.params_all.count]])
@@ -103,7 +113,7 @@ function crossEntropy(scores: Float32Array, dims: readonly number[], labels: rea
   return losses.reduce((sum, value) => sum + value, 0) / labels.length
 }
 
-async function start(directory: string): Promise<TrainingSession> {
+async function start(directory: string, runtime?: RuntimeName): Promise<TrainingSession> {
   const session = await TrainingSession.create(
     {
       checkpointState: `${directory}/checkpoint`,
@@ -111,7 +121,7 @@ async function start(directory: string): Promise<TrainingSession> {
       evalModel: `${directory}/eval_model.onnx`,
       optimizerModel: `${directory}/optimizer_model.onnx`,
     },
-    { intraOpNumThreads: 1 },
+    { intraOpNumThreads: 1, runtime },
   )
   open.push(session)
   return session
