@@ -183,6 +183,8 @@ const messages = {
       .filter(Boolean)
       .join(' ')} Make the groups after freezing, with paramGroups(model, ...)`,
   'train/already-started': (_: object) => 'A run can be iterated once. Call fineTune again for another run',
+  'train/features-not-kept': (f: { file: string; problem: string }) =>
+    `Features cannot be kept in ${f.file}: ${f.problem}. Make room there, name another cacheFeatures.directory, or leave it out`,
   'train/diverged': (f: { epoch: number; step: number; loss: number }) =>
     `The loss is ${f.loss} in step ${f.step} of epoch ${f.epoch}. Lower the learning rate, or check the pictures and weights. A rate for a summed loss is that of a mean loss divided by the batch size`,
 

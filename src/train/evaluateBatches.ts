@@ -6,17 +6,12 @@ import type { Batches, StepBatch } from './batches.js'
 import type { Prediction } from './events.js'
 import { argmax, type Metrics } from './metrics.js'
 
-/** A prediction with the probabilities of all classes, in their order. */
-export interface ScoredPrediction extends Prediction {
-  readonly scores: Float32Array
-}
-
 /** One batch through the evaluation model. Loss and accuracy are means over its examples. */
 export interface EvaluatedBatch {
   readonly loss: number
   readonly accuracy: number
   readonly examples: number
-  readonly predictions: readonly ScoredPrediction[]
+  readonly predictions: readonly Prediction[]
 }
 
 /** Every batch of a first epoch through the evaluation model; sums go to `metrics`. */
@@ -42,17 +37,11 @@ export async function* evaluateBatches(
   }
 }
 
-/** A batch without the probabilities of all classes, for events, which are kept. */
-export const plainBatch = ({ predictions, ...means }: EvaluatedBatch) => ({
-  ...means,
-  predictions: predictions.map(({ scores, ...prediction }): Prediction => prediction),
-})
-
-function predictionOf(dataset: ImageDataset, index: number, logits: Float32Array): ScoredPrediction {
+function predictionOf(dataset: ImageDataset, index: number, logits: Float32Array): Prediction {
   const { source, label } = dataset.samples[index]!
   const scores = softmax(logits)
   const predicted = argmax(logits, 0, logits.length)
-  return { index, source, label, predicted, score: scores[predicted]!, labelScore: scores[label]!, scores }
+  return { index, source, label, predicted, score: scores[predicted]!, labelScore: scores[label]! }
 }
 
 /** Shifted by the highest logit, so that nothing overflows. */

@@ -10,6 +10,7 @@ import type { AnyTransform } from '../transforms/transform.js'
 import { type Batches, pictureBatches } from './batches.js'
 import { viewsFor } from './defaultTransforms.js'
 import { inputOf, logitsOf } from './evaluateBatches.js'
+import { FeatureFiles } from './features/FeatureFiles.js'
 import { FrozenFront } from './features/FrozenFront.js'
 import { featureBatches } from './features/featureBatches.js'
 import { type FeaturePlan, planFeatures } from './features/planFeatures.js'
@@ -35,18 +36,24 @@ export interface OpenRun {
 
 export async function openRun(model: Model, options: CheckedOptions): Promise<OpenRun> {
   const plan = planFeatures(model, options)
-  const front = plan && (await openFront(model, plan, options))
-  try {
-    const { train, validation } = openData(model, options, front, plan?.views)
-    const session = await openSession(plan?.tail ?? model.graph, model, options, [logitsOf(model)])
-    const stepsPerEpoch = Math.ceil(train.count / options.accumulate)
-    const schedule = options.schedule?.({ steps: options.epochs * stepsPerEpoch, stepsPerEpoch }) ?? constant()
-    const started = performance.now()
-    const counts = { examples: 0, trainSeconds: 0, steps: 0 }
-    return { model, options, session, front, train, validation, schedule, started, ...counts }
-  } catch (error) {
-    await front?.release()
-    throw error
+  const front = plan && frontOf(model, plan, options)
+  const { train, validation } = openData(model, options, plan && front && { plan, front })
+  const session = await openSession(plan?.tail ?? model.graph, model, options, [logitsOf(model)])
+  const stepsPerEpoch = Math.ceil(train.count / options.accumulate)
+  const schedule = options.schedule?.({ steps: options.epochs * stepsPerEpoch, stepsPerEpoch }) ?? constant()
+  const started = performance.now()
+  return {
+    model,
+    options,
+    session,
+    front,
+    train,
+    validation,
+    schedule,
+    started,
+    examples: 0,
+    trainSeconds: 0,
+    steps: 0,
   }
 }
 
@@ -72,22 +79,29 @@ async function openSession(
   return TrainingSession.create({ artifacts, runtime, executionProviders, threads, signal })
 }
 
-async function openFront(model: Model, { features }: FeaturePlan, options: CheckedOptions): Promise<FrozenFront> {
+function frontOf(model: Model, { features }: FeaturePlan, options: CheckedOptions): FrozenFront {
   const names = features.map(({ name }) => name)
-  return new FrozenFront(await openSession(model.graph, model, options, names), inputOf(model), names)
+  return new FrozenFront(() => openSession(model.graph, model, options, names), inputOf(model), names)
 }
 
-function openData(model: Model, options: CheckedOptions, front: FrozenFront | undefined, trainViews = 1) {
+function openData(
+  model: Model,
+  options: CheckedOptions,
+  features: { readonly plan: FeaturePlan; readonly front: FrozenFront } | undefined,
+) {
   const { batchSize, seed, workers, prefetch, cacheBytes, decoder, onError, signal } = options
   const loading = { batchSize, seed, workers, prefetch, cacheBytes, decoder, onError, signal }
   const open = (dataset: ImageDataset, transform: AnyTransform, shuffle: boolean, views: number): Batches => {
     const ofLoader = { ...loading, transform: transform as LoaderOptions['transform'] }
-    if (!front) return pictureBatches(createLoader(dataset, { ...ofLoader, shuffle }), inputOf(model))
-    return featureBatches(createLoader(dataset, ofLoader), front, { batchSize, seed, shuffle, views })
+    if (!features) return pictureBatches(createLoader(dataset, { ...ofLoader, shuffle }), inputOf(model))
+    const { plan, front } = features
+    const origin = { front: plan.front, transform, decoder, seed }
+    const files = plan.directory === undefined ? undefined : new FeatureFiles(plan.directory, origin)
+    return featureBatches(createLoader(dataset, ofLoader), front, { batchSize, seed, shuffle, views, files })
   }
   const transforms = viewsFor(model, options)
   return {
-    train: open(options.train, transforms.train, true, trainViews),
+    train: open(options.train, transforms.train, true, features?.plan.views ?? 1),
     validation: options.validation && open(options.validation, transforms.validation, false, 1),
   }
 }

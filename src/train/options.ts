@@ -54,8 +54,14 @@ export interface FineTuneOptions {
    * gives (its features) in memory: training a head alone then costs almost nothing from the second epoch on. Each
    * picture has `views` training views, which take turns from epoch to epoch. `true`: one view. Default: one, where
    * `trainTransform` leaves nothing to chance and the features fit into `cacheBytes`; else off.
+   *
+   * With a `directory` they are kept there for other runs, under names that depend on weights, transforms, seed and
+   * the contents of the pictures: when one of these changes, features are computed anew.
    */
-  readonly cacheFeatures?: boolean | { readonly views?: number | undefined } | undefined
+  readonly cacheFeatures?:
+    | boolean
+    | { readonly views?: number | undefined; readonly directory?: string | undefined }
+    | undefined
   /** Who decodes pictures. Default `'auto'`: sharp where it is installed, else jimp. */
   readonly decoder?: 'auto' | 'sharp' | 'jimp' | undefined
   /** What an unreadable picture does: stop the run, or be left out and listed in the epoch's events. Default `'throw'`. */
@@ -103,7 +109,9 @@ const schema = z.strictObject({
   workers,
   prefetch,
   cacheBytes,
-  cacheFeatures: z.union([z.boolean(), z.strictObject({ views: positive.default(1) })]).optional(),
+  cacheFeatures: z
+    .union([z.boolean(), z.strictObject({ views: positive.default(1), directory: z.string().min(1).optional() })])
+    .optional(),
   decoder,
   onError,
   runtime: z.enum(['onnxruntime-node', 'onnxruntime-web']).optional(),

@@ -2,7 +2,7 @@ import { FineTuneError } from '../errors.js'
 import type { Model } from '../model/Model.js'
 import type { Tensor } from '../onnx/tensor.js'
 import type { Batches, StepBatch } from './batches.js'
-import { evaluateBatches, feedsOf, logitsOf, plainBatch } from './evaluateBatches.js'
+import { evaluateBatches, feedsOf, logitsOf } from './evaluateBatches.js'
 import type { EpochMetrics, Evaluation, FineTuneEvent, FineTuneResult } from './events.js'
 import { Metrics } from './metrics.js'
 import { closeRun, type OpenRun, openRun } from './openRun.js'
@@ -125,7 +125,7 @@ async function* validate(run: OpenRun, batches: Batches, epoch: number): AsyncGe
   let step = 0
   yield* prepare(run, batches, 1, 'validation')
   for await (const batch of evaluateBatches(run, batches, lossReduction, metrics))
-    yield { type: 'validationStep', epoch, epochs, step: ++step, stepsPerEpoch: batches.count, ...plainBatch(batch) }
+    yield { type: 'validationStep', epoch, epochs, step: ++step, stepsPerEpoch: batches.count, ...batch }
   return metrics.result()
 }
 

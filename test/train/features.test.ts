@@ -1,3 +1,6 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { ImageDataset } from '../../src/data/dataset.js'
 import { freeze } from '../../src/model/freeze.js'
@@ -9,6 +12,7 @@ import type { FineTuneEvent } from '../../src/train/events.js'
 import { splitAtTrainable } from '../../src/train/features/splitAtTrainable.js'
 import { fineTune } from '../../src/train/fineTune.js'
 import type { FineTuneOptions } from '../../src/train/options.js'
+import { compose } from '../../src/transforms/compose.js'
 import { failure, pictures, smallModel } from './support/smallRun.js'
 
 const train = await pictures(21, 0)
@@ -100,6 +104,47 @@ describe('features that are computed once', () => {
 
     const error = await failure(run(await smallModel(), { cacheFeatures: true }))
     expect(error).toMatchObject({ code: 'options/invalid', facts: { option: 'fineTune: cacheFeatures' } })
+  })
+
+  test('outlast a run in a directory, until something that they depend on changes', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'features-'))
+    const cacheFeatures = { views: 2, directory: join(directory, 'new') }
+    const trained = async (more: Partial<FineTuneOptions> = {}) => {
+      const model = await frozenModel('layer4')
+      const events = await run(model, { epochs: 2, cacheFeatures, ...more })
+      return { model, events, epochs: [epochsOf(events, 'train'), epochsOf(events, 'validation')] }
+    }
+    const first = await trained()
+    expect(first.epochs).toEqual([[1, 2], [1]])
+    const files = await readdir(cacheFeatures.directory)
+    expect(files).toHaveLength(3)
+
+    const second = await trained()
+    expect(second.epochs).toEqual([[], []])
+    expectSameRun(second.model, second.events, first.model, first.events)
+
+    expect((await trained({ seed: 1 })).epochs).toEqual([[1, 2], [1]])
+    const other: ImageDataset = { ...train, read: (index) => train.read!(index === 0 ? 2 : index) }
+    expect((await trained({ train: other })).epochs).toEqual([[1, 2], []])
+    for (const file of files) await writeFile(join(cacheFeatures.directory, file), 'half a file')
+    expect((await trained()).epochs).toEqual([[1, 2], [1]])
+    expect((await trained()).epochs).toEqual([[], []])
+    await rm(directory, { recursive: true })
+  })
+
+  test('need a directory that can be written, and transforms that can be recognised', async () => {
+    const [directory, model] = [await mkdtemp(join(tmpdir(), 'features-')), await frozenModel('layer4')]
+    const file = join(directory, 'file')
+    await writeFile(file, '')
+    expect(await failure(run(model, { cacheFeatures: { directory: file } }))).toMatchObject({
+      code: 'train/features-not-kept',
+      facts: { file: expect.stringContaining(file) },
+    })
+    const same = { name: 'same', apply: (tensor: never) => tensor }
+    const trainTransform = compose([...testViews(model.preprocessing).steps, same] as never)
+    const error = await failure(run(model, { trainTransform, cacheFeatures: { directory } }))
+    expect(error).toMatchObject({ code: 'options/invalid', message: expect.stringMatching(/same is a transform/) })
+    await rm(directory, { recursive: true })
   })
 
   test('of a picture that cannot be read are left out, epoch after epoch', async () => {

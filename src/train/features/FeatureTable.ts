@@ -1,8 +1,10 @@
 import { sizeOf, type Tensor } from '../../onnx/tensor.js'
 
-/** The features of every sample of a data set, each kind in one array of rows. */
+export type Features = Readonly<Record<string, Tensor<'float32'>>>
+
+/** The features of every sample of a data set, each kind as rows of one tensor. */
 export class FeatureTable {
-  readonly #columns = new Map<string, { readonly dims: readonly number[]; readonly rows: Float32Array }>()
+  readonly #columns = new Map<string, Tensor<'float32'>>()
   /** 1 for samples that are here: a picture that could not be read has no features. */
   readonly #present: Uint8Array
 
@@ -10,11 +12,28 @@ export class FeatureTable {
     this.#present = new Uint8Array(samples)
   }
 
+  /** A table with features for every sample: float32 [samples, ...] by name. */
+  static of(samples: number, columns: ReadonlyMap<string, Tensor<'float32'>>): FeatureTable {
+    const table = new FeatureTable(samples)
+    for (const [name, column] of columns) table.#columns.set(name, column)
+    table.#present.fill(1)
+    return table
+  }
+
+  get isComplete(): boolean {
+    return this.#present.every(Boolean)
+  }
+
+  /** float32 [samples, ...] by name. */
+  get columns(): ReadonlyMap<string, Tensor<'float32'>> {
+    return this.#columns
+  }
+
   /** @param features float32 [indices.length, ...] by name */
-  put(indices: Uint32Array, features: Readonly<Record<string, Tensor<'float32'>>>): void {
+  put(indices: Uint32Array, features: Features): void {
     for (const [name, { dims, data }] of Object.entries(features)) {
-      const { rows } = this.#column(name, dims.slice(1))
-      const size = data.length / indices.length
+      const rows = this.#column(name, dims.slice(1)).data
+      const size = sizeOf(dims.slice(1))
       for (const [i, index] of indices.entries()) rows.set(data.subarray(i * size, (i + 1) * size), index * size)
     }
     for (const index of indices) this.#present[index] = 1
@@ -25,21 +44,23 @@ export class FeatureTable {
     return indices.filter((index) => this.#present[index])
   }
 
-  /** The features of samples that are here, as batches [indices.length, ...] of their own memory. */
-  gather(indices: Uint32Array): Record<string, Tensor<'float32'>> {
-    const entries = [...this.#columns].map(([name, { dims, rows }]) => {
-      const size = sizeOf(dims)
+  /** The features of samples that are here, in memory of their own: float32 [indices.length, ...] by name. */
+  gather(indices: Uint32Array): Features {
+    const entries = [...this.#columns].map(([name, { dims, data: rows }]) => {
+      const ofOne = dims.slice(1)
+      const size = sizeOf(ofOne)
       const data = new Float32Array(indices.length * size)
       for (const [i, index] of indices.entries()) data.set(rows.subarray(index * size, (index + 1) * size), i * size)
-      return [name, { type: 'float32', dims: [indices.length, ...dims], data }] as const
+      return [name, { type: 'float32', dims: [indices.length, ...ofOne], data }] as const
     })
     return Object.fromEntries(entries)
   }
 
-  #column(name: string, dims: readonly number[]) {
+  #column(name: string, ofOne: readonly number[]): Tensor<'float32'> {
     const known = this.#columns.get(name)
     if (known) return known
-    const column = { dims, rows: new Float32Array(this.samples * sizeOf(dims)) }
+    const dims = [this.samples, ...ofOne]
+    const column = { type: 'float32', dims, data: new Float32Array(sizeOf(dims)) } as const
     this.#columns.set(name, column)
     return column
   }

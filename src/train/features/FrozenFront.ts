@@ -1,10 +1,13 @@
 import type { Tensor } from '../../onnx/tensor.js'
 import type { TrainingSession } from '../../session/TrainingSession.js'
+import type { Features } from './FeatureTable.js'
 
-/** The frozen front of a model, in a session whose evaluation model puts the features out. */
+/** The frozen front of a model, in a session whose evaluation model puts the features out. It opens when first needed. */
 export class FrozenFront {
+  #session: Promise<TrainingSession> | undefined
+
   constructor(
-    private readonly session: TrainingSession,
+    private readonly open: () => Promise<TrainingSession>,
     private readonly input: string,
     private readonly features: readonly string[],
   ) {}
@@ -13,12 +16,15 @@ export class FrozenFront {
    * @param images float32 [n, 3, height, width]; their memory is handed over, as is that of the labels
    * @returns float32 [n, ...] by name
    */
-  async run(images: Tensor, labels: Tensor): Promise<Record<string, Tensor<'float32'>>> {
-    const outputs = await this.session.evalStep({ [this.input]: images, labels }, { transfer: true })
+  async run(images: Tensor, labels: Tensor): Promise<Features> {
+    this.#session ??= this.open()
+    const session = await this.#session
+    const outputs = await session.evalStep({ [this.input]: images, labels }, { transfer: true })
     return Object.fromEntries(this.features.map((name) => [name, outputs[name] as Tensor<'float32'>]))
   }
 
-  release(): Promise<void> {
-    return this.session.release()
+  async release(): Promise<void> {
+    const session = await this.#session?.catch(() => undefined)
+    await session?.release()
   }
 }

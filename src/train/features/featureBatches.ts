@@ -2,6 +2,7 @@ import { planEpoch } from '../../data/batch.js'
 import type { Loader } from '../../data/createLoader.js'
 import { int64 } from '../../onnx/tensor.js'
 import type { Batches } from '../batches.js'
+import type { FeatureFiles } from './FeatureFiles.js'
 import { FeatureTable } from './FeatureTable.js'
 import type { FrozenFront } from './FrozenFront.js'
 
@@ -11,15 +12,19 @@ interface FeatureBatchOptions {
   readonly seed: number
   /** Views of each picture, which take turns from epoch to epoch. */
   readonly views: number
+  /** Where features are kept beyond the run. */
+  readonly files?: FeatureFiles | undefined
 }
 
 /**
- * Batches of features. Those of a view are computed in the first epoch that wants it, and kept in memory.
+ * Batches of features. Those of a view are read or computed in the first epoch that wants it, and kept in memory. With
+ * pictures that could not be read they are not kept in files, so that the next run reports those pictures again.
  *
  * @param loader gives the pictures in the order of the data set, in epoch v those of view v
  */
 export function featureBatches(loader: Loader, front: FrozenFront, options: FeatureBatchOptions): Batches {
   const { dataset } = loader
+  const { files } = options
   const tables = new Map<number, FeatureTable>()
   const labelOf = (index: number) => dataset.samples[index]!.label
   return {
@@ -31,12 +36,15 @@ export function featureBatches(loader: Loader, front: FrozenFront, options: Feat
     async *prepare(epoch) {
       const view = epoch % options.views
       if (tables.has(view)) return
+      const kept = await files?.read(dataset, view)
+      if (kept) return void tables.set(view, kept)
       const table = new FeatureTable(dataset.samples.length)
       let step = 0
       for await (const { images, labels, indices } of loader.epoch(view)) {
         table.put(indices, await front.run(images, labels))
         yield { step: ++step, stepsPerEpoch: loader.batches }
       }
+      if (table.isComplete) await files?.write(dataset, view, table)
       tables.set(view, table)
     },
     async *epoch(epoch) {

@@ -7,6 +7,8 @@ import { bytesOf, type SplitModel, splitAtTrainable } from './splitAtTrainable.j
 /** How a run computes features once. */
 export interface FeaturePlan extends SplitModel {
   readonly views: number
+  /** Where features are kept beyond the run. */
+  readonly directory?: string | undefined
 }
 
 /**
@@ -29,5 +31,5 @@ export function planFeatures(model: Model, options: CheckedOptions): FeaturePlan
     })
   const pictures = train.samples.length + (validation?.samples.length ?? 0)
   if (!split || (!isAsked && pictures * bytesOf(split) > cacheBytes)) return undefined
-  return { ...split, views: typeof wish === 'object' ? wish.views : 1 }
+  return { ...split, ...(typeof wish === 'object' ? wish : { views: 1 }) }
 }

@@ -7,6 +7,8 @@ import { inferShapes } from '../../onnx/inferShapes.js'
 export interface SplitModel {
   /** What the frozen front gives to the rest, with a batch of any size as first dimension. */
   readonly features: readonly ValueInfo[]
+  /** From the pictures to the features. */
+  readonly front: Graph
   /** The rest: from the features to the logits, with every tensor that it reads. */
   readonly tail: Graph
 }
@@ -26,11 +28,16 @@ export function splitAtTrainable({ graph: forward, trainable }: Model): SplitMod
   const made = new Set(rest.flatMap(({ outputs }) => outputs))
   const features = [...seen].filter((value) => read.has(value) && !made.has(value)).map((value) => graph.info(value)!)
   if (!features.every((feature) => isFeature(feature, graph))) return undefined
-  const tail = graph.clone()
-  tail.nodes = rest
-  tail.inputs = features
-  tail.initializers = new Map([...graph.initializers].filter(([name]) => read.has(name)))
-  return { features, tail }
+  const front = part(graph, graph.inputs, graph.nodes.filter(isFront), features)
+  return { features, front, tail: part(graph, features, rest, graph.outputs) }
+}
+
+function part(graph: Graph, inputs: readonly ValueInfo[], nodes: Node[], outputs: readonly ValueInfo[]): Graph {
+  const copy = graph.clone()
+  const read = new Set(nodes.flatMap(valuesReadBy))
+  Object.assign(copy, { inputs: [...inputs], nodes, outputs: [...outputs] })
+  copy.initializers = new Map([...graph.initializers].filter(([name]) => read.has(name)))
+  return copy
 }
 
 /** Bytes of one picture's features. */

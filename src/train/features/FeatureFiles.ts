@@ -1,0 +1,124 @@
+import { importSharp, openStore } from '#platform'
+import { type ImageDataset, readSample } from '../../data/dataset.js'
+import type { Decoder } from '../../data/decode/decodePicture.js'
+import { FineTuneError } from '../../errors.js'
+import type { Graph } from '../../onnx/graph.js'
+import type { Tensor } from '../../onnx/tensor.js'
+import { writeModel } from '../../onnx/write.js'
+import type { FileStore } from '../../platform/contract.js'
+import { stepsOf } from '../../transforms/compose.js'
+import { toSpec } from '../../transforms/register.js'
+import type { AnyTransform } from '../../transforms/transform.js'
+import { digest } from '../../weights/download/digest.js'
+import { readSafetensors } from '../../weights/readSafetensors.js'
+import { writeSafetensors } from '../../weights/writeSafetensors.js'
+import { FeatureTable } from './FeatureTable.js'
+
+/** What the features of a picture depend on besides the picture. */
+export interface FeatureOrigin {
+  readonly front: Graph
+  readonly transform: AnyTransform
+  readonly decoder: Decoder
+  readonly seed: number
+}
+
+/** Features that outlast a run: one file for each view of a data set, named after everything that they depend on. */
+export class FeatureFiles {
+  readonly #store: FileStore
+  #origin: Promise<string> | undefined
+
+  /** @throws 'options/invalid' for a transform of the user's own: what it does cannot be told from its name */
+  constructor(
+    directory: string,
+    private readonly origin: FeatureOrigin,
+  ) {
+    const own = stepsOf(origin.transform).find((step) => toSpec(step) === undefined)
+    if (own)
+      throw new FineTuneError('options/invalid', {
+        option: 'fineTune: cacheFeatures.directory',
+        received: directory,
+        expected: `left out, for ${own.name} is a transform of your own: features would not be recognised when it changes`,
+      })
+    this.#store = openStore(directory)
+  }
+
+  /**
+   * Features that an earlier run has kept, if there are any.
+   *
+   * @throws 'train/features-not-kept'
+   */
+  async read(dataset: ImageDataset, view: number): Promise<FeatureTable | undefined> {
+    const name = await this.#nameOf(dataset, view)
+    const bytes = await this.#reach(name, () => this.#store.read(name))
+    const names = this.origin.front.outputs.map(({ name }) => name)
+    const columns = bytes && columnsOf(bytes, names, dataset.samples.length)
+    return columns && FeatureTable.of(dataset.samples.length, columns)
+  }
+
+  /** @throws 'train/features-not-kept' */
+  async write(dataset: ImageDataset, view: number, table: FeatureTable): Promise<void> {
+    const name = await this.#nameOf(dataset, view)
+    await this.#reach(name, async () => {
+      const file = await this.#store.begin(name)
+      try {
+        await file.clear()
+        await file.append(writeSafetensors(table.columns))
+        await file.keep()
+      } catch (error) {
+        await file.leave()
+        throw error
+      }
+    })
+  }
+
+  async #reach<T>(name: string, action: () => Promise<T>): Promise<T> {
+    try {
+      return await action()
+    } catch (cause) {
+      const problem = cause instanceof Error ? cause.message : String(cause)
+      throw new FineTuneError('train/features-not-kept', { file: this.#store.locate(name), problem }, { cause })
+    }
+  }
+
+  async #nameOf(dataset: ImageDataset, view: number): Promise<string> {
+    this.#origin ??= originOf(this.origin)
+    const parts = [await this.#origin, await contentsOf(dataset), view]
+    return `features-${(await digestOf(parts)).slice(0, 32)}.safetensors`
+  }
+}
+
+/** The columns of a file that holds a row for every sample; undefined for any other, which is then written anew. */
+function columnsOf(
+  bytes: Uint8Array,
+  names: readonly string[],
+  samples: number,
+): ReadonlyMap<string, Tensor<'float32'>> | undefined {
+  try {
+    const { tensors } = readSafetensors(bytes)
+    const fits = (tensor?: Tensor) => tensor?.type === 'float32' && tensor.dims[0] === samples
+    return names.every((name) => fits(tensors.get(name))) ? (tensors as Map<string, Tensor<'float32'>>) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+async function originOf({ front, transform, decoder, seed }: FeatureOrigin): Promise<string> {
+  const sharp = decoder === 'sharp' || (decoder === 'auto' && (await importSharp()) !== undefined)
+  const weights = await digest('SHA-256', writeModel(front))
+  return digestOf([weights, stepsOf(transform).map(toSpec), sharp ? 'sharp' : 'jimp', seed])
+}
+
+/** Of the bytes of every picture, in their order. */
+async function contentsOf(dataset: ImageDataset): Promise<string> {
+  const digests: string[] = []
+  for (const index of dataset.samples.keys())
+    digests.push(
+      await readSample(dataset, index).then(
+        (bytes) => digest('SHA-256', bytes),
+        () => 'unreadable',
+      ),
+    )
+  return digestOf(digests)
+}
+
+const digestOf = (facts: unknown): Promise<string> => digest('SHA-256', new TextEncoder().encode(JSON.stringify(facts)))
