@@ -1,3 +1,9 @@
+/**
+ * Everything that runs both in Node and in a page.
+ *
+ * @module onnx-finetune
+ */
+
 export type { CheckpointParameter, CheckpointState, OptimizerGroupState } from './artifacts/CheckpointState.js'
 export type { ArtifactOptions } from './artifacts/generateArtifacts.js'
 export { generateArtifacts } from './artifacts/generateArtifacts.js'

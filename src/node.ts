@@ -1,3 +1,9 @@
+/**
+ * What needs files and a terminal.
+ *
+ * @module onnx-finetune/node
+ */
+
 export type { DownloadArchiveOptions } from './data/node/downloadArchive.js'
 export { downloadArchive } from './data/node/downloadArchive.js'
 export type { ImageFolderDataset, ImageFolderOptions } from './data/node/ImageFolder.js'

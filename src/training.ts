@@ -1,3 +1,9 @@
+/**
+ * The TrainingSession of onnxruntime-web/training 1.19, on stock ONNX Runtime.
+ *
+ * @module onnx-finetune/training
+ */
+
 export type { ErrorCode, ErrorFacts } from './errors.js'
 export { FineTuneError, isFineTuneError } from './errors.js'
 export type { DataType } from './onnx/tensor.js'

@@ -24,7 +24,9 @@ const schema = z.strictObject({
 
 /**
  * Changes brightness, contrast, saturation and hue by random factors, in random order. torchvision: `v2.ColorJitter`.
- * @param options.brightness, contrast, saturation a number x: factor uniform in [max(0, 1 - x), 1 + x]; or [min, max]. Default 0
+ * @param options.brightness a number x: factor uniform in [max(0, 1 - x), 1 + x]; or [min, max]. Default 0
+ * @param options.contrast as brightness
+ * @param options.saturation as brightness
  * @param options.hue a number x: uniform in [-x, x] of the colour circle; or [min, max]; within 0.5. Default 0
  * @throws FineTuneError 'options/invalid'
  */

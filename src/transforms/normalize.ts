@@ -21,7 +21,8 @@ const schema = z.strictObject({
 /**
  * (value - mean) / std, channel by channel, in float32 arithmetic. torchvision: `v2.Normalize(mean, std)`.
  * ImageNet's: mean [0.485, 0.456, 0.406], std [0.229, 0.224, 0.225].
- * @param mean, std one number for each of the three channels, on the 0..1 scale of `toTensor`
+ * @param mean one number for each of the three channels, on the 0..1 scale of `toTensor`
+ * @param std as mean
  * @throws FineTuneError 'options/invalid'
  */
 export function normalize(mean: readonly number[], std: readonly number[]): Transform<Floats, Floats> {
