@@ -56,7 +56,10 @@ interface Pending {
 }
 
 function workerLane(dataset: ImageDataset, settings: PrepareSettings, steps: readonly TransformSpec[]): Lanes {
-  const worker = startWorker(new URL('./loader.worker.js', import.meta.url))
+  const worker = startWorker({
+    url: () => new URL('./loader.worker.js', import.meta.url),
+    inPage: () => new Worker(new URL('./loader.worker.js', import.meta.url), { type: 'module' }),
+  })
   const pending = new Map<number, Pending>()
   const post = (message: ToWorker) => worker.post(message)
   let nextId = 0

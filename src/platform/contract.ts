@@ -15,7 +15,7 @@ export interface Platform {
   /** Whether `startWorker` works: not in every page. */
   hasWorkers(): boolean
   /** Starts a module worker. `data` reaches it as `workerPort().data`. */
-  startWorker(url: URL, data?: unknown): WorkerHandle
+  startWorker(script: WorkerScript, data?: unknown): WorkerHandle
   /** Inside a worker: the port to the thread that started it. */
   workerPort(): WorkerPort
   /** The ONNX Runtime package of that name, loaded on first use. */
@@ -63,6 +63,20 @@ export interface SharpPicture {
     data: Uint8Array
     info: { width: number; height: number; channels: number }
   }>
+}
+
+/**
+ * Where a worker's script is, said twice: bundlers for pages (Vite, webpack) find, bundle and rename a worker only where
+ * a page's `Worker` is constructed on a literal URL; Node, which has another `Worker`, takes the URL.
+ *
+ *     startWorker({
+ *       url: () => new URL('./host.worker.js', import.meta.url),
+ *       inPage: () => new Worker(new URL('./host.worker.js', import.meta.url), { type: 'module' }),
+ *     })
+ */
+export interface WorkerScript {
+  url(): URL
+  inPage(): Worker
 }
 
 export interface WorkerHandle {

@@ -3,7 +3,7 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parentPort, Worker, workerData } from 'node:worker_threads'
-import type { OrtModule, Platform, Sharp, WorkerHandle, WorkerPort } from './contract.js'
+import type { OrtModule, Platform, Sharp, WorkerHandle, WorkerPort, WorkerScript } from './contract.js'
 import { fetchBytes } from './fetchBytes.js'
 import { openStore } from './node/fileStore.js'
 import type { RuntimeName } from './runtimes.js'
@@ -33,8 +33,8 @@ export { openStore }
 
 export const hasWorkers = (): boolean => true
 
-export function startWorker(url: URL, data?: unknown): WorkerHandle {
-  const worker = new Worker(url, { workerData: data })
+export function startWorker(script: WorkerScript, data?: unknown): WorkerHandle {
+  const worker = new Worker(script.url(), { workerData: data })
   let stopped = false
   return {
     post: (message, transfer = []) => worker.postMessage(message, transfer),

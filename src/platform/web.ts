@@ -1,4 +1,4 @@
-import type { OrtModule, Platform, Sharp, WorkerHandle, WorkerPort } from './contract.js'
+import type { OrtModule, Platform, Sharp, WorkerHandle, WorkerPort, WorkerScript } from './contract.js'
 import { fetchBytes } from './fetchBytes.js'
 import type { RuntimeName } from './runtimes.js'
 import { openStore } from './webStore.js'
@@ -13,8 +13,8 @@ export { openStore }
 
 export const hasWorkers = (): boolean => typeof Worker === 'function'
 
-export function startWorker(url: URL, data?: unknown): WorkerHandle {
-  const worker = new Worker(url, { type: 'module' })
+export function startWorker(script: WorkerScript, data?: unknown): WorkerHandle {
+  const worker = script.inPage()
   worker.postMessage({ workerData: data })
   return {
     post: (message, transfer = []) => worker.postMessage(message, transfer as Transferable[]),

@@ -14,7 +14,7 @@ parentPort.on('message', ({ type }) => type === 'prepare' && process.exit(3))`,
 vi.mock('../../src/platform/node.js', async (original) => {
   const platform = await original<typeof NodePlatform>()
   const url = new URL(`data:text/javascript,${encodeURIComponent(mortal)}`)
-  return { ...platform, startWorker: () => platform.startWorker(url) }
+  return { ...platform, startWorker: () => platform.startWorker({ url: () => url, inPage: () => new Worker(url) }) }
 })
 
 test('a worker that dies is an error, then and later', async () => {

@@ -18,9 +18,9 @@ export const recipeOptions = section('Training', {
   epochs: whole('passes over the training pictures', { min: 1, default: 5 }),
   'batch-size': whole('pictures in a step', { min: 1, default: 32 }),
   accumulate: whole('steps whose gradients are added up before each update', { min: 1, default: 1 }),
-  optimizer: choice(['sgd', 'adam', 'adamw'], 'who updates the weights', { default: 'sgd' }),
+  optimizer: choice(['sgd', 'adam', 'adamw'], 'who updates the weights', { default: 'adamw' }),
   lr: real('learning rate of the backbone', {
-    otherwise: '0.001 for sgd, 0.0001 for the others; from scratch ten times that',
+    otherwise: '0.0003, for sgd 0.003; from scratch three times that',
   }),
   'head-multiplier': real("the new head's learning rate is so many times that", { otherwise: '10; from scratch 1' }),
   momentum: real('of sgd', { default: 0.9, most: 0.999 }),
@@ -33,13 +33,13 @@ export const recipeOptions = section('Training', {
 
 type Recipe = Values<typeof recipeOptions>
 
-const RATES = { sgd: 1e-3, adam: 1e-4, adamw: 1e-4 }
+const RATES = { sgd: 3e-3, adam: 3e-4, adamw: 3e-4 }
 
 /** The optimizer over the trainable parameters of a model. A model that starts from random weights has no old layers to spare. */
 export function optimizerOf(model: Model, options: Recipe, fromScratch: boolean): Optimizer {
   const { optimizer, momentum } = options
   const groups = paramGroups(model, {
-    lr: options.lr ?? RATES[optimizer] * (fromScratch ? 10 : 1),
+    lr: options.lr ?? RATES[optimizer] * (fromScratch ? 3 : 1),
     headLrMultiplier: options['head-multiplier'] ?? (fromScratch ? 1 : 10),
     weightDecay: options['weight-decay'],
   })
