@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { CheckpointState } from '../../src/artifacts/CheckpointState.js'
 import { readCheckpoint } from '../../src/artifacts/readCheckpoint.js'
@@ -40,11 +39,18 @@ const codeOf = (bytes: Uint8Array): string => {
 
 test('a checkpoint survives writing and reading', () => {
   expect(readCheckpoint(writeCheckpoint(checkpoint))).toEqual(checkpoint)
-  const shifted = new Uint8Array(writeCheckpoint(checkpoint).length + 1)
-  shifted.set(writeCheckpoint(checkpoint), 1)
-  expect(readCheckpoint(shifted.subarray(1))).toEqual(checkpoint)
   const empty = { parameters: new Map(), optimizerGroups: [], properties: new Map() }
   expect(readCheckpoint(writeCheckpoint(empty))).toEqual(empty)
+})
+
+test('bytes at any place of a larger buffer are read: of a Uint8Array, and of a Buffer, whose slice() copies nothing', () => {
+  const bytes = writeCheckpoint(checkpoint)
+  for (const offset of [1, 2, 3, 5]) {
+    const around = new Uint8Array(bytes.length + offset)
+    around.set(bytes, offset)
+    expect(readCheckpoint(around.subarray(offset))).toEqual(checkpoint)
+    expect(readCheckpoint(Buffer.from(around.buffer, offset))).toEqual(checkpoint)
+  }
 })
 
 test('tensor data lies at multiples of four bytes', () => {
@@ -66,19 +72,5 @@ describe('what is no checkpoint gives a typed error', () => {
     const strings = { type: 'string' as const, dims: [1], data: ['x'] }
     const parameters = new Map([['x', { tensor: strings, requiresGrad: true }]])
     expect(() => writeCheckpoint({ ...checkpoint, parameters })).toThrow(/strings/)
-  })
-
-  test('any broken byte and any cut', () => {
-    const bytes = writeCheckpoint(checkpoint)
-    const verdict = /no error|malformed-checkpoint|checkpoint-version/
-    fc.assert(
-      fc.property(fc.integer({ min: 0, max: bytes.length - 1 }), fc.integer({ min: 0, max: 255 }), (at, value) => {
-        const broken = bytes.slice()
-        broken[at] = value
-        expect(codeOf(broken)).toMatch(verdict)
-        expect(codeOf(bytes.slice(0, at))).toMatch(verdict)
-      }),
-      { numRuns: 500, seed: 1 },
-    )
   })
 })

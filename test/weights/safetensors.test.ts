@@ -149,20 +149,6 @@ describe('malformed files', () => {
     expect([...readSafetensors(file(names, Uint8Array.of(9))).tensors.keys()]).toEqual(['__proto__', 'a"}{'])
   })
 
-  test('mutated files give a typed error or a result, and never a lie', () => {
-    const mutation = fc.tuple(fc.nat(golden.length - 1), fc.nat(255))
-    fc.assert(
-      fc.property(fc.array(mutation, { minLength: 1, maxLength: 6 }), fc.nat(golden.length), (mutations, cut) => {
-        const bytes = golden.slice(0, cut % 3 === 0 ? cut : golden.length)
-        for (const [at, value] of mutations) if (at < bytes.length) bytes[at] = value
-        if (problemOf(bytes) !== 'no error') return
-        for (const { dims, data } of readSafetensors(bytes).tensors.values())
-          expect(dims.reduce((product, dim) => product * dim, 1)).toBe(data.length)
-      }),
-      { numRuns: 2000, seed: 1 },
-    )
-  })
-
   test('arbitrary JSON as a header gives a typed error or a result', () => {
     const part = fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constantFrom('F32', [0, 4], [1], [2, 2]))
     const header = fc.dictionary(

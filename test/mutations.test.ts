@@ -1,0 +1,167 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { CheckpointState } from '../src/artifacts/CheckpointState.js'
+import { readCheckpoint } from '../src/artifacts/readCheckpoint.js'
+import { writeCheckpoint } from '../src/artifacts/writeCheckpoint.js'
+import { loadOnnxBackbone } from '../src/backbones/onnx/loadOnnxBackbone.js'
+import { isFineTuneError } from '../src/errors.js'
+import { embedExternalData } from '../src/onnx/externalData.js'
+import type { Graph } from '../src/onnx/graph.js'
+import { inferShapes } from '../src/onnx/inferShapes.js'
+import { readModel } from '../src/onnx/read.js'
+import { float32, int64, sizeOf, type Tensor } from '../src/onnx/tensor.js'
+import { writeModel } from '../src/onnx/write.js'
+import { readSafetensors } from '../src/weights/readSafetensors.js'
+import { readTorch } from '../src/weights/torch/readTorch.js'
+import { golden, modelFile } from './onnx/golden.js'
+import { broken } from './support/mutations.js'
+import { zip } from './support/zip.js'
+
+/** `FUZZ_RUNS=10000 npx vitest run test/mutations.test.ts` looks longer; FUZZ_SEED looks elsewhere. */
+const numRuns = Number(process.env.FUZZ_RUNS ?? 150)
+const seed = Number(process.env.FUZZ_SEED ?? 1)
+
+/** Whatever a small file says: this many bytes, in this many milliseconds. */
+const MOST_BYTES = 32 * 2 ** 20
+const MOST_TIME = 2000
+
+interface Format {
+  /** Files that are in order. */
+  readonly files: readonly Uint8Array[]
+  /** Reads a file, and checks that what comes out is no lie. */
+  read(bytes: Uint8Array): unknown
+}
+
+const file = (path: string) => new Uint8Array(readFileSync(new URL(path, import.meta.url)))
+const filesIn = (directory: string, pattern: RegExp) =>
+  readdirSync(new URL(directory, import.meta.url))
+    .filter((name) => pattern.test(name))
+    .map((name) => file(`${directory}${name}`))
+const classifiers = [
+  ...filesIn('./golden/classifiers/', /^(?!none|old)\w+\.onnx$/),
+  ...filesIn('./interop/conv_head/', /onnx$/),
+]
+const external = new URL('./interop/external/net.onnx', import.meta.url)
+
+function readOnnx(bytes: Uint8Array): void {
+  const graph = readModel(bytes)
+  checkGraph(graph)
+  writeModel(typedOnly(() => inferShapes(graph)) ?? graph)
+}
+
+const formats: Readonly<Record<string, Format>> = {
+  ONNX: {
+    files: [modelFile('everything'), modelFile('storage'), modelFile('old'), ...classifiers],
+    read: readOnnx,
+  },
+  'ONNX, each operator': {
+    files: golden.shapes.map(({ model }) => new Uint8Array(Buffer.from(model, 'base64'))),
+    read: readOnnx,
+  },
+  'ONNX, as a classifier': {
+    files: classifiers,
+    async read(bytes) {
+      const { graph, parameters, head } = await loadOnnxBackbone(bytes)
+      checkGraph(graph)
+      expect(parameters).toContain(head.weight)
+    },
+  },
+  'ONNX, with weights in a file beside it': {
+    files: [file('./interop/external/net.onnx')],
+    read: async (bytes) => checkGraph(readModel(await embedExternalData(bytes, fileURLToPath(external)))),
+  },
+  safetensors: {
+    files: filesIn('./golden/safetensors/', /^types/),
+    read: (bytes) => checkTensors(readSafetensors(bytes).tensors.values()),
+  },
+  'PyTorch .pth': {
+    files: filesIn('./golden/torch/', /^(types|checkpoint|deflated|module)\.pth$|^protocol4/),
+    read: async (bytes) => checkTensors((await readTorch(bytes)).values()),
+  },
+  'a pickle, past the checksum of its archive': {
+    files: [Uint8Array.from(handmadePickle(), (character) => character.charCodeAt(0))],
+    async read(bytes) {
+      const archive = zip({ 'a/data.pkl': bytes, 'a/data/0': new Uint8Array(16) })
+      checkTensors((await readTorch(archive)).values())
+    },
+  },
+  checkpoint: {
+    files: [writeCheckpoint(checkpoint())],
+    read: (bytes) => checkTensors([...readCheckpoint(bytes).parameters.values()].map(({ tensor }) => tensor)),
+  },
+}
+
+describe.each(Object.entries(formats))('%s', (_, { files, read }) => {
+  test('files that are in order are read', async () => {
+    for (const bytes of files) await read(bytes)
+  })
+
+  test(
+    'a broken file is read or gives a typed error, soon and in little memory',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(broken(files), async (bytes) => {
+          const [time, memory] = [performance.now(), process.memoryUsage()]
+          try {
+            await read(bytes)
+          } catch (error) {
+            if (!isFineTuneError(error)) throw error
+            expect(error.message.length).toBeLessThan(3000)
+          }
+          const now = process.memoryUsage()
+          expect(now.arrayBuffers - memory.arrayBuffers).toBeLessThan(MOST_BYTES)
+          expect(now.heapUsed - memory.heapUsed).toBeLessThan(MOST_BYTES)
+          expect(performance.now() - time).toBeLessThan(MOST_TIME)
+        }),
+        { numRuns, seed },
+      )
+    },
+    60_000 + 50 * numRuns,
+  )
+})
+
+function typedOnly<T>(work: () => T): T | undefined {
+  try {
+    return work()
+  } catch (error) {
+    if (!isFineTuneError(error)) throw error
+    return undefined
+  }
+}
+
+/** What was read can be written, and read again. */
+function checkGraph(graph: Graph): void {
+  checkTensors(graph.initializers.values())
+  expect(readModel(writeModel(graph)).nodes).toHaveLength(graph.nodes.length)
+}
+
+function checkTensors(tensors: Iterable<Tensor>): void {
+  for (const { dims, data } of tensors) expect(data.length).toBe(sizeOf(dims))
+}
+
+/** A dictionary of one tensor, as torch.save writes it. */
+function handmadePickle(): string {
+  const le32 = (value: number) => String.fromCharCode(...new Uint8Array(Uint32Array.of(value).buffer))
+  const text = (value: string) => `X${le32(value.length)}${value}`
+  const storage = `(${text('storage')}ctorch\nFloatStorage\n${text('0')}${text('cpu')}J${le32(4)}tQ`
+  const view = `J${le32(1)}(J${le32(3)}t(J${le32(1)}t\x89)t`
+  return `\x80\x02}(${text('weight')}ctorch._utils\n_rebuild_tensor_v2\n(${storage}${view}Ru.`
+}
+
+function checkpoint(): CheckpointState {
+  const moments = new Map([['momentum0', float32([1, 2, 3, 4, 5, 6], [2, 3])]])
+  return {
+    parameters: new Map([
+      ['fc.weight', { tensor: float32([1, -2, 3.5, 0, 5, 6], [2, 3]), requiresGrad: true }],
+      ['bn.num_batches_tracked', { tensor: int64([2n ** 60n], []), requiresGrad: false }],
+    ]),
+    optimizerGroups: [{ name: 'group0', step: 12, learningRate: 0.5, states: new Map([['fc.weight', moments]]) }],
+    properties: new Map<string, bigint | number | string>([
+      ['epoch', 3n],
+      ['score', 0.25],
+      ['name', 'hotdog é'],
+    ]),
+  }
+}
