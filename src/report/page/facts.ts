@@ -97,7 +97,7 @@ const words = (key: string): string => key.replaceAll(/[A-Z]/g, (letter) => ` ${
 function plain(value: unknown): string {
   if (typeof value === 'number') return short(value)
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
-  if (Array.isArray(value)) return value.map(plain).join(' to ')
+  if (Array.isArray(value)) return value.map(plain).join(value.length === 2 ? ' to ' : ', ')
   if (typeof value === 'object' && value !== null) return JSON.stringify(value)
   return value === undefined ? '–' : String(value)
 }

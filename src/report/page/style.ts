@@ -63,7 +63,7 @@ th:first-child, td:first-child { padding-inline-start: 0 }
 .mistakes img, .blank { display: block; width: 100%; aspect-ratio: 1; object-fit: contain; border-radius: .3rem; background: var(--back) }
 .source { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-size: .75rem }
 dl { margin: .4rem 0 }
-dl:not(.cards) > div { display: grid; grid-template-columns: minmax(6rem, 1fr) minmax(0, 3fr); gap: .8rem; padding: .15rem 0 }
+dl:not(.cards) > div { display: grid; grid-template-columns: minmax(8.5rem, 1fr) minmax(0, 3fr); gap: .8rem; padding: .15rem 0 }
 dl:not(.cards) dt { color: var(--faint) }
 dd { margin: 0; min-width: 0 }
 dd ol { margin: 0; padding-inline-start: 1.2rem }
