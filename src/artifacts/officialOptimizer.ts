@@ -7,6 +7,7 @@ import {
 } from '../onnx/gen/onnx_pb.js'
 import { floatAttribute, type Graph, intAttribute, MS, type Node } from '../onnx/graph.js'
 import { adamW, adamWHuggingFace } from '../optim/adam.js'
+import { clipGradients } from '../optim/clipGradients.js'
 import type { Optimizer } from '../optim/Optimizer.js'
 import { sgd } from '../optim/sgd.js'
 
@@ -77,19 +78,29 @@ function sequenceValue(name: string) {
 }
 
 /**
- * The optimizer that an official optimizer model means, over these parameters, as one group.
+ * The optimizer that an official optimizer model means, over these parameters, as one group: one operator, which may take
+ * gradients that InplaceClipGradNorm made smaller.
  *
  * @throws 'artifacts/unsupported-optimizer' for another operator, or more than one
  */
 export function optimizerOfOfficial(model: Graph, params: readonly string[]): Optimizer {
-  const [node, ...others] = model.nodes
+  const isClip = ({ domain, opType }: Node) => domain === MS && opType === CLIP
+  const [clip, ...moreClips] = model.nodes.filter(isClip)
+  const [node, ...others] = [...model.nodes.filter((node) => !isClip(node)), ...moreClips]
   const read = node && others.length === 0 && node.domain === MS ? readers[node.opType] : undefined
-  if (node && read) return read(node, params)
-  throw unsupported(model.nodes.map(({ opType }) => opType))
+  if (!node || !read) throw unsupported(model.nodes.map(({ opType }) => opType))
+  const optimizer = read(node, params)
+  return clip && node.inputs.includes(clip.outputs[0]!)
+    ? clipGradients(optimizer, floatAttribute(clip, 'max_norm', 1))
+    : optimizer
 }
 
+const CLIP = 'InplaceClipGradNorm'
 const unsupported = (operators: readonly string[]) =>
-  new FineTuneError('artifacts/unsupported-optimizer', { operators, supported: Object.keys(readers) })
+  new FineTuneError('artifacts/unsupported-optimizer', {
+    operators,
+    supported: [...Object.keys(readers), `either after ${CLIP}`],
+  })
 
 const readers: Record<string, (node: Node, params: readonly string[]) => Optimizer> = {
   AdamWOptimizer(node, params) {

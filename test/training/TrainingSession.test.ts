@@ -8,7 +8,7 @@ import { generateArtifacts } from '../../src/artifacts/generateArtifacts.js'
 import { readCheckpoint } from '../../src/artifacts/readCheckpoint.js'
 import { writeCheckpoint } from '../../src/artifacts/writeCheckpoint.js'
 import { readModel } from '../../src/onnx/read.js'
-import type { Tensor } from '../../src/onnx/tensor.js'
+import { int64, type Tensor } from '../../src/onnx/tensor.js'
 import { writeModel } from '../../src/onnx/write.js'
 import { sgd } from '../../src/optim/sgd.js'
 import { type SessionOptions, TrainingSession, type TrainingSessionFiles } from '../../src/training.js'
@@ -227,6 +227,40 @@ describe('what its users asked for', () => {
       await Promise.all([ours.lazyResetGrad(), theirs.lazyResetGrad()])
     }
   })
+
+  test.each([0.05, 1e3])(
+    'gradients are clipped to a norm of %d as the official optimizer model does it',
+    async (norm) => {
+      const files = await filesOf()
+      const optimizer = readModel(files.optimizerModel)
+      const [step] = optimizer.nodes
+      step!.inputs = step!.inputs.map((input) => (input === 'gradients' ? 'clipped' : input))
+      const attributes = { max_norm: { type: 'float', value: norm } } as const
+      const clip = { name: 'clip', opType: 'InplaceClipGradNorm', domain: 'com.microsoft', attributes }
+      optimizer.nodes = [{ ...clip, inputs: ['gradients'], outputs: ['clipped'] }, step!]
+      const changed = { ...files, optimizerModel: writeModel(optimizer) }
+      const [ours, theirs] = [await start(changed), await startOfficial(changed)]
+      // AdamW takes no notice of the size of its gradients, but of how it changes.
+      for (const labels of [
+        [0, 1, 2, 0, 1],
+        [0, 0, 0, 0, 0],
+        [2, 1, 0, 1, 2],
+      ]) {
+        const feeds = { ...batch(0), labels: int64(labels) }
+        const [actual, expected] = [
+          await ours.runTrainStep(feeds),
+          await theirs.runTrainStep(await officialFeeds(feeds)),
+        ]
+        expect(Math.abs(lossOf(actual) / lossOf(expected) - 1)).toBeLessThan(1e-5)
+        for (const session of [ours, theirs]) {
+          await session.runOptimizerStep()
+          await session.lazyResetGrad()
+        }
+      }
+      const [actual, expected] = [await ours.getContiguousParameters(), await theirs.getContiguousParameters(true)]
+      for (const [i, value] of expected.data.entries()) expect(actual.data[i]).toBeCloseTo(value, 5)
+    },
+  )
 
   test.each([0, 1])('AdamW in adam_mode %i, with weight decay, is the official one', async (mode) => {
     const files = await filesOf()

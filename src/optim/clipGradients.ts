@@ -1,0 +1,27 @@
+import { GraphBuilder } from '../onnx/builder.js'
+import type { Graph } from '../onnx/graph.js'
+import type { Optimizer } from './Optimizer.js'
+
+/**
+ * The same optimizer with gradients whose norm, over all parameters together, is at most about `maxNorm`:
+ *
+ *     g = g * min(1, maxNorm / (norm + 1e-6))
+ *
+ * as torch.nn.utils.clip_grad_norm_ and the official operator InplaceClipGradNorm compute it.
+ */
+export function clipGradients(optimizer: Optimizer, maxNorm: number): Optimizer {
+  return { ...optimizer, buildGraph: (dims) => clipIn(optimizer.buildGraph(dims), [...dims.keys()], maxNorm) }
+}
+
+function clipIn(graph: Graph, parameters: readonly string[], maxNorm: number): Graph {
+  const update = [...graph.nodes]
+  const g = new GraphBuilder(graph, 'clip/')
+  const gradients = parameters.map((parameter) => `${parameter}_grad`)
+  const squares = gradients.map((gradient) => g.op('ReduceSumSquare', [gradient], { keepdims: 0 }))
+  const norm = g.op('Sqrt', [squares.reduce((sum, square) => g.op('Add', [sum, square]))])
+  const factor = g.op('Min', [g.scalar(1), g.op('Div', [g.scalar(maxNorm), g.op('Add', [norm, g.scalar(1e-6)])])])
+  const clipped = new Map(gradients.map((gradient) => [gradient, g.op('Mul', [gradient, factor])]))
+  for (const node of update) node.inputs = node.inputs.map((input) => clipped.get(input) ?? input)
+  graph.nodes = [...graph.nodes.slice(update.length), ...update]
+  return graph
+}
