@@ -42,7 +42,9 @@ export class BatchBuilder {
   constructor(
     private readonly dataset: ImageDataset,
     private readonly indices: Uint32Array,
-    private readonly writer?: PlaneWriter,
+    private readonly writer: PlaneWriter | undefined,
+    /** Memory of so many bytes, whatever is in it. */
+    private readonly memory: (bytes: number) => ArrayBuffer,
   ) {
     this.dims = new Array(indices.length)
     this.skipped = new Array(indices.length)
@@ -55,7 +57,7 @@ export class BatchBuilder {
     if (typeof dims === 'string') return
     const size = sizeOf(dims)
     if (!this.data) {
-      this.data = new Float32Array(this.indices.length * size)
+      this.data = new Float32Array(this.memory(4 * this.indices.length * size))
       this.dimsOfOne = dims
     }
     if (!sameDims(dims, this.dimsOfOne)) return

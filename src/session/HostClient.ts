@@ -6,7 +6,11 @@ import type { HostCall, HostCalls, HostReply, HostRequest } from './messages.js'
 interface Pending {
   resolve(result: unknown): void
   reject(error: Error): void
+  /** Takes back memory that was lent for the call. */
+  reclaim?: Reclaim | undefined
 }
+
+export type Reclaim = (memory: ArrayBuffer) => void
 
 /** The calling thread's end of the worker that hosts ONNX Runtime. Calls are answered in their order. */
 export class HostClient {
@@ -37,8 +41,9 @@ export class HostClient {
     call: C,
     args: Parameters<HostCalls[C]>,
     transfer: readonly ArrayBuffer[] = [],
+    reclaim?: Reclaim,
   ): ReturnType<HostCalls[C]> {
-    const answer = this.#ended ? Promise.reject(this.#ended) : this.#send(call, args, transfer)
+    const answer = this.#ended ? Promise.reject(this.#ended) : this.#send(call, args, transfer, reclaim)
     return answer as ReturnType<HostCalls[C]>
   }
 
@@ -55,11 +60,16 @@ export class HostClient {
     return this.#closing
   }
 
-  #send(call: HostCall, args: readonly unknown[], transfer: readonly ArrayBuffer[] = []): Promise<unknown> {
+  #send(
+    call: HostCall,
+    args: readonly unknown[],
+    transfer: readonly ArrayBuffer[] = [],
+    reclaim?: Reclaim,
+  ): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const request: HostRequest = { id: this.#next++, call, args }
+      const request: HostRequest = { id: this.#next++, call, args, lent: reclaim !== undefined }
       this.#worker.post(request, transfer)
-      this.#pending.set(request.id, { resolve, reject })
+      this.#pending.set(request.id, { resolve, reject, reclaim })
       this.#worker.keepAlive(true)
     })
   }
@@ -70,7 +80,10 @@ export class HostClient {
     // A session that nobody waits for does not keep a Node process from ending.
     this.#worker.keepAlive(this.#pending.size > 0)
     if ('error' in reply) pending?.reject(errorFromPlain(reply.error))
-    else pending?.resolve(reply.result)
+    else {
+      for (const memory of reply.returned ?? []) pending?.reclaim?.(memory)
+      pending?.resolve(reply.result)
+    }
   }
 
   #fail(reason: Error): void {

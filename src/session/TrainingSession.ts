@@ -29,6 +29,11 @@ export interface TrainingSessionOptions {
 export interface StepOptions {
   /** Hands the memory of the feeds over instead of copying it; the tensors are empty afterwards. Default false. */
   readonly transfer?: boolean | undefined
+  /**
+   * Takes back the memory of each feed that was handed over, when the step is done: the next batch may be made in it,
+   * which spares the system finding new memory. A step that fails gives nothing back.
+   */
+  readonly reclaim?: ((memory: ArrayBuffer) => void) | undefined
 }
 
 export interface OptimizerStepOptions {
@@ -99,7 +104,7 @@ export class TrainingSession implements SessionFacts {
    */
   async trainStep(feeds: Readonly<Record<string, Tensor>>, options: StepOptions = {}): Promise<Record<string, Tensor>> {
     const sent = toSend(feeds, options)
-    return this.#client.call('trainStep', [sent], buffersOf(sent))
+    return this.#client.call('trainStep', [sent], buffersOf(sent), options.reclaim)
   }
 
   /**
@@ -115,7 +120,7 @@ export class TrainingSession implements SessionFacts {
     { learningRates, ...options }: StepOptions & Pick<OptimizerStepOptions, 'learningRates'> = {},
   ): Promise<Record<string, Tensor>> {
     const sent = toSend(feeds, options)
-    return this.#client.call('updateStep', [sent, learningRates], buffersOf(sent))
+    return this.#client.call('updateStep', [sent, learningRates], buffersOf(sent), options.reclaim)
   }
 
   /**
@@ -143,7 +148,7 @@ export class TrainingSession implements SessionFacts {
    */
   async evalStep(feeds: Readonly<Record<string, Tensor>>, options: StepOptions = {}): Promise<Record<string, Tensor>> {
     const sent = toSend(feeds, options)
-    return this.#client.call('evalStep', [sent], buffersOf(sent))
+    return this.#client.call('evalStep', [sent], buffersOf(sent), options.reclaim)
   }
 
   /**

@@ -17,10 +17,11 @@ port.onMessage((message) => {
   last = last.then(() => answer(request))
 })
 
-async function answer({ id, call, args }: HostRequest): Promise<void> {
+async function answer({ id, call, args, lent }: HostRequest): Promise<void> {
   try {
     const result = await carryOut(call, args)
-    send({ id, result }, transferOf(call, result))
+    const returned = lent ? buffersOf(args[0] as Tensors) : []
+    send({ id, result, returned }, [...transferOf(call, result), ...returned])
   } catch (error) {
     send({ id, error: errorToPlain(error) })
   }

@@ -52,8 +52,10 @@ export interface HostRequest {
   readonly id: number
   readonly call: HostCall
   readonly args: readonly unknown[]
+  /** Whether memory that came with the request goes back with the answer. */
+  readonly lent?: boolean
 }
 
 export type HostReply =
-  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly result: unknown; readonly returned?: readonly ArrayBuffer[] }
   | { readonly id: number; readonly error: PlainError }

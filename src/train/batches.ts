@@ -20,6 +20,8 @@ export interface Batches {
   /** Work that an epoch needs done first, in parts; nothing to iterate where there is none. */
   prepare(epoch: number): AsyncIterable<{ readonly step: number; readonly stepsPerEpoch: number }>
   epoch(epoch: number): AsyncIterable<StepBatch>
+  /** Takes back memory of a batch that nobody reads any more. */
+  reuse(memory: ArrayBuffer): void
   close(): Promise<void>
 }
 
@@ -34,5 +36,6 @@ export const pictureBatches = (loader: Loader, input: string): Batches => ({
   async *epoch(epoch) {
     for await (const { images, ...batch } of loader.epoch(epoch)) yield { inputs: { [input]: images }, ...batch }
   },
+  reuse: (memory) => loader.reuse(memory),
   close: () => loader.close(),
 })

@@ -23,7 +23,7 @@ export async function* evaluateBatches(
 ): AsyncGenerator<EvaluatedBatch, void> {
   for await (const batch of batches.epoch(0)) {
     const { labels, indices } = batch
-    const outputs = await session.evalStep(feedsOf(batch), { transfer: true })
+    const outputs = await session.evalStep(feedsOf(batch), lending(batches))
     const logits = outputs[logitsOf(model)] as Tensor<'float32'>
     const loss = (outputs[session.loss] as Tensor<'float32'>).data[0]!
     const examples = labels.data.length
@@ -56,6 +56,12 @@ function softmax(logits: Float32Array): Float32Array {
 export const feedsOf = ({ inputs, labels }: StepBatch): Record<string, Tensor> => ({
   ...inputs,
   labels: { ...labels, data: labels.data.slice() },
+})
+
+/** Feeds are handed over and given back. */
+export const lending = (batches: Batches) => ({
+  transfer: true,
+  reclaim: (memory: ArrayBuffer) => batches.reuse(memory),
 })
 
 export const inputOf = ({ graph }: Model): string => graph.inputs[0]!.name

@@ -2,7 +2,7 @@ import { FineTuneError } from '../errors.js'
 import type { Model } from '../model/Model.js'
 import type { Tensor } from '../onnx/tensor.js'
 import type { Batches, StepBatch } from './batches.js'
-import { evaluateBatches, feedsOf, logitsOf } from './evaluateBatches.js'
+import { evaluateBatches, feedsOf, lending, logitsOf } from './evaluateBatches.js'
 import type { EpochMetrics, Evaluation, FineTuneEvent, FineTuneResult } from './events.js'
 import { Metrics } from './metrics.js'
 import { closeRun, type OpenRun, openRun } from './openRun.js'
@@ -80,16 +80,15 @@ async function* trainEpoch(run: OpenRun, epoch: number): AsyncGenerator<FineTune
 }
 
 async function trainBatch(
-  { model, options, session }: OpenRun,
+  { model, options, session, train }: OpenRun,
   batch: StepBatch,
   metrics: Metrics,
   { learningRates, ...at }: { epoch: number; step: number; learningRates: Readonly<Record<string, number>> },
 ): Promise<{ hits: number; lossSum: number }> {
-  const transfer = true
   const outputs =
     options.accumulate === 1
-      ? await session.updateStep(feedsOf(batch), { learningRates, transfer })
-      : await session.trainStep(feedsOf(batch), { transfer })
+      ? await session.updateStep(feedsOf(batch), { learningRates, ...lending(train) })
+      : await session.trainStep(feedsOf(batch), lending(train))
   const loss = (outputs[session.loss] as Tensor<'float32'>).data[0]!
   if (!Number.isFinite(loss)) throw new FineTuneError('train/diverged', { ...at, loss })
   const { labels } = batch

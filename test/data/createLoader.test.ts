@@ -55,6 +55,21 @@ async function load(dataset: ImageDataset, options: Partial<LoaderOptions>, epoc
 }
 
 describe('createLoader', () => {
+  test('makes batches in memory that it gets back, and leaves nothing of the old ones there', async () => {
+    const dataset = await ImageFolder(await directoryOf(await twoClasses(9)))
+    const options = { transform: compose([randomResizedCrop(160), toTensor()]), batchSize: 4, prefetch: 1, workers: 1 }
+    const expected = (await load(dataset, options, [0]))[0]!.map(({ images }) => images.data.slice())
+    const loader = createLoader(dataset, options)
+    const seen: (Float32Array | ArrayBuffer)[][] = []
+    for await (const { images } of loader.epoch(0)) {
+      seen.push([images.data.slice(), images.data.buffer])
+      loader.reuse(images.data.fill(Number.NaN).buffer as ArrayBuffer)
+    }
+    await loader.close()
+    expect(seen.map(([data]) => data)).toEqual(expected)
+    expect(new Set(seen.map(([, memory]) => memory)).size).toBeLessThan(seen.length)
+  })
+
   test('batches are in order, the last one smaller or dropped', async () => {
     const dataset = await ImageFolder(await directoryOf(await twoClasses(5)))
     const [batches] = await load(dataset, { workers: 0 }, [0])

@@ -224,6 +224,20 @@ test('feeds are handed over where the caller says so, and copied otherwise', asy
   expect(feeds.input!.data.length).toBe(0)
 })
 
+test('memory that was handed over comes back for the next batch', async () => {
+  const session = await start()
+  const feeds = batch(0)
+  const expected = Object.values(feeds).map(({ data }) => (data as Float32Array).slice())
+  const back: ArrayBuffer[] = []
+  const lending = { transfer: true, reclaim: (memory: ArrayBuffer) => void back.push(memory) }
+  const first = await session.evalStep(feeds, lending)
+  const [input, labels] = [new Float32Array(back[0]!), new BigInt64Array(back[1]!)]
+  expect([input, labels]).toEqual(expected)
+  const again = { input: { ...feeds.input!, data: input }, labels: { ...feeds.labels!, data: labels } } as typeof feeds
+  expect(await session.evalStep(again, lending)).toEqual(first)
+  expect(back).toHaveLength(4)
+})
+
 test('what is wrong is said with a typed error', async () => {
   const session = await start()
   const { input, labels } = batch(0)

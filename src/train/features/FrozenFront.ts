@@ -14,12 +14,13 @@ export class FrozenFront {
 
   /**
    * @param images float32 [n, 3, height, width]; their memory is handed over, as is that of the labels
+   * @param reclaim gets it back
    * @returns float32 [n, ...] by name
    */
-  async run(images: Tensor, labels: Tensor): Promise<Features> {
+  async run(images: Tensor, labels: Tensor, reclaim: (memory: ArrayBuffer) => void): Promise<Features> {
     this.#session ??= this.open()
     const session = await this.#session
-    const outputs = await session.evalStep({ [this.input]: images, labels }, { transfer: true })
+    const outputs = await session.evalStep({ [this.input]: images, labels }, { transfer: true, reclaim })
     return Object.fromEntries(this.features.map((name) => [name, outputs[name] as Tensor<'float32'>]))
   }
 

@@ -41,7 +41,7 @@ export function featureBatches(loader: Loader, front: FrozenFront, options: Feat
       const table = new FeatureTable(dataset.samples.length)
       let step = 0
       for await (const { images, labels, indices } of loader.epoch(view)) {
-        table.put(indices, await front.run(images, labels))
+        table.put(indices, await front.run(images, labels, (memory) => loader.reuse(memory)))
         yield { step: ++step, stepsPerEpoch: loader.batches }
       }
       if (table.isComplete) await files?.write(dataset, view, table)
@@ -55,6 +55,8 @@ export function featureBatches(loader: Loader, front: FrozenFront, options: Feat
         yield { inputs: table.gather(indices), labels: int64(Array.from(indices, labelOf)), indices }
       }
     },
+    // Batches of features are small.
+    reuse() {},
     close: () => loader.close(),
   }
 }
