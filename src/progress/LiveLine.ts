@@ -1,4 +1,4 @@
-import type { FineTuneEvent } from '../train/events.js'
+import type { EpochEvent, FineTuneEvent } from '../train/events.js'
 import { epochLine } from './epochLine.js'
 import { Progress } from './Progress.js'
 import { type Look, progressLine } from './progressLine.js'
@@ -17,6 +17,8 @@ export class LiveLine implements View {
   /** Columns that the line on the screen takes; 0 where there is none. */
   #drawn = 0
   #drawnAt = Number.NEGATIVE_INFINITY
+  /** Something has happened since. */
+  #stale = false
 
   /** @param look asked at every drawing, because a terminal's width changes */
   constructor(
@@ -31,8 +33,10 @@ export class LiveLine implements View {
   show(event: FineTuneEvent): void {
     const now = this.now()
     this.#progress.add(event, now)
-    if (event.type === 'epoch') this.#keep(epochLine(event))
-    else if (event.type !== 'done' && now - this.#drawnAt >= INTERVAL) this.draw()
+    if (event.type === 'epoch') this.#keep(event)
+    else if (event.type === 'done') return
+    else if (now - this.#drawnAt >= INTERVAL) this.draw()
+    else this.#stale = true
   }
 
   /** Draws the line again; also for a terminal whose width has changed. */
@@ -42,19 +46,22 @@ export class LiveLine implements View {
     this.write(`${this.#erase(look.width)}${line}`)
     this.#drawn = progressLine(this.#progress, { ...look, color: false }).length
     this.#drawnAt = this.now()
+    this.#stale = false
   }
 
   /** A run that ended well leaves its epochs; of one that did not, the line stays, to tell where it stopped. */
   close(): void {
+    if (this.#stale) this.draw()
     this.write(`${this.#drawn > 0 ? '\n' : ''}${SHOW_CURSOR}`)
     this.#drawn = 0
   }
 
-  #keep(line: string): void {
+  #keep(epoch: EpochEvent): void {
     const { width } = this.look()
-    this.write(`${this.#erase(width)}${line}\n`)
+    this.write(`${this.#erase(width)}${epochLine(epoch, width)}\n`)
     this.#drawn = 0
     this.#drawnAt = Number.NEGATIVE_INFINITY
+    this.#stale = false
   }
 
   /** A line longer than the terminal is now wide lies on several rows. */

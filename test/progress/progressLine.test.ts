@@ -119,6 +119,16 @@ describe('time left', () => {
 describe('parts', () => {
   test('an epoch in words', () => {
     expect(epochLine(epochEvent())).toBe('epoch 1: loss 0.461, train acc 0.803, test acc 0.856, 25.9 examples/sec')
+    const narrow = [71, 70, 50, 49, 34, 30, 18].map((width) => epochLine(epochEvent(), width))
+    expect(narrow).toEqual([
+      'epoch 1: loss 0.461, train acc 0.803, test acc 0.856, 25.9 examples/sec',
+      'epoch 1: loss 0.461, train acc 0.803, test acc 0.856',
+      'epoch 1: loss 0.461, test acc 0.856',
+      'epoch 1: loss 0.461, test acc 0.856',
+      'epoch 1: loss 0.461',
+      'epoch 1: loss 0.461',
+      'epoch 1: loss 0.46',
+    ])
     const { validation: _, ...alone } = epochEvent()
     expect(epochLine(alone)).toBe('epoch 1: loss 0.461, train acc 0.803, 25.9 examples/sec')
   })

@@ -41,7 +41,7 @@ describe('in a terminal', () => {
       throw failure
     })()
     await expect(showProgress(run, { stream: terminal })).rejects.toBe(failure)
-    expect(terminal.rows).toEqual([expect.stringMatching(/^epoch 1\/5|^starting/), ''])
+    expect(terminal.rows).toEqual([expect.stringMatching(/^epoch 1\/5 /), ''])
     expect(terminal.cursorShown).toBe(true)
   })
 
@@ -78,7 +78,7 @@ describe('in a terminal', () => {
       })(),
       { stream: terminal },
     )
-    expect(terminal.text.replaceAll('\n', '')).toBe(EPOCHS[0])
+    expect(terminal.rows).toEqual(['epoch 1: loss 0.461', ''])
   })
 
   test.each([20, 27, 40, 80, 200])('at %i columns the live line takes one row', async (columns) => {
@@ -93,6 +93,7 @@ describe('in a terminal', () => {
       })(),
       { stream: terminal },
     )
+    for (const row of terminal.rows) expect(row.length).toBeLessThan(columns)
   })
 })
 

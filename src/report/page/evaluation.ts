@@ -44,7 +44,7 @@ function pairs(confusion: Evaluation['confusion'], classes: readonly string[]): 
 `,
   )
   return html`<h3>Most confused classes</h3>
-<div class="scroll"><table><thead><tr><th>shows</th><th class="name">predicted</th><th>pictures</th><th>of the class</th></tr></thead><tbody>
+<div class="scroll"><table><thead><tr><th>shows</th><th class="name">predicted</th><th>pictures</th><th>share</th></tr></thead><tbody>
 ${rows}</tbody></table></div>`
 }
 
