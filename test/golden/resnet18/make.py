@@ -199,4 +199,5 @@ def main():
     print(exact["losses"].tolist(), exact["frozen/losses"].tolist(), *agreement(SEED), sep="\n")
 
 
-main()
+if __name__ == "__main__":
+    main()
