@@ -371,6 +371,21 @@ describe('what is wrong is said with a typed error', () => {
     await rejects(session.runTrainStep(batch(0)), 'lowering/no-lowering', /FlashAttentionGrad/)
   })
 
+  test('an optimizer that is not supported, by its name', async () => {
+    const files = await filesOf()
+    const changed = (change: (optimizer: ReturnType<typeof readModel>) => void) => {
+      const optimizer = readModel(files.optimizerModel)
+      change(optimizer)
+      return start({ ...files, optimizerModel: writeModel(optimizer) })
+    }
+    const lamb = changed(({ nodes }) => Object.assign(nodes[0]!, { opType: 'LambOptimizer' }))
+    await rejects(lamb, 'artifacts/unsupported-optimizer', /LambOptimizer.*AdamWOptimizer, SGDOptimizerV2/)
+    const uncorrected = changed(({ nodes }) =>
+      Object.assign(nodes[0]!.attributes, { correct_bias: { type: 'int', value: 0 } }),
+    )
+    await rejects(uncorrected, 'artifacts/unsupported-optimizer', /AdamWOptimizer with correct_bias 0/)
+  })
+
   test('options and files', async () => {
     const files = await filesOf()
     await rejects(start({ ...files, trainModel: 3 as never }), 'options/invalid', /trainModel must be a path, a URL/)
