@@ -1,0 +1,46 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { checkPrograms } from './support/checkPrograms.js'
+import { isRun, pages, programsOf } from './support/programs.js'
+import { runPrograms } from './support/runPrograms.js'
+
+const programs = pages.flatMap((page) => programsOf(page))
+const page = (...blocks: string[]) => blocks.map((block) => `Text.\n\n\`\`\`ts${block}\n\`\`\`\n`).join('\n')
+const wrong = programsOf(
+  'wrong.md',
+  page(' given=model\nmodel.frozen.add(1)', ' continued\nconst n: string = 1', "\nimport { fit } from 'onnx-finetune'"),
+)
+
+describe('the types of', () => {
+  const errors = checkPrograms([...programs, ...wrong])
+  const isWrong = (error: string) => error.startsWith('wrong.md')
+
+  test('every ts block of README.md and docs/', () => {
+    expect(programs.length).toBeGreaterThan(8)
+    expect(errors.filter((error) => !isWrong(error))).toEqual([])
+  })
+
+  test('blocks with mistakes, which are found where they stand', () => {
+    expect(errors.filter(isWrong)).toEqual([
+      expect.stringMatching(/^wrong\.md:4: Argument of type 'number'/),
+      expect.stringMatching(/^wrong\.md:10: Type 'number'/),
+      expect.stringMatching(/^wrong\.md:16: .* no exported member 'fit'/),
+    ])
+  })
+})
+
+test('every block that says so runs', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'docs-'))
+  try {
+    expect(await runPrograms(programs.filter(isRun), directory)).toEqual([])
+  } finally {
+    await rm(directory, { recursive: true })
+  }
+}, 300_000)
+
+test('a block says what it is in words that are known', () => {
+  expect(() => programsOf('docs/x.md', page(' sketch\n1'))).toThrow('docs/x.md:4')
+  expect(() => programsOf('docs/x.md', page(' continued\n1'))).toThrow('docs/x.md:4')
+})
