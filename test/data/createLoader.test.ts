@@ -60,7 +60,7 @@ describe('createLoader', () => {
     const options = { transform: compose([randomResizedCrop(160), toTensor()]), batchSize: 4, prefetch: 1, workers: 1 }
     const expected = (await load(dataset, options, [0]))[0]!.map(({ images }) => images.data.slice())
     const loader = createLoader(dataset, options)
-    const seen: (Float32Array | ArrayBuffer)[][] = []
+    const seen: [Float32Array, ArrayBufferLike][] = []
     for await (const { images } of loader.epoch(0)) {
       seen.push([images.data.slice(), images.data.buffer])
       loader.reuse(images.data.fill(Number.NaN).buffer as ArrayBuffer)
