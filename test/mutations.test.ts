@@ -13,6 +13,7 @@ import { inferShapes } from '../src/onnx/inferShapes.js'
 import { readModel } from '../src/onnx/read.js'
 import { float32, int64, sizeOf, type Tensor } from '../src/onnx/tensor.js'
 import { writeModel } from '../src/onnx/write.js'
+import { readBytes } from '../src/platform/node.js'
 import { readSafetensors } from '../src/weights/readSafetensors.js'
 import { readTorch } from '../src/weights/torch/readTorch.js'
 import { golden, modelFile } from './onnx/golden.js'
@@ -70,7 +71,7 @@ const formats: Readonly<Record<string, Format>> = {
   },
   'ONNX, with weights in a file beside it': {
     files: [file('./interop/external/net.onnx')],
-    read: async (bytes) => checkGraph(readModel(await embedExternalData(bytes, fileURLToPath(external)))),
+    read: async (bytes) => checkGraph(readModel(await embedExternalData(bytes, fileURLToPath(external), readBytes))),
   },
   safetensors: {
     files: filesIn('./golden/safetensors/', /^types/),

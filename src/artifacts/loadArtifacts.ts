@@ -13,7 +13,7 @@ import type { TrainingArtifacts } from './TrainingArtifacts.js'
  */
 export async function loadArtifacts(directory: string | URL, signal?: AbortSignal): Promise<TrainingArtifacts> {
   const at = artifactFiles(directory)
-  const model = async (file: string | URL) => embedExternalData(await readBytes(file, signal), file, signal)
+  const model = async (file: string | URL) => embedExternalData(await readBytes(file, signal), file, readBytes, signal)
   const [trainingModel, evalModel, optimizerModel, checkpoint] = await Promise.all([
     model(at.trainingModel),
     model(at.evalModel),

@@ -1,4 +1,3 @@
-import { readBytes } from '#platform'
 import { FineTuneError, throwIfAborted } from '../errors.js'
 import { encodeModel } from './encode.js'
 import { type GraphProto, type NodeProto, type TensorProto, TensorProto_DataLocation } from './gen/onnx_pb.js'
@@ -6,6 +5,8 @@ import { decodeModel } from './read.js'
 
 /** Tensors may share a stretch of a file, but not so often that a small file makes large ones. */
 const MOST_SHARING = 8
+
+type Reader = (source: string | URL, signal?: AbortSignal) => Promise<Uint8Array>
 
 /** Where the numbers of a tensor lie. */
 interface Place {
@@ -22,12 +23,14 @@ interface Place {
  *
  * @param bytes the model
  * @param source where it was read from: a path (Node) or a URL
+ * @param read reads the files beside it
  * @throws FineTuneError 'onnx/external-data' for a location that leads out of the model's directory, a file that cannot be
  *   read and a stretch that is not in it; 'onnx/malformed', 'aborted'
  */
 export async function embedExternalData(
   bytes: Uint8Array,
   source: string | URL,
+  read: Reader,
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
   const model = decodeModel(bytes)
@@ -36,7 +39,8 @@ export async function embedExternalData(
   const places = tensors.filter(isExternal).map(placeOf)
   if (places.length === 0) return bytes
   const files = new Map<string, Uint8Array>()
-  for (const place of places) if (!files.has(place.file)) files.set(place.file, await readBeside(source, place, signal))
+  for (const place of places)
+    if (!files.has(place.file)) files.set(place.file, await readBeside(source, place, read, signal))
   embed(places, files)
   return encodeModel(model)
 }
@@ -77,9 +81,9 @@ function placeOf(tensor: TensorProto): Place {
 const leadsElsewhere = (file: string): boolean =>
   /^$|\0|^[\\/]|^[a-z][a-z\d+.-]*:|(^|[\\/])(\.|%2e){2}([\\/]|$)/i.test(file)
 
-async function readBeside(model: string | URL, { tensor, file }: Place, signal: AbortSignal | undefined) {
+async function readBeside(model: string | URL, { tensor, file }: Place, read: Reader, signal: AbortSignal | undefined) {
   try {
-    return await readBytes(beside(model, file), signal)
+    return await read(beside(model, file), signal)
   } catch (cause) {
     throwIfAborted(signal, 'reading a model')
     throw outside(tensor, file, `it cannot be read (${cause instanceof Error ? cause.message : cause})`, cause)

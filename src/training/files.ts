@@ -57,7 +57,7 @@ async function bytesOf(source: Source, signal: AbortSignal | undefined): Promise
 
 async function modelOf(source: Source, signal: AbortSignal | undefined): Promise<Uint8Array> {
   const bytes = await bytesOf(source, signal)
-  return isPlace(source) ? embedExternalData(bytes, source, signal) : bytes
+  return isPlace(source) ? embedExternalData(bytes, source, readBytes, signal) : bytes
 }
 
 const isPlace = (source: Source): source is string | URL => typeof source === 'string' || source instanceof URL

@@ -62,7 +62,7 @@ export async function readWeights(bytes: Uint8Array, source: string): Promise<We
 export async function fetchWeights(source: WeightsSource, signal?: AbortSignal): Promise<Uint8Array> {
   if (source instanceof Uint8Array) return source
   const bytes = await fetchBytes(source, signal)
-  return weightsFormat(bytes) === 'ONNX' ? embedExternalData(bytes, source, signal) : bytes
+  return weightsFormat(bytes) === 'ONNX' ? embedExternalData(bytes, source, readBytes, signal) : bytes
 }
 
 async function fetchBytes(source: string | URL, signal: AbortSignal | undefined): Promise<Uint8Array> {

@@ -16,6 +16,7 @@ import {
 } from '../../src/onnx/gen/onnx_pb.js'
 import { readModel } from '../../src/onnx/read.js'
 import type { Tensor } from '../../src/onnx/tensor.js'
+import { readBytes } from '../../src/platform/node.js'
 import { readSafetensors } from '../../src/weights/readSafetensors.js'
 import { expectClose } from '../support/compare.js'
 import { honest, serve } from '../support/fileServer.js'
@@ -89,7 +90,7 @@ describe('files beside a model', () => {
   const model = (graph: object) =>
     toBinary(ModelProtoSchema, create(ModelProtoSchema, { irVersion: 9n, opsetImport: [{ version: 18n }], graph }))
   const embed = (bytes: Uint8Array, source: string | URL = join(directory, 'model.onnx')) =>
-    embedExternalData(bytes, source)
+    embedExternalData(bytes, source, readBytes)
   const read = async (tensor: object) =>
     readModel(await embed(model({ initializer: [tensor] }))).initializers.get('w')!.data
 
