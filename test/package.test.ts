@@ -101,14 +101,18 @@ describe('the package as a user installs it', () => {
   }, 240_000)
   afterAll(() => rm(directory, { recursive: true, force: true }))
 
-  test.each(['nodenext', 'bundler'])('its types check with moduleResolution %s', async (moduleResolution) => {
-    const module = moduleResolution === 'bundler' ? 'esnext' : 'nodenext'
-    const config = { ...TSCONFIG, compilerOptions: { ...TSCONFIG.compilerOptions, module, moduleResolution } }
-    await writeFile(join(directory, 'tsconfig.json'), JSON.stringify(config))
-    const tsc = join(directory, 'node_modules/typescript/bin/tsc')
-    const output = await run('node', [tsc, '-p', '.'], { cwd: directory }).catch((error) => error)
-    expect(output.stdout).toBe('')
-  })
+  test.each(['nodenext', 'bundler'])(
+    'its types check with moduleResolution %s',
+    async (moduleResolution) => {
+      const module = moduleResolution === 'bundler' ? 'esnext' : 'nodenext'
+      const config = { ...TSCONFIG, compilerOptions: { ...TSCONFIG.compilerOptions, module, moduleResolution } }
+      await writeFile(join(directory, 'tsconfig.json'), JSON.stringify(config))
+      const tsc = join(directory, 'node_modules/typescript/bin/tsc')
+      const output = await run('node', [tsc, '-p', '.'], { cwd: directory }).catch((error) => error)
+      expect(output.stdout).toBe('')
+    },
+    120_000,
+  )
 
   test('it trains, and prints nothing of its own', async () => {
     const { stdout, stderr } = await run('node', ['out/program.js'], { cwd: directory })
