@@ -1,125 +1,79 @@
 /**
- * Hot dog or not: an ImageNet ResNet-18 fine-tuned on photographs, by the recipe of the lesson.
+ * Hot dog or not: what a pretrained network is worth when there are few pictures.
  *
- *     npm run hotdog -- --data DIR --weights FILE [--scratch] [--epochs N] [--batch N] [--seed N] [--save FILE]
- *
- * DIR holds train/ and test/, each with a folder per class; FILE is a ResNet-18 as safetensors with torchvision's names.
+ *     npm run hotdog                               drawn pictures and the small backbone beside this file, offline
+ *     npm run hotdog -- --download                 the lesson's photographs and ImageNet's weights
+ *     npm run hotdog -- --data DIR --weights FILE  with files of your own; --help shows the rest
  */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
-import {
-  centerCrop,
-  compose,
-  type EpochEvent,
-  fineTune,
-  isFineTuneError,
-  loadBackbone,
-  normalize,
-  paramGroups,
-  replaceHead,
-  resize,
-  saveWeights,
-  sgd,
-  toTensor,
-} from 'onnx-finetune'
-import { ImageFolder } from 'onnx-finetune/node'
+import { isFineTuneError, saveWeights } from 'onnx-finetune'
+import { showProgress, writeReport } from 'onnx-finetune/node'
+import { type Options, readOptions, UsageError } from './options.js'
+import { downloadLesson, drawPictures, openPictures, type Pictures } from './pictures.js'
+import { prepare } from './run.js'
+import { writeSheet } from './sheet.js'
+import { NAMES, type Outcome, summary, table } from './table.js'
+import { downloadLines, type Tell, teller } from './tell.js'
+import { USAGE } from './usage.js'
 
-const USAGE = `Fine-tunes a ResNet-18 on pictures of hot dogs and of other things.
+/** Drawn pictures of each class to test with. */
+const TEST_PICTURES = 150
+/** What repeats this run. */
+const COMMAND = ['npm run hotdog', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' ')
 
-  npm run hotdog -- --data DIR --weights FILE [options]
-
-  --data DIR      folder with train/ and test/, each with a folder of pictures for every class
-  --weights FILE  ImageNet ResNet-18, safetensors with torchvision's names
-  --scratch       begin with random weights instead, at one learning rate for all layers
-  --epochs N      passes over the training pictures (5)
-  --batch N       pictures per step (128)
-  --lr X          learning rate of the backbone, for a summed loss (5e-5; with --scratch 5e-4); the head gets ten times that
-  --seed N        decides head, shuffling and augmentation (0)
-  --threads N     threads of the arithmetic (all processors)
-  --save FILE     where the trained weights go (hotdog.safetensors)`
-
-async function main(): Promise<void> {
-  const options = readOptions()
-  const { data, scratch, seed } = options
-  const [train, validation] = await Promise.all([ImageFolder(join(data, 'train')), ImageFolder(join(data, 'test'))])
-
-  const backbone = await loadBackbone('resnet18', { weights: scratch ? 'none' : options.weights, seed })
-  const model = replaceHead(backbone, { classes: train.classes, seed })
-  const groups = paramGroups(model, { lr: options.lr, headLrMultiplier: scratch ? 1 : 10, weightDecay: 1e-3 })
-
-  const { mean, std } = model.preprocessing
-  const run = fineTune(model, {
-    train,
-    validation,
-    epochs: options.epochs,
-    batchSize: options.batch,
-    optimizer: sgd(groups),
-    lossReduction: 'sum',
-    seed,
-    ...(options.threads && { threads: options.threads }),
-    validationTransform: compose([resize([256, 256]), centerCrop(224), toTensor(), normalize(mean, std)]),
+async function main(options: Options): Promise<void> {
+  const tell = teller(options.json)
+  const pictures = await getPictures(options, tell)
+  const { directory, train, test } = pictures
+  const beside = (name: string) => (options.source === 'drawn' ? join(directory, name) : name)
+  const sheet = beside('hotdog-sheet.png')
+  await writeSheet(train, sheet)
+  const counts = { train: train.samples.length, test: test.samples.length }
+  tell(`${counts.train} pictures to train, ${counts.test} to test: ${directory}`, {
+    type: 'data',
+    directory,
+    ...counts,
   })
-  for await (const event of run) if (event.type === 'epoch') console.log(epochLine(event))
+  tell(`a look at them: ${sheet}`, { type: 'sheet', file: sheet })
 
-  await writeFile(options.save, saveWeights(model))
-  console.log(`weights: ${options.save}`)
-}
-
-function epochLine({ epoch, trainLoss, trainAccuracy, validation, examplesPerSecond }: EpochEvent): string {
-  return [
-    `epoch ${epoch}: loss ${trainLoss.toFixed(3)}`,
-    `train acc ${trainAccuracy.toFixed(3)}`,
-    `test acc ${validation?.accuracy.toFixed(3)}`,
-    `${examplesPerSecond.toFixed(1)} examples/sec`,
-  ].join(', ')
-}
-
-function readOptions() {
-  const { values } = parseArgs({
-    options: {
-      data: { type: 'string' },
-      weights: { type: 'string' },
-      scratch: { type: 'boolean', default: false },
-      epochs: { type: 'string', default: '5' },
-      batch: { type: 'string', default: '128' },
-      lr: { type: 'string' },
-      seed: { type: 'string', default: '0' },
-      threads: { type: 'string' },
-      save: { type: 'string', default: 'hotdog.safetensors' },
-      help: { type: 'boolean', default: false },
-    },
-  })
-  if (values.help) stop(USAGE, 0)
-  if (!values.data) stop(`--data is missing\n\n${USAGE}`)
-  if (!values.weights && !values.scratch) stop(`--weights or --scratch is missing\n\n${USAGE}`)
-  return {
-    data: values.data,
-    weights: values.weights ?? 'none',
-    scratch: values.scratch,
-    epochs: number('epochs', values.epochs),
-    batch: number('batch', values.batch),
-    lr: number('lr', values.lr ?? (values.scratch ? '5e-4' : '5e-5')),
-    seed: number('seed', values.seed),
-    threads: values.threads === undefined ? undefined : number('threads', values.threads),
-    save: values.save,
+  const outcomes: Outcome[] = []
+  for (const start of options.runs) {
+    if (options.runs.length > 1) tell(`\n${NAMES[start]}`, { type: 'run', start })
+    const { model, run } = await prepare(start, options, pictures, downloadLines(tell))
+    outcomes.push({ start, result: await showProgress(run, { stream: process.stdout, json: options.json }) })
+    const isFirst = start === options.runs[0]
+    if (isFirst) {
+      const file = options.save ?? beside('hotdog.safetensors')
+      await writeFile(file, saveWeights(model))
+      tell(`weights: ${file}`, { type: 'weights', file })
+    }
+    if (options.report !== undefined) {
+      const file = isFirst ? options.report : secondName(options.report)
+      await writeReport(run, file, { title: `Hot dog or not, ${NAMES[start]}`, command: COMMAND })
+      tell(`report: ${file}`, { type: 'report', file })
+    }
   }
+  if (outcomes.length > 1) tell(`\n${table(outcomes)}`, { type: 'comparison', runs: summary(outcomes) })
 }
 
-function number(name: string, text: string): number {
-  const value = Number(text)
-  return text.trim() === '' || Number.isNaN(value) ? stop(`--${name} must be a number. Received: ${text}`) : value
-}
+/** report.html becomes report-scratch.html. */
+const secondName = (file: string): string => file.replace(/(\.[^./\\]*)?$/, (ending) => `-scratch${ending}`)
 
-function stop(text: string, code = 2): never {
-  if (code === 0) console.log(text)
-  else console.error(text)
-  process.exit(code)
+async function getPictures(options: Options, tell: Tell): Promise<Pictures> {
+  if (options.source === 'folder') return openPictures(options.data!)
+  if (options.source === 'download') return downloadLesson(downloadLines(tell))
+  tell('drawing pictures ...', { type: 'drawing' })
+  return drawPictures(options.pictures, TEST_PICTURES, options.seed)
 }
 
 try {
-  await main()
+  const options = readOptions(process.argv.slice(2))
+  if (options) await main(options)
+  else console.log(USAGE)
 } catch (error) {
-  if (!isFineTuneError(error)) throw error
-  stop(error.message, 1)
+  if (error instanceof UsageError) console.error(`${error.message}\n\nnpm run hotdog -- --help shows all options`)
+  else if (isFineTuneError(error)) console.error(error.message)
+  else throw error
+  process.exitCode = error instanceof UsageError ? 2 : 1
 }

@@ -1,0 +1,36 @@
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { DownloadEvent } from 'onnx-finetune'
+import { downloadArchive, ImageFolder, type ImageFolderDataset } from 'onnx-finetune/node'
+import { drawMeals } from './pictures/drawMeals.js'
+
+/** "Dive into Deep Learning", section 14.2: http://d2l.ai/chapter_computer-vision/fine-tuning.html */
+const LESSON = {
+  urls: ['http://d2l-data.s3-accelerate.amazonaws.com/hotdog.zip'],
+  sha1: 'fba480ffa8aa7e0febbb511d181409f899b9baa5',
+}
+
+export interface Pictures {
+  readonly directory: string
+  readonly train: ImageFolderDataset
+  readonly test: ImageFolderDataset
+}
+
+/** The lesson's photographs, downloaded once. */
+export const downloadLesson = async (onProgress: (event: DownloadEvent) => void): Promise<Pictures> =>
+  openPictures(join(await downloadArchive({ ...LESSON, onProgress }), 'hotdog'))
+
+/** Photographs that are there: `directory` holds train/ and test/. */
+export async function openPictures(directory: string): Promise<Pictures> {
+  const [train, test] = await Promise.all([ImageFolder(join(directory, 'train')), ImageFolder(join(directory, 'test'))])
+  return { directory, train, test }
+}
+
+/** Pictures drawn into a new folder: `count` of each class to train on, and `testCount` to test with. */
+export async function drawPictures(count: number, testCount: number, seed: number): Promise<Pictures> {
+  const directory = await mkdtemp(join(tmpdir(), 'hotdog-'))
+  await drawMeals(join(directory, 'train'), count, `train ${seed}`)
+  await drawMeals(join(directory, 'test'), testCount, `test ${seed}`)
+  return openPictures(directory)
+}
