@@ -1,0 +1,103 @@
+import { EventEmitter } from 'node:events'
+import {
+  adamW,
+  type Backbone,
+  type Classifier,
+  cosine,
+  exportClassifier,
+  type FineTuneEvent,
+  fineTune,
+  isFineTuneError,
+  loadClassifier,
+  paramGroups,
+  replaceHead,
+  splitDataset,
+} from 'onnx-finetune'
+import { ImageFolder } from 'onnx-finetune/node'
+
+/** What to train on, and how. */
+export interface Plan {
+  /** Has one folder of pictures for each class. */
+  readonly directory: string
+  readonly epochs: number
+  readonly batchSize: number
+  /** Of the backbone; the new head gets ten times that. */
+  readonly lr: number
+}
+
+export type TrainerEvent =
+  | FineTuneEvent
+  | { readonly type: 'ready'; readonly classes: readonly string[] }
+  | { readonly type: 'stopped' }
+  | { readonly type: 'failed'; readonly code: string; readonly message: string }
+
+/** Trains one classifier at a time, in threads of its own, and keeps the last one that was finished. */
+export class Trainer extends EventEmitter<{ event: [TrainerEvent] }> {
+  #run: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined
+  #last: TrainerEvent | undefined
+  classifier: Classifier | undefined
+
+  /** @param backbone called at the start of each run */
+  constructor(private readonly backbone: (signal: AbortSignal) => Promise<Backbone>) {
+    super()
+    this.setMaxListeners(0) // each reader of the events is one
+  }
+
+  get isTraining(): boolean {
+    return this.#run !== undefined
+  }
+
+  /** What was told last of the run that is under way, or else of the one before. */
+  get last(): TrainerEvent | undefined {
+    return this.#last
+  }
+
+  /** Begins in the background; what comes of it, the events tell. False where a run is under way. */
+  start(plan: Plan): boolean {
+    if (this.#run) return false
+    const stop = new AbortController()
+    const ended = this.#train(plan, stop.signal).then(
+      (classes) => this.#end({ type: 'ready', classes }),
+      (error: unknown) => this.#end(stop.signal.aborted ? { type: 'stopped' } : failure(error)),
+    )
+    this.#run = { stop, ended }
+    this.#last = undefined
+    return true
+  }
+
+  /** Ends the run that is under way, if any; the classifier of the one before stays. */
+  async stop(): Promise<void> {
+    this.#run?.stop.abort()
+    await this.#run?.ended
+  }
+
+  async #train({ directory, epochs, batchSize, lr }: Plan, signal: AbortSignal): Promise<readonly string[]> {
+    const [train, validation] = splitDataset(await ImageFolder(directory))
+    const model = replaceHead(await this.backbone(signal), { classes: train.classes })
+    const optimizer = adamW(paramGroups(model, { lr, headLrMultiplier: 10 }))
+    const schedule = ({ steps }: { steps: number }) => cosine({ steps })
+    const run = fineTune(model, { train, validation, epochs, batchSize, optimizer, schedule, signal })
+    for await (const event of run) this.#tell(event)
+
+    const classifier = await loadClassifier(await exportClassifier(model, undefined, { signal }))
+    const before = this.classifier
+    this.classifier = classifier
+    await before?.release()
+    return model.classes
+  }
+
+  #end(event: TrainerEvent): void {
+    this.#run = undefined
+    this.#tell(event)
+  }
+
+  #tell(event: TrainerEvent): void {
+    this.#last = event
+    this.emit('event', event)
+  }
+}
+
+function failure(error: unknown): TrainerEvent {
+  const code = isFineTuneError(error) ? error.code : 'unknown'
+  return { type: 'failed', code, message: error instanceof Error ? error.message : String(error) }
+}
