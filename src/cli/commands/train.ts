@@ -86,6 +86,7 @@ const settings = (options: TrainOptions) => ({
   epochs: options.epochs,
   batchSize: options['batch-size'],
   accumulate: options.accumulate,
+  cacheFeatures: options['feature-views'] === undefined ? undefined : { views: options['feature-views'] },
   seed: options.seed,
   threads: options.threads,
   workers: options.workers,

@@ -28,6 +28,10 @@ export const recipeOptions = section('Training', {
   schedule: choice(['constant', 'cosine', 'one-cycle'], 'how the learning rate goes over the run', {
     default: 'cosine',
   }),
+  'feature-views': whole('run what is frozen over so many views of each picture once, not in every epoch', {
+    min: 1,
+    otherwise: 'in every epoch',
+  }),
   warmup: whole('updates over which the learning rate rises first; not with one-cycle', { default: 0 }),
 } satisfies Options)
 
