@@ -2,7 +2,6 @@ import type { CheckpointState } from '../artifacts/CheckpointState.js'
 import { gradientOf, gradientOfBuffer, LAZY_RESET } from '../autodiff/contract.js'
 import { FineTuneError } from '../errors.js'
 import { blockedFilters, type FilterLayout } from '../lowering/blocked/layout.js'
-import { lower } from '../lowering/lower.js'
 import { blockOf, type Target } from '../lowering/targets.js'
 import type { Graph } from '../onnx/graph.js'
 import { readModel } from '../onnx/read.js'
@@ -11,7 +10,8 @@ import { chooseTarget } from './chooseTarget.js'
 import { checkFeeds, describe } from './feeds.js'
 import { Memory, zeros } from './Memory.js'
 import type { HostOptions, LearningRates, SessionFacts, Tensors } from './messages.js'
-import { type BatchFacts, type ModelName, OpenModels, STEPS, type StepName } from './OpenModels.js'
+import { graphOf } from './modelGraphs.js'
+import { type BatchFacts, OpenModels, STEPS, type StepName } from './OpenModels.js'
 import { type OptimizerPlan, planOptimizer, ratesOf } from './optimizerPlan.js'
 import { restoreOptimizer, saveOptimizer } from './optimizerState.js'
 import { type Roles, rolesOf } from './roles.js'
@@ -24,7 +24,6 @@ export class TrainingHost {
   readonly #layouts: ReadonlyMap<string, FilterLayout>
   readonly #memory: Memory
   readonly #models: OpenModels
-  readonly #training: Graph
   readonly #evaluation: Graph
   readonly #optimizer: OptimizerPlan
   readonly #roles: Roles
@@ -41,18 +40,20 @@ export class TrainingHost {
   private constructor(
     { artifacts }: HostOptions,
     readonly runtime: Runtime,
-    readonly target: Target,
+    target: Target,
   ) {
-    this.#models = new OpenModels(runtime, (model, batchSize) => this.#graph(model, batchSize))
-    this.#training = readModel(artifacts.trainingModel)
+    const training = readModel(artifacts.trainingModel)
     this.#evaluation = readModel(artifacts.evalModel)
-    this.#roles = rolesOf(this.#training, artifacts.checkpoint)
+    this.#roles = rolesOf(training, artifacts.checkpoint)
     const block = blockOf(target)
-    this.#layouts = block ? blockedFilters(this.#training, block) : new Map()
+    this.#layouts = block ? blockedFilters(training, block) : new Map()
     this.#memory = new Memory((name) => this.#layouts.get(name) ?? this.#layouts.get(parameterOf(name)))
     for (const [name, { tensor }] of artifacts.checkpoint.parameters) this.#memory.write(name, tensor)
     const dims = new Map(this.#roles.trainable.map((name) => [name, this.#memory.get(name)!.dims]))
     this.#optimizer = planOptimizer(readModel(artifacts.optimizerModel), dims)
+    const [evaluation, optimizer, roles, memory] = [this.#evaluation, this.#optimizer, this.#roles, this.#memory]
+    const sources = { target, training, evaluation, optimizer, roles, memory }
+    this.#models = new OpenModels(runtime, (model, batchSize) => graphOf(sources, model, batchSize))
     this.#properties = artifacts.checkpoint.properties
     const restore = (state: string, tensor: Tensor) => this.#memory.write(state, tensor)
     this.#updates = restoreOptimizer(this.#optimizer, artifacts.checkpoint.optimizerGroups, restore)
@@ -183,35 +184,6 @@ export class TrainingHost {
     return this.#models.get(model, this.#layouts.size > 0 ? batchOf(feeds, this.#roles.inputs) : undefined)
   }
 
-  #graph(model: ModelName, batchSize: number | undefined): Graph {
-    const { target } = this
-    if (model === 'optimizer') return this.#updateGraph()
-    if (model === 'evaluation')
-      // With constant parameters ONNX Runtime folds batch normalization and lays weights out for speed.
-      return lower(this.#evaluation, { target, constants: this.#constants(this.#evaluation.inputs.map(nameOf)) })
-    return lower(this.#training, {
-      target,
-      accumulate: model === 'accumulating training',
-      ...(model === 'updating training' && { update: this.#updateGraph() }),
-      constants: this.#constants(this.#roles.frozen),
-      ...(batchSize !== undefined && { batchSize }),
-    })
-  }
-
-  /** The optimizer's state is there from its first step on, all zero. */
-  #updateGraph(): Graph {
-    const { graph } = this.#optimizer
-    for (const { name, shape } of graph.inputs) {
-      const isState = !this.#memory.has(name) && name !== 'learning_rate' && name !== 'step'
-      if (isState) this.#memory.set(name, zeros('float32', shape as readonly number[]))
-    }
-    return graph
-  }
-
-  #constants(names: readonly string[]): ReadonlyMap<string, Tensor> {
-    return new Map(names.filter((name) => this.#memory.has(name)).map((name) => [name, this.#memory.view(name)]))
-  }
-
   /** What an update changes: parameters and the optimizer's state. */
   get #updated(): readonly string[] {
     return this.#optimizer.graph.outputs.map(({ name }) => name.slice(0, -'.out'.length))
@@ -263,6 +235,5 @@ function batchOf(feeds: Tensors, inputs: Roles['inputs']): BatchFacts | undefine
   const { dims, data } = feeds[inputs[0]?.name ?? ''] ?? {}
   return dims?.[0] === undefined ? undefined : { size: dims[0], bytes: (data as Float32Array).byteLength }
 }
-const nameOf = ({ name }: { readonly name: string }): string => name
 const pick = (tensors: Tensors, names: readonly string[]): Tensors =>
   copies(Object.fromEntries(names.map((name) => [name, tensors[name]!])))

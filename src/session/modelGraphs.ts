@@ -1,0 +1,51 @@
+import { gradientOf } from '../autodiff/contract.js'
+import { lower } from '../lowering/lower.js'
+import type { Target } from '../lowering/targets.js'
+import type { Graph } from '../onnx/graph.js'
+import type { Tensor } from '../onnx/tensor.js'
+import { type Memory, zeros } from './Memory.js'
+import type { ModelName } from './OpenModels.js'
+import type { OptimizerPlan } from './optimizerPlan.js'
+import type { Roles } from './roles.js'
+
+/** What a session's models are made of. */
+export interface ModelSources {
+  readonly target: Target
+  readonly training: Graph
+  readonly evaluation: Graph
+  readonly optimizer: OptimizerPlan
+  readonly roles: Roles
+  readonly memory: Memory
+}
+
+/**
+ * The graph that ONNX Runtime is given for a model, with the frozen parameters of the moment as constants; in evaluation
+ * all parameters are, so that batch normalization is folded and weights are laid out for speed.
+ */
+export function graphOf(sources: ModelSources, model: ModelName, batchSize: number | undefined): Graph {
+  const { target, training, evaluation, roles, memory } = sources
+  if (model === 'optimizer') return updateGraph(sources)
+  if (model === 'evaluation')
+    return lower(evaluation, { target, constants: tensorsOf(memory, evaluation.inputs.map(nameOf)) })
+  return lower(training, {
+    target,
+    accumulate: model === 'accumulating training',
+    ...(model === 'updating training' && { update: updateGraph(sources) }),
+    constants: tensorsOf(memory, roles.frozen),
+    ...(batchSize !== undefined && { batchSize }),
+  })
+}
+
+/** The optimizer's state is there from its first step on, all zero. */
+function updateGraph({ optimizer: { graph }, roles, memory }: ModelSources): Graph {
+  const fed = new Set(['learning_rate', 'step', ...roles.trainable.map(gradientOf)])
+  for (const { name, shape } of graph.inputs)
+    if (!memory.has(name) && !fed.has(name)) memory.set(name, zeros('float32', shape as readonly number[]))
+  return graph
+}
+
+function tensorsOf(memory: Memory, names: readonly string[]): ReadonlyMap<string, Tensor> {
+  return new Map(names.filter((name) => memory.has(name)).map((name) => [name, memory.view(name)]))
+}
+
+const nameOf = ({ name }: { readonly name: string }): string => name
