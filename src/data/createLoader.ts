@@ -11,6 +11,7 @@ import { type Lanes, localLane, workerLanes } from './lanes.js'
 import { datasetSchema, type LoaderOptions, loaderSchema } from './loaderOptions.js'
 import { isSkippable, sampleKey } from './preparer.js'
 import { SpareMemory } from './SpareMemory.js'
+import { Turns } from './Turns.js'
 
 /** Batches of a dataset, epoch by epoch. */
 export interface Loader {
@@ -65,6 +66,7 @@ class BatchLoader implements Loader {
   private readonly head: readonly TransformSpec[]
   private readonly skippedByIndex = new Map<number, SkippedSample>()
   private readonly memory = new SpareMemory()
+  private readonly turns = new Turns()
   private lanes: Lanes | undefined
   /** Aborted by `close` or by the user's signal; its reason is the error to throw. */
   private readonly end = new AbortController()
@@ -134,7 +136,9 @@ class BatchLoader implements Loader {
     const builder = new BatchBuilder(this.dataset, indices, this.writer, (bytes) => this.memory.take(bytes))
     const adding = Array.from(indices, async (index, place) => {
       try {
-        builder.add(place, this.finish(await this.open().prepare(index, epoch, run), index, epoch))
+        const begun = await this.open().prepare(index, epoch, run)
+        await this.turns.next()
+        builder.add(place, this.finish(begun, index, epoch))
       } catch (error) {
         if (this.options.onError === 'throw' || !isSkippable(error)) throw error
         builder.skip(place, error)
