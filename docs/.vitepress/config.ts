@@ -46,6 +46,7 @@ function guides(): DefaultTheme.SidebarItem[] {
       text: 'Underneath',
       items: [
         page('How it works', 'how-it-works'),
+        page('Performance', 'performance'),
         page('Official artifacts', 'artifacts'),
         { text: 'API', link: '/api/' },
       ],
