@@ -95,7 +95,7 @@ function openData(
     const ofLoader = { ...loading, transform: transform as LoaderOptions['transform'] }
     if (!features) return pictureBatches(createLoader(dataset, { ...ofLoader, shuffle }), inputOf(model))
     const { plan, front } = features
-    const origin = { front: plan.front, transform, decoder, seed }
+    const origin = { dataset, front: plan.front, transform, decoder, seed }
     const files = plan.directory === undefined ? undefined : new FeatureFiles(plan.directory, origin)
     return featureBatches(createLoader(dataset, ofLoader), front, { batchSize, seed, shuffle, views, files })
   }

@@ -14,8 +14,9 @@ import { readSafetensors } from '../../weights/readSafetensors.js'
 import { writeSafetensors } from '../../weights/writeSafetensors.js'
 import { FeatureTable } from './FeatureTable.js'
 
-/** What the features of a picture depend on besides the picture. */
+/** What features depend on. */
 export interface FeatureOrigin {
+  readonly dataset: ImageDataset
   readonly front: Graph
   readonly transform: AnyTransform
   readonly decoder: Decoder
@@ -25,7 +26,8 @@ export interface FeatureOrigin {
 /** Features that outlast a run: one file for each view of a data set, named after everything that they depend on. */
 export class FeatureFiles {
   readonly #store: FileStore
-  #origin: Promise<string> | undefined
+  /** Digests of what all views depend on; taken once, for it takes reading every picture. */
+  #origin: Promise<readonly string[]> | undefined
 
   /** @throws 'options/invalid' for a transform of the user's own: what it does cannot be told from its name */
   constructor(
@@ -47,17 +49,19 @@ export class FeatureFiles {
    *
    * @throws 'train/features-not-kept'
    */
-  async read(dataset: ImageDataset, view: number): Promise<FeatureTable | undefined> {
-    const name = await this.#nameOf(dataset, view)
+  async read(view: number): Promise<FeatureTable | undefined> {
+    const { front, dataset } = this.origin
+    const samples = dataset.samples.length
+    const name = await this.#nameOf(view)
     const bytes = await this.#reach(name, () => this.#store.read(name))
-    const names = this.origin.front.outputs.map(({ name }) => name)
-    const columns = bytes && columnsOf(bytes, names, dataset.samples.length)
-    return columns && FeatureTable.of(dataset.samples.length, columns)
+    const names = front.outputs.map(({ name }) => name)
+    const columns = bytes && columnsOf(bytes, names, samples)
+    return columns && FeatureTable.of(samples, columns)
   }
 
   /** @throws 'train/features-not-kept' */
-  async write(dataset: ImageDataset, view: number, table: FeatureTable): Promise<void> {
-    const name = await this.#nameOf(dataset, view)
+  async write(view: number, table: FeatureTable): Promise<void> {
+    const name = await this.#nameOf(view)
     await this.#reach(name, async () => {
       const file = await this.#store.begin(name)
       try {
@@ -80,9 +84,9 @@ export class FeatureFiles {
     }
   }
 
-  async #nameOf(dataset: ImageDataset, view: number): Promise<string> {
-    this.#origin ??= originOf(this.origin)
-    const parts = [await this.#origin, await contentsOf(dataset), view]
+  async #nameOf(view: number): Promise<string> {
+    this.#origin ??= Promise.all([originOf(this.origin), contentsOf(this.origin.dataset)])
+    const parts = [...(await this.#origin), view]
     return `features-${(await digestOf(parts)).slice(0, 32)}.safetensors`
   }
 }

@@ -36,7 +36,7 @@ export function featureBatches(loader: Loader, front: FrozenFront, options: Feat
     async *prepare(epoch) {
       const view = epoch % options.views
       if (tables.has(view)) return
-      const kept = await files?.read(dataset, view)
+      const kept = await files?.read(view)
       if (kept) return void tables.set(view, kept)
       const table = new FeatureTable(dataset.samples.length)
       let step = 0
@@ -44,7 +44,7 @@ export function featureBatches(loader: Loader, front: FrozenFront, options: Feat
         table.put(indices, await front.run(images, labels, (memory) => loader.reuse(memory)))
         yield { step: ++step, stepsPerEpoch: loader.batches }
       }
-      if (table.isComplete) await files?.write(dataset, view, table)
+      if (table.isComplete) await files?.write(view, table)
       tables.set(view, table)
     },
     async *epoch(epoch) {
