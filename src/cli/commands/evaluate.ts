@@ -51,9 +51,9 @@ function demandClasses(dataset: ImageDataset, known: readonly string[], director
 
 /** What `judged` comes to. */
 function summarise(judged: readonly Judged[], classes: readonly string[], most: number) {
-  const confusion = classes.map((label) =>
-    classes.map((predicted) => judged.filter((one) => one.label === label && one.predicted === predicted).length),
-  )
+  const places = new Map(classes.map((name, place) => [name, place]))
+  const confusion = classes.map(() => classes.map(() => 0))
+  for (const { label, predicted } of judged) confusion[places.get(label)!]![places.get(predicted)!]!++
   const hits = judged.filter(({ label, predicted }) => label === predicted).length
   const mistakes = judged.filter(({ label, predicted }) => label !== predicted).sort((a, b) => b.score - a.score)
   return {
