@@ -68,7 +68,7 @@ export async function pick(
 }
 
 /** The longer side becomes `size`. */
-function scaledTo(image: Picture, size: number): Picture {
+export function scaledTo(image: Picture, size: number): Picture {
   const longer = Math.max(heightOf(image), widthOf(image))
   const scaled = (side: number) => Math.max(Math.round((side * size) / longer), 1)
   return resizePicture(image, scaled(heightOf(image)), scaled(widthOf(image)))

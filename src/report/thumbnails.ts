@@ -1,7 +1,6 @@
-import { type ImageDataset, readSample } from '../data/dataset.js'
-import { decodePicture } from '../data/decode/decodePicture.js'
+import { pick, scaledTo } from '../data/contactSheet.js'
+import type { ImageDataset } from '../data/dataset.js'
 import { heightOf, type Picture, packed, widthOf } from '../transforms/picture.js'
-import { resizePicture } from '../transforms/resize.js'
 
 /** Of the longer side, in pixels: sharp on a phone's screen, a few kilobytes each. */
 const SIDE = 160
@@ -24,11 +23,8 @@ export async function thumbnails(dataset: ImageDataset, indices: readonly number
 }
 
 async function read(dataset: ImageDataset, index: number): Promise<Picture> {
-  const image = await decodePicture(await readSample(dataset, index), { source: dataset.samples[index]!.source })
-  const [height, width] = [heightOf(image), widthOf(image)]
-  const shrink = Math.min(SIDE / Math.max(height, width), 1)
-  const scaled = (side: number) => Math.max(Math.round(side * shrink), 1)
-  return packed(resizePicture(image, scaled(height), scaled(width)))
+  const [image] = (await pick(dataset, [index])) as [Picture]
+  return packed(Math.max(heightOf(image), widthOf(image)) > SIDE ? scaledTo(image, SIDE) : image)
 }
 
 function rgba({ data }: Picture): Uint8Array {
