@@ -4,7 +4,7 @@ import { FineTuneError, throwIfAborted } from '../errors.js'
 import { Model } from '../model/Model.js'
 import { writeModel } from '../onnx/write.js'
 import { checkOptions } from '../options.js'
-import type { RuntimeName } from '../platform/runtimes.js'
+import { RUNTIMES, type RuntimeName } from '../platform/runtimes.js'
 import { openRuntime } from '../session/runtime.js'
 import { buildClassifier } from './buildClassifier.js'
 import { checkLogits } from './checkLogits.js'
@@ -26,7 +26,7 @@ export interface ExportOptions {
 const schema = z.strictObject({
   path: z.union([z.string().min(1), z.instanceof(URL)], { error: 'a path or a file: URL' }).optional(),
   precision: z.enum(['float32', 'float16']).default('float32'),
-  runtime: z.enum(['onnxruntime-node', 'onnxruntime-web']).optional(),
+  runtime: z.enum(RUNTIMES).optional(),
   threads: z.int().min(1).optional(),
   signal: z.instanceof(AbortSignal).optional(),
 })

@@ -5,7 +5,7 @@ import { FineTuneError } from '../errors.js'
 import type { Dim, Graph } from '../onnx/graph.js'
 import { readModel } from '../onnx/read.js'
 import { checkOptions } from '../options.js'
-import type { ExecutionProvider, RuntimeName } from '../platform/runtimes.js'
+import { type ExecutionProvider, RUNTIMES, type RuntimeName } from '../platform/runtimes.js'
 import { openRuntime } from '../session/runtime.js'
 import { Classifier } from './Classifier.js'
 import { type ClassifierMetadata, IMAGE, PROBABILITIES, readMetadata, requiredKeys } from './metadata.js'
@@ -26,7 +26,7 @@ const schema = z.strictObject({
   source: z.union([z.string().min(1), z.instanceof(URL), z.instanceof(Uint8Array)], {
     error: 'a path, a URL or a Uint8Array',
   }),
-  runtime: z.enum(['onnxruntime-node', 'onnxruntime-web']).optional(),
+  runtime: z.enum(RUNTIMES).optional(),
   threads: z.int().min(1).optional(),
   executionProviders: z.array(provider).min(1).optional(),
   decoder: decoderSchema,

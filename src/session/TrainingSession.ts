@@ -5,7 +5,7 @@ import { FineTuneError, throwIfAborted } from '../errors.js'
 import { type Target, targetNames } from '../lowering/targets.js'
 import type { Tensor } from '../onnx/tensor.js'
 import { checkOptions } from '../options.js'
-import type { ExecutionProvider, RuntimeName } from '../platform/runtimes.js'
+import { type ExecutionProvider, isExecutionProvider, RUNTIMES, type RuntimeName } from '../platform/runtimes.js'
 import { badFeed, checkTensors } from './feeds.js'
 import { HostClient } from './HostClient.js'
 import type { LearningRates, SessionFacts } from './messages.js'
@@ -215,15 +215,13 @@ const models = z.object({
     properties: z.instanceof(Map),
   }),
 })
-const isProvider = (value: unknown): boolean =>
-  typeof value === 'string' || typeof (value as { name?: unknown } | null)?.name === 'string'
 const schema = z.strictObject({
   artifacts: z.custom<TrainingArtifacts>((value) => models.safeParse(value).success, {
     error: 'training artifacts, as generateArtifacts makes them',
   }),
-  runtime: z.enum(['onnxruntime-node', 'onnxruntime-web']).optional(),
+  runtime: z.enum(RUNTIMES).optional(),
   executionProviders: z
-    .array(z.custom<ExecutionProvider>(isProvider, { error: 'a name or { name, ... }' }))
+    .array(z.custom<ExecutionProvider>(isExecutionProvider, { error: 'a name or { name, ... }' }))
     .min(1)
     .optional(),
   threads: z.number().int().min(1).optional(),

@@ -4,7 +4,7 @@ import { loaderSchema } from '../data/loaderOptions.js'
 import type { Optimizer } from '../optim/Optimizer.js'
 import type { Schedule } from '../optim/schedules.js'
 import { checkOptions } from '../options.js'
-import type { ExecutionProvider, RuntimeName } from '../platform/runtimes.js'
+import { type ExecutionProvider, isExecutionProvider, RUNTIMES, type RuntimeName } from '../platform/runtimes.js'
 import type { AnyTransform } from '../transforms/transform.js'
 
 /** How long a run is, for a learning-rate schedule. */
@@ -83,8 +83,6 @@ const isDataset = (value: unknown): value is ImageDataset =>
   Array.isArray((value as ImageDataset).samples)
 const isOptimizer = (value: unknown): value is Optimizer =>
   typeof value === 'object' && value !== null && 'groups' in value && 'buildGraph' in value
-const isProvider = (value: unknown): boolean =>
-  typeof value === 'string' || typeof (value as { name?: unknown } | null)?.name === 'string'
 const dataset = z.custom<ImageDataset>(isDataset, 'a dataset: an object with classes and samples')
 const positive = z.int().min(1)
 const { transform, workers, prefetch, cacheBytes, decoder, onError, signal } = loaderSchema.shape
@@ -114,9 +112,9 @@ const schema = z.strictObject({
     .optional(),
   decoder,
   onError,
-  runtime: z.enum(['onnxruntime-node', 'onnxruntime-web']).optional(),
+  runtime: z.enum(RUNTIMES).optional(),
   executionProviders: z
-    .array(z.custom<ExecutionProvider>(isProvider, 'names of execution providers, or objects with a name'))
+    .array(z.custom<ExecutionProvider>(isExecutionProvider, 'names of execution providers, or objects with a name'))
     .optional(),
   threads: positive.optional(),
   signal,
