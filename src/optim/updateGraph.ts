@@ -26,6 +26,9 @@ export interface UpdateValues {
   readonly out: { readonly parameter: string; readonly states: readonly string[] }
 }
 
+/** The input that holds the gradient of a parameter. */
+export const gradientOf = (parameter: string): string => `${parameter}_grad`
+
 /** Where an optimizer graph keeps what it was made from, as JSON: `{ kind, groups }`. */
 export const OPTIMIZER_METADATA = 'onnx-finetune.optimizer'
 
@@ -73,7 +76,7 @@ function buildUpdateGraph<G extends Group, Scalars>(
     const scalars = rule.prepare(g, group, learningRate, step)
     for (const parameter of group.params) {
       const shape = dims.get(parameter)!
-      const inputs = [parameter, `${parameter}_grad`, ...stateNames(parameter)] as const
+      const inputs = [parameter, gradientOf(parameter), ...stateNames(parameter)] as const
       for (const input of inputs) g.input(input, 'float32', shape)
       const [, gradient, ...states] = inputs
       const out = { parameter: `${parameter}.out`, states: states.map((state) => `${state}.out`) }
