@@ -1,27 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { generateArtifacts } from '../../src/artifacts/generateArtifacts.js'
-import { loadBackbone } from '../../src/backbones/loadBackbone.js'
 import { freeze } from '../../src/model/freeze.js'
 import type { Model } from '../../src/model/Model.js'
 import { paramGroups } from '../../src/model/paramGroups.js'
-import { replaceHead } from '../../src/model/replaceHead.js'
 import { float32, type Tensor } from '../../src/onnx/tensor.js'
 import { sgd } from '../../src/optim/sgd.js'
 import { TrainingSession } from '../../src/session/TrainingSession.js'
 import { cosine, expectClose, relativeError } from '../support/compare.js'
 import { resnet18Golden } from '../support/resnet18Golden.js'
+import { resnet18Model } from '../support/resnet18Model.js'
 
 const golden = resnet18Golden()
-
-/** With the weights of the golden file. */
-async function goldenModel(): Promise<Model> {
-  const backbone = await loadBackbone('resnet18', { weights: 'none', imageSize: golden.size })
-  const model = replaceHead(backbone, { classes: ['bun', 'hotdog', 'plate'] })
-  const names = [...model.parameters, ...model.buffers]
-  const weights = golden.weights(new Map(names.map((name) => [name, model.get(name).dims])))
-  for (const [name, tensor] of weights) model.set(name, tensor)
-  return model
-}
 
 type Runtime = 'onnxruntime-node' | 'onnxruntime-web'
 
@@ -63,7 +52,7 @@ describe.each([
   let model: Model
   let result: Awaited<ReturnType<typeof train>>
   beforeAll(async () => {
-    model = await goldenModel()
+    model = await resnet18Model()
     if (kind === 'frozen') freeze(model, { upTo: 'layer3' })
     result = await train(model, runtime)
   }, 120_000)
