@@ -1,5 +1,6 @@
 import { type FilterLayout, fromBlocked, toBlocked } from '../lowering/blocked/layout.js'
-import { type DataType, NUMERIC_ARRAYS, type NumericType, sizeOf, type Tensor } from '../onnx/tensor.js'
+import type { Tensor } from '../onnx/tensor.js'
+import { AlignedMemory } from './AlignedMemory.js'
 import { copyOf } from './transfer.js'
 
 /**
@@ -10,6 +11,7 @@ export class Memory {
   /** @param layoutOf which tensors lie here in a layout of their own */
   constructor(readonly layoutOf: (name: string) => FilterLayout | undefined) {}
 
+  readonly #aligned = new AlignedMemory()
   readonly #slots = new Map<string, { current: Tensor; spare?: Tensor | undefined }>()
 
   has(name: string): boolean {
@@ -25,14 +27,17 @@ export class Memory {
     return this.#slots.get(name)?.current
   }
 
-  set(name: string, tensor: Tensor): void {
-    this.#slots.set(name, { current: tensor, spare: this.#slots.get(name)?.spare })
+  /** A tensor of zeros that is new here. */
+  add(name: string, type: Tensor['type'], dims: readonly number[]): void {
+    this.#slots.set(name, { current: this.#aligned.zeros(type, dims) })
   }
 
-  /** A tensor that came from outside, laid out as it lies here. */
+  /** A tensor that came from outside, laid out as it lies here; its type and shape stay what they were. */
   write(name: string, tensor: Tensor): void {
     const layout = this.layoutOf(name)
-    this.set(name, layout ? toBlocked(tensor as Tensor<'float32'>, layout) : tensor)
+    const { data } = layout ? toBlocked(tensor as Tensor<'float32'>, layout) : tensor
+    if (!this.has(name)) this.add(name, tensor.type, tensor.dims)
+    ;(this.get(name)!.data as Float32Array).set(data as Float32Array)
   }
 
   /** In the standard layout. It may be what lies here, so it is good until the next step only. */
@@ -51,7 +56,7 @@ export class Memory {
   /** Where the next value of a tensor can be computed while the current one is read. */
   spare(name: string): Tensor {
     const slot = this.#slots.get(name)!
-    slot.spare ??= zeros(slot.current.type, slot.current.dims)
+    slot.spare ??= this.#aligned.zeros(slot.current.type, slot.current.dims)
     return slot.spare
   }
 
@@ -60,8 +65,4 @@ export class Memory {
     const slot = this.#slots.get(name)!
     this.#slots.set(name, { current: next, spare: next === slot.spare ? slot.current : slot.spare })
   }
-}
-
-export function zeros(type: DataType, dims: readonly number[]): Tensor {
-  return { type, dims, data: new NUMERIC_ARRAYS[type as NumericType](sizeOf(dims)) } as Tensor
 }

@@ -1,6 +1,6 @@
 import type { Graph } from '../onnx/graph.js'
-import { writeModel } from '../onnx/write.js'
-import type { Runtime, RuntimeSession } from './runtime.js'
+import type { OpenSession } from './resultsInPlace.js'
+import type { RuntimeSession } from './runtime.js'
 
 /**
  * A step: one that makes gradients, one that adds them to those there are, and one that uses them up right away. Each
@@ -35,7 +35,7 @@ export class OpenModels {
   readonly #sessions = new Map<ModelName, Map<number | undefined, Opened>>()
 
   constructor(
-    readonly runtime: Runtime,
+    readonly open: OpenSession,
     readonly graphOf: (model: ModelName, batchSize: number | undefined) => Graph,
   ) {}
 
@@ -55,7 +55,7 @@ export class OpenModels {
       opened.delete(size)
       await oldest.session.release()
     }
-    const session = await this.runtime.createSession(writeModel(this.graphOf(model, batch?.size)), model)
+    const session = await this.open(this.graphOf(model, batch?.size), model)
     opened.set(batch?.size, { session, bytes })
     return session
   }

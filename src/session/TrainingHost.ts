@@ -8,12 +8,13 @@ import { readModel } from '../onnx/read.js'
 import { float32, int64, type Tensor } from '../onnx/tensor.js'
 import { chooseTarget } from './chooseTarget.js'
 import { checkFeeds, describe } from './feeds.js'
-import { Memory, zeros } from './Memory.js'
+import { Memory } from './Memory.js'
 import type { HostOptions, LearningRates, SessionFacts, Tensors } from './messages.js'
 import { graphOf } from './modelGraphs.js'
 import { type BatchFacts, OpenModels, STEPS, type StepName } from './OpenModels.js'
 import { type OptimizerPlan, planOptimizer, ratesOf } from './optimizerPlan.js'
 import { restoreOptimizer, saveOptimizer } from './optimizerState.js'
+import { type OpenSession, openerFor } from './resultsInPlace.js'
 import { type Roles, rolesOf } from './roles.js'
 import { openRuntime, type Runtime, type RuntimeSession } from './runtime.js'
 import { copies } from './transfer.js'
@@ -34,12 +35,14 @@ export class TrainingHost {
 
   static async open(options: HostOptions): Promise<TrainingHost> {
     const runtime = await openRuntime(options.runtime, options)
-    return new TrainingHost(options, runtime, options.target ?? (await chooseTarget(runtime)))
+    const target = options.target ?? (await chooseTarget(runtime))
+    return new TrainingHost(options, runtime, await openerFor(runtime), target)
   }
 
   private constructor(
     { artifacts }: HostOptions,
     readonly runtime: Runtime,
+    open: OpenSession,
     target: Target,
   ) {
     const training = readModel(artifacts.trainingModel)
@@ -53,7 +56,7 @@ export class TrainingHost {
     this.#optimizer = planOptimizer(readModel(artifacts.optimizerModel), dims)
     const [evaluation, optimizer, roles, memory] = [this.#evaluation, this.#optimizer, this.#roles, this.#memory]
     const sources = { target, training, evaluation, optimizer, roles, memory }
-    this.#models = new OpenModels(runtime, (model, batchSize) => graphOf(sources, model, batchSize))
+    this.#models = new OpenModels(open, (model, batchSize) => graphOf(sources, model, batchSize))
     this.#properties = artifacts.checkpoint.properties
     const restore = (state: string, tensor: Tensor) => this.#memory.write(state, tensor)
     this.#updates = restoreOptimizer(this.#optimizer, artifacts.checkpoint.optimizerGroups, restore)
@@ -206,7 +209,7 @@ export class TrainingHost {
   /** A sum is computed beside the one that it continues, a gradient alone over the one before. */
   #gradientMemory(parameter: string, model: StepName): Tensor | null {
     const [gradient, { type, dims }] = [gradientOf(parameter), this.#memory.get(parameter)!]
-    if (!this.#memory.has(gradient)) this.#memory.set(gradient, zeros(type, dims))
+    if (!this.#memory.has(gradient)) this.#memory.add(gradient, type, dims)
     return model === 'training' ? this.#memory.get(gradient)! : this.#spare(gradient)
   }
 

@@ -3,7 +3,7 @@ import { lower } from '../lowering/lower.js'
 import type { Target } from '../lowering/targets.js'
 import type { Graph } from '../onnx/graph.js'
 import type { Tensor } from '../onnx/tensor.js'
-import { type Memory, zeros } from './Memory.js'
+import type { Memory } from './Memory.js'
 import type { ModelName } from './OpenModels.js'
 import type { OptimizerPlan } from './optimizerPlan.js'
 import type { Roles } from './roles.js'
@@ -40,7 +40,7 @@ export function graphOf(sources: ModelSources, model: ModelName, batchSize: numb
 function updateGraph({ optimizer: { graph }, roles, memory }: ModelSources): Graph {
   const fed = new Set(['learning_rate', 'step', ...roles.trainable.map(gradientOf)])
   for (const { name, shape } of graph.inputs)
-    if (!memory.has(name) && !fed.has(name)) memory.set(name, zeros('float32', shape as readonly number[]))
+    if (!memory.has(name) && !fed.has(name)) memory.add(name, 'float32', shape as readonly number[])
   return graph
 }
 

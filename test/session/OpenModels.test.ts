@@ -1,19 +1,14 @@
 import { beforeEach, expect, test } from 'vitest'
 import { Graph } from '../../src/onnx/graph.js'
 import { OpenModels } from '../../src/session/OpenModels.js'
-import type { Runtime } from '../../src/session/runtime.js'
+import type { OpenSession } from '../../src/session/resultsInPlace.js'
 
-/** A runtime that counts what is open. */
+/** What is open. */
 let open: string[] = []
-const runtime: Runtime = {
-  name: 'onnxruntime-node',
-  onCpu: true,
-  fillsMemory: true,
-  async createSession(_, label) {
-    const name = `${label} ${asked}`
-    open.push(name)
-    return { inputNames: [], outputNames: [], run: async () => ({}), release: async () => close(name) }
-  },
+const openSession: OpenSession = async (_, label) => {
+  const name = `${label} ${asked}`
+  open.push(name)
+  return { inputNames: [], outputNames: [], run: async () => ({}), release: async () => close(name) }
 }
 let asked: number | undefined
 const close = (name: string): void => {
@@ -30,7 +25,7 @@ beforeEach(() => {
 })
 
 test('a model is opened once for a batch size, and for no more than two sizes', async () => {
-  const models = new OpenModels(runtime, graphOf)
+  const models = new OpenModels(openSession, graphOf)
   const first = await models.get('training', batch(8, 1000))
   await models.get('training', batch(4, 1000))
   expect(await models.get('training', batch(8, 1000))).toBe(first)
@@ -40,7 +35,7 @@ test('a model is opened once for a batch size, and for no more than two sizes', 
 })
 
 test('large batches are open one at a time: each keeps the memory of a step', async () => {
-  const models = new OpenModels(runtime, graphOf)
+  const models = new OpenModels(openSession, graphOf)
   const bytesOfOne = 4 * 3 * 224 * 224
   await models.get('training', batch(128, bytesOfOne))
   await models.get('training', batch(80, bytesOfOne))
