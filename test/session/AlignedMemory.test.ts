@@ -8,7 +8,7 @@ test('tensors begin at multiples of 64 bytes of WebAssembly memory, apart from e
   for (const [i, { data, dims }] of tensors.entries()) {
     const { byteOffset, buffer } = data as Float32Array<ArrayBuffer>
     expect([dims, data.length, byteOffset % 64]).toEqual([[sizes[i]], sizes[i], 0])
-    expect(() => structuredClone(buffer, { transfer: [buffer] })).toThrow() // as of no memory but WebAssembly's
+    expect(buffer.byteLength % 65536).toBe(0)
     ;(data as Float32Array).fill(i)
   }
   expect(tensors.map(({ data }) => (data as Float32Array).every((value) => value === data[0]) && data[0])).toEqual([
