@@ -26,15 +26,17 @@ const artifacts = await generateArtifacts(model, {
   optimizer: sgd(paramGroups(model, { lr: 1e-5, weightDecay: 1e-3 })),
 })
 const session = await TrainingSession.create({ artifacts, threads: Number(values.threads) })
-const pixels = Float32Array.from({ length: batch * 3 * 224 * 224 }, () => Math.random() * 2 - 1)
-const feeds = {
-  input: float32(pixels, [batch, 3, 224, 224]),
-  labels: int64(Array.from({ length: batch }, (_, i) => i % 2)),
-}
+const labels = Array.from({ length: batch }, (_, i) => i % 2)
+let pixels = Float32Array.from({ length: batch * 3 * 224 * 224 }, () => Math.random() * 2 - 1)
 
+/** As in fineTune, the batch is handed over and its memory comes back. */
 async function step() {
-  if (values.mode === 'infer') return session.evalStep(feeds)
-  return session.updateStep(feeds)
+  const feeds = { input: float32(pixels, [batch, 3, 224, 224]), labels: int64(labels) }
+  const reclaim = (memory) => {
+    if (memory.byteLength === batch * 3 * 224 * 224 * 4) pixels = new Float32Array(memory)
+  }
+  const run = values.mode === 'infer' ? session.evalStep : session.updateStep
+  return run.call(session, feeds, { transfer: true, reclaim })
 }
 
 await step()

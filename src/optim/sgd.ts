@@ -47,13 +47,28 @@ export function sgd(groups: readonly ParamGroup[], defaults: SgdDefaults = {}): 
   return optimizerOf(rule, checkOptions(groupsSchema, filled, 'sgd: groups') as SgdGroup[])
 }
 
-const rule: UpdateRule<SgdGroup, { learningRate: string }> = {
+interface Scalars {
+  readonly learningRate: string
+  /** 1 - lr * weightDecay, what is left of a parameter, where it is all that decay comes to: without momentum. */
+  readonly kept?: string
+}
+
+const rule: UpdateRule<SgdGroup, Scalars> = {
   kind: 'sgd',
   countsSteps: false,
   states: ({ momentum }) => (momentum > 0 ? ['momentum_buffer'] : []),
-  prepare: (_, __, learningRate) => ({ learningRate }),
-  update(g, values, { learningRate }, group) {
-    const { parameter, out } = values
+  prepare(g, { weightDecay, momentum }, learningRate) {
+    if (weightDecay === 0 || momentum > 0) return { learningRate }
+    return { learningRate, kept: g.op('Sub', [g.scalar(1), g.op('Mul', [learningRate, g.scalar(weightDecay)])]) }
+  },
+  update(g, values, { learningRate, kept }, group) {
+    const { parameter, gradient, out } = values
+    if (kept) {
+      // One pass over memory less than the formula as it stands.
+      const moved = [g.op('Mul', [parameter, kept]), g.op('Mul', [gradient, learningRate])]
+      g.op('Sub', moved, {}, { outputs: [out.parameter] })
+      return
+    }
     const direction = momentumOf(g, decayed(g, values, group.weightDecay), values, group)
     g.op('Sub', [parameter, g.op('Mul', [direction, learningRate])], {}, { outputs: [out.parameter] })
   },

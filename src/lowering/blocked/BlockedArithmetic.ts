@@ -134,6 +134,11 @@ export class BlockedArithmetic {
     return this.mul(this.g.op('HardSigmoid', [z], { alpha: HUGE_SLOPE, beta: 0 }), d)
   }
 
+  /** 1 where x equals its upper bound, else 0: a HardSigmoid again, as Equal and Cast take one thread and twice the time. */
+  reaches(x: Name, bound: Name): Name {
+    return this.g.op('HardSigmoid', [this.sub(x, bound)], { alpha: HUGE_SLOPE, beta: 1 })
+  }
+
   /** Four phases [N, C, h, w] as one tensor [N, C, 2h, 2w]. */
   interleave(phases: readonly Name[], n: number, c: number, h: number, w: number): Name {
     const { g, block } = this

@@ -107,7 +107,7 @@ function toFirst(
 ): readonly [even: Name, odd: Name] {
   const { even, odd, maximum, gradient } = tensors
   const shareOf = (place: Name, rest: Name) => {
-    const share = c.mul(c.g.op('Cast', [c.g.op('Equal', [place, maximum])], { to: 1 }), rest)
+    const share = c.mul(c.reaches(place, maximum), rest)
     return [share, c.sub(rest, share)] as const
   }
   const [before, afterFirst] = shareOf(c.shift(odd, channels, ...step, true), gradient)
