@@ -20,13 +20,19 @@ export class AlignedMemory {
     const bytes = length * ArrayOf.BYTES_PER_ELEMENT
     if (this.#used + bytes > this.#slab.byteLength) {
       const pages = Math.max(SLAB_PAGES, Math.ceil(bytes / PAGE))
-      this.#slab = new WebAssembly.Memory({ initial: pages, maximum: pages }).buffer
+      this.#slab = newPages(pages)
       this.#used = 0
     }
     const data = new ArrayOf(this.#slab, this.#used, length)
     this.#used += Math.ceil(bytes / ALIGNMENT) * ALIGNMENT
     return { type, dims, data } as Tensor
   }
+}
+
+/** Where WebAssembly is switched off, as by Node's --jitless, memory begins somewhere. */
+function newPages(pages: number): ArrayBuffer {
+  if (typeof WebAssembly === 'undefined') return new ArrayBuffer(pages * PAGE)
+  return new WebAssembly.Memory({ initial: pages, maximum: pages }).buffer
 }
 
 /** Anywhere in memory. */
