@@ -18,8 +18,9 @@ export class Recorder {
   #startedAt: number | undefined
   #time = 0
 
-  constructor(model: Model, options: CheckedOptions) {
-    this.#facts = factsOf(model, options)
+  /** @param featureViews views of each picture whose features are computed once, if any */
+  constructor(model: Model, options: CheckedOptions, featureViews: number | undefined) {
+    this.#facts = factsOf(model, options, featureViews)
   }
 
   /** As things stand. */

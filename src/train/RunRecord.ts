@@ -57,6 +57,8 @@ export interface RunSettings {
   readonly groups: readonly GroupFacts[]
   readonly trainTransform: readonly TransformFacts[]
   readonly validationTransform?: readonly TransformFacts[]
+  /** Training views of each picture that went through the frozen front, once for all epochs; undefined: none. */
+  readonly featureViews?: number
   readonly decoder: string
   readonly onError: string
   readonly workers?: number

@@ -2,6 +2,7 @@ import type { ImageDataset } from '../data/dataset.js'
 import { FineTuneError } from '../errors.js'
 import type { Model } from '../model/Model.js'
 import type { FineTuneEvent, FineTuneResult } from './events.js'
+import { type FeaturePlan, planFeatures } from './features/planFeatures.js'
 import { type CheckedOptions, checkFineTuneOptions, type FineTuneOptions } from './options.js'
 import { Recorder } from './Recorder.js'
 import type { RunRecord } from './RunRecord.js'
@@ -37,7 +38,7 @@ export function fineTune(model: Model, options: FineTuneOptions): FineTuneRun {
   const checked = checkFineTuneOptions(options)
   checkClasses(model, checked)
   checkParameters(model, checked)
-  return new Run(model, checked)
+  return new Run(model, checked, planFeatures(model, checked))
 }
 
 class Run implements FineTuneRun {
@@ -46,11 +47,13 @@ class Run implements FineTuneRun {
   readonly #recorder: Recorder
   readonly #model: Model
   readonly #options: CheckedOptions
+  readonly #plan: FeaturePlan | undefined
 
-  constructor(model: Model, options: CheckedOptions) {
+  constructor(model: Model, options: CheckedOptions, plan: FeaturePlan | undefined) {
     this.#model = model
     this.#options = options
-    this.#recorder = new Recorder(model, options)
+    this.#plan = plan
+    this.#recorder = new Recorder(model, options, plan?.views)
   }
 
   get record(): RunRecord {
@@ -94,7 +97,7 @@ class Run implements FineTuneRun {
   }
 
   #start(): AsyncGenerator<FineTuneEvent, FineTuneResult> {
-    return this.#recorder.follow(trainingRun(this.#model, this.#options))
+    return this.#recorder.follow(trainingRun(this.#model, this.#options, this.#plan))
   }
 
   async #drain(): Promise<FineTuneResult> {

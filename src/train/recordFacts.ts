@@ -8,12 +8,12 @@ import type { CheckedOptions } from './options.js'
 import type { DatasetFacts, ModelFacts, RunSettings, TransformFacts } from './RunRecord.js'
 
 /** What of a run is known before it starts. */
-export function factsOf(model: Model, options: CheckedOptions) {
+export function factsOf(model: Model, options: CheckedOptions, featureViews: number | undefined) {
   return {
     model: modelFacts(model),
     train: datasetFacts(options.train),
     ...(options.validation && { validation: datasetFacts(options.validation) }),
-    settings: settingsOf(model, options),
+    settings: { ...settingsOf(model, options), ...(featureViews !== undefined && { featureViews }) },
   }
 }
 

@@ -4,6 +4,7 @@ import type { Tensor } from '../onnx/tensor.js'
 import type { Batches, StepBatch } from './batches.js'
 import { evaluateBatches, feedsOf, lending, logitsOf } from './evaluateBatches.js'
 import type { EpochMetrics, Evaluation, FineTuneEvent, FineTuneResult } from './events.js'
+import type { FeaturePlan } from './features/planFeatures.js'
 import { Metrics } from './metrics.js'
 import { closeRun, type OpenRun, openRun } from './openRun.js'
 import type { CheckedOptions } from './options.js'
@@ -12,8 +13,9 @@ import type { CheckedOptions } from './options.js'
 export async function* trainingRun(
   model: Model,
   options: CheckedOptions,
+  plan: FeaturePlan | undefined,
 ): AsyncGenerator<FineTuneEvent, FineTuneResult> {
-  const run = await openRun(model, options)
+  const run = await openRun(model, options, plan)
   let failed = true
   try {
     const epochs: EpochMetrics[] = []

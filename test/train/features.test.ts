@@ -94,6 +94,14 @@ describe('features that are computed once', () => {
     expectSameRun(twoEpochs, cached, other, await run(other, { epochs: 2 }))
   })
 
+  test('are in the record of the run', async () => {
+    const model = await frozenModel('layer4')
+    const optimizer = sgd(paramGroups(model, { lr: 0.02 }))
+    const viewsOf = (cacheFeatures?: FineTuneOptions['cacheFeatures']) =>
+      fineTune(model, { train, optimizer, cacheFeatures }).record.settings.featureViews
+    expect([viewsOf(), viewsOf(true), viewsOf({ views: 2 })]).toEqual([undefined, 1, 2])
+  })
+
   test('are for whoever asks, or where chance has no part and they fit into the cache', async () => {
     const model = await frozenModel('layer4')
     const trainTransform = testViews(model.preprocessing)

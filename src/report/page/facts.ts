@@ -71,6 +71,8 @@ export function settingsTable({ model, settings }: RunRecord): Html {
     ['seed', settings.seed],
     ['training views', pipeline(settings.trainTransform)],
     ['validation views', settings.validationTransform && pipeline(settings.validationTransform)],
+    ['frozen layers', settings.featureViews && 'computed once for all epochs'],
+    ['views of a picture', settings.featureViews],
     ['unreadable pictures', settings.onError === 'skip' ? 'left out' : undefined],
     ['decoder', settings.decoder],
     ['loading threads', settings.workers],
