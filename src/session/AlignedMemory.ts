@@ -3,7 +3,7 @@ import { type DataType, NUMERIC_ARRAYS, type NumericType, sizeOf, type Tensor } 
 /** A line of the processor's cache, which is also the widest of its registers. */
 const ALIGNMENT = 64
 const PAGE = 64 * 1024
-const SLAB_PAGES = 256
+const SLAB_PAGES = 1024
 
 /**
  * Memory that begins at a multiple of 64 bytes: ONNX Runtime's kernels read weights elsewhere up to a fifth more slowly.
@@ -29,13 +29,19 @@ export class AlignedMemory {
   }
 }
 
-/** Where WebAssembly is switched off, as by Node's --jitless, memory begins somewhere. */
+/**
+ * Where there is no WebAssembly (Node's --jitless), or not the address space that each of its memories reserves, memory
+ * begins somewhere.
+ */
 function newPages(pages: number): ArrayBuffer {
-  if (typeof WebAssembly === 'undefined') return new ArrayBuffer(pages * PAGE)
-  return new WebAssembly.Memory({ initial: pages, maximum: pages }).buffer
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages }).buffer
+  } catch {
+    return new ArrayBuffer(pages * PAGE)
+  }
 }
 
 /** Anywhere in memory. */
-export function zeros(type: NumericType, dims: readonly number[]): Tensor {
-  return { type, dims, data: new NUMERIC_ARRAYS[type](sizeOf(dims)) } as Tensor
+export function zeros(type: DataType, dims: readonly number[]): Tensor {
+  return { type, dims, data: new NUMERIC_ARRAYS[type as NumericType](sizeOf(dims)) } as Tensor
 }

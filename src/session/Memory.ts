@@ -1,6 +1,5 @@
 import { type FilterLayout, fromBlocked, toBlocked } from '../lowering/blocked/layout.js'
-import type { Tensor } from '../onnx/tensor.js'
-import { AlignedMemory } from './AlignedMemory.js'
+import type { DataType, Tensor } from '../onnx/tensor.js'
 import { copyOf } from './transfer.js'
 
 /**
@@ -8,10 +7,15 @@ import { copyOf } from './transfer.js'
  * that holds it and one that its next value is computed into, so that steps allocate nothing.
  */
 export class Memory {
-  /** @param layoutOf which tensors lie here in a layout of their own */
-  constructor(readonly layoutOf: (name: string) => FilterLayout | undefined) {}
+  /**
+   * @param layoutOf which tensors lie here in a layout of their own
+   * @param zeros makes a tensor
+   */
+  constructor(
+    readonly layoutOf: (name: string) => FilterLayout | undefined,
+    readonly zeros: (type: DataType, dims: readonly number[]) => Tensor,
+  ) {}
 
-  readonly #aligned = new AlignedMemory()
   readonly #slots = new Map<string, { current: Tensor; spare?: Tensor | undefined }>()
 
   has(name: string): boolean {
@@ -28,8 +32,8 @@ export class Memory {
   }
 
   /** A tensor of zeros that is new here. */
-  add(name: string, type: Tensor['type'], dims: readonly number[]): void {
-    this.#slots.set(name, { current: this.#aligned.zeros(type, dims) })
+  add(name: string, type: DataType, dims: readonly number[]): void {
+    this.#slots.set(name, { current: this.zeros(type, dims) })
   }
 
   /** A tensor that came from outside, laid out as it lies here; its type and shape stay what they were. */
@@ -56,7 +60,7 @@ export class Memory {
   /** Where the next value of a tensor can be computed while the current one is read. */
   spare(name: string): Tensor {
     const slot = this.#slots.get(name)!
-    slot.spare ??= this.#aligned.zeros(slot.current.type, slot.current.dims)
+    slot.spare ??= this.zeros(slot.current.type, slot.current.dims)
     return slot.spare
   }
 

@@ -6,6 +6,7 @@ import { blockOf, type Target } from '../lowering/targets.js'
 import type { Graph } from '../onnx/graph.js'
 import { readModel } from '../onnx/read.js'
 import { float32, int64, type Tensor } from '../onnx/tensor.js'
+import { AlignedMemory, zeros } from './AlignedMemory.js'
 import { chooseTarget } from './chooseTarget.js'
 import { checkFeeds, describe } from './feeds.js'
 import { Memory } from './Memory.js'
@@ -50,7 +51,12 @@ export class TrainingHost {
     this.#roles = rolesOf(training, artifacts.checkpoint)
     const block = blockOf(target)
     this.#layouts = block ? blockedFilters(training, block) : new Map()
-    this.#memory = new Memory((name) => this.#layouts.get(name) ?? this.#layouts.get(parameterOf(name)))
+    const aligned = new AlignedMemory()
+    this.#memory = new Memory(
+      (name) => this.#layouts.get(name) ?? this.#layouts.get(parameterOf(name)),
+      // A runtime that reads what it is given into memory of its own does not care where that lies.
+      runtime.fillsMemory ? (type, dims) => aligned.zeros(type, dims) : zeros,
+    )
     for (const [name, { tensor }] of artifacts.checkpoint.parameters) this.#memory.write(name, tensor)
     const dims = new Map(this.#roles.trainable.map((name) => [name, this.#memory.get(name)!.dims]))
     this.#optimizer = planOptimizer(readModel(artifacts.optimizerModel), dims)

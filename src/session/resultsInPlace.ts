@@ -1,7 +1,7 @@
 import { isFineTuneError } from '../errors.js'
 import { GraphBuilder } from '../onnx/builder.js'
 import type { Graph } from '../onnx/graph.js'
-import { float32, type NumericType, type Tensor } from '../onnx/tensor.js'
+import { float32, type Tensor } from '../onnx/tensor.js'
 import { writeModel } from '../onnx/write.js'
 import { zeros } from './AlignedMemory.js'
 import type { Runtime, RuntimeSession } from './runtime.js'
@@ -73,7 +73,7 @@ function placesOf(graph: Graph): ReadonlyMap<string, () => Tensor> | undefined {
   const places = new Map<string, () => Tensor>()
   for (const { name, type, shape } of graph.outputs) {
     if (!type || type === 'string' || !shape?.every((dim) => typeof dim === 'number')) return undefined
-    places.set(name, () => zeros(type as NumericType, shape as readonly number[]))
+    places.set(name, () => zeros(type, shape as readonly number[]))
   }
   return places
 }
