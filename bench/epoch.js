@@ -1,11 +1,12 @@
-// One measurement: whole epochs of `fineTune` on a folder of pictures, loading included, as one line of JSON.
+// One measurement: whole epochs of `fineTune` on a folder of pictures, loading included, as one line of JSON: pictures per
+// second in each epoch, and the share of its time that went by in training steps (the rest is waiting for pictures).
 //
 //   node bench/epoch.js --data DIR [--mode train|layer4|head] [--cache-features] [--decoder auto|sharp|jimp]
 //                       [--batch 32] [--epochs 2] [--workers N] [--threads N]
 //
 // train: every parameter; layer4: layer4 and fc train, the rest is frozen; head: fc alone.
 import { parseArgs } from 'node:util'
-import { fineTune, paramGroups, sgd } from 'onnx-finetune'
+import { fineTune, paramGroups, sgd, TrainingSession } from 'onnx-finetune'
 import { ImageFolder } from 'onnx-finetune/node'
 import { modelFor } from './model.js'
 
@@ -36,10 +37,28 @@ const run = fineTune(model, {
   ...(values.workers && { workers: Number(values.workers) }),
   ...(values.threads && { threads: Number(values.threads) }),
 })
-const { epochs } = await run
+
+let inSteps = 0
+const { updateStep } = TrainingSession.prototype
+TrainingSession.prototype.updateStep = async function (...args) {
+  const start = performance.now()
+  const outputs = await updateStep.apply(this, args)
+  inSteps += performance.now() - start
+  return outputs
+}
+
+const rates = []
+const shares = []
+for await (const event of run) {
+  if (event.type !== 'epoch') continue
+  rates.push(Number(event.examplesPerSecond.toFixed(2)))
+  shares.push(Number((inSteps / 1000 / (train.samples.length / event.examplesPerSecond)).toFixed(3)))
+  inSteps = 0
+}
 console.log(
   JSON.stringify({
-    images_per_second: epochs.map(({ examplesPerSecond }) => Number(examplesPerSecond.toFixed(2))),
+    images_per_second: rates,
+    step_share: shares,
     peak_rss_mb: Math.round(process.resourceUsage().maxRSS / 1024),
   }),
 )

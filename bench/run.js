@@ -46,8 +46,9 @@ function measure(name, script, options) {
     value === true ? [`--${key}`] : [`--${key}`, `${value}`],
   )
   const output = execFileSync(process.execPath, [join(import.meta.dirname, script), ...args], { encoding: 'utf8' })
-  const { peak_rss_mb: megabytes, ...rates } = JSON.parse(output.trim().split('\n').at(-1))
-  results.push({ name, ...options, ...rates, peak_rss_mb: megabytes })
+  const { step_share: shares, peak_rss_mb: megabytes, ...rates } = JSON.parse(output.trim().split('\n').at(-1))
+  results.push({ name, ...options, ...rates, ...(shares && { step_share: shares }), peak_rss_mb: megabytes })
   const perSecond = Object.values(rates).flat().join(', ')
-  console.log(`${name.padEnd(30)} ${perSecond.padStart(20)} pictures/s ${String(megabytes).padStart(6)} MB`)
+  const inSteps = shares ? `  in steps: ${shares.map((share) => `${Math.round(100 * share)} %`).join(', ')}` : ''
+  console.log(`${name.padEnd(30)} ${perSecond.padStart(20)} pictures/s ${String(megabytes).padStart(6)} MB${inSteps}`)
 }
