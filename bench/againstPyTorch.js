@@ -5,9 +5,8 @@
 //
 // Needs a Python that has torch. Both are measured as they come; PyTorch also with its tensors in channels_last and with
 // an allocator that keeps its pages and takes huge ones (glibc), which is the fastest that we know of.
-import { execFileSync } from 'node:child_process'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { measure } from './measure.js'
 
 const { values } = parseArgs({
   options: {
@@ -20,14 +19,13 @@ const { values } = parseArgs({
   },
 })
 const { rounds, python, ...work } = values
-const args = Object.entries(work).flatMap(([name, value]) => [`--${name}`, value])
 const NEVER = 2 ** 34
 const keepsPages = {
   GLIBC_TUNABLES: `glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=${NEVER}:glibc.malloc.trim_threshold=${NEVER}:glibc.malloc.arena_max=1`,
 }
-const pyTorch = (layout, env) => measure(python, ['pytorch_step.py', '--layout', layout], env)
+const pyTorch = (layout, env) => measure(python, 'pytorch_step.py', { ...work, layout }, env)
 const contestants = {
-  'onnx-finetune': () => measure(process.execPath, ['step.js']),
+  'onnx-finetune': () => measure(process.execPath, 'step.js', work),
   'PyTorch, channels_last, tuned allocator': () => pyTorch('channels_last', keepsPages),
   'PyTorch as it comes': () => pyTorch('nchw', {}),
 }
@@ -36,28 +34,12 @@ const results = Object.fromEntries(Object.keys(contestants).map((name) => [name,
 for (let round = 0; round < Number(rounds); round++)
   for (const [name, run] of Object.entries(contestants)) results[name].push(run())
 
+const median = (runs, key) => runs.map((run) => run[key]).toSorted((a, b) => a - b)[Math.floor(runs.length / 2)]
 const [ours] = Object.values(results)
 for (const [name, runs] of Object.entries(results)) {
-  const rates = runs.map(({ images_per_second: rate }) => rate)
-  const ratio =
-    runs === ours
-      ? ''
-      : `  ours is ${(median(ours, 'images_per_second') / median(runs, 'images_per_second')).toFixed(2)}x`
+  const rate = median(runs, 'images_per_second')
+  const rates = runs.map((run) => run.images_per_second).join(', ')
   const memory = `${median(runs, 'peak_rss_mb')} MB`
-  console.log(
-    `${name.padEnd(40)} ${median(runs, 'images_per_second').toFixed(1).padStart(6)} pictures/s ${memory.padStart(8)}  (${rates.join(', ')})${ratio}`,
-  )
-}
-
-function measure(command, [script, ...more], env = {}) {
-  const output = execFileSync(command, [join(import.meta.dirname, script), ...more, ...args], {
-    env: { ...process.env, ...env },
-    encoding: 'utf8',
-  })
-  return JSON.parse(output.trim().split('\n').at(-1))
-}
-
-function median(runs, key) {
-  const sorted = runs.map((run) => run[key]).toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)]
+  const ratio = runs === ours ? '' : `  ours is ${(median(ours, 'images_per_second') / rate).toFixed(2)}x`
+  console.log(`${name.padEnd(40)} ${rate.toFixed(1).padStart(6)} pictures/s ${memory.padStart(8)}  (${rates})${ratio}`)
 }

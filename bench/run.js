@@ -4,11 +4,11 @@
 //
 // DIR holds a folder of pictures for every class; without it, pictures of noise are drawn. Timings mean something on a
 // quiet machine only; to compare two versions, run them in turn.
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { measure } from './measure.js'
 import { drawPictures } from './pictures.js'
 
 const { values } = parseArgs({
@@ -27,26 +27,22 @@ const results = []
 console.log(`${cpus()[0].model}, ${values.threads} threads, Node ${process.version}\n`)
 for (const mode of ['train', 'layer4', 'head', 'infer'])
   for (const batch of mode === 'infer' ? [1, ...batches] : batches)
-    measure(`${mode} step, batch ${batch}`, 'step.js', {
+    report(`${mode} step, batch ${batch}`, 'step.js', {
       mode,
       batch,
       threads: values.threads,
       seconds: values.seconds,
     })
-for (const decoder of ['sharp', 'jimp']) measure(`loader, ${decoder}`, 'loader.js', { data, decoder })
+for (const decoder of ['sharp', 'jimp']) report(`loader, ${decoder}`, 'loader.js', { data, decoder })
 for (const decoder of ['sharp', 'jimp'])
-  measure(`train epochs, ${decoder}`, 'epoch.js', { data, decoder, threads: values.threads, epochs: 2 })
-measure('head epochs, features cached', 'epoch.js', { data, mode: 'head', 'cache-features': true, epochs: 3 })
+  report(`train epochs, ${decoder}`, 'epoch.js', { data, decoder, threads: values.threads, epochs: 2 })
+report('head epochs, features cached', 'epoch.js', { data, mode: 'head', 'cache-features': true, epochs: 3 })
 
 if (values.json) writeFileSync(values.json, `${JSON.stringify(results, undefined, 2)}\n`)
 if (!values.data) rmSync(data, { recursive: true })
 
-function measure(name, script, options) {
-  const args = Object.entries(options).flatMap(([key, value]) =>
-    value === true ? [`--${key}`] : [`--${key}`, `${value}`],
-  )
-  const output = execFileSync(process.execPath, [join(import.meta.dirname, script), ...args], { encoding: 'utf8' })
-  const { step_share: shares, peak_rss_mb: megabytes, ...rates } = JSON.parse(output.trim().split('\n').at(-1))
+function report(name, script, options) {
+  const { step_share: shares, peak_rss_mb: megabytes, ...rates } = measure(process.execPath, script, options)
   results.push({ name, ...options, ...rates, ...(shares && { step_share: shares }), peak_rss_mb: megabytes })
   const perSecond = Object.values(rates).flat().join(', ')
   const inSteps = shares ? `  in steps: ${shares.map((share) => `${Math.round(100 * share)} %`).join(', ')}` : ''

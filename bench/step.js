@@ -27,13 +27,14 @@ const artifacts = await generateArtifacts(model, {
 })
 const session = await TrainingSession.create({ artifacts, threads: Number(values.threads) })
 const labels = Array.from({ length: batch }, (_, i) => i % 2)
-let pixels = Float32Array.from({ length: batch * 3 * 224 * 224 }, () => Math.random() * 2 - 1)
+const size = batch * 3 * 224 * 224
+let pixels = Float32Array.from({ length: size }, () => Math.random() * 2 - 1)
 
 /** As in fineTune, the batch is handed over and its memory comes back. */
 async function step() {
   const feeds = { input: float32(pixels, [batch, 3, 224, 224]), labels: int64(labels) }
   const reclaim = (memory) => {
-    if (memory.byteLength === batch * 3 * 224 * 224 * 4) pixels = new Float32Array(memory)
+    if (memory.byteLength === 4 * size) pixels = new Float32Array(memory)
   }
   const run = values.mode === 'infer' ? session.evalStep : session.updateStep
   return run.call(session, feeds, { transfer: true, reclaim })

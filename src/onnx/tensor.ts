@@ -69,3 +69,7 @@ export function int64(data: readonly (number | bigint)[], dims: readonly number[
 
 /** A float32 scalar. */
 export const scalar = (value: number): Tensor<'float32'> => float32([value], [])
+
+export function zeros<T extends DataType>(type: T, dims: readonly number[]): Tensor<T> {
+  return { type, dims, data: new NUMERIC_ARRAYS[type as NumericType](sizeOf(dims)) as DataOf[T] }
+}

@@ -40,8 +40,3 @@ function newPages(pages: number): ArrayBuffer {
     return new ArrayBuffer(pages * PAGE)
   }
 }
-
-/** Anywhere in memory. */
-export function zeros(type: DataType, dims: readonly number[]): Tensor {
-  return { type, dims, data: new NUMERIC_ARRAYS[type as NumericType](sizeOf(dims)) } as Tensor
-}

@@ -39,9 +39,10 @@ export class Memory {
   /** A tensor that came from outside, laid out as it lies here; its type and shape stay what they were. */
   write(name: string, tensor: Tensor): void {
     const layout = this.layoutOf(name)
-    const { data } = layout ? toBlocked(tensor as Tensor<'float32'>, layout) : tensor
     if (!this.has(name)) this.add(name, tensor.type, tensor.dims)
-    ;(this.get(name)!.data as Float32Array).set(data as Float32Array)
+    const place = this.get(name)!.data as Float32Array
+    if (layout) toBlocked(tensor as Tensor<'float32'>, layout, place)
+    else place.set(tensor.data as Float32Array)
   }
 
   /** In the standard layout. It may be what lies here, so it is good until the next step only. */

@@ -1,9 +1,8 @@
 import { isFineTuneError } from '../errors.js'
 import { GraphBuilder } from '../onnx/builder.js'
 import type { Graph } from '../onnx/graph.js'
-import { float32, type Tensor } from '../onnx/tensor.js'
+import { float32, type Tensor, zeros } from '../onnx/tensor.js'
 import { writeModel } from '../onnx/write.js'
-import { zeros } from './AlignedMemory.js'
 import type { Runtime, RuntimeSession } from './runtime.js'
 
 /** Opens a graph in a runtime; `label` names it in errors. */

@@ -13,7 +13,7 @@ export function factsOf(model: Model, options: CheckedOptions, featureViews: num
     model: modelFacts(model),
     train: datasetFacts(options.train),
     ...(options.validation && { validation: datasetFacts(options.validation) }),
-    settings: { ...settingsOf(model, options), ...(featureViews !== undefined && { featureViews }) },
+    settings: settingsOf(model, options, featureViews),
   }
 }
 
@@ -32,7 +32,7 @@ function datasetFacts(dataset: ImageDataset): DatasetFacts {
   return { samples: dataset.samples.length, perClass, ...(typeof directory === 'string' && { directory }) }
 }
 
-function settingsOf(model: Model, options: CheckedOptions): RunSettings {
+function settingsOf(model: Model, options: CheckedOptions, featureViews: number | undefined): RunSettings {
   const { epochs, batchSize, lossReduction, accumulate, seed, decoder, onError } = options
   const { workers, threads, runtime, executionProviders } = options
   const views = viewsFor(model, options)
@@ -47,6 +47,7 @@ function settingsOf(model: Model, options: CheckedOptions): RunSettings {
     groups: options.optimizer.groups.map((group) => ({ ...group, size: numbersIn(model, group.params) })),
     trainTransform: transformFacts(views.train),
     ...(options.validation && { validationTransform: transformFacts(views.validation) }),
+    ...(featureViews !== undefined && { featureViews }),
     decoder,
     onError,
     ...(workers !== undefined && { workers }),

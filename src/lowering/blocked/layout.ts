@@ -13,10 +13,13 @@ export interface FilterLayout {
 /**
  * The tensor with its elements in the order of the blocked layout, [O/B, I/B, height, width, B inputs, B outputs]; fewer
  * inputs than a block, as in a first layer, are not blocked: [O/B, I, height, width, B outputs]. Its shape stays, so that
- * whatever works element by element, such as an optimizer, need not know.
+ * whatever works element by element, such as an optimizer, need not know. It is written into `blocked`.
  */
-export function toBlocked(tensor: Tensor<'float32'>, layout: FilterLayout): Tensor<'float32'> {
-  const blocked = new Float32Array(tensor.data.length)
+export function toBlocked(
+  tensor: Tensor<'float32'>,
+  layout: FilterLayout,
+  blocked: Float32Array = new Float32Array(tensor.data.length),
+): Tensor<'float32'> {
   eachElement(layout, (plainAt, blockedAt) => {
     blocked[blockedAt] = tensor.data[plainAt]!
   })

@@ -1,4 +1,4 @@
-import { sizeOf, type Tensor } from '../../onnx/tensor.js'
+import { sizeOf, type Tensor, zeros } from '../../onnx/tensor.js'
 
 export type Features = Readonly<Record<string, Tensor<'float32'>>>
 
@@ -60,7 +60,7 @@ export class FeatureTable {
     const known = this.#columns.get(name)
     if (known) return known
     const dims = [this.samples, ...ofOne]
-    const column = { type: 'float32', dims, data: new Float32Array(sizeOf(dims)) } as const
+    const column = zeros('float32', dims)
     this.#columns.set(name, column)
     return column
   }
