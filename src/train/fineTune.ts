@@ -2,7 +2,7 @@ import type { ImageDataset } from '../data/dataset.js'
 import { FineTuneError } from '../errors.js'
 import type { Model } from '../model/Model.js'
 import type { FineTuneEvent, FineTuneResult } from './events.js'
-import { type FeaturePlan, planFeatures } from './features/planFeatures.js'
+import { planFeatures } from './features/planFeatures.js'
 import { type CheckedOptions, checkFineTuneOptions, type FineTuneOptions } from './options.js'
 import { Recorder } from './Recorder.js'
 import type { RunRecord } from './RunRecord.js'
@@ -38,7 +38,7 @@ export function fineTune(model: Model, options: FineTuneOptions): FineTuneRun {
   const checked = checkFineTuneOptions(options)
   checkClasses(model, checked)
   checkParameters(model, checked)
-  return new Run(model, checked, planFeatures(model, checked))
+  return new Run(model, checked, planFeatures(model, checked)?.views)
 }
 
 class Run implements FineTuneRun {
@@ -47,13 +47,11 @@ class Run implements FineTuneRun {
   readonly #recorder: Recorder
   readonly #model: Model
   readonly #options: CheckedOptions
-  readonly #plan: FeaturePlan | undefined
 
-  constructor(model: Model, options: CheckedOptions, plan: FeaturePlan | undefined) {
+  constructor(model: Model, options: CheckedOptions, featureViews: number | undefined) {
     this.#model = model
     this.#options = options
-    this.#plan = plan
-    this.#recorder = new Recorder(model, options, plan?.views)
+    this.#recorder = new Recorder(model, options, featureViews)
   }
 
   get record(): RunRecord {
@@ -97,7 +95,7 @@ class Run implements FineTuneRun {
   }
 
   #start(): AsyncGenerator<FineTuneEvent, FineTuneResult> {
-    return this.#recorder.follow(trainingRun(this.#model, this.#options, this.#plan))
+    return this.#recorder.follow(trainingRun(this.#model, this.#options))
   }
 
   async #drain(): Promise<FineTuneResult> {

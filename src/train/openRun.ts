@@ -13,7 +13,7 @@ import { inputOf, logitsOf } from './evaluateBatches.js'
 import { FeatureFiles } from './features/FeatureFiles.js'
 import { FrozenFront } from './features/FrozenFront.js'
 import { featureBatches } from './features/featureBatches.js'
-import type { FeaturePlan } from './features/planFeatures.js'
+import { type FeaturePlan, planFeatures } from './features/planFeatures.js'
 import type { CheckedOptions } from './options.js'
 
 export interface OpenRun {
@@ -34,7 +34,8 @@ export interface OpenRun {
   steps: number
 }
 
-export async function openRun(model: Model, options: CheckedOptions, plan: FeaturePlan | undefined): Promise<OpenRun> {
+export async function openRun(model: Model, options: CheckedOptions): Promise<OpenRun> {
+  const plan = planFeatures(model, options)
   const front = plan && frontOf(model, plan, options)
   const { train, validation } = openData(model, options, plan && front && { plan, front })
   const session = await openSession(plan?.tail ?? model.graph, model, options, [logitsOf(model)])

@@ -4,7 +4,6 @@ import type { Tensor } from '../onnx/tensor.js'
 import type { Batches, StepBatch } from './batches.js'
 import { evaluateBatches, feedsOf, lending, logitsOf } from './evaluateBatches.js'
 import type { EpochMetrics, Evaluation, FineTuneEvent, FineTuneResult } from './events.js'
-import type { FeaturePlan } from './features/planFeatures.js'
 import { Metrics } from './metrics.js'
 import { closeRun, type OpenRun, openRun } from './openRun.js'
 import type { CheckedOptions } from './options.js'
@@ -13,9 +12,8 @@ import type { CheckedOptions } from './options.js'
 export async function* trainingRun(
   model: Model,
   options: CheckedOptions,
-  plan: FeaturePlan | undefined,
 ): AsyncGenerator<FineTuneEvent, FineTuneResult> {
-  const run = await openRun(model, options, plan)
+  const run = await openRun(model, options)
   let failed = true
   try {
     const epochs: EpochMetrics[] = []
