@@ -4,6 +4,7 @@ import { foldFrozen } from './passes/foldFrozen.js'
 import { liftOpset } from './passes/liftOpset.js'
 import type { Pass } from './passes/pass.js'
 import { shapes } from './passes/shapes.js'
+import { sumsInPlace } from './passes/sumsInPlace.js'
 import { update } from './passes/update.js'
 
 /** Where a lowered graph runs, as data: what is done to the graph, in which order, and which operators may remain in it. */
@@ -35,7 +36,7 @@ const CPU_NATIVES = [
 
 const plain = {
   official: [liftOpset, foldFrozen, accumulate, shapes],
-  lowered: [update, deadCode],
+  lowered: [update, deadCode, sumsInPlace],
   natives: new Set(CPU_NATIVES),
 } satisfies TargetPlan
 

@@ -157,6 +157,19 @@ describe.skipIf(!blockOf(target))('the blocked layout (a processor with AVX2)', 
   )
 })
 
+test('a depthwise convolution adds only what is not read again: ONNX Runtime would copy it first', async () => {
+  const { training } = await network(64, 2, 0)
+  const summandsReadAgain = (disable: readonly string[]) => {
+    const { nodes } = lower(training, { target: 'cpu-blocked16', batchSize: 2, disable })
+    return nodes.filter(
+      ({ domain, inputs: [, , , summand], attributes: { group } }, i) =>
+        domain === NCHWC && group && summand && nodes.slice(i + 1).some(({ inputs }) => inputs.includes(summand)),
+    ).length
+  }
+  expect(summandsReadAgain(['sumsInPlace'])).toBeGreaterThan(0)
+  expect(summandsReadAgain([])).toBe(0)
+})
+
 /** Outputs in which the blocked graph differs from the plain one. */
 async function differences(training: Graph, feeds: Record<string, Tensor>, batchSize: number, accumulate = false) {
   const expected = await runStock(lower(training, { target: 'cpu', accumulate }), feeds)

@@ -4,7 +4,7 @@ import type { Name } from './values.js'
 
 /**
  * Puts pieces of memory in the order of units: for each block of channels, each unit and each of its `pieces`, the piece
- * of x that `at` says.
+ * of x that `at` says. A piece may hold `together` units that follow each other; then `at` is asked for the first.
  */
 export function gatherUnits(
   c: Blocked,
@@ -13,11 +13,12 @@ export function gatherUnits(
   channelBlocks: number,
   pieces: number,
   at: (channelBlock: number, unit: Unit | undefined, piece: number) => number,
+  together = 1,
 ): Name {
   const order: number[] = []
+  const firsts = [...unitsInOrder(units, c.block)].filter((_, i) => i % together === 0)
   for (let channelBlock = 0; channelBlock < channelBlocks; channelBlock++)
-    for (const unit of unitsInOrder(units, c.block))
-      for (let piece = 0; piece < pieces; piece++) order.push(at(channelBlock, unit, piece))
+    for (const unit of firsts) for (let piece = 0; piece < pieces; piece++) order.push(at(channelBlock, unit, piece))
   if (order.length === x.pieces && order.every((from, to) => from === to)) return x.name
   return c.g.op('Gather', [c.reshape(x.name, x.pieces, x.size), c.indices(order)], { axis: 0 })
 }

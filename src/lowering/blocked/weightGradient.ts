@@ -2,7 +2,7 @@ import type { Blocked, ConvRecord } from './Blocked.js'
 import { gatherUnits } from './gatherUnits.js'
 import type { Geometry } from './geometry.js'
 import type { FilterLayout } from './layout.js'
-import { type Units, unitsOf } from './units.js'
+import { type Unit, type Units, unitsOf } from './units.js'
 import { type Name, PHASES } from './values.js'
 
 type Dims = readonly [number, number, number, number]
@@ -113,14 +113,24 @@ function asInput(c: Blocked, record: ConvRecord, channels: number, kernelRows: n
   const size = (left + width + right) * block
   const channelBlocks = channels / block
   const rows = whole ? height : (units.rows - 1) * stride + kernelRows
-  const pieces = { name: padded, pieces: units.samples * channelBlocks * stored, size }
-  const gathered = gatherUnits(c, units, pieces, channelBlocks, rows, (channelBlock, unit, row) => {
+  // The samples of a block of units are turned into its channels: best before rows are gathered, as some are twice, but
+  // ONNX Runtime shares that work out by blocks of samples.
+  const together = units.samples % block === 0 && units.samples > block ? block : 1
+  const turn = (name: Name, count: number, height: number) =>
+    c.nchwc('ReorderInput', [c.reshape(name, count, block, height, size)])
+  const source = {
+    name: together === 1 ? padded : turn(padded, units.samples / block, channelBlocks * stored),
+    pieces: (units.samples / together) * channelBlocks * stored,
+    size: size * together,
+  }
+  const at = (channelBlock: number, unit: Unit | undefined, row: number) => {
     const [sample, chunk] = unit ?? [0, 0]
     const inPicture = whole ? row : chunk * units.rows * stride + row - top
-    const at = !unit || inPicture < 0 || inPicture > height ? height : inPicture
-    return (sample * channelBlocks + channelBlock) * stored + at
-  })
-  const turned = c.nchwc('ReorderInput', [c.reshape(gathered, channelBlocks * units.blocks, block, rows, size)])
+    const storedRow = !unit || inPicture < 0 || inPicture > height ? height : inPicture
+    return ((sample / together) * channelBlocks + channelBlock) * stored + storedRow
+  }
+  const gathered = gatherUnits(c, units, source, channelBlocks, rows, at, together)
+  const turned = together === 1 ? turn(gathered, channelBlocks * units.blocks, rows) : gathered
   return c.reshape(turned, channelBlocks, units.blocks * block, rows, size)
 }
 
