@@ -104,7 +104,8 @@ export class BlockedArithmetic {
     return this.conv({ x, w, add }, { kernel_shape: [...size], pads, group: channels })
   }
 
-  private perChannel(channels: number, kernel: readonly number[], size: readonly [number, number]): Name {
+  /** A depthwise filter, the same for each channel. */
+  perChannel(channels: number, kernel: readonly number[], size: readonly [number, number]): Name {
     // Depthwise filters are laid out with the channels of a block innermost.
     const { block } = this
     const values = Array.from(

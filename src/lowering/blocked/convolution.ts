@@ -8,6 +8,7 @@ import { isPoolStem, stemPhases } from './stem.js'
 import { unitsOf } from './units.js'
 import type { Name } from './values.js'
 import { firstWeightGradient, weightGradient } from './weightGradient.js'
+import { convolve } from './winograd.js'
 
 export const conv: BlockedRule = {
   operator: ':Conv',
@@ -36,9 +37,10 @@ export const conv: BlockedRule = {
     const record = recordOf(c, x, y, geometry)
     if (record) c.convolutions.set(y, record)
     const thinned = record?.stride !== stride && record
-    const input = { x: thinned ? thinned.x : c.blocked(x), w: weight, bias: shifted }
-    const strides = thinned ? [1, 1] : [stride, stride]
-    c.values.set(y, { parts: [c.conv(input, { kernel_shape: [kh, kw], strides, pads: [...pads] })] })
+    const tensors = { x: thinned ? thinned.x : c.blocked(x), w: weight, bias: shifted }
+    const [samples, outputs, height, width] = c.dims4(y)
+    const sizes = { samples, inputs, outputs, height, width }
+    c.values.set(y, { parts: [convolve(c, tensors, sizes, thinned ? { ...geometry, stride: 1 } : geometry)] })
     return true
   },
 }

@@ -3,6 +3,7 @@ import type { Blocked } from './Blocked.js'
 import type { Geometry } from './geometry.js'
 import type { FilterLayout } from './layout.js'
 import type { Deferred, Name, Phase } from './values.js'
+import { convolve } from './winograd.js'
 
 type Dims = readonly [number, number, number, number]
 
@@ -27,10 +28,11 @@ export function inputGradient(
       c.conv({ x: u, w: c.reshape(w, inputs, outputs, ...size), add }, { kernel_shape: size, pads: padding })
 
   if (stride === 1) {
-    const ends = [kh - 1 - pads[0], kw - 1 - pads[1], kh - 1 - pads[2], kw - 1 - pads[3]]
+    const ends = [kh - 1 - pads[0], kw - 1 - pads[1], kh - 1 - pads[2], kw - 1 - pads[3]] as const
     if (ends.some((end) => end < 0)) return false
     const w = turnedFilter(c, weight, dims as Dims, factor)
-    setDeferred(c, tensors.dx, conv(w, kernel, ends))
+    const sizes = { samples: dx[0], inputs: outputs, outputs: inputs, height: dx[2], width: dx[3] }
+    setDeferred(c, tensors.dx, (add) => convolve(c, { x: u, w, add }, sizes, { kernel, stride, pads: ends }))
     return true
   }
   if (stride !== 2 || dx[2] !== 2 * dy[2] || dx[3] !== 2 * dy[3]) return false
