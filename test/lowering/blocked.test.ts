@@ -182,9 +182,9 @@ describe.skipIf(!blockOf(target))('the blocked layout (a processor with AVX2)', 
       loss: { type: 'crossEntropy', reduction: 'mean' },
     })
     const { nodes } = lower(training, { target, batchSize: batch })
-    const alongRows = nodes.filter(({ attributes }) => `${attributes.kernel_shape?.value}` === '1,3')
-    // Six products each: two convolutions forward, one input gradient.
-    expect(alongRows).toHaveLength(3 * 6)
+    const inTiles = nodes.filter(({ attributes }) => `${attributes.strides?.value}` === '4,1')
+    // Six points each: two convolutions and an input gradient read one tensor in tiles, two weight gradients read two.
+    expect(inTiles).toHaveLength(6 * (3 + 2 * 2))
     const labels = int64(Array.from({ length: batch }, (_, i) => i % 2))
     const feeds = { ...weights, x: tensor(batch, 128, size, size), labels }
     expect(await differences(training, feeds, batch, false, 2e-6)).toEqual([])

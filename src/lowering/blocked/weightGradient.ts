@@ -4,15 +4,12 @@ import type { Geometry } from './geometry.js'
 import type { FilterLayout } from './layout.js'
 import { type Unit, type Units, unitsOf } from './units.js'
 import { type Name, PHASES } from './values.js'
+import { isAlike3x3 } from './winograd.js'
+import { isGradientCheaper, winogradGradient } from './winogradGradient.js'
 
 type Dims = readonly [number, number, number, number]
 
-/**
- * dW = sum over samples and pixels of x times u, as a blocked convolution in which the UNITS of that sum are the channels
- * (see `Units`): x becomes the input [C/B, units, rows, W * B], read as rows of W * B pixels, u the filters
- * [O, units, rows, Wo], dilated by the stride (times B along the row). Its outputs (kh, kw * B) are the blocked filter.
- * `factor` is gamma / sigma of the batch norm after the convolution.
- */
+/** The gradient of a weight, by Winograd's algorithm where that is cheaper. `factor` is gamma / sigma of the batch norm after. */
 export function weightGradient(
   c: Blocked,
   record: ConvRecord,
@@ -23,8 +20,33 @@ export function weightGradient(
 ): Name {
   const { g, block } = c
   const [outputs, inputs, kh, kw] = dims as Dims
+  const kernel = [kh, kw] as const
+  const sum =
+    isAlike3x3({ ...record, kernel }) && isGradientCheaper(dy, inputs)
+      ? winogradGradient(c, record, u, dy, inputs, correlate)
+      : correlate(c, record, u, dy, inputs, kernel)
+  const [o, i] = [outputs / block, inputs / block]
+  const gradient = g.op('Transpose', [c.reshape(sum, i, o, kh, kw, block, block)], { perm: [1, 0, 2, 3, 4, 5] })
+  return factor ? c.mul(gradient, c.reshape(factor, o, 1, 1, 1, 1, block)) : gradient
+}
+
+/**
+ * The sum over samples and pixels of x times u, as a blocked convolution in which the UNITS of that sum are the channels
+ * (see `Units`): x becomes the input [C/B, units, rows, W * B], read as rows of W * B pixels, u the filters
+ * [O, units, rows, Wo], dilated by the stride (times B along the row). Its outputs (kh, kw * B) are the blocked filter,
+ * [I/B, O/B, kh, kw, B, B].
+ */
+function correlate(
+  c: Blocked,
+  record: ConvRecord,
+  u: Name,
+  dy: Dims,
+  inputs: number,
+  [kh, kw]: readonly [number, number],
+): Name {
+  const { block } = c
   const { stride, units, pads } = record
-  const sum = sumOfUnits(
+  return sumOfUnits(
     c,
     { x: asInput(c, record, inputs, kh), w: asFilter(c, u, dy, units) },
     {
@@ -33,11 +55,8 @@ export function weightGradient(
       // A whole map comes without its padding rows.
       pads: units.chunks === 1 ? [pads[0], 0, pads[2], 0] : [0, 0, 0, 0],
     },
-    { units, size: [inputs / block, outputs * kh * kw * block] },
+    { units, size: [inputs / block, dy[1] * kh * kw * block] },
   )
-  const [o, i] = [outputs / block, inputs / block]
-  const gradient = g.op('Transpose', [c.reshape(sum, i, o, kh, kw, block, block)], { perm: [1, 0, 2, 3, 4, 5] })
-  return factor ? c.mul(gradient, c.reshape(factor, o, 1, 1, 1, 1, block)) : gradient
 }
 
 /**

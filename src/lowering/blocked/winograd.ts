@@ -1,5 +1,6 @@
 import type { Blocked } from './Blocked.js'
 import type { Geometry } from './geometry.js'
+import { A, B, FILTER, inputAt, ROWS, VALUE_COST, WINDOW } from './toomCook.js'
 import type { Name } from './values.js'
 
 /** Of a convolution that keeps the size of its maps. */
@@ -22,38 +23,14 @@ interface ConvolutionInputs {
 /** A blocked convolution, by Winograd's algorithm where that is cheaper. */
 export function convolve(c: Blocked, inputs: ConvolutionInputs, sizes: ConvolutionSizes, geometry: Geometry): Name {
   const { kernel, stride, pads } = geometry
-  const keepsSize = stride === 1 && [...kernel].every((size) => size === 3) && pads.every((pad) => pad === 1)
-  if (keepsSize && isCheaper(sizes, inputs.add !== undefined)) return winograd(c, inputs, sizes)
+  if (isAlike3x3(geometry) && isCheaper(sizes, inputs.add !== undefined)) return winograd(c, inputs, sizes)
   const w = c.reshape(inputs.w, sizes.outputs, sizes.inputs, ...kernel)
   return c.conv({ ...inputs, w }, { kernel_shape: [...kernel], strides: [stride, stride], pads: [...pads] })
 }
 
-/** Rows of the result that are computed together, and rows of the input that they take. */
-const ROWS = 4
-const WINDOW = ROWS + 2
-
-/**
- * The points 0, +A, -A, +B, -B and infinity at which polynomials are evaluated. Of simple fractions these lose the least to
- * rounding: the result is about two and a half times as far from the exact one as the direct sum of float32 products.
- */
-const [A, B] = [5 / 8, 3 / 2]
-const POINTS = [0, A, -A, B, -B]
-
-/** The filter's three rows as a polynomial at each point. */
-const FILTER = [...POINTS.map((p) => [1, p, p * p]), [0, 0, 1]]
-
-/** What six rows of the input come to at each point: the coefficients of the polynomials that interpolate there. */
-const INPUT = [
-  [1, 0, -(1 / A ** 2 + 1 / B ** 2), 0, 1 / (A * B) ** 2, 0],
-  ...POINTS.slice(1).map((p) => {
-    const other = A ** 2 + B ** 2 - p ** 2
-    return [0, -p * other, -other, p, 1, 0].map((value) => value / (2 * p ** 2 * (p ** 2 - other)))
-  }),
-  [0, (A * B) ** 2, 0, -(A ** 2 + B ** 2), 0, 1],
-]
-
-/** Multiplications that take as long as reading or writing one value. */
-const VALUE_COST = 15
+/** Whether it is a 3x3 convolution that keeps the size of its maps. */
+export const isAlike3x3 = ({ kernel, stride, pads }: Geometry): boolean =>
+  stride === 1 && kernel.every((size) => size === 3) && pads.every((pad) => pad === 1)
 
 /** Whether six products for four rows, and what is moved for them, cost less than twelve products. */
 function isCheaper({ samples, inputs, outputs, height, width }: ConvolutionSizes, isAdded: boolean): boolean {
@@ -103,19 +80,6 @@ function winograd(c: Blocked, { x, w, bias, add }: ConvolutionInputs, sizes: Con
   if (surplus === 0) return add ? g.op('Add', [whole, add]) : whole
   const first = c.perChannel(outputs, [1, ...Array<number>(surplus).fill(0)], [surplus + 1, 1])
   return c.conv({ x: whole, w: first, add }, { kernel_shape: [surplus + 1, 1], group: outputs })
-}
-
-/** [n, I, height, W] at a point, [n, I, tiles, W]: of each window of six rows, the first a row above its tile, a sum. */
-function inputAt(c: Blocked, x: Name, point: number, channels: number, height: number): Name {
-  const row = INPUT[point]!
-  const [start, end] = [row.findIndex((value) => value !== 0), row.findLastIndex((value) => value !== 0)]
-  // A window's first row lies above the map: those that read it are padded, the others begin at their tile's first row.
-  const [top, taps] = start === 0 ? [1, row.slice(0, end + 1)] : [0, row.slice(1, end + 1)]
-  const tiles = Math.ceil(height / ROWS)
-  const bottom = Math.max(0, (tiles - 1) * ROWS + taps.length - top - height)
-  const kernel_shape = [taps.length, 1]
-  const w = c.perChannel(channels, taps, [taps.length, 1])
-  return c.conv({ x, w }, { kernel_shape, strides: [ROWS, 1], pads: [top, 0, bottom, 0], group: channels })
 }
 
 /** A filter [O, I, 3, 3] at a point, [O, I, 1, 3]: its blocks are maps of three rows whose channels are outputs. */
