@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { optionsOf } from '../../src/cli/Command.js'
@@ -38,10 +38,30 @@ test.each(['bash', 'zsh', 'fish'])('%s hears of every command and option', async
   expect(quotes.length % 2).toBe(0)
 })
 
-test.skipIf(process.platform === 'win32')('the script is valid bash', async () => {
-  const { stdout } = await run(['completion', 'bash'])
+const isInstalled = (shell: string): boolean => spawnSync(shell, ['--version']).status === 0
+
+test.skipIf(!isInstalled('fish'))('fish completes commands, options and values (where it is installed)', async () => {
+  const { stdout: script } = await run(['completion', 'fish'])
+  const directory = await directoryOf({ script })
+  const offers = async (line: string) => {
+    const ask = `source ${directory}/script; complete -C '${line}'`
+    const { stdout } = await promisify(execFile)('fish', ['--no-config', '-c', ask])
+    return stdout
+      .trimEnd()
+      .split('\n')
+      .map((offer) => offer.split('\t')[0])
+  }
+  expect(await offers('onnx-finetune pre')).toEqual(['predict', 'preview'])
+  expect(await offers('onnx-finetune train --ep')).toEqual(['--epochs'])
+  expect((await offers('onnx-finetune train --optimizer ')).toSorted()).toEqual(['adam', 'adamw', 'sgd'])
+})
+
+test.for(['bash', 'zsh', 'fish'])('the script for %s is valid', async (shell, { skip }) => {
+  skip(!isInstalled(shell), `${shell} is not installed`)
+  const { stdout } = await run(['completion', shell])
   const directory = await directoryOf({ script: stdout })
-  await expect(promisify(execFile)('bash', ['-n', `${directory}/script`])).resolves.toMatchObject({ stderr: '' })
+  const check = shell === 'fish' ? '--no-execute' : '-n'
+  await expect(promisify(execFile)(shell, [check, `${directory}/script`])).resolves.toMatchObject({ stderr: '' })
 })
 
 test('another shell is wrong usage', async () => {
