@@ -1,6 +1,7 @@
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type DownloadArchiveOptions, downloadArchive } from '../../src/data/node/downloadArchive.js'
@@ -68,6 +69,16 @@ describe('downloadArchive', () => {
     await writeFile(join(cache, 'food.zip.part'), archive)
     await download(await published(archive, () => all))
     expect(server!.requests).toHaveLength(1)
+  })
+
+  test('what a process that was killed has unpacked so far is removed', async () => {
+    const options = await published(zip(PICTURES))
+    const name = `food.zip.${options.sha1.slice(0, 16)}`
+    const { pid } = spawnSync(process.execPath, ['--version'])
+    const [dead, alive] = [`${name}.${hostname()}.${pid}.0.part`, `${name}.${hostname()}.${process.ppid}.0.part`]
+    for (const part of [dead, alive]) await mkdir(join(cache, part, 'food'), { recursive: true })
+    await download(options)
+    expect(await names()).toEqual([name, alive])
   })
 
   test('calls at once all get the directory', async () => {

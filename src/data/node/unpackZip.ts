@@ -1,20 +1,24 @@
-import { randomUUID } from 'node:crypto'
 import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { throwIfAborted } from '../../errors.js'
+import { leftovers, ownPart } from '../../platform/node/parts.js'
 import { openZip, type ZipEntry } from '../../weights/zip/openZip.js'
 import { ZipError } from '../../weights/zip/ZipError.js'
 
 /**
  * Unpacks a zip file into a directory that is not there yet. It is written aside and renamed, so whoever finds the
- * directory finds it whole. Links and permissions are not restored. Two processes may do this at once: the first wins.
+ * directory finds it whole; what a process that was killed has left there is removed. Links and permissions are not
+ * restored. Two processes may do this at once: the first wins.
  *
  * @throws ZipError; what the disk throws; FineTuneError 'aborted'
  */
 export async function unpackZip(bytes: Uint8Array, directory: string, signal?: AbortSignal): Promise<void> {
   const entries = [...openZip(bytes).values()]
   for (const { name } of entries) demandInside(name)
-  const aside = `${directory}.${randomUUID()}.part`
+  const [parent, name] = [dirname(directory), basename(directory)]
+  await mkdir(parent, { recursive: true })
+  for (const left of await leftovers(parent, name)) await rm(left, { recursive: true, force: true })
+  const aside = ownPart(parent, name)
   try {
     for (const entry of entries) {
       throwIfAborted(signal, 'unpacking')

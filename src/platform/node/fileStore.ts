@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto'
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
-import { hostname } from 'node:os'
+import { type FileHandle, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FileStore, PartialFile } from '../contract.js'
 import { cacheDirectory } from './cacheDirectory.js'
+import { leftovers, ownPart } from './parts.js'
 
 /**
  * Files in a directory, which is made when the first one is written. What is half there is `<name>.part`; while
@@ -16,7 +15,7 @@ export function openStore(directory: string = cacheDirectory()): FileStore {
     read: (name) => unlessMissing(async () => plain(await readFile(join(directory, name)))),
     async begin(name) {
       await mkdir(directory, { recursive: true })
-      const part = join(directory, `${name}.${hostname()}.${process.pid}.${randomUUID()}.part`)
+      const part = ownPart(directory, name)
       for (const left of await leftovers(directory, name)) {
         // Somebody else may take the same one: only one renaming succeeds.
         const taken = await rename(left, part).then(
@@ -72,24 +71,6 @@ class PartOnDisk implements PartialFile {
     await this.file.close()
     if (this.size > 0) await rename(this.paths.part, this.paths.left)
     else await rm(this.paths.part, { force: true })
-  }
-}
-
-/** Parts that nobody writes into: one that was left, and those of processes of this host that are gone. */
-async function leftovers(directory: string, name: string): Promise<string[]> {
-  const own = `${name}.${hostname()}.`
-  const orphaned = (file: string) =>
-    file.startsWith(own) && file.endsWith('.part') && !isRunning(Number(file.slice(own.length).split('.')[0]))
-  const files = await readdir(directory)
-  return files.filter((file) => file === `${name}.part` || orphaned(file)).map((file) => join(directory, file))
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
   }
 }
 
