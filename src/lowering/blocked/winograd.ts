@@ -3,7 +3,7 @@ import type { Geometry } from './geometry.js'
 import { A, B, FILTER, inputAt, ROWS, VALUE_COST, WINDOW } from './toomCook.js'
 import type { Name } from './values.js'
 
-/** Of a convolution that keeps the size of its maps. */
+/** Of a convolution: how many samples and channels, and how large its result's maps are. */
 export interface ConvolutionSizes {
   readonly samples: number
   readonly inputs: number
@@ -23,13 +23,13 @@ interface ConvolutionInputs {
 /** A blocked convolution, by Winograd's algorithm where that is cheaper. */
 export function convolve(c: Blocked, inputs: ConvolutionInputs, sizes: ConvolutionSizes, geometry: Geometry): Name {
   const { kernel, stride, pads } = geometry
-  if (isAlike3x3(geometry) && isCheaper(sizes, inputs.add !== undefined)) return winograd(c, inputs, sizes)
+  if (isSameSize3x3(geometry) && isCheaper(sizes, inputs.add !== undefined)) return winograd(c, inputs, sizes)
   const w = c.reshape(inputs.w, sizes.outputs, sizes.inputs, ...kernel)
   return c.conv({ ...inputs, w }, { kernel_shape: [...kernel], strides: [stride, stride], pads: [...pads] })
 }
 
 /** Whether it is a 3x3 convolution that keeps the size of its maps. */
-export const isAlike3x3 = ({ kernel, stride, pads }: Geometry): boolean =>
+export const isSameSize3x3 = ({ kernel, stride, pads }: Geometry): boolean =>
   stride === 1 && kernel.every((size) => size === 3) && pads.every((pad) => pad === 1)
 
 /** Whether six products for four rows, and what is moved for them, cost less than twelve products. */
@@ -38,6 +38,7 @@ function isCheaper({ samples, inputs, outputs, height, width }: ConvolutionSizes
   const tiles = Math.ceil(height / ROWS)
   const isCut = tiles * ROWS > height
   const products = WINDOW * 3 * tiles * width * samples * inputs * outputs
+  // Values read and written: maps of the input at six points, the rows of the result put together, the filter's points.
   const afterwards = 10 + (isCut ? 2 : isAdded ? 3 : 0)
   const moved = 7.5 * inputs * pixels + afterwards * outputs * pixels + 108 * inputs * outputs
   return products + VALUE_COST * moved < 9 * inputs * outputs * pixels

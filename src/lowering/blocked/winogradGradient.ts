@@ -1,19 +1,10 @@
 import type { Blocked, ConvRecord } from './Blocked.js'
+import { correlate } from './correlate.js'
 import { A, B, inputAt, ROWS, resultGradientAt, VALUE_COST, WINDOW } from './toomCook.js'
 import { unitsOf } from './units.js'
 import type { Name } from './values.js'
 
 type Dims = readonly [number, number, number, number]
-
-/** The sum over samples and pixels of x times u, as [I/B, O/B, kh, kw, B, B]. */
-type Correlate = (
-  c: Blocked,
-  record: ConvRecord,
-  u: Name,
-  dy: Dims,
-  inputs: number,
-  kernel: readonly [number, number],
-) => Name
 
 /** Whether six sums of products over tiles of four rows, and what is moved for them, cost less than three over rows. */
 export function isGradientCheaper([samples, outputs, height, width]: Dims, inputs: number): boolean {
@@ -34,7 +25,6 @@ export function winogradGradient(
   u: Name,
   [samples, outputs, , width]: Dims,
   inputs: number,
-  correlate: Correlate,
 ): Name {
   const { g, block } = c
   const tiles = Math.ceil(height / ROWS)
