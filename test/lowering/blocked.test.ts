@@ -114,12 +114,7 @@ describe.skipIf(!blockOf(target))('the blocked layout (a processor with AVX2)', 
   test.each([1, 18])(
     'of convolutions with bias, of 1, 3 and 5 pixels, with and without padding, batch of %i',
     async (batch) => {
-      const source = random('convolutions', batch)
-      const tensor = (...dims: readonly number[]) =>
-        float32(
-          Float32Array.from({ length: dims.reduce((a, b) => a * b) }, () => source.normal() / Math.sqrt(dims[1] ?? 9)),
-          dims,
-        )
+      const tensor = tensorsOf(random('convolutions', batch))
       const g = new GraphBuilder()
       g.input('x', 'float32', ['N', 16, 13, 13])
       const weights = {
@@ -162,12 +157,7 @@ describe.skipIf(!blockOf(target))('the blocked layout (a processor with AVX2)', 
     { size: 14, batch: 8 },
     { size: 7, batch: 32 },
   ])("of 3x3 convolutions by Winograd's algorithm, $batch maps of $size pixels", async ({ size, batch }) => {
-    const source = random('winograd', size)
-    const tensor = (...dims: readonly number[]) =>
-      float32(
-        Float32Array.from({ length: dims.reduce((a, b) => a * b) }, () => source.normal() / Math.sqrt(dims[1] ?? 9)),
-        dims,
-      )
+    const tensor = tensorsOf(random('winograd', size))
     const weights = { one: tensor(128, 128, 3, 3), bias: tensor(128), two: tensor(128, 128, 3, 3), fc: tensor(2, 128) }
     const g = new GraphBuilder()
     g.input('x', 'float32', ['N', 128, size, size])
@@ -203,6 +193,15 @@ test('a depthwise convolution adds only what is not read again: ONNX Runtime wou
   expect(summandsReadAgain(['sumsInPlace'])).toBeGreaterThan(0)
   expect(summandsReadAgain([])).toBe(0)
 })
+
+/** Makes tensors of normal values, scaled by their inputs. */
+const tensorsOf =
+  (source: ReturnType<typeof random>) =>
+  (...dims: readonly number[]) =>
+    float32(
+      Float32Array.from({ length: dims.reduce((a, b) => a * b) }, () => source.normal() / Math.sqrt(dims[1] ?? 9)),
+      dims,
+    )
 
 /** Outputs in which the blocked graph differs from the plain one. */
 async function differences(

@@ -2,9 +2,7 @@ import type { GraphBuilder } from '../../onnx/builder.js'
 import { NCHWC } from '../../onnx/graph.js'
 import { float32, int64 } from '../../onnx/tensor.js'
 import { HUGE_SLOPE } from '../support/mask.js'
-import { type Name, PHASES, type Phase, type Value } from './values.js'
-
-type Dims = readonly [number, number, number, number]
+import { type Dims, type Name, PHASES, type Phase, type Value } from './values.js'
 
 /** Writes arithmetic on blocked tensors, each form in as few passes over memory as ONNX Runtime has operators for. */
 export class BlockedArithmetic {

@@ -1,9 +1,7 @@
 import type { Blocked, ConvRecord } from './Blocked.js'
 import { gatherUnits } from './gatherUnits.js'
 import type { Unit, Units } from './units.js'
-import type { Name } from './values.js'
-
-type Dims = readonly [number, number, number, number]
+import type { Dims, Name } from './values.js'
 
 /**
  * The sum over samples and pixels of x times u, as a blocked convolution in which the UNITS of that sum are the channels

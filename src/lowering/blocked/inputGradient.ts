@@ -2,10 +2,8 @@ import { int64 } from '../../onnx/tensor.js'
 import type { Blocked } from './Blocked.js'
 import type { Geometry } from './geometry.js'
 import type { FilterLayout } from './layout.js'
-import type { Deferred, Name, Phase } from './values.js'
+import type { Deferred, Dims, Name, Phase } from './values.js'
 import { convolve } from './winograd.js'
-
-type Dims = readonly [number, number, number, number]
 
 /**
  * The gradient of a convolution's input, deferred so that a sum after it can be taken in: at stride 1 a convolution of u

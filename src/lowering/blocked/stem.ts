@@ -2,9 +2,7 @@ import { intsAttribute, type Node } from '../../onnx/graph.js'
 import type { Blocked } from './Blocked.js'
 import { type Geometry, reach } from './geometry.js'
 import type { BlockedRule } from './rule.js'
-import { type Name, PHASES } from './values.js'
-
-type Dims = readonly [number, number, number, number]
+import { type Dims, type Name, PHASES } from './values.js'
 
 /**
  * A first convolution whose way leads through batch norm and ReLU into a 3x3 max pool of stride 2 and nowhere else. Then

@@ -1,9 +1,25 @@
 import type { Blocked } from './Blocked.js'
 import type { Name } from './values.js'
 
+/** Of a convolution: how many samples and channels, and how large its result's maps are. */
+export interface ConvolutionSizes {
+  readonly samples: number
+  readonly inputs: number
+  readonly outputs: number
+  readonly height: number
+  readonly width: number
+}
+
 /** Rows of the result that are computed together, and rows of the input that they take. */
 export const ROWS = 4
 export const WINDOW = ROWS + 2
+
+/** Tiles of a map; the last may reach beyond it. */
+export const tilesOf = (height: number): number => Math.ceil(height / ROWS)
+
+/** Multiplications of a 3x3 convolution in tiles, or of its weight gradient. */
+export const productsInTiles = ({ samples, inputs, outputs, height, width }: ConvolutionSizes): number =>
+  WINDOW * 3 * tilesOf(height) * width * samples * inputs * outputs
 
 /**
  * The points 0, +A, -A, +B, -B and infinity at which polynomials are evaluated. Of simple fractions these lose the least to
@@ -31,6 +47,12 @@ const RESULT = [...POINTS.map((p) => [1, p, p ** 2, p ** 3]), [0, 0, 0, 1]]
 /** Multiplications that take as long as reading or writing one value. */
 export const VALUE_COST = 15
 
+/** Sum and difference of what is `at` a point and at its opposite: what the point's even and odd powers are multiplied with. */
+export function evenAndOdd(c: Blocked, at: (point: number) => Name, point: number): readonly [even: Name, odd: Name] {
+  const [plus, minus] = [at(point), at(point + 1)]
+  return [c.g.op('Add', [plus, minus]), c.sub(plus, minus)]
+}
+
 /**
  * [n, I, height, W] at a point, [n, I, tiles, W]: of each window of six rows, the first a row above its tile, a sum.
  * `sides`: columns of zeros left and right.
@@ -56,8 +78,7 @@ function sumOfRows(
 ): Name {
   const { channels, height, above, sides } = size
   const taps = factors.slice(0, factors.findLastIndex((factor) => factor !== 0) + 1)
-  const tiles = Math.ceil(height / ROWS)
-  const below = Math.max(0, (tiles - 1) * ROWS + taps.length - above - height)
+  const below = Math.max(0, (tilesOf(height) - 1) * ROWS + taps.length - above - height)
   const kernel_shape = [taps.length, 1]
   const pads = [above, sides, below, sides]
   const w = c.perChannel(channels, taps, [taps.length, 1])

@@ -1,6 +1,9 @@
 /** A tensor in the lowered graph, by name. Blocked ones hold [N, C/B, H, W, B] and are declared as [N, C, H, W]. */
 export type Name = string
 
+/** [N, C, H, W] of a tensor, [O, I, kh, kw] of a filter. */
+export type Dims = readonly [number, number, number, number]
+
 /**
  * What is known of a value of the official graph while its lowered form is written. A value that is not here is plain:
  * it has its own name and the standard layout. Lazy forms are computed when something needs them, or are folded into

@@ -4,11 +4,9 @@ import { gatherUnits } from './gatherUnits.js'
 import type { Geometry } from './geometry.js'
 import type { FilterLayout } from './layout.js'
 import { unitsOf } from './units.js'
-import { type Name, PHASES } from './values.js'
+import { type Dims, type Name, PHASES } from './values.js'
 import { isSameSize3x3 } from './winograd.js'
 import { isGradientCheaper, winogradGradient } from './winogradGradient.js'
-
-type Dims = readonly [number, number, number, number]
 
 /** The gradient of a weight, by Winograd's algorithm where that is cheaper. `factor` is gamma / sigma of the batch norm after. */
 export function weightGradient(

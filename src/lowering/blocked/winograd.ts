@@ -1,16 +1,19 @@
 import type { Blocked } from './Blocked.js'
 import type { Geometry } from './geometry.js'
-import { A, B, FILTER, inputAt, ROWS, VALUE_COST, WINDOW } from './toomCook.js'
+import {
+  A,
+  B,
+  type ConvolutionSizes,
+  evenAndOdd,
+  FILTER,
+  inputAt,
+  productsInTiles,
+  ROWS,
+  tilesOf,
+  VALUE_COST,
+  WINDOW,
+} from './toomCook.js'
 import type { Name } from './values.js'
-
-/** Of a convolution: how many samples and channels, and how large its result's maps are. */
-export interface ConvolutionSizes {
-  readonly samples: number
-  readonly inputs: number
-  readonly outputs: number
-  readonly height: number
-  readonly width: number
-}
 
 interface ConvolutionInputs {
   readonly x: Name
@@ -33,15 +36,14 @@ export const isSameSize3x3 = ({ kernel, stride, pads }: Geometry): boolean =>
   stride === 1 && kernel.every((size) => size === 3) && pads.every((pad) => pad === 1)
 
 /** Whether six products for four rows, and what is moved for them, cost less than twelve products. */
-function isCheaper({ samples, inputs, outputs, height, width }: ConvolutionSizes, isAdded: boolean): boolean {
+function isCheaper(sizes: ConvolutionSizes, isAdded: boolean): boolean {
+  const { samples, inputs, outputs, height, width } = sizes
   const pixels = samples * height * width
-  const tiles = Math.ceil(height / ROWS)
-  const isCut = tiles * ROWS > height
-  const products = WINDOW * 3 * tiles * width * samples * inputs * outputs
+  const isCut = tilesOf(height) * ROWS > height
   // Values read and written: maps of the input at six points, the rows of the result put together, the filter's points.
   const afterwards = 10 + (isCut ? 2 : isAdded ? 3 : 0)
   const moved = 7.5 * inputs * pixels + afterwards * outputs * pixels + 108 * inputs * outputs
-  return products + VALUE_COST * moved < 9 * inputs * outputs * pixels
+  return productsInTiles(sizes) + VALUE_COST * moved < 9 * inputs * outputs * pixels
 }
 
 /**
@@ -52,18 +54,13 @@ function isCheaper({ samples, inputs, outputs, height, width }: ConvolutionSizes
 function winograd(c: Blocked, { x, w, bias, add }: ConvolutionInputs, sizes: ConvolutionSizes): Name {
   const { g } = c
   const { samples, inputs, outputs, height, width } = sizes
-  const tiles = Math.ceil(height / ROWS)
+  const tiles = tilesOf(height)
   const product = (point: number, add?: Name, bias?: Name) => {
     const tensors = { x: inputAt(c, x, point, inputs, height), w: filterAt(c, w, point, inputs, outputs), add, bias }
     return c.conv(tensors, { kernel_shape: [1, 3], pads: [0, 1, 0, 1] })
   }
-  /** Sum and difference at a point and its opposite: what even and odd powers of the point are multiplied with. */
-  const pair = (point: number) => {
-    const [plus, minus] = [product(point), product(point + 1)]
-    return [g.op('Add', [plus, minus]), c.sub(plus, minus)] as const
-  }
-  const [evenA, oddA] = pair(1)
-  const [evenB, oddB] = pair(3)
+  const [evenA, oddA] = evenAndOdd(c, product, 1)
+  const [evenB, oddB] = evenAndOdd(c, product, 3)
   const times = (value: Name, factor: number, add?: Name, bias?: Name) =>
     c.conv(
       { x: value, w: c.perChannel(outputs, [factor], [1, 1]), add, bias },

@@ -1,15 +1,24 @@
 import type { Blocked, ConvRecord } from './Blocked.js'
 import { correlate } from './correlate.js'
-import { A, B, inputAt, ROWS, resultGradientAt, VALUE_COST, WINDOW } from './toomCook.js'
+import {
+  A,
+  B,
+  evenAndOdd,
+  inputAt,
+  productsInTiles,
+  resultGradientAt,
+  tilesOf,
+  VALUE_COST,
+  WINDOW,
+} from './toomCook.js'
 import { unitsOf } from './units.js'
-import type { Name } from './values.js'
-
-type Dims = readonly [number, number, number, number]
+import type { Dims, Name } from './values.js'
 
 /** Whether six sums of products over tiles of four rows, and what is moved for them, cost less than three over rows. */
 export function isGradientCheaper([samples, outputs, height, width]: Dims, inputs: number): boolean {
   const pixels = samples * height * width
-  const products = WINDOW * 3 * Math.ceil(height / ROWS) * width * samples * inputs * outputs
+  const products = productsInTiles({ samples, inputs, outputs, height, width })
+  // Values read and written: both tensors at six points, turned and gathered; the filter's rows put together.
   const moved = 13.5 * inputs * pixels + 10.5 * outputs * pixels + 57 * inputs * outputs
   const direct = 9 * inputs * outputs * pixels + VALUE_COST * (7 * inputs + 2 * outputs) * pixels
   return products + VALUE_COST * moved < direct
@@ -27,7 +36,7 @@ export function winogradGradient(
   inputs: number,
 ): Name {
   const { g, block } = c
-  const tiles = Math.ceil(height / ROWS)
+  const tiles = tilesOf(height)
   const kernel = [1, 3] as const
   const units = unitsOf({ samples, height: tiles, width, inputs, outputs, stride: 1, kernel }, block)
   const blocks = (inputs * outputs) / block ** 2
@@ -46,12 +55,8 @@ export function winogradGradient(
   }
   const add = (a: Name, b: Name) => g.op('Add', [a, b])
   const times = (value: Name, factor: number) => c.mul(value, c.number(factor))
-  const pair = (point: number) => {
-    const [plus, minus] = [at(point), at(point + 1)]
-    return [add(plus, minus), c.sub(plus, minus)] as const
-  }
-  const [evenA, oddA] = pair(1)
-  const [evenB, oddB] = pair(3)
+  const [evenA, oddA] = evenAndOdd(c, at, 1)
+  const [evenB, oddB] = evenAndOdd(c, at, 3)
   const rows = [
     add(at(0), add(evenA, evenB)),
     add(times(oddA, A), times(oddB, B)),
