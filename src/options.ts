@@ -30,3 +30,10 @@ function expected(issue: z.core.$ZodIssue): string {
 function unit(origin: string): string {
   return origin === 'array' ? ' items long' : origin === 'string' ? ' characters long' : ''
 }
+
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> }
+
+/** The options that are given: one that is `undefined` is not, and takes no place of a default. */
+export function defined<T extends object>(options: T): Defined<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Defined<T>
+}

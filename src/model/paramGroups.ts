@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { FineTuneError } from '../errors.js'
 import type { ParamGroup } from '../optim/Optimizer.js'
-import { checkOptions } from '../options.js'
+import { checkOptions, defined } from '../options.js'
 import type { Model } from './Model.js'
 import { matchParameters, type ParameterPattern, parameterPattern } from './patterns.js'
 
@@ -58,7 +58,8 @@ const explicitGroups = z.strictObject({
  */
 export function paramGroups(model: Model, options: HeadAndBackbone | ExplicitGroups): ParamGroup[] {
   const trainable = model.trainable
-  const groups = isExplicit(options) ? fromPatterns(model, options) : headAndBackbone(model, options)
+  const given = typeof options === 'object' && options !== null ? defined(options) : options
+  const groups = isExplicit(given) ? fromPatterns(model, given) : headAndBackbone(model, given)
   if (trainable.length === 0) throw new FineTuneError('model/nothing-to-train', { parameters: model.parameters.length })
   checkPartition(trainable, groups)
   return groups
@@ -91,10 +92,4 @@ function checkPartition(trainable: readonly string[], groups: readonly ParamGrou
   if (ungrouped.length > 0) throw new FineTuneError('model/ungrouped', { parameters: ungrouped, groups: names })
   const shared = trainable.find((parameter) => owners(parameter).length > 1)
   if (shared) throw new FineTuneError('model/in-two-groups', { parameter: shared, groups: owners(shared) })
-}
-
-/** What a user left out stays out, instead of becoming an `undefined` of its own. */
-type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> }
-function defined<T extends object>(options: T): Defined<T> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Defined<T>
 }

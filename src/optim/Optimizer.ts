@@ -8,11 +8,11 @@ export interface ParamGroup {
   /** Learning rate, at least 0. It is an input of the optimizer graph, so a schedule can move it at every step. */
   readonly lr: number
   /** The share of each parameter that is added to its gradient. Default: that of the optimizer. */
-  readonly weightDecay?: number
+  readonly weightDecay?: number | undefined
   /** Share of the last update that is kept, from 0 up to, not including, 1. Default: that of the optimizer. */
-  readonly momentum?: number
+  readonly momentum?: number | undefined
   /** Looks one step of momentum ahead. Needs momentum. Default: that of the optimizer. */
-  readonly nesterov?: boolean
+  readonly nesterov?: boolean | undefined
 }
 
 /** What turns gradients into new parameters, as a graph of stock operators. */

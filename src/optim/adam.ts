@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { GraphBuilder } from '../onnx/builder.js'
-import { checkOptions } from '../options.js'
-import { groupBase, groupsOf } from './groups.js'
+import { checkOptions, defined } from '../options.js'
+import { filledIn, groupBase, groupsOf } from './groups.js'
 import type { Optimizer, ParamGroup } from './Optimizer.js'
 import { decayed } from './sgd.js'
 import { optimizerOf, type UpdateRule, type UpdateValues } from './updateGraph.js'
@@ -18,12 +18,12 @@ export interface AdamDefaults {
 
 /** Parameters that Adam updates alike. */
 export interface AdamGroup extends Pick<ParamGroup, 'name' | 'params' | 'lr'> {
-  readonly betas?: readonly [number, number]
-  readonly eps?: number
-  readonly weightDecay?: number
+  readonly betas?: readonly [number, number] | undefined
+  readonly eps?: number | undefined
+  readonly weightDecay?: number | undefined
 }
 
-type FullGroup = Required<AdamGroup>
+type FullGroup = { readonly [K in keyof AdamGroup]-?: NonNullable<AdamGroup[K]> }
 
 const beta = z.number().min(0).lt(1)
 const settings = {
@@ -44,7 +44,7 @@ const groupsSchema = groupsOf(z.strictObject({ ...groupBase, ...settings }))
  * @throws 'options/invalid', 'model/in-two-groups'
  */
 export function adam(groups: readonly AdamGroup[], defaults: AdamDefaults = {}): Optimizer {
-  return create('adam', 'gradient', groups, { weightDecay: 0, ...defaults })
+  return create('adam', 'gradient', groups, defaults, 0)
 }
 
 /**
@@ -54,7 +54,7 @@ export function adam(groups: readonly AdamGroup[], defaults: AdamDefaults = {}):
  * @throws 'options/invalid', 'model/in-two-groups'
  */
 export function adamW(groups: readonly AdamGroup[], defaults: AdamDefaults = {}): Optimizer {
-  return create('adamW', 'before', groups, { weightDecay: 0.01, ...defaults })
+  return create('adamW', 'before', groups, defaults, 0.01)
 }
 
 /**
@@ -64,15 +64,21 @@ export function adamW(groups: readonly AdamGroup[], defaults: AdamDefaults = {})
  * @internal
  */
 export function adamWHuggingFace(groups: readonly AdamGroup[], defaults: AdamDefaults = {}): Optimizer {
-  return create('adamWHuggingFace', 'after', groups, { weightDecay: 0, ...defaults })
+  return create('adamWHuggingFace', 'after', groups, defaults, 0)
 }
 
 /** Where the weight decay acts: on the gradient, or on the parameter before or after the update. */
 type Decay = 'gradient' | 'before' | 'after'
 
-function create(kind: string, decay: Decay, groups: readonly AdamGroup[], defaults: AdamDefaults): Optimizer {
-  const base = { betas: [0.9, 0.999], eps: 1e-8, ...checkOptions(defaultsSchema, defaults, `${kind}: defaults`) }
-  const filled = Array.isArray(groups) ? groups.map((group) => ({ ...base, ...group })) : groups
+function create(
+  kind: string,
+  decay: Decay,
+  groups: readonly AdamGroup[],
+  given: AdamDefaults,
+  weightDecay: number,
+): Optimizer {
+  const checked = checkOptions(defaultsSchema, given, `${kind}: defaults`)
+  const filled = filledIn(groups, { betas: [0.9, 0.999], eps: 1e-8, weightDecay, ...defined(checked) })
   return optimizerOf(ruleOf(kind, decay), checkOptions(groupsSchema, filled, `${kind}: groups`) as FullGroup[])
 }
 

@@ -1,7 +1,7 @@
-import { GraphBuilder } from '../onnx/builder.js'
 import type { Graph } from '../onnx/graph.js'
 import type { Optimizer } from './Optimizer.js'
-import { gradientOf } from './updateGraph.js'
+import { replaceGradients } from './replaceGradients.js'
+import { scaled } from './scaleGradients.js'
 
 /**
  * The same optimizer with gradients whose norm, over all parameters together, is at most about `maxNorm`:
@@ -15,14 +15,10 @@ export function clipGradients(optimizer: Optimizer, maxNorm: number): Optimizer 
 }
 
 function clipIn(graph: Graph, parameters: readonly string[], maxNorm: number): Graph {
-  const update = [...graph.nodes]
-  const g = new GraphBuilder(graph, 'clip/')
-  const gradients = parameters.map(gradientOf)
-  const squares = gradients.map((gradient) => g.op('ReduceSumSquare', [gradient], { keepdims: 0 }))
-  const norm = g.op('Sqrt', [squares.reduce((sum, square) => g.op('Add', [sum, square]))])
-  const factor = g.op('Min', [g.scalar(1), g.op('Div', [g.scalar(maxNorm), g.op('Add', [norm, g.scalar(1e-6)])])])
-  const clipped = new Map(gradients.map((gradient) => [gradient, g.op('Mul', [gradient, factor])]))
-  for (const node of update) node.inputs = node.inputs.map((input) => clipped.get(input) ?? input)
-  graph.nodes = [...graph.nodes.slice(update.length), ...update]
-  return graph
+  return replaceGradients(graph, parameters, (g, gradients) => {
+    const squares = gradients.map((gradient) => g.op('ReduceSumSquare', [gradient], { keepdims: 0 }))
+    const norm = g.op('Sqrt', [squares.reduce((sum, square) => g.op('Add', [sum, square]))])
+    const factor = g.op('Min', [g.scalar(1), g.op('Div', [g.scalar(maxNorm), g.op('Add', [norm, g.scalar(1e-6)])])])
+    return gradients.map((gradient) => scaled(g, gradient, factor))
+  })
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { defined } from '../options.js'
 
 /** What every optimizer's groups have. */
 export const groupBase = {
@@ -15,4 +16,11 @@ export function groupsOf<S extends z.ZodType<{ name: string }>>(group: S) {
     .refine((groups) => new Set(groups.map(({ name }) => name)).size === groups.length, {
       error: 'groups of different names',
     })
+}
+
+/** Groups with the defaults of the optimizer where they say nothing. What is no list of objects stays, for the check to find. */
+export function filledIn(groups: unknown, defaults: object): unknown {
+  const isObject = (group: unknown): group is object => typeof group === 'object' && group !== null
+  if (!Array.isArray(groups)) return groups
+  return groups.map((group: unknown) => (isObject(group) ? { ...defaults, ...defined(group) } : group))
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { GraphBuilder } from '../onnx/builder.js'
 import { checkOptions } from '../options.js'
-import { groupBase, groupsOf } from './groups.js'
+import { filledIn, groupBase, groupsOf } from './groups.js'
 import type { Optimizer, ParamGroup } from './Optimizer.js'
 import { optimizerOf, type UpdateRule, type UpdateValues } from './updateGraph.js'
 
@@ -43,7 +43,7 @@ const groupsSchema = groupsOf(
  */
 export function sgd(groups: readonly ParamGroup[], defaults: SgdDefaults = {}): Optimizer {
   const { momentum = 0, weightDecay = 0, nesterov = false } = checkOptions(defaultsSchema, defaults, 'sgd: defaults')
-  const filled = Array.isArray(groups) ? groups.map((group) => ({ momentum, weightDecay, nesterov, ...group })) : groups
+  const filled = filledIn(groups, { momentum, weightDecay, nesterov })
   return optimizerOf(rule, checkOptions(groupsSchema, filled, 'sgd: groups') as SgdGroup[])
 }
 

@@ -81,8 +81,7 @@ function buildUpdateGraph<G extends Group, Scalars>(
       const [, gradient, ...states] = inputs
       const out = { parameter: `${parameter}.out`, states: states.map((state) => `${state}.out`) }
       const values = { parameter, gradient, states, out }
-      if (shape.length > 1 && shape.at(-1) === 1)
-        updateAsVector(g, values, shape, (v) => rule.update(g, v, scalars, group))
+      if (isBestAsVector(shape)) updateAsVector(g, values, shape, (v) => rule.update(g, v, scalars, group))
       else rule.update(g, values, scalars, group)
       for (const output of [out.parameter, ...out.states]) g.output(output, 'float32', shape)
     }
@@ -91,9 +90,11 @@ function buildUpdateGraph<G extends Group, Scalars>(
 }
 
 /**
- * The update of a tensor whose shape ends in ones, such as the weight of a 1x1 convolution: ONNX Runtime would take it
- * apart value by value wherever it meets a scalar, at twenty times the cost.
+ * Whether a shape ends in one, such as that of the weight of a 1x1 convolution: ONNX Runtime takes such a tensor apart
+ * value by value wherever it meets a scalar, at twenty times the cost.
  */
+export const isBestAsVector = (shape: readonly number[]): boolean => shape.length > 1 && shape.at(-1) === 1
+
 function updateAsVector(
   g: GraphBuilder,
   { parameter, gradient, states, out }: UpdateValues,

@@ -3,7 +3,7 @@ import { FineTuneError, isFineTuneError, throwIfAborted } from '../../errors.js'
 import type { Graph } from '../../onnx/graph.js'
 import { inferShapes } from '../../onnx/inferShapes.js'
 import { readModel } from '../../onnx/read.js'
-import { checkOptions } from '../../options.js'
+import { checkOptions, defined } from '../../options.js'
 import { describeSource, fetchWeights, type WeightsSource } from '../../weights/loadWeights.js'
 import type { Backbone, Preprocessing } from '../Backbone.js'
 import { imagenetClasses } from '../imagenetClasses.js'
@@ -159,7 +159,3 @@ function json(text: string | undefined): unknown {
     return undefined
   }
 }
-
-/** Options that are there, without those that say `undefined`. */
-const defined = (options: Checked['preprocessing']): Partial<Preprocessing> =>
-  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))

@@ -1,0 +1,24 @@
+import { GraphBuilder } from '../onnx/builder.js'
+import type { Graph } from '../onnx/graph.js'
+import { gradientOf } from './updateGraph.js'
+
+/**
+ * A copy of an optimizer's graph that computes with other gradients than it is given.
+ *
+ * @param replace writes what the gradients become, in their order, and returns the names
+ */
+export function replaceGradients(
+  optimizer: Graph,
+  parameters: readonly string[],
+  replace: (g: GraphBuilder, gradients: readonly string[]) => readonly string[],
+): Graph {
+  const graph = optimizer.clone()
+  const update = graph.nodes
+  graph.nodes = []
+  const gradients = parameters.map(gradientOf)
+  const replaced = replace(new GraphBuilder(graph, 'gradients/'), gradients)
+  const names = new Map(gradients.map((gradient, i) => [gradient, replaced[i]!]))
+  for (const node of update) node.inputs = node.inputs.map((input) => names.get(input) ?? input)
+  graph.nodes.push(...update)
+  return graph
+}

@@ -1,0 +1,23 @@
+import type { GraphBuilder } from '../onnx/builder.js'
+import type { Graph } from '../onnx/graph.js'
+import { replaceGradients } from './replaceGradients.js'
+import { isBestAsVector } from './updateGraph.js'
+
+/** The input, a float32 scalar, that gradients are multiplied by. */
+export const GRADIENT_SCALE = 'gradient_scale'
+
+/** An optimizer's graph in which every gradient is multiplied by the input `GRADIENT_SCALE` before anything else reads it. */
+export function scaleGradients(optimizer: Graph, parameters: readonly string[]): Graph {
+  return replaceGradients(optimizer, parameters, (g, gradients) => {
+    g.input(GRADIENT_SCALE, 'float32', [])
+    return gradients.map((gradient) => scaled(g, gradient, GRADIENT_SCALE))
+  })
+}
+
+/** An input of a graph, multiplied by a scalar. */
+export function scaled(g: GraphBuilder, value: string, factor: string): string {
+  const shape = g.graph.info(value)?.shape as readonly number[]
+  if (!isBestAsVector(shape)) return g.op('Mul', [value, factor])
+  const vector = g.op('Mul', [g.op('Reshape', [value, g.ints(-1)]), factor])
+  return g.op('Reshape', [vector, g.ints(...shape)])
+}
