@@ -114,6 +114,8 @@ const messages = {
     source?: string
   }) =>
     `The PyTorch file${f.source ? ` ${f.source}` : ''} holds no state dict: ${f.found ? `its dictionary has ${list(f.found) || 'nothing'}` : 'it is no dictionary'}. Expected: tensors by name, or such a dictionary under one of ${list(f.wrappers)}`,
+  'weights/cannot-write': (f: { path: string; problem: string }) =>
+    `The weights cannot be written to ${f.path}: ${f.problem}`,
   'weights/unwritable': (f: { tensor: string; problem: string }) =>
     `Tensor ${f.tensor} cannot be written as safetensors: ${f.problem}`,
   'weights/not-numbers': (f: { dims: readonly number[] }) =>

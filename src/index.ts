@@ -79,7 +79,8 @@ export { metricsCsv, stepsCsv } from './report/metricsCsv.js'
 export type { ReportFacts, ReportOptions } from './report/reportHtml.js'
 export { reportHtml } from './report/reportHtml.js'
 export { tensorBoardEvents } from './report/tensorboard/tensorBoardEvents.js'
-export type { OptimizerStepOptions, StepOptions, TrainingSessionOptions } from './session/TrainingSession.js'
+export type { OptimizerStepOptions } from './session/messages.js'
+export type { StepOptions, TrainingSessionOptions } from './session/TrainingSession.js'
 export { TrainingSession } from './session/TrainingSession.js'
 export type {
   DoneEvent,

@@ -6,11 +6,12 @@ import { blockOf, type Target } from '../lowering/targets.js'
 import type { Graph } from '../onnx/graph.js'
 import { readModel } from '../onnx/read.js'
 import { float32, int64, type Tensor, zeros } from '../onnx/tensor.js'
+import { GRADIENT_SCALE } from '../optim/scaleGradients.js'
 import { AlignedMemory } from './AlignedMemory.js'
 import { chooseTarget } from './chooseTarget.js'
 import { checkFeeds, describe } from './feeds.js'
 import { Memory } from './Memory.js'
-import type { HostOptions, LearningRates, SessionFacts, Tensors } from './messages.js'
+import type { HostOptions, LearningRates, OptimizerStepOptions, SessionFacts, Tensors } from './messages.js'
 import { graphOf } from './modelGraphs.js'
 import { type BatchFacts, OpenModels, STEPS, type StepName } from './OpenModels.js'
 import { type OptimizerPlan, planOptimizer, ratesOf } from './optimizerPlan.js'
@@ -85,27 +86,29 @@ export class TrainingHost {
     for (const name of trainable) fetches[gradientOf(name)] = this.#gradientMemory(name, model)
     const reset = { [LAZY_RESET]: bool(this.#accumulated === 0) }
     const results = await session.run(this.#feedsOf(session, { ...feeds, ...reset }), fetches)
-    for (const name of trainable.map(gradientOf)) this.#memory.advance(name, results[name]!)
-    this.#advance(statistics, results)
-    this.#accumulated++
-    if (statistics.length > 0) await this.#models.close('evaluation')
+    if (this.#isFinite(results)) {
+      for (const name of trainable.map(gradientOf)) this.#memory.advance(name, results[name]!)
+      this.#advance(statistics, results)
+      this.#accumulated++
+      if (statistics.length > 0) await this.#models.close('evaluation')
+    }
     return pick(results, outputs)
   }
 
   async updateStep(feeds: Tensors, learningRates: LearningRates | undefined): Promise<Tensors> {
     if (this.#accumulated > 0) {
       const results = await this.trainStep(feeds)
-      await this.optimizerStep(learningRates, false)
+      if (this.#isFinite(results)) await this.optimizerStep({ learningRates })
       return results
     }
-    const { inputs, outputs, loss, statistics } = this.#roles
+    const { inputs, outputs, statistics } = this.#roles
     checkFeeds(feeds, inputs)
     const ofUpdate = this.#updateFeeds(learningRates)
     const session = await this.#openStep('updating training', feeds)
     const changed = [...this.#updated, ...statistics]
     const fetches = { ...newMemory(outputs), ...this.#nextOf(changed) }
     const results = await session.run(this.#feedsOf(session, { ...feeds, ...ofUpdate }), fetches)
-    if (Number.isFinite(results[loss]!.data[0])) {
+    if (this.#isFinite(results)) {
       this.#advance(changed, results)
       this.#updates++
       await this.#models.close('evaluation')
@@ -113,8 +116,8 @@ export class TrainingHost {
     return pick(results, outputs)
   }
 
-  async optimizerStep(learningRates: LearningRates | undefined, keepGradients: boolean): Promise<void> {
-    const feeds = this.#updateFeeds(learningRates)
+  async optimizerStep({ learningRates, gradientScale = 1, keepGradients }: OptimizerStepOptions): Promise<void> {
+    const feeds = { ...this.#updateFeeds(learningRates), [GRADIENT_SCALE]: float32([gradientScale], []) }
     if (this.#accumulated === 0) throw new FineTuneError('session/no-gradients', {})
     const session = await this.#models.get('optimizer')
     const results = await session.run(this.#feedsOf(session, feeds), this.#nextOf(this.#updated))
@@ -185,6 +188,11 @@ export class TrainingHost {
 
   async release(): Promise<void> {
     await this.#models.closeAll()
+  }
+
+  /** Whether a step may change anything: its loss is a finite number. */
+  #isFinite(results: Tensors): boolean {
+    return Number.isFinite(results[this.#roles.loss]!.data[0])
   }
 
   /** Only one of them is kept open. */

@@ -8,7 +8,7 @@ import { checkOptions } from '../options.js'
 import { type ExecutionProvider, isExecutionProvider, RUNTIMES, type RuntimeName } from '../platform/runtimes.js'
 import { badFeed, checkTensors } from './feeds.js'
 import { HostClient } from './HostClient.js'
-import type { LearningRates, SessionFacts } from './messages.js'
+import type { OptimizerStepOptions, SessionFacts } from './messages.js'
 import { buffersOf, copies, movable } from './transfer.js'
 
 export interface TrainingSessionOptions {
@@ -36,13 +36,6 @@ export interface StepOptions {
   readonly reclaim?: ((memory: ArrayBuffer) => void) | undefined
 }
 
-export interface OptimizerStepOptions {
-  /** In the order of the groups, or by their names. Default: the groups' own. */
-  readonly learningRates?: LearningRates | undefined
-  /** Whether the gradients stay, so that the next train step adds to them. Default false. */
-  readonly keepGradients?: boolean | undefined
-}
-
 /**
  * A network in training, in a thread of its own: the calling thread is never blocked, and parameters, gradients and
  * optimizer state stay there. Calls are carried out in their order; each may be made before the one before is done.
@@ -51,10 +44,6 @@ export interface OptimizerStepOptions {
  *     const outputs = await session.trainStep({ input, labels })       // outputs[session.loss] is the loss
  *     await session.optimizerStep({ learningRates: { backbone: 1e-4, head: 1e-3 } })
  *     await session.release()
- *
- * Signatures: create({ artifacts, runtime?, executionProviders?, threads?, target?, signal? }), trainStep(feeds, { transfer? }?),
- * optimizerStep({ learningRates?, keepGradients? }?), lazyResetGrad(), evalStep(feeds, { transfer? }?), getParameters(names?),
- * setParameters(record), getGradients(names?), getCheckpoint(), release(); fields runtime, loss, trainable, parameters, groups.
  */
 export class TrainingSession implements SessionFacts {
   readonly runtime: RuntimeName
@@ -97,7 +86,7 @@ export class TrainingSession implements SessionFacts {
 
   /**
    * Forward and backward pass over one batch. Gradients add up until the next optimizer step. Running statistics of
-   * batch normalization are updated.
+   * batch normalization are updated. A step whose loss is no finite number changes nothing: its gradients are not added.
    *
    * @returns the loss and the other outputs of the training model, by name
    * @throws 'session/bad-feed', 'session/cannot-open', 'session/run-failed', 'lowering/no-lowering'
@@ -128,11 +117,13 @@ export class TrainingSession implements SessionFacts {
    * Learning rates that are left out are those of the groups. With `keepGradients` (default false) the next train step
    * adds to the gradients instead, until `lazyResetGrad`.
    *
-   * @throws 'session/no-gradients' without a train step since the last one, 'options/invalid' for learning rates that
-   *   do not fit the groups
+   * @throws 'session/no-gradients' without a train step of finite loss since the last one, 'options/invalid' for learning
+   *   rates that do not fit the groups, or a scale that is not above 0
    */
-  optimizerStep(options: OptimizerStepOptions = {}): Promise<void> {
-    return this.#client.call('optimizerStep', [options.learningRates, options.keepGradients ?? false])
+  async optimizerStep(options: OptimizerStepOptions = {}): Promise<void> {
+    const { learningRates } = options
+    const checked = checkOptions(optimizerStepSchema, options, 'optimizerStep')
+    return this.#client.call('optimizerStep', [{ ...checked, learningRates }])
   }
 
   /** Drops the gradients that have added up. */
@@ -204,6 +195,12 @@ function toSend(feeds: Readonly<Record<string, Tensor>>, { transfer }: StepOptio
 const badTensor = (parameter: string, received: string, expected: string) =>
   new FineTuneError('session/bad-tensor', { parameter, received, expected })
 
+const optimizerStepSchema = z.strictObject({
+  // They are checked against the groups, which the host knows.
+  learningRates: z.unknown().optional(),
+  gradientScale: z.number().positive().optional(),
+  keepGradients: z.boolean().optional(),
+})
 const bytes = z.instanceof(Uint8Array)
 const models = z.object({
   trainingModel: bytes,

@@ -30,12 +30,24 @@ export type Tensors = Record<string, Tensor>
 /** A learning rate for each parameter group: in the order of the groups, or by their names. */
 export type LearningRates = readonly number[] | Readonly<Record<string, number>>
 
+export interface OptimizerStepOptions {
+  /** In the order of the groups, or by their names. Default: the groups' own. */
+  readonly learningRates?: LearningRates | undefined
+  /**
+   * What the gradients that have added up are multiplied by first, above 0: 1 / k makes the mean of k batches of them.
+   * Default 1.
+   */
+  readonly gradientScale?: number | undefined
+  /** Whether the gradients stay, so that the next train step adds to them. Default false. */
+  readonly keepGradients?: boolean | undefined
+}
+
 /** What the host can be asked to do: arguments and result of each call. All of it survives a message between threads. */
 export interface HostCalls {
   open(options: HostOptions): Promise<SessionFacts>
   trainStep(feeds: Tensors): Promise<Tensors>
   updateStep(feeds: Tensors, learningRates: LearningRates | undefined): Promise<Tensors>
-  optimizerStep(learningRates: LearningRates | undefined, keepGradients: boolean): Promise<void>
+  optimizerStep(options: OptimizerStepOptions): Promise<void>
   lazyResetGrad(): Promise<void>
   evalStep(feeds: Tensors): Promise<Tensors>
   getParameters(names: readonly string[] | undefined): Promise<Tensors>

@@ -3,6 +3,7 @@ import { lower } from '../lowering/lower.js'
 import type { Target } from '../lowering/targets.js'
 import type { Graph } from '../onnx/graph.js'
 import type { Tensor } from '../onnx/tensor.js'
+import { scaleGradients } from '../optim/scaleGradients.js'
 import type { Memory } from './Memory.js'
 import type { ModelName } from './OpenModels.js'
 import type { OptimizerPlan } from './optimizerPlan.js'
@@ -24,7 +25,7 @@ export interface ModelSources {
  */
 export function graphOf(sources: ModelSources, model: ModelName, batchSize: number | undefined): Graph {
   const { target, training, evaluation, roles, memory } = sources
-  if (model === 'optimizer') return updateGraph(sources)
+  if (model === 'optimizer') return scaleGradients(updateGraph(sources), roles.trainable)
   if (model === 'evaluation')
     return lower(evaluation, { target, constants: tensorsOf(memory, evaluation.inputs.map(nameOf)) })
   return lower(training, {

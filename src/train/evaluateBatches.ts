@@ -14,11 +14,17 @@ export interface EvaluatedBatch {
   readonly predictions: readonly Prediction[]
 }
 
+interface Evaluated {
+  readonly model: Model
+  readonly session: TrainingSession
+  /** Of the session's loss. */
+  readonly lossReduction: 'mean' | 'sum'
+}
+
 /** Every batch of a first epoch through the evaluation model; sums go to `metrics`. */
 export async function* evaluateBatches(
-  { model, session }: { readonly model: Model; readonly session: TrainingSession },
+  { model, session, lossReduction }: Evaluated,
   batches: Batches,
-  lossReduction: 'mean' | 'sum',
   metrics: Metrics,
 ): AsyncGenerator<EvaluatedBatch, void> {
   for await (const batch of batches.epoch(0)) {

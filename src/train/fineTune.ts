@@ -1,11 +1,13 @@
 import type { ImageDataset } from '../data/dataset.js'
 import { FineTuneError } from '../errors.js'
 import type { Model } from '../model/Model.js'
+import type { Tensor } from '../onnx/tensor.js'
 import type { FineTuneEvent, FineTuneResult } from './events.js'
 import { planFeatures } from './features/planFeatures.js'
 import { type CheckedOptions, checkFineTuneOptions, type FineTuneOptions } from './options.js'
 import { Recorder } from './Recorder.js'
 import type { RunRecord } from './RunRecord.js'
+import { TrainedWeights } from './TrainedWeights.js'
 import { trainingRun } from './trainingRun.js'
 
 /**
@@ -14,13 +16,21 @@ import { trainingRun } from './trainingRun.js'
  *     for await (const event of run) render(event)   // every event; training goes on between them
  *     const result = await run                       // the end
  *
- * Leaving the loop early ends the run; the model keeps the weights of the last step.
+ * At every `epoch` event, and when the run has ended, the model has the weights of the last step, also after an error, an abort
+ * or a loop that was left early. Between two epochs `weights()` gives them.
  */
 export interface FineTuneRun extends AsyncIterable<FineTuneEvent>, PromiseLike<FineTuneResult> {
   /** What the run was told and what it has done so far; complete once it has ended, well or not. */
   readonly record: RunRecord
   /** Those of its options. */
   readonly datasets: { readonly train: ImageDataset; readonly validation?: ImageDataset | undefined }
+  /**
+   * The weights of the last step that is done, at any time: copies of every parameter and buffer of the model, by name. The
+   * model itself takes them with `model.set(name, tensor)`, and does so by itself at the end of each epoch.
+   *
+   * @throws 'session/worker-died'
+   */
+  weights(): Promise<Record<string, Tensor>>
 }
 
 /**
@@ -32,7 +42,7 @@ export interface FineTuneRun extends AsyncIterable<FineTuneEvent>, PromiseLike<F
  * The whole run depends on `seed` alone: not on the number of workers, nor on timing.
  *
  * @throws FineTuneError at once: 'options/invalid', 'train/classes', 'train/unmatched-parameters'; from the run:
- *   'data/unreadable', 'train/diverged', 'aborted', and those of the session
+ *   'data/unreadable', 'train/diverged', 'aborted' (its cause is the signal's reason), and those of the session
  */
 export function fineTune(model: Model, options: FineTuneOptions): FineTuneRun {
   const checked = checkFineTuneOptions(options)
@@ -45,11 +55,11 @@ class Run implements FineTuneRun {
   #events: AsyncGenerator<FineTuneEvent, FineTuneResult> | undefined
   #result: Promise<FineTuneResult> | undefined
   readonly #recorder: Recorder
-  readonly #model: Model
+  readonly #weights: TrainedWeights
   readonly #options: CheckedOptions
 
   constructor(model: Model, options: CheckedOptions, featureViews: number | undefined) {
-    this.#model = model
+    this.#weights = new TrainedWeights(model)
     this.#options = options
     this.#recorder = new Recorder(model, options, featureViews)
   }
@@ -61,6 +71,10 @@ class Run implements FineTuneRun {
   get datasets() {
     const { train, validation } = this.#options
     return { train, validation }
+  }
+
+  weights(): Promise<Record<string, Tensor>> {
+    return this.#weights.read()
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<FineTuneEvent, void> {
@@ -95,7 +109,7 @@ class Run implements FineTuneRun {
   }
 
   #start(): AsyncGenerator<FineTuneEvent, FineTuneResult> {
-    return this.#recorder.follow(trainingRun(this.#model, this.#options))
+    return this.#recorder.follow(trainingRun(this.#weights, this.#options))
   }
 
   async #drain(): Promise<FineTuneResult> {

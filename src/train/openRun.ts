@@ -25,6 +25,8 @@ export interface OpenRun {
   readonly front: FrozenFront | undefined
   readonly train: Batches
   readonly validation: Batches | undefined
+  /** Of the session's loss. */
+  readonly lossReduction: 'mean' | 'sum'
   readonly started: number
   /** Examples trained on, and the seconds that took. */
   examples: number
@@ -37,29 +39,34 @@ export interface OpenRun {
 export async function openRun(model: Model, options: CheckedOptions): Promise<OpenRun> {
   const plan = planFeatures(model, options)
   const front = plan && frontOf(model, plan, options)
-  const { train, validation } = openData(model, options, plan && front && { plan, front })
-  const session = await openSession(plan?.tail ?? model.graph, model, options, [logitsOf(model)])
-  const stepsPerEpoch = Math.ceil(train.count / options.accumulate)
-  const schedule = options.schedule?.({ steps: options.epochs * stepsPerEpoch, stepsPerEpoch }) ?? constant()
-  const started = performance.now()
-  return {
-    model,
-    options,
-    session,
-    front,
-    train,
-    validation,
-    schedule,
-    started,
-    examples: 0,
-    trainSeconds: 0,
-    steps: 0,
+  const data = openData(model, options, plan && front && { plan, front })
+  try {
+    const schedule = scheduleOf(options, data.train.count)
+    const session = await openSession(plan?.tail ?? model.graph, model, options, [logitsOf(model)])
+    const lossReduction = lossReductionOf(options)
+    const counters = { started: performance.now(), examples: 0, trainSeconds: 0, steps: 0 }
+    return { model, options, session, front, ...data, lossReduction, schedule, ...counters }
+  } catch (error) {
+    await Promise.all([data.train.close(), data.validation?.close()])
+    throw error
   }
+}
+
+function scheduleOf({ schedule, epochs, accumulate }: CheckedOptions, batches: number): Schedule {
+  const stepsPerEpoch = Math.ceil(batches / accumulate)
+  return schedule?.({ steps: epochs * stepsPerEpoch, stepsPerEpoch }) ?? constant()
 }
 
 export async function closeRun({ session, front, train, validation }: OpenRun): Promise<void> {
   await Promise.all([train.close(), validation?.close(), front?.release(), session.release()])
 }
+
+/**
+ * Batches of different sizes have a mean over all their examples only where each gives its sum: how many there are is known
+ * when the update comes.
+ */
+const lossReductionOf = ({ lossReduction, accumulate }: CheckedOptions): 'mean' | 'sum' =>
+  accumulate > 1 ? 'sum' : lossReduction
 
 /** @param graph the network, or the part of it that trains */
 async function openSession(
@@ -68,15 +75,16 @@ async function openSession(
   options: CheckedOptions,
   outputs: readonly string[],
 ): Promise<TrainingSession> {
-  const { signal, runtime, executionProviders, threads, lossReduction, optimizer } = options
+  const { runtime, executionProviders, threads, optimizer } = options
   const artifacts = await generateArtifacts(graph, {
     requiresGrad: model.trainable,
     frozenParams: [...model.frozen, ...model.buffers].filter((name) => graph.initializers.has(name)),
-    loss: { type: 'crossEntropy', reduction: lossReduction },
+    loss: { type: 'crossEntropy', reduction: lossReductionOf(options) },
     outputs,
     optimizer,
   })
-  return TrainingSession.create({ artifacts, runtime, executionProviders, threads, signal })
+  // Without the signal: a session that is aborted is gone, and its weights with it. The run ends after the step that goes on.
+  return TrainingSession.create({ artifacts, runtime, executionProviders, threads })
 }
 
 function frontOf(model: Model, { features }: FeaturePlan, options: CheckedOptions): FrozenFront {

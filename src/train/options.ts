@@ -21,7 +21,7 @@ export interface FineTuneOptions {
   readonly validation?: ImageDataset | undefined
   /** Passes over the training pictures. Default 5. */
   readonly epochs?: number | undefined
-  /** Pictures per optimizer step; the last batch of an epoch may be smaller. Default 128. */
+  /** Pictures per batch; the last batch of an epoch may be smaller. Default 128. */
   readonly batchSize?: number | undefined
   /** Who updates which parameters: `sgd(paramGroups(model, { lr: 1e-3 }))`. */
   readonly optimizer: Optimizer
@@ -32,7 +32,10 @@ export interface FineTuneOptions {
    * batch size. Default `'mean'`.
    */
   readonly lossReduction?: 'mean' | 'sum' | undefined
-  /** Batches whose gradients are added up before each update. Default 1. */
+  /**
+   * Batches that make up one optimizer step: its gradient is that of all their examples together, whatever the size of the
+   * last batch (batch norm still sees each batch by itself). Default 1.
+   */
   readonly accumulate?: number | undefined
   /** Decides shuffling and augmentation. Default 0. */
   readonly seed?: number | undefined
@@ -72,7 +75,7 @@ export interface FineTuneOptions {
   readonly executionProviders?: readonly ExecutionProvider[] | undefined
   /** Threads of the arithmetic. Default: ONNX Runtime's own choice. */
   readonly threads?: number | undefined
-  /** Ends the run at the next step; the model keeps the weights of the last one. */
+  /** Ends the run with 'aborted' when the step that it is in is done; the model has the weights of that step. */
   readonly signal?: AbortSignal | undefined
 }
 

@@ -1,5 +1,4 @@
-import { FineTuneError } from '../errors.js'
-import type { Model } from '../model/Model.js'
+import { FineTuneError, isFineTuneError, throwIfAborted } from '../errors.js'
 import type { Tensor } from '../onnx/tensor.js'
 import type { Batches, StepBatch } from './batches.js'
 import { evaluateBatches, feedsOf, lending, logitsOf } from './evaluateBatches.js'
@@ -7,29 +6,42 @@ import type { EpochMetrics, Evaluation, FineTuneEvent, FineTuneResult } from './
 import { Metrics } from './metrics.js'
 import { closeRun, type OpenRun, openRun } from './openRun.js'
 import type { CheckedOptions } from './options.js'
+import type { TrainedWeights } from './TrainedWeights.js'
 
-/** The run as one story: open, then for each epoch train and validate, then close; whatever happens, keep the weights. */
+/**
+ * The run as one story: open, then for each epoch train and validate, then close. The model has the weights of the last step at
+ * each epoch's end, and at the end of the run, however it comes.
+ */
 export async function* trainingRun(
-  model: Model,
+  weights: TrainedWeights,
   options: CheckedOptions,
 ): AsyncGenerator<FineTuneEvent, FineTuneResult> {
-  const run = await openRun(model, options)
-  let failed = true
+  throwIfAborted(options.signal, 'fineTune')
+  const run = await openRun(weights.model, options)
+  weights.attach(run.session)
+  let left = true
   try {
     const epochs: EpochMetrics[] = []
     for (let epoch = 1; epoch <= options.epochs; epoch++) {
       const metrics: EpochMetrics = yield* trainEpoch(run, epoch)
       epochs.push(metrics)
+      await weights.keep()
       yield { type: 'epoch', epochs: options.epochs, ...metrics }
     }
-    await keepWeights(run)
-    failed = false
     const result = summarise(epochs, run)
     yield { type: 'done', result }
+    left = false
     return result
+  } catch (error) {
+    left = false
+    // What went wrong is to be told, also where it took the session along: then the model has the weights of the last epoch.
+    await weights.keep().catch(() => {})
+    if (isFineTuneError(error, 'aborted')) throwIfAborted(options.signal, 'fineTune')
+    throw error
   } finally {
-    // After a failure or an early end the session may be gone as well: then the model keeps what it had.
-    if (failed) await keepWeights(run).catch(() => {})
+    // Whoever listened has left: in the middle of an epoch, perhaps.
+    if (left) await weights.keep()
+    weights.detach()
     await closeRun(run)
   }
 }
@@ -41,13 +53,20 @@ async function* trainEpoch(run: OpenRun, epoch: number): AsyncGenerator<FineTune
   const started = performance.now()
   let learningRates: Readonly<Record<string, number>> = {}
   let batches = 0
+  // Examples whose gradients have added up.
+  let waiting = 0
   yield* prepare(run, train, epoch, 'train')
   for await (const batch of train.epoch(epoch - 1)) {
+    throwIfAborted(options.signal, 'fineTune')
     batches++
     if (accumulate === 1) learningRates = nextRates(run)
     const { hits, lossSum } = await trainBatch(run, batch, metrics, { epoch, step: batches, learningRates })
-    if (accumulate > 1 && batches % accumulate === 0) learningRates = await update(run)
     const examples = batch.labels.data.length
+    waiting += examples
+    if (accumulate > 1 && batches % accumulate === 0) {
+      learningRates = await update(run, waiting)
+      waiting = 0
+    }
     yield {
       type: 'step',
       epoch,
@@ -61,7 +80,7 @@ async function* trainEpoch(run: OpenRun, epoch: number): AsyncGenerator<FineTune
       learningRates,
     }
   }
-  if (batches % accumulate !== 0) learningRates = await update(run)
+  if (batches % accumulate !== 0) learningRates = await update(run, waiting)
   const trainSeconds = secondsSince(started)
   run.examples += metrics.examples
   run.trainSeconds += trainSeconds
@@ -80,7 +99,7 @@ async function* trainEpoch(run: OpenRun, epoch: number): AsyncGenerator<FineTune
 }
 
 async function trainBatch(
-  { model, options, session, train }: OpenRun,
+  { model, options, session, train, lossReduction }: OpenRun,
   batch: StepBatch,
   metrics: Metrics,
   { learningRates, ...at }: { epoch: number; step: number; learningRates: Readonly<Record<string, number>> },
@@ -92,15 +111,16 @@ async function trainBatch(
   const loss = (outputs[session.loss] as Tensor<'float32'>).data[0]!
   if (!Number.isFinite(loss)) throw new FineTuneError('train/diverged', { ...at, loss })
   const { labels } = batch
-  const lossSum = options.lossReduction === 'sum' ? loss : loss * labels.data.length
+  const lossSum = lossReduction === 'sum' ? loss : loss * labels.data.length
   const hits = metrics.add(outputs[logitsOf(model)] as Tensor<'float32'>, labels, lossSum)
   return { hits, lossSum }
 }
 
-/** An optimizer step over several batches; returns the learning rates that it used. */
-async function update(run: OpenRun): Promise<Record<string, number>> {
+/** An optimizer step over several batches with so many examples together; returns the learning rates that it used. */
+async function update(run: OpenRun, examples: number): Promise<Record<string, number>> {
   const learningRates = nextRates(run)
-  await run.session.optimizerStep({ learningRates })
+  const gradientScale = run.options.lossReduction === 'mean' ? 1 / examples : 1
+  await run.session.optimizerStep({ learningRates, gradientScale })
   return learningRates
 }
 
@@ -119,20 +139,15 @@ async function* prepare(
 }
 
 async function* validate(run: OpenRun, batches: Batches, epoch: number): AsyncGenerator<FineTuneEvent, Evaluation> {
-  const { epochs, lossReduction } = run.options
+  const { epochs, signal } = run.options
   const metrics = new Metrics(run.model.classes.length)
   let step = 0
   yield* prepare(run, batches, 1, 'validation')
-  for await (const batch of evaluateBatches(run, batches, lossReduction, metrics))
+  for await (const batch of evaluateBatches(run, batches, metrics)) {
+    throwIfAborted(signal, 'fineTune')
     yield { type: 'validationStep', epoch, epochs, step: ++step, stepsPerEpoch: batches.count, ...batch }
+  }
   return metrics.result()
-}
-
-/** Reads the trained tensors back into the model. */
-async function keepWeights({ model, session }: OpenRun): Promise<void> {
-  const known = new Set(session.parameters)
-  const changed = await session.getParameters([...model.trainable, ...model.buffers].filter((name) => known.has(name)))
-  for (const [name, tensor] of Object.entries(changed)) model.set(name, tensor)
 }
 
 function summarise(epochs: readonly EpochMetrics[], run: OpenRun): FineTuneResult {

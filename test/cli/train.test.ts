@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdirSync } from 'node:fs'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Jimp } from 'jimp'
 import { describe, expect, test } from 'vitest'
+import { loadBackbone } from '../../src/backbones/loadBackbone.js'
+import { main } from '../../src/cli/main.js'
 import { readSafetensors } from '../../src/weights/readSafetensors.js'
 import { directoryOf } from '../data/support.js'
 import { json, run } from './support.js'
@@ -23,6 +26,17 @@ async function colours(count: number, under = ''): Promise<Record<string, Uint8A
     ] as const
   })
   return Object.fromEntries(await Promise.all(files))
+}
+
+/** A file of weights that training has changed, each a number. */
+async function expectTrained(file: string): Promise<void> {
+  const { tensors } = readSafetensors(await readFile(file))
+  const backbone = await loadBackbone('resnet18', { weights: 'none', width: 8, imageSize: 32 })
+  for (const name of ['conv1.weight', 'layer4.1.conv2.weight', 'bn1.running_mean', 'fc.weight']) {
+    const now = tensors.get(name)!.data as Float32Array
+    expect(now.every(Number.isFinite), name).toBe(true)
+    expect(now, name).not.toEqual(backbone.graph.initializers.get(name)!.data)
+  }
 }
 
 describe('train', () => {
@@ -69,6 +83,30 @@ describe('train', () => {
   })
 
   test.each([
+    [[], 'model.safetensors'],
+    [['--save', 'asked-for.safetensors'], 'asked-for.safetensors'],
+  ])(
+    'where the classifier cannot be written, the weights are there and the message says where: %j',
+    async (more, name) => {
+      const directory = await directoryOf(await colours(4, 'photos/'))
+      const [model, weights] = [join(directory, 'model.onnx'), join(directory, name)]
+      let stderr = ''
+      // Something takes the place of the classifier while the network trains.
+      const write = (text: string) => {
+        stderr += text
+        if (text.startsWith('epoch 1')) mkdirSync(join(model, 'taken'), { recursive: true })
+      }
+      const save = more.length > 0 ? ['--save', weights] : []
+      const argv = ['train', join(directory, 'photos'), ...TINY_RUN, '--epochs', '1', '--export', model, ...save]
+      const code = await main(argv, { stdout: { write: () => {} }, stderr: { write }, env: {} })
+      expect(code, stderr).toBe(1)
+      expect(stderr).toContain(`weights up to the last step: ${weights}\n`)
+      expect(stderr).toContain(`onnx-finetune: Cannot write ${model}`)
+      await expectTrained(weights)
+    },
+  )
+
+  test.each([
     [['--reuse', 'red'], 2, '--reuse must be pairs CLASS=OLD. Received: "red"'],
     [['--reuse', 'green=1'], 1, 'green'],
     [['--freeze', 'layer9'], 1, "{ upTo: 'layer9' } matches no parameter of the model"],
@@ -106,16 +144,26 @@ describe('as a process', () => {
     expect(stderr).toContain('MODEL.onnx is missing')
   })
 
-  test('Ctrl-C ends a run in good order, with the weights so far', async () => {
+  test.each([
+    ['SIGINT', 130, ['--save', 'w.safetensors'], 'w.safetensors'],
+    ['SIGTERM', 143, [], 'classifier.safetensors'],
+  ] as const)('%s ends a run in good order, with the weights so far', async (signal, expected, more, weights) => {
     const directory = await directoryOf(await colours(6))
-    const child = start(
-      ['train', directory, ...TINY_RUN, '--epochs', '5000', '--json', '--save', 'w.safetensors'],
-      directory,
-    )
-    child.stdout.once('data', () => child.kill('SIGINT'))
+    const child = start(['train', directory, ...TINY_RUN, '--epochs', '5000', '--json', ...more], directory)
+    child.stdout.once('data', () => child.kill(signal))
     const [stderr, [code]] = await Promise.all([textOf(child.stderr), once(child, 'close'), textOf(child.stdout)])
-    expect(code, stderr).toBe(130)
-    expect(stderr).toContain('weights up to the last step: w.safetensors')
-    expect(await readdir(directory)).toEqual(['blue', 'red', 'w.safetensors'])
+    expect(code, stderr).toBe(expected)
+    expect(stderr).toContain(`weights up to the last step: ${weights}`)
+    expect(await readdir(directory)).toEqual(['blue', weights, 'red'].sort())
+    await expectTrained(join(directory, weights))
+  })
+
+  test('whoever reads its lines may go away: what was trained is kept', async () => {
+    const directory = await directoryOf(await colours(6))
+    const child = start(['train', directory, ...TINY_RUN, '--epochs', '5000', '--json'], directory)
+    child.stdout.once('data', () => child.stdout.destroy())
+    const [stderr, [code]] = await Promise.all([textOf(child.stderr), once(child, 'close')])
+    expect(code, stderr).toBe(0)
+    await expectTrained(join(directory, 'classifier.safetensors'))
   })
 })

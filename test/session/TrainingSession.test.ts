@@ -131,6 +131,45 @@ describe.each<RuntimeName>(['onnxruntime-node', 'onnxruntime-web'])('a step with
   })
 })
 
+describe.each<RuntimeName>(['onnxruntime-node', 'onnxruntime-web'])('accumulation, on %s', (runtime) => {
+  test('a step whose loss is no number adds no gradient and no statistics, first or later', async () => {
+    const [session, undisturbed] = [await start({ runtime }), await start({ runtime })]
+    const { input, ...rest } = batch(0)
+    const broken = { ...input!, data: new Float32Array(input!.data.length).fill(Number.NaN) } as Tensor
+    const poison = async () => {
+      const outputs = await session.trainStep({ input: broken, ...rest })
+      expect(numberOf(outputs[session.loss])).toBeNaN()
+    }
+    const before = await session.getParameters()
+    await poison()
+    expect(await session.getParameters()).toEqual(before)
+    await expect(session.optimizerStep()).rejects.toMatchObject({ code: 'session/no-gradients' })
+    for (const step of [0, 1]) {
+      await session.trainStep(batch(step))
+      await undisturbed.trainStep(batch(step))
+      await poison()
+      expect(await session.getGradients()).toEqual(await undisturbed.getGradients())
+    }
+    expect(numberOf((await session.updateStep({ input: broken, ...rest }))[session.loss])).toBeNaN()
+    expect(await session.getGradients()).toEqual(await undisturbed.getGradients())
+    for (const each of [session, undisturbed]) await each.optimizerStep()
+    expect(await session.getCheckpoint()).toEqual(await undisturbed.getCheckpoint())
+  })
+
+  test('gradientScale makes the mean of several batches, before momentum and weight decay', async () => {
+    const [summed, scaled] = [await start({ runtime }), await start({ runtime })]
+    await summed.trainStep(batch(0))
+    for (let i = 0; i < 4; i++) await scaled.trainStep(batch(0))
+    await summed.setParameters(golden.start)
+    await scaled.setParameters(golden.start)
+    await summed.optimizerStep()
+    await scaled.optimizerStep({ gradientScale: 1 / 4 })
+    expectAllClose(await scaled.getParameters(parameters), await summed.getParameters(parameters), 1e-6)
+    for (const gradientScale of [0, -1, Number.NaN, '1' as never])
+      await expect(scaled.optimizerStep({ gradientScale })).rejects.toMatchObject({ code: 'options/invalid' })
+  })
+})
+
 test('frozen parameters and their statistics stay, and batch normalization there is in inference mode', async () => {
   const requiresGrad = parameters.filter((name) => name.startsWith('fc'))
   const frozenParams = [...parameters.filter((name) => !requiresGrad.includes(name)), ...statistics]

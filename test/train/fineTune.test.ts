@@ -5,11 +5,19 @@ import { freeze } from '../../src/model/freeze.js'
 import type { Model } from '../../src/model/Model.js'
 import { paramGroups } from '../../src/model/paramGroups.js'
 import { saveWeights } from '../../src/model/saveWeights.js'
+import type { Tensor } from '../../src/onnx/tensor.js'
+import { adamW } from '../../src/optim/adam.js'
+import type { Optimizer, ParamGroup } from '../../src/optim/Optimizer.js'
 import { cosine } from '../../src/optim/schedules.js'
 import { sgd } from '../../src/optim/sgd.js'
 import type { EpochEvent, FineTuneEvent } from '../../src/train/events.js'
 import { fineTune } from '../../src/train/fineTune.js'
 import type { FineTuneOptions } from '../../src/train/options.js'
+import { centerCrop } from '../../src/transforms/centerCrop.js'
+import { compose } from '../../src/transforms/compose.js'
+import { resize } from '../../src/transforms/resize.js'
+import { toTensor } from '../../src/transforms/toTensor.js'
+import { relativeError } from '../support/compare.js'
 import { failure, pictures, smallModel } from './support/smallRun.js'
 
 const train = await pictures(30, 0)
@@ -23,6 +31,24 @@ const optionsFor = (model: Model, more: Partial<FineTuneOptions> = {}): FineTune
   threads: 1,
   ...more,
 })
+
+const tensorsOf = (model: Model): Record<string, Tensor> =>
+  Object.fromEntries([...model.parameters, ...model.buffers].map((name) => [name, model.get(name)]))
+
+/** From a picture to the network's input, with something added to each value. */
+const addingTransform = (what: () => number) =>
+  compose([
+    resize(48),
+    centerCrop(48),
+    toTensor(),
+    {
+      name: 'add',
+      apply: ({ type, dims, data }: Tensor<'float32'>) => {
+        const added = what()
+        return { type, dims, data: data.map((value) => value + added) }
+      },
+    },
+  ])
 
 const isEpoch = (event: FineTuneEvent): event is EpochEvent => event.type === 'epoch'
 
@@ -103,7 +129,7 @@ describe('a run', () => {
     expect(changed.filter((name) => !/^(layer4|fc)/.test(name))).toEqual([])
   })
 
-  test('accumulates batches and follows a schedule', async () => {
+  test('follows a schedule, an update for each group of accumulated batches', async () => {
     const model = await smallModel()
     const rates: (number | undefined)[] = []
     const options = optionsFor(model, { accumulate: 3, epochs: 2, schedule: ({ steps }) => cosine({ steps }) })
@@ -117,31 +143,181 @@ describe('a run', () => {
   })
 })
 
-describe('the end of a run', () => {
-  test('leaving the loop keeps the weights of the last step', async () => {
+describe('accumulated batches', () => {
+  /** Weights after two epochs over 30 pictures; batch norm keeps its statistics, for it sees each batch by itself. */
+  async function trained(more: Partial<FineTuneOptions>, optimizer: (groups: ParamGroup[]) => Optimizer) {
     const model = await smallModel()
-    const before = saveWeights(model)
-    const run = fineTune(model, optionsFor(model, { epochs: 50 }))
-    for await (const event of run) if (event.type === 'step') break
-    expect(saveWeights(model)).not.toEqual(before)
+    freeze(model, /bn|downsample\.1/)
+    const options = optionsFor(model, { ...more, epochs: 2 })
+    const lr = more.lossReduction === 'sum' ? 0.001 : 0.01
+    await fineTune(model, { ...options, optimizer: optimizer(paramGroups(model, { lr, weightDecay: 0.1 })) })
+    return model
+  }
+
+  test.each([
+    ['in whole groups, mean', 2, 'mean'],
+    ['with a last group of one smaller batch, mean', 4, 'mean'],
+    ['with a last group of two batches, one smaller, mean', 3, 'mean'],
+    ['with a last group of two batches, one smaller, sum', 3, 'sum'],
+  ] as const)('are one large batch %s', async (_, accumulate, lossReduction) => {
+    const optimizer = (groups: ParamGroup[]) => sgd(groups, { momentum: 0.9 })
+    // 30 pictures: at 4 a batch 7 batches and one of 2.
+    const many = await trained({ batchSize: 4, accumulate, lossReduction }, optimizer)
+    const large = await trained({ batchSize: 4 * accumulate, lossReduction }, optimizer)
+    const start = await smallModel()
+    for (const name of large.trainable) {
+      const moved = relativeError(many.get(name), large.get(name))
+      expect(moved, name).toBeLessThan(1e-4)
+      expect(relativeError(start.get(name), large.get(name)), name).toBeGreaterThan(1e-3)
+    }
+  })
+
+  test('are one large batch for an optimizer that knows no scale, too', async () => {
+    const many = await trained({ batchSize: 5, accumulate: 2 }, (groups) => adamW(groups))
+    const large = await trained({ batchSize: 10 }, (groups) => adamW(groups))
+    // Adam divides by the root of the square: where a gradient is nearly 0, rounding decides.
+    for (const name of ['fc.weight', 'fc.bias'])
+      expect(relativeError(many.get(name), large.get(name))).toBeLessThan(1e-3)
+  })
+
+  test('report the losses of their own batches', async () => {
+    const losses = async (accumulate: number) => {
+      const model = await smallModel()
+      const run = fineTune(model, optionsFor(model, { accumulate, validation }))
+      const seen: number[] = []
+      for await (const event of run) {
+        if (event.type === 'step') seen.push(event.loss)
+        if (event.type === 'epoch') seen.push(event.validation!.loss)
+      }
+      return seen
+    }
+    const [one, four] = [await losses(1), await losses(4)]
+    // Before the first update both see the same network.
+    expect(four[0]).toBeCloseTo(one[0]!, 5)
+    expect(
+      four.every((loss) => loss > 0.01 && loss < 5),
+      `${four}`,
+    ).toBe(true)
+  })
+
+  test('of which one diverges leave every tensor a number', async () => {
+    const model = await smallModel()
+    let pictures = 0
+    // No numbers from the fourth batch on, the second one of the second group.
+    const trainTransform = addingTransform(() => (++pictures > 3 * 8 ? Number.NaN : 0))
+    const options = optionsFor(model, { accumulate: 2, trainTransform, cacheFeatures: false, prefetch: 1 })
+    const steps: string[] = []
+    const run = fineTune(model, options)
+    const error = await failure(
+      (async () => {
+        for await (const { type } of run) steps.push(type)
+      })(),
+    )
+    expect([error.code, steps]).toEqual(['train/diverged', ['step', 'step', 'step']])
+    for (const name of [...model.parameters, ...model.buffers])
+      expect(model.get(name).data.every(Number.isFinite), name).toBe(true)
+    expect(await run.weights()).toEqual(tensorsOf(model))
+  })
+})
+
+describe('the end of a run', () => {
+  /** What the weights are after each step of a run that nothing disturbs. */
+  async function history(more: Partial<FineTuneOptions> = {}) {
+    const model = await smallModel()
+    const run = fineTune(model, optionsFor(model, { epochs: 2, ...more }))
+    const [before, after] = [await run.weights(), [] as Record<string, Tensor>[]]
+    for await (const event of run) if (event.type === 'step') after.push(await run.weights())
+    expect(await run.weights()).toEqual(after.at(-1))
+    expect(tensorsOf(model)).toEqual(after.at(-1))
+    return [before, ...after]
+  }
+
+  test('weights() gives those of the last step at any time, and every step changes them', async () => {
+    const weights = await history()
+    expect(weights[0]).toEqual(tensorsOf(await smallModel()))
+    expect(weights).toHaveLength(9)
+    const distinct = new Set(
+      weights.map((tensors) => `${tensors['conv1.weight']!.data}${tensors['bn1.running_var']!.data}`),
+    )
+    expect(distinct.size).toBe(9)
+  })
+
+  test('at every epoch the model has the weights of its last step', async () => {
+    const weights = await history()
+    const model = await smallModel()
+    const atEpochs: Record<string, Tensor>[] = []
+    const run = fineTune(model, optionsFor(model, { epochs: 2, validation }))
+    for await (const event of run) if (event.type === 'epoch') atEpochs.push(tensorsOf(model))
+    expect(atEpochs).toEqual([weights[4], weights[8]])
+  })
+
+  test('leaving the loop keeps the weights of the last step', async () => {
+    const weights = await history()
+    const model = await smallModel()
+    const run = fineTune(model, optionsFor(model, { epochs: 2 }))
+    for await (const event of run) if (event.type === 'step' && event.step === 3) break
+    expect(tensorsOf(model)).toEqual(weights[3])
+    expect(await run.weights()).toEqual(weights[3])
     expect((await failure(run)).code).toBe('aborted')
   })
 
-  test('its signal ends it', async () => {
+  test('its signal ends it with the weights of the last step', async () => {
+    const weights = await history()
     const model = await smallModel()
     const controller = new AbortController()
-    const run = fineTune(model, optionsFor(model, { epochs: 50, signal: controller.signal }))
+    const run = fineTune(model, optionsFor(model, { epochs: 2, signal: controller.signal }))
     const seen: string[] = []
     const end = await failure(
       (async () => {
-        for await (const { type } of run) {
-          seen.push(type)
-          controller.abort()
-        }
+        for await (const { type } of run) if (seen.push(type) === 3) controller.abort('enough')
+      })(),
+    )
+    expect(end).toMatchObject({ code: 'aborted', cause: 'enough' })
+    expect(seen).toEqual(['step', 'step', 'step'])
+    expect(tensorsOf(model)).toEqual(weights[3])
+    expect(run.record.status).toBe('stopped')
+  })
+
+  test('aborted within a step, it has the weights that this step gives', async () => {
+    const weights = await history()
+    const model = await smallModel()
+    const controller = new AbortController()
+    const run = fineTune(model, optionsFor(model, { epochs: 2, signal: controller.signal }))
+    const events = run[Symbol.asyncIterator]()
+    await events.next()
+    const under = events.next()
+    setTimeout(() => controller.abort())
+    const [step, end] = [
+      await under.then(
+        ({ value }) => value?.type,
+        () => 'aborted',
+      ),
+      await failure(events.next()),
+    ]
+    // Whether the signal came before or after the step began, is a matter of time: the weights are those of a whole step.
+    expect(end.code === 'aborted' || step === 'aborted').toBe(true)
+    expect([weights[1], weights[2]]).toContainEqual(tensorsOf(model))
+  })
+
+  test('aborted during validation, it has the weights of the epoch', async () => {
+    const weights = await history()
+    const model = await smallModel()
+    const controller = new AbortController()
+    const run = fineTune(model, optionsFor(model, { epochs: 2, validation, signal: controller.signal }))
+    const end = await failure(
+      (async () => {
+        for await (const { type } of run) if (type === 'validationStep') controller.abort()
       })(),
     )
     expect(end.code).toBe('aborted')
-    expect(seen).toEqual(['step'])
+    expect(tensorsOf(model)).toEqual(weights[4])
+  })
+
+  test('a signal that is aborted before it starts ends it at once', async () => {
+    const model = await smallModel()
+    const end = await failure(fineTune(model, optionsFor(model, { signal: AbortSignal.abort('late') })))
+    expect(end).toMatchObject({ code: 'aborted', cause: 'late' })
+    expect(tensorsOf(model)).toEqual(tensorsOf(await smallModel()))
   })
 
   test('an unreadable picture is named, or left out and listed', async () => {

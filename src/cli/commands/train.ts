@@ -9,7 +9,7 @@ import { choice, names, type Options, section, type Values, whole } from '../opt
 import { isFromScratch, networkOptions, openNetwork } from '../train/network.js'
 import { openPictures, pictureOptions } from '../train/pictures.js'
 import { optimizerOf, recipeOptions, scheduleOf } from '../train/recipe.js'
-import { demandPlaces, resultOptions, type Training, writeRecords, writeResults } from '../train/results.js'
+import { demandPlaces, rescue, resultOptions, type Training, writeResults } from '../train/results.js'
 
 const machineOptions = section('Machine', {
   seed: whole('decides the split, the new head, order and augmentation', { default: 0 }),
@@ -67,8 +67,7 @@ export const train = command({
       signal,
     })
     const training = { model, run, command: line }
-    const { validation } = await watch(training, options, out)
-    const written = await writeResults(training, options, signal)
+    const { validation, written } = await carryOut(training, options, { out, signal })
     const files = Object.fromEntries(written)
     if (out.json) out.streams.stdout.write(`${JSON.stringify({ type: 'files', files })}\n`)
     else
@@ -95,16 +94,20 @@ const settings = (options: TrainOptions) => ({
   onError: options['skip-unreadable'] ? ('skip' as const) : ('throw' as const),
 })
 
-/** Progress on stderr, with --json as lines on stdout. A run that does not come to its end leaves behind what it has. */
-async function watch(training: Training, options: TrainOptions, out: Output) {
+/** Progress on stderr, with --json as lines on stdout. Where something goes wrong, what has been trained is kept. */
+async function carryOut(
+  training: Training,
+  options: TrainOptions,
+  { out, signal }: { readonly out: Output; readonly signal: AbortSignal },
+) {
   out.clearStatus()
   const { stdout, stderr } = out.streams
   const { run } = training
   try {
-    return await showProgress(run, { stream: out.json ? stdout : stderr, json: out.json })
+    const { validation } = await showProgress(run, { stream: out.json ? stdout : stderr, json: out.json })
+    return { validation, written: await writeResults(training, options, signal) }
   } catch (error) {
-    if (run.record.steps.length > 0)
-      for (const [what, path] of await writeRecords(training, options)) out.note(`${what} up to the last step: ${path}`)
+    if (run.record.steps.length > 0) for (const line of await rescue(training, options)) out.note(line)
     throw error
   }
 }

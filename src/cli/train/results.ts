@@ -1,6 +1,5 @@
-import { writeFile } from 'node:fs/promises'
-import { exportClassifier, type FineTuneRun, type Model, saveWeights } from '../../index.js'
-import { writeMetrics, writeReport, writeTensorBoard } from '../../node.js'
+import { exportClassifier, type FineTuneRun, type Model } from '../../index.js'
+import { writeMetrics, writeReport, writeTensorBoard, writeWeights } from '../../node.js'
 import { choice, directory, file, type Options, section, type Values } from '../options.js'
 import { demandPlace } from '../outputFiles.js'
 
@@ -33,25 +32,52 @@ export interface Training {
 /** A file, and what it is. */
 export type Written = readonly [what: string, path: string]
 
-/** What a finished run leaves behind. */
+/** What a finished run leaves behind. Weights come first: whatever goes wrong afterwards, they are there. */
 export async function writeResults(training: Training, options: Results, signal: AbortSignal): Promise<Written[]> {
-  const { save, precision } = options
-  const classifier = options.export ?? (save === undefined ? 'classifier.onnx' : undefined)
-  if (classifier !== undefined) await exportClassifier(training.model, classifier, { precision, signal })
-  return [
-    ...(classifier === undefined ? [] : [['classifier', classifier] as const]),
-    ...(await writeRecords(training, options)),
-  ]
+  const records = recordsOf(training, options)
+  for (const { write } of records) await write()
+  const written = records.map(({ what, path }): Written => [what, path])
+  const classifier = classifierOf(options)
+  if (classifier === undefined) return written
+  await exportClassifier(training.model, classifier, { precision: options.precision, signal })
+  return [['classifier', classifier], ...written]
 }
 
-/** What a run leaves behind that did not come to its end as well: weights of the last step, and how it went. */
-export async function writeRecords({ model, run, command }: Training, options: Results): Promise<Written[]> {
-  const { save, report, metrics, tensorboard } = options
-  if (save !== undefined) await writeFile(save, saveWeights(model))
-  if (report !== undefined) await writeReport(run, report, { command })
-  if (metrics !== undefined) await writeMetrics(run, metrics)
-  if (tensorboard !== undefined) await writeTensorBoard(run, tensorboard)
-  return Object.entries({ weights: save, report, metrics, tensorboard }).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined,
-  )
+/**
+ * What is left of a run that did not come to its end, or whose results could not all be written: weights of the last step, in
+ * a file of their own where none was asked for, and how it went. What cannot be written now either is told too.
+ *
+ * @returns a line for each
+ */
+export async function rescue(training: Training, options: Results): Promise<string[]> {
+  const { save = classifierOf(options)?.replace(/(\.onnx)?$/, '.safetensors') } = options
+  const lines: string[] = []
+  for (const { what, path, write } of recordsOf(training, { ...options, save })) {
+    const outcome = await write().then(
+      () => path,
+      (error: Error) => error.message,
+    )
+    lines.push(`${what} up to the last step: ${outcome}`)
+  }
+  return lines
+}
+
+const classifierOf = ({ export: classifier, save }: Results): string | undefined =>
+  classifier ?? (save === undefined ? 'classifier.onnx' : undefined)
+
+/** A file or directory that tells about a run. */
+interface RunFile {
+  readonly what: string
+  readonly path: string
+  write(): Promise<unknown>
+}
+
+function recordsOf({ model, run, command }: Training, options: Results): RunFile[] {
+  const files: readonly [what: string, path: string | undefined, write: (path: string) => Promise<unknown>][] = [
+    ['weights', options.save, (path) => writeWeights(model, path)],
+    ['report', options.report, (path) => writeReport(run, path, { command })],
+    ['metrics', options.metrics, (path) => writeMetrics(run, path)],
+    ['tensorboard', options.tensorboard, (path) => writeTensorBoard(run, path)],
+  ]
+  return files.flatMap(([what, path, write]) => (path === undefined ? [] : [{ what, path, write: () => write(path) }]))
 }
