@@ -34,7 +34,7 @@ const pictures = await ImageFolder(drawn ?? values.data!)
 console.log(`fine-tuning on ${pictures.samples.length} pictures of ${pictures.classes.join(', ')}`)
 const { model, accuracy } = await fineTuneHere(pictures, Number(values.epochs))
 if (drawn) await rm(drawn, { recursive: true })
-console.log(`accuracy on those that were kept out: ${accuracy.toFixed(2)}\n`)
+console.log(`validation accuracy: ${accuracy.toFixed(2)}\n`)
 
 const sizes = await writeHandover(model, values.out)
 for (const [name, purpose] of Object.entries(FILES)) {

@@ -34,12 +34,13 @@ export class PlainLines implements View {
   }
 }
 
-/** `epoch 2, batch 12 of 16: loss 0.461, train acc 0.803, 25.9 examples/sec, 0:42 left`. */
+/** `epoch 2, batch 12 of 16: loss 0.461, training accuracy 0.803, 25.9 examples/sec, 0:42 left`. */
 function stepLine({ epoch, phase, step, steps, loss, accuracy, rate, secondsLeft }: Progress): string {
   if (phase === 'features') return `epoch ${epoch}, features of batch ${step} of ${steps}`
+  const [batch, measured] = phase === 'training' ? ['batch', 'training'] : ['validation batch', 'validation']
   return [
-    `epoch ${epoch}, ${phase === 'training' ? '' : 'test '}batch ${step} of ${steps}: loss ${decimals(loss, 3)}`,
-    `${phase === 'training' ? 'train' : 'test'} acc ${decimals(accuracy, 3)}`,
+    `epoch ${epoch}, ${batch} ${step} of ${steps}: loss ${decimals(loss, 3)}`,
+    `${measured} accuracy ${decimals(accuracy, 3)}`,
     `${decimals(rate, 1)} examples/sec`,
     ...(secondsLeft === undefined ? [] : [`${clock(secondsLeft)} left`]),
   ].join(', ')

@@ -9,7 +9,7 @@ export class Progress {
   epoch = 0
   epochs = 0
   /** `features`: what is frozen runs over the pictures, once for many epochs. */
-  phase: 'features' | 'training' | 'testing' = 'training'
+  phase: 'features' | 'training' | 'validation' = 'training'
   /** Batches done in this phase of this epoch, of how many. */
   step = 0
   steps = 0
@@ -20,7 +20,7 @@ export class Progress {
   accuracy = 0
   #examples = 0
   readonly #training = new Pace()
-  readonly #testing = new Pace()
+  readonly #validating = new Pace()
 
   /** @param now in milliseconds */
   add(event: FineTuneEvent, now: number): void {
@@ -28,7 +28,7 @@ export class Progress {
       this.losses.push(event.loss)
       this.rate = event.examplesPerSecond
       this.#batch('training', event, now)
-    } else if (event.type === 'validationStep') this.#batch('testing', event, now)
+    } else if (event.type === 'validationStep') this.#batch('validation', event, now)
     else if (event.type === 'featureStep') this.#reach('features', event)
   }
 
@@ -42,21 +42,21 @@ export class Progress {
     if (this.phase === 'features' || this.#training.milliseconds === undefined) return undefined
     const epochsAfter = this.epochs - this.epoch
     const training = this.phase === 'training' ? this.steps - this.step : 0
-    const testing = this.phase === 'training' ? this.#testing.steps : this.steps - this.step
+    const validating = this.phase === 'training' ? this.#validating.steps : this.steps - this.step
     const milliseconds =
       this.#training.milliseconds * (training + epochsAfter * this.#training.steps) +
-      (this.#testing.milliseconds ?? 0) * (testing + epochsAfter * this.#testing.steps)
+      (this.#validating.milliseconds ?? 0) * (validating + epochsAfter * this.#validating.steps)
     return milliseconds / 1000
   }
 
-  #batch(phase: 'training' | 'testing', event: StepEvent | ValidationStepEvent, now: number): void {
+  #batch(phase: 'training' | 'validation', event: StepEvent | ValidationStepEvent, now: number): void {
     if (event.step === 1) this.#examples = this.loss = this.accuracy = 0
     const known = this.#examples
     this.#examples += event.examples
     this.loss = (this.loss * known + event.loss * event.examples) / this.#examples
     this.accuracy = (this.accuracy * known + event.accuracy * event.examples) / this.#examples
     this.#reach(phase, event)
-    const pace = phase === 'training' ? this.#training : this.#testing
+    const pace = phase === 'training' ? this.#training : this.#validating
     pace.add(event.step, event.stepsPerEpoch, now)
   }
 

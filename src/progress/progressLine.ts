@@ -12,7 +12,7 @@ export interface Look {
   readonly glyphs: Glyphs
 }
 
-const TITLES = { features: 'features', training: 'epoch', testing: 'test' }
+const TITLES = { features: 'features', training: 'epoch', validation: 'validation' }
 
 interface Field {
   readonly name: (typeof DROPPED)[number] | 'epoch'
@@ -68,7 +68,7 @@ function fieldsOf(progress: Progress, glyphs: Glyphs): readonly Field[] {
   const bar = (columns: number) => glyphs.full.repeat(full(columns)) + glyphs.empty.repeat(columns - full(columns))
   const whereabouts: readonly Field[] = [
     text('epoch', 'strong', 0, `${TITLES[phase]} ${epoch}/${epochs}`),
-    { name: 'bar', style: phase === 'training' ? 'training' : 'testing', gap: 1, least: 6, most: 40, draw: bar },
+    { name: 'bar', style: phase === 'training' ? 'training' : 'validation', gap: 1, least: 6, most: 40, draw: bar },
     text('count', 'faint', 1, `${step}/${steps}`),
   ]
   if (phase === 'features') return whereabouts

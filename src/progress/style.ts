@@ -1,11 +1,11 @@
 /** What a field of the line is, for its colour. */
-export type Style = 'plain' | 'strong' | 'faint' | 'training' | 'testing'
+export type Style = 'plain' | 'strong' | 'faint' | 'training' | 'validation'
 
 const codes: Record<Exclude<Style, 'plain'>, readonly [number, number]> = {
   strong: [1, 22],
   faint: [2, 22],
   training: [36, 39],
-  testing: [32, 39],
+  validation: [32, 39],
 }
 
 /** Text in the ANSI colour of a style; without `color`, as it is. */

@@ -50,7 +50,7 @@ describe('train', () => {
     expect(stderr).toMatch(/^16 pictures of 2 classes \(blue, red\), 4 to measure on \(set aside\)\nresnet18, /)
     expect(stderr).toMatch(/\nepoch 2: loss /)
     expect(stdout).toMatch(
-      /^accuracy \d+\.0 % on 4 pictures\n {2}classifier {2}\S+model\.onnx\n {2}report {6}\S+r\.html\n/,
+      /^validation accuracy \d+\.0 % on 4 pictures\n {2}classifier {2}\S+model\.onnx\n {2}report {6}\S+r\.html\n/,
     )
     expect(await readFile(join(directory, 'r.html'), 'utf8')).toContain(`onnx-finetune train ${directory}`)
     expect(await readFile(join(directory, '.metrics/metrics.csv'), 'utf8')).toMatch(/^epoch,.*\r?\n1,/)

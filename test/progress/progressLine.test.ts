@@ -74,7 +74,7 @@ describe('the line of a run in a terminal', () => {
     const progress = midway()
     progress.add(validationEvent({ epoch: 2, step: 1, loss: 0.5, accuracy: 0.5, examples: 30 }), 29_000)
     progress.add(validationEvent({ epoch: 2, step: 2, loss: 0.7, accuracy: 0.8, examples: 10 }), 30_000)
-    expect(progressLine(progress, look)).toMatch(/^test 2\/5 ━+─+ 2\/10 {2}loss 0.550 .* {2}acc 0.575 /)
+    expect(progressLine(progress, look)).toMatch(/^validation 2\/5 ━+─+ 2\/10 {2}loss 0.550 .* {2}acc 0.575 /)
   })
 
   test('before the first step', () => {
@@ -118,19 +118,20 @@ describe('time left', () => {
 
 describe('parts', () => {
   test('an epoch in words', () => {
-    expect(epochLine(epochEvent())).toBe('epoch 1: loss 0.461, train acc 0.803, test acc 0.856, 25.9 examples/sec')
-    const narrow = [71, 70, 50, 49, 34, 30, 18].map((width) => epochLine(epochEvent(), width))
+    const whole = 'epoch 1: loss 0.461, training accuracy 0.803, validation accuracy 0.856, 25.9 examples/sec'
+    expect(epochLine(epochEvent())).toBe(whole)
+    const narrow = [90, 89, 71, 70, 46, 45, 18].map((width) => epochLine(epochEvent(), width))
     expect(narrow).toEqual([
-      'epoch 1: loss 0.461, train acc 0.803, test acc 0.856, 25.9 examples/sec',
-      'epoch 1: loss 0.461, train acc 0.803, test acc 0.856',
-      'epoch 1: loss 0.461, test acc 0.856',
-      'epoch 1: loss 0.461, test acc 0.856',
-      'epoch 1: loss 0.461',
+      whole,
+      'epoch 1: loss 0.461, training accuracy 0.803, validation accuracy 0.856',
+      'epoch 1: loss 0.461, training accuracy 0.803, validation accuracy 0.856',
+      'epoch 1: loss 0.461, validation accuracy 0.856',
+      'epoch 1: loss 0.461, validation accuracy 0.856',
       'epoch 1: loss 0.461',
       'epoch 1: loss 0.46',
     ])
     const { validation: _, ...alone } = epochEvent()
-    expect(epochLine(alone)).toBe('epoch 1: loss 0.461, train acc 0.803, 25.9 examples/sec')
+    expect(epochLine(alone)).toBe('epoch 1: loss 0.461, training accuracy 0.803, 25.9 examples/sec')
   })
 
   test('sparklines average what does not fit and skip what is no number', () => {

@@ -6,10 +6,12 @@ import { ascii, blocks } from '../../src/progress/glyphs.js'
 import { showProgress } from '../../src/progress/node/showProgress.js'
 import { colorOf, glyphsOf, type Output, widthOf } from '../../src/progress/node/terminal.js'
 import type { FineTuneEvent } from '../../src/train/events.js'
-import { epochEvent, events, result, stepEvent } from './events.js'
+import { epochEvent, events, result, stepEvent, validationEvent } from './events.js'
 import { Screen } from './Screen.js'
 
-const EPOCHS = [1, 2].map((epoch) => `epoch ${epoch}: loss 0.461, train acc 0.803, test acc 0.856, 25.9 examples/sec`)
+const EPOCHS = [1, 2].map((epoch) => `epoch ${epoch}: loss 0.461, training accuracy 0.803, validation accuracy 0.856`)
+/** As wide as it likes: pictures a second too. */
+const WIDE = EPOCHS.map((line) => `${line}, 25.9 examples/sec`)
 
 class Terminal extends Screen implements Output {
   readonly isTTY = true
@@ -101,7 +103,7 @@ describe('elsewhere', () => {
   test('plain lines where the stream is no terminal', async () => {
     const stream = new Screen(80)
     await showProgress(events(), { stream })
-    expect(stream.written).toBe(`${EPOCHS.join('\n')}\n`)
+    expect(stream.written).toBe(`${WIDE.join('\n')}\n`)
   })
 
   test('a line every half minute in a long epoch', async () => {
@@ -113,14 +115,17 @@ describe('elsewhere', () => {
           clock.mockReturnValue(step * 5000)
           yield stepEvent({ step })
         }
+        clock.mockReturnValue(100_000)
+        yield validationEvent()
         yield { type: 'done', result }
       })(),
       { stream },
     )
     clock.mockRestore()
     expect(stream.written.split('\n')).toEqual([
-      'epoch 1, batch 6 of 16: loss 0.461, train acc 0.750, 25.9 examples/sec, 6:10 left',
-      'epoch 1, batch 12 of 16: loss 0.461, train acc 0.750, 25.9 examples/sec, 5:40 left',
+      'epoch 1, batch 6 of 16: loss 0.461, training accuracy 0.750, 25.9 examples/sec, 6:10 left',
+      'epoch 1, batch 12 of 16: loss 0.461, training accuracy 0.750, 25.9 examples/sec, 5:40 left',
+      'epoch 1, validation batch 1 of 10: loss 0.400, validation accuracy 0.900, 25.9 examples/sec, 5:20 left',
       '',
     ])
   })

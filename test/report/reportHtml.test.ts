@@ -88,6 +88,7 @@ describe('the page', () => {
     ])
       expect(markup).toContain(text)
     expect(markup.match(/<figure/g)).toHaveLength(3)
+    expect(markup).toContain('<th>validation loss</th><th>validation accuracy</th>')
   })
 
   test('escapes whatever is not its own', () => {

@@ -72,7 +72,9 @@ export const train = command({
     if (out.json) out.streams.stdout.write(`${JSON.stringify({ type: 'files', files })}\n`)
     else
       out.result(files, () => [
-        ...(validation ? [`accuracy ${percent(validation.accuracy)} on ${validation.examples} pictures`] : []),
+        ...(validation
+          ? [`validation accuracy ${percent(validation.accuracy)} on ${validation.examples} pictures`]
+          : []),
         ...table(written),
       ])
     return 0

@@ -5,7 +5,7 @@ import { factTable, longTable } from './table.js'
 
 /** Each epoch in numbers. */
 export function epochTable({ epochs }: RunRecord): Html {
-  const head = html`<tr><th>epoch</th><th>loss</th><th>accuracy</th><th>val. loss</th><th>val. acc.</th><th>pictures/s</th><th>time</th></tr>`
+  const head = html`<tr><th>epoch</th><th>loss</th><th>accuracy</th><th>validation loss</th><th>validation accuracy</th><th>pictures/s</th><th>time</th></tr>`
   const rows = epochs.map(
     ({ epoch, trainLoss, trainAccuracy, validation, examplesPerSecond, seconds }) =>
       html`<tr><td>${epoch}</td><td>${decimal(trainLoss)}</td><td>${percent(trainAccuracy)}</td><td>${decimal(validation?.loss)}</td><td>${percent(validation?.accuracy)}</td><td>${examplesPerSecond.toFixed(1)}</td><td>${duration(seconds)}</td></tr>
