@@ -7,7 +7,7 @@ import { matchParameters, type ParameterPattern, parameterPattern } from './patt
 
 /** What an optimizer needs to know about a group, apart from its rate. Left out: the optimizer's own default. */
 interface Regularisation {
-  /** The share of each parameter that is added to its gradient. */
+  /** Pull towards 0: a share of each parameter that is added to its gradient; for AdamW, times `lr` taken off itself. */
   readonly weightDecay?: number | undefined
   /** From 0 up to, not including, 1. */
   readonly momentum?: number | undefined

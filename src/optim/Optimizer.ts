@@ -7,7 +7,10 @@ export interface ParamGroup {
   readonly params: readonly string[]
   /** Learning rate, at least 0. It is an input of the optimizer graph, so a schedule can move it at every step. */
   readonly lr: number
-  /** The share of each parameter that is added to its gradient. Default: that of the optimizer. */
+  /**
+   * Pull towards 0: a share of each parameter that is added to its gradient; for AdamW, times `lr` taken off itself.
+   * Default: that of the optimizer.
+   */
   readonly weightDecay?: number | undefined
   /** Share of the last update that is kept, from 0 up to, not including, 1. Default: that of the optimizer. */
   readonly momentum?: number | undefined

@@ -31,8 +31,8 @@ const oneCycleOptions = z.strictObject({
 
 /**
  * From 1 / divFactor (default 25) up to 1 after `warmupShare` (default 0.3) of the steps, then down to 1 / (divFactor *
- * finalDivFactor) (default 1e4) at the last step: torch's OneCycleLR, whose max_lr is the group's learning rate (momentum
- * stays as it is).
+ * finalDivFactor) (default 1e4) at the last step, along half cosines (`anneal` 'cos', the default) or straight
+ * lines ('linear'): torch's OneCycleLR, whose max_lr is the group's learning rate (momentum stays as it is).
  */
 export function oneCycle(options: z.input<typeof oneCycleOptions>): Schedule {
   const { steps, warmupShare, divFactor, finalDivFactor, anneal } = checkOptions(oneCycleOptions, options, 'oneCycle')

@@ -3,7 +3,7 @@ import type { SkippedSample } from '../data/dataset.js'
 /** What a training run reports. Losses are per example (mean over examples), whatever the reduction of the loss. */
 export type FineTuneEvent = StepEvent | FeatureStepEvent | ValidationStepEvent | EpochEvent | DoneEvent
 
-/** One optimizer step is done. */
+/** One batch is done: an optimizer step, or with `accumulate` one of the batches whose gradients are added up for it. */
 export interface StepEvent {
   readonly type: 'step'
   /** From 1. */

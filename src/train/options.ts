@@ -21,7 +21,7 @@ export interface FineTuneOptions {
   readonly validation?: ImageDataset | undefined
   /** Passes over the training pictures. Default 5. */
   readonly epochs?: number | undefined
-  /** Pictures per batch; the last batch of an epoch may be smaller. Default 128. */
+  /** Pictures in a batch; the last one of an epoch may be smaller. A full step needs memory for as many. Default 32. */
   readonly batchSize?: number | undefined
   /** Who updates which parameters: `sgd(paramGroups(model, { lr: 1e-3 }))`. */
   readonly optimizer: Optimizer
@@ -43,7 +43,7 @@ export interface FineTuneOptions {
   readonly trainTransform?: AnyTransform | undefined
   /** The same for validation. Default: resize and centre crop, as the model's preprocessing says. */
   readonly validationTransform?: AnyTransform | undefined
-  /** Threads that decode and augment pictures. Default: one fewer than the processor has, 1 to 4. */
+  /** Threads that decode and augment pictures. Default: one less than the processors, 1 to 4. */
   readonly workers?: number | undefined
   /** Batches prepared ahead. Default 2. */
   readonly prefetch?: number | undefined
@@ -71,9 +71,9 @@ export interface FineTuneOptions {
   readonly onError?: 'throw' | 'skip' | undefined
   /** The ONNX Runtime package. Default: onnxruntime-node where it is installed, else onnxruntime-web. */
   readonly runtime?: RuntimeName | undefined
-  /** Handed to ONNX Runtime as they are. Default: its own. */
+  /** Handed to ONNX Runtime as they are, in order of preference. Default: the CPU. */
   readonly executionProviders?: readonly ExecutionProvider[] | undefined
-  /** Threads of the arithmetic. Default: ONNX Runtime's own choice. */
+  /** Threads that compute one operator. Default: one for each processor that this process may use. */
   readonly threads?: number | undefined
   /** Ends the run with 'aborted' when the step that it is in is done; the model has the weights of that step. */
   readonly signal?: AbortSignal | undefined
@@ -94,7 +94,7 @@ const schema = z.strictObject({
   train: dataset,
   validation: dataset.optional(),
   epochs: positive.default(5),
-  batchSize: positive.default(128),
+  batchSize: positive.default(32),
   optimizer: z.custom<Optimizer>(isOptimizer, 'an optimizer, such as sgd(groups)'),
   schedule: z
     .custom<(run: RunLength) => Schedule>(
