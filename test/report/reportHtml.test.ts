@@ -88,7 +88,17 @@ describe('the page', () => {
     ])
       expect(markup).toContain(text)
     expect(markup.match(/<figure/g)).toHaveLength(3)
-    expect(markup).toContain('<th>validation loss</th><th>validation accuracy</th>')
+    expect(markup).toContain('<th>training accuracy</th><th>validation loss</th><th>validation accuracy</th>')
+  })
+
+  test('of two numbers only those of a range are said to go from one to the other', () => {
+    const { settings, ...record } = recordOf()
+    const groups = settings.groups.map((group) => ({ ...group, betas: [0.9, 0.999] }))
+    const trainTransform = [...settings.trainTransform, { name: 'resize', options: { size: [256, 250] } }]
+    const markup = page({ ...record, settings: { ...settings, groups, trainTransform } })
+    expect(markup).toContain('<td>0.9, 0.999</td>')
+    expect(markup).toContain('size 256 × 250')
+    expect(markup).toContain('scale 0.08 to 1')
   })
 
   test('escapes whatever is not its own', () => {

@@ -5,7 +5,7 @@ import { factTable, longTable } from './table.js'
 
 /** Each epoch in numbers. */
 export function epochTable({ epochs }: RunRecord): Html {
-  const head = html`<tr><th>epoch</th><th>loss</th><th>accuracy</th><th>validation loss</th><th>validation accuracy</th><th>pictures/s</th><th>time</th></tr>`
+  const head = html`<tr><th>epoch</th><th>training loss</th><th>training accuracy</th><th>validation loss</th><th>validation accuracy</th><th>pictures/s</th><th>time</th></tr>`
   const rows = epochs.map(
     ({ epoch, trainLoss, trainAccuracy, validation, examplesPerSecond, seconds }) =>
       html`<tr><td>${epoch}</td><td>${decimal(trainLoss)}</td><td>${percent(trainAccuracy)}</td><td>${decimal(validation?.loss)}</td><td>${percent(validation?.accuracy)}</td><td>${examplesPerSecond.toFixed(1)}</td><td>${duration(seconds)}</td></tr>
@@ -88,7 +88,7 @@ const pipeline = (steps: readonly TransformFacts[]): Html =>
       html`<li>${step}${
         options &&
         html` <small>${Object.entries(options)
-          .map(([key, value]) => `${words(key)} ${plain(value)}`)
+          .map(([key, value]) => `${words(key)} ${optionOf(key, value)}`)
           .join(', ')}</small>`
       }</li>`,
   )}</ol>`
@@ -96,10 +96,14 @@ const pipeline = (steps: readonly TransformFacts[]): Html =>
 /** `weightDecay`: weight decay. */
 const words = (key: string): string => key.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
 
+/** Two numbers among the options of a transform are height and width, or else the ends of a range. */
+const optionOf = (key: string, value: unknown): string =>
+  Array.isArray(value) && value.length === 2 ? value.map(plain).join(key === 'size' ? ' × ' : ' to ') : plain(value)
+
 function plain(value: unknown): string {
   if (typeof value === 'number') return short(value)
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
-  if (Array.isArray(value)) return value.map(plain).join(value.length === 2 ? ' to ' : ', ')
+  if (Array.isArray(value)) return value.map(plain).join(', ')
   if (typeof value === 'object' && value !== null) return JSON.stringify(value)
   return value === undefined ? '–' : String(value)
 }

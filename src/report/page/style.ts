@@ -44,7 +44,7 @@ svg text { fill: var(--faint); font: 11px system-ui, sans-serif }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums }
 th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--rule); text-align: end; white-space: nowrap }
 th { font-weight: 600 }
-thead th { color: var(--faint); font-size: .85rem; vertical-align: bottom }
+thead th { color: var(--faint); font-size: .85rem; vertical-align: bottom; white-space: normal; overflow-wrap: normal }
 th:first-child, td:first-child, .name { text-align: start }
 th:first-child, td:first-child { padding-inline-start: 0 }
 .name { white-space: normal; min-width: 6rem; max-width: 24rem }
