@@ -2,9 +2,12 @@
 //
 //   npm run build && node bench/againstPyTorch.js [--mode train|layer4|head|infer] [--batch 32] [--threads 2]
 //                                                 [--seconds 6] [--rounds 3] [--python python3]
+//                                                 [--bf16] [--compile]
 //
 // Needs a Python that has torch. Both are measured as they come; PyTorch also with its tensors in channels_last and with
-// an allocator that keeps its pages and takes huge ones (glibc), which is the fastest that we know of.
+// an allocator that keeps its pages and takes huge ones (glibc), which is the fastest that we know of in float32. --bf16 adds
+// PyTorch under torch.autocast(bfloat16), which processors with AVX512_BF16 or AMX compute faster; --compile adds its
+// network by torch.compile (with --bf16: that one), for which it needs a C++ compiler.
 import { parseArgs } from 'node:util'
 import { measure } from './measure.js'
 
@@ -16,17 +19,22 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '6' },
     rounds: { type: 'string', default: '3' },
     python: { type: 'string', default: 'python3' },
+    bf16: { type: 'boolean', default: false },
+    compile: { type: 'boolean', default: false },
   },
 })
-const { rounds, python, ...work } = values
+const { rounds, python, bf16, compile, ...work } = values
 const NEVER = 2 ** 34
 const keepsPages = {
   GLIBC_TUNABLES: `glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=${NEVER}:glibc.malloc.trim_threshold=${NEVER}:glibc.malloc.arena_max=1`,
 }
-const pyTorch = (layout, env) => measure(python, 'pytorch_step.py', { ...work, layout }, env)
+const pyTorch = (layout, env, flags = {}) => measure(python, 'pytorch_step.py', { ...work, layout, ...flags }, env)
+const tuned = (flags) => () => pyTorch('channels_last', keepsPages, flags)
 const contestants = {
   'onnx-finetune': () => measure(process.execPath, 'step.js', work),
-  'PyTorch, channels_last, tuned allocator': () => pyTorch('channels_last', keepsPages),
+  'PyTorch, channels_last, tuned allocator': tuned({}),
+  ...(bf16 && { 'the same in bfloat16': tuned({ bf16 }) }),
+  ...(compile && { [`the same${bf16 ? ' in bfloat16' : ''}, compiled`]: tuned({ compile, ...(bf16 && { bf16 }) }) }),
   'PyTorch as it comes': () => pyTorch('nchw', {}),
 }
 

@@ -1,10 +1,11 @@
 """The same measurement as step.js, by PyTorch on the CPU; needs torch alone. againstPyTorch.js calls it.
 
     python3 bench/pytorch_step.py --mode train|layer4|head|infer [--batch 32] [--threads 2] [--seconds 15]
-                                  [--layout channels_last|nchw]
+                                  [--layout channels_last|nchw] [--bf16] [--compile]
 
 Prints one line of JSON: images per second and peak memory of a ResNet-18 step at 224x224 (forward, loss, backward, SGD
-with weight decay).
+with weight decay). --bf16 runs what torch.autocast thinks fit in bfloat16, --compile the network that torch.compile made
+(which takes a C++ compiler and a minute).
 """
 import argparse
 import json
@@ -12,36 +13,9 @@ import resource
 import time
 
 import torch
-from torch import nn
 from torch.nn import functional as F
 
-
-def conv_norm(inputs, outputs, kernel, stride):
-    conv = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
-    return nn.Sequential(conv, nn.BatchNorm2d(outputs))
-
-
-class Block(nn.Module):
-    def __init__(self, inputs, outputs, stride):
-        super().__init__()
-        self.first = conv_norm(inputs, outputs, 3, stride)
-        self.second = conv_norm(outputs, outputs, 3, 1)
-        self.skip = nn.Identity() if inputs == outputs else conv_norm(inputs, outputs, 1, stride)
-
-    def forward(self, x):
-        return F.relu(self.second(F.relu(self.first(x), inplace=True)) + self.skip(x), inplace=True)
-
-
-def resnet18(classes):
-    stem = nn.Sequential(conv_norm(3, 64, 7, 2), nn.ReLU(inplace=True), nn.MaxPool2d(3, 2, 1))
-    widths = [64, 64, 128, 256, 512]
-    layers = [
-        nn.Sequential(Block(widths[i], widths[i + 1], 1 if i == 0 else 2), Block(widths[i + 1], widths[i + 1], 1))
-        for i in range(4)
-    ]
-    head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, classes))
-    return nn.Sequential(stem, *layers, head)
-
+from pytorch_resnet18 import ResNet18
 
 parser = argparse.ArgumentParser()
 parser.add_argument('--mode', choices=['train', 'layer4', 'head', 'infer'], default='train')
@@ -49,29 +23,40 @@ parser.add_argument('--batch', type=int, default=32)
 parser.add_argument('--threads', type=int, default=2)
 parser.add_argument('--seconds', type=float, default=15)
 parser.add_argument('--layout', choices=['channels_last', 'nchw'], default='channels_last')
+parser.add_argument('--bf16', action='store_true')
+parser.add_argument('--compile', action='store_true')
 options = parser.parse_args()
 
 torch.set_num_threads(options.threads)
 layout = torch.channels_last if options.layout == 'channels_last' else torch.contiguous_format
-network = resnet18(2).to(memory_format=layout)
+network = ResNet18(2).to(memory_format=layout)
 images = torch.randn(options.batch, 3, 224, 224).to(memory_format=layout)
 labels = torch.arange(options.batch) % 2
 
 network.train(options.mode != 'infer')
 # Parts of the network, from the front, that are frozen: their batch norm runs in inference mode.
-for part in list(network)[: {'train': 0, 'layer4': 4, 'head': 5, 'infer': 0}[options.mode]]:
+for part in list(network.children())[: {'train': 0, 'layer4': 5, 'head': 6, 'infer': 0}[options.mode]]:
     part.eval().requires_grad_(False)
 trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
 optimizer = torch.optim.SGD(trained, lr=1e-5, weight_decay=1e-3)
 
 
+forward = torch.compile(network) if options.compile else network
+
+
+def precision():
+    return torch.autocast('cpu', torch.bfloat16, enabled=options.bf16)
+
+
 def step():
     if options.mode == 'infer':
-        with torch.inference_mode():
-            network(images)
+        with torch.inference_mode(), precision():
+            forward(images)
         return
     optimizer.zero_grad(set_to_none=True)
-    F.cross_entropy(network(images), labels, reduction='sum').backward()
+    with precision():
+        loss = F.cross_entropy(forward(images), labels, reduction='sum')
+    loss.backward()
     optimizer.step()
 
 
