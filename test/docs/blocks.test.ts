@@ -1,9 +1,10 @@
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { checkPrograms } from './support/checkPrograms.js'
-import { isRun, pages, programsOf } from './support/programs.js'
+import { type Block, isRun, pages, programsOf } from './support/programs.js'
 import { runPrograms } from './support/runPrograms.js'
 
 const programs = pages.flatMap((page) => programsOf(page))
@@ -32,13 +33,34 @@ describe('the types of', () => {
 })
 
 test('every block that says so runs', async () => {
+  expect(await inAFolder((directory) => runPrograms(programs.filter(isRun), directory))).toEqual([])
+}, 300_000)
+
+test('stopping early: the file has the weights of the best epoch, and the model those of the last', async () => {
+  const page = 'docs/from-fastai.md'
+  const [block] = blocksBelow(page, '## Stopping early')
+  const check: Block = { line: block!.line, code: 'await verify()', runs: true, continues: true, given: ['verify'] }
+  const program = { page, blocks: [block!, check] }
+  const given = 'test/docs/support/stoppedEarly.ts'
+  expect(await inAFolder((directory) => runPrograms([program], directory, given))).toEqual([])
+}, 120_000)
+
+/** Those of a page that stand below a heading. */
+function blocksBelow(page: string, heading: string): readonly Block[] {
+  const line = readFileSync(page, 'utf8').split('\n').indexOf(heading) + 1
+  return programsOf(page)
+    .flatMap(({ blocks }) => blocks)
+    .filter((block) => line > 0 && block.line > line)
+}
+
+async function inAFolder<T>(work: (directory: string) => Promise<T>): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), 'docs-'))
   try {
-    expect(await runPrograms(programs.filter(isRun), directory)).toEqual([])
+    return await work(directory)
   } finally {
     await rm(directory, { recursive: true })
   }
-}, 300_000)
+}
 
 test('a block says what it is in words that are known', () => {
   expect(() => programsOf('docs/x.md', page(' sketch\n1'))).toThrow('docs/x.md:4')

@@ -11,19 +11,24 @@ import { tinyFiles } from './tinyFiles.js'
  * is found by its name, as where it is installed.
  *
  * @param directory an empty one
+ * @param given the module that has what programs take for granted
  * @returns what went wrong: `docs/export.md:7: Error ...`
  */
-export async function runPrograms(programs: readonly Program[], directory: string): Promise<string[]> {
+export async function runPrograms(
+  programs: readonly Program[],
+  directory: string,
+  given = 'test/docs/support/given.ts',
+): Promise<string[]> {
   await mkdir(join(directory, 'node_modules'))
   await symlink(resolve('.'), join(directory, 'node_modules', 'onnx-finetune'), 'junction')
   await writeFile(join(directory, 'package.json'), '{ "type": "module" }')
   await writeFile(join(directory, 'runner.js'), RUNNER)
   await tinyFiles(join(directory, 'files'))
-  const given = javaScript(await readFile('test/docs/support/given.ts', 'utf8'))
+  const givenModule = javaScript(await readFile(given, 'utf8'))
   for (const [i, program] of programs.entries()) {
     const place = join(directory, String(i))
     await cp(join(directory, 'files'), place, { recursive: true })
-    await writeFile(join(place, 'given.js'), given)
+    await writeFile(join(place, 'given.js'), givenModule)
     await writeFile(join(place, 'program.js'), quick(javaScript(moduleOf(program).code)))
   }
   const places = programs.map((_, i) => String(i))
