@@ -1,5 +1,6 @@
 /**
- * Everything that runs both in Node and in a page.
+ * Everything that needs neither files nor a terminal. Tested in Node, on onnxruntime-node and on the WebAssembly of
+ * onnxruntime-web; not yet in a page.
  *
  * @module onnx-finetune
  */
