@@ -1,6 +1,6 @@
-"""The lesson's fine-tuning by PyTorch, with the recipe, files and weights of `npm run hotdog`: what its accuracy is measured by.
+"""The lesson's fine-tuning by PyTorch, with the recipe, files and weights of `npm run hotdog`, to compare accuracies.
 
-    python3 bench/finetune_pytorch.py --data DIR --weights FILE              # pretrained, as npm run hotdog -- --data DIR --weights FILE
+    python3 bench/finetune_pytorch.py --data DIR --weights FILE              # pretrained
     python3 bench/finetune_pytorch.py --data DIR --scratch                   # from random weights
     python3 bench/finetune_pytorch.py --data DIR --weights FILE --evaluate   # measures weights, their head included
 
@@ -34,11 +34,11 @@ STD = np.array([0.229, 0.224, 0.225], np.float32)
 def image_folder(directory):
     """As torchvision's ImageFolder: classes and pictures in the order of their names."""
     classes = sorted(entry.name for entry in os.scandir(directory) if entry.is_dir())
-    names = [(label, name) for label, name in enumerate(classes)]
+    folders = [os.path.join(directory, name) for name in classes]
     return classes, [
-        (os.path.join(directory, name, file), label)
-        for label, name in names
-        for file in sorted(os.listdir(os.path.join(directory, name)))
+        (os.path.join(folder, file), label)
+        for label, folder in enumerate(folders)
+        for file in sorted(os.listdir(folder))
     ]
 
 

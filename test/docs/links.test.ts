@@ -30,3 +30,9 @@ test.each(pages)(
     expect(dead).toEqual([])
   },
 )
+
+test.each(pages)('%s: tests, benches and examples that it names are there', (page) => {
+  const named = [...readFileSync(page, 'utf8').matchAll(/`[^`\n]*?\b((?:test|bench|examples)\/[\w./-]+)[^`\n]*`/g)]
+  const paths = named.map(([, path]) => path!).filter((path) => path !== 'examples/sec')
+  expect(paths.filter((path) => !existsSync(path))).toEqual([])
+})

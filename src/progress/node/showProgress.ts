@@ -16,7 +16,7 @@ export interface ShowProgressOptions {
   readonly json?: boolean | undefined
   /** Default: what NO_COLOR and FORCE_COLOR say, or else whether the terminal has colours. */
   readonly color?: boolean | undefined
-  /** Columns, 20 to 300. Default: the terminal's. */
+  /** Columns, 20 to 300. Default: the terminal's, or 80. */
   readonly width?: number | undefined
 }
 
