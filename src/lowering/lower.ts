@@ -12,7 +12,10 @@ import type { Pass, PassContext } from './passes/pass.js'
 import { type Target, type TargetPlan, targetNames, targets } from './targets.js'
 
 export interface LowerOptions {
-  /** Where the graph will run: `'cpu'` (onnxruntime-node) or `'wasm'` (onnxruntime-web). */
+  /**
+   * Where the graph will run: `'cpu'` (onnxruntime-node), `'cpu-blocked8'` and `'cpu-blocked16'` (the same, on a processor
+   * with AVX2 or AVX-512) or `'wasm'` (onnxruntime-web).
+   */
   readonly target: Target
   /** Inputs whose value is known, such as frozen parameters: they become constants of the graph. Default: none. */
   readonly constants?: ReadonlyMap<string, Tensor>
@@ -24,21 +27,25 @@ export interface LowerOptions {
    */
   readonly update?: Graph | undefined
   /**
-   * Examples in a batch, where the target wants to know: symbolic dimensions become this number. Default: any number.
+   * Shapes of what is fed, by input: the graph is then for these alone. The blocked targets need one for each input that is
+   * no parameter, and without any write the standard layout. Default: as the graph declares its inputs.
    */
-  readonly batchSize?: number
+  readonly shapes?: ReadonlyMap<string, readonly number[]> | undefined
   /** Names of passes to leave out, to find out what one is worth or to look for a fault. Default: none. */
   readonly disable?: readonly string[]
 }
 
 /**
- * Turns a graph with official training operators into one that stock ONNX Runtime runs, at any batch size. The graph
- * itself stays as it is. Outputs `<parameter>_grad.accumulation.out` become the gradients themselves, `<parameter>_grad`.
+ * Turns a graph with official training operators into one that stock ONNX Runtime runs: for feeds of any size that its
+ * symbolic dimensions allow, or for those of `shapes` alone. The graph itself stays as it is. Outputs
+ * `<parameter>_grad.accumulation.out` become the gradients themselves, `<parameter>_grad`. A blocked target reads and writes
+ * the weights of `blockedFilters`, their gradients and buffers in its own layout.
  *
- * @throws 'lowering/no-lowering' for a training operator that the register does not list
+ * @throws 'lowering/no-lowering' for a training operator that the register does not list; 'lowering/unknown-shape' for one
+ *   that has to know a size which is symbolic; 'options/invalid'
  */
 export function lower(graph: Graph, options: LowerOptions): Graph {
-  const { target, constants, accumulate, update, batchSize, disable } = checkOptions(schema, options, 'lower')
+  const { target, constants, accumulate, update, shapes, disable } = checkOptions(schema, options, 'lower')
   const plan: TargetPlan = targets[target]
   for (const node of graph.nodes)
     if (!isLowerable(node, plan))
@@ -48,9 +55,8 @@ export function lower(graph: Graph, options: LowerOptions): Graph {
   const run = (passes: readonly Pass[], start: Graph) =>
     passes.filter((pass) => !disable.includes(pass.name)).reduce((current, pass) => pass.apply(current, context), start)
 
-  if (!plan.block || batchSize === undefined)
-    return run(plan.lowered, lowerOperators(run(plan.official, graph.clone())))
-  const official = run(plan.official, withBatchSize(graph.clone(), batchSize))
+  const official = run(plan.official, withShapes(graph.clone(), shapes))
+  if (!plan.block || shapes.size === 0) return run(plan.lowered, lowerOperators(official))
   const blocked = lowerBlocked(official, blockedFilters(graph, plan.block), plan.block, lowerOperator)
   return run(plan.lowered, withUniqueNames(dropDomains(blocked)))
 }
@@ -71,13 +77,16 @@ function lowerOperator(node: Node, context: LoweringContext): void {
   else context.g.graph.nodes.push({ ...node, inputs: [...node.inputs], outputs: [...node.outputs] })
 }
 
-/** The graph for one size of batch: what a user feeds has no symbolic dimension any more. */
-function withBatchSize(graph: Graph, batchSize: number): Graph {
-  graph.inputs = graph.inputs.map(({ name, type, shape }) => ({
-    name,
-    ...(type && { type }),
-    ...(shape && { shape: shape.map((dim) => (typeof dim === 'number' ? dim : batchSize)) }),
-  }))
+/** The graph for feeds of these shapes. */
+function withShapes(graph: Graph, shapes: ReadonlyMap<string, readonly number[]>): Graph {
+  const known = graph.inputs.map(({ name }) => name)
+  const received = [...shapes.keys()].find((name) => !known.includes(name))
+  if (received !== undefined)
+    throw new FineTuneError('options/invalid', { option: 'lower: shapes', received, expected: `inputs: ${known}` })
+  graph.inputs = graph.inputs.map((input) => {
+    const shape = shapes.get(input.name)
+    return shape ? { ...input, shape } : input
+  })
   return graph
 }
 
@@ -117,11 +126,11 @@ const optionalPasses = [
   ),
 ]
 
-const schema = z.object({
+const schema = z.strictObject({
   target: z.enum(targetNames),
   constants: z.map(z.string(), z.custom<Tensor>()).default(new Map()),
   accumulate: z.boolean().default(false),
   update: z.instanceof(Graph).optional(),
-  batchSize: z.int().min(1).optional(),
+  shapes: z.map(z.string(), z.array(z.int().min(0)).readonly()).default(new Map()),
   disable: z.array(z.enum(optionalPasses)).default([]),
 })

@@ -12,16 +12,16 @@ export type StepName = (typeof STEPS)[number]
 /** What ONNX Runtime is given. */
 export type ModelName = StepName | 'optimizer' | 'evaluation'
 
-/** The batch that a model is opened for. */
-export interface BatchFacts {
-  readonly size: number
-  /** Of the inputs. */
+/** The feeds that a model is opened for. */
+export interface FeedFacts {
+  readonly shapes: ReadonlyMap<string, readonly number[]>
+  /** Of all of them. */
   readonly bytes: number
 }
 
-/** An epoch has batches of one size and a last, smaller one: both models stay open ... */
-const MOST_BATCH_SIZES = 2
-/** ... while their inputs together are no larger. ONNX Runtime keeps the memory of a whole step for each, some 60 times that. */
+/** An epoch has batches of one shape and a last, smaller one: both models stay open ... */
+const MOST_SHAPES = 2
+/** ... while their feeds together are no larger. ONNX Runtime keeps the memory of a whole step for each, some 60 times that. */
 const MOST_BYTES = 64 * 2 ** 20
 
 interface Opened {
@@ -31,32 +31,33 @@ interface Opened {
 
 /** Models that are opened when they are first needed, and again after they were closed. */
 export class OpenModels {
-  /** By batch size, the oldest first; undefined stands for a model that takes any. */
-  readonly #sessions = new Map<ModelName, Map<number | undefined, Opened>>()
+  /** By the shapes of the feeds, the oldest first; undefined stands for a model that takes any. */
+  readonly #sessions = new Map<ModelName, Map<string | undefined, Opened>>()
 
   constructor(
     readonly open: OpenSession,
-    readonly graphOf: (model: ModelName, batchSize: number | undefined) => Graph,
+    readonly graphOf: (model: ModelName, shapes: FeedFacts['shapes'] | undefined) => Graph,
   ) {}
 
   has(model: ModelName): boolean {
     return this.#sessions.has(model)
   }
 
-  async get(model: ModelName, batch?: BatchFacts): Promise<RuntimeSession> {
-    const opened = this.#sessions.get(model) ?? new Map<number | undefined, Opened>()
+  async get(model: ModelName, feeds?: FeedFacts): Promise<RuntimeSession> {
+    const opened = this.#sessions.get(model) ?? new Map<string | undefined, Opened>()
     this.#sessions.set(model, opened)
-    const known = opened.get(batch?.size)
+    const key = feeds && [...feeds.shapes].map(([name, dims]) => `${name}[${dims}]`).join()
+    const known = opened.get(key)
     if (known) return known.session
-    const bytes = batch?.bytes ?? 0
-    for (const [size, oldest] of opened) {
+    const bytes = feeds?.bytes ?? 0
+    for (const [other, oldest] of opened) {
       const together = bytes + [...opened.values()].reduce((sum, other) => sum + other.bytes, 0)
-      if (opened.size < MOST_BATCH_SIZES && together <= MOST_BYTES) break
-      opened.delete(size)
+      if (opened.size < MOST_SHAPES && together <= MOST_BYTES) break
+      opened.delete(other)
       await oldest.session.release()
     }
-    const session = await this.open(this.graphOf(model, batch?.size), model)
-    opened.set(batch?.size, { session, bytes })
+    const session = await this.open(this.graphOf(model, feeds?.shapes), model)
+    opened.set(key, { session, bytes })
     return session
   }
 

@@ -9,11 +9,11 @@ import { float32, int64, type Tensor, zeros } from '../onnx/tensor.js'
 import { GRADIENT_SCALE } from '../optim/scaleGradients.js'
 import { AlignedMemory } from './AlignedMemory.js'
 import { chooseTarget } from './chooseTarget.js'
-import { checkFeeds, describe } from './feeds.js'
+import { checkFeeds, describe, factsOf } from './feeds.js'
 import { Memory } from './Memory.js'
 import type { HostOptions, LearningRates, OptimizerStepOptions, SessionFacts, Tensors } from './messages.js'
 import { graphOf } from './modelGraphs.js'
-import { type BatchFacts, OpenModels, STEPS, type StepName } from './OpenModels.js'
+import { OpenModels, STEPS, type StepName } from './OpenModels.js'
 import { type OptimizerPlan, planOptimizer, ratesOf } from './optimizerPlan.js'
 import { restoreOptimizer, saveOptimizer } from './optimizerState.js'
 import { type OpenSession, openerFor } from './resultsInPlace.js'
@@ -63,7 +63,7 @@ export class TrainingHost {
     this.#optimizer = planOptimizer(readModel(artifacts.optimizerModel), dims)
     const [evaluation, optimizer, roles, memory] = [this.#evaluation, this.#optimizer, this.#roles, this.#memory]
     const sources = { target, training, evaluation, optimizer, roles, memory }
-    this.#models = new OpenModels(open, (model, batchSize) => graphOf(sources, model, batchSize))
+    this.#models = new OpenModels(open, (model, shapes) => graphOf(sources, model, shapes))
     this.#properties = artifacts.checkpoint.properties
     const restore = (state: string, tensor: Tensor) => this.#memory.write(state, tensor)
     this.#updates = restoreOptimizer(this.#optimizer, artifacts.checkpoint.optimizerGroups, restore)
@@ -198,7 +198,7 @@ export class TrainingHost {
   /** Only one of them is kept open. */
   async #openStep(model: StepName, feeds: Tensors): Promise<RuntimeSession> {
     await this.#models.close(...STEPS.filter((other) => other !== model))
-    return this.#models.get(model, this.#layouts.size > 0 ? batchOf(feeds, this.#roles.inputs) : undefined)
+    return this.#models.get(model, this.#layouts.size > 0 ? factsOf(feeds) : undefined)
   }
 
   /** What an update changes: parameters and the optimizer's state. */
@@ -247,10 +247,5 @@ const newMemory = (outputs: readonly string[]): Record<string, Tensor | null> =>
 const bool = (value: boolean): Tensor<'bool'> => ({ type: 'bool', dims: [1], data: Uint8Array.of(Number(value)) })
 /** Whose gradient or optimizer state this is: `fc.weight_grad`, `fc.weight.momentum_buffer`. */
 const parameterOf = (name: string): string => name.replace(/_grad$|\.[^.]*(?<!_grad)$/, '')
-/** Of the first input, whose first dimension is the batch. */
-function batchOf(feeds: Tensors, inputs: Roles['inputs']): BatchFacts | undefined {
-  const { dims, data } = feeds[inputs[0]?.name ?? ''] ?? {}
-  return dims?.[0] === undefined ? undefined : { size: dims[0], bytes: (data as Float32Array).byteLength }
-}
 const pick = (tensors: Tensors, names: readonly string[]): Tensors =>
   copies(Object.fromEntries(names.map((name) => [name, tensors[name]!])))

@@ -2,6 +2,7 @@ import { FineTuneError } from '../errors.js'
 import type { ValueInfo } from '../onnx/graph.js'
 import { sizeOf, type Tensor } from '../onnx/tensor.js'
 import type { Tensors } from './messages.js'
+import type { FeedFacts } from './OpenModels.js'
 
 /**
  * Feeds are exactly the inputs that a model has, of their types and shapes.
@@ -45,6 +46,15 @@ function fits({ type, dims }: Tensor, input: ValueInfo): boolean {
   if (input.type && type !== input.type) return false
   if (!input.shape) return true
   return dims.length === input.shape.length && input.shape.every((dim, i) => typeof dim !== 'number' || dim === dims[i])
+}
+
+/** What a model that is written for feeds of one size is opened for. */
+export function factsOf(feeds: Readonly<Tensors>): FeedFacts {
+  const named = Object.entries(feeds).sort(([a], [b]) => (a < b ? -1 : 1))
+  return {
+    shapes: new Map(named.map(([name, { dims }]) => [name, dims])),
+    bytes: named.reduce((sum, [, { data }]) => sum + ('byteLength' in data ? data.byteLength : 0), 0),
+  }
 }
 
 /** `float32[N, 3, 224, 224]` */

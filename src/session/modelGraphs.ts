@@ -5,7 +5,7 @@ import type { Graph } from '../onnx/graph.js'
 import type { Tensor } from '../onnx/tensor.js'
 import { scaleGradients } from '../optim/scaleGradients.js'
 import type { Memory } from './Memory.js'
-import type { ModelName } from './OpenModels.js'
+import type { FeedFacts, ModelName } from './OpenModels.js'
 import type { OptimizerPlan } from './optimizerPlan.js'
 import type { Roles } from './roles.js'
 
@@ -22,8 +22,10 @@ export interface ModelSources {
 /**
  * The graph that ONNX Runtime is given for a model, with the frozen parameters of the moment as constants; in evaluation
  * all parameters are, so that batch normalization is folded and weights are laid out for speed.
+ *
+ * @param shapes those of the feeds, for a training graph that is written for them alone
  */
-export function graphOf(sources: ModelSources, model: ModelName, batchSize: number | undefined): Graph {
+export function graphOf(sources: ModelSources, model: ModelName, shapes: FeedFacts['shapes'] | undefined): Graph {
   const { target, training, evaluation, roles, memory } = sources
   if (model === 'optimizer') return scaleGradients(updateGraph(sources), roles.trainable)
   if (model === 'evaluation')
@@ -33,7 +35,7 @@ export function graphOf(sources: ModelSources, model: ModelName, batchSize: numb
     accumulate: model === 'accumulating training',
     ...(model === 'updating training' && { update: updateGraph(sources) }),
     constants: tensorsOf(memory, roles.frozen),
-    ...(batchSize !== undefined && { batchSize }),
+    shapes,
   })
 }
 

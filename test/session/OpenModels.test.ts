@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
 import { Graph } from '../../src/onnx/graph.js'
-import { OpenModels } from '../../src/session/OpenModels.js'
+import { type FeedFacts, OpenModels } from '../../src/session/OpenModels.js'
 import type { OpenSession } from '../../src/session/resultsInPlace.js'
 
 /** What is open. */
@@ -10,28 +10,34 @@ const openSession: OpenSession = async (_, label) => {
   open.push(name)
   return { inputNames: [], outputNames: [], run: async () => ({}), release: async () => close(name) }
 }
-let asked: number | undefined
+let asked: string | undefined
 const close = (name: string): void => {
   open = open.filter((other) => other !== name)
 }
-const graphOf = (_: string, batchSize: number | undefined): Graph => {
-  asked = batchSize
+const graphOf = (_: string, shapes: FeedFacts['shapes'] | undefined): Graph => {
+  asked = shapes && [...shapes.values()].join(' ')
   return new Graph()
 }
-const batch = (size: number, bytesOfOne: number) => ({ size, bytes: size * bytesOfOne })
+const batch = (size: number, bytesOfOne: number, width = 8): FeedFacts => ({
+  shapes: new Map([
+    ['x', [size, width]],
+    ['labels', [size]],
+  ]),
+  bytes: size * bytesOfOne,
+})
 
 beforeEach(() => {
   open = []
 })
 
-test('a model is opened once for a batch size, and for no more than two sizes', async () => {
+test('a model is opened once for the shapes of its feeds, and for no more than two', async () => {
   const models = new OpenModels(openSession, graphOf)
   const first = await models.get('training', batch(8, 1000))
   await models.get('training', batch(4, 1000))
   expect(await models.get('training', batch(8, 1000))).toBe(first)
-  expect(open).toEqual(['training 8', 'training 4'])
-  await models.get('training', batch(6, 1000))
-  expect(open).toEqual(['training 4', 'training 6'])
+  expect(open).toEqual(['training 8,8 8', 'training 4,8 4'])
+  await models.get('training', batch(4, 1000, 6))
+  expect(open).toEqual(['training 4,8 4', 'training 4,6 4'])
 })
 
 test('large batches are open one at a time: each keeps the memory of a step', async () => {
@@ -39,7 +45,7 @@ test('large batches are open one at a time: each keeps the memory of a step', as
   const bytesOfOne = 4 * 3 * 224 * 224
   await models.get('training', batch(128, bytesOfOne))
   await models.get('training', batch(80, bytesOfOne))
-  expect(open).toEqual(['training 80'])
+  expect(open).toEqual(['training 80,8 80'])
   await models.get('optimizer')
   await models.close('training')
   expect(open).toEqual(['optimizer undefined'])
