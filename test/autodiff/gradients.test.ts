@@ -183,6 +183,14 @@ describe('the gradients of pools', () => {
       uses: ['MaxPoolGrad'],
     },
     {
+      name: 'MaxPool that counts its Indices by columns',
+      opType: 'MaxPool',
+      inputs: [x(2, 3, 5, 7)],
+      attributes: { kernel_shape: [3, 3], strides: [2, 2], storage_order: 1 },
+      output: [2, 3, 2, 3],
+      uses: ['MaxPoolGrad'],
+    },
+    {
       name: 'MaxPool with dilations and ceil_mode',
       opType: 'MaxPool',
       inputs: [x(2, 2, 8, 7)],

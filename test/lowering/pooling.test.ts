@@ -75,6 +75,15 @@ describe('MaxPoolGrad', () => {
     }
   })
 
+  test('takes the Indices of a pool that counts by columns as the places they stand for', async () => {
+    // A window of so many taps is scattered.
+    const pool = { x: [2, 2, 12, 10], kernel_shape: [8, 8], strides: [2, 2] }
+    const byColumns = maxPoolGraph(pool)
+    byColumns.nodes[0]!.attributes.storage_order = { type: 'int', value: 1 }
+    const x = gaussian(pool.x, 'x')
+    expectClose((await runStock(lowered()(byColumns), { x })).dX, (await runOfficial(maxPoolGraph(pool), { x })).dX)
+  })
+
   test('scatters where the forward pool is not in the graph', async () => {
     const graph = graphOf((g) => {
       g.input('dY', 'float32', ['N', 1, 2, 2])

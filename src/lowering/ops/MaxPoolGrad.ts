@@ -1,4 +1,4 @@
-import { intsAttribute, type Node } from '../../onnx/graph.js'
+import { intAttribute, intsAttribute, type Node } from '../../onnx/graph.js'
 import { sizeOf } from '../../onnx/tensor.js'
 import { denseMaxPoolGradient } from '../support/denseMaxPool.js'
 import { areKnown, type Lowering, type LoweringContext } from './lowering.js'
@@ -31,12 +31,30 @@ function isComparable(pool: Node, c: LoweringContext): boolean {
 /** Indices count elements of the whole tensor X in row-major order, batch and channels included. */
 function scatter(node: Node, pool: Node | undefined, c: LoweringContext): void {
   const { g } = c
-  const [dY, indices] = node.inputs
+  const dY = node.inputs[0]
+  const indices = pool && isColumnMajor(pool) ? rowMajorIndices(pool, c) : node.inputs[1]
   const shape = pool ? g.op('Shape', [pool.inputs[0]]) : declaredShape(node, c)
   const flat = (value: string) => g.op('Reshape', [value, g.ints(-1)])
   const zeros = g.op('ConstantOfShape', [g.op('ReduceProd', [shape], { keepdims: 1 })])
   const scattered = g.op('ScatterElements', [zeros, flat(indices!), flat(dY!)], { axis: 0, reduction: 'add' })
   c.define(node.outputs[0]!, 'Reshape', [scattered, shape])
+}
+
+const isColumnMajor = (pool: Node): boolean => intAttribute(pool, 'storage_order', 0) === 1
+
+/** Those of a pool like this one that counts as its gradient does. */
+function rowMajorIndices({ inputs, attributes }: Node, { g }: LoweringContext): string {
+  const { storage_order: _, ...rest } = attributes
+  const [y, indices] = [g.fresh('MaxPool'), g.fresh('indices')]
+  g.graph.nodes.push({
+    name: y,
+    opType: 'MaxPool',
+    domain: '',
+    inputs: [...inputs],
+    outputs: [y, indices],
+    attributes: rest,
+  })
+  return indices
 }
 
 /** Without the pool, the graph itself must declare the shape of dX; its batch is that of dY. */

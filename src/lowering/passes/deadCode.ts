@@ -25,7 +25,8 @@ export const deadCode: Pass = {
   },
 }
 
-function wanted(outputs: readonly string[], read: ReadonlySet<string>): string[] {
-  const last = outputs.findLastIndex((output) => read.has(output))
-  return outputs.slice(0, last + 1).map((output) => (read.has(output) ? output : ''))
+/** The first output is no optional one. */
+function wanted([first, ...others]: readonly string[], read: ReadonlySet<string>): string[] {
+  const last = others.findLastIndex((output) => read.has(output))
+  return [first!, ...others.slice(0, last + 1).map((output) => (read.has(output) ? output : ''))]
 }
