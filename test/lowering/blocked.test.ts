@@ -1,21 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { buildTrainingGraph } from '../../src/autodiff/buildTrainingGraph.js'
 import { loadBackbone } from '../../src/backbones/loadBackbone.js'
-import { blockedFilters, fromBlocked, toBlocked } from '../../src/lowering/blocked/layout.js'
+import { blockedFilters } from '../../src/lowering/blocked/layout.js'
 import { lower } from '../../src/lowering/lower.js'
-import { blockOf } from '../../src/lowering/targets.js'
 import { GraphBuilder } from '../../src/onnx/builder.js'
 import { type Graph, NCHWC } from '../../src/onnx/graph.js'
 import { float32, int64, type Tensor } from '../../src/onnx/tensor.js'
 import { random } from '../../src/random.js'
-import { chooseTarget } from '../../src/session/chooseTarget.js'
-import { openRuntime } from '../../src/session/runtime.js'
 import { cosine, relativeError } from '../support/compare.js'
 import { runStock } from '../support/stockRuntime.js'
-
-/** What this machine's processor has; the tests need one or the other. */
-const target = await chooseTarget(await openRuntime('onnxruntime-node', { threads: 1 }))
-const BLOCK = blockOf(target) ?? 16
+import { BLOCK, isBlockedHere, runBlocked, shapesOf, target, tensorsOf } from './blockedSupport.js'
 
 /** A narrow ResNet-18 in training: every form of the blocked layout in one graph. */
 async function network(imageSize: number, batch: number, seed: number) {
@@ -56,7 +50,7 @@ async function network(imageSize: number, batch: number, seed: number) {
   return { training, feeds }
 }
 
-describe.skipIf(!blockOf(target))('the blocked layout (a processor with AVX2)', () => {
+describe.skipIf(!isBlockedHere)('the blocked layout (a processor with AVX2)', () => {
   test.each([
     { imageSize: 64, batch: 16, seed: 0 },
     { imageSize: 64, batch: 3, seed: 1 },
@@ -200,41 +194,13 @@ test('a depthwise convolution adds only what is not read again: ONNX Runtime wou
   expect(summandsReadAgain([])).toBe(0)
 })
 
-/** Makes tensors of normal values, scaled by their inputs. */
-const tensorsOf =
-  (source: ReturnType<typeof random>) =>
-  (...dims: readonly number[]) =>
-    float32(
-      Float32Array.from({ length: dims.reduce((a, b) => a * b) }, () => source.normal() / Math.sqrt(dims[1] ?? 9)),
-      dims,
-    )
-
-/** Of the inputs that a user feeds. */
-const shapesOf = (training: Graph, feeds: Record<string, Tensor>) =>
-  new Map(
-    training.inputs
-      .filter(({ shape }) => shape?.some((dim) => typeof dim !== 'number'))
-      .map(({ name }) => [name, feeds[name]!.dims] as const),
-  )
-
 /** Outputs in which the blocked graph differs from the plain one. */
 async function differences(training: Graph, feeds: Record<string, Tensor>, accumulate = false, tolerance = 1e-4) {
   const expected = await runStock(lower(training, { target: 'cpu', accumulate }), feeds)
-  const layouts = blockedFilters(training, BLOCK)
-  const layoutOf = (name: string) => layouts.get(name.replace(/_grad(\.accumulation\.buffer)?$/, ''))
-  const blockedFeeds = Object.fromEntries(
-    Object.entries(feeds).map(([name, tensor]) => {
-      const layout = layoutOf(name)
-      return [name, layout ? toBlocked(tensor as Tensor<'float32'>, layout) : tensor]
-    }),
-  )
-  const lowered = lower(training, { target, shapes: shapesOf(training, feeds), accumulate })
-  expect(lowered.nodes.some(({ domain }) => domain === NCHWC)).toBe(true)
-  const actual = await runStock(lowered, blockedFeeds)
+  const actual = await runBlocked(training, feeds, { accumulate })
   expect(Object.keys(actual).sort()).toEqual(Object.keys(expected).sort())
   const compared = Object.entries(expected).map(([name, tensor]) => {
-    const layout = layoutOf(name)
-    const ours = layout ? fromBlocked(actual[name] as Tensor<'float32'>, layout) : actual[name]!
+    const ours = actual[name]!
     return { name, error: relativeError(ours, tensor), cosine: tensor.data.length > 1 ? cosine(ours, tensor) : 1 }
   })
   // The seeds keep every pre-activation away from zero, where rounding alone would decide the side of a ReLU.

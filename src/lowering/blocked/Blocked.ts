@@ -1,5 +1,5 @@
 import type { GraphBuilder } from '../../onnx/builder.js'
-import { type Graph, type GraphIndex, indexGraph, NCHWC, type Node } from '../../onnx/graph.js'
+import { type Graph, type GraphIndex, indexGraph, NCHWC, type Node, valuesReadBy } from '../../onnx/graph.js'
 import { BlockedArithmetic } from './BlockedArithmetic.js'
 import type { FilterLayout } from './layout.js'
 import type { Units } from './units.js'
@@ -26,14 +26,25 @@ export interface ConvRecord {
   readonly units: Units
 }
 
+/** A pool as its forward pass ran it: what its gradient compares. */
+export interface PhasedPool {
+  readonly phases: readonly Name[]
+  /** Maxima of the rows of its windows, even and odd rows. */
+  readonly rowMaxima: readonly [Name, Name]
+}
+
 /** The writer of a blocked graph: the arithmetic, and the state of every official value. */
 export class Blocked extends BlockedArithmetic {
   readonly index: GraphIndex
+  /** Outputs of the graph, and what its subgraphs read. */
+  readonly #seen: ReadonlySet<string>
   readonly values = new Map<string, Value>()
+  /** By the batch norm's own mean of the batch, which its gradient reads: several may have one input. */
   readonly statistics = new Map<string, Statistics>()
+  /** By input, filter and geometry. */
   readonly convolutions = new Map<string, ConvRecord>()
-  /** Maxima of the rows of a pool's windows, even and odd rows, by the pool's output. */
-  readonly rowMaxima = new Map<string, readonly [Name, Name]>()
+  /** Pools of four phases, by their output. */
+  readonly pools = new Map<string, PhasedPool>()
   /** What has been taken off each channel of a value: a running mean, by the value's name. */
   readonly shifts = new Map<string, Name>()
 
@@ -48,6 +59,13 @@ export class Blocked extends BlockedArithmetic {
   ) {
     super(g, block)
     this.index = indexGraph(source)
+    const inSubgraphs = source.nodes.flatMap((node) => valuesReadBy(node).slice(node.inputs.length))
+    this.#seen = new Set([...source.outputs.map(({ name }) => name), ...inSubgraphs])
+  }
+
+  /** Whether every size of a value is known, and none is zero. */
+  isKnown(value: string): boolean {
+    return this.source.info(value)?.shape?.every((dim) => typeof dim === 'number' && dim > 0) ?? false
   }
 
   dims(value: string): readonly number[] {
@@ -56,6 +74,11 @@ export class Blocked extends BlockedArithmetic {
 
   dims4(value: string): readonly [number, number, number, number] {
     return this.dims(value) as readonly [number, number, number, number]
+  }
+
+  /** Whether a value is read by nodes of these operators alone: nobody outside of the graph sees it. */
+  isReadOnlyBy(value: string, ...opTypes: readonly string[]): boolean {
+    return !this.#seen.has(value) && this.consumers(value).every(({ opType }) => opTypes.includes(opType))
   }
 
   /** Whether a value has or can have blocked tensors without being reordered. */

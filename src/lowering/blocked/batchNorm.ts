@@ -35,7 +35,7 @@ export const batchNormInternal: BlockedRule = {
     )
     const factor = c.mul(gamma, inverse)
     const offset = c.sub(beta, c.mul(mean, factor))
-    c.statistics.set(x, { mean, inverse, factor, count })
+    if (savedMean) c.statistics.set(savedMean, { mean, inverse, factor, count })
     setAffine(c, y, { x: parts, a: factor, b: offset })
 
     const shift = c.shifts.get(x)
@@ -56,16 +56,15 @@ export const batchNormInternal: BlockedRule = {
 export const batchNormalizationGrad: BlockedRule = {
   operator: `${MS}:BatchNormalizationGrad`,
   write(node, c) {
-    const [dy, x] = node.inputs as [string, string]
+    const [dy, x, , savedMean] = node.inputs as [string, string, string, string]
     const [dx, dGamma, dBeta] = node.outputs as [string, string?, string?]
-    const statistics = c.statistics.get(x)
+    const statistics = c.statistics.get(savedMean)
     if (!statistics) return false
     const { g } = c
     const { mean, inverse, factor, count } = statistics
     const channels = c.dims4(x)[1]
-    const xs = c.parts(x)
-    const dys = xs.length === 1 ? [c.blocked(dy)] : c.parts(dy)
-    if (dys.length !== xs.length) return false
+    const byPhases = c.parts(x).length > 1 && c.parts(dy).length > 1
+    const [xs, dys] = byPhases ? [c.parts(x), c.parts(dy)] : [[c.blocked(x)], [c.blocked(dy)]]
     const part = partDims(c, x)
     const area = c.number(part[0] * part[2] * part[3])
     const named = (output?: string) => (output ? { outputs: [output] } : {})

@@ -3,6 +3,7 @@ import { sizeOf } from '../../onnx/tensor.js'
 import type { Blocked, ConvRecord } from './Blocked.js'
 import { type Geometry, geometryOf, reach } from './geometry.js'
 import { inputGradient } from './inputGradient.js'
+import type { FilterLayout } from './layout.js'
 import type { BlockedRule } from './rule.js'
 import { isPoolStem, stemPhases } from './stem.js'
 import { unitsOf } from './units.js'
@@ -35,7 +36,7 @@ export const conv: BlockedRule = {
       return true
     }
     const record = recordOf(c, x, y, geometry)
-    if (record) c.convolutions.set(y, record)
+    if (record) c.convolutions.set(recordKey(x, weight, geometry), record)
     const thinned = record?.stride !== stride && record
     const tensors = { x: thinned ? thinned.x : c.blocked(x), w: weight, bias: shifted }
     const [samples, outputs, height, width] = c.dims4(y)
@@ -44,6 +45,9 @@ export const conv: BlockedRule = {
     return true
   },
 }
+
+/** One input may be read with one filter in several ways. */
+const recordKey = (x: string, weight: string, { stride, pads }: Geometry): string => `${x} ${weight} ${stride} ${pads}`
 
 /** What the weight gradient reads. A 1x1 convolution with stride is one without, of an input that is thinned out first. */
 function recordOf(c: Blocked, x: string, y: string, { kernel, stride, pads }: Geometry): ConvRecord | undefined {
@@ -65,15 +69,17 @@ function recordOf(c: Blocked, x: string, y: string, { kernel, stride, pads }: Ge
 
 /**
  * Before a batch norm, the running mean is taken off through the bias: then the mean of the batch is small, and the
- * variance can be computed as E[y^2] - E[y]^2 in one pass without losing digits. Batch norm does not see the difference.
+ * variance can be computed as E[y^2] - E[y]^2 in one pass without losing digits. Batch norm does not see the difference,
+ * and nothing else may.
  */
 function shiftedBias(node: Node, c: Blocked, bias: Name | undefined): Name | undefined {
-  const readers = c.consumers(node.outputs[0]!)
-  const norm = readers.find(({ opType }) => opType === 'BatchNormInternal')
-  const alone = readers.every(({ opType }) => opType === 'BatchNormInternal' || opType === 'BatchNormalizationGrad')
-  if (!norm || !alone) return bias
-  c.shifts.set(node.outputs[0]!, norm.inputs[3]!)
-  return bias ? c.sub(bias, norm.inputs[3]!) : c.g.op('Neg', [norm.inputs[3]!])
+  const y = node.outputs[0]!
+  const runningMean = c.consumers(y).find(({ opType }) => opType === 'BatchNormInternal')?.inputs[3]
+  if (!runningMean || !c.isReadOnlyBy(y, 'BatchNormInternal', 'BatchNormalizationGrad')) return bias
+  // What a node makes may not be there yet.
+  if (c.index.producer.has(runningMean)) return bias
+  c.shifts.set(y, runningMean)
+  return bias ? c.sub(bias, runningMean) : c.g.op('Neg', [runningMean])
 }
 
 export const convGrad: BlockedRule = {
@@ -84,13 +90,12 @@ export const convGrad: BlockedRule = {
     const layout = c.layouts.get(weight)
     if (!layout) return false
     const geometry = geometryOf(node, c)
-    const forward = c.consumers(x).find(({ opType, inputs }) => opType === 'Conv' && inputs[1] === weight)
-    const record = c.convolutions.get(forward?.outputs[0] ?? '')
+    const record = geometry && c.convolutions.get(recordKey(x, weight, geometry))
     const first = layout.dims[1]! < c.block
     if (!geometry || (!record && !first)) return false
 
     const shape = c.dims4(dy)
-    const { u, a: factor } = scaledGradient(c, dy, sizeOf(layout.dims))
+    const { u, a: factor } = scaledGradient(c, dy, layout, first)
     if (db) biasGradient(c, db, u, shape, factor)
     if (dw) {
       const gradient = first
@@ -106,10 +111,20 @@ export const convGrad: BlockedRule = {
   },
 }
 
-/** The factor of batch norm's gradient goes into the weight and its gradient, unless they are larger than the gradient. */
-function scaledGradient(c: Blocked, dy: string, weightSize: number): { u: readonly Name[]; a?: Name } {
+/**
+ * The factor of batch norm's gradient goes into the weight and its gradient, unless they are larger than the gradient.
+ * Only a first convolution reads it by phases.
+ */
+function scaledGradient(
+  c: Blocked,
+  dy: string,
+  { dims }: FilterLayout,
+  first: boolean,
+): { u: readonly Name[]; a?: Name } {
   const scaled = c.values.get(dy)?.scaled
-  return scaled && 2 * weightSize < sizeOf(c.dims(dy)) ? scaled : { u: c.parts(dy) }
+  const takesParts = first || scaled?.u.length === 1
+  if (scaled && takesParts && 2 * sizeOf(dims) < sizeOf(c.dims(dy))) return scaled
+  return { u: first ? c.parts(dy) : [c.blocked(dy)] }
 }
 
 function biasGradient(

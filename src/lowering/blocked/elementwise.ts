@@ -28,7 +28,7 @@ export const reluGrad: BlockedRule = {
     if (!c.isBlocked(y)) return false
     const state = c.values.get(dy)
     if (state?.masked) {
-      c.values.set(dx, { parts: c.parts(dy), masked: true })
+      c.values.set(dx, { parts: c.parts(dy) })
       return true
     }
     const gradients = c.parts(dy)

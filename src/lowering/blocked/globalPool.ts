@@ -24,6 +24,7 @@ export const expand: BlockedRule = {
     if (!goesOn || !spread || from[0] !== to[0] || to[1]! % c.block !== 0) return false
     const [n, channels, h, w] = to as [number, number, number, number]
     const blocks = channels / c.block
+    c.plain(x)
     const pixel = c.reshape(x, n, blocks, 1, c.block)
     const wide = c.g.op('Expand', [pixel, c.g.ints(n, blocks, h * w, c.block)])
     c.values.set(y, { parts: [c.reshape(wide, n, channels, h, w)] })

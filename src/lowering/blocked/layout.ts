@@ -1,5 +1,5 @@
 import { parameterOfBuffer } from '../../autodiff/contract.js'
-import { type Graph, intAttribute, intsAttribute, type Node } from '../../onnx/graph.js'
+import { type Graph, intAttribute, intsAttribute, type Node, stringAttribute, valuesReadBy } from '../../onnx/graph.js'
 import { float32, type Tensor } from '../../onnx/tensor.js'
 
 /** A convolution's weight as ONNX Runtime's blocked convolution reads it. */
@@ -47,36 +47,38 @@ function eachElement({ dims, block }: FilterLayout, visit: (plainAt: number, blo
 }
 
 /**
- * The weights that a blocked training graph takes in blocked layout: those of 2-D convolutions without groups or
- * dilation whose channels are whole blocks (or fewer than one, read from an input of the graph), and that nothing but
- * convolutions and their gradients read.
+ * The weights that a blocked training graph takes in blocked layout: those that nothing but 2-D convolutions without
+ * groups or dilation and their gradients read, and whose channels are whole blocks (or fewer than one, read from an input
+ * of the graph).
  */
 export function blockedFilters(training: Graph, block: number): ReadonlyMap<string, FilterLayout> {
   const trainable = new Set(training.inputs.map(({ name }) => parameterOfBuffer(name)))
   const layouts = new Map<string, FilterLayout>()
   for (const node of training.nodes) {
-    const weight = node.inputs[1]
-    if (node.opType !== 'Conv' || !weight || !trainable.has(weight)) continue
-    const dims = training.info(weight)?.shape
-    const fits = dims && fitsBlocks(node, dims as readonly number[], training, block)
-    if (fits) layouts.set(weight, { dims: dims as readonly number[], block })
+    const weight = node.inputs[filterPlace(node)] ?? ''
+    const dims = trainable.has(weight) && training.info(weight)?.shape
+    if (dims) layouts.set(weight, { dims: dims as readonly number[], block })
   }
+  for (const { name } of training.outputs) layouts.delete(name)
   for (const node of training.nodes)
-    for (const [place, input] of node.inputs.entries())
-      if (layouts.has(input) && !readsFilter(node, place)) layouts.delete(input)
+    for (const [place, value] of valuesReadBy(node).entries()) {
+      const layout = layouts.get(value)
+      if (layout && !(place === filterPlace(node) && fitsBlocks(node, layout, training))) layouts.delete(value)
+    }
   return layouts
 }
 
-function fitsBlocks(node: Node, dims: readonly number[], graph: Graph, block: number): boolean {
+/** Which input of a convolution or of its gradient is the filter. */
+const filterPlace = ({ opType }: Node): number => (opType === 'Conv' ? 1 : opType === 'ConvGrad' ? 2 : -1)
+
+function fitsBlocks(node: Node, { dims, block }: FilterLayout, graph: Graph): boolean {
   const [outputs, inputs] = dims as [number, number]
+  const picture = node.inputs[node.opType === 'Conv' ? 0 : 1]
   const plainGeometry =
     dims.length === 4 &&
     intAttribute(node, 'group', 1) === 1 &&
     (intsAttribute(node, 'dilations') ?? []).every((dilation) => dilation === 1) &&
-    !node.attributes.auto_pad
-  const first = inputs < block && graph.inputs.some(({ name }) => name === node.inputs[0])
+    stringAttribute(node, 'auto_pad', 'NOTSET') === 'NOTSET'
+  const first = inputs < block && graph.inputs.some(({ name }) => name === picture)
   return plainGeometry && outputs % block === 0 && (inputs % block === 0 || first)
 }
-
-const readsFilter = ({ opType }: Node, place: number): boolean =>
-  (opType === 'Conv' && place === 1) || (opType === 'ConvGrad' && place === 2)

@@ -1,5 +1,5 @@
 import { GraphBuilder } from '../../onnx/builder.js'
-import { type Graph, NCHWC, type Node } from '../../onnx/graph.js'
+import { type Graph, NCHWC, type Node, valuesReadBy } from '../../onnx/graph.js'
 import { int64 } from '../../onnx/tensor.js'
 import { LoweringContext } from '../ops/lowering.js'
 import { Blocked } from './Blocked.js'
@@ -33,7 +33,7 @@ const register = new Map(rules.map((rule) => [rule.operator, rule]))
  * convolutions never leave it, and what stands around them is folded into as few passes over memory as possible.
  * A node that no rule takes is written in the standard layout; reorders stand at the borders.
  *
- * @param source every shape is known, the batch size included
+ * @param source a node is written in the blocked layout where the shapes of all that it reads and makes are known
  * @param layouts the weights that come in blocked, from `blockedFilters`
  * @param writePlain the lowering of one node in the standard layout
  */
@@ -55,15 +55,22 @@ export function lowerBlocked(
     after()
   })
   for (const node of source.nodes) {
-    if (isKnownShape(node)) lowered.initializers.set(node.outputs[0]!, int64(c.dims(node.inputs[0]!)))
-    else if (!register.get(`${node.domain}:${node.opType}`)?.write(node, c)) c.lowerPlain(node, c)
+    if (isKnownShape(node, c)) lowered.initializers.set(node.outputs[0]!, int64(c.dims(node.inputs[0]!)))
+    else if (!isWritten(node, c)) c.lowerPlain(node, c)
   }
   for (const { name } of lowered.outputs) c.plain(name)
   return lowered
 }
 
-const isKnownShape = ({ domain, opType, attributes }: Node): boolean =>
-  domain === '' && opType === 'Shape' && Object.keys(attributes).length === 0
+const isKnownShape = ({ domain, opType, attributes, inputs }: Node, c: Blocked): boolean =>
+  domain === '' && opType === 'Shape' && Object.keys(attributes).length === 0 && c.isKnown(inputs[0]!)
+
+/** Writes a node by its rule, if there is one that takes it. */
+function isWritten(node: Node, c: Blocked): boolean {
+  const rule = register.get(`${node.domain}:${node.opType}`)
+  const isKnown = (value: string) => value === '' || c.isKnown(value)
+  return rule !== undefined && node.inputs.every(isKnown) && node.outputs.every(isKnown) && rule.write(node, c)
+}
 
 /**
  * A node as the standard layout has it: its inputs made plain, a blocked weight turned back, and the gradient of such a
@@ -71,7 +78,7 @@ const isKnownShape = ({ domain, opType, attributes }: Node): boolean =>
  */
 function plainNode(node: Node, c: Blocked): { node: Node; after: () => void } {
   const inputs = node.inputs.map((input) => (c.layouts.has(input) ? plainFilter(c, input) : input))
-  for (const input of inputs) if (input) c.plain(input)
+  for (const value of [...inputs, ...valuesReadBy(node)]) if (value) c.plain(value)
   const weight = node.opType === 'ConvGrad' ? node.inputs[2]! : ''
   const layout = c.layouts.get(weight)
   const gradient = node.outputs[1]

@@ -1,4 +1,5 @@
-import { intsAttribute, type Node } from '../../onnx/graph.js'
+import { intsAttribute, type Node, stringAttribute } from '../../onnx/graph.js'
+import { hasCeilMode } from '../support/window.js'
 import type { Blocked } from './Blocked.js'
 import { type Geometry, reach } from './geometry.js'
 import type { BlockedRule } from './rule.js'
@@ -26,9 +27,17 @@ export function isPoolStem(conv: Node, { stride, pads }: Geometry, c: Blocked): 
 function isPoolOfPhases(pool: Node): boolean {
   const is = (name: string, ...values: readonly number[]) => `${intsAttribute(pool, name)}` === `${values}`
   const dilated = intsAttribute(pool, 'dilations')?.some((dilation) => dilation !== 1)
-  return (
-    is('kernel_shape', 3, 3) && is('strides', 2, 2) && is('pads', 1, 1, 1, 1) && !dilated && !pool.attributes.auto_pad
-  )
+  const explicit = stringAttribute(pool, 'auto_pad', 'NOTSET') === 'NOTSET'
+  const whole = !dilated && explicit && !hasCeilMode(pool)
+  return whole && is('kernel_shape', 3, 3) && is('strides', 2, 2) && is('pads', 1, 1, 1, 1)
+}
+
+/** Whether a pool reads the four phases of a ReLU's output and nothing but its gradient reads its Indices. */
+function isWrittenByPhases(pool: Node, c: Blocked): boolean {
+  const [x, [, indices]] = [pool.inputs[0]!, pool.outputs]
+  const positive = c.index.producer.get(x)?.opType === 'Relu'
+  const hidden = !indices || c.isReadOnlyBy(indices, 'MaxPoolGrad')
+  return isPoolOfPhases(pool) && positive && hidden && c.values.get(x)?.parts?.length === 4
 }
 
 /** The convolution's output by phases: each a convolution of twice the stride. */
@@ -53,15 +62,15 @@ export const maxPool: BlockedRule = {
   operator: ':MaxPool',
   write(node, c) {
     const [x, y] = [node.inputs[0]!, node.outputs[0]!]
-    const phases = c.values.get(x)?.parts
-    if (phases?.length !== 4 || !isPoolOfPhases(node)) return false
+    if (!isWrittenByPhases(node, c)) return false
+    const phases = c.parts(x)
     // A window's first and last row or column are odd, its middle one even.
     const pair = (even: Name, odd: Name, kernel: readonly [number, number]) => {
       const pads = [kernel[0] - 1, kernel[1] - 1, 0, 0]
       return c.g.op('Max', [even, c.nchwc('MaxPool', [odd], { kernel_shape: [...kernel], pads })])
     }
     const rows = [0, 2].map((first) => pair(phases[first]!, phases[first + 1]!, [1, 2])) as [Name, Name]
-    c.rowMaxima.set(y, rows)
+    c.pools.set(y, { phases, rowMaxima: rows })
     c.values.set(y, { parts: [pair(...rows, [2, 1])] })
     return true
   },
@@ -75,11 +84,10 @@ export const maxPool: BlockedRule = {
 export const maxPoolGrad: BlockedRule = {
   operator: ':MaxPoolGrad',
   write(node, c) {
-    const pool = c.index.producer.get(node.inputs[1]!)!
-    const [x, y] = [pool.inputs[0]!, pool.outputs[0]!]
-    const phases = c.values.get(x)?.parts
-    const rowMaxima = c.rowMaxima.get(y)
-    if (phases?.length !== 4 || !rowMaxima) return false
+    const y = c.index.producer.get(node.inputs[1]!)?.outputs[0] ?? ''
+    const pool = c.pools.get(y)
+    if (!pool) return false
+    const { phases, rowMaxima } = pool
     const channels = c.dims4(y)[1]
     const maximum = c.blocked(y)
     const gradient = c.maskByRelu(c.blocked(node.inputs[0]!), maximum)

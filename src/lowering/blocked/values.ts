@@ -24,7 +24,7 @@ export interface Value {
   deferred?: Deferred
   /** By phase, the convolutions whose sum it is: the gradient of an input that was read with stride 2. */
   phased?: ReadonlyMap<Phase, readonly Deferred[]>
-  /** A gradient that is zero wherever ReLU's output is: its mask changes nothing. */
+  /** The gradient of a ReLU's output that is zero wherever that output is: the mask changes nothing. */
   masked?: boolean
 }
 

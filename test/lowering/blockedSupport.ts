@@ -1,0 +1,94 @@
+import { expect } from 'vitest'
+import { buildTrainingGraph } from '../../src/autodiff/buildTrainingGraph.js'
+import { blockedFilters, fromBlocked, toBlocked } from '../../src/lowering/blocked/layout.js'
+import { type LowerOptions, lower } from '../../src/lowering/lower.js'
+import { blockOf } from '../../src/lowering/targets.js'
+import { type Graph, NCHWC } from '../../src/onnx/graph.js'
+import { float32, type Tensor } from '../../src/onnx/tensor.js'
+import type { random } from '../../src/random.js'
+import { chooseTarget } from '../../src/session/chooseTarget.js'
+import { openRuntime } from '../../src/session/runtime.js'
+import { withGradients } from '../support/checkGradients.js'
+import { expectAllClose } from '../support/compare.js'
+import { runOfficial } from '../support/officialRuntime.js'
+import { runStock } from '../support/stockRuntime.js'
+
+/** What this machine's processor has. */
+export const target = await chooseTarget(await openRuntime('onnxruntime-node', { threads: 1 }))
+/** Tests that run blocked graphs need AVX2 or AVX-512. */
+export const isBlockedHere = blockOf(target) !== undefined
+export const BLOCK = blockOf(target) ?? 16
+
+/** Makes tensors of normal values, scaled by their inputs. */
+export const tensorsOf =
+  (source: ReturnType<typeof random>) =>
+  (...dims: readonly number[]) =>
+    float32(
+      Float32Array.from({ length: dims.reduce((a, b) => a * b) }, () => source.normal() / Math.sqrt(dims[1] ?? 9)),
+      dims,
+    )
+
+/** Of the inputs that a user feeds. */
+export const shapesOf = (training: Graph, feeds: Readonly<Record<string, Tensor>>) =>
+  new Map(
+    training.inputs
+      .filter(({ shape }) => shape?.some((dim) => typeof dim !== 'number'))
+      .map(({ name }) => [name, feeds[name]!.dims] as const),
+  )
+
+/** What a training graph puts out in the blocked form; tensors go in and come out in the standard layout. */
+export async function runBlocked(
+  training: Graph,
+  feeds: Readonly<Record<string, Tensor>>,
+  options: Partial<LowerOptions> = {},
+): Promise<Record<string, Tensor>> {
+  const layouts = blockedFilters(training, BLOCK)
+  const layoutOf = (name: string) => layouts.get(name.replace(/_grad(\.accumulation\.buffer)?$/, ''))
+  const turned = (tensors: Readonly<Record<string, Tensor>>, turn: typeof toBlocked) =>
+    Object.fromEntries(
+      Object.entries(tensors).map(([name, tensor]) => {
+        const layout = layoutOf(name)
+        return [name, layout ? turn(tensor as Tensor<'float32'>, layout) : tensor]
+      }),
+    )
+  const lowered = lower(training, { target, shapes: shapesOf(training, feeds), ...options })
+  expect(lowered.nodes.some(({ domain }) => domain === NCHWC)).toBe(true)
+  return turned(await runStock(lowered, turned(feeds, toBlocked)), fromBlocked)
+}
+
+export interface TrainingCase {
+  /** The user inputs and the labels. */
+  readonly feeds: Readonly<Record<string, Tensor>>
+  /** Default: every initializer that is no running statistic. */
+  readonly requiresGrad?: readonly string[]
+  readonly outputs?: readonly string[]
+  readonly tolerance?: number
+}
+
+/**
+ * Loss, outputs and gradients of a forward graph, in the standard layout and in the blocked form, against Microsoft's
+ * kernels. Returns the names of the filters that are blocked.
+ */
+export async function expectOfficialTraining(forward: Graph, test: TrainingCase): Promise<string[]> {
+  const { feeds, outputs, tolerance = 1e-5 } = test
+  const requiresGrad =
+    test.requiresGrad ?? [...forward.initializers.keys()].filter((name) => !/running|constant/.test(name))
+  const training = buildTrainingGraph(forward, {
+    requiresGrad,
+    outputs,
+    loss: { type: 'crossEntropy', reduction: 'mean' },
+  })
+  const [shown, all] = withGradients(training, forward, feeds)
+  // The official kernel moves the running variance towards the biased one; torch and we do not.
+  const official = Object.entries(await runOfficial(shown, all)).filter(
+    ([name]) => !/running_var|accumulation/.test(name),
+  )
+  const plain = await runStock(lower(training, { target: 'cpu' }), all)
+  expectAllClose(plain, Object.fromEntries(official), tolerance)
+  const blocked = await runBlocked(training, all)
+  expectAllClose(blocked, { ...Object.fromEntries(official), ...runningVariances(plain) }, tolerance)
+  return [...blockedFilters(training, BLOCK).keys()]
+}
+
+const runningVariances = (results: Readonly<Record<string, Tensor>>) =>
+  Object.fromEntries(Object.entries(results).filter(([name]) => name.includes('running_var')))
