@@ -40,6 +40,8 @@ const messages = {
     `The model uses operator set ${f.opset}. Training needs ${f.needed} or later: convert it, or export it again`,
   'autodiff/shared-state': (f: { state: string; nodes: readonly string[] }) =>
     `${f.state} would be updated by several nodes (${list(f.nodes)}). Give each its own statistics, or freeze them`,
+  'autodiff/computed-state': (f: { state: string; node: string }) =>
+    `Training updates ${f.state}, the running statistics of ${f.node}, which other nodes compute or a user feeds. They must be an initializer, or the scale and bias of ${f.node} frozen`,
   'autodiff/unknown-shape': (f: { value: string; op: string; node: string }) =>
     `The gradient of ${f.op} (node ${f.node}) needs the shape of ${f.value}. Fix its dimensions in the model's inputs`,
 

@@ -17,11 +17,12 @@ import { statesOf } from './parameters.js'
  *   parameter. After these official ones come the new running statistics, `<name>.out`.
  *
  * `forward` is in inference form. A batch normalization is trained, on the statistics of the batch, where its scale or
- * bias is in `requiresGrad`.
+ * bias is in `requiresGrad` or is made of what is.
  *
  * @throws 'options/invalid' for a loss that cannot be, or where nothing is to be trained
  * @throws 'autodiff/unknown-parameter' for a name that is no initializer of `forward`
  * @throws 'autodiff/no-gradient' for an operator between a trainable parameter and the loss that has no rule
+ * @throws 'autodiff/computed-state', 'autodiff/shared-state' for running statistics that are no initializer, or those of two
  * @throws 'autodiff/unreachable' for a trainable parameter on which the loss does not depend
  */
 export function buildTrainingGraph(forward: Graph, options: ObjectiveOptions): Graph {
@@ -42,10 +43,10 @@ export function buildTrainingGraph(forward: Graph, options: ObjectiveOptions): G
 function takeTrainingForm(graph: Graph, trainable: readonly string[]): void {
   const g = new GraphBuilder(graph)
   const dependent = dependentValues(graph, trainable)
-  const isTrainable = (value: string) => trainable.includes(value)
+  const dependsOnTrainable = (value: string) => dependent.has(value)
   graph.nodes = graph.nodes.map((node) => {
-    const differentiated = node.inputs.some((input) => dependent.has(input))
-    return ruleOf(node)?.trainingForm?.(node, { g, differentiated, isTrainable }) ?? node
+    const differentiated = node.inputs.some(dependsOnTrainable)
+    return ruleOf(node)?.trainingForm?.(node, { g, differentiated, dependsOnTrainable }) ?? node
   })
 }
 

@@ -3,7 +3,7 @@ import type { Graph, ValueInfo } from '../onnx/graph.js'
 import { inferShapes } from '../onnx/inferShapes.js'
 import { checkOptions } from '../options.js'
 import { addLoss, type Loss, lossSchema } from './loss.js'
-import { type ParameterNames, parametersToInputs } from './parameters.js'
+import { bypassIdentities, type ParameterNames, parametersToInputs } from './parameters.js'
 
 export interface ObjectiveOptions extends ParameterNames {
   readonly loss: Loss
@@ -21,6 +21,7 @@ export function withObjective(forward: Graph, options: ObjectiveOptions): { grap
   keepOutputShapes(graph)
   graph.inputs = graph.inputs.filter(({ name }) => !graph.initializers.has(name))
   const name = addLoss(graph, loss)
+  bypassIdentities(graph, options.outputs)
   parametersToInputs(graph, options)
   graph.outputs = [name, ...(options.outputs ?? [])].map((output) => outputInfo(graph, output))
   return { graph, loss: name }

@@ -1,5 +1,6 @@
 import { FineTuneError } from '../errors.js'
-import type { Graph, Node } from '../onnx/graph.js'
+import { type Graph, type Node, valuesReadBy } from '../onnx/graph.js'
+import { dependentValues } from './differentiate.js'
 import { ruleOf } from './gradients/register.js'
 
 export interface ParameterNames {
@@ -10,10 +11,33 @@ export interface ParameterNames {
 }
 
 /**
+ * Whoever reads a parameter through Identity reads the parameter itself, so that its scale, its filter or its running mean
+ * is known for what it is. An Identity that nobody reads any more goes, unless it is to be put out.
+ */
+export function bypassIdentities(graph: Graph, outputs: readonly string[] = []): void {
+  const parameters = new Map<string, string>()
+  for (const node of graph.nodes) {
+    node.inputs = node.inputs.map((input) => parameters.get(input) ?? input)
+    const [input, output] = [node.inputs[0]!, node.outputs[0]!]
+    if (isIdentity(node) && graph.initializers.has(input)) parameters.set(output, input)
+  }
+  const read = new Set([...outputs, ...graph.nodes.flatMap(valuesReadBy)])
+  const isIdle = ({ outputs: [name] }: Node) => parameters.has(name!) && !read.has(name!)
+  for (const {
+    outputs: [name],
+  } of graph.nodes.filter(isIdle))
+    graph.values.delete(name!)
+  graph.nodes = graph.nodes.filter((node) => !isIdle(node))
+}
+
+const isIdentity = ({ domain, opType }: Node): boolean => domain === '' && opType === 'Identity'
+
+/**
  * Turns parameters from initializers into inputs of the same name: the trainable ones first, then the frozen ones, then
  * what training updates besides (running statistics); each in the order of the model.
  *
- * @throws 'autodiff/unknown-parameter' for a name that is no initializer
+ * @throws 'autodiff/unknown-parameter' for a name that is no initializer, 'autodiff/computed-state' for running statistics
+ *   that are none
  */
 export function parametersToInputs(graph: Graph, names: ParameterNames): void {
   const { requiresGrad, frozenParams = [] } = names
@@ -22,7 +46,11 @@ export function parametersToInputs(graph: Graph, names: ParameterNames): void {
       throw new FineTuneError('autodiff/unknown-parameter', { parameter, known: [...graph.initializers.keys()] })
   const inModelOrder = (group: readonly string[]) =>
     [...graph.initializers.keys()].filter((name) => group.includes(name))
-  const states = statesOf(graph, requiresGrad).map(({ state }) => state)
+  const states = statesOf(graph, requiresGrad).map(({ state, node }) => {
+    if (!graph.initializers.has(state))
+      throw new FineTuneError('autodiff/computed-state', { state, node: node.name || node.outputs[0]! })
+    return state
+  })
   const parameters = new Set([requiresGrad, frozenParams, states].flatMap(inModelOrder))
   graph.inputs = graph.inputs.filter(({ name }) => !graph.initializers.has(name))
   for (const name of parameters) {
@@ -34,9 +62,9 @@ export function parametersToInputs(graph: Graph, names: ParameterNames): void {
 
 /** What a training step updates besides the trainable parameters, and the node that does it. */
 export function statesOf(graph: Graph, requiresGrad: readonly string[]): { state: string; node: Node }[] {
-  const trainable = new Set(requiresGrad)
+  const dependent = dependentValues(graph, requiresGrad)
   const states = graph.nodes.flatMap((node) =>
-    (ruleOf(node)?.state?.(node, (value) => trainable.has(value)) ?? []).map((state) => ({ state, node })),
+    (ruleOf(node)?.state?.(node, (value) => dependent.has(value)) ?? []).map((state) => ({ state, node })),
   )
   const first = new Map<string, Node>()
   for (const { state, node } of states) {

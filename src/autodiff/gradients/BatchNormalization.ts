@@ -3,16 +3,16 @@ import { float32 } from '../../onnx/tensor.js'
 import type { GradientRule } from './rule.js'
 
 /**
- * Trained where its scale or bias is trainable: it then normalises by the statistics of the batch
+ * Trained where its scale or bias is trainable, or computed from what is: it then normalises by the statistics of the batch
  * (com.microsoft.BatchNormInternal) and puts out the running ones. Otherwise it stays in inference mode, a fixed affine
  * map by channel, whose gradient is the same map without the shift.
  */
 export const batchNormalizationRule: GradientRule = {
   opType: 'BatchNormalization',
-  state: (node, isTrainable) => (isTrained(node, isTrainable) ? node.inputs.slice(3, 5) : []),
+  state: (node, dependsOnTrainable) => (isTrained(node, dependsOnTrainable) ? node.inputs.slice(3, 5) : []),
   inferenceForm,
-  trainingForm: (node, { g, isTrainable }) => {
-    if (!isTrained(node, isTrainable)) return inferenceForm(node)
+  trainingForm: (node, { g, dependsOnTrainable }) => {
+    if (!isTrained(node, dependsOnTrainable)) return inferenceForm(node)
     const [mean, variance] = node.inputs.slice(3, 5)
     const y = node.outputs[0]!
     const { epsilon, momentum } = node.attributes
@@ -33,8 +33,8 @@ export const batchNormalizationRule: GradientRule = {
   },
 }
 
-const isTrained = ({ inputs: [, scale, bias] }: Node, isTrainable: (value: string) => boolean): boolean =>
-  isTrainable(scale!) || isTrainable(bias!)
+const isTrained = ({ inputs: [, scale, bias] }: Node, dependsOnTrainable: (value: string) => boolean): boolean =>
+  dependsOnTrainable(scale!) || dependsOnTrainable(bias!)
 
 function inferenceForm(node: Node): Node {
   const { training_mode, ...attributes } = node.attributes

@@ -3,6 +3,7 @@ import { addRule } from './Add.js'
 import { averagePoolRule } from './AveragePool.js'
 import { batchNormalizationRule } from './BatchNormalization.js'
 import { batchNormInternalRule } from './BatchNormInternal.js'
+import { castRule } from './Cast.js'
 import { clipRule } from './Clip.js'
 import { concatRule } from './Concat.js'
 import { convRule } from './Conv.js'
@@ -34,6 +35,7 @@ const rules: readonly GradientRule[] = [
   averagePoolRule,
   batchNormInternalRule,
   batchNormalizationRule,
+  castRule,
   clipRule,
   concatRule,
   convRule,

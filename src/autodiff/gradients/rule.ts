@@ -10,7 +10,7 @@ export interface GradientRule {
    * Inputs that a training step updates besides the trainable parameters, such as running statistics. The training form
    * of the node puts out the new value of each as `<name>.out`.
    */
-  readonly state?: (node: Node, isTrainable: (value: string) => boolean) => readonly string[]
+  readonly state?: (node: Node, dependsOnTrainable: (value: string) => boolean) => readonly string[]
   /** The node as it stands in a training graph, where that differs from inference. It may become another operator. */
   readonly trainingForm?: (node: Node, context: TrainingFormContext) => Node
   /** The node as it stands in an evaluation graph, where a model exported for training differs from inference. */
@@ -26,7 +26,8 @@ export interface TrainingFormContext {
   readonly g: GraphBuilder
   /** Whether a gradient will flow through the node. */
   readonly differentiated: boolean
-  readonly isTrainable: (value: string) => boolean
+  /** Whether a value is a trainable parameter or is computed from one. */
+  readonly dependsOnTrainable: (value: string) => boolean
 }
 
 export interface GradientContext {
