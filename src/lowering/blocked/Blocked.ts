@@ -13,6 +13,8 @@ export interface Statistics {
   readonly factor: Name
   /** Values a channel. */
   readonly count: number
+  /** Whether the mean is far from zero: see `farMean.ts`. */
+  readonly far: Name
 }
 
 /** A convolution as its forward pass ran it: what its weight gradient reads. */

@@ -1,5 +1,5 @@
 import type { GraphBuilder } from '../../onnx/builder.js'
-import { NCHWC } from '../../onnx/graph.js'
+import { Graph, NCHWC } from '../../onnx/graph.js'
 import { float32, int64 } from '../../onnx/tensor.js'
 import { HUGE_SLOPE } from '../support/mask.js'
 import { type Dims, type Name, PHASES, type Phase, type Value } from './values.js'
@@ -30,6 +30,17 @@ export class BlockedArithmetic {
   ): Name {
     const { x, w, bias, add } = inputs
     return this.nchwc('Conv', add ? [x, w, bias, add] : bias ? [x, w, bias] : [x, w], attributes)
+  }
+
+  /** What `write` writes, a float32 tensor, as a branch of If. It reads what is around it. */
+  branch(write: () => Name): Graph {
+    const { graph } = this.g
+    const around = graph.nodes
+    const branch = new Graph()
+    graph.nodes = branch.nodes
+    branch.outputs = [{ name: write(), type: 'float32' }]
+    graph.nodes = around
+    return branch
   }
 
   reshape(x: Name, ...dims: readonly number[]): Name {

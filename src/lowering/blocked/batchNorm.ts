@@ -1,9 +1,13 @@
 import { floatAttribute, MS } from '../../onnx/graph.js'
 import type { Blocked } from './Blocked.js'
+import { isFar, unlessFar } from './farMean.js'
 import type { BlockedRule } from './rule.js'
-import type { Name } from './values.js'
+import type { Dims, Name } from './values.js'
 
-/** Statistics of the batch in one pass over memory for each; the result stays lazy, a * x + b for each channel. */
+/**
+ * Statistics of the batch in one pass over memory for each, or two where one would lose digits; the result stays lazy,
+ * a * x + b for each channel.
+ */
 export const batchNormInternal: BlockedRule = {
   operator: `${MS}:BatchNormInternal`,
   write(node, c) {
@@ -24,9 +28,7 @@ export const batchNormInternal: BlockedRule = {
     const parts = c.parts(x)
     const part = partDims(c, x)
     const mean = c.mul(c.total(parts.map((name) => c.mean(name, part))), c.number(1 / parts.length))
-    const square = c.mul(c.total(parts.map((name) => c.dot(name, name, part))), c.number(1 / count))
-    // Rounding may push the variance of a constant channel below zero.
-    const variance = g.op('Max', [c.sub(square, c.mul(mean, mean)), c.number(0)])
+    const { variance, far } = varianceOf(c, { parts, part, mean, count, epsilon })
     const inverse = g.op(
       'Reciprocal',
       [g.op('Sqrt', [g.op('Add', [variance, c.number(epsilon)])])],
@@ -35,7 +37,7 @@ export const batchNormInternal: BlockedRule = {
     )
     const factor = c.mul(gamma, inverse)
     const offset = c.sub(beta, c.mul(mean, factor))
-    if (savedMean) c.statistics.set(savedMean, { mean, inverse, factor, count })
+    if (savedMean) c.statistics.set(savedMean, { mean, inverse, factor, count, far })
     setAffine(c, y, { x: parts, a: factor, b: offset })
 
     const shift = c.shifts.get(x)
@@ -47,6 +49,27 @@ export const batchNormInternal: BlockedRule = {
     if (savedMean) g.op('Identity', [trueMean], {}, { outputs: [savedMean] })
     return true
   },
+}
+
+interface Batch {
+  readonly parts: readonly Name[]
+  /** Dims of each part. */
+  readonly part: Dims
+  readonly mean: Name
+  /** Values a channel. */
+  readonly count: number
+  readonly epsilon: number
+}
+
+/** E[x^2] - E[x]^2, or E[(x - mean)^2] where the mean is far from zero. */
+function varianceOf(c: Blocked, { parts, part, mean, count, epsilon }: Batch): { variance: Name; far: Name } {
+  const meanSquare = (names: readonly Name[]) =>
+    c.mul(c.total(names.map((name) => c.dot(name, name, part))), c.number(1 / count))
+  const squaredMean = c.mul(mean, mean)
+  // Rounding may push the variance of a constant channel below zero.
+  const inOnePass = c.g.op('Max', [c.sub(meanSquare(parts), squaredMean), c.number(0)])
+  const far = isFar(c, squaredMean, inOnePass, epsilon)
+  return { variance: unlessFar(c, inOnePass, far, { parts, channels: part[1], mean }, meanSquare), far }
 }
 
 /**
@@ -61,7 +84,7 @@ export const batchNormalizationGrad: BlockedRule = {
     const statistics = c.statistics.get(savedMean)
     if (!statistics) return false
     const { g } = c
-    const { mean, inverse, factor, count } = statistics
+    const { mean, inverse, factor, count, far } = statistics
     const channels = c.dims4(x)[1]
     const byPhases = c.parts(x).length > 1 && c.parts(dy).length > 1
     const [xs, dys] = byPhases ? [c.parts(x), c.parts(dy)] : [[c.blocked(x)], [c.blocked(dy)]]
@@ -70,8 +93,10 @@ export const batchNormalizationGrad: BlockedRule = {
     const named = (output?: string) => (output ? { outputs: [output] } : {})
     const sums = dys.map((d) => c.mul(c.mean(d, part), area))
     const sum = dBeta ? g.op('Sum', sums, {}, named(dBeta)) : c.total(sums)
-    const products = c.total(xs.map((name, i) => c.dot(name, dys[i]!, part)))
-    const slope = g.op('Mul', [inverse, c.sub(products, c.mul(mean, sum))], {}, named(dGamma))
+    const sumOfProducts = (factors: readonly Name[]) => c.total(factors.map((name, i) => c.dot(name, dys[i]!, part)))
+    const inOnePass = c.sub(sumOfProducts(xs), c.mul(mean, sum))
+    const products = unlessFar(c, inOnePass, far, { parts: xs, channels, mean }, sumOfProducts)
+    const slope = g.op('Mul', [inverse, products], {}, named(dGamma))
     if (!dx) return true
     const k = c.mul(c.mul(inverse, slope), c.number(-1 / count))
     const offset = c.sub(c.mul(sum, c.number(-1 / count)), c.mul(mean, k))
