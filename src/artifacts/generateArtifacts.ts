@@ -14,7 +14,7 @@ import { saveArtifacts } from './saveArtifacts.js'
 import type { TrainingArtifacts } from './TrainingArtifacts.js'
 
 export interface ArtifactOptions {
-  /** Parameters to train, by name. A batch normalization is trained where its scale or bias is among them. */
+  /** Parameters to train, by name. A batch normalization is trained where its scale or bias is one or is made of one. */
   readonly requiresGrad: readonly string[]
   /** Parameters that stay as they are but live in the checkpoint; any other stays in the models. Default: none. */
   readonly frozenParams?: readonly string[] | undefined
@@ -36,8 +36,8 @@ export interface ArtifactOptions {
  *
  * `model` is the forward graph, as a `Graph`, the bytes of an ONNX file, or anything with a `graph`. It stays as it is.
  *
- * @throws 'options/invalid'; 'autodiff/unknown-parameter', 'autodiff/no-gradient', 'autodiff/unreachable';
- *   'model/ungrouped' and 'optim/unknown-parameter' where the groups of the optimizer do not fit `requiresGrad`
+ * @throws 'options/invalid'; 'autodiff/unknown-parameter', 'autodiff/no-gradient', 'autodiff/unreachable',
+ *   'autodiff/computed-state', 'autodiff/shared-state'; 'model/ungrouped' and 'optim/unknown-parameter' where the groups of the optimizer do not fit `requiresGrad`
  */
 export async function generateArtifacts(
   model: Graph | Uint8Array | { readonly graph: Graph },

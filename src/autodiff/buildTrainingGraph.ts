@@ -22,7 +22,8 @@ import { statesOf } from './parameters.js'
  * @throws 'options/invalid' for a loss that cannot be, or where nothing is to be trained
  * @throws 'autodiff/unknown-parameter' for a name that is no initializer of `forward`
  * @throws 'autodiff/no-gradient' for an operator between a trainable parameter and the loss that has no rule
- * @throws 'autodiff/computed-state', 'autodiff/shared-state' for running statistics that are no initializer, or those of two
+ * @throws 'autodiff/computed-state' for running statistics that are no initializer, 'autodiff/shared-state' for those of
+ *   two nodes
  * @throws 'autodiff/unreachable' for a trainable parameter on which the loss does not depend
  */
 export function buildTrainingGraph(forward: Graph, options: ObjectiveOptions): Graph {

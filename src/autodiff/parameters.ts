@@ -22,12 +22,9 @@ export function bypassIdentities(graph: Graph, outputs: readonly string[] = []):
     if (isIdentity(node) && graph.initializers.has(input)) parameters.set(output, input)
   }
   const read = new Set([...outputs, ...graph.nodes.flatMap(valuesReadBy)])
-  const isIdle = ({ outputs: [name] }: Node) => parameters.has(name!) && !read.has(name!)
-  for (const {
-    outputs: [name],
-  } of graph.nodes.filter(isIdle))
-    graph.values.delete(name!)
-  graph.nodes = graph.nodes.filter((node) => !isIdle(node))
+  const idle = new Set([...parameters.keys()].filter((name) => !read.has(name)))
+  graph.nodes = graph.nodes.filter((node) => !idle.has(node.outputs[0]!))
+  for (const name of idle) graph.values.delete(name)
 }
 
 const isIdentity = ({ domain, opType }: Node): boolean => domain === '' && opType === 'Identity'

@@ -17,7 +17,7 @@ import { OpenModels, STEPS, type StepName } from './OpenModels.js'
 import { type OptimizerPlan, planOptimizer, ratesOf } from './optimizerPlan.js'
 import { restoreOptimizer, saveOptimizer } from './optimizerState.js'
 import { type OpenSession, openerFor } from './resultsInPlace.js'
-import { type Roles, rolesOf } from './roles.js'
+import { parameterOf, type Roles, rolesOf } from './roles.js'
 import { openRuntime, type Runtime, type RuntimeSession } from './runtime.js'
 import { copies } from './transfer.js'
 
@@ -245,7 +245,5 @@ export class TrainingHost {
 const newMemory = (outputs: readonly string[]): Record<string, Tensor | null> =>
   Object.fromEntries(outputs.map((name) => [name, null]))
 const bool = (value: boolean): Tensor<'bool'> => ({ type: 'bool', dims: [1], data: Uint8Array.of(Number(value)) })
-/** Whose gradient or optimizer state this is: `fc.weight_grad`, `fc.weight.momentum_buffer`. */
-const parameterOf = (name: string): string => name.replace(/_grad$|\.[^.]*(?<!_grad)$/, '')
 const pick = (tensors: Tensors, names: readonly string[]): Tensors =>
   copies(Object.fromEntries(names.map((name) => [name, tensors[name]!])))

@@ -46,4 +46,7 @@ export function rolesOf(training: Graph, { parameters }: CheckpointState): Roles
   }
 }
 
+/** Whose gradient or optimizer state this is: `fc.weight_grad`, `fc.weight.momentum_buffer`. */
+export const parameterOf = (name: string): string => name.replace(/_grad$|\.[^.]*(?<!_grad)$/, '')
+
 const isInternal = (input: string): boolean => parameterOfBuffer(input) !== undefined || input === LAZY_RESET
