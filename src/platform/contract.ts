@@ -56,9 +56,10 @@ export type OrtModule = Pick<typeof Ort, 'InferenceSession' | 'Tensor' | 'env'>
 /** As much of sharp's interface as this library uses (its own types are there only where it is installed). */
 export type Sharp = (bytes: Uint8Array, options: object) => SharpPicture
 export interface SharpPicture {
+  pipelineColourspace(space: string): SharpPicture
   toColourspace(space: string): SharpPicture
   removeAlpha(): SharpPicture
-  raw(): SharpPicture
+  raw(options: { depth: 'uchar' | 'ushort' }): SharpPicture
   toBuffer(options: { resolveWithObject: true }): Promise<{
     data: Uint8Array
     info: { width: number; height: number; channels: number }

@@ -3,13 +3,16 @@ import { importSharp } from '#platform'
 import { FineTuneError } from '../../errors.js'
 import { checkOptions } from '../../options.js'
 import { heightOf, type Picture, widthOf } from '../../transforms/picture.js'
-import { type Header, readHeader } from './header.js'
+import { type Orientation, swapsSides } from './exif.js'
+import { inspect } from './inspect.js'
 import { decodeByJimp } from './jimp.js'
-import { decodeBySharp, sharpReads } from './sharp.js'
+import { orient } from './orient.js'
+import type { PictureFile } from './PictureFile.js'
+import { decodeBySharp } from './sharp.js'
 
 /**
- * 'auto': sharp where it is installed, else jimp. 'sharp' demands it. Their pixels of a JPEG differ by some grey levels.
- * Formats that sharp does not read as Pillow does (BMP, CMYK JPEG, 16-bit grey) go to jimp in any case.
+ * 'auto': sharp where it is installed, else jimp. 'sharp' demands it. Their pixels of a JPEG differ by some grey levels; BMP
+ * goes to jimp in any case, for sharp does not read it.
  */
 export type Decoder = 'auto' | 'sharp' | 'jimp'
 
@@ -18,52 +21,68 @@ export interface DecodeOptions {
   decoder?: Decoder | undefined
   /** Pictures of more pixels are refused before they are decoded. Default 89478485, Pillow's limit. */
   maxPixels?: number | undefined
+  /** Whether a picture is turned and mirrored as its EXIF orientation asks, like in every viewer. Default true. */
+  autoOrient?: boolean | undefined
   /** What errors call the picture. Default 'given as bytes'. */
   source?: string | undefined
 }
 
 export const decoderSchema = z.enum(['auto', 'sharp', 'jimp']).default('auto')
 export const maxPixelsSchema = z.number().int().positive().default(89_478_485)
+export const autoOrientSchema = z.boolean().default(true)
 const schema = z.strictObject({
   decoder: decoderSchema,
   maxPixels: maxPixelsSchema,
+  autoOrient: autoOrientSchema,
   source: z.string().default('given as bytes'),
 })
 
 /**
  * The pixels of an encoded picture (JPEG, PNG, GIF, BMP, TIFF; with sharp also WebP) as Pillow's `convert('RGB')` gives
  * them: grey is repeated, palettes are looked up, alpha is dropped, CMYK is (1 - ink)(1 - black), 16-bit colour keeps its
- * high byte, 16-bit grey is clipped at 255. EXIF orientation and colour profiles are not applied.
- * @throws FineTuneError 'data/unreadable' no picture, damaged or cut off; 'data/too-many-pixels'; 'data/no-sharp'; 'options/invalid'
+ * high byte, 16-bit grey is clipped at 255; colour profiles are not applied. Of several pictures in a file it is the first.
+ *
+ * The EXIF orientation is applied unless `autoOrient` is false: that of a JPEG's EXIF segment, of the eXIf chunk of a PNG, of
+ * the EXIF chunk of a WebP, of the first directory of a TIFF. Height and width are those of the picture as it is seen.
+ *
+ * Whether a file is readable does not depend on the decoder: it is looked through before, by rules that docs/pictures.md
+ * lists. It must be whole; what stands behind its end is not looked at; it must not contradict itself.
+ *
+ * @returns [height, width, 3], packed
+ * @throws FineTuneError 'data/unreadable' no picture, damaged, cut off, contradictory, or only for sharp; 'data/too-many-pixels';
+ *   'data/no-sharp'; 'options/invalid'
  */
 export async function decodePicture(bytes: Uint8Array, options: DecodeOptions = {}): Promise<Picture> {
-  const { decoder, maxPixels, source } = checkOptions(schema, options, 'decodePicture')
-  const header = readHeader(bytes)
-  if (!header) throw new FineTuneError('data/unreadable', { source, problem: 'it is in no known picture format' })
-  demandFewer(header.width, header.height, maxPixels, source)
+  const { decoder, maxPixels, autoOrient, source } = checkOptions(schema, options, 'decodePicture')
+  const unreadable = (cause: unknown) =>
+    new FineTuneError('data/unreadable', { source, problem: firstLine(cause) }, { cause })
+  const file = await inspect(bytes).catch((cause) => Promise.reject(unreadable(cause)))
+  const orientation = autoOrient ? file.orientation : 1
+  demandFewer(file, orientation, maxPixels, source)
   const sharp = decoder === 'jimp' ? undefined : await importSharp()
   if (decoder === 'sharp' && !sharp) throw new FineTuneError('data/no-sharp', {})
   try {
-    const decoded = await (sharp && sharpReads(header) ? decodeBySharp(sharp, bytes, maxPixels) : byJimp(bytes, header))
-    return complete(decoded)
+    const stored = await (sharp && file.format !== 'bmp' ? decodeBySharp(sharp, file) : byJimp(file))
+    return orient(complete(stored, file), orientation)
   } catch (cause) {
-    throw new FineTuneError('data/unreadable', { source, problem: firstLine(cause) }, { cause })
+    throw unreadable(cause)
   }
 }
 
-function demandFewer(width: number, height: number, limit: number, source: string): void {
+function demandFewer(file: PictureFile, orientation: Orientation, limit: number, source: string): void {
+  const [width, height] = swapsSides(orientation) ? [file.height, file.width] : [file.width, file.height]
   if (width * height > limit) throw new FineTuneError('data/too-many-pixels', { source, width, height, limit })
 }
 
-function byJimp(bytes: Uint8Array, header: Header): Promise<Picture> {
-  if (header.format === 'webp') throw new Error('WebP needs sharp, which is not in use (npm install sharp)')
-  return decodeByJimp(bytes, header)
+function byJimp(file: PictureFile): Promise<Picture> {
+  if (file.onlySharp) throw new Error(`${file.onlySharp} needs sharp, which is not in use (npm install sharp)`)
+  return decodeByJimp(file)
 }
 
-function complete(image: Picture): Picture {
-  const expected = heightOf(image) * widthOf(image) * 3
-  if (expected > 0 && image.data.length === expected) return image
-  throw new Error(`${image.data.length} bytes of pixels instead of ${expected}`)
+function complete(image: Picture, { width, height }: PictureFile): Picture {
+  const [expected, received] = [height * width * 3, image.data.length]
+  if (heightOf(image) === height && widthOf(image) === width && received === expected) return image
+  throw new Error(`it has ${widthOf(image)} x ${heightOf(image)} pixels instead of ${width} x ${height}`)
 }
 
 const firstLine = (cause: unknown): string =>

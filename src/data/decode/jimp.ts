@@ -1,30 +1,32 @@
 import { type Picture, picture } from '../../transforms/picture.js'
-import { type Header, jpegSegments } from './header.js'
+import { withPixelsAlone } from './formats/pngPixels.js'
+import type { PictureFile } from './PictureFile.js'
 
 /**
- * Decodes by jimp (JavaScript, anywhere). jimp turns a photograph as its EXIF data asks and makes a transparent colour
- * of a PNG black; Pillow does neither, so the EXIF data and the transparency are taken out before. It blows up the
- * colour of a JPEG by repeating pixels where libjpeg interpolates, so edges differ from sharp's by some grey levels.
- * It takes missing bytes of a TIFF for zeros.
+ * Decodes by jimp (JavaScript, anywhere); it finds no EXIF data that it would turn a photograph by. It blows up the colour
+ * of a JPEG by repeating pixels where libjpeg interpolates, so edges differ from sharp's by some grey levels.
  */
-export async function decodeByJimp(bytes: Uint8Array, header: Header): Promise<Picture> {
-  if (header.truncated) throw new Error('the file ends before its pixels do')
+export async function decodeByJimp(file: PictureFile): Promise<Picture> {
   const { Jimp } = await import('jimp')
-  const deep = header.format === 'png' && header.depth === 16
-  const plain =
-    header.format === 'jpeg' ? withoutExif(bytes) : header.format === 'png' ? withoutChunk(bytes, 'tRNS') : bytes
-  const file = new Uint8Array(plain).buffer
-  const options = { 'image/jpeg': unlimited, 'image/png': { skipRescale: deep } }
-  const { bitmap } = await Jimp.fromBuffer(file, options)
-  return picture(
-    rgb(bitmap.data, deep ? (header.colour === 0 ? clipped : highByte) : asIs),
-    bitmap.height,
-    bitmap.width,
-  )
+  const isDeep = file.samples === 'grey-16' || file.samples === 'colour-16'
+  const options = {
+    'image/jpeg': { ...jpegLimits(file), ...(file.isYCbCr !== undefined && { colorTransform: file.isYCbCr }) },
+    'image/png': { skipRescale: isDeep },
+  }
+  const bytes = file.format === 'png' ? await withPixelsAlone(file) : file.bytes
+  const { bitmap } = await Jimp.fromBuffer(new Uint8Array(bytes).buffer, options)
+  const toByte = file.samples === 'grey-16' ? clipped : isDeep ? highByte : asIs
+  return picture(rgb(bitmap.data, toByte), bitmap.height, bitmap.width)
 }
 
-/** jpeg-js has limits of its own; `maxPixels` has been checked by now. */
-const unlimited = { maxResolutionInMP: 1e6, maxMemoryUsageInMB: 1e6 }
+/** What jpeg-js needs for a picture of the size that was looked at: tables, coefficients, samples and pixels. */
+function jpegLimits({ width, height, bytes }: PictureFile) {
+  const samples = 4 * (width + 31) * (height + 31)
+  return {
+    maxResolutionInMP: (width * height + 1) / 1e6,
+    maxMemoryUsageInMB: (6 * samples + 4 * width * height + 5 * bytes.length) / 2 ** 20 + 1,
+  }
+}
 
 const asIs = (value: number): number => value
 const highByte = (value: number): number => value >> 8
@@ -39,30 +41,4 @@ function rgb(rgba: ArrayLike<number>, toByte: (value: number) => number): Uint8A
     result[to++] = toByte(rgba[from + 2]!)
   }
   return result
-}
-
-/** A JPEG whose EXIF segments no longer say so. */
-function withoutExif(bytes: Uint8Array): Uint8Array {
-  const copy = new Uint8Array(bytes)
-  const view = new DataView(copy.buffer)
-  for (const { marker, from, to } of jpegSegments(view)) {
-    if (marker === 0xffe1 && to - from >= 4 && view.getUint32(from) === 0x45786966) copy[from] = 0
-  }
-  return copy
-}
-
-/** A PNG without its chunks of that name. */
-function withoutChunk(bytes: Uint8Array, name: string): Uint8Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  for (let at = 8; at + 12 <= bytes.length; ) {
-    const end = at + 12 + view.getUint32(at)
-    if (String.fromCharCode(...bytes.subarray(at + 4, at + 8)) === name) {
-      const rest = new Uint8Array(bytes.length - (end - at))
-      rest.set(bytes.subarray(0, at))
-      rest.set(bytes.subarray(end), at)
-      return rest
-    }
-    at = end
-  }
-  return bytes
 }

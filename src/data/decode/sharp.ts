@@ -1,18 +1,50 @@
-import type { Sharp } from '../../platform/contract.js'
+import type { Sharp, SharpPicture } from '../../platform/contract.js'
 import { type Picture, picture } from '../../transforms/picture.js'
-import type { Header } from './header.js'
-
-/** Whether sharp reads this picture as Pillow does: it has no BMP, and other ideas of CMYK and of 16-bit grey. */
-export function sharpReads({ format, colour, depth }: Header): boolean {
-  if (format === 'bmp') return false
-  if (format === 'jpeg') return colour !== 4
-  return !(format === 'png' && colour === 0 && depth === 16)
-}
+import type { PictureFile } from './PictureFile.js'
 
 /** Decodes by sharp (libvips, libjpeg): colour profile and orientation left alone, alpha dropped, as Pillow does. */
-export async function decodeBySharp(sharp: Sharp, bytes: Uint8Array, maxPixels: number): Promise<Picture> {
-  const options = { failOn: 'error', ignoreIcc: true, limitInputPixels: maxPixels, pages: 1 }
-  const decoded = sharp(bytes, options).toColourspace('srgb').removeAlpha().raw()
+export async function decodeBySharp(sharp: Sharp, file: PictureFile): Promise<Picture> {
+  const { width, height, bytes, samples } = file
+  const options = { failOn: 'error', ignoreIcc: true, limitInputPixels: width * height, pages: 1, autoOrient: false }
+  const { space, depth, toRgb } = kinds[samples === 'cmyk' || samples === 'grey-16' ? samples : 'plain']
+  const decoded = space(sharp(bytes, options)).raw({ depth })
   const { data, info } = await decoded.toBuffer({ resolveWithObject: true })
-  return picture(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), info.height, info.width)
+  const pixels = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+  return picture(toRgb(pixels, info.channels), info.height, info.width)
+}
+
+interface Kind {
+  readonly depth: 'uchar' | 'ushort'
+  space(decoded: SharpPicture): SharpPicture
+  toRgb(data: Uint8Array, channels: number): Uint8Array
+}
+
+/** libvips has other ideas of CMYK and of 16-bit grey than Pillow, so it hands these over as they are. */
+const kinds: Readonly<Record<'plain' | 'cmyk' | 'grey-16', Kind>> = {
+  plain: { depth: 'uchar', space: (decoded) => decoded.toColourspace('srgb').removeAlpha(), toRgb: (data) => data },
+  cmyk: {
+    depth: 'uchar',
+    space: (decoded) => decoded.pipelineColourspace('cmyk').toColourspace('cmyk'),
+    toRgb: fromCmyk,
+  },
+  'grey-16': { depth: 'ushort', space: (decoded) => decoded.toColourspace('grey16'), toRgb: fromGrey16 },
+}
+
+/** (1 - ink)(1 - black); rounded as Pillow rounds it. */
+function fromCmyk(inks: Uint8Array, channels: number): Uint8Array {
+  const result = new Uint8Array((inks.length / channels) * 3)
+  for (let from = 0, to = 0; from < inks.length; from += channels) {
+    const light = 255 - inks[from + 3]!
+    for (let ink = 0; ink < 3; ink++) result[to++] = Math.round(((255 - inks[from + ink]!) * light) / 255)
+  }
+  return result
+}
+
+/** Pillow opens 16-bit grey as mode I;16, whose convert('RGB') clips at 255 instead of scaling. */
+function fromGrey16(data: Uint8Array, channels: number): Uint8Array {
+  const grey = new Uint16Array(data.slice().buffer)
+  const result = new Uint8Array((grey.length / channels) * 3)
+  for (let from = 0, to = 0; from < grey.length; from += channels)
+    for (let colour = 0; colour < 3; colour++) result[to++] = Math.min(grey[from]!, 255)
+  return result
 }

@@ -1,5 +1,8 @@
 /** The platform's inflater, as far as it is used; the types of Node and of browsers differ in the rest. */
-declare const DecompressionStream: new (format: 'deflate-raw') => ReadableWritablePair<Uint8Array, Uint8Array>
+declare const DecompressionStream: new (format: Format) => ReadableWritablePair<Uint8Array, Uint8Array>
+
+/** 'deflate' is deflate data between zlib's header and checksum. */
+type Format = 'deflate' | 'deflate-raw'
 
 /**
  * Inflates raw deflate data that must give exactly `size` bytes: it stops as soon as there is one more.
@@ -7,6 +10,19 @@ declare const DecompressionStream: new (format: 'deflate-raw') => ReadableWritab
  * @returns undefined when the data is damaged or has another size
  */
 export async function inflate(bytes: Uint8Array, size: number): Promise<Uint8Array | undefined> {
+  const { result, end } = await inflateUpTo(bytes, size, 'deflate-raw')
+  return end === 'there' && result.length === size ? result : undefined
+}
+
+/** The first bytes of what deflate data gives, and how it goes on behind them. */
+export interface Inflated {
+  /** `size` bytes, or fewer where the data ends before. */
+  readonly result: Uint8Array
+  /** Whether the data ends there, goes on (nothing more of it is inflated, whatever its length), or is damaged or cut off. */
+  readonly end: 'there' | 'later' | 'damaged'
+}
+
+export async function inflateUpTo(bytes: Uint8Array, size: number, format: Format): Promise<Inflated> {
   const result = new Uint8Array(size)
   let filled = 0
   const source = new ReadableStream<Uint8Array>({
@@ -15,19 +31,20 @@ export async function inflate(bytes: Uint8Array, size: number): Promise<Uint8Arr
       controller.close()
     },
   })
-  const reader = source.pipeThrough(new DecompressionStream('deflate-raw')).getReader()
+  const reader = source.pipeThrough(new DecompressionStream(format)).getReader()
   try {
     for (;;) {
       const { done, value } = await reader.read()
-      if (done) return filled === size ? result : undefined
-      if (filled + value.length > size) {
+      if (done) return { result: result.subarray(0, filled), end: 'there' }
+      const rest = size - filled
+      result.set(value.subarray(0, rest), filled)
+      filled += Math.min(value.length, rest)
+      if (value.length > rest) {
         await reader.cancel()
-        return undefined
+        return { result, end: 'later' }
       }
-      result.set(value, filled)
-      filled += value.length
     }
   } catch {
-    return undefined
+    return { result: result.subarray(0, filled), end: 'damaged' }
   }
 }

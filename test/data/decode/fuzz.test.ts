@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { decodePicture } from '../../src/data/decode/decodePicture.js'
-import { FineTuneError } from '../../src/errors.js'
-import { random } from '../../src/random.js'
+import { decodePicture } from '../../../src/data/decode/decodePicture.js'
+import { FineTuneError } from '../../../src/errors.js'
+import { random } from '../../../src/random.js'
 
-const golden = new URL('../golden/decode/', import.meta.url)
+const golden = new URL('../../golden/decode/', import.meta.url)
 const names = readdirSync(golden).filter((name) => /\.(png|jpg|bmp|gif|tif|webp)$/.test(name))
 
 // jimp's GIF reader prints what it thinks of a damaged file.

@@ -1,0 +1,46 @@
+/** How GIF and TIFF write Lempel-Ziv-Welch codes. */
+export interface LzwForm {
+  /** Bits of a value; a code has one more at first. */
+  readonly codeBits: number
+  /** Whether a code begins in the lowest bit of a byte (GIF) or in the highest (TIFF). */
+  readonly order: 'lowFirst' | 'highFirst'
+  /** TIFF makes codes longer one code early. */
+  readonly earlyChange: boolean
+}
+
+const LONGEST = 12
+
+/**
+ * How many values LZW data stand for, without making them, up to the end code, the first code that cannot be or the end of
+ * the data.
+ */
+export function lzwLength(data: Uint8Array, form: LzwForm): number {
+  const clear = 1 << form.codeBits
+  const lengths = new Uint32Array(2 ** LONGEST).fill(1, 0, clear)
+  const early = form.earlyChange ? 1 : 0
+  let [next, bits, before, total] = [clear + 2, form.codeBits + 1, 0, 0]
+  for (let at = 0; at + bits <= data.length * 8; ) {
+    const code = readCode(data, at, bits, form.order)
+    at += bits
+    if (code === clear) [next, bits, before] = [clear + 2, form.codeBits + 1, 0]
+    else {
+      if (code === clear + 1 || code > next || (code === next && before === 0)) return total
+      const length = code === next ? before + 1 : lengths[code]!
+      if (length === 0) return total
+      total += length
+      if (before > 0 && next < 2 ** LONGEST) lengths[next++] = before + 1
+      before = length
+      if (next + early >= 1 << bits && bits < LONGEST) bits++
+    }
+  }
+  return total
+}
+
+/** Of up to 12 bits, which lie in up to three bytes. */
+function readCode(data: Uint8Array, at: number, bits: number, order: LzwForm['order']): number {
+  const first = at >> 3
+  const [a, b, c] = [data[first]!, data[first + 1] ?? 0, data[first + 2] ?? 0]
+  const mask = (1 << bits) - 1
+  if (order === 'lowFirst') return ((a | (b << 8) | (c << 16)) >> (at & 7)) & mask
+  return (((a << 16) | (b << 8) | c) >> (24 - (at & 7) - bits)) & mask
+}

@@ -1,0 +1,31 @@
+import { readBmp } from './formats/bmp.js'
+import { readGif } from './formats/gif.js'
+import { readJpeg } from './formats/jpeg.js'
+import { readPng } from './formats/png.js'
+import { readTiff } from './formats/tiff.js'
+import { readWebp } from './formats/webp.js'
+import { ascii, type PictureFile } from './PictureFile.js'
+import { isLittleEndian } from './tiffDirectory.js'
+
+/** What a file of each format begins with, and who looks through it. */
+const formats: readonly {
+  begins(bytes: Uint8Array): boolean
+  read(bytes: Uint8Array): PictureFile | Promise<PictureFile>
+}[] = [
+  { begins: (bytes) => ascii(bytes, 0, 2) === '\xff\xd8', read: readJpeg },
+  { begins: (bytes) => ascii(bytes, 0, 8) === '\x89PNG\r\n\x1a\n', read: readPng },
+  { begins: (bytes) => ascii(bytes, 0, 4) === 'GIF8', read: readGif },
+  { begins: (bytes) => ascii(bytes, 0, 2) === 'BM', read: readBmp },
+  { begins: (bytes) => ascii(bytes, 0, 4) === 'RIFF' && ascii(bytes, 8, 4) === 'WEBP', read: readWebp },
+  { begins: (bytes) => isLittleEndian(bytes) !== undefined, read: readTiff },
+]
+
+/**
+ * Looks through a picture file without decoding it; what it is, its bytes tell and not its name.
+ * @throws Error what is wrong with it
+ */
+export async function inspect(bytes: Uint8Array): Promise<PictureFile> {
+  const format = formats.find(({ begins }) => begins(bytes))
+  if (!format) throw new Error(bytes.length === 0 ? 'it is empty' : 'it is in no known picture format')
+  return format.read(bytes)
+}

@@ -1,0 +1,67 @@
+import { cutOff, viewOf } from './PictureFile.js'
+
+/** Tags of TIFF 6.0 that bear on pixels. */
+export const TAG = {
+  width: 256,
+  height: 257,
+  bits: 258,
+  compression: 259,
+  photometric: 262,
+  fillOrder: 266,
+  stripStarts: 273,
+  orientation: 274,
+  samples: 277,
+  rowsPerStrip: 278,
+  stripBytes: 279,
+  planes: 284,
+  predictor: 317,
+  colourMap: 320,
+  tileWidth: 322,
+  tileStarts: 324,
+  tileBytes: 325,
+  sampleFormat: 339,
+} as const
+
+/** Numbers of a directory's entry, by tag. */
+export type Tags = ReadonlyMap<number, readonly number[]>
+
+/** Bytes of a value by its type: BYTE, ASCII, SHORT, LONG; of other types (fractions, floats) the values are not read. */
+const sizes: Readonly<Record<number, number>> = { 1: 1, 3: 2, 4: 4 }
+
+/** No tag that is used has more values: a picture of 65535 rows may have a strip for each. */
+const MOST_VALUES = 2 ** 20
+
+export function isLittleEndian(bytes: Uint8Array): boolean | undefined {
+  const order = bytes.length < 8 ? 0 : viewOf(bytes).getUint32(0)
+  return order === 0x49492a00 ? true : order === 0x4d4d002a ? false : undefined
+}
+
+/**
+ * The whole numbers in the first directory of a TIFF file, which is what EXIF data are as well. Further directories and
+ * those that an entry points at are not looked at. An entry that points out of the file is left out.
+ * @throws Error the directory itself lies outside
+ */
+export function readDirectory(bytes: Uint8Array): Tags {
+  const view = viewOf(bytes)
+  const little = isLittleEndian(bytes)
+  if (little === undefined) throw new Error('it has no TIFF header')
+  const start = view.getUint32(4, little)
+  if (start + 2 > bytes.length) throw cutOff('its directory')
+  const end = start + 2 + view.getUint16(start, little) * 12
+  if (end > bytes.length) throw cutOff('its directory does')
+  const tags = new Map<number, readonly number[]>()
+  for (let at = start + 2; at < end; at += 12) {
+    const size = sizes[view.getUint16(at + 2, little)]
+    const count = view.getUint32(at + 4, little)
+    if (!size || count > MOST_VALUES) continue
+    const from = size * count <= 4 ? at + 8 : view.getUint32(at + 8, little)
+    if (from + size * count > bytes.length) continue
+    const read = (at: number) =>
+      size === 1 ? view.getUint8(at) : size === 2 ? view.getUint16(at, little) : view.getUint32(at, little)
+    tags.set(
+      view.getUint16(at, little),
+      Array.from({ length: count }, (_, i) => read(from + i * size)),
+    )
+  }
+  return tags
+}
