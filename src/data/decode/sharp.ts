@@ -4,8 +4,24 @@ import type { PictureFile } from './PictureFile.js'
 
 /** Decodes by sharp (libvips, libjpeg): colour profile and orientation left alone, alpha dropped, as Pillow does. */
 export async function decodeBySharp(sharp: Sharp, file: PictureFile): Promise<Picture> {
+  if (file.format !== 'jpeg') return decode(sharp, file, 'error')
+  try {
+    return await decode(sharp, file, 'warning')
+  } catch (error) {
+    if (damaged.test((error as Error).message)) throw error
+    return decode(sharp, file, 'error')
+  }
+}
+
+/**
+ * libjpeg only warns of coded data that is damaged, and makes up pixels, where jimp gives up; so it does of oddities without
+ * consequence, such as bytes left over before the end, which some cameras write.
+ */
+const damaged = /bad Huffman code|premature end|found marker/i
+
+async function decode(sharp: Sharp, file: PictureFile, failOn: 'warning' | 'error'): Promise<Picture> {
   const { width, height, bytes, samples } = file
-  const options = { failOn: 'error', ignoreIcc: true, limitInputPixels: width * height, pages: 1, autoOrient: false }
+  const options = { failOn, ignoreIcc: true, limitInputPixels: width * height, pages: 1, autoOrient: false }
   const { space, depth, toRgb } = kinds[samples === 'cmyk' || samples === 'grey-16' ? samples : 'plain']
   const decoded = space(sharp(bytes, options)).raw({ depth })
   const { data, info } = await decoded.toBuffer({ resolveWithObject: true })

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { type Decoder, decodePicture } from '../../../src/data/decode/decodePicture.js'
 import { errorOf } from '../support.js'
+import { png, pngHeader } from './crafted.js'
 
 const golden = new URL('../../golden/decode/', import.meta.url)
 const bytesOf = (name: string) => new Uint8Array(readFileSync(new URL(name, golden)))
@@ -44,9 +45,7 @@ describe.each<Decoder>(['sharp', 'jimp'])('%s and damaged pictures', (decoder) =
   })
 
   test('a decompression bomb is refused by its header', async () => {
-    const bomb = bytesOf('grey.png')
-    new DataView(bomb.buffer).setUint32(16, 100_000)
-    new DataView(bomb.buffer).setUint32(20, 100_000)
+    const bomb = png(pngHeader(100_000, 100_000), new Uint8Array(1000))
     const { code, message } = await errorOf(decodePicture(bomb, { decoder, source: 'bomb.png' }))
     expect(code).toBe('data/too-many-pixels')
     expect(message).toBe(

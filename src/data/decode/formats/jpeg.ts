@@ -1,6 +1,6 @@
 import { exifOrientation, type Orientation } from '../exif.js'
 import { ascii, cutOff, joined, type PictureFile, viewOf } from '../PictureFile.js'
-import { checkTables } from './jpegTables.js'
+import { isStage, readTables, tablesOf } from './jpegTables.js'
 
 /** A marker of a JPEG (its second byte), where the segment's content lies, and its end; of a scan, with the coded data behind it. */
 interface Segment {
@@ -15,7 +15,8 @@ const [DHT, SOI, EOI, SOS, DQT, DRI, APP0, APP1, APP14, COM] = [
   0xc4, 0xd8, 0xd9, 0xda, 0xdb, 0xdd, 0xe0, 0xe1, 0xee, 0xfe,
 ]
 /** Baseline, extended and progressive, each with Huffman codes: what libjpeg and jimp both decode. */
-const FRAMES = [0xc0, 0xc1, 0xc2]
+const PROGRESSIVE = 0xc2
+const FRAMES = [0xc0, 0xc1, PROGRESSIVE]
 /** A progressive picture of three components needs about ten; each costs a pass over all pixels. libvips has the same limit. */
 const MOST_SCANS = 100
 
@@ -25,12 +26,14 @@ export function readJpeg(bytes: Uint8Array): PictureFile {
   let frame: Frame | undefined
   let orientation: Orientation | undefined
   let scans = 0
+  const huffman = new Set<number>()
   const seen: Colours = { hasJfif: false, adobe: undefined }
   for (const { marker, start, from, to, end } of segments(bytes)) {
     const content = bytes.subarray(from, to)
-    if (FRAMES.includes(marker)) frame = readFrame(content, frame)
-    else if (marker === DQT || marker === DHT || marker === DRI) checkTables(marker, content)
-    else if (marker === SOS) checkScan(content, frame, ++scans)
+    if (FRAMES.includes(marker)) frame = readFrame(marker, content, frame)
+    else if (marker === DHT) for (const table of readTables(marker, content)) huffman.add(table)
+    else if (marker === DQT || marker === DRI) readTables(marker, content)
+    else if (marker === SOS) checkScan(content, frame, huffman, ++scans)
     else if (marker === APP0 && ascii(content, 0, 5) === 'JFIF\0') seen.hasJfif = true
     else if (marker === APP14 && ascii(content, 0, 5) === 'Adobe' && content.length >= 12) seen.adobe = content[11]!
     else if (marker === APP1 && ascii(content, 0, 6) === 'Exif\0\0')
@@ -74,12 +77,13 @@ function endOfScan(bytes: Uint8Array, from: number): number {
 }
 
 interface Frame {
+  readonly isProgressive: boolean
   readonly width: number
   readonly height: number
   readonly ids: readonly number[]
 }
 
-function readFrame(content: Uint8Array, before: Frame | undefined): Frame {
+function readFrame(marker: number, content: Uint8Array, before: Frame | undefined): Frame {
   const view = viewOf(content)
   const count = content.length >= 6 ? view.getUint8(5) : 0
   if (content.length !== 6 + 3 * count) throw new Error('its frame header has the wrong length')
@@ -98,16 +102,20 @@ function readFrame(content: Uint8Array, before: Frame | undefined): Frame {
     if (most > 4 || factors.some((factor) => factor === 0 || most % factor !== 0))
       throw new Error(`its components are sampled ${factors.join(':')}, which is not decoded`)
   }
-  return { width, height, ids }
+  return { isProgressive: marker === PROGRESSIVE, width, height, ids }
 }
 
-function checkScan(content: Uint8Array, frame: Frame | undefined, number: number): void {
+function checkScan(content: Uint8Array, frame: Frame | undefined, huffman: ReadonlySet<number>, number: number): void {
   if (!frame) throw new Error('it has a scan before its frame header')
   if (number > MOST_SCANS) throw new Error(`it has more than ${MOST_SCANS} scans`)
   const count = content[0] ?? 0
   const ids = Array.from({ length: count }, (_, i) => content[1 + 2 * i])
-  if (count === 0 || content.length !== 4 + 2 * count || !ids.every((id) => frame.ids.includes(id!)))
+  const fits = count > 0 && content.length === 4 + 2 * count && ids.every((id) => frame.ids.includes(id!))
+  if (!fits || (frame.isProgressive && !isStage(content)))
     throw new Error(`the header of its scan ${number} does not fit its frame header`)
+  // libjpeg would take tables of its own for those that are missing.
+  if (!tablesOf(content, frame.isProgressive).every((table) => huffman.has(table)))
+    throw new Error(`its scan ${number} has no Huffman tables`)
 }
 
 interface Colours {

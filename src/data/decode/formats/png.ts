@@ -1,3 +1,4 @@
+import { crc32 } from '../../../weights/zip/crc32.js'
 import { exifOrientation, type Orientation } from '../exif.js'
 import { ascii, cutOff, joined, type PictureFile, viewOf } from '../PictureFile.js'
 
@@ -26,6 +27,8 @@ export function readPng(bytes: Uint8Array): PictureFile {
     if (isCritical && !['IHDR', 'PLTE', 'IDAT', 'IEND'].includes(name))
       throw new Error(`it needs the chunk ${name} to be understood`)
     if (isCritical) {
+      if (crc32(whole.subarray(4, -4)) !== viewOf(whole).getUint32(whole.length - 4))
+        throw new Error(`the checksum of its chunk ${name} is wrong`)
       parts.push(whole)
       names.push(name)
     }

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest'
+import { type Decoder, decodePicture } from '../../../src/data/decode/decodePicture.js'
+import { FineTuneError } from '../../../src/errors.js'
+import type { Picture } from '../../../src/transforms/picture.js'
+import { corpus } from './corpus.js'
+
+const pictures = await corpus()
+
+/**
+ * Grey levels by which the decoders may differ: in lossless formats none; in a JPEG the colour that is stored at half size is
+ * blown up by repeating (jimp) or interpolating (libjpeg), and cosines are rounded differently.
+ */
+function allowed(name: string): number {
+  if (name.includes('half size') || name.includes('least quality') || name.includes('by mozjpeg')) return 60
+  return name.includes('JPEG') ? 24 : 0
+}
+
+const outcomeOf = (file: Uint8Array, decoder: Decoder): Promise<Picture | FineTuneError> =>
+  decodePicture(file, { decoder, source: 'it' }).catch((error) => {
+    if (error instanceof FineTuneError) return error
+    throw error
+  })
+
+const problemOf = (outcome: Picture | FineTuneError): string =>
+  outcome instanceof FineTuneError ? `${outcome.code}: ${(outcome.facts as { problem?: string }).problem}` : 'read'
+
+test('the corpus is large enough, and no name stands for two pictures', () => {
+  expect(pictures.length).toBeGreaterThan(130)
+  expect(new Set(pictures.map(({ name }) => name)).size).toBe(pictures.length)
+})
+
+test.each(pictures)('$name is $fate', async ({ name, file, fate }) => {
+  const [bySharp, byJimp] = [await outcomeOf(file, 'sharp'), await outcomeOf(file, 'jimp')]
+  if (fate === 'refused') {
+    expect(problemOf(bySharp)).toMatch(/^data\/unreadable: /)
+    expect(problemOf(byJimp)).toMatch(/^data\/unreadable: /)
+    return
+  }
+  expect(problemOf(bySharp)).toBe('read')
+  if (fate === 'needs sharp') {
+    expect(problemOf(byJimp)).toMatch(/^data\/unreadable: .* needs sharp/)
+    return
+  }
+  expect(problemOf(byJimp)).toBe('read')
+  const [sharp, jimp] = [bySharp as Picture, byJimp as Picture]
+  expect(jimp.shape).toEqual(sharp.shape)
+  const worst = sharp.data.reduce((most, value, i) => Math.max(most, Math.abs(value - jimp.data[i]!)), 0)
+  expect(worst).toBeLessThanOrEqual(allowed(name))
+})
