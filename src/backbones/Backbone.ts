@@ -18,6 +18,8 @@ export interface Preprocessing {
   /** Of each channel (red, green, blue), for values from 0 to 1. */
   readonly mean: readonly number[]
   readonly std: readonly number[]
+  /** Whether a picture is turned first as its EXIF orientation asks. Default true. */
+  readonly autoOrient?: boolean | undefined
 }
 
 /** A network with its weights, as `loadBackbone` returns it. Nothing changes it: `replaceHead` makes a `Model` of it. */

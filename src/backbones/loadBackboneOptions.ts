@@ -37,6 +37,7 @@ const preprocessingSchema = z.strictObject({
   crop: z.int().min(1),
   mean: z.array(z.number()).length(3),
   std: z.array(z.number().positive()).length(3),
+  autoOrient: z.boolean().optional(),
 })
 
 const recordSchema = z.strictObject({

@@ -3,7 +3,7 @@ import { checkOptions } from '../options.js'
 import { heightOf, type Picture, packed, widthOf } from '../transforms/picture.js'
 import { resizePicture } from '../transforms/resize.js'
 import { type ImageDataset, readSample } from './dataset.js'
-import { type Decoder, decodePicture } from './decode/decodePicture.js'
+import { type DecodeOptions, decodePicture } from './decode/decodePicture.js'
 
 export interface ContactSheetOptions {
   /** Pictures in a row. Default 8 */
@@ -54,7 +54,7 @@ export async function contactSheet(
 export async function pick(
   dataset: ImageDataset,
   indices: readonly number[],
-  options: { decoder?: Decoder | undefined } = {},
+  options: Pick<DecodeOptions, 'decoder' | 'maxPixels' | 'autoOrient'> = {},
 ): Promise<Picture[]> {
   const { length } = dataset.samples
   const inside = z.array(z.number().int().min(-length).lt(length))

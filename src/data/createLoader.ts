@@ -168,8 +168,8 @@ class BatchLoader implements Loader {
   }
 
   private settings() {
-    const { seed, decoder, maxPixels, cacheBytes } = this.options
-    return { seed, decoder, maxPixels, cacheBytes }
+    const { seed, decoder, maxPixels, autoOrient, cacheBytes } = this.options
+    return { seed, decoder, maxPixels, autoOrient, cacheBytes }
   }
 
   /** The promise, unless the loader ends before it settles. */

@@ -3,7 +3,7 @@ import { parallelism } from '#platform'
 import type { Tensor } from '../onnx/tensor.js'
 import type { Picture } from '../transforms/picture.js'
 import type { Transform } from '../transforms/transform.js'
-import { type Decoder, decoderSchema, maxPixelsSchema } from './decode/decodePicture.js'
+import { autoOrientSchema, type Decoder, decoderSchema, maxPixelsSchema } from './decode/decodePicture.js'
 
 export interface LoaderOptions {
   /** From a decoded picture to a tensor [3, height, width] of the same shape for every sample, usually by `compose`. */
@@ -24,6 +24,8 @@ export interface LoaderOptions {
   decoder?: Decoder | undefined
   /** Pictures of more pixels count as unreadable. Default 89478485, Pillow's limit */
   maxPixels?: number | undefined
+  /** Whether pictures are turned as their EXIF orientation asks. Default true */
+  autoOrient?: boolean | undefined
   /** Decoded pictures that stay in memory for the next epoch, in bytes, over all workers. Default 256 MiB */
   cacheBytes?: number | undefined
   /** What to do about a picture that cannot be read. 'skip' leaves it out of its batch and reports it. Default 'throw' */
@@ -48,6 +50,7 @@ export const loaderSchema = z.strictObject({
   dropLast: z.boolean().default(false),
   decoder: decoderSchema,
   maxPixels: maxPixelsSchema,
+  autoOrient: autoOrientSchema,
   cacheBytes: count.default(256 * 2 ** 20),
   onError: z.enum(['throw', 'skip']).default('throw'),
   signal: z.instanceof(AbortSignal).optional(),

@@ -13,6 +13,7 @@ export interface PrepareSettings {
   readonly seed: number
   readonly decoder: Decoder
   readonly maxPixels: number
+  readonly autoOrient: boolean
   /** Bytes of decoded pictures that this thread may keep. */
   readonly cacheBytes: number
 }
@@ -48,8 +49,8 @@ export class Preparer {
 
   private async decode(index: number): Promise<Picture> {
     const bytes = await this.read(index)
-    const { decoder, maxPixels } = this.settings
-    const decoded = await decodePicture(bytes, { decoder, maxPixels, source: this.sourceOf(index) })
+    const { decoder, maxPixels, autoOrient } = this.settings
+    const decoded = await decodePicture(bytes, { decoder, maxPixels, autoOrient, source: this.sourceOf(index) })
     this.cache.offer(index, decoded)
     return decoded
   }

@@ -31,6 +31,7 @@ const schema = z.strictObject({
   executionProviders: z.array(provider).min(1).optional(),
   decoder: decoderSchema,
   maxPixels: maxPixelsSchema,
+  autoOrient: z.boolean().optional(),
   signal: z.instanceof(AbortSignal).optional(),
 })
 
@@ -50,7 +51,7 @@ export async function loadClassifier(
   options: LoadClassifierOptions = {},
 ): Promise<Classifier> {
   const checked = checkOptions(schema, { ...options, source }, 'loadClassifier')
-  const { runtime, threads, executionProviders, decoder, maxPixels, signal } = checked
+  const { runtime, threads, executionProviders, decoder, maxPixels, autoOrient, signal } = checked
   if (signal?.aborted) throw aborted(signal.reason)
   const name = source instanceof Uint8Array ? `the file of ${source.length} bytes` : String(source)
   const bytes = source instanceof Uint8Array ? source : await fetchFile(source, signal)
@@ -60,7 +61,7 @@ export async function loadClassifier(
   demandSameSizes(graph, metadata, name)
   const ort = await openRuntime(runtime, { threads, executionProviders })
   const session = await ort.createSession(bytes, 'classifier')
-  return new Classifier(session, metadata, { decoder, maxPixels })
+  return new Classifier(session, metadata, { decoder, maxPixels, autoOrient })
 }
 
 function demandClassifier(graph: Graph, source: string): void {

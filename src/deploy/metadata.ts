@@ -24,6 +24,7 @@ const preprocessingSchema = z.object({
   normalizedBy: z.literal('model'),
   mean: three,
   std: three,
+  autoOrient: z.boolean().default(true),
 })
 const classesSchema = z.array(z.string()).min(1)
 const schemas = { classes: classesSchema, preprocessing: preprocessingSchema }
@@ -39,7 +40,7 @@ export interface ClassifierMetadata {
  */
 export function writeMetadata(model: Model, precision: Precision): Map<string, string> {
   const { architecture, classes, preprocessing } = model
-  const { resize, crop, mean, std } = preprocessing
+  const { resize, crop, mean, std, autoOrient = true } = preprocessing
   return new Map([
     ['task', 'image-classification'],
     ['architecture', architecture],
@@ -59,15 +60,17 @@ export function writeMetadata(model: Model, precision: Precision): Map<string, s
         normalizedBy: 'model',
         mean: [...mean],
         std: [...std],
+        autoOrient,
       } satisfies z.input<typeof preprocessingSchema>),
     ],
   ])
 }
 
-function describe({ architecture, classes, preprocessing: { resize, crop } }: Model): string {
+function describe({ architecture, classes, preprocessing: { resize, crop, autoOrient = true } }: Model): string {
   return [
     `Image classifier (${architecture}) with ${classes.length} classes: ${classes.join(', ')}.`,
     `Input ${IMAGE}: float32 [N, 3, ${crop}, ${crop}], red, green, blue from 0 to 1 (bytes divided by 255), not normalized:`,
+    ...(autoOrient ? ['turn the picture as its EXIF orientation asks,'] : []),
     `resize the picture's shorter side to ${resize} pixels (bilinear, antialiased), cut out the central ${crop} x ${crop}.`,
     `Outputs: ${PROBABILITIES} and ${LOGITS}, float32 [N, ${classes.length}], in the order of the classes.`,
   ].join(' ')
@@ -78,8 +81,8 @@ function describe({ architecture, classes, preprocessing: { resize, crop } }: Mo
  * @throws FineTuneError 'deploy/bad-metadata' an entry is not what `writeMetadata` writes
  */
 export function readMetadata(metadata: ReadonlyMap<string, string>, source: string): ClassifierMetadata {
-  const { resize, crop, mean, std } = entry(metadata, 'preprocessing', source)
-  return { classes: entry(metadata, 'classes', source), preprocessing: { resize, crop, mean, std } }
+  const { resize, crop, mean, std, autoOrient } = entry(metadata, 'preprocessing', source)
+  return { classes: entry(metadata, 'classes', source), preprocessing: { resize, crop, mean, std, autoOrient } }
 }
 
 function entry<K extends keyof typeof schemas>(

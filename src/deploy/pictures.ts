@@ -13,16 +13,21 @@ import { toTensor } from '../transforms/toTensor.js'
 /** A picture to classify: a path (Node), a URL, the bytes of a picture file, or its pixels [height, width, 3], RGB. */
 export type PictureSource = string | URL | Uint8Array | Picture
 
-export type DecodeSettings = Omit<DecodeOptions, 'source'>
+export interface DecodeSettings extends Omit<DecodeOptions, 'source' | 'autoOrient'> {
+  /** Whether pictures are turned as their EXIF orientation asks. Default: as in the training, which the classifier's file says. */
+  autoOrient?: boolean | undefined
+}
 
 /** From pictures to the network's input: the test views of training, without normalization. */
 export class PictureReader {
+  readonly #decoding: DecodeSettings
   readonly #view: (image: Picture) => Tensor<'float32'>
 
   constructor(
     readonly preprocessing: Preprocessing,
-    readonly decoding: DecodeSettings,
+    decoding: DecodeSettings,
   ) {
+    this.#decoding = { ...decoding, autoOrient: decoding.autoOrient ?? preprocessing.autoOrient }
     const view = compose([resize(preprocessing.resize), centerCrop(preprocessing.crop), toTensor()])
     // No step of it draws a number.
     const source = random('classify')
@@ -51,7 +56,7 @@ export class PictureReader {
     if (isPicture(picture)) return picture
     try {
       const bytes = picture instanceof Uint8Array ? picture : await fetchPicture(picture, name, signal)
-      return await decodePicture(bytes, { ...this.decoding, source: name })
+      return await decodePicture(bytes, { ...this.#decoding, source: name })
     } catch (error) {
       if (!isFineTuneError(error, 'data/unreadable')) throw error
       const facts = { picture: name, problem: error.facts.problem }

@@ -17,7 +17,8 @@ export class Model implements Backbone {
   readonly buffers: readonly string[]
   readonly head: Head
   readonly classes: readonly string[]
-  readonly preprocessing: Preprocessing
+  /** `fineTune` notes here how it has read pictures, for the classifier that is exported. */
+  preprocessing: Preprocessing
   /** Parameters that training leaves as they are. A batch norm with a frozen weight and bias keeps its statistics too. */
   readonly frozen = new Set<string>()
 

@@ -10,11 +10,15 @@ const QUALITY = 72
  * Pictures of a dataset, small, as JPEG data URIs by their index. One that cannot be read is left out.
  * They are made one after another, so that only one is in memory.
  */
-export async function thumbnails(dataset: ImageDataset, indices: readonly number[]): Promise<Map<number, string>> {
+export async function thumbnails(
+  dataset: ImageDataset,
+  indices: readonly number[],
+  reading: { readonly autoOrient: boolean },
+): Promise<Map<number, string>> {
   const { Jimp } = await import('jimp')
   const found = new Map<number, string>()
   for (const index of indices) {
-    const small = await read(dataset, index).catch(() => undefined)
+    const small = await read(dataset, index, reading).catch(() => undefined)
     if (!small) continue
     const image = Jimp.fromBitmap({ data: rgba(small), width: widthOf(small), height: heightOf(small) })
     found.set(index, await image.getBase64('image/jpeg', { quality: QUALITY }))
@@ -22,8 +26,8 @@ export async function thumbnails(dataset: ImageDataset, indices: readonly number
   return found
 }
 
-async function read(dataset: ImageDataset, index: number): Promise<Picture> {
-  const [image] = (await pick(dataset, [index])) as [Picture]
+async function read(dataset: ImageDataset, index: number, reading: { autoOrient: boolean }): Promise<Picture> {
+  const [image] = (await pick(dataset, [index], { autoOrient: reading.autoOrient })) as [Picture]
   return packed(Math.max(heightOf(image), widthOf(image)) > SIDE ? scaledTo(image, SIDE) : image)
 }
 

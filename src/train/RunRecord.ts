@@ -60,6 +60,8 @@ export interface RunSettings {
   /** Training views of each picture that went through the frozen front, once for all epochs; undefined: none. */
   readonly featureViews?: number
   readonly decoder: string
+  /** Whether pictures were turned as their EXIF orientation asks. */
+  readonly autoOrient: boolean
   readonly onError: string
   readonly workers?: number
   readonly threads?: number

@@ -45,7 +45,7 @@ export interface FineTuneRun extends AsyncIterable<FineTuneEvent>, PromiseLike<F
  *   'data/unreadable', 'train/diverged', 'aborted' (its cause is the signal's reason), and those of the session
  */
 export function fineTune(model: Model, options: FineTuneOptions): FineTuneRun {
-  const checked = checkFineTuneOptions(options)
+  const checked = checkFineTuneOptions(options, model)
   checkClasses(model, checked)
   checkParameters(model, checked)
   return new Run(model, checked, planFeatures(model, checked)?.views)

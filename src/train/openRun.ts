@@ -37,6 +37,7 @@ export interface OpenRun {
 }
 
 export async function openRun(model: Model, options: CheckedOptions): Promise<OpenRun> {
+  model.preprocessing = { ...model.preprocessing, autoOrient: options.autoOrient }
   const plan = planFeatures(model, options)
   const front = plan && frontOf(model, plan, options)
   const data = openData(model, options, plan && front && { plan, front })
@@ -97,13 +98,13 @@ function openData(
   options: CheckedOptions,
   features: { readonly plan: FeaturePlan; readonly front: FrozenFront } | undefined,
 ) {
-  const { batchSize, seed, workers, prefetch, cacheBytes, decoder, onError, signal } = options
-  const loading = { batchSize, seed, workers, prefetch, cacheBytes, decoder, onError, signal }
+  const { batchSize, seed, workers, prefetch, cacheBytes, decoder, autoOrient, onError, signal } = options
+  const loading = { batchSize, seed, workers, prefetch, cacheBytes, decoder, autoOrient, onError, signal }
   const open = (dataset: ImageDataset, transform: AnyTransform, shuffle: boolean, views: number): Batches => {
     const ofLoader = { ...loading, transform: transform as LoaderOptions['transform'] }
     if (!features) return pictureBatches(createLoader(dataset, { ...ofLoader, shuffle }), inputOf(model))
     const { plan, front } = features
-    const origin = { dataset, front: plan.front, transform, decoder, seed }
+    const origin = { dataset, front: plan.front, transform, decoder, autoOrient, seed }
     const files = plan.directory === undefined ? undefined : new FeatureFiles(plan.directory, origin)
     return featureBatches(createLoader(dataset, ofLoader), front, { batchSize, seed, shuffle, views, files })
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Backbone } from '../backbones/Backbone.js'
 import type { ImageDataset } from '../data/dataset.js'
 import { loaderSchema } from '../data/loaderOptions.js'
 import type { Optimizer } from '../optim/Optimizer.js'
@@ -67,6 +68,11 @@ export interface FineTuneOptions {
     | undefined
   /** Who decodes pictures. Default `'auto'`: sharp where it is installed, else jimp. */
   readonly decoder?: 'auto' | 'sharp' | 'jimp' | undefined
+  /**
+   * Whether pictures are turned as their EXIF orientation asks, in training and validation; the exported classifier then
+   * does the same. Default: as the model's preprocessing says, which is true where it says nothing.
+   */
+  readonly autoOrient?: boolean | undefined
   /** What an unreadable picture does: stop the run, or be left out and listed in the epoch's events. Default `'throw'`. */
   readonly onError?: 'throw' | 'skip' | undefined
   /** The ONNX Runtime package. Default: onnxruntime-node where it is installed, else onnxruntime-web. */
@@ -114,6 +120,7 @@ const schema = z.strictObject({
     .union([z.boolean(), z.strictObject({ views: positive.default(1), directory: z.string().min(1).optional() })])
     .optional(),
   decoder,
+  autoOrient: z.boolean().optional(),
   onError,
   runtime: z.enum(RUNTIMES).optional(),
   executionProviders: z
@@ -123,7 +130,12 @@ const schema = z.strictObject({
   signal,
 })
 
-export type CheckedOptions = z.output<typeof schema>
+export type CheckedOptions = z.output<typeof schema> & { readonly autoOrient: boolean }
 
-export const checkFineTuneOptions = (options: FineTuneOptions): CheckedOptions =>
-  checkOptions(schema, options, 'fineTune')
+export function checkFineTuneOptions(
+  options: FineTuneOptions,
+  { preprocessing }: Pick<Backbone, 'preprocessing'>,
+): CheckedOptions {
+  const checked = checkOptions(schema, options, 'fineTune')
+  return { ...checked, autoOrient: checked.autoOrient ?? preprocessing.autoOrient ?? true }
+}

@@ -33,7 +33,7 @@ function datasetFacts(dataset: ImageDataset): DatasetFacts {
 }
 
 function settingsOf(model: Model, options: CheckedOptions, featureViews: number | undefined): RunSettings {
-  const { epochs, batchSize, lossReduction, accumulate, seed, decoder, onError } = options
+  const { epochs, batchSize, lossReduction, accumulate, seed, decoder, autoOrient, onError } = options
   const { workers, threads, runtime, executionProviders } = options
   const views = viewsFor(model, options)
   return {
@@ -49,6 +49,7 @@ function settingsOf(model: Model, options: CheckedOptions, featureViews: number 
     ...(options.validation && { validationTransform: transformFacts(views.validation) }),
     ...(featureViews !== undefined && { featureViews }),
     decoder,
+    autoOrient,
     onError,
     ...(workers !== undefined && { workers }),
     ...(threads !== undefined && { threads }),

@@ -18,7 +18,7 @@ async function offered(words: readonly string[]): Promise<string[]> {
 test.skipIf(process.platform === 'win32')('bash completes commands, options and values', async () => {
   expect(await offered(['pre'])).toEqual(['predict', 'preview'])
   expect(await offered(['train', 'photos', '--ep'])).toEqual(['--epochs'])
-  expect(await offered(['train', 'photos', '--no'])).toEqual(['--no-flip'])
+  expect(await offered(['train', 'photos', '--no'])).toEqual(['--no-auto-orient', '--no-flip'])
   expect(await offered(['train', '--optimizer', ''])).toEqual(['sgd', 'adam', 'adamw'])
   expect(await offered(['export', 'x', '--precision', 'float3'])).toEqual(['float32'])
   expect(await offered(['completion', ''])).toEqual(['bash', 'zsh', 'fish'])

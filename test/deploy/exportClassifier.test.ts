@@ -107,6 +107,7 @@ describe('an exported file', () => {
       normalizedBy: 'model',
       mean: [0.485, 0.456, 0.406],
       std: [0.229, 0.224, 0.225],
+      autoOrient: true,
     })
     expect(Object.fromEntries(metadata)).toMatchObject({
       task: 'image-classification',

@@ -122,7 +122,7 @@ describe('the file', () => {
     for (const source of [join(directory, 'small.onnx'), pathToFileURL(join(directory, 'small.onnx')), file]) {
       const { classes, preprocessing } = await load(source)
       expect(classes).toEqual(CLASSES)
-      expect(preprocessing).toEqual(model.preprocessing)
+      expect(preprocessing).toEqual({ ...model.preprocessing, autoOrient: true })
     }
   })
 

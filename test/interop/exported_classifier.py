@@ -1,6 +1,6 @@
 """What Python makes of an exported classifier: python3 exported_classifier.py (onnx 1.23.1, onnxruntime 1.30.0, Pillow 12.3.0).
 
-Exports a tiny classifier with this library, has onnx check it, classifies two pictures with nothing but the metadata of
+Exports a tiny classifier with this library, has onnx check it, classifies three pictures with nothing but the metadata of
 the file, Pillow and onnxruntime, and writes models, pictures and answers to ../golden/classifier.
 """
 
@@ -11,13 +11,13 @@ import subprocess
 import numpy as np
 import onnx
 import onnxruntime
-from PIL import Image
+from PIL import Image, ImageOps
 
 HERE = pathlib.Path(__file__).parent
 OUT = HERE.parent / "golden" / "classifier"
 
 
-def draw(name, height, width, seed):
+def draw(name, height, width, seed, orientation=1):
     """A gradient with a bright disc, so that where it is cut and how it is scaled make a difference."""
     rng = np.random.default_rng(seed)
     y, x = np.mgrid[0:height, 0:width]
@@ -25,7 +25,9 @@ def draw(name, height, width, seed):
     pixels = 128 + y[..., None] * slopes[:, 0] + x[..., None] * slopes[:, 1] + rng.normal(0, 12, (height, width, 3))
     disc = (y - height * 0.4) ** 2 + (x - width * 0.6) ** 2 < (min(height, width) / 4) ** 2
     pixels[disc] = rng.uniform(0, 255, 3)
-    Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)).save(OUT / name)
+    exif = Image.Exif()
+    exif[0x112] = orientation
+    Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)).save(OUT / name, exif=None if orientation == 1 else exif)
 
 
 def prepare(picture, p):
@@ -39,7 +41,10 @@ def prepare(picture, p):
 
 def classify(session, path):
     metadata = session.get_modelmeta().custom_metadata_map
-    image = prepare(Image.open(path).convert("RGB"), json.loads(metadata["preprocessing"]))
+    p = json.loads(metadata["preprocessing"])
+    picture = Image.open(path)
+    picture = (ImageOps.exif_transpose(picture) if p["autoOrient"] else picture).convert("RGB")
+    image = prepare(picture, p)
     probabilities, logits = session.run(None, {"image": image})
     classes = json.loads(metadata["classes"])
     return {"scores": dict(zip(classes, probabilities[0].tolist())), "logits": logits[0].tolist()}
@@ -50,12 +55,13 @@ def main():
     subprocess.run(["npx", "tsx", str(HERE / "exported_classifier.ts"), str(OUT)], check=True, cwd=HERE.parent.parent)
     draw("wide.png", 47, 64, 1)
     draw("tall.png", 90, 51, 2)
+    draw("turned.png", 40, 71, 3, orientation=6)
     answers = {}
     for precision in ("float32", "float16"):
         file = OUT / f"{precision}.onnx"
         onnx.checker.check_model(onnx.load(file), full_check=True)
         session = onnxruntime.InferenceSession(file)
-        answers[precision] = {name: classify(session, OUT / name) for name in ("wide.png", "tall.png")}
+        answers[precision] = {name: classify(session, OUT / name) for name in ("wide.png", "tall.png", "turned.png")}
     (OUT / "answers.json").write_text(json.dumps(answers, indent=2, ensure_ascii=False) + "\n")
 
 

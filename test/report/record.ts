@@ -66,6 +66,7 @@ export function recordOf(facts: Facts = {}, changes: Partial<RunRecord> = {}): R
       trainTransform: [{ name: 'randomResizedCrop', options: { size: 224, scale: [0.08, 1] } }, { name: 'toTensor' }],
       ...(validation && { validationTransform: [{ name: 'centerCrop', options: { size: 224 } }] }),
       decoder: 'auto',
+      autoOrient: true,
       onError: 'throw',
     },
     steps,

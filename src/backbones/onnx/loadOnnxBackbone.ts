@@ -44,7 +44,12 @@ const schema = z
     classes: z.array(z.string().min(1)).min(1).optional(),
     imageSize: z.int().min(1).optional(),
     preprocessing: z
-      .strictObject({ resize: z.int().min(1).optional(), mean: channels.optional(), std: channels.optional() })
+      .strictObject({
+        resize: z.int().min(1).optional(),
+        mean: channels.optional(),
+        std: channels.optional(),
+        autoOrient: z.boolean().optional(),
+      })
       .default({}),
     signal: z.instanceof(AbortSignal).optional(),
   })
@@ -114,6 +119,7 @@ const declaredSchema = z.object({
   resize: z.int().min(1),
   mean: channels,
   std: channels,
+  autoOrient: z.boolean().optional(),
   normalizedBy: z.literal('model').optional(),
 })
 
@@ -121,8 +127,9 @@ const declaredSchema = z.object({
 function declaredPreprocessing({ metadata }: Graph): Partial<Preprocessing> {
   const { data } = declaredSchema.safeParse(json(metadata.get('preprocessing')))
   if (!data) return {}
-  const { resize, mean, std, normalizedBy } = data
-  return normalizedBy === 'model' ? { resize, mean: [0, 0, 0], std: [1, 1, 1] } : { resize, mean, std }
+  const { resize, mean, std, autoOrient, normalizedBy } = data
+  const normalization = normalizedBy === 'model' ? { mean: [0, 0, 0], std: [1, 1, 1] } : { mean, std }
+  return { resize, ...normalization, ...(autoOrient !== undefined && { autoOrient }) }
 }
 
 function checkLogits(graph: Graph, count: number): void {

@@ -6,6 +6,7 @@ import { command } from '../Command.js'
 import { file, whole } from '../options.js'
 import { demandPlace } from '../outputFiles.js'
 import { splitFolders } from '../pictureFolders.js'
+import { autoOrient } from '../train/pictures.js'
 
 export const preview = command({
   name: 'preview',
@@ -24,6 +25,7 @@ export const preview = command({
     'image-size': whole('side of a view in pixels', { min: 1, default: 224 }),
     size: whole('side of a square of the sheet in pixels', { min: 1, default: 128 }),
     seed: whole('decides the views', { default: 0 }),
+    'auto-orient': autoOrient,
     ...augmentationOptions,
   },
   examples: [
@@ -37,12 +39,20 @@ export const preview = command({
     const count = Math.min(options.pictures, dataset.samples.length)
     const indices = Array.from({ length: count }, (_, i) => Math.floor(((i + 0.5) * dataset.samples.length) / count))
 
+    const reading = { autoOrient: options['auto-orient'] }
     const plain = { crop: options['image-size'], mean: [0, 0, 0], std: [1, 1, 1] }
     const loader = createLoader(
       { classes: dataset.classes, samples: indices.map((index) => dataset.samples[index]!) },
-      { transform: trainingViews(options, plain), batchSize: 1, seed: options.seed, workers: 0, signal },
+      {
+        transform: trainingViews(options, plain),
+        batchSize: 1,
+        seed: options.seed,
+        workers: 0,
+        autoOrient: reading.autoOrient,
+        signal,
+      },
     )
-    const rows: Picture[][] = (await pick(dataset, indices)).map((original) => [original])
+    const rows: Picture[][] = (await pick(dataset, indices, reading)).map((original) => [original])
     for (let view = 0; view < options.views; view++) {
       out.status(`view ${view + 1} of ${options.views}`)
       for await (const { images, indices } of loader.epoch(view))

@@ -93,6 +93,7 @@ const settings = (options: TrainOptions) => ({
   workers: options.workers,
   runtime: options.runtime,
   executionProviders: options.providers,
+  autoOrient: options['auto-orient'],
   onError: options['skip-unreadable'] ? ('skip' as const) : ('throw' as const),
 })
 

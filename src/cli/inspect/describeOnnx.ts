@@ -91,10 +91,11 @@ async function classifierOf(path: string): Promise<Classifier> {
   }
 }
 
-function describePreprocessing({ resize, crop, mean, std }: Preprocessing): string {
+function describePreprocessing({ resize, crop, mean, std, autoOrient }: Preprocessing): string {
   const normalized = mean.every((value) => value === 0) && std.every((value) => value === 1)
   const scale = normalized ? 'values from 0 to 1' : `mean ${mean.join(' ')}, std ${std.join(' ')}`
-  return `shorter side to ${resize}, centre ${crop} x ${crop}, ${scale}`
+  const stored = autoOrient === false ? 'EXIF orientation left alone, ' : ''
+  return `${stored}shorter side to ${resize}, centre ${crop} x ${crop}, ${scale}`
 }
 
 /** Two lines of a terminal at most. */

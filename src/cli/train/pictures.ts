@@ -3,11 +3,15 @@ import { ImageFolder } from '../../node.js'
 import { flag, type Options, real, section, type Values } from '../options.js'
 import { splitFolders } from '../pictureFolders.js'
 
+/** Of every command that looks at pictures before there is a classifier, whose file says it. */
+export const autoOrient = flag('take pictures as they are stored, whatever their EXIF orientation', { default: true })
+
 export const pictureOptions = section('Pictures', {
   'validation-split': real('share of the pictures to measure on, where DIR has no folder for that; 0 for none', {
     default: 0.2,
     most: 0.9,
   }),
+  'auto-orient': autoOrient,
   'skip-unreadable': flag('leave out what is no picture or damaged, instead of stopping', {}),
 } satisfies Options)
 

@@ -26,7 +26,7 @@ export async function writeReport(run: ReportSource, path: string | URL, options
   const { mistakes } = checkReportOptions(options)
   const { record, datasets } = run
   const shown = surestMistakes(record.predictions, mistakes).map(({ index }) => index)
-  const pictures = datasets?.validation && (await thumbnails(datasets.validation, shown))
+  const pictures = datasets?.validation && (await thumbnails(datasets.validation, shown, record.settings))
   const facts = { ...options, pictures, versions: await versions(record.settings.runtime) }
   await write(path, reportHtml({ record }, facts))
 }

@@ -75,6 +75,7 @@ export function settingsTable({ model, settings }: RunRecord): Html {
     ['views of a picture', settings.featureViews],
     ['unreadable pictures', settings.onError === 'skip' ? 'left out' : undefined],
     ['decoder', settings.decoder],
+    ['EXIF orientation', settings.autoOrient ? 'applied' : 'left alone'],
     ['loading threads', settings.workers],
     ['threads', settings.threads],
     ['runtime', settings.runtime],

@@ -20,6 +20,7 @@ export interface FeatureOrigin {
   readonly front: Graph
   readonly transform: AnyTransform
   readonly decoder: Decoder
+  readonly autoOrient: boolean
   readonly seed: number
 }
 
@@ -106,10 +107,11 @@ function columnsOf(
   }
 }
 
-async function originOf({ front, transform, decoder, seed }: FeatureOrigin): Promise<string> {
+async function originOf({ front, transform, decoder, autoOrient, seed }: FeatureOrigin): Promise<string> {
   const sharp = decoder === 'sharp' || (decoder === 'auto' && (await importSharp()) !== undefined)
   const weights = await digest('SHA-256', writeModel(front))
-  return digestOf([weights, stepsOf(transform).map(toSpec), sharp ? 'sharp' : 'jimp', seed])
+  const pictures = [sharp ? 'sharp' : 'jimp', autoOrient]
+  return digestOf([weights, stepsOf(transform).map(toSpec), pictures, seed])
 }
 
 /** Of the bytes of every picture, in their order. */
