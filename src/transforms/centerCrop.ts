@@ -3,7 +3,7 @@ import { checkOptions } from '../options.js'
 import { type Size, sides, size as sizeSchema } from './options.js'
 import { crop, heightOf, type Picture, packed, picture, widthOf } from './picture.js'
 import { roundHalfEven } from './round.js'
-import { builtIn, type Transform } from './transform.js'
+import { builtIn, type KeepingTransform, type Keeps, type Transform } from './transform.js'
 
 const schema = z.strictObject({ size: sizeSchema })
 
@@ -15,16 +15,17 @@ const schema = z.strictObject({ size: sizeSchema })
 export function centerCrop(size: Size): Transform<Picture, Picture> {
   const options = checkOptions(schema, { size }, 'centerCrop')
   const [height, width] = sides(options.size)
-  return builtIn({
+  const keeps: Keeps = (from, across) => {
+    const [rows, columns] = [Math.min(height, from), Math.min(width, across)]
+    // Python rounds halves to even, so an odd rest of 3 puts 2 above and one of 1 puts 0.
+    const [top, left] = [roundHalfEven((from - rows) / 2), roundHalfEven((across - columns) / 2)]
+    return { top, left, height: rows, width: columns }
+  }
+  return builtIn<KeepingTransform>({
     name: 'centerCrop',
     options,
-    apply(image) {
-      const enough = padded(image, Math.max(height, heightOf(image)), Math.max(width, widthOf(image)))
-      // Python rounds halves to even, so an odd rest of 3 puts 2 above and one of 1 puts 0.
-      const top = roundHalfEven((heightOf(enough) - height) / 2)
-      const left = roundHalfEven((widthOf(enough) - width) / 2)
-      return crop(enough, { top, left, height, width })
-    },
+    keeps,
+    apply: (image) => padded(crop(image, keeps(heightOf(image), widthOf(image))), height, width),
   })
 }
 

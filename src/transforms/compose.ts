@@ -1,7 +1,15 @@
 import { FineTuneError } from '../errors.js'
 import { type Random, random } from '../random.js'
 import { type Means, toNormalizedTensor } from './normalize.js'
-import { type AnyTransform, builtIn, isBuiltIn, type Transform } from './transform.js'
+import type { Picture } from './picture.js'
+import {
+  type AnyTransform,
+  builtIn,
+  isBuiltIn,
+  type KeepingTransform,
+  type ShrinkableTransform,
+  type Transform,
+} from './transform.js'
 
 type In<T> = T extends Transform<infer Input, unknown> ? Input : never
 type Out<T> = T extends Transform<never, infer Output> ? Output : never
@@ -67,6 +75,11 @@ function fuse(steps: readonly AnyTransform[]): readonly AnyTransform[] {
 const fusible = (first: AnyTransform | undefined, second: AnyTransform | undefined): boolean =>
   first?.name === 'toTensor' && second?.name === 'normalize' && isBuiltIn(first) && isBuiltIn(second)
 
+/** Of a panorama of 30000 x 100 pixels, resized to 256, a centre crop keeps a thousandth: no more is made. */
+const isShrinkable = (step: AnyTransform): step is ShrinkableTransform & AnyTransform =>
+  isBuiltIn(step) && 'applyFor' in step
+const isKeeping = (step: AnyTransform): step is KeepingTransform & AnyTransform => isBuiltIn(step) && 'keeps' in step
+
 /**
  * Steps `from` to `to` (not included) of a pipeline, on what the steps before them gave. `source` is for errors only.
  * @throws FineTuneError 'transforms/failed' names the step; its cause is what the step threw
@@ -82,8 +95,12 @@ export function runSteps(
   let value = input
   for (let position = from; position < to; position++) {
     const step = steps[position] as Transform<unknown, unknown>
+    const next = position + 1 < to ? steps[position + 1] : undefined
     try {
-      value = step.apply(value, random(key, position))
+      value =
+        isShrinkable(step) && next && isKeeping(next)
+          ? step.applyFor(value as Picture, next.keeps)
+          : step.apply(value, random(key, position))
     } catch (cause) {
       const facts = { transform: step.name, position, ...(source !== undefined && { source }) }
       throw new FineTuneError('transforms/failed', facts, { cause })

@@ -1,22 +1,43 @@
-import { heightOf, type Picture, picture, widthOf } from './picture.js'
+import { half, type Kernels, kernels, precision } from './kernels.js'
+import { type Box, crop, heightOf, type Picture, picture, widthOf } from './picture.js'
 
 /**
  * Bilinear resampling with antialiasing, equal to Pillow's `Image.resize(size, BILINEAR)` to the bit: two passes of
  * fixed-point convolution, rows first, rounded to bytes in between
  * (https://github.com/python-pillow/Pillow/blob/main/src/libImaging/Resample.c).
+ * @param part what is wanted of the result. Default: all. The rest is not computed and needs no memory
  */
-export function resample(image: Picture, height: number, width: number): Picture {
-  const [fromHeight, fromWidth] = [heightOf(image), widthOf(image)]
-  const result = new Uint8Array(height * width * 3)
-  const narrow = height === fromHeight ? result : scratchOf(fromHeight * width * 3)
-  resampleRows(image, width, kernels(fromWidth, width), narrow)
-  if (narrow !== result) resampleColumns(narrow, width * 3, height, kernels(fromHeight, height), result)
-  return picture(result, height, width)
+export function resample(image: Picture, height: number, width: number, part: Box = whole(height, width)): Picture {
+  const across = kernels(widthOf(image), width, part.left, part.width)
+  const down = kernels(heightOf(image), height, part.top, part.height)
+  const result = new Uint8Array(part.height * part.width * 3)
+  const { above, needed } = rowsFor(image, height, part, down)
+  const between = heightOf(needed) * part.width * 3
+  if (height === heightOf(image)) resampleRows(needed, part.width, across, result)
+  else if (between > mostBetween) resampleInBands(image, part.width * 3, across, down, result)
+  else {
+    const narrow = scratchOf(between)
+    resampleRows(needed, part.width, across, narrow)
+    resampleColumns(narrow, above, part.width * 3, down, result)
+  }
+  return picture(result, part.height, part.width)
+}
+
+const whole = (height: number, width: number): Box => ({ top: 0, left: 0, height, width })
+
+/** The rows of a picture that bear on the part, and where they begin. */
+function rowsFor(image: Picture, to: number, part: Box, { first, count }: Kernels) {
+  const stays = to === heightOf(image)
+  const above = stays ? part.top : first[0]!
+  const height = stays ? part.height : first.at(-1)! + count.at(-1)! - above
+  return { above, needed: crop(image, { top: above, left: 0, height, width: widthOf(image) }) }
 }
 
 /** What lies between the passes is kept: on a virtual machine fresh memory costs more time than the arithmetic. */
 let scratch = new Uint8Array(0)
 const mostScratch = 2 ** 24
+/** Bytes between the passes, beyond which a picture of a million rows is resampled in bands. */
+const mostBetween = 2 ** 27
 
 function scratchOf(length: number): Uint8Array {
   if (length > mostScratch) return new Uint8Array(length)
@@ -24,56 +45,25 @@ function scratchOf(length: number): Uint8Array {
   return scratch
 }
 
-/** For each place of a resampled line: the first source place, how many there are, and their weights in 22-bit fixed point. */
-interface Kernels {
-  readonly first: Int32Array
-  readonly count: Int32Array
-  readonly weights: Int32Array
-  /** Weights of place i begin at i * stride. */
-  readonly stride: number
-}
-
-/** Bits behind the point: 32 less 8 of the byte and 2 of headroom, Pillow's PRECISION_BITS. */
-const precision = 22
-const half = 1 << (precision - 1)
-
-/** Tables by lengths, the least recently used first, without enormous ones. Random crops come in a few hundred lengths. */
-const known = new Map<number, Kernels>()
-const mostKnown = 1024
-const mostWeights = 2 ** 16
-
-function kernels(from: number, to: number): Kernels {
-  const key = from * 2 ** 26 + to
-  const table = known.get(key) ?? makeKernels(from, to)
-  known.delete(key)
-  if (table.weights.length <= mostWeights) known.set(key, table)
-  if (known.size > mostKnown) known.delete(known.keys().next().value!)
-  return table
-}
-
-function makeKernels(from: number, to: number): Kernels {
-  const scale = from / to
-  const support = Math.max(scale, 1)
-  const stride = Math.ceil(support) * 2 + 1
-  const first = new Int32Array(to)
-  const count = new Int32Array(to)
-  const weights = new Int32Array(to * stride)
-  const exact = new Float64Array(stride)
-  for (let i = 0; i < to; i++) {
-    const center = (i + 0.5) * scale
-    const start = Math.max(Math.trunc(center - support + 0.5), 0)
-    const length = Math.min(Math.trunc(center + support + 0.5), from) - start
-    let sum = 0
-    for (let k = 0; k < length; k++) {
-      const weight = Math.max(1 - Math.abs((k + start - center + 0.5) / support), 0)
-      exact[k] = weight
-      sum += weight
+/** Row after row of the result, with a few thousand rows of the picture at a time: the same sums in little memory. */
+function resampleInBands(image: Picture, length: number, across: Kernels, down: Kernels, result: Uint8Array): void {
+  const { first, count, weights, stride } = down
+  const band = Math.max(Math.floor(mostScratch / length), 1)
+  const narrow = scratchOf(band * length)
+  const sums = new Int32Array(length)
+  for (let y = 0; y < first.length; y++) {
+    sums.fill(half)
+    for (let done = 0; done < count[y]!; done += band) {
+      const height = Math.min(band, count[y]! - done)
+      const rows = crop(image, { top: first[y]! + done, left: 0, height, width: widthOf(image) })
+      resampleRows(rows, length / 3, across, narrow)
+      for (let k = 0; k < height; k++) {
+        const weight = weights[y * stride + done + k]!
+        for (let x = 0; x < length; x++) sums[x] = sums[x]! + Math.imul(narrow[k * length + x]!, weight)
+      }
     }
-    for (let k = 0; k < length; k++) weights[i * stride + k] = Math.trunc(0.5 + (exact[k]! / sum) * (1 << precision))
-    first[i] = start
-    count[i] = length
+    for (let x = 0; x < length; x++) result[y * length + x] = sums[x]! >> precision
   }
-  return { first, count, weights, stride }
 }
 
 /** Each row from the picture's width to `width`: row-major RGB bytes, as many rows as before. */
@@ -104,13 +94,13 @@ function resampleRows(image: Picture, width: number, table: Kernels, result: Uin
   }
 }
 
-/** Each column of row-major bytes to `height`; a row has `length` bytes. */
-function resampleColumns(data: Uint8Array, length: number, height: number, table: Kernels, result: Uint8Array): void {
+/** Each column of row-major bytes, whose first row is row `above` of the picture; a row has `length` bytes. */
+function resampleColumns(data: Uint8Array, above: number, length: number, table: Kernels, result: Uint8Array): void {
   const { first, count, weights, stride } = table
-  for (let y = 0; y < height; y++) {
+  for (let y = 0; y < first.length; y++) {
     const begin = y * stride
     const end = begin + count[y]!
-    const top = first[y]! * length
+    const top = (first[y]! - above) * length
     const to = y * length
     // Three bytes of a row at once (a row is whole pixels), so that a weight is read once for them.
     for (let x = 0; x < length; x += 3) {

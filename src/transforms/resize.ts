@@ -3,7 +3,7 @@ import { checkOptions } from '../options.js'
 import { type Size, size as sizeSchema } from './options.js'
 import { type Box, crop, heightOf, type Picture, widthOf } from './picture.js'
 import { resample } from './resample.js'
-import { builtIn, type Transform } from './transform.js'
+import { builtIn, type ShrinkableTransform, type Transform } from './transform.js'
 
 const schema = z.strictObject({ size: sizeSchema })
 
@@ -14,19 +14,33 @@ const schema = z.strictObject({ size: sizeSchema })
  */
 export function resize(size: Size): Transform<Picture, Picture> {
   const options = checkOptions(schema, { size }, 'resize')
-  return builtIn({
+  const sizeFor = (image: Picture) => resizedTo(heightOf(image), widthOf(image), options.size)
+  return builtIn<ShrinkableTransform>({
     name: 'resize',
     options,
-    apply(image) {
-      const [height, width] = resizedTo(heightOf(image), widthOf(image), options.size)
-      return resizePicture(image, height, width)
+    apply: (image) => resizePicture(image, ...sizeFor(image)),
+    applyFor(image, keeps) {
+      const [height, width] = sizeFor(image)
+      const part = keeps(height, width)
+      return heightOf(image) === height && widthOf(image) === width
+        ? crop(image, part)
+        : resample(image, height, width, part)
     },
   })
 }
 
+/** A picture of more pixels would take gigabytes. */
+const MOST_PIXELS = 2 ** 28
+
 /** A picture resized to height x width; a picture of that size already is returned as it is. */
 export function resizePicture(image: Picture, height: number, width: number): Picture {
-  return heightOf(image) === height && widthOf(image) === width ? image : resample(image, height, width)
+  if (heightOf(image) === height && widthOf(image) === width) return image
+  if (height * width > MOST_PIXELS)
+    throw new Error(
+      `A picture of ${widthOf(image)} x ${heightOf(image)} pixels would become one of ${width} x ${height}. ` +
+        'Put centerCrop directly behind resize, or give resize both sides',
+    )
+  return resample(image, height, width)
 }
 
 /** The part inside `box`, resized: the pixels outside are neither copied nor seen. */

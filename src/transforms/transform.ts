@@ -1,4 +1,5 @@
 import type { Random } from '../random.js'
+import type { Box, Picture } from './picture.js'
 
 /**
  * One step on the way from a decoded picture to the network's input. A transform of your own is a small object:
@@ -19,6 +20,19 @@ export interface Transform<In, Out> {
   readonly options?: Readonly<Record<string, unknown>>
   apply(input: In, random: Random): Out
 }
+
+/** A built-in one that makes pictures, and can make only the part that the next step keeps. */
+export interface ShrinkableTransform extends Transform<Picture, Picture> {
+  applyFor(input: Picture, keeps: Keeps): Picture
+}
+
+/** A built-in one that makes the same of the part that it keeps as of the whole picture. */
+export interface KeepingTransform extends Transform<Picture, Picture> {
+  readonly keeps: Keeps
+}
+
+/** What is kept of a picture of height x width pixels. */
+export type Keeps = (height: number, width: number) => Box
 
 /** Any transform, whatever it takes and gives. */
 export type AnyTransform = Transform<never, unknown>
