@@ -15,6 +15,9 @@ import {
 } from 'onnx-finetune'
 import { ImageFolder } from 'onnx-finetune/node'
 
+/** Of a picture to classify: more than cameras have, and few enough that a stranger cannot fill the memory. */
+const MOST_PIXELS = 50_000_000
+
 /** What to train on, and how. */
 export interface Plan {
   /** Has one folder of pictures for each class. */
@@ -79,9 +82,10 @@ export class Trainer extends EventEmitter<{ event: [TrainerEvent] }> {
     const run = fineTune(model, { train, validation, epochs, batchSize, optimizer, schedule, signal })
     for await (const event of run) this.#tell(event)
 
-    const classifier = await loadClassifier(await exportClassifier(model, undefined, { signal }))
+    const file = await exportClassifier(model, undefined, { signal })
     const before = this.classifier
-    this.classifier = classifier
+    this.classifier = await loadClassifier(file, { maxPixels: MOST_PIXELS })
+    // Requests that it was given go on; it is released after the last of them.
     await before?.release()
     return model.classes
   }

@@ -79,6 +79,10 @@ export function createApp(trainer: Trainer, pictures: string): Server {
 function problem(error: unknown): { status: number; message: string } {
   if (error instanceof HttpError) return error
   if (isFineTuneError(error, 'deploy/unreadable-picture')) return { status: 400, message: error.message }
+  if (isFineTuneError(error, 'data/too-many-pixels')) {
+    const { width, height, limit } = error.facts
+    return { status: 413, message: `The picture has ${width} x ${height} pixels, more than ${limit}` }
+  }
   return { status: 500, message: 'Something went wrong here' }
 }
 

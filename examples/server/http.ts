@@ -15,15 +15,18 @@ export function answer(response: ServerResponse, status: number, body: object): 
   response.end(`${JSON.stringify(body)}\n`)
 }
 
-/** @throws HttpError 413 as soon as it is longer than `limit` bytes */
+/**
+ * What is longer than `limit` bytes is read to its end all the same, and dropped: who is still writing does not listen.
+ * @throws HttpError 413
+ */
 export async function bodyOf(request: IncomingMessage, limit: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of request as AsyncIterable<Uint8Array>) {
     size += chunk.length
-    if (size > limit) throw new HttpError(413, `The body may have ${limit} bytes`)
-    chunks.push(chunk)
+    if (size <= limit) chunks.push(chunk)
   }
+  if (size > limit) throw new HttpError(413, `The body may have ${limit} bytes`)
   return Buffer.concat(chunks)
 }
 

@@ -45,6 +45,8 @@ export class Classifier {
   readonly #reader: PictureReader
   /** The run that is under way: a session takes one at a time. */
   #last: Promise<unknown> = Promise.resolve()
+  /** Calls of `classify` that have not ended: their pictures may still be on the way to the network. */
+  readonly #calls = new Set<Promise<unknown>>()
   #released: Promise<void> | undefined
 
   /** @internal */
@@ -73,23 +75,30 @@ export class Classifier {
     const { top, signal } = checkOptions(schema, options, 'classify')
     const list: readonly PictureSource[] = isList(pictures) ? pictures : [pictures]
     demandPictures(list)
+    if (this.#released) throw new FineTuneError('deploy/released', {})
+    const call = this.#classify(list, top ?? this.classes.length, signal)
+    this.#calls.add(call)
+    const results = await call.finally(() => this.#calls.delete(call))
+    return isList(pictures) ? results : results[0]!
+  }
+
+  /** Frees the memory of the network once all calls that are under way have ended. Later calls of `classify` fail. */
+  release(): Promise<void> {
+    this.#released ??= Promise.allSettled([...this.#calls]).then(() => this.#session.release())
+    return this.#released
+  }
+
+  async #classify(list: readonly PictureSource[], top: number, signal?: AbortSignal): Promise<Classification[]> {
     const results: Classification[] = []
     for (let first = 0; first < list.length; first += CHUNK) {
       throwIfAborted(signal, 'classify')
       const image = await this.#reader.read(list.slice(first, first + CHUNK), first, signal)
-      results.push(...this.#ranked(await this.#run(image), top ?? this.classes.length))
+      results.push(...this.#ranked(await this.#run(image), top))
     }
-    return isList(pictures) ? results : results[0]!
-  }
-
-  /** Frees the memory of the network once what is under way is done. Later calls of `classify` fail. */
-  release(): Promise<void> {
-    this.#released ??= this.#last.then(() => this.#session.release())
-    return this.#released
+    return results
   }
 
   #run(image: Tensor<'float32'>): Promise<Tensor> {
-    if (this.#released) throw new FineTuneError('deploy/released', {})
     const run = this.#last.then(() => this.#session.run({ [IMAGE]: image }, { [PROBABILITIES]: null }))
     this.#last = run.catch(() => undefined)
     return run.then((outputs) => outputs[PROBABILITIES]!)

@@ -258,6 +258,27 @@ describe('typed errors', () => {
     expect(await errorOf(classifier.classify(await png(40, 40), abort))).toMatchObject({ code: 'aborted' })
   })
 
+  test('a call that is under way when the classifier is released gives its answer, then the memory is freed', async () => {
+    const short = await loadClassifier(file, { threads: 1 })
+    const pictures = await Promise.all(Array.from({ length: 20 }, (_, i) => png(40, 40, i)))
+    const expected = await classifier.classify(pictures)
+    const ended: string[] = []
+    const call = short.classify(pictures).finally(() => ended.push('call'))
+    const released = short.release().then(() => ended.push('released'))
+    expect(await errorOf(short.classify(pictures[0]!))).toMatchObject({ code: 'deploy/released' })
+    const results = await call
+    await released
+    expect(ended).toEqual(['call', 'released'])
+    expect(results).toEqual(expected)
+  })
+
+  test('a call that fails does not keep the memory', async () => {
+    const short = await loadClassifier(file, { threads: 1 })
+    const call = errorOf(short.classify(new Uint8Array(3)))
+    await short.release()
+    expect(await call).toMatchObject({ code: 'deploy/unreadable-picture' })
+  })
+
   test('a released classifier, and a provider that is not there', async () => {
     const short = await loadClassifier(file, { threads: 1 })
     const last = short.classify([])

@@ -8,6 +8,7 @@ import { loadBackbone } from 'onnx-finetune'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createApp } from '../../examples/server/createApp.js'
 import { Trainer } from '../../examples/server/Trainer.js'
+import { png, pngHeader } from '../data/decode/crafted.js'
 import { tinyFiles } from '../docs/support/tinyFiles.js'
 
 describe('the server', () => {
@@ -89,6 +90,51 @@ describe('the server', () => {
     expect(['hotdog', 'not-hotdog']).toContain(body.label)
     expect(await ask('POST', '/classify', 'no picture')).toMatchObject({ status: 400 })
   }, 60_000)
+
+  test.each<[string, () => Uint8Array<ArrayBuffer>, number, RegExp]>([
+    ['an empty body', () => new Uint8Array(0), 400, /it is empty/],
+    ['text', () => new TextEncoder().encode('no picture'), 400, /in no known picture format/],
+    [
+      'a picture cut off',
+      () => new Uint8Array(png(pngHeader(9, 9), new Uint8Array(252)).subarray(0, -5)),
+      400,
+      /ends before/,
+    ],
+    [
+      'a picture of too many pixels',
+      () => new Uint8Array(png(pngHeader(9000, 8000), new Uint8Array(9))),
+      413,
+      /^The picture has 9000 x 8000 pixels, more than 50000000$/,
+    ],
+    [
+      'a picture with two headers',
+      () => new Uint8Array(png(pngHeader(1, 1), new Uint8Array(4), pngHeader(9, 9))),
+      400,
+      /two headers/,
+    ],
+    ['a body of 21 MB', () => new Uint8Array(21 * 2 ** 20), 413, /^The body may have 20971520 bytes$/],
+  ])('%s is refused in words', async (_, body, status, said) => {
+    const reply = await ask('POST', '/classify', body())
+    expect(reply).toEqual({ status, body: { error: expect.stringMatching(said) } })
+  })
+
+  test('a plan that is too long is refused in words, and so is one that is no text', async () => {
+    expect(await ask('POST', '/train', ' '.repeat(2_000_000))).toMatchObject({ status: 413 })
+    expect(await ask('POST', '/train', new Uint8Array(9).fill(255))).toMatchObject({ status: 400 })
+  })
+
+  test('requests in flight when the classifier changes have their answers', { timeout: 120_000 }, async () => {
+    const picture = new Uint8Array(await readFile(join(directory, 'lunch.jpg')))
+    const before = trainer.classifier
+    expect((await ask('POST', '/train', { folder: 'photos', epochs: 1, batchSize: 4 })).status).toBe(202)
+    const statuses: number[] = []
+    while (trainer.isTraining) {
+      const replies = await Promise.all(Array.from({ length: 8 }, () => ask('POST', '/classify', picture)))
+      statuses.push(...replies.map(({ status }) => status))
+    }
+    expect(trainer.classifier).not.toBe(before)
+    expect(new Set(statuses)).toEqual(new Set([200]))
+  })
 
   test('a run can be ended; the classifier stays', async () => {
     expect((await ask('POST', '/train', { folder: 'photos', epochs: 100 })).status).toBe(202)
