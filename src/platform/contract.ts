@@ -5,7 +5,7 @@ import type { RuntimeName } from './runtimes.js'
 export interface Platform {
   /** The bytes of a file (Node: path or `file:` URL) or of an HTTP(S) URL. */
   readBytes(source: string | URL, signal?: AbortSignal): Promise<Uint8Array>
-  /** Writes a file so that a reader sees the old bytes or the new ones, never a part (Node only). */
+  /** Writes a file so that a reader sees the old bytes or the new ones, never a part, and clears up after writers that were killed (Node only). */
   writeBytes(path: string | URL, bytes: Uint8Array): Promise<void>
   /**
    * Where downloaded files are kept. Node: `directory`, or $ONNX_FINETUNE_CACHE, or the platform's place for caches.

@@ -1,11 +1,11 @@
-import { randomUUID } from 'node:crypto'
-import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parentPort, Worker, workerData } from 'node:worker_threads'
 import type { OrtModule, Platform, Sharp, WorkerHandle, WorkerPort, WorkerScript } from './contract.js'
 import { fetchBytes } from './fetchBytes.js'
 import { openStore } from './node/fileStore.js'
+import { writeAside } from './node/parts.js'
 import type { RuntimeName } from './runtimes.js'
 
 const pathOf = (source: string | URL): string =>
@@ -18,15 +18,7 @@ export async function readBytes(source: string | URL, signal?: AbortSignal): Pro
 }
 
 export async function writeBytes(path: string | URL, bytes: Uint8Array): Promise<void> {
-  const target = pathOf(path)
-  const aside = `${target}.${randomUUID()}.part`
-  try {
-    await writeFile(aside, bytes)
-    await rename(aside, target)
-  } catch (error) {
-    await rm(aside, { force: true })
-    throw error
-  }
+  await writeAside(pathOf(path), (aside) => writeFile(aside, bytes))
 }
 
 export { openStore }

@@ -1,7 +1,7 @@
-import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { access, mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { throwIfAborted } from '../../errors.js'
-import { leftovers, ownPart } from '../../platform/node/parts.js'
+import { writeAside } from '../../platform/node/parts.js'
 import { openZip, type ZipEntry } from '../../weights/zip/openZip.js'
 import { ZipError } from '../../weights/zip/ZipError.js'
 
@@ -15,19 +15,16 @@ import { ZipError } from '../../weights/zip/ZipError.js'
 export async function unpackZip(bytes: Uint8Array, directory: string, signal?: AbortSignal): Promise<void> {
   const entries = [...openZip(bytes).values()]
   for (const { name } of entries) demandInside(name)
-  const [parent, name] = [dirname(directory), basename(directory)]
-  await mkdir(parent, { recursive: true })
-  for (const left of await leftovers(parent, name)) await rm(left, { recursive: true, force: true })
-  const aside = ownPart(parent, name)
+  await mkdir(dirname(directory), { recursive: true })
   try {
-    for (const entry of entries) {
-      throwIfAborted(signal, 'unpacking')
-      await unpack(entry, aside)
-    }
-    await mkdir(aside, { recursive: true })
-    await rename(aside, directory)
+    await writeAside(directory, async (aside) => {
+      for (const entry of entries) {
+        throwIfAborted(signal, 'unpacking')
+        await unpack(entry, aside)
+      }
+      await mkdir(aside, { recursive: true })
+    })
   } catch (error) {
-    await rm(aside, { recursive: true, force: true })
     if (!(await exists(directory)) || error instanceof ZipError) throw error
   }
 }

@@ -1,13 +1,14 @@
-import { type FileHandle, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FileStore, PartialFile } from '../contract.js'
 import { cacheDirectory } from './cacheDirectory.js'
-import { leftovers, ownPart } from './parts.js'
+import { orphans, ownPart } from './parts.js'
 
 /**
  * Files in a directory, which is made when the first one is written. What is half there is `<name>.part`; while
  * somebody writes into it, it bears his mark as well (`<name>.<host>.<process>.<random>.part`), so that two who download
- * at once never write into one file. Whose process is gone has left his part to others.
+ * at once never write into one file. Whose process is gone has left his part to others: the longest is gone on with, the
+ * others are removed.
  */
 export function openStore(directory: string = cacheDirectory()): FileStore {
   return {
@@ -16,14 +17,7 @@ export function openStore(directory: string = cacheDirectory()): FileStore {
     async begin(name) {
       await mkdir(directory, { recursive: true })
       const part = ownPart(directory, name)
-      for (const left of await leftovers(directory, name)) {
-        // Somebody else may take the same one: only one renaming succeeds.
-        const taken = await rename(left, part).then(
-          () => true,
-          () => false,
-        )
-        if (taken) break
-      }
+      await takeOver(await leftovers(directory, name), part)
       const file = await open(part, 'a+')
       return new PartOnDisk(file, (await file.stat()).size, {
         part,
@@ -31,6 +25,31 @@ export function openStore(directory: string = cacheDirectory()): FileStore {
         final: join(directory, name),
       })
     },
+  }
+}
+
+/** Parts that nobody writes into, the longest first. */
+async function leftovers(directory: string, name: string): Promise<string[]> {
+  const sizeOf = (path: string) =>
+    stat(path).then(
+      ({ size }) => ({ path, size }),
+      () => [],
+    )
+  const left = [join(directory, `${name}.part`), ...(await orphans(directory, name))]
+  const sized = (await Promise.all(left.map(sizeOf))).flat()
+  return sized.sort((a, b) => b.size - a.size).map(({ path }) => path)
+}
+
+/** Makes the first of them the part, and removes the others. Somebody else may do the same: only one renaming succeeds. */
+async function takeOver(left: readonly string[], part: string): Promise<void> {
+  let isTaken = false
+  for (const path of left) {
+    if (isTaken) await rm(path, { force: true })
+    else
+      isTaken = await rename(path, part).then(
+        () => true,
+        () => false,
+      )
   }
 }
 

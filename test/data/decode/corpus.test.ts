@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { type Decoder, decodePicture } from '../../../src/data/decode/decodePicture.js'
 import { FineTuneError } from '../../../src/errors.js'
+import { random } from '../../../src/random.js'
 import type { Picture } from '../../../src/transforms/picture.js'
 import { corpus } from './corpus.js'
 
@@ -46,4 +47,22 @@ test.each(pictures)('$name is $fate', async ({ name, file, fate }) => {
   expect(jimp.shape).toEqual(sharp.shape)
   const worst = sharp.data.reduce((most, value, i) => Math.max(most, Math.abs(value - jimp.data[i]!)), 0)
   expect(worst).toBeLessThanOrEqual(allowed(name))
+})
+
+test('of damage inside the coded data of a JPEG, which keeps all its markers, the decoders nearly always say the same', async () => {
+  const plain = pictures.filter(({ name }) => ['a JPEG', 'a progressive JPEG', 'a grey JPEG'].includes(name))
+  const source = random('damage')
+  let [agreed, refused] = [0, 0]
+  const count = 240
+  for (let i = 0; i < count; i++) {
+    const file = plain[i % plain.length]!.file.slice()
+    const scan = file.findIndex((byte, at) => byte === 0xff && file[at + 1] === 0xda)
+    file[source.integer(scan + 14, file.length - 3)] = source.integer(0, 255)
+    const outcomes = [await outcomeOf(file, 'sharp'), await outcomeOf(file, 'jimp')]
+    const failures = outcomes.filter((outcome) => outcome instanceof FineTuneError).length
+    if (failures !== 1) agreed++
+    if (failures === 2) refused++
+  }
+  expect(refused).toBeGreaterThan(count / 20)
+  expect(agreed).toBeGreaterThanOrEqual(count * 0.96)
 })
