@@ -20,24 +20,3 @@ export interface PictureFile {
   /** What only sharp decodes: jimp cannot at all, or not to the same pixels. */
   readonly onlySharp?: string | undefined
 }
-
-/** Bytes as numbers. Reading outside is an error that says so, which is what a file that is cut off comes to. */
-export function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-}
-
-export const cutOff = (before: string): Error => new Error(`the file ends before ${before}`)
-
-export const ascii = (bytes: Uint8Array, from: number, length: number): string =>
-  String.fromCharCode(...bytes.subarray(from, from + length))
-
-/** The pieces, one after another. */
-export function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    whole.set(piece, at)
-    at += piece.length
-  }
-  return whole
-}

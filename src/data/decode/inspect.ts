@@ -1,10 +1,11 @@
+import { ascii } from './bytes.js'
 import { readBmp } from './formats/bmp.js'
 import { readGif } from './formats/gif.js'
 import { readJpeg } from './formats/jpeg.js'
 import { readPng } from './formats/png.js'
 import { readTiff } from './formats/tiff.js'
 import { readWebp } from './formats/webp.js'
-import { ascii, type PictureFile } from './PictureFile.js'
+import type { PictureFile } from './PictureFile.js'
 import { isLittleEndian } from './tiffDirectory.js'
 
 /** What a file of each format begins with, and who looks through it. */

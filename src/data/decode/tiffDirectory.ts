@@ -1,4 +1,4 @@
-import { cutOff, viewOf } from './PictureFile.js'
+import { cutOff, viewOf } from './bytes.js'
 
 /** Tags of TIFF 6.0 that bear on pixels. */
 export const TAG = {

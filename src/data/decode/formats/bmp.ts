@@ -1,4 +1,5 @@
-import { cutOff, type PictureFile, viewOf } from '../PictureFile.js'
+import { cutOff, viewOf } from '../bytes.js'
+import type { PictureFile } from '../PictureFile.js'
 
 const FILE_HEADER = 14
 /** Of BITMAPINFOHEADER and its longer successors. */

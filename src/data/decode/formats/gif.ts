@@ -1,4 +1,5 @@
-import { ascii, cutOff, joined, type PictureFile, viewOf } from '../PictureFile.js'
+import { ascii, cutOff, joined, viewOf } from '../bytes.js'
+import type { PictureFile } from '../PictureFile.js'
 import { lzwLength } from './lzw.js'
 
 const TRAILER = Uint8Array.of(0x3b)

@@ -1,5 +1,6 @@
+import { ascii, cutOff, joined, viewOf } from '../bytes.js'
 import { exifOrientation, type Orientation } from '../exif.js'
-import { ascii, cutOff, joined, type PictureFile, viewOf } from '../PictureFile.js'
+import type { PictureFile } from '../PictureFile.js'
 import { isStage, readTables, tablesOf } from './jpegTables.js'
 
 /** A marker of a JPEG (its second byte), where the segment's content lies, and its end; of a scan, with the coded data behind it. */

@@ -1,5 +1,6 @@
+import { cutOff } from '../bytes.js'
 import { asOrientation } from '../exif.js'
-import { cutOff, type PictureFile } from '../PictureFile.js'
+import type { PictureFile } from '../PictureFile.js'
 import { readDirectory, TAG, type Tags } from '../tiffDirectory.js'
 import { checkStrips } from './tiffStrips.js'
 import { withOneDirectory } from './withOneDirectory.js'

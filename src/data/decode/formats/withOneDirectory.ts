@@ -1,4 +1,4 @@
-import { viewOf } from '../PictureFile.js'
+import { viewOf } from '../bytes.js'
 import { isLittleEndian, TAG, type Tags } from '../tiffDirectory.js'
 
 const [SHORT, LONG] = [3, 4]
