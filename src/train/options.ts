@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Backbone } from '../backbones/Backbone.js'
+import type { Preprocessing } from '../backbones/Backbone.js'
 import type { ImageDataset } from '../data/dataset.js'
 import { loaderSchema } from '../data/loaderOptions.js'
 import type { Optimizer } from '../optim/Optimizer.js'
@@ -134,7 +134,7 @@ export type CheckedOptions = z.output<typeof schema> & { readonly autoOrient: bo
 
 export function checkFineTuneOptions(
   options: FineTuneOptions,
-  { preprocessing }: Pick<Backbone, 'preprocessing'>,
+  { preprocessing }: { readonly preprocessing: Pick<Preprocessing, 'autoOrient'> } = { preprocessing: {} },
 ): CheckedOptions {
   const checked = checkOptions(schema, options, 'fineTune')
   return { ...checked, autoOrient: checked.autoOrient ?? preprocessing.autoOrient ?? true }

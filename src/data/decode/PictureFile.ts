@@ -17,6 +17,8 @@ export interface PictureFile {
   /** JPEG: whether three components are YCbCr rather than RGB, as libjpeg decides it. PNG: whether the rows come in seven passes. */
   readonly isYCbCr?: boolean | undefined
   readonly isInterlaced?: boolean | undefined
+  /** Looks at what takes as much memory as the pixels do: for when their number is known to be allowed. Throws what is wrong. */
+  readonly checkPixels?: (() => Promise<void>) | undefined
   /** What only sharp decodes: jimp cannot at all, or not to the same pixels. */
   readonly onlySharp?: string | undefined
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { importSharp } from '#platform'
-import { FineTuneError } from '../../errors.js'
+import { FineTuneError, isFineTuneError } from '../../errors.js'
 import { checkOptions } from '../../options.js'
 import { heightOf, type Picture, widthOf } from '../../transforms/picture.js'
 import { type Orientation, swapsSides } from './exif.js'
@@ -54,18 +54,18 @@ const schema = z.strictObject({
  */
 export async function decodePicture(bytes: Uint8Array, options: DecodeOptions = {}): Promise<Picture> {
   const { decoder, maxPixels, autoOrient, source } = checkOptions(schema, options, 'decodePicture')
-  const unreadable = (cause: unknown) =>
-    new FineTuneError('data/unreadable', { source, problem: firstLine(cause) }, { cause })
-  const file = await inspect(bytes).catch((cause) => Promise.reject(unreadable(cause)))
-  const orientation = autoOrient ? file.orientation : 1
-  demandFewer(file, orientation, maxPixels, source)
-  const sharp = decoder === 'jimp' ? undefined : await importSharp()
-  if (decoder === 'sharp' && !sharp) throw new FineTuneError('data/no-sharp', {})
   try {
+    const file = inspect(bytes)
+    const orientation = autoOrient ? file.orientation : 1
+    demandFewer(file, orientation, maxPixels, source)
+    const sharp = decoder === 'jimp' ? undefined : await importSharp()
+    if (decoder === 'sharp' && !sharp) throw new FineTuneError('data/no-sharp', {})
+    await file.checkPixels?.()
     const stored = await (sharp && file.format !== 'bmp' ? decodeBySharp(sharp, file) : byJimp(file))
     return orient(complete(stored, file), orientation)
   } catch (cause) {
-    throw unreadable(cause)
+    if (isFineTuneError(cause)) throw cause
+    throw new FineTuneError('data/unreadable', { source, problem: firstLine(cause) }, { cause })
   }
 }
 

@@ -11,7 +11,7 @@ import { isLittleEndian } from './tiffDirectory.js'
 /** What a file of each format begins with, and who looks through it. */
 const formats: readonly {
   begins(bytes: Uint8Array): boolean
-  read(bytes: Uint8Array): PictureFile | Promise<PictureFile>
+  read(bytes: Uint8Array): PictureFile
 }[] = [
   { begins: (bytes) => ascii(bytes, 0, 2) === '\xff\xd8', read: readJpeg },
   { begins: (bytes) => ascii(bytes, 0, 8) === '\x89PNG\r\n\x1a\n', read: readPng },
@@ -25,7 +25,7 @@ const formats: readonly {
  * Looks through a picture file without decoding it; what it is, its bytes tell and not its name.
  * @throws Error what is wrong with it
  */
-export async function inspect(bytes: Uint8Array): Promise<PictureFile> {
+export function inspect(bytes: Uint8Array): PictureFile {
   const format = formats.find(({ begins }) => begins(bytes))
   if (!format) throw new Error(bytes.length === 0 ? 'it is empty' : 'it is in no known picture format')
   return format.read(bytes)

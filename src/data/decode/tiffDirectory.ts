@@ -28,6 +28,9 @@ export type Tags = ReadonlyMap<number, readonly number[]>
 /** Bytes of a value by its type: BYTE, ASCII, SHORT, LONG; of other types (fractions, floats) the values are not read. */
 const sizes: Readonly<Record<number, number>> = { 1: 1, 3: 2, 4: 4 }
 
+/** Others are not read: sixty thousand entries may all point at the same million values. */
+const known = new Set<number>(Object.values(TAG))
+
 /** No tag that is used has more values: a picture of 65535 rows may have a strip for each. */
 const MOST_VALUES = 2 ** 20
 
@@ -38,7 +41,8 @@ export function isLittleEndian(bytes: Uint8Array): boolean | undefined {
 
 /**
  * The whole numbers in the first directory of a TIFF file, which is what EXIF data are as well. Further directories and
- * those that an entry points at are not looked at. An entry that points out of the file is left out.
+ * those that an entry points at are not looked at. Of two entries of a tag the first counts; one that points out of the file is
+ * left out.
  * @throws Error the directory itself lies outside
  */
 export function readDirectory(bytes: Uint8Array): Tags {
@@ -51,6 +55,8 @@ export function readDirectory(bytes: Uint8Array): Tags {
   if (end > bytes.length) throw cutOff('its directory does')
   const tags = new Map<number, readonly number[]>()
   for (let at = start + 2; at < end; at += 12) {
+    const tag = view.getUint16(at, little)
+    if (!known.has(tag) || tags.has(tag)) continue
     const size = sizes[view.getUint16(at + 2, little)]
     const count = view.getUint32(at + 4, little)
     if (!size || count > MOST_VALUES) continue
@@ -59,7 +65,7 @@ export function readDirectory(bytes: Uint8Array): Tags {
     const read = (at: number) =>
       size === 1 ? view.getUint8(at) : size === 2 ? view.getUint16(at, little) : view.getUint32(at, little)
     tags.set(
-      view.getUint16(at, little),
+      tag,
       Array.from({ length: count }, (_, i) => read(from + i * size)),
     )
   }

@@ -34,6 +34,7 @@ interface Bomb {
   readonly file: () => Uint8Array | Promise<Uint8Array>
   /** What the refusal says, or the code of another error; undefined: it is decoded, and nothing of the bomb is looked at. */
   readonly refused?: RegExp
+  readonly code?: string
 }
 
 let [small, cmyk]: [Uint8Array, Uint8Array] = [bytes(), bytes()]
@@ -105,6 +106,26 @@ const bombs: Readonly<Record<string, Bomb>> = {
     },
     refused: /strip 1 does not hold the 3 bytes of its rows/,
   },
+  'a TIFF by deflate that says 60000 x 60000': {
+    file: () =>
+      tiff(new Uint8Array(9), [
+        rgbEntries(60_000, 60_000, 9).map((entry) => (entry[0] === 259 ? ([259, 8] as const) : entry)),
+      ]),
+    refused: /has 60000 x 60000 pixels/,
+    code: 'data/too-many-pixels',
+  },
+  'a TIFF of 40000 entries that have half a million values each': {
+    file() {
+      const entries = new Array<[number, number]>(40_000).fill([325, 8])
+      const file = tiff(new Uint8Array(500_000), [[...entries, ...rgbEntries(1, 1, 3)]])
+      const view = new DataView(file.buffer)
+      for (let at = 8 + 500_000 + 2, i = 0; i < entries.length; i++, at += 12) {
+        view.setUint16(at + 2, 1, true)
+        view.setUint32(at + 4, 400_000, true)
+      }
+      return file
+    },
+  },
   'a TIFF with an entry of four thousand million values': {
     file() {
       const file = tiff(new Uint8Array(3), [[...tiffEntries, [324, 8]]])
@@ -171,10 +192,10 @@ describe.each(['jimp', 'sharp'])('%s is not taken down by', (decoder) => {
   }, 120_000)
 
   test.each(names)('%s', (name) => {
-    const { refused } = bombs[name]!
+    const { refused, code = 'data/unreadable' } = bombs[name]!
     const outcome = outcomes[names.indexOf(name)]
     expect(outcome, 'the process ended').toBeDefined()
-    if (refused) expect(outcome).toMatchObject({ code: 'data/unreadable', problem: expect.stringMatching(refused) })
+    if (refused) expect(outcome).toMatchObject({ code, problem: expect.stringMatching(refused) })
     else expect(outcome!.shape).toEqual([1, 1, 3])
     expect(outcome!.seconds).toBeLessThan(MOST_SECONDS)
     expect(outcome!.megabytes).toBeLessThan(MOST_MEGABYTES)

@@ -9,7 +9,7 @@ import { withOneDirectory } from './withOneDirectory.js'
  * Looks at the first directory of a TIFF. Where jimp can decode it, decoders get the file with a directory of the tags above
  * alone, so that nothing in it leads to other pictures; else sharp gets it as it is.
  */
-export async function readTiff(bytes: Uint8Array): Promise<PictureFile> {
+export function readTiff(bytes: Uint8Array): PictureFile {
   const tags = readDirectory(bytes)
   const first = (tag: number) => tags.get(tag)?.[0]
   const [width = 0, height = 0] = [first(TAG.width), first(TAG.height)]
@@ -21,11 +21,11 @@ export async function readTiff(bytes: Uint8Array): Promise<PictureFile> {
   if (!starts || !lengths || starts.length !== lengths.length) throw new Error('it does not say where its pixels lie')
   if (starts.some((start, i) => start + lengths[i]! > bytes.length)) throw cutOff('its pixels do')
   const onlySharp = beyondJimp(tags)
-  if (!onlySharp) await checkStrips(bytes, tags)
   return {
     ...{ format: 'tiff', width, height, onlySharp, samples: samplesOf(tags) },
     orientation: asOrientation(first(TAG.orientation)),
     bytes: onlySharp ? bytes : withOneDirectory(bytes, tags),
+    checkPixels: onlySharp ? undefined : () => checkStrips(bytes, tags),
   }
 }
 

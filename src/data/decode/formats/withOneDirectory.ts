@@ -2,11 +2,13 @@ import { viewOf } from '../bytes.js'
 import { isLittleEndian, TAG, type Tags } from '../tiffDirectory.js'
 
 const [SHORT, LONG] = [3, 4]
+/** Orientation is applied later; a picture in strips has no tiles. */
+const unused: readonly number[] = [TAG.orientation, TAG.tileBytes]
 
 /** A TIFF file with a new directory at its end that is the first and the last: of the tags that bear on pixels, without orientation. */
 export function withOneDirectory(bytes: Uint8Array, tags: Tags): Uint8Array {
   const little = isLittleEndian(bytes)!
-  const used = Object.values(TAG).filter((tag) => tag !== TAG.orientation && tags.has(tag))
+  const used = Object.values(TAG).filter((tag) => !unused.includes(tag) && tags.has(tag))
   const start = bytes.length + (bytes.length & 1)
   let valuesAt = start + 2 + 12 * used.length + 4
   const room = used.reduce((sum, tag) => sum + 4 * tags.get(tag)!.length, 0)
