@@ -10,8 +10,10 @@ export interface PictureFile {
   readonly width: number
   readonly height: number
   readonly orientation: Orientation
-  /** What the decoders get: the picture alone, without EXIF data, colour profiles, further pictures and what stands behind the end. */
+  /** What the decoders get: the picture alone, without further pictures and what stands behind the end. */
   readonly bytes: Uint8Array
+  /** JPEG: the same without EXIF data, by which jimp would turn it, and other segments that do not bear on the pixels. */
+  readonly pixelsAlone?: (() => Uint8Array) | undefined
   /** What the samples are, where it is not eight bits of grey, a palette or RGB. */
   readonly samples?: 'cmyk' | 'grey-16' | 'colour-16' | undefined
   /** JPEG: whether three components are YCbCr rather than RGB, as libjpeg decides it. PNG: whether the rows come in seven passes. */

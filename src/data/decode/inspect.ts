@@ -1,4 +1,4 @@
-import { ascii } from './bytes.js'
+import { ascii, startsWith } from './bytes.js'
 import { readBmp } from './formats/bmp.js'
 import { readGif } from './formats/gif.js'
 import { readJpeg } from './formats/jpeg.js'
@@ -13,11 +13,11 @@ const formats: readonly {
   begins(bytes: Uint8Array): boolean
   read(bytes: Uint8Array): PictureFile
 }[] = [
-  { begins: (bytes) => ascii(bytes, 0, 2) === '\xff\xd8', read: readJpeg },
-  { begins: (bytes) => ascii(bytes, 0, 8) === '\x89PNG\r\n\x1a\n', read: readPng },
-  { begins: (bytes) => ascii(bytes, 0, 4) === 'GIF8', read: readGif },
-  { begins: (bytes) => ascii(bytes, 0, 2) === 'BM', read: readBmp },
-  { begins: (bytes) => ascii(bytes, 0, 4) === 'RIFF' && ascii(bytes, 8, 4) === 'WEBP', read: readWebp },
+  { begins: (bytes) => startsWith(bytes, '\xff\xd8'), read: readJpeg },
+  { begins: (bytes) => startsWith(bytes, '\x89PNG\r\n\x1a\n'), read: readPng },
+  { begins: (bytes) => startsWith(bytes, 'GIF8'), read: readGif },
+  { begins: (bytes) => startsWith(bytes, 'BM'), read: readBmp },
+  { begins: (bytes) => startsWith(bytes, 'RIFF') && ascii(bytes, 8, 4) === 'WEBP', read: readWebp },
   { begins: (bytes) => isLittleEndian(bytes) !== undefined, read: readTiff },
 ]
 

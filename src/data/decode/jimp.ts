@@ -13,7 +13,7 @@ export async function decodeByJimp(file: PictureFile): Promise<Picture> {
     'image/jpeg': { ...jpegLimits(file), ...(file.isYCbCr !== undefined && { colorTransform: file.isYCbCr }) },
     'image/png': { skipRescale: isDeep },
   }
-  const bytes = file.format === 'png' ? await withPixelsAlone(file) : file.bytes
+  const bytes = file.format === 'png' ? await withPixelsAlone(file) : (file.pixelsAlone?.() ?? file.bytes)
   const { bitmap } = await Jimp.fromBuffer(new Uint8Array(bytes).buffer, options)
   const toByte = file.samples === 'grey-16' ? clipped : isDeep ? highByte : asIs
   return picture(rgb(bitmap.data, toByte), bitmap.height, bitmap.width)

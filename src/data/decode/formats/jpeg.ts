@@ -1,4 +1,4 @@
-import { ascii, cutOff, joined, viewOf } from '../bytes.js'
+import { cutOff, joined, startsWith, viewOf } from '../bytes.js'
 import { exifOrientation, type Orientation } from '../exif.js'
 import type { PictureFile } from '../PictureFile.js'
 import { isStage, readTables, tablesOf } from './jpegTables.js'
@@ -21,31 +21,37 @@ const FRAMES = [0xc0, 0xc1, PROGRESSIVE]
 /** A progressive picture of three components needs about ten; each costs a pass over all pixels. libvips has the same limit. */
 const MOST_SCANS = 100
 
-/** Looks through a JPEG from its first marker to its last. Segments that do not bear on the pixels are left out. */
+/** Looks through a JPEG from its first marker to its last. */
 export function readJpeg(bytes: Uint8Array): PictureFile {
   const parts: Uint8Array[] = [bytes.subarray(0, 2)]
   let frame: Frame | undefined
   let orientation: Orientation | undefined
   let scans = 0
+  let length = 0
   const huffman = new Set<number>()
   const seen: Colours = { hasJfif: false, adobe: undefined }
   for (const { marker, start, from, to, end } of segments(bytes)) {
     const content = bytes.subarray(from, to)
+    length = end
     if (FRAMES.includes(marker)) frame = readFrame(marker, content, frame)
     else if (marker === DHT) for (const table of readTables(marker, content)) huffman.add(table)
     else if (marker === DQT || marker === DRI) readTables(marker, content)
     else if (marker === SOS) checkScan(content, frame, huffman, ++scans)
-    else if (marker === APP0 && ascii(content, 0, 5) === 'JFIF\0') seen.hasJfif = true
-    else if (marker === APP14 && ascii(content, 0, 5) === 'Adobe' && content.length >= 12) seen.adobe = content[11]!
-    else if (marker === APP1 && ascii(content, 0, 6) === 'Exif\0\0')
-      orientation ??= exifOrientation(content.subarray(6))
+    else if (marker === APP0 && startsWith(content, 'JFIF\0')) seen.hasJfif = true
+    else if (marker === APP14 && startsWith(content, 'Adobe') && content.length >= 12) seen.adobe = content[11]!
+    else if (marker === APP1 && startsWith(content, 'Exif\0\0')) orientation ??= exifOrientation(content.subarray(6))
     else if (marker !== EOI && marker !== COM && (marker & 0xf0) !== APP0)
       throw new Error(`it has a segment FF${marker.toString(16).toUpperCase()}, which is not decoded`)
     const isForDecoders = (marker & 0xf0) !== APP0 || marker === APP0 || marker === APP14
     if (isForDecoders && marker !== COM) parts.push(bytes.subarray(start, end))
   }
   if (!frame || scans === 0) throw new Error(`it has no ${frame ? 'scan' : 'frame header'}`)
-  return { ...described(frame, seen), orientation: orientation ?? 1, bytes: joined(parts) }
+  return {
+    ...described(frame, seen),
+    orientation: orientation ?? 1,
+    bytes: bytes.subarray(0, length),
+    pixelsAlone: () => joined(parts),
+  }
 }
 
 /** The segments up to the end of the picture. What stands behind it (a telephone's second picture) is not looked at. */

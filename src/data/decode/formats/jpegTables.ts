@@ -26,12 +26,16 @@ export function tablesOf(scan: Uint8Array, isProgressive: boolean): number[] {
   ])
 }
 
-const sum = (bytes: Uint8Array): number => bytes.reduce((total, byte) => total + byte, 0)
+function sum(bytes: Uint8Array, from: number, to: number): number {
+  let total = 0
+  for (let at = from; at < to; at++) total += bytes[at] ?? 0
+  return total
+}
 
 /** Bytes of the table that begins at `at`. */
 const kinds: Readonly<Record<number, { name: string; length(content: Uint8Array, at: number): number }>> = {
   // 16 counts of codes by their length, then as many values.
-  196: { name: 'Huffman tables', length: (content, at) => 17 + sum(content.subarray(at + 1, at + 17)) },
+  196: { name: 'Huffman tables', length: (content, at) => 17 + sum(content, at + 1, at + 17) },
   // 64 numbers of 8 bits, or of 16.
   219: { name: 'quantization tables', length: (content, at) => (content[at]! >> 4 === 0 ? 65 : 129) },
   221: { name: 'restart intervals', length: () => 2 },

@@ -1,4 +1,4 @@
-import { ascii, cutOff, viewOf } from '../bytes.js'
+import { ascii, cutOff, startsWith, viewOf } from '../bytes.js'
 import { exifOrientation, type Orientation } from '../exif.js'
 import type { PictureFile } from '../PictureFile.js'
 
@@ -31,7 +31,7 @@ function* chunks(bytes: Uint8Array) {
 }
 
 /** Some writers put before the data what stands before them in a JPEG. */
-const withoutPrefix = (exif: Uint8Array) => (ascii(exif, 0, 6) === 'Exif\0\0' ? exif.subarray(6) : exif)
+const withoutPrefix = (exif: Uint8Array) => (startsWith(exif, 'Exif\0\0') ? exif.subarray(6) : exif)
 
 type Size = readonly [width: number, height: number]
 
