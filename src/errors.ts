@@ -6,6 +6,9 @@
 const list = (items: readonly (string | number)[], most = 8): string =>
   items.length <= most ? items.join(', ') : `${items.slice(0, most).join(', ')} and ${items.length - most} more`
 
+/** `['model']['head']`, as Python writes it. */
+const keys = (path: readonly string[]): string => path.map((key) => `['${key}']`).join('')
+
 interface Mismatch {
   readonly backbone: string
   readonly source: string
@@ -118,6 +121,12 @@ const messages = {
     `The PyTorch file${f.source ? ` ${f.source}` : ''} holds no state dict: ${f.found ? `its dictionary has ${list(f.found) || 'nothing'}` : 'it is no dictionary'}. Expected: tensors by name, or such a dictionary under one of ${list(f.wrappers)}`,
   'weights/cannot-write': (f: { path: string; problem: string }) =>
     `The weights cannot be written to ${f.path}: ${f.problem}`,
+  'weights/several-state-dicts': (f: {
+    found: readonly { readonly path: readonly string[]; readonly tensors: readonly string[] }[]
+    wrappers: readonly string[]
+    source?: string
+  }) =>
+    `The PyTorch file${f.source ? ` ${f.source}` : ''} holds several dictionaries of tensors, and their names do not tell which is the network: ${f.found.map(({ path, tensors }) => `${keys(path) || 'the outermost'} with ${list(tensors, 3)}`).join('; ')}. In Python, save one of them alone: torch.save(torch.load(path)${keys(f.found.find(({ path }) => path.length > 0)?.path ?? [])}, path). Expected: one, or one under one of ${list(f.wrappers)}`,
   'weights/unwritable': (f: { tensor: string; problem: string }) =>
     `Tensor ${f.tensor} cannot be written as safetensors: ${f.problem}`,
   'weights/not-numbers': (f: { dims: readonly number[] }) =>

@@ -35,7 +35,8 @@ const readers: Readonly<Record<WeightsFormat, Reader>> = {
  * decides, not its name.
  *
  * @throws FineTuneError 'weights/unreadable', 'weights/unknown-format', 'weights/malformed', 'weights/refused-pickle',
- *   'weights/legacy-torch', 'weights/no-state-dict', 'onnx/malformed' and others of 'onnx/', 'aborted'
+ *   'weights/legacy-torch', 'weights/no-state-dict', 'weights/several-state-dicts', 'onnx/malformed' and others of
+ *   'onnx/', 'aborted'
  */
 export async function loadWeights(source: WeightsSource, signal?: AbortSignal): Promise<WeightsFile> {
   const bytes = await fetchWeights(source, signal)

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { type FineTuneError, isFineTuneError } from '../../src/errors.js'
 import { readWeights } from '../../src/weights/loadWeights.js'
 import { readSafetensors } from '../../src/weights/readSafetensors.js'
+import { stripPrefixes } from '../../src/weights/stripPrefixes.js'
 import { readTorch } from '../../src/weights/torch/readTorch.js'
 import { zip } from '../support/zip.js'
 
@@ -40,6 +41,45 @@ describe('files of torch.save', () => {
     const around = new Uint8Array(file.length + 5)
     around.set(file, 3)
     expect(sorted(await readTorch(around.subarray(3, 3 + file.length)))).toEqual(sorted(expected('types')))
+  })
+})
+
+describe('the network in a checkpoint', () => {
+  test.each([
+    ['beside an accuracy and an epoch that are tensors, and an optimizer', 'metric'],
+    ['in a wrapper in a wrapper, each with a tensor beside', 'nested'],
+    ['beside a moving average of it', 'average-beside'],
+    ['as a moving average, where that is all there is', 'average-alone'],
+    ['as an AveragedModel, which counts', 'averaged-module'],
+    ['compiled, whole and in parts, in DataParallel', 'compiled'],
+    ['under a name of its own', 'own-name'],
+    ['under two names', 'same-twice'],
+    ['not wrapped, with an optimizer and extra state', 'outermost'],
+  ])('%s', async (_, name) => {
+    const { tensors } = await readWeights(golden(`beside-${name}.pth`), name)
+    expect(sorted(tensors)).toEqual(sorted(expected('module')))
+  })
+
+  const names = ['0.weight', '0.bias', '1.weight', '1.bias', '1.running_mean', '1.running_var', '1.num_batches_tracked']
+  test.each([
+    ['two', [['generator'], ['discriminator']], [names, names]],
+    ['two-known', [['model'], ['net']], [names, names]],
+  ])('that could be one or the other is asked for, with the candidates: %s', async (name, paths, tensors) => {
+    const error = await readWeights(golden(`beside-${name}.pth`), 'run.pth').catch((error) => error)
+    expect(error.code).toBe('weights/several-state-dicts')
+    expect(error.facts.found).toEqual(paths.map((path, i) => ({ path, tensors: tensors[i] })))
+    expect(error.message).toContain(`run.pth holds several`)
+    expect(error.message).toContain(
+      `torch.save(torch.load(path)['${paths.find((path) => path.length > 0)![0]}'], path)`,
+    )
+  })
+
+  test('names that would become one without their wrapper stay two', () => {
+    const tensors = new Map([
+      ['a.w', 1],
+      ['a._orig_mod.w', 2],
+    ])
+    expect(stripPrefixes(tensors)).toEqual(tensors)
   })
 })
 
@@ -157,6 +197,12 @@ describe('hostile pickles', () => {
   ]
   test.each(cases)('%s', async (_, pickle, message) => {
     expect((await failure(file(pickle))).message).toContain(message)
+  })
+
+  test('tensors beside a dictionary of tensors: either could be the network', async () => {
+    const error = await failure(file(dict(`${w}${tensor()}${text('net2')}}(${w}${tensor()}u`)))
+    expect(error.message).toContain("the outermost with w; ['net2'] with w")
+    expect(error.message).toContain("torch.load(path)['net2']")
   })
 
   test('a deep nesting is read without recursion', async () => {

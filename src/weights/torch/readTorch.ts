@@ -17,7 +17,8 @@ const SLACK = 2 ** 20
  * storage): a state dict, alone or inside one of the usual wrappers. Nothing of the file is executed: see `unpickle`.
  * float16 and bfloat16 stay raw bits. Tensors that show the same view of one storage are one tensor.
  *
- * @throws FineTuneError 'weights/malformed', 'weights/refused-pickle', 'weights/no-state-dict', 'weights/legacy-torch'
+ * @throws FineTuneError 'weights/malformed', 'weights/refused-pickle', 'weights/no-state-dict',
+ *   'weights/several-state-dicts', 'weights/legacy-torch'
  */
 export async function readTorch(bytes: Uint8Array): Promise<Map<string, Tensor>> {
   if (isLegacyTorch(bytes)) throw new FineTuneError('weights/legacy-torch', {})

@@ -1,4 +1,5 @@
 """Files that torch.save writes: pip install torch==2.13.0 safetensors==0.8.0, then python make.py."""
+import copy
 import os
 import zipfile
 
@@ -72,3 +73,27 @@ torch.save({"weight": torch.zeros(1), "command": Command()}, path("command.pth")
 with zipfile.ZipFile(path("types.pth")) as source, zipfile.ZipFile(path("deflated.pth"), "w", zipfile.ZIP_DEFLATED) as packed:
     for info in source.infolist():
         packed.writestr(zipfile.ZipInfo(info.filename, (2026, 1, 1, 0, 0, 0)), source.read(info), zipfile.ZIP_DEFLATED)
+
+# Checkpoints as training scripts write them: the module's state dict, and what lies beside it.
+state = torch.load(path("module.pth"))
+trained = copy.deepcopy(net)
+adam = torch.optim.Adam(trained.parameters())
+trained(torch.randn(4, 3)).sum().backward()
+adam.step()
+other = {name: tensor + 1 for name, tensor in state.items()}
+averaged = torch.optim.swa_utils.AveragedModel(net)
+checkpoints = {
+    "metric": {"state_dict": state, "best_acc1": torch.tensor(71.5), "epoch": torch.tensor(3), "optimizer": adam.state_dict()},
+    "nested": {"best": torch.tensor(0.5), "model": {"state_dict": state, "epoch": torch.tensor(3)}},
+    "average-beside": {"model_ema": other, "model": state, "optimizer": adam.state_dict()},
+    "average-alone": {"epoch": 3, "ema_state_dict": state, "ema_decay": torch.tensor(0.99)},
+    "averaged-module": averaged.state_dict(),
+    "compiled": {"model": {f"module._orig_mod.{name.replace('.', '._orig_mod.')}": t for name, t in state.items()}},
+    "own-name": {"classifier": state, "epoch": 3, "optimizer": adam.state_dict()},
+    "same-twice": {"model": state, "state_dict": state},
+    "outermost": {**state, "optimizer": adam.state_dict(), "1._extra_state": {"seen": torch.tensor(1)}},
+    "two": {"generator": state, "discriminator": other, "epoch": torch.tensor(3)},
+    "two-known": {"model": state, "net": other},
+}
+for name, content in checkpoints.items():
+    torch.save(content, path(f"beside-{name}.pth"))
