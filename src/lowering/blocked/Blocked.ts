@@ -1,3 +1,4 @@
+import { FineTuneError } from '../../errors.js'
 import type { GraphBuilder } from '../../onnx/builder.js'
 import { type Graph, type GraphIndex, indexGraph, NCHWC, type Node, valuesReadBy } from '../../onnx/graph.js'
 import { BlockedArithmetic } from './BlockedArithmetic.js'
@@ -70,8 +71,13 @@ export class Blocked extends BlockedArithmetic {
     return this.source.info(value)?.shape?.every((dim) => typeof dim === 'number' && dim > 0) ?? false
   }
 
+  /** @throws FineTuneError 'lowering/unknown-shape' */
   dims(value: string): readonly number[] {
-    return this.source.info(value)!.shape as readonly number[]
+    const shape = this.source.info(value)?.shape
+    if (shape?.every((dim) => typeof dim === 'number')) return shape
+    const node = this.index.producer.get(value)
+    const facts = { value, op: node?.opType ?? 'an input', node: node?.name ?? value, needs: 'every size' }
+    throw new FineTuneError('lowering/unknown-shape', facts)
   }
 
   dims4(value: string): readonly [number, number, number, number] {

@@ -21,7 +21,7 @@ import {
 } from './moving.js'
 import { argReduce, crossEntropy, fusedMatMul, gemm, layerNorm, matMul, reduce } from './reducing.js'
 import type { ShapeRule } from './rule.js'
-import { maxPoolGrad, trainingRules } from './training.js'
+import { averagePoolGrad, maxPoolGrad, trainingRules } from './training.js'
 
 /** Operators of the default domain. */
 const standardRules: Readonly<Record<string, ShapeRule>> = {
@@ -31,6 +31,7 @@ const standardRules: Readonly<Record<string, ShapeRule>> = {
   ArgMax: argReduce,
   ArgMin: argReduce,
   AveragePool: pool,
+  AveragePoolGrad: averagePoolGrad,
   BatchNormalization: batchNorm,
   Cast: cast,
   Ceil: like(0),

@@ -22,8 +22,14 @@ const layerNormGrad: ShapeRule = ({ type, shape }) => [
   { type: type(2), shape: shape(2) },
 ]
 
-/** dY alone does not tell the size of dX; the value_info of a training graph does. */
-const averagePoolGrad: ShapeRule = ({ type }) => [{ type: type(0) }]
+/**
+ * In the default domain. Samples and channels are those of dY; its sizes do not tell those of dX, but the value_info of a
+ * training graph does.
+ */
+export const averagePoolGrad: ShapeRule = ({ type, shape }) => {
+  const dy = shape(0)
+  return [{ type: type(0), shape: dy && [...dy.slice(0, 2), ...dy.slice(2).map(() => null)] }]
+}
 
 /** In the default domain: (dY, indices), the gradient of what the pool that made the indices read. */
 export const maxPoolGrad: ShapeRule = ({ type, behind }) => [{ type: type(0), shape: behind(1, 0).shape }]
@@ -32,7 +38,6 @@ const scalarFloat: ShapeRule = ({ type }) => [{ type: type(0) ?? 'float32', shap
 
 /** Operators of the domain com.microsoft that training graphs have. ConcatTraining and SplitTraining: see the register. */
 export const trainingRules: Readonly<Record<string, ShapeRule>> = {
-  AveragePoolGrad: averagePoolGrad,
   BatchNormInternal: batchNorm,
   BatchNormalizationGrad: batchNormGrad,
   BiasGelu: like(0),

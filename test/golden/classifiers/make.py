@@ -85,6 +85,40 @@ class Old(torch.nn.Module):
 old_net = Old().eval()
 torch.onnx.export(old_net, (images,), path("opset9.onnx"), dynamo=False, opset_version=9)
 
+class Dense(torch.nn.Module):
+    """The pattern of a DenseNet: features beside each other, and a transition that ends in the mean of 2 x 2 pixels."""
+    def __init__(self):
+        super().__init__()
+        self.conv0 = torch.nn.Conv2d(3, 16, 3, 2, 1, bias=False)
+        self.norm1 = torch.nn.BatchNorm2d(16)
+        self.conv1 = torch.nn.Conv2d(16, 16, 1, bias=False)
+        self.norm2 = torch.nn.BatchNorm2d(32)
+        self.conv2 = torch.nn.Conv2d(32, 16, 1, bias=False)
+        self.pool = torch.nn.AvgPool2d(2, 2)
+        self.norm3 = torch.nn.BatchNorm2d(16)
+        self.fc = torch.nn.Linear(16, 2)
+
+    def forward(self, x):
+        x = self.conv0(x)
+        x = torch.cat([x, self.conv1(torch.relu(self.norm1(x)))], 1)
+        x = self.norm3(self.pool(self.conv2(torch.relu(self.norm2(x)))))
+        return self.fc(torch.flatten(torch.nn.functional.adaptive_avg_pool2d(torch.relu(x), 1), 1))
+
+
+# Exported, and after a step of training in PyTorch.
+torch.manual_seed(1)
+dense_net = Dense()
+dense_net.eval()
+torch.onnx.export(dense_net, (images,), path("dense.onnx"), dynamo=False, do_constant_folding=False, opset_version=17,
+                  training=torch.onnx.TrainingMode.PRESERVE, dynamic_axes={"x": {0: "batch"}}, input_names=["x"])
+dense_net.train()
+labels = torch.tensor([0, 1])
+loss = torch.nn.functional.cross_entropy(dense_net(images), labels)
+loss.backward()
+torch.optim.SGD(dense_net.parameters(), 0.1).step()
+save_file({"images": images, "labels": labels, "loss": loss.detach(), **{
+    name: tensor for name, tensor in dense_net.state_dict().items() if "num_batches" not in name}}, path("dense.safetensors"))
+
 # As other tools write it: constants in nodes, normalisation inside, MatMul and Add, symbolic sizes, names in metadata.
 rng = np.random.default_rng(0)
 constant = lambda name, value: helper.make_node("Constant", [], [name], value=numpy_helper.from_array(value))
@@ -117,7 +151,7 @@ graph = helper.make_graph([helper.make_node("Relu", ["x"], ["y"])], "none",
 onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=8), path("none.onnx"))
 
 # The exporters note where in which file each node comes from: no use here.
-for name in ["folded.onnx", "kept.onnx", "opset9.onnx", "dynamo.onnx", "softmax.onnx"]:
+for name in ["folded.onnx", "kept.onnx", "opset9.onnx", "dense.onnx", "dynamo.onnx", "softmax.onnx"]:
     model = onnx.load(path(name))
     for message in [model, model.graph, *model.graph.node, *model.graph.value_info, *model.graph.initializer,
                     *model.graph.input, *model.graph.output]:
