@@ -11,8 +11,8 @@ export interface Head {
 
 /** How a picture becomes the input of the network. */
 export interface Preprocessing {
-  /** Length of the picture's shorter side before cropping, in pixels. */
-  readonly resize: number
+  /** Before cropping, in pixels: the length of the picture's shorter side, or [height, width] whatever its aspect. */
+  readonly resize: number | readonly [height: number, width: number]
   /** Side of the square cut out of its centre: the height and width of the network's input. */
   readonly crop: number
   /** Of each channel (red, green, blue), for values from 0 to 1. */
@@ -20,6 +20,16 @@ export interface Preprocessing {
   readonly std: readonly number[]
   /** Whether a picture is turned first as its EXIF orientation asks. Default true. */
   readonly autoOrient?: boolean | undefined
+  /** When the picture becomes grey, in all three channels. Default: never. */
+  readonly grayscale?: 'beforeResize' | 'afterResize' | undefined
+  /** What the run that trained the network did beside all that and no field says: `exportClassifier` refuses it. */
+  readonly inexpressible?: Inexpressible | undefined
+}
+
+/** A transform of a run's validation that `Preprocessing` has no field for. */
+export interface Inexpressible {
+  readonly transform: string
+  readonly problem: string
 }
 
 /** A network with its weights, as `loadBackbone` returns it. Nothing changes it: `replaceHead` makes a `Model` of it. */

@@ -11,7 +11,7 @@ import {
 } from '../weights/loadWeights.js'
 import type { Architecture, Blueprint } from './Architecture.js'
 import { architectures } from './architectures.js'
-import type { Backbone, Preprocessing } from './Backbone.js'
+import type { Backbone } from './Backbone.js'
 import { fitTensors } from './fitTensors.js'
 import { imagenetClasses } from './imagenetClasses.js'
 import { initialise } from './initialise.js'
@@ -119,7 +119,7 @@ function asBackbone(
   { graph, tensors }: Blueprint,
   { imageSize }: Checked,
   classes: readonly string[] | undefined,
-  published: Pick<Preprocessing, 'resize' | 'crop'> = IMAGENET_EVALUATION,
+  published: BackboneWeights['preprocessing'] | typeof IMAGENET_EVALUATION = IMAGENET_EVALUATION,
 ): Backbone {
   const named = (role: string) => tensors.filter((tensor) => tensor.role === role).map((tensor) => tensor.name)
   const resize = Math.round((imageSize * published.resize) / published.crop)

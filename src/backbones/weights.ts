@@ -7,7 +7,7 @@ export interface BackboneWeights extends WeightRecord {
   /** The architecture that they are for. */
   readonly backbone: string
   readonly classes: readonly string[]
-  readonly preprocessing: Preprocessing
+  readonly preprocessing: Omit<Preprocessing, 'inexpressible' | 'grayscale'> & { readonly resize: number }
 }
 
 const torchvision = (file: string, facts: Pick<WeightFile, 'bytes' | 'sha256'>): WeightFile => ({

@@ -20,6 +20,11 @@ export interface ExportOptions {
   readonly runtime?: RuntimeName | undefined
   /** Threads of that check. Default: one for each processor that this process may use. */
   readonly threads?: number | undefined
+  /**
+   * Exports although a transform of the run's validation cannot be written into the file. What the file then says of
+   * preprocessing is incomplete: whoever uses it applies that transform himself. Default false.
+   */
+  readonly ignoreTransforms?: boolean | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -28,6 +33,7 @@ const schema = z.strictObject({
   precision: z.enum(['float32', 'float16']).default('float32'),
   runtime: z.enum(RUNTIMES).optional(),
   threads: z.int().min(1).optional(),
+  ignoreTransforms: z.boolean().default(false),
   signal: z.instanceof(AbortSignal).optional(),
 })
 
@@ -41,12 +47,16 @@ const schema = z.strictObject({
  * - outputs `probabilities` and `logits`: float32 [N, classes]
  * - `metadata_props`: `classes` and `preprocessing` as JSON, and more for people; docs/export.md tells them all
  *
+ * How pictures are prepared is what the run that trained the model validated with (`model.preprocessing`): a transform of it
+ * that the metadata cannot say is an error.
+ *
  * Before anything is written, the file's logits for a batch of noise are compared with those of the model's own graph:
  * they may be off by 1e-4 of the largest (float16: 1e-2). That runs in the calling thread, for as long as four pictures take.
  *
  * @param path where the file goes, in Node. Left out, it is only returned
  * @returns the bytes of the file
  * @throws FineTuneError 'deploy/logits-differ', 'deploy/float16-range' (a weight is too large for float16),
+ *   'deploy/inexpressible-transform' (names it),
  *   'deploy/cannot-write', 'session/no-runtime', 'session/cannot-open', 'options/invalid', 'aborted'
  */
 export async function exportClassifier(
@@ -56,7 +66,8 @@ export async function exportClassifier(
 ): Promise<Uint8Array> {
   const checked = checkOptions(schema, { ...options, path }, 'exportClassifier')
   demandModel(model)
-  const { precision, signal } = checked
+  const { precision, ignoreTransforms, signal } = checked
+  if (!ignoreTransforms) demandExpressible(model)
   throwIfAborted(signal, 'exportClassifier')
   const runtime = await openRuntime(checked.runtime, { threads: checked.threads })
   const bytes = writeModel(buildClassifier(model, precision))
@@ -71,6 +82,10 @@ function demandModel(model: unknown): void {
   const received = typeof model === 'object' && model !== null ? 'another object' : model
   const expected = 'a Model, as replaceHead returns it'
   throw new FineTuneError('options/invalid', { option: 'exportClassifier: model', received, expected })
+}
+
+function demandExpressible({ preprocessing: { inexpressible } }: Model): void {
+  if (inexpressible) throw new FineTuneError('deploy/inexpressible-transform', inexpressible)
 }
 
 async function save(path: string | URL, bytes: Uint8Array): Promise<void> {

@@ -14,8 +14,9 @@ const finite = z.number().refine(Number.isFinite)
 const three = z.array(finite).length(3)
 /** What a reader must know to make the input. More may be written beside it. */
 const preprocessingSchema = z.object({
-  resize: z.int().min(1),
+  resize: z.union([z.int().min(1), z.tuple([z.int().min(1), z.int().min(1)])]),
   crop: z.int().min(1),
+  grayscale: z.enum(['beforeResize', 'afterResize']).optional(),
   interpolation: z.literal('bilinear'),
   antialias: z.literal(true),
   channels: z.literal('RGB'),
@@ -40,7 +41,7 @@ export interface ClassifierMetadata {
  */
 export function writeMetadata(model: Model, precision: Precision): Map<string, string> {
   const { architecture, classes, preprocessing } = model
-  const { resize, crop, mean, std, autoOrient = true } = preprocessing
+  const { resize, crop, grayscale, mean, std, autoOrient = true } = preprocessing
   return new Map([
     ['task', 'image-classification'],
     ['architecture', architecture],
@@ -50,8 +51,9 @@ export function writeMetadata(model: Model, precision: Precision): Map<string, s
     [
       'preprocessing',
       JSON.stringify({
-        resize,
+        resize: typeof resize === 'number' ? resize : [...resize],
         crop,
+        ...(grayscale && { grayscale }),
         interpolation: 'bilinear',
         antialias: true,
         channels: 'RGB',
@@ -66,14 +68,28 @@ export function writeMetadata(model: Model, precision: Precision): Map<string, s
   ])
 }
 
-function describe({ architecture, classes, preprocessing: { resize, crop, autoOrient = true } }: Model): string {
+function describe({ architecture, classes, preprocessing }: Model): string {
+  const { crop } = preprocessing
   return [
     `Image classifier (${architecture}) with ${classes.length} classes: ${classes.join(', ')}.`,
     `Input ${IMAGE}: float32 [N, 3, ${crop}, ${crop}], red, green, blue from 0 to 1 (bytes divided by 255), not normalized:`,
-    ...(autoOrient ? ['turn the picture as its EXIF orientation asks,'] : []),
-    `resize the picture's shorter side to ${resize} pixels (bilinear, antialiased), cut out the central ${crop} x ${crop}.`,
+    `${describeView(preprocessing)}.`,
     `Outputs: ${PROBABILITIES} and ${LOGITS}, float32 [N, ${classes.length}], in the order of the classes.`,
   ].join(' ')
+}
+
+function describeView({ resize, crop, grayscale, autoOrient = true }: Preprocessing): string {
+  const size =
+    typeof resize === 'number'
+      ? `resize the picture's shorter side to ${resize} pixels`
+      : `resize the picture to ${resize[0]} x ${resize[1]} pixels (height x width)`
+  return [
+    ...(autoOrient ? ['turn the picture as its EXIF orientation asks'] : []),
+    ...(grayscale === 'beforeResize' ? ['make the picture grey'] : []),
+    `${size} (bilinear, antialiased)`,
+    `cut out the central ${crop} x ${crop}`,
+    ...(grayscale === 'afterResize' ? ['make it grey'] : []),
+  ].join(', ')
 }
 
 /**
@@ -81,8 +97,9 @@ function describe({ architecture, classes, preprocessing: { resize, crop, autoOr
  * @throws FineTuneError 'deploy/bad-metadata' an entry is not what `writeMetadata` writes
  */
 export function readMetadata(metadata: ReadonlyMap<string, string>, source: string): ClassifierMetadata {
-  const { resize, crop, mean, std, autoOrient } = entry(metadata, 'preprocessing', source)
-  return { classes: entry(metadata, 'classes', source), preprocessing: { resize, crop, mean, std, autoOrient } }
+  const { resize, crop, grayscale, mean, std, autoOrient } = entry(metadata, 'preprocessing', source)
+  const preprocessing = { resize, crop, ...(grayscale && { grayscale }), mean, std, autoOrient }
+  return { classes: entry(metadata, 'classes', source), preprocessing }
 }
 
 function entry<K extends keyof typeof schemas>(

@@ -4,10 +4,9 @@ import { type DecodeOptions, decodePicture } from '../data/decode/decodePicture.
 import { FineTuneError, isFineTuneError } from '../errors.js'
 import { float32, type Tensor } from '../onnx/tensor.js'
 import { random } from '../random.js'
-import { centerCrop } from '../transforms/centerCrop.js'
 import { compose } from '../transforms/compose.js'
 import type { Picture } from '../transforms/picture.js'
-import { resize } from '../transforms/resize.js'
+import { testView } from '../transforms/testView.js'
 import { toTensor } from '../transforms/toTensor.js'
 
 /** A picture to classify: a path (Node), a URL, the bytes of a picture file, or its pixels [height, width, 3], RGB. */
@@ -28,7 +27,7 @@ export class PictureReader {
     decoding: DecodeSettings,
   ) {
     this.#decoding = { ...decoding, autoOrient: decoding.autoOrient ?? preprocessing.autoOrient }
-    const view = compose([resize(preprocessing.resize), centerCrop(preprocessing.crop), toTensor()])
+    const view = compose([testView(preprocessing), toTensor()])
     // No step of it draws a number.
     const source = random('classify')
     this.#view = (image) => view.apply(image, source)

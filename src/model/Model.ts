@@ -17,7 +17,7 @@ export class Model implements Backbone {
   readonly buffers: readonly string[]
   readonly head: Head
   readonly classes: readonly string[]
-  /** `fineTune` notes here how it has read pictures, for the classifier that is exported. */
+  /** As the backbone says, until `fineTune` notes here how it reads pictures and prepares those that it validates on. */
   preprocessing: Preprocessing
   /** Parameters that training leaves as they are. A batch norm with a frozen weight and bias keeps its statistics too. */
   readonly frozen = new Set<string>()

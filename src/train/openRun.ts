@@ -8,7 +8,7 @@ import { constant, type Schedule } from '../optim/schedules.js'
 import { TrainingSession } from '../session/TrainingSession.js'
 import type { AnyTransform } from '../transforms/transform.js'
 import { type Batches, pictureBatches } from './batches.js'
-import { viewsFor } from './defaultTransforms.js'
+import { preprocessingOf, viewsFor } from './defaultTransforms.js'
 import { inputOf, logitsOf } from './evaluateBatches.js'
 import { FeatureFiles } from './features/FeatureFiles.js'
 import { FrozenFront } from './features/FrozenFront.js'
@@ -37,7 +37,7 @@ export interface OpenRun {
 }
 
 export async function openRun(model: Model, options: CheckedOptions): Promise<OpenRun> {
-  model.preprocessing = { ...model.preprocessing, autoOrient: options.autoOrient }
+  model.preprocessing = { ...preprocessingOf(model, options), autoOrient: options.autoOrient }
   const plan = planFeatures(model, options)
   const front = plan && frontOf(model, plan, options)
   const data = openData(model, options, plan && front && { plan, front })

@@ -42,7 +42,10 @@ export interface FineTuneOptions {
   readonly seed?: number | undefined
   /** From a picture to the network's input, for training. Default: random crop and flip, as for ImageNet. */
   readonly trainTransform?: AnyTransform | undefined
-  /** The same for validation. Default: resize and centre crop, as the model's preprocessing says. */
+  /**
+   * The same for validation. Default: resize and centre crop, as the model's preprocessing says, normalised (and grey) as
+   * `trainTransform` does it. The model's preprocessing becomes this, so that what is exported agrees with the run.
+   */
   readonly validationTransform?: AnyTransform | undefined
   /** Threads that decode and augment pictures. Default: one less than the processors, 1 to 4. */
   readonly workers?: number | undefined

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import type { Preprocessing } from '../../src/backbones/Backbone.js'
 import { loadBackbone } from '../../src/backbones/loadBackbone.js'
 import { float32 } from '../../src/onnx/tensor.js'
 import { sharedPath } from '../support/shared.js'
@@ -29,11 +30,9 @@ test.skipIf(!weights || !pictures)(
   },
 )
 
-async function view(
-  path: string,
-  { resize, crop, mean, std }: { resize: number; crop: number; mean: readonly number[]; std: readonly number[] },
-) {
+async function view(path: string, { resize: side, crop, mean, std }: Preprocessing) {
   const { default: sharp } = await import('sharp')
+  const resize = side as number
   const [offset, plane] = [(resize - crop) / 2, crop * crop]
   const square = sharp(path)
     .toColourspace('srgb')

@@ -32,10 +32,13 @@ def draw(name, height, width, seed, orientation=1):
 
 def prepare(picture, p):
     """As docs/export.md does it."""
-    size = [int(p["resize"] * side / min(picture.size)) for side in picture.size]
+    grey = lambda when: picture.convert("L").convert("RGB") if p.get("grayscale") == when else picture
+    picture = grey("beforeResize")
+    size = p["resize"]
+    size = size[::-1] if isinstance(size, list) else [int(size * side / min(picture.size)) for side in picture.size]
     picture = picture.resize(size, Image.Resampling.BILINEAR)
     left, top = [round((side - p["crop"]) / 2) for side in size]
-    picture = picture.crop((left, top, left + p["crop"], top + p["crop"]))
+    picture = grey("afterResize").crop((left, top, left + p["crop"], top + p["crop"]))
     return np.asarray(picture, np.float32).transpose(2, 0, 1)[None] / 255
 
 

@@ -29,11 +29,14 @@ export interface LoadOnnxBackboneOptions {
    * How pictures become its input. Default: ImageNet's mean and standard deviation, and the middle 7/8 of the picture. A
    * model that normalises by itself wants `{ mean: [0, 0, 0], std: [1, 1, 1] }`; that of `exportClassifier` says so.
    */
-  readonly preprocessing?: Partial<Omit<Preprocessing, 'crop'>> | undefined
+  readonly preprocessing?: Partial<Omit<Preprocessing, 'crop' | 'inexpressible'>> | undefined
   readonly signal?: AbortSignal | undefined
 }
 
 const channels = z.array(z.number()).length(3)
+const side = z.int().min(1)
+const resize = z.union([side, z.tuple([side, side])], { error: 'a number or [height, width]' })
+const grayscale = z.enum(['beforeResize', 'afterResize'])
 const schema = z
   .strictObject({
     head: z
@@ -45,9 +48,10 @@ const schema = z
     imageSize: z.int().min(1).optional(),
     preprocessing: z
       .strictObject({
-        resize: z.int().min(1).optional(),
+        resize: resize.optional(),
         mean: channels.optional(),
         std: channels.optional(),
+        grayscale: grayscale.optional(),
         autoOrient: z.boolean().optional(),
       })
       .default({}),
@@ -116,9 +120,10 @@ const usualPreprocessing = (imageSize: number): Preprocessing => ({
 })
 
 const declaredSchema = z.object({
-  resize: z.int().min(1),
+  resize,
   mean: channels,
   std: channels,
+  grayscale: grayscale.optional(),
   autoOrient: z.boolean().optional(),
   normalizedBy: z.literal('model').optional(),
 })
@@ -127,9 +132,9 @@ const declaredSchema = z.object({
 function declaredPreprocessing({ metadata }: Graph): Partial<Preprocessing> {
   const { data } = declaredSchema.safeParse(json(metadata.get('preprocessing')))
   if (!data) return {}
-  const { resize, mean, std, autoOrient, normalizedBy } = data
-  const normalization = normalizedBy === 'model' ? { mean: [0, 0, 0], std: [1, 1, 1] } : { mean, std }
-  return { resize, ...normalization, ...(autoOrient !== undefined && { autoOrient }) }
+  const { normalizedBy, autoOrient, ...said } = data
+  const normalization = normalizedBy === 'model' && { mean: [0, 0, 0], std: [1, 1, 1] }
+  return { ...said, ...normalization, ...(autoOrient !== undefined && { autoOrient }) }
 }
 
 function checkLogits(graph: Graph, count: number): void {

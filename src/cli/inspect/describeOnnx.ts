@@ -91,11 +91,12 @@ async function classifierOf(path: string): Promise<Classifier> {
   }
 }
 
-function describePreprocessing({ resize, crop, mean, std, autoOrient }: Preprocessing): string {
+function describePreprocessing({ resize, crop, mean, std, grayscale, autoOrient }: Preprocessing): string {
   const normalized = mean.every((value) => value === 0) && std.every((value) => value === 1)
   const scale = normalized ? 'values from 0 to 1' : `mean ${mean.join(' ')}, std ${std.join(' ')}`
   const stored = autoOrient === false ? 'EXIF orientation left alone, ' : ''
-  return `${stored}shorter side to ${resize}, centre ${crop} x ${crop}, ${scale}`
+  const size = typeof resize === 'number' ? `shorter side to ${resize}` : `${resize[0]} x ${resize[1]}`
+  return `${stored}${size}, centre ${crop} x ${crop}, ${grayscale ? 'grey, ' : ''}${scale}`
 }
 
 /** Two lines of a terminal at most. */
