@@ -34,8 +34,18 @@ export interface FileStore {
   locate(name: string): string
   /** The bytes of a file, or undefined where there is none. */
   read(name: string): Promise<Uint8Array | undefined>
+  /** A file to read by ranges, however large it is, or undefined where there is none. */
+  open(name: string): Promise<StoredFile | undefined>
   /** Begins to write a file aside, with what an interrupted attempt left. Nobody else writes into it. */
   begin(name: string): Promise<PartialFile>
+}
+
+export interface StoredFile {
+  /** Bytes. */
+  readonly size: number
+  /** The bytes from `begin` up to `end`: fewer where the file has become shorter. */
+  read(begin: number, end: number): Promise<Uint8Array<ArrayBuffer>>
+  close(): Promise<void>
 }
 
 export interface PartialFile {

@@ -1,4 +1,4 @@
-import type { FileStore, PartialFile } from './contract.js'
+import type { FileStore, PartialFile, StoredFile } from './contract.js'
 
 /** The Cache API wants addresses; this one leads nowhere. */
 const addressOf = (name: string): string => `https://onnx-finetune.invalid/${encodeURIComponent(name)}`
@@ -12,16 +12,28 @@ export function openStore(directory = 'onnx-finetune'): FileStore {
       const response = await (await open())?.match(addressOf(name))
       return response && new Uint8Array(await response.arrayBuffer())
     },
+    async open(name) {
+      const response = await (await open())?.match(addressOf(name))
+      return response && storedFile(await response.blob())
+    },
     begin: async (name) =>
-      new PartInMemory(async (bytes) => (await open())?.put(addressOf(name), new Response(bytes as BodyInit))),
+      new PartInMemory(async (chunks) =>
+        (await open())?.put(addressOf(name), new Response(new Blob([...chunks] as BlobPart[]))),
+      ),
   }
 }
+
+const storedFile = (blob: Blob): StoredFile => ({
+  size: blob.size,
+  read: async (begin, end) => new Uint8Array(await blob.slice(begin, end).arrayBuffer()),
+  async close() {},
+})
 
 /** A page's download begins anew after an interruption: what was there goes with the page. */
 class PartInMemory implements PartialFile {
   #chunks: Uint8Array[] = []
 
-  constructor(private readonly store: (bytes: Uint8Array) => Promise<unknown>) {}
+  constructor(private readonly store: (chunks: readonly Uint8Array[]) => Promise<unknown>) {}
 
   get size(): number {
     return this.#chunks.reduce((sum, { length }) => sum + length, 0)
@@ -47,7 +59,7 @@ class PartInMemory implements PartialFile {
   }
 
   async keep(): Promise<void> {
-    await this.store(await this.read())
+    await this.store(this.#chunks)
   }
 
   async leave(): Promise<void> {}

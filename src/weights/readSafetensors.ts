@@ -21,32 +21,45 @@ const LONGEST_HEADER = 100_000_000
  * @throws FineTuneError 'weights/malformed' naming the tensor and what is wrong with it
  */
 export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
-  const { header, data } = split(bytes)
-  const { __metadata__: metadata, ...entries } = header
-  const placed = Object.entries(entries).map(([name, entry]) => place(name, entry))
-  checkOffsets(placed, data.length)
-  return {
-    tensors: new Map(placed.map((entry) => [entry.name, cut(data, entry)])),
-    metadata: readMetadata(metadata),
-  }
+  const end = 8 + headerLength(bytes.subarray(0, 8), bytes.length)
+  const data = bytes.subarray(end)
+  const { placed, metadata } = readHeader(bytes.subarray(8, end), data.length)
+  return { tensors: new Map(placed.map((entry) => [entry.name, cut(data, entry)])), metadata }
 }
 
-interface Placed {
+/**
+ * The length of the header in bytes, from the 8 that a file begins with.
+ * @param total bytes of the whole file
+ */
+export function headerLength(bytes: Uint8Array, total: number): number {
+  if (bytes.length < 8) throw malformed(`${bytes.length} bytes are too few for the length of a header`)
+  const length = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true)
+  if (length > LONGEST_HEADER) throw malformed(`a header of ${length} bytes exceeds the limit of ${LONGEST_HEADER}`)
+  if (length > total - 8) throw malformed(`a header of ${length} bytes reaches beyond the file, which has ${total}`)
+  return Number(length)
+}
+
+/**
+ * What the header says, checked against the number of bytes that follow it.
+ * @param bytes those after the length
+ */
+export function readHeader(
+  bytes: Uint8Array,
+  dataLength: number,
+): { placed: readonly Placed[]; metadata: Map<string, string> } {
+  const { __metadata__: metadata, ...entries } = parseHeader(bytes)
+  const placed = Object.entries(entries).map(([name, entry]) => place(name, entry))
+  checkOffsets(placed, dataLength)
+  return { placed, metadata: readMetadata(metadata) }
+}
+
+/** A tensor and where it lies, in bytes after the header. */
+export interface Placed {
   readonly name: string
   readonly type: (typeof SAFETENSORS_TYPES)[number]
   readonly shape: readonly number[]
   readonly begin: number
   readonly end: number
-}
-
-function split(bytes: Uint8Array): { header: Record<string, unknown>; data: Uint8Array } {
-  if (bytes.length < 8) throw malformed(`${bytes.length} bytes are too few for the length of a header`)
-  const length = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true)
-  if (length > LONGEST_HEADER) throw malformed(`a header of ${length} bytes exceeds the limit of ${LONGEST_HEADER}`)
-  if (length > bytes.length - 8)
-    throw malformed(`a header of ${length} bytes reaches beyond the file, which has ${bytes.length}`)
-  const end = 8 + Number(length)
-  return { header: parseHeader(bytes.subarray(8, end)), data: bytes.subarray(end) }
 }
 
 function parseHeader(bytes: Uint8Array): Record<string, unknown> {

@@ -15,13 +15,16 @@ export function writeSafetensors(
   const entries = [...tensors].map(([name, tensor]) => ({ name, tensor, ...typeOf(name, tensor) }))
   entries.sort((a, b) => b.order - a.order || (a.name < b.name ? -1 : 1))
 
-  const header = encodeHeader(entries, metadata)
-  const bytes = new Uint8Array(
-    8 + header.length + entries.reduce((sum, { tensor }) => sum + rawBytes(tensor).length, 0),
-  )
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true)
-  bytes.set(header, 8)
-  let at = 8 + header.length
+  const listed = entries.map(({ name, tensor, dtype }) => ({
+    name,
+    dtype,
+    dims: tensor.dims,
+    bytes: rawBytes(tensor).length,
+  }))
+  const header = safetensorsHeader(listed, metadata)
+  const bytes = new Uint8Array(header.length + listed.reduce((sum, entry) => sum + entry.bytes, 0))
+  bytes.set(header)
+  let at = header.length
   for (const { tensor } of entries) {
     bytes.set(rawBytes(tensor), at)
     at += rawBytes(tensor).length
@@ -29,25 +32,31 @@ export function writeSafetensors(
   return bytes
 }
 
+/** A tensor as the header lists it. */
 interface Entry {
   readonly name: string
-  readonly tensor: Tensor
   readonly dtype: string
+  readonly dims: readonly number[]
+  readonly bytes: number
 }
 
-/** JSON, padded with spaces so that the data begins at a multiple of 8. */
-function encodeHeader(entries: readonly Entry[], metadata: ReadonlyMap<string, string>): Uint8Array {
+/** What a file begins with: the length of its header, and the header, padded so that the data begins at a multiple of 8. */
+export function safetensorsHeader(
+  entries: readonly Entry[],
+  metadata: ReadonlyMap<string, string>,
+): Uint8Array<ArrayBuffer> {
   const fields: string[] = []
   if (metadata.size) fields.push(`"__metadata__":${JSON.stringify(Object.fromEntries(metadata))}`)
   let begin = 0
-  for (const { name, tensor, dtype } of entries) {
-    const end = begin + rawBytes(tensor).length
-    fields.push(`${JSON.stringify(name)}:${JSON.stringify({ dtype, shape: tensor.dims, data_offsets: [begin, end] })}`)
+  for (const { name, dtype, dims, bytes } of entries) {
+    const end = begin + bytes
+    fields.push(`${JSON.stringify(name)}:${JSON.stringify({ dtype, shape: dims, data_offsets: [begin, end] })}`)
     begin = end
   }
   const json = new TextEncoder().encode(`{${fields.join(',')}}`)
-  const padded = new Uint8Array(Math.ceil(json.length / 8) * 8).fill(0x20)
-  padded.set(json)
+  const padded = new Uint8Array(8 + Math.ceil(json.length / 8) * 8).fill(0x20)
+  new DataView(padded.buffer).setBigUint64(0, BigInt(padded.length - 8), true)
+  padded.set(json, 8)
   return padded
 }
 

@@ -35,6 +35,10 @@ test('a page keeps downloads in its cache', async () => {
   await part.keep()
 
   expect(await store.read('net.pth')).toEqual(Uint8Array.of(1, 2, 3))
+  const file = (await store.open('net.pth'))!
+  expect(file.size).toBe(3)
+  expect(await file.read(1, 3)).toEqual(Uint8Array.of(2, 3))
+  expect(await file.read(2, 9)).toEqual(Uint8Array.of(3))
   expect([...stored.keys()]).toEqual(['onnx-finetune'])
   expect(store.locate('net.pth')).toBe("net.pth in the page's cache onnx-finetune")
   expect(await openStore('other').read('net.pth')).toBeUndefined()
@@ -48,4 +52,5 @@ test('a page without a cache downloads all the same', async () => {
   await part.keep()
   expect(await part.read()).toEqual(Uint8Array.of(1))
   expect(await store.read('net.pth')).toBeUndefined()
+  expect(await store.open('net.pth')).toBeUndefined()
 })

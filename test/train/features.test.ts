@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -134,7 +134,13 @@ describe('features that are computed once', () => {
     expect((await trained({ seed: 1 })).epochs).toEqual([[1, 2], [1]])
     const other: ImageDataset = { ...train, read: (index) => train.read!(index === 0 ? 2 : index) }
     expect((await trained({ train: other })).epochs).toEqual([[1, 2], []])
-    for (const file of files) await writeFile(join(cacheFeatures.directory, file), 'half a file')
+    const [cut, damaged, large] = files.map((file) => join(cacheFeatures.directory, file))
+    await truncate(cut!, (await stat(cut!)).size - 4)
+    const bytes = await readFile(damaged!)
+    bytes[bytes.length - 9]! ^= 1
+    await writeFile(damaged!, bytes)
+    // Sparse: it takes no room.
+    await truncate(large!, 2 ** 31 + 1)
     expect((await trained()).epochs).toEqual([[1, 2], [1]])
     expect((await trained()).epochs).toEqual([[], []])
     await rm(directory, { recursive: true })

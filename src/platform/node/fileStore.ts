@@ -2,6 +2,7 @@ import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from 'node:f
 import { join } from 'node:path'
 import type { FileStore, PartialFile } from '../contract.js'
 import { cacheDirectory } from './cacheDirectory.js'
+import { FileOnDisk } from './FileOnDisk.js'
 import { orphans, ownPart } from './parts.js'
 
 /**
@@ -14,6 +15,7 @@ export function openStore(directory: string = cacheDirectory()): FileStore {
   return {
     locate: (name) => join(directory, name),
     read: (name) => unlessMissing(async () => plain(await readFile(join(directory, name)))),
+    open: (name) => unlessMissing(async () => FileOnDisk.open(join(directory, name))),
     async begin(name) {
       await mkdir(directory, { recursive: true })
       const part = ownPart(directory, name)

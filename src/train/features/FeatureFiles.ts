@@ -3,16 +3,14 @@ import { type ImageDataset, readSample } from '../../data/dataset.js'
 import type { Decoder } from '../../data/decode/decodePicture.js'
 import { FineTuneError } from '../../errors.js'
 import type { Graph } from '../../onnx/graph.js'
-import type { Tensor } from '../../onnx/tensor.js'
 import { writeModel } from '../../onnx/write.js'
 import type { FileStore } from '../../platform/contract.js'
 import { stepsOf } from '../../transforms/compose.js'
 import { toSpec } from '../../transforms/register.js'
 import type { AnyTransform } from '../../transforms/transform.js'
 import { digest } from '../../weights/download/digest.js'
-import { readSafetensors } from '../../weights/readSafetensors.js'
-import { writeSafetensors } from '../../weights/writeSafetensors.js'
 import { FeatureTable } from './FeatureTable.js'
+import { readFeatures, writeFeatures } from './featureFile.js'
 
 /** What features depend on. */
 export interface FeatureOrigin {
@@ -46,7 +44,7 @@ export class FeatureFiles {
   }
 
   /**
-   * Features that an earlier run has kept, if there are any.
+   * Features that an earlier run has kept, if there are any and they are whole.
    *
    * @throws 'train/features-not-kept'
    */
@@ -54,10 +52,17 @@ export class FeatureFiles {
     const { front, dataset } = this.origin
     const samples = dataset.samples.length
     const name = await this.#nameOf(view)
-    const bytes = await this.#reach(name, () => this.#store.read(name))
-    const names = front.outputs.map(({ name }) => name)
-    const columns = bytes && columnsOf(bytes, names, samples)
-    return columns && FeatureTable.of(samples, columns)
+    const expected = new Map(front.outputs.map(({ name, shape }) => [name, (shape ?? []).slice(1) as number[]]))
+    return this.#reach(name, async () => {
+      const file = await this.#store.open(name)
+      if (!file) return undefined
+      try {
+        const columns = await readFeatures(file, expected, samples)
+        return columns && FeatureTable.of(samples, columns)
+      } finally {
+        await file.close()
+      }
+    })
   }
 
   /** @throws 'train/features-not-kept' */
@@ -67,7 +72,7 @@ export class FeatureFiles {
       const file = await this.#store.begin(name)
       try {
         await file.clear()
-        await file.append(writeSafetensors(table.columns))
+        await writeFeatures(file, table.columns)
         await file.keep()
       } catch (error) {
         await file.leave()
@@ -89,21 +94,6 @@ export class FeatureFiles {
     this.#origin ??= Promise.all([originOf(this.origin), contentsOf(this.origin.dataset)])
     const parts = [...(await this.#origin), view]
     return `features-${(await digestOf(parts)).slice(0, 32)}.safetensors`
-  }
-}
-
-/** The columns of a file that holds a row for every sample; undefined for any other, which is then written anew. */
-function columnsOf(
-  bytes: Uint8Array,
-  names: readonly string[],
-  samples: number,
-): ReadonlyMap<string, Tensor<'float32'>> | undefined {
-  try {
-    const { tensors } = readSafetensors(bytes)
-    const fits = (tensor?: Tensor) => tensor?.type === 'float32' && tensor.dims[0] === samples
-    return names.every((name) => fits(tensors.get(name))) ? (tensors as Map<string, Tensor<'float32'>>) : undefined
-  } catch {
-    return undefined
   }
 }
 

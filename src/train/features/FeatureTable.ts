@@ -1,10 +1,11 @@
-import { sizeOf, type Tensor, zeros } from '../../onnx/tensor.js'
+import type { Tensor } from '../../onnx/tensor.js'
+import { FeatureColumn } from './FeatureColumn.js'
 
 export type Features = Readonly<Record<string, Tensor<'float32'>>>
 
-/** The features of every sample of a data set, each kind as rows of one tensor. */
+/** The features of every sample of a data set, each kind as a column. */
 export class FeatureTable {
-  readonly #columns = new Map<string, Tensor<'float32'>>()
+  readonly #columns = new Map<string, FeatureColumn>()
   /** 1 for samples that are here: a picture that could not be read has no features. */
   readonly #present: Uint8Array
 
@@ -12,8 +13,8 @@ export class FeatureTable {
     this.#present = new Uint8Array(samples)
   }
 
-  /** A table with features for every sample: float32 [samples, ...] by name. */
-  static of(samples: number, columns: ReadonlyMap<string, Tensor<'float32'>>): FeatureTable {
+  /** A table with features for every sample. */
+  static of(samples: number, columns: ReadonlyMap<string, FeatureColumn>): FeatureTable {
     const table = new FeatureTable(samples)
     for (const [name, column] of columns) table.#columns.set(name, column)
     table.#present.fill(1)
@@ -24,17 +25,16 @@ export class FeatureTable {
     return this.#present.every(Boolean)
   }
 
-  /** float32 [samples, ...] by name. */
-  get columns(): ReadonlyMap<string, Tensor<'float32'>> {
+  get columns(): ReadonlyMap<string, FeatureColumn> {
     return this.#columns
   }
 
   /** @param features float32 [indices.length, ...] by name */
   put(indices: Uint32Array, features: Features): void {
     for (const [name, { dims, data }] of Object.entries(features)) {
-      const rows = this.#column(name, dims.slice(1)).data
-      const size = sizeOf(dims.slice(1))
-      for (const [i, index] of indices.entries()) rows.set(data.subarray(i * size, (i + 1) * size), index * size)
+      const column = this.#column(name, dims.slice(1))
+      const { size } = column
+      for (const [i, index] of indices.entries()) column.row(index).set(data.subarray(i * size, (i + 1) * size))
     }
     for (const index of indices) this.#present[index] = 1
   }
@@ -46,21 +46,18 @@ export class FeatureTable {
 
   /** The features of samples that are here, in memory of their own: float32 [indices.length, ...] by name. */
   gather(indices: Uint32Array): Features {
-    const entries = [...this.#columns].map(([name, { dims, data: rows }]) => {
-      const ofOne = dims.slice(1)
-      const size = sizeOf(ofOne)
-      const data = new Float32Array(indices.length * size)
-      for (const [i, index] of indices.entries()) data.set(rows.subarray(index * size, (index + 1) * size), i * size)
-      return [name, { type: 'float32', dims: [indices.length, ...ofOne], data }] as const
+    const entries = [...this.#columns].map(([name, column]) => {
+      const data = new Float32Array(indices.length * column.size)
+      for (const [i, index] of indices.entries()) data.set(column.row(index), i * column.size)
+      return [name, { type: 'float32', dims: [indices.length, ...column.dims], data }] as const
     })
     return Object.fromEntries(entries)
   }
 
-  #column(name: string, ofOne: readonly number[]): Tensor<'float32'> {
+  #column(name: string, ofOne: readonly number[]): FeatureColumn {
     const known = this.#columns.get(name)
     if (known) return known
-    const dims = [this.samples, ...ofOne]
-    const column = zeros('float32', dims)
+    const column = new FeatureColumn(this.samples, ofOne)
     this.#columns.set(name, column)
     return column
   }
