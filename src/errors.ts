@@ -56,6 +56,8 @@ const messages = {
   'optim/unknown-parameter': (f: { parameter: string; group: string; known: readonly string[] }) =>
     `Group ${f.group} has ${f.parameter}, which is not trained. Trained parameters: ${list(f.known)}`,
 
+  'artifacts/unreadable': (f: { source: string; problem: string }) =>
+    `Cannot read the training artifact ${f.source}: ${f.problem}`,
   'artifacts/malformed-checkpoint': (f: { problem: string; where?: string }) =>
     `Not a valid training checkpoint${f.where ? ` (${f.where})` : ''}: ${f.problem}`,
   'artifacts/checkpoint-version': (f: { version: number; supported: number }) =>

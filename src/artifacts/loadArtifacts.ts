@@ -1,6 +1,7 @@
 import { readBytes } from '#platform'
 import { embedExternalData } from '../onnx/externalData.js'
 import { artifactFiles } from './artifactFiles.js'
+import { readArtifact } from './readArtifact.js'
 import { readCheckpoint } from './readCheckpoint.js'
 import type { TrainingArtifacts } from './TrainingArtifacts.js'
 
@@ -8,17 +9,18 @@ import type { TrainingArtifacts } from './TrainingArtifacts.js'
  * Reads the four files that `generateArtifacts` or the official tool wrote.
  *
  * @param directory a path (Node), a `file:` URL (Node) or an HTTP(S) URL
- * @throws 'artifacts/malformed-checkpoint', 'artifacts/checkpoint-version', 'onnx/malformed', 'onnx/external-data'; what
- *   the platform throws for a missing file
+ * @throws FineTuneError 'artifacts/unreadable', 'artifacts/malformed-checkpoint', 'artifacts/checkpoint-version',
+ *   'onnx/malformed', 'onnx/external-data', 'aborted'
  */
 export async function loadArtifacts(directory: string | URL, signal?: AbortSignal): Promise<TrainingArtifacts> {
   const at = artifactFiles(directory)
-  const model = async (file: string | URL) => embedExternalData(await readBytes(file, signal), file, readBytes, signal)
+  const model = async (file: string | URL) =>
+    embedExternalData(await readArtifact(file, signal), file, readBytes, signal)
   const [trainingModel, evalModel, optimizerModel, checkpoint] = await Promise.all([
     model(at.trainingModel),
     model(at.evalModel),
     model(at.optimizerModel),
-    readBytes(at.checkpoint, signal),
+    readArtifact(at.checkpoint, signal),
   ])
   return { trainingModel, evalModel, optimizerModel, checkpoint: readCheckpoint(checkpoint) }
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { readBytes } from '#platform'
 import type { CheckpointState } from '../artifacts/CheckpointState.js'
 import { officialOptimizerModel } from '../artifacts/officialOptimizer.js'
+import { readArtifact } from '../artifacts/readArtifact.js'
 import { readCheckpoint } from '../artifacts/readCheckpoint.js'
 import type { SomeArtifacts } from '../artifacts/saveArtifacts.js'
 import type { TrainingArtifacts } from '../artifacts/TrainingArtifacts.js'
@@ -26,8 +27,8 @@ export interface TrainingSessionFiles {
 }
 
 /**
- * @throws 'options/invalid', 'artifacts/malformed-checkpoint', 'artifacts/checkpoint-version', 'onnx/external-data'; what
- *   the platform throws for a file that cannot be read
+ * @throws FineTuneError 'options/invalid', 'artifacts/unreadable', 'artifacts/malformed-checkpoint',
+ *   'artifacts/checkpoint-version', 'onnx/external-data', 'aborted'
  */
 export async function loadFiles(files: TrainingSessionFiles, signal: AbortSignal | undefined): Promise<SomeArtifacts> {
   const { checkpointState, trainModel, evalModel, optimizerModel } = checkOptions(
@@ -52,7 +53,7 @@ export async function loadFiles(files: TrainingSessionFiles, signal: AbortSignal
 
 async function bytesOf(source: Source, signal: AbortSignal | undefined): Promise<Uint8Array> {
   if (source instanceof ArrayBuffer) return new Uint8Array(source)
-  return source instanceof Uint8Array ? source : readBytes(source, signal)
+  return source instanceof Uint8Array ? source : readArtifact(source, signal)
 }
 
 async function modelOf(source: Source, signal: AbortSignal | undefined): Promise<Uint8Array> {
