@@ -146,6 +146,8 @@ const messages = {
     `${f.source} uses operator set ${f.opset}. Operator set ${f.needed} or later is needed: export it again, or convert it (in Python: onnx.version_converter.convert_version(model, 18))`,
   'backbones/not-a-classifier': (f: { problem: string; source?: string }) =>
     `The ONNX model${f.source ? ` ${f.source}` : ''} cannot be made a backbone: ${f.problem}`,
+  'backbones/contradiction': (f: { source: string; option: string; received: unknown; stored: unknown }) =>
+    `${f.option} must be ${show(f.stored)}, as ${f.source} says, or left out. Received: ${show(f.received)}`,
   'backbones/mismatch': (f: Mismatch) => `${f.source} does not fit ${f.backbone}: ${mismatches(f)}`,
 
   'model/unknown-tensor': (f: { tensor: string; known: readonly string[] }) =>

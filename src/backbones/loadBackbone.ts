@@ -10,8 +10,9 @@ import {
   type WeightsSource,
 } from '../weights/loadWeights.js'
 import type { Architecture, Blueprint } from './Architecture.js'
+import { agreedSizes, DEFAULT_SIZE, type Sizes } from './agreedSizes.js'
 import { architectures } from './architectures.js'
-import type { Backbone } from './Backbone.js'
+import type { Backbone, Preprocessing } from './Backbone.js'
 import { fitTensors } from './fitTensors.js'
 import { imagenetClasses } from './imagenetClasses.js'
 import { initialise } from './initialise.js'
@@ -26,7 +27,7 @@ export type { LoadBackboneOptions } from './loadBackboneOptions.js'
  *     const backbone = await loadBackbone('resnet18', { weights: 'IMAGENET1K_V1' })
  *
  * @throws FineTuneError 'backbones/unknown', 'backbones/unknown-weights', 'backbones/mismatch' (every missing, misshapen
- *   or unexpected tensor by name), 'backbones/onnx-model' (a model, not weights: see `loadOnnxBackbone`), those of
+ *   or unexpected tensor by name), 'backbones/contradiction' (an option and the file), 'backbones/onnx-model' (a model, not weights: see `loadOnnxBackbone`), those of
  *   `downloadWeights` and of `loadWeights`, 'options/invalid', 'aborted'
  */
 export async function loadBackbone(name: string, options: LoadBackboneOptions): Promise<Backbone> {
@@ -68,9 +69,10 @@ async function fromRecord(architecture: Architecture, record: BackboneWeights, o
 
 function fromSeed(architecture: Architecture, options: Checked): Backbone {
   const { count = 1000, names } = requestedClasses(options)
-  const { graph, tensors } = build(architecture, options, count)
+  const { imageSize = DEFAULT_SIZE, width } = options
+  const { graph, tensors } = build(architecture, { imageSize, width }, count)
   graph.initializers = initialise(tensors, options.seed)
-  return asBackbone(architecture, { graph, tensors }, options, names)
+  return asBackbone(architecture, { graph, tensors }, names, scaled(architecture, imageSize))
 }
 
 function fromFile(
@@ -82,14 +84,16 @@ function fromFile(
 ): Backbone {
   const backbone = architecture.name
   const requested = requestedClasses(options)
+  const { saved, ...sizes } = agreedSizes(architecture, file, source, options)
   const count = requested.count ?? (file.tensors.get(architecture.head.bias)?.dims[0] || 1000)
-  const { graph, tensors } = build(architecture, options, count)
+  const { graph, tensors } = build(architecture, sizes, count)
   if (file.format === 'ONNX' && tensors.some(({ name }) => !file.tensors.has(name)))
     throw new FineTuneError('backbones/onnx-model', { backbone, source })
   const { ignoreUnexpected } = options
   graph.initializers = fitTensors(tensors, file.tensors, { backbone, source, ignoreUnexpected })
   const names = requested.names ?? record?.classes ?? namesInFile(file, count)
-  return asBackbone(architecture, { graph, tensors }, options, names, record?.preprocessing)
+  const preprocessing = saved?.preprocessing ?? scaled(architecture, sizes.imageSize, record?.preprocessing)
+  return asBackbone(architecture, { graph, tensors }, names, preprocessing)
 }
 
 function requestedClasses({ classes }: Checked): { count?: number | undefined; names?: readonly string[] } {
@@ -110,20 +114,17 @@ function namesInFile({ metadata }: WeightsFile, count: number): readonly string[
   }
 }
 
-function build(architecture: Architecture, { imageSize, width }: Checked, classes: number): Blueprint {
+function build(architecture: Architecture, { imageSize, width }: Sizes, classes: number): Blueprint {
   return architecture.build({ classes, imageSize, width: width ?? architecture.defaultWidth })
 }
 
 function asBackbone(
-  { name, head, mean, std }: Architecture,
+  { name, head }: Architecture,
   { graph, tensors }: Blueprint,
-  { imageSize }: Checked,
   classes: readonly string[] | undefined,
-  published: BackboneWeights['preprocessing'] | typeof IMAGENET_EVALUATION = IMAGENET_EVALUATION,
+  preprocessing: Preprocessing,
 ): Backbone {
   const named = (role: string) => tensors.filter((tensor) => tensor.role === role).map((tensor) => tensor.name)
-  const resize = Math.round((imageSize * published.resize) / published.crop)
-  const preprocessing = { mean, std, ...published, resize, crop: imageSize }
   return {
     architecture: name,
     graph,
@@ -133,6 +134,16 @@ function asBackbone(
     classes,
     preprocessing,
   }
+}
+
+/** Published preprocessing, for pictures of another size. */
+function scaled(
+  { mean, std }: Architecture,
+  imageSize: number,
+  published: BackboneWeights['preprocessing'] | typeof IMAGENET_EVALUATION = IMAGENET_EVALUATION,
+): Preprocessing {
+  const resize = Math.round((imageSize * published.resize) / published.crop)
+  return { mean, std, ...published, resize, crop: imageSize }
 }
 
 /** ImageNet's evaluation keeps the middle 224 of 256 pixels. */

@@ -14,9 +14,9 @@ export interface LoadBackboneOptions {
   readonly weights: 'none' | 'IMAGENET1K_V1' | (string & {}) | URL | Uint8Array | BackboneWeights
   /** Decides the random weights. Default 0. */
   readonly seed?: number | undefined
-  /** Height and width of the pictures, in pixels. Default 224. */
+  /** Height and width of the pictures, in pixels. Default: what `saveWeights` noted in the file, else 224. */
   readonly imageSize?: number | undefined
-  /** Channels of the first stage, of which the others are multiples. Default 64, as in torchvision. */
+  /** Channels of the first stage, of which the others are multiples. Default: what the file has, else 64, as in torchvision. */
   readonly width?: number | undefined
   /**
    * The number of classes, or their names. Default: what the file has; 1000 without a file. A file with 1000 classes that
@@ -64,7 +64,7 @@ export const schema = z.strictObject({
     error: "'none', a name of published weights, a path, a URL, a Uint8Array or a record of weights",
   }),
   seed: z.int().default(0),
-  imageSize: z.int().min(1).default(224),
+  imageSize: z.int().min(1).optional(),
   width: z.int().min(1).optional(),
   classes: z.union([z.int().min(1), z.array(z.string().min(1)).min(1)], { error: 'a number or names' }).optional(),
   ignoreUnexpected: z.boolean().default(false),

@@ -2,6 +2,7 @@ import {
   type AnyTransform,
   colorJitter,
   compose,
+  grayscale,
   normalize,
   type Picture,
   type Pipeline,
@@ -29,7 +30,7 @@ type Augmentation = Values<typeof augmentationOptions>
 /** Views for training: random crops as for ImageNet, and what the options add. */
 export function trainingViews(
   options: Augmentation,
-  { crop, mean, std }: Pick<Preprocessing, 'crop' | 'mean' | 'std'>,
+  { crop, mean, std, grayscale: grey }: Pick<Preprocessing, 'crop' | 'mean' | 'std' | 'grayscale'>,
 ) {
   const jitter = options['color-jitter']
   const steps: AnyTransform[] = [
@@ -37,6 +38,7 @@ export function trainingViews(
     randomResizedCrop(crop, { scale: [options['crop-scale'], 1] }),
     ...(options.flip ? [randomHorizontalFlip()] : []),
     ...(jitter > 0 ? [colorJitter({ brightness: jitter, contrast: jitter, saturation: jitter })] : []),
+    ...(grey ? [grayscale()] : []),
     toTensor(),
     normalize(mean, std),
     ...(options.erase > 0 ? [randomErasing({ p: options.erase })] : []),

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { recogniseBackbone } from '../backbones/recogniseBackbone.js'
+import { writeFacts } from '../backbones/savedFacts.js'
 import { FineTuneError } from '../errors.js'
 import { int64, type Tensor } from '../onnx/tensor.js'
 import { checkOptions } from '../options.js'
@@ -16,7 +18,8 @@ const schema = z.strictObject({ precision: z.enum(['float32', 'float16']).defaul
 /**
  * The weights as the bytes of a safetensors file that torchvision takes:
  * `torchvision.models.resnet18(num_classes=2).load_state_dict(load_file('hotdog.safetensors'))`.
- * Its metadata holds the architecture and the class names (a JSON list), so `loadBackbone` reads it back whole.
+ * Its metadata holds architecture, width, image size, class names and preprocessing, so `loadBackbone` reads it back whole:
+ * `loadBackbone('resnet18', { weights: './hotdog.safetensors' })`.
  * Torch counts batches beside the running statistics and uses the count only without a momentum: it is 0 here.
  *
  * @throws FineTuneError 'weights/unwritable' when a number is too large for float16, 'options/invalid'
@@ -31,12 +34,10 @@ export function saveWeights(model: Model, options: SaveWeightsOptions = {}): Uin
   for (const name of model.buffers)
     if (name.endsWith('.running_mean'))
       tensors.set(name.replace(/running_mean$/, 'num_batches_tracked'), int64([0], []))
-  const metadata = new Map([
-    ['format', 'pt'],
-    ['architecture', model.architecture],
-    ['classes', JSON.stringify(model.classes)],
-  ])
-  return writeSafetensors(tensors, metadata)
+  const { architecture, classes, preprocessing } = model
+  const width = recogniseBackbone(model.graph.initializers)?.width
+  const facts = writeFacts({ architecture, classes, width, preprocessing })
+  return writeSafetensors(tensors, new Map([['format', 'pt'], ...facts]))
 }
 
 /** From here on numbers round to infinity; the largest float16 is 65504. */

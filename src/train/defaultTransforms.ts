@@ -1,5 +1,6 @@
 import type { Preprocessing } from '../backbones/Backbone.js'
 import { compose, stepsOf } from '../transforms/compose.js'
+import { grayscale } from '../transforms/grayscale.js'
 import { normalize } from '../transforms/normalize.js'
 import { randomHorizontalFlip } from '../transforms/randomHorizontalFlip.js'
 import { randomResizedCrop } from '../transforms/randomResizedCrop.js'
@@ -8,8 +9,10 @@ import { toTensor } from '../transforms/toTensor.js'
 import { type AnyTransform, isBuiltIn } from '../transforms/transform.js'
 
 /** ImageNet's training views: a random part of the picture, of random size and shape, flipped half of the time. */
-export const trainingViews = ({ crop, mean, std }: Preprocessing) =>
-  compose([randomResizedCrop(crop), randomHorizontalFlip(), toTensor(), normalize(mean, std)])
+export const trainingViews = ({ crop, mean, std, grayscale: grey }: Preprocessing) => {
+  const views = compose([randomResizedCrop(crop), randomHorizontalFlip()])
+  return compose([grey ? compose([views, grayscale()]) : views, toTensor(), normalize(mean, std)])
+}
 
 /** ImageNet's test views: the shorter side scaled to a fixed length, then the centre. */
 export const testViews = (preprocessing: Preprocessing) =>
@@ -51,10 +54,7 @@ export function preprocessingOf(
 /** What a transform of the user's own does to the numbers is not known: then the model's word stands. */
 function likeTraining(said: Preprocessing, steps: readonly AnyTransform[]): Preprocessing {
   if (!steps.every(isBuiltIn) && !steps.some(normalises)) return said
-  const { grayscale = 'afterResize' } = said
-  return {
-    ...said,
-    ...meansOf(steps),
-    ...(steps.some((step) => isBuiltIn(step) && step.name === 'grayscale') && { grayscale }),
-  }
+  const { grayscale: when = 'afterResize', ...others } = said
+  const isGrey = steps.some((step) => isBuiltIn(step) && step.name === 'grayscale')
+  return { ...others, ...meansOf(steps), ...(isGrey && { grayscale: when }) }
 }

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { loadClassifier } from '../../src/deploy/loadClassifier.js'
 import { saveWeights } from '../../src/model/saveWeights.js'
 import { directoryOf, twoClasses } from '../data/support.js'
 import { trainedModel } from '../deploy/support.js'
@@ -38,7 +39,7 @@ test('inspect tells which network weights are of', async () => {
     metadata: { architecture: 'resnet18' },
   })
   const { stdout } = await run(['inspect', path])
-  expect(stdout).toContain('\n  network       resnet18, width 8, 3 classes\n')
+  expect(stdout).toContain('\n  network        resnet18, width 8, 3 classes\n')
   expect(stdout).toMatch(/\n {2}fc\.weight {2,}float32 {2}\[3, 64\]\n/)
 })
 
@@ -137,15 +138,28 @@ test('evaluate refuses classes that the model does not have', async () => {
 test('export makes a classifier of weights, which predict takes', async () => {
   const directory = await directoryOf({ weights: saveWeights(await trainedModel({ width: 8 })) })
   const [weights, model] = [join(directory, 'weights'), join(directory, 'model.onnx')]
-  const data = await json(['export', weights, '-o', model, '--image-size', '32', '--precision', 'float16'])
+  const data = await json(['export', weights, '-o', model, '--precision', 'float16'])
   expect(data).toMatchObject({ path: model, precision: 'float16', classes: ['hot dog', 'Würstchen 🌭', '寿司'] })
   expect((await run(['predict', model, PICTURES[0]!])).code).toBe(0)
 
-  const renamed = await json(['export', weights, '-o', model, '--image-size', '32', '--classes', 'a, b,c'])
-  expect(renamed).toMatchObject({ classes: ['a', 'b', 'c'] })
-  const wrong = await run(['export', weights, '-o', model, '--classes', 'a,b'])
-  expect(wrong.code).toBe(1)
-  expect(wrong.stderr).toMatch(/does not fit resnet18: 2 misshapen/)
+  expect((await loadClassifier(model)).preprocessing.crop).toBe(32)
+  for (const contradiction of [
+    ['--classes', 'a,b'],
+    ['--image-size', '64'],
+  ]) {
+    const wrong = await run(['export', weights, '-o', model, ...contradiction])
+    expect(wrong.code).toBe(1)
+    expect(wrong.stderr).toMatch(/must be .*, as .*weights says, or left out/)
+  }
+})
+
+test('export refuses weights of a training with a transform that no file can say, unless told to go on', async () => {
+  const trained = await trainedModel({ width: 8 })
+  trained.preprocessing = { ...trained.preprocessing, inexpressible: { transform: 'invert', problem: 'it is yours' } }
+  const directory = await directoryOf({ weights: saveWeights(trained) })
+  const argv = ['export', join(directory, 'weights'), '-o', join(directory, 'model.onnx')]
+  expect((await run(argv)).stderr).toContain('validated with the transform invert')
+  expect((await run([...argv, '--ignore-transforms'])).code).toBe(0)
 })
 
 test('export takes the .onnx of any classifier, once it knows the classes', async () => {

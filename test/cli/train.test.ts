@@ -75,11 +75,18 @@ describe('train', () => {
     const trained = readSafetensors(await readFile(save))
     expect(trained.metadata.get('classes')).toBe('["blue","red"]')
 
-    const onward = ['train', directory, '--weights', save, '--image-size', '32', '--lr', '0', '--momentum', '0']
+    const onward = ['train', directory, '--weights', save, '--lr', '0', '--momentum', '0']
     const again = join(directory, 'again.safetensors')
     const second = await run([...onward, '--weight-decay', '0', '--epochs', '1', '--workers', '0', '--save', again])
     expect(second.code, second.stderr).toBe(0)
-    expect(readSafetensors(await readFile(again)).tensors.get('fc.weight')).toEqual(trained.tensors.get('fc.weight'))
+    const gone = readSafetensors(await readFile(again))
+    expect(gone.tensors.get('fc.weight')).toEqual(trained.tensors.get('fc.weight'))
+    for (const fact of ['width', 'imageSize', 'preprocessing'])
+      expect(gone.metadata.get(fact)).toBe(trained.metadata.get(fact))
+
+    const model = join(directory, 'model.onnx')
+    expect((await run(['export', save, '-o', model])).code).toBe(0)
+    expect(await json(['evaluate', save, directory])).toEqual(await json(['evaluate', model, directory]))
   })
 
   test.each([

@@ -264,6 +264,11 @@ describe('saveWeights', () => {
       format: 'pt',
       architecture: 'resnet18',
       classes: '["hotdog","not-hotdog"]',
+      width: String(SMALL.width),
+      imageSize: String(SMALL.imageSize),
+      preprocessing: expect.stringMatching(
+        /^{"resize":\d+,"crop":\d+,"mean":\[0.485,0.456,0.406],"std":\[0.229,0.224,0.225]}$/,
+      ),
     })
     const again = await loadBackbone('resnet18', { ...SMALL, weights: bytes })
     expect(again.graph.initializers).toEqual(new Map(model.graph.initializers))

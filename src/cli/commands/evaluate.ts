@@ -1,4 +1,4 @@
-import { type ClassMetrics, classMetrics, FineTuneError, type ImageDataset, loadClassifier } from '../../index.js'
+import { type ClassMetrics, classMetrics, FineTuneError, type ImageDataset } from '../../index.js'
 import { ImageFolder } from '../../node.js'
 import { command } from '../Command.js'
 import { classifyAll, type Judged } from '../evaluate/classifyAll.js'
@@ -6,12 +6,17 @@ import { percent, plural } from '../format.js'
 import { table } from '../layout.js'
 import { flag, whole } from '../options.js'
 import { splitFolders } from '../pictureFolders.js'
+import { openClassifier } from '../savedNetwork.js'
 
 export const evaluate = command({
   name: 'evaluate',
   summary: 'measure a classifier on a folder of pictures',
   positionals: [
-    { placeholder: 'MODEL.onnx', summary: 'the classifier, as train or export made it', completion: 'file' },
+    {
+      placeholder: 'MODEL',
+      summary: 'the classifier, as train or export made it, or the weights that train saved',
+      completion: 'file',
+    },
     {
       placeholder: 'DIR',
       summary: 'a folder of pictures for each class; or a directory with such folders in test/ or val/',
@@ -31,7 +36,7 @@ export const evaluate = command({
     const { train, validation } = await splitFolders(directory!)
     const skip = options['skip-unreadable'] === true
     const dataset = await ImageFolder(validation ?? train, { onError: skip ? 'skip' : 'throw' })
-    const classifier = await loadClassifier(model!, { threads: options.threads, signal })
+    const classifier = await openClassifier('evaluate', model!, { threads: options.threads, signal })
     demandClasses(dataset, classifier.classes, directory!)
     const { judged, skipped } = await classifyAll(classifier, dataset, { skip, out, signal })
     await classifier.release()

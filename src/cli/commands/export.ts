@@ -1,18 +1,10 @@
-import {
-  type Backbone,
-  exportClassifier,
-  FineTuneError,
-  loadBackbone,
-  loadOnnxBackbone,
-  loadWeights,
-  Model,
-  recogniseBackbone,
-} from '../../index.js'
+import { exportClassifier } from '../../index.js'
 import { ImageFolder } from '../../node.js'
 import { command } from '../Command.js'
 import { bytes as inBytes } from '../format.js'
-import { choice, directory, file, names, whole } from '../options.js'
+import { choice, directory, file, flag, names, whole } from '../options.js'
 import { demandPlace } from '../outputFiles.js'
+import { asModel, loadNetwork } from '../savedNetwork.js'
 
 export const exportCommand = command({
   name: 'export',
@@ -30,9 +22,10 @@ export const exportCommand = command({
     'classes-from': directory('take the names from the folders in DIR', {}),
     'image-size': whole('side of the pictures that the network sees, in pixels', {
       min: 1,
-      otherwise: '224, or what an .onnx says',
+      otherwise: 'what the file says, or 224',
     }),
     precision: choice(['float32', 'float16'], 'float16 halves the file', { default: 'float32' }),
+    'ignore-transforms': flag('export although a transform of the training cannot be written into the file', {}),
     threads: whole('threads of the check that the file computes what the weights do', {
       min: 1,
       otherwise: 'all processors',
@@ -46,35 +39,14 @@ export const exportCommand = command({
     const { output, precision, threads } = options
     await demandPlace('--output', output)
     const given = options['classes-from'] ? (await ImageFolder(options['classes-from'])).classes : options.classes
-    const backbone = await load(source!, { classes: given, imageSize: options['image-size'], signal })
-    const { classes } = backbone
-    if (!classes)
-      throw new FineTuneError('cli/arguments', {
-        command: 'export',
-        problem: `${source} names no classes: pass --classes A,B,..`,
-      })
-    const file = await exportClassifier(new Model({ ...backbone, classes }), output, { precision, threads, signal })
+    const network = await loadNetwork(source!, { classes: given, imageSize: options['image-size'], signal })
+    const model = asModel('export', source!, network)
+    const { classes } = model
+    const ignoreTransforms = options['ignore-transforms'] === true
+    const file = await exportClassifier(model, output, { precision, threads, ignoreTransforms, signal })
     out.result({ path: output, bytes: file.length, precision, classes }, () => [
       `${output}: ${inBytes(file.length)}, ${precision}, ${classes.length} classes`,
     ])
     return 0
   },
 })
-
-interface LoadOptions {
-  readonly classes: readonly string[] | undefined
-  readonly imageSize: number | undefined
-  readonly signal: AbortSignal
-}
-
-async function load(source: string, { classes, imageSize, signal }: LoadOptions): Promise<Backbone> {
-  const { format, tensors } = await loadWeights(source, signal)
-  const recognised = recogniseBackbone(tensors)
-  if (format === 'ONNX' && !recognised) return loadOnnxBackbone(source, { classes, imageSize, signal })
-  // Where none is recognised, the error of the usual one says what is missing.
-  const { backbone = 'resnet18', width } = recognised ?? {}
-  return loadBackbone(backbone, { weights: pathOf(source), width, classes, imageSize, signal })
-}
-
-/** `loadBackbone` takes a bare word for a name of published weights. */
-const pathOf = (source: string): string => (/^\w+$/.test(source) ? `./${source}` : source)

@@ -13,11 +13,12 @@ import {
 import { bytes, percent } from '../format.js'
 import type { Output } from '../Output.js'
 import { names, type Options, section, text, type Values, whole } from '../options.js'
+import { USUAL } from '../savedNetwork.js'
 
 export const networkOptions = section('Network', {
   backbone: text('resnet18, resnet34, or the .onnx of an image classifier', {
     placeholder: 'NAME|FILE',
-    default: 'resnet18',
+    otherwise: 'resnet18, or what the file of weights is for',
     completion: ['resnet18', 'resnet34'],
   }),
   weights: text('IMAGENET1K_V1 (downloaded once), a safetensors or .pth file, or none: random ones', {
@@ -25,10 +26,10 @@ export const networkOptions = section('Network', {
     otherwise: 'IMAGENET1K_V1',
     completion: 'file',
   }),
-  width: whole('channels of the first stage', { min: 1, otherwise: '64, or what the file has' }),
+  width: whole('channels of the first stage', { min: 1, otherwise: 'what the file has, or 64' }),
   'image-size': whole('side of the pictures that the network sees, in pixels', {
     min: 1,
-    otherwise: '224, or what an .onnx says',
+    otherwise: 'what the file says, or 224',
   }),
   reuse: names('begin classes of yours from old ones, by name or number: hotdog=934,cat=281', {}),
   freeze: text('keep the network as it is up to and including this layer: layer3', { placeholder: 'LAYER' }),
@@ -57,27 +58,19 @@ export async function openNetwork(
   return model
 }
 
-async function load({ backbone, weights, width, seed, ...rest }: NetworkOptions, out: Output, signal: AbortSignal) {
-  const imageSize = rest['image-size']
-  if (/\.onnx$/i.test(backbone)) return loadOnnxBackbone(backbone, { imageSize, signal })
-  const source = weights ?? 'IMAGENET1K_V1'
+async function load(options: NetworkOptions, out: Output, signal: AbortSignal): Promise<Backbone> {
+  const { backbone, weights = 'IMAGENET1K_V1', width, seed } = options
+  const imageSize = options['image-size']
+  if (backbone !== undefined && /\.onnx$/i.test(backbone)) return loadOnnxBackbone(backbone, { imageSize, signal })
+  const name = backbone ?? (await backboneOf(weights, signal)) ?? USUAL
   const onProgress = (event: DownloadEvent) => showDownload(event, out)
-  const found = width ?? (await widthOf(source, signal))
-  return loadBackbone(backbone, {
-    weights: source,
-    width: found,
-    imageSize,
-    seed,
-    onProgress,
-    signal,
-  }) as Promise<Backbone>
+  return loadBackbone(name, { weights, width, imageSize, seed, onProgress, signal })
 }
 
-/** Of the network that a file is for. `loadBackbone` takes a bare word for a name of published weights, not for a file. */
-async function widthOf(source: string, signal: AbortSignal): Promise<number | undefined> {
-  if (/^\w+$/.test(source)) return undefined
-  const { tensors } = await loadWeights(source, signal)
-  return recogniseBackbone(tensors)?.width
+/** What a file of weights is for. `loadBackbone` takes a bare word for a name of published weights, not for a file. */
+async function backboneOf(weights: string, signal: AbortSignal): Promise<string | undefined> {
+  if (/^\w+$/.test(weights)) return undefined
+  return recogniseBackbone((await loadWeights(weights, signal)).tensors)?.backbone
 }
 
 /** `hotdog=934`: a class of ours, and the old one that it begins from. */

@@ -1,0 +1,43 @@
+import { FineTuneError } from '../errors.js'
+import type { WeightsFile } from '../weights/loadWeights.js'
+import type { Architecture } from './Architecture.js'
+import type { Checked } from './loadBackboneOptions.js'
+import { recogniseBackbone } from './recogniseBackbone.js'
+import { readFacts, type SavedFacts } from './savedFacts.js'
+
+/** ImageNet's. */
+export const DEFAULT_SIZE = 224
+
+export interface Sizes {
+  readonly imageSize: number
+  /** Default: the architecture's. */
+  readonly width?: number | undefined
+}
+
+/**
+ * The sizes of a network for a file of weights: those of the options, which must be those that the file says or shows,
+ * where it does.
+ *
+ * @throws FineTuneError 'backbones/contradiction'
+ */
+export function agreedSizes(
+  { name }: Architecture,
+  { tensors, metadata }: WeightsFile,
+  source: string,
+  { imageSize, width, classes }: Checked,
+): Sizes & { readonly saved: SavedFacts | undefined } {
+  const facts = readFacts(metadata)
+  const saved = facts?.architecture === name ? facts : undefined
+  const recognised = recogniseBackbone(tensors)
+  const agree = <T>(option: string, received: T | undefined, stored: T | undefined): T | undefined => {
+    if (received === undefined || stored === undefined || String(received) === String(stored)) return received ?? stored
+    throw new FineTuneError('backbones/contradiction', { source, option, received, stored })
+  }
+  if (Array.isArray(classes)) agree('classes', classes, saved?.classes)
+  else agree('classes', classes as number | undefined, saved?.classes.length)
+  return {
+    imageSize: agree('imageSize', imageSize, saved?.preprocessing.crop) ?? DEFAULT_SIZE,
+    width: agree('width', width, saved?.width ?? (recognised?.backbone === name ? recognised.width : undefined)),
+    saved,
+  }
+}

@@ -1,0 +1,56 @@
+import { z } from 'zod'
+import type { Preprocessing } from './Backbone.js'
+
+/** What `saveWeights` says of a model beside its tensors. */
+export interface SavedFacts {
+  readonly architecture: string
+  readonly classes: readonly string[]
+  /** Channels of the first stage, where the architecture has such a number. */
+  readonly width?: number | undefined
+  /** `crop` is the image size. */
+  readonly preprocessing: Preprocessing
+}
+
+const side = z.int().min(1)
+const channels = z.array(z.number()).length(3)
+const schema = z.object({
+  architecture: z.string(),
+  classes: z.array(z.string()).min(1),
+  width: side.optional(),
+  preprocessing: z.object({
+    resize: z.union([side, z.tuple([side, side])]),
+    crop: side,
+    mean: channels,
+    std: channels,
+    grayscale: z.enum(['beforeResize', 'afterResize']).optional(),
+    inexpressible: z.object({ transform: z.string(), problem: z.string() }).optional(),
+  }),
+})
+
+/** As metadata of a safetensors file, whose values are text: JSON, but for the architecture. */
+export function writeFacts({ architecture, classes, width, preprocessing }: SavedFacts): Map<string, string> {
+  // One order of keys: equal models make equal files.
+  const { resize, crop, grayscale, mean, std, inexpressible } = preprocessing
+  return new Map([
+    ['architecture', architecture],
+    ['classes', JSON.stringify(classes)],
+    ...(width === undefined ? [] : [['width', String(width)] as const]),
+    ['imageSize', String(preprocessing.crop)],
+    ['preprocessing', JSON.stringify({ resize, crop, grayscale, mean, std, inexpressible })],
+  ])
+}
+
+/** What `writeFacts` wrote; undefined for the metadata of other programs, which may use the same keys. */
+export function readFacts(metadata: ReadonlyMap<string, string>): SavedFacts | undefined {
+  const architecture = metadata.get('architecture')
+  const [classes, width, preprocessing] = ['classes', 'width', 'preprocessing'].map((key) => json(metadata.get(key)))
+  return schema.safeParse({ architecture, classes, width, preprocessing }).data
+}
+
+function json(text: string | undefined): unknown {
+  try {
+    return text === undefined ? undefined : JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
