@@ -48,4 +48,15 @@ export interface Backbone {
   /** Names of the classes, where they are known. */
   readonly classes: readonly string[] | undefined
   readonly preprocessing: Preprocessing
+  /** What to know before it is trained. Default: nothing. */
+  readonly warnings?: readonly BackboneWarning[] | undefined
+}
+
+/** Something about a network that makes training it harder than it looks. */
+export interface BackboneWarning {
+  /** Batch norms that the file has no more: what computed with their statistics now computes with constants. */
+  readonly code: 'folded-batch-norm'
+  readonly count: number
+  /** The same as a sentence, and what to do about it. */
+  readonly message: string
 }

@@ -1,4 +1,4 @@
-import type { Backbone, Head, Preprocessing } from '../backbones/Backbone.js'
+import type { Backbone, BackboneWarning, Head, Preprocessing } from '../backbones/Backbone.js'
 import { FineTuneError } from '../errors.js'
 import type { Graph } from '../onnx/graph.js'
 import { sizeOf, type Tensor } from '../onnx/tensor.js'
@@ -19,6 +19,8 @@ export class Model implements Backbone {
   readonly classes: readonly string[]
   /** As the backbone says, until `fineTune` notes here how it reads pictures and prepares those that it validates on. */
   preprocessing: Preprocessing
+  /** Of its backbone. */
+  readonly warnings: readonly BackboneWarning[]
   /** Parameters that training leaves as they are. A batch norm with a frozen weight and bias keeps its statistics too. */
   readonly frozen = new Set<string>()
 
@@ -31,6 +33,7 @@ export class Model implements Backbone {
     this.head = facts.head
     this.classes = [...facts.classes]
     this.preprocessing = facts.preprocessing
+    this.warnings = facts.warnings ?? []
   }
 
   /** The parameters that training changes, in the order of the network. */

@@ -124,6 +124,6 @@ function resized(old: Graph, values: readonly string[], classes: number): Graph 
 }
 
 /** Field by field, because a `Model` has getters and methods as well. */
-function facts({ architecture, parameters, buffers, head, preprocessing }: Backbone) {
-  return { architecture, parameters, buffers, head, preprocessing }
+function facts({ architecture, parameters, buffers, head, preprocessing, warnings }: Backbone) {
+  return { architecture, parameters, buffers, head, preprocessing, warnings }
 }

@@ -1,3 +1,4 @@
+import type { BackboneWarning } from '../backbones/Backbone.js'
 import type { ParamGroup } from '../optim/Optimizer.js'
 import type { EpochMetrics, Prediction, StepEvent } from './events.js'
 
@@ -35,6 +36,8 @@ export interface ModelFacts {
   /** How many numbers all parameters hold, and those that are trained. */
   readonly parameters: number
   readonly trainable: number
+  /** Of its backbone, if there are any. */
+  readonly warnings?: readonly BackboneWarning[]
 }
 
 export interface DatasetFacts {

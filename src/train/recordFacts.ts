@@ -23,6 +23,7 @@ const modelFacts = (model: Model): ModelFacts => ({
   inputSize: model.inputSize,
   parameters: model.parameterCount,
   trainable: numbersIn(model, model.trainable),
+  ...(model.warnings.length > 0 && { warnings: model.warnings }),
 })
 
 function datasetFacts(dataset: ImageDataset): DatasetFacts {

@@ -65,6 +65,40 @@ describe.each([
   })
 })
 
+describe('batch norms that the exporter folded are counted in a warning', () => {
+  test.each([
+    ['folded.onnx', 7],
+    ['dynamo.onnx', 7],
+    ['softmax.onnx', 7],
+    ['opset9.onnx', 1],
+    ['../classifier/float32.onnx', 20],
+  ])('%s has lost %i', async (name, count) => {
+    const { warnings = [] } = await loadOnnxBackbone(pathOf(name))
+    expect(warnings).toMatchObject([{ code: 'folded-batch-norm', count }])
+    expect(warnings[0]!.message).toMatch(
+      new RegExp(`^${count} batch norms are folded .* training=.*TrainingMode.PRESERVE, do_c`),
+    )
+    expect(warnings[0]!.message).toContain('dynamo=True, optimize=False')
+  })
+
+  test.each(['kept.onnx', 'dense.onnx', 'other.onnx', '../../interop/conv_head/torchscript.onnx'])(
+    '%s has lost none',
+    async (name) => {
+      expect((await loadOnnxBackbone(pathOf(name))).warnings).toEqual([])
+    },
+  )
+
+  test('the model knows it too, whatever its head', async () => {
+    const backbone = await loadOnnxBackbone(pathOf('folded.onnx'))
+    expect(replaceHead(replaceHead(backbone, { classes: ['a', 'b'] }), { classes: ['a', 'b'] }).warnings).toEqual(
+      backbone.warnings,
+    )
+    expect(
+      replaceHead(await loadBackbone('resnet18', { weights: 'none', width: 4 }), { classes: ['a', 'b'] }).warnings,
+    ).toEqual([])
+  })
+})
+
 describe('facts', () => {
   test('names of tensors are those of the file; equal ones that it shares are parted', async () => {
     const { parameters, buffers, head, preprocessing } = await loadOnnxBackbone(pathOf('kept.onnx'))

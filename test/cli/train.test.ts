@@ -89,6 +89,31 @@ describe('train', () => {
     expect(await json(['evaluate', save, directory])).toEqual(await json(['evaluate', model, directory]))
   })
 
+  test('a network whose batch norm is folded is a warning, and one in the report', async () => {
+    const directory = await directoryOf(await colours(4))
+    const [backbone, report] = ['test/golden/classifiers/folded.onnx', join(directory, 'r.html')]
+    const where = ['--export', join(directory, 'm.onnx'), '--report', report, '--metrics', join(directory, '.metrics')]
+    const argv = [
+      'train',
+      directory,
+      '--backbone',
+      backbone,
+      '--epochs',
+      '1',
+      '--workers',
+      '0',
+      '--threads',
+      '1',
+      ...where,
+    ]
+    const { code, stderr } = await run(argv)
+    expect(code, stderr).toBe(0)
+    expect(stderr).toMatch(/\nwarning: 7 batch norms are folded into convolutions .*PRESERVE/)
+    expect(await readFile(report, 'utf8')).toContain('7 batch norms are folded')
+    expect((await run(['inspect', backbone])).stdout).toContain('7 batch norms are folded')
+    expect(await json(['inspect', backbone])).toMatchObject({ warnings: [{ code: 'folded-batch-norm', count: 7 }] })
+  })
+
   test.each([
     [[], 'model.safetensors'],
     [['--save', 'asked-for.safetensors'], 'asked-for.safetensors'],

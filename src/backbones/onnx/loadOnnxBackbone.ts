@@ -10,6 +10,7 @@ import { imagenetClasses } from '../imagenetClasses.js'
 import { cutAtHead } from './cutAtHead.js'
 import { findHead } from './findHead.js'
 import { findParameters } from './findParameters.js'
+import { foldedBatchNorms, warningsOf } from './foldedBatchNorms.js'
 import { FIRST_OPSET, liftOldNodes } from './liftOldNodes.js'
 import { LOGITS, setInput } from './setInput.js'
 import { tidy } from './tidy.js'
@@ -63,7 +64,7 @@ type Checked = z.output<typeof schema>
 /**
  * A backbone from the `.onnx` file of any image classifier: input float32 [N, 3, height, width], the last layer a Gemm, a
  * MatMul or a Conv of 1 x 1 with constant weights, operator set 7 or later. Files beside it that hold its weights are read too. Its parameters are the constants that layers learn, under the names of the file; batch
- * norm may be there or folded into convolutions; float16 becomes float32. What follows the last layer (softmax) is dropped.
+ * norm may be there or folded into convolutions, which `warnings` then says; float16 becomes float32. What follows the last layer (softmax) is dropped.
  *
  *     const model = replaceHead(await loadOnnxBackbone('./mobilenet.onnx'), { classes: ['hotdog', 'not-hotdog'] })
  *
@@ -108,6 +109,7 @@ function build(read: Graph, source: string, options: Checked): Backbone {
       ...defined(options.preprocessing),
       crop: imageSize,
     },
+    warnings: warningsOf(foldedBatchNorms(inferred, head, isExported(read))),
   }
 }
 
@@ -136,6 +138,10 @@ function declaredPreprocessing({ metadata }: Graph): Partial<Preprocessing> {
   const normalization = normalizedBy === 'model' && { mean: [0, 0, 0], std: [1, 1, 1] }
   return { ...said, ...normalization, ...(autoOrient !== undefined && { autoOrient }) }
 }
+
+/** By `exportClassifier`. */
+const isExported = ({ metadata }: Graph): boolean =>
+  declaredSchema.safeParse(json(metadata.get('preprocessing'))).data?.normalizedBy === 'model'
 
 function checkLogits(graph: Graph, count: number): void {
   const shape = graph.info(LOGITS)?.shape

@@ -57,6 +57,7 @@ export const train = command({
     if (!out.json) out.note(pictures.summary)
     const model = await openNetwork(options, pictures.train.classes, { out, signal })
     if (!out.json) out.note(describe(model))
+    for (const { message } of model.warnings) out.note(`warning: ${message}`)
     const run = fineTune(model, {
       train: pictures.train,
       validation: pictures.validation,

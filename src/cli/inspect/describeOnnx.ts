@@ -30,7 +30,7 @@ interface OnnxData extends Classifier {
 }
 
 function sectionsOf(data: OnnxData): Section[] {
-  const { head, classes, preprocessing, operators, operatorSets, parameters, metadata } = data
+  const { head, classes, preprocessing, warnings = [], operators, operatorSets, parameters, metadata } = data
   const ends = (list: readonly End[]) => list.map(({ name, type, dims }) => `${name}: ${type ?? '?'} ${shape(dims)}`)
   const pairs = (record: Readonly<Record<string, number>>) => Object.entries(record).map(([name, n]) => `${name} ${n}`)
   return [
@@ -47,6 +47,7 @@ function sectionsOf(data: OnnxData): Section[] {
     ],
     ...(classes ? [['classes', shorten(`${classes.length}: ${classes.join(', ')}`)] as const] : []),
     ...(preprocessing ? [['preprocessing', describePreprocessing(preprocessing)] as const] : []),
+    ...warnings.map(({ message }): Section => ['to fine-tune it', message]),
     ...Object.entries(metadata)
       .filter(([key]) => key !== 'classes' && key !== 'preprocessing')
       .map(([key, value]): Section => [key, shorten(value)]),
@@ -77,14 +78,15 @@ interface Classifier {
     | { readonly problem: string }
   readonly classes?: readonly string[]
   readonly preprocessing?: Preprocessing
+  readonly warnings?: Awaited<ReturnType<typeof loadOnnxBackbone>>['warnings']
 }
 
 /** As a backbone that can be fine-tuned, if it is one. */
 async function classifierOf(path: string): Promise<Classifier> {
   try {
-    const { graph, head, classes, preprocessing } = await loadOnnxBackbone(path)
+    const { graph, head, classes, preprocessing, warnings } = await loadOnnxBackbone(path)
     const [rows = 0, features = 0] = graph.initializers.get(head.weight)?.dims ?? []
-    return { head: { ...head, classes: rows, features }, ...(classes && { classes }), preprocessing }
+    return { head: { ...head, classes: rows, features }, ...(classes && { classes }), preprocessing, warnings }
   } catch (error) {
     if (!isFineTuneError(error)) throw error
     return { head: { problem: error.message } }

@@ -61,6 +61,7 @@ export function settingsTable({ model, settings }: RunRecord): Html {
   const { height, width } = model.inputSize
   return factTable([
     ['architecture', model.architecture],
+    ['warning', model.warnings?.map(({ message }) => message).join('; ')],
     ['input', `${height} × ${width} pixels`],
     ['optimizer', settings.optimizer],
     ['learning rate', settings.schedule ? 'moved by a schedule' : 'constant'],
