@@ -11,7 +11,7 @@ import { colorJitter } from '../../src/transforms/colorJitter.js'
 import { compose } from '../../src/transforms/compose.js'
 import { grayscale } from '../../src/transforms/grayscale.js'
 import { normalize } from '../../src/transforms/normalize.js'
-import { type Picture, packed, picture } from '../../src/transforms/picture.js'
+import type { Picture } from '../../src/transforms/picture.js'
 import { randomResizedCrop } from '../../src/transforms/randomResizedCrop.js'
 import { resize } from '../../src/transforms/resize.js'
 import { toTensor } from '../../src/transforms/toTensor.js'
@@ -88,18 +88,10 @@ test('validation without a transform of its own is normalised and grey as traini
 })
 
 describe('a view that the file cannot say is an error, by the name of the transform', () => {
-  const invert: Transform<Picture, Picture> = {
-    name: 'invert',
-    apply: (image) =>
-      picture(
-        packed(image).data.map((byte) => 255 - byte),
-        image.shape[0]!,
-        image.shape[1]!,
-      ),
-  }
+  const own: Transform<Picture, Picture> = { name: 'own', apply: (image) => image }
   const end = [resize(50), centerCrop(48), toTensor()] as const
   const cases: [string, AnyTransform, string, string][] = [
-    ['of the user', compose([invert, ...end]), 'invert', 'it is a transform of your own'],
+    ['of the user', compose([own, ...end]), 'own', 'it is a transform of your own'],
     ['of chance', compose([colorJitter({ hue: 0.1 }), ...end]), 'colorJitter', 'it leaves something to chance'],
     ['in another order', compose([centerCrop(30), resize(48), toTensor()]), 'resize', 'it comes after centerCrop'],
     ['normalised twice', compose([...end, unusual, unusual]), 'normalize', 'it comes after toNormalizedTensor'],
@@ -114,7 +106,7 @@ describe('a view that the file cannot say is an error, by the name of the transf
   })
 
   test('until a run validates in a way that it can say', async () => {
-    const { model, validation } = await trained({ validationTransform: compose([invert, ...end]) })
+    const { model, validation } = await trained({ validationTransform: compose([own, ...end]) })
     const optimizer = sgd(paramGroups(model, { lr: 0.01 }))
     await fineTune(model, { train: validation, epochs: 1, batchSize: 6, workers: 0, optimizer, ...options })
     await exportClassifier(model, undefined, options)
