@@ -47,7 +47,7 @@ function sectionsOf(data: OnnxData): Section[] {
     ],
     ...(classes ? [['classes', shorten(`${classes.length}: ${classes.join(', ')}`)] as const] : []),
     ...(preprocessing ? [['preprocessing', describePreprocessing(preprocessing)] as const] : []),
-    ...warnings.map(({ message }): Section => ['to fine-tune it', message]),
+    ...warnings.map(({ message }): Section => ['warning', message]),
     ...Object.entries(metadata)
       .filter(([key]) => key !== 'classes' && key !== 'preprocessing')
       .map(([key, value]): Section => [key, shorten(value)]),
