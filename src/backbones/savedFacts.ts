@@ -22,6 +22,7 @@ const schema = z.object({
     crop: side,
     mean: channels,
     std: channels,
+    autoOrient: z.boolean().optional(),
     grayscale: z.enum(['beforeResize', 'afterResize']).optional(),
     inexpressible: z.object({ transform: z.string(), problem: z.string() }).optional(),
   }),
@@ -30,13 +31,13 @@ const schema = z.object({
 /** As metadata of a safetensors file, whose values are text: JSON, but for the architecture. */
 export function writeFacts({ architecture, classes, width, preprocessing }: SavedFacts): Map<string, string> {
   // One order of keys: equal models make equal files.
-  const { resize, crop, grayscale, mean, std, inexpressible } = preprocessing
+  const { autoOrient, resize, crop, grayscale, mean, std, inexpressible } = preprocessing
   return new Map([
     ['architecture', architecture],
     ['classes', JSON.stringify(classes)],
     ...(width === undefined ? [] : [['width', String(width)] as const]),
     ['imageSize', String(preprocessing.crop)],
-    ['preprocessing', JSON.stringify({ resize, crop, grayscale, mean, std, inexpressible })],
+    ['preprocessing', JSON.stringify({ autoOrient, resize, crop, grayscale, mean, std, inexpressible })],
   ])
 }
 

@@ -40,7 +40,10 @@ export interface FineTuneOptions {
   readonly accumulate?: number | undefined
   /** Decides shuffling and augmentation. Default 0. */
   readonly seed?: number | undefined
-  /** From a picture to the network's input, for training. Default: random crop and flip, as for ImageNet. */
+  /**
+   * From a picture to the network's input, for training. Default: random crop and flip, as for ImageNet, normalised (and
+   * grey) as `validationTransform` does it.
+   */
   readonly trainTransform?: AnyTransform | undefined
   /**
    * The same for validation. Default: resize and centre crop, as the model's preprocessing says, normalised (and grey) as

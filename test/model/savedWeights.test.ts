@@ -36,6 +36,7 @@ describe('saved weights say all that loadBackbone needs to know', () => {
     mean: [0.1, 0.2, 0.3],
     std: [1, 2, 3],
     grayscale: 'afterResize',
+    autoOrient: false,
   } as const
 
   async function small(name = 'resnet18') {
