@@ -202,6 +202,14 @@ const messages = {
   'train/already-started': (_: object) => 'A run can be iterated once. Call fineTune again for another run',
   'train/features-not-kept': (f: { file: string; problem: string }) =>
     `Features cannot be kept in ${f.file}: ${f.problem}. Make room there, name another cacheFeatures.directory, or leave it out`,
+  'train/no-checkpoint': (f: { file: string; problem: string }) =>
+    `There is no checkpoint to go on from in ${f.file}: ${f.problem}`,
+  'train/checkpoints-there': (f: { directory: string }) =>
+    `${f.directory} holds the checkpoints of a run. Go on with it (resume: 'auto'), or name another checkpoint.directory`,
+  'train/checkpoint-differs': (f: { file: string; differences: readonly string[] }) =>
+    `The checkpoint ${f.file} is of another run. What differs: ${f.differences.join('; ')}`,
+  'train/checkpoint-not-kept': (f: { file: string; problem: string }) =>
+    `The checkpoint ${f.file} cannot be written: ${f.problem}. Those before it are whole. Make room there, or name another checkpoint.directory`,
   'train/diverged': (f: { epoch: number; step: number; loss: number }) =>
     `The loss is ${f.loss} in step ${f.step} of epoch ${f.epoch}. Lower the learning rate, or check the pictures and weights. A rate for a summed loss is that of a mean loss divided by the batch size`,
 

@@ -84,6 +84,7 @@ export type { OptimizerStepOptions } from './session/messages.js'
 export type { StepOptions, TrainingSessionOptions } from './session/TrainingSession.js'
 export { TrainingSession } from './session/TrainingSession.js'
 export type {
+  CheckpointEvent,
   DoneEvent,
   EpochEvent,
   EpochMetrics,
@@ -92,12 +93,13 @@ export type {
   FineTuneEvent,
   FineTuneResult,
   Prediction,
+  ResumedEvent,
   StepEvent,
   ValidationStepEvent,
 } from './train/events.js'
 export type { FineTuneRun } from './train/fineTune.js'
 export { fineTune } from './train/fineTune.js'
-export type { FineTuneOptions, RunLength } from './train/options.js'
+export type { CheckpointOptions, FineTuneOptions, RunLength } from './train/options.js'
 export type {
   DatasetFacts,
   EpochRecord,

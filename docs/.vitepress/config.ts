@@ -31,6 +31,7 @@ function guides(): DefaultTheme.SidebarItem[] {
       text: 'Train',
       items: [
         page('Freezing and learning rates', 'freezing'),
+        page('Stop and go on', 'checkpoints'),
         page('Pictures', 'pictures'),
         page('Own transforms', 'transforms'),
         page('Weights in', 'weights'),

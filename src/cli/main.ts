@@ -6,6 +6,7 @@ import { helpOf, NAME, overview } from './help.js'
 import { Output, type TextStream } from './Output.js'
 import type { Options, Values } from './options.js'
 import { asksForHelp, asksForJson, parse } from './parse.js'
+import { quoted } from './quoted.js'
 import { suggest } from './suggest.js'
 
 export interface MainOptions {
@@ -78,8 +79,6 @@ function report(error: unknown, out: Output, signal: AbortSignal): number {
   if (interrupted) return INTERRUPTED
   return code?.startsWith('cli/') ? WRONG_USAGE : FAILED
 }
-
-const quoted = (word: string): string => (/^[\w./:=,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
 
 function version(): string {
   const require = createRequire(import.meta.url)

@@ -14,6 +14,8 @@ export interface Batch {
   readonly labels: Tensor<'int64'>
   /** Which samples of the dataset these are, in the batch's order. */
   readonly indices: Uint32Array
+  /** The place of this batch in its epoch, from 0. */
+  readonly position: number
   /** Samples of this batch that could not be read and are not in it (onError 'skip'). */
   readonly skipped: readonly SkippedSample[]
 }
@@ -71,7 +73,7 @@ export class BatchBuilder {
   }
 
   /** @throws FineTuneError 'data/unequal-shapes' the samples' tensors do not have one shape */
-  finish(): Batch {
+  finish(): Omit<Batch, 'position'> {
     const kept = [...this.indices.keys()].filter((place) => !this.skipped[place])
     this.demandOneShape(kept)
     const size = sizeOf(this.dimsOfOne)

@@ -25,10 +25,11 @@ export interface Loader {
   /**
    * The batches of an epoch (0, 1, ...), in order. Leaving the loop early drops what was being prepared.
    * A batch none of whose pictures could be read is left out.
+   * @param from batches of the epoch that are passed over. Default 0
    * @throws FineTuneError 'data/unreadable', 'data/too-many-pixels', 'data/unequal-shapes', 'transforms/failed',
    * 'data/worker-failed', 'data/no-sharp', 'data/closed', 'aborted'
    */
-  epoch(epoch: number): AsyncIterableIterator<Batch>
+  epoch(epoch: number, from?: number): AsyncIterableIterator<Batch>
   /**
    * Memory that a batch was in and that nobody reads any more: a later batch of that size is made in it. At 128 pictures
    * of 224 x 224 finding 77 MB of new memory takes longer than writing the batch.
@@ -91,9 +92,9 @@ class BatchLoader implements Loader {
     return [...this.skippedByIndex.values()].sort((a, b) => a.index - b.index)
   }
 
-  async *epoch(epoch: number): AsyncIterableIterator<Batch> {
+  async *epoch(epoch: number, from = 0): AsyncIterableIterator<Batch> {
     const run = this.runs++
-    const plan = planEpoch(this.dataset.samples.length, this.options, epoch)
+    const plan = [...planEpoch(this.dataset.samples.length, this.options, epoch).entries()].slice(from)
     const ahead: Promise<Batch>[] = []
     const refill = () => {
       while (plan.length > 0 && ahead.length < this.options.prefetch) {
@@ -132,7 +133,7 @@ class BatchLoader implements Loader {
     void this.lanes?.close()
   }
 
-  private async load(indices: Uint32Array, epoch: number, run: number): Promise<Batch> {
+  private async load([position, indices]: [number, Uint32Array], epoch: number, run: number): Promise<Batch> {
     const builder = new BatchBuilder(this.dataset, indices, this.writer, (bytes) => this.memory.take(bytes))
     const adding = Array.from(indices, async (index, place) => {
       try {
@@ -145,7 +146,7 @@ class BatchLoader implements Loader {
       }
     })
     await firstInOrder(adding)
-    return builder.finish()
+    return { ...builder.finish(), position }
   }
 
   /** The transforms after the built-in head, here in the calling thread. */

@@ -26,6 +26,8 @@ export interface Platform {
   defaultRuntimes(): readonly RuntimeName[]
   /** How many threads this process may keep busy. */
   parallelism(): number
+  /** What arithmetic may depend on, in words: processor and system, or the browser. */
+  machine(): string
 }
 
 /** Files that were downloaded, by name. */
@@ -36,6 +38,9 @@ export interface FileStore {
   read(name: string): Promise<Uint8Array | undefined>
   /** A file to read by ranges, however large it is, or undefined where there is none. */
   open(name: string): Promise<StoredFile | undefined>
+  /** Names of the files that are there, in no order. */
+  list(): Promise<string[]>
+  remove(name: string): Promise<void>
   /** Begins to write a file aside, with what an interrupted attempt left. Nobody else writes into it. */
   begin(name: string): Promise<PartialFile>
 }

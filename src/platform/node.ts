@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { availableParallelism } from 'node:os'
+import { arch, availableParallelism, cpus, platform } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parentPort, Worker, workerData } from 'node:worker_threads'
 import type { OrtModule, Platform, Sharp, WorkerHandle, WorkerPort, WorkerScript } from './contract.js'
@@ -68,6 +68,7 @@ export async function importSharp(): Promise<Sharp | undefined> {
 
 export const defaultRuntimes = (): readonly RuntimeName[] => ['onnxruntime-node', 'onnxruntime-web']
 export const parallelism = (): number => availableParallelism()
+export const machine = (): string => `${cpus()[0]?.model.trim() ?? 'unknown'}, ${platform()} ${arch()}`
 
 ;({
   readBytes,
@@ -80,4 +81,5 @@ export const parallelism = (): number => availableParallelism()
   importSharp,
   defaultRuntimes,
   parallelism,
+  machine,
 }) satisfies Platform

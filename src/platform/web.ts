@@ -56,6 +56,7 @@ export const importSharp = async (): Promise<Sharp | undefined> => undefined
 
 export const defaultRuntimes = (): readonly RuntimeName[] => ['onnxruntime-web']
 export const parallelism = (): number => navigator.hardwareConcurrency || 1
+export const machine = (): string => navigator.userAgent
 
 ;({
   readBytes,
@@ -68,4 +69,5 @@ export const parallelism = (): number => navigator.hardwareConcurrency || 1
   importSharp,
   defaultRuntimes,
   parallelism,
+  machine,
 }) satisfies Platform

@@ -16,6 +16,11 @@ export function openStore(directory = 'onnx-finetune'): FileStore {
       const response = await (await open())?.match(addressOf(name))
       return response && storedFile(await response.blob())
     },
+    async list() {
+      const requests = await (await open())?.keys()
+      return (requests ?? []).map(({ url }) => decodeURIComponent(url.slice(addressOf('').length)))
+    },
+    remove: async (name) => void (await (await open())?.delete(addressOf(name))),
     begin: async (name) =>
       new PartInMemory(async (chunks) =>
         (await open())?.put(addressOf(name), new Response(new Blob([...chunks] as BlobPart[]))),

@@ -1,7 +1,8 @@
-import type { EpochEvent, FineTuneEvent } from '../train/events.js'
+import type { FineTuneEvent } from '../train/events.js'
 import { epochLine } from './epochLine.js'
 import { Progress } from './Progress.js'
 import { type Look, progressLine } from './progressLine.js'
+import { resumedLines } from './resumedLines.js'
 import type { View } from './View.js'
 
 /** Milliseconds between two drawings. */
@@ -33,7 +34,8 @@ export class LiveLine implements View {
   show(event: FineTuneEvent): void {
     const now = this.now()
     this.#progress.add(event, now)
-    if (event.type === 'epoch') this.#keep(event)
+    if (event.type === 'epoch') this.#keep([epochLine(event, this.look().width)])
+    else if (event.type === 'resumed') this.#keep(resumedLines(event))
     else if (event.type === 'done') return
     else if (now - this.#drawnAt >= INTERVAL) this.draw()
     else this.#stale = true
@@ -56,9 +58,9 @@ export class LiveLine implements View {
     this.#drawn = 0
   }
 
-  #keep(epoch: EpochEvent): void {
-    const { width } = this.look()
-    this.write(`${this.#erase(width)}${epochLine(epoch, width)}\n`)
+  /** Lines that stay. */
+  #keep(lines: readonly string[]): void {
+    this.write(`${this.#erase(this.look().width)}${lines.map((line) => `${line}\n`).join('')}`)
     this.#drawn = 0
     this.#drawnAt = Number.NEGATIVE_INFINITY
     this.#stale = false

@@ -2,6 +2,7 @@ import type { FineTuneEvent } from '../train/events.js'
 import { epochLine } from './epochLine.js'
 import { clock, decimals } from './numbers.js'
 import { Progress } from './Progress.js'
+import { resumedLines } from './resumedLines.js'
 import type { View } from './View.js'
 
 /** The longest silence, in milliseconds. */
@@ -23,6 +24,7 @@ export class PlainLines implements View {
     const now = this.now()
     this.#progress.add(event, now)
     if (event.type === 'epoch') this.#line(epochLine(event), now)
+    else if (event.type === 'resumed') for (const line of resumedLines(event)) this.#line(line, now)
     else if (event.type !== 'done' && now - this.#last >= SILENCE) this.#line(stepLine(this.#progress), now)
   }
 

@@ -1,4 +1,4 @@
-import type { FeatureStepEvent, FineTuneEvent, StepEvent, ValidationStepEvent } from '../train/events.js'
+import type { FeatureStepEvent, FineTuneEvent, ResumedEvent, StepEvent, ValidationStepEvent } from '../train/events.js'
 import { Pace } from './Pace.js'
 
 /** Where a run stands, gathered from its events. */
@@ -30,6 +30,7 @@ export class Progress {
       this.#batch('training', event, now)
     } else if (event.type === 'validationStep') this.#batch('validation', event, now)
     else if (event.type === 'featureStep') this.#reach('features', event)
+    else if (event.type === 'resumed') this.#reach('training', event)
   }
 
   /** The share of this phase that is done, 0 to 1. */
@@ -60,7 +61,7 @@ export class Progress {
     pace.add(event.step, event.stepsPerEpoch, now)
   }
 
-  #reach(phase: Progress['phase'], event: FeatureStepEvent | StepEvent | ValidationStepEvent): void {
+  #reach(phase: Progress['phase'], event: FeatureStepEvent | ResumedEvent | StepEvent | ValidationStepEvent): void {
     this.phase = phase
     this.epoch = event.epoch
     this.epochs = event.epochs

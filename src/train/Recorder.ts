@@ -1,7 +1,9 @@
 import { isFineTuneError } from '../errors.js'
 import type { Model } from '../model/Model.js'
+import type { RunHistory } from './checkpoint/RunState.js'
 import type { FineTuneEvent, FineTuneResult, Prediction } from './events.js'
 import type { CheckedOptions } from './options.js'
+import { epochFromPlain, epochToPlain } from './RunProgress.js'
 import type { EpochRecord, RunRecord, StepRecord } from './RunRecord.js'
 import { factsOf } from './recordFacts.js'
 
@@ -16,11 +18,30 @@ export class Recorder {
   #status: RunRecord['status'] = 'waiting'
   #error: RunRecord['error']
   #startedAt: number | undefined
+  /** When this process began with the run, and when something last happened. */
+  #since = 0
   #time = 0
+  /** Those of the run before it was resumed. */
+  #secondsBefore = 0
 
   /** @param featureViews views of each picture whose features are computed once, if any */
   constructor(model: Model, options: CheckedOptions, featureViews: number | undefined) {
     this.#facts = factsOf(model, options, featureViews)
+  }
+
+  /** What a checkpoint keeps of it. */
+  get history(): RunHistory {
+    const { startedAt = Date.now(), seconds, steps, epochs, predictions } = this.record
+    return { startedAt, seconds, steps, epochs: epochs.map(epochToPlain), predictions }
+  }
+
+  /** Goes on where another run ended. */
+  restore({ startedAt, seconds, steps, epochs, predictions }: RunHistory): void {
+    this.#startedAt = startedAt
+    this.#secondsBefore = seconds
+    this.#steps.push(...steps)
+    this.#epochs.push(...epochs.map((epoch) => epochFromPlain<EpochRecord>(epoch)))
+    this.#predictions = predictions
   }
 
   /** As things stand. */
@@ -30,7 +51,7 @@ export class Recorder {
       status: this.#status,
       ...(this.#error && { error: this.#error }),
       ...(startedAt !== undefined && { startedAt }),
-      seconds: startedAt === undefined ? 0 : (this.#time - startedAt) / 1000,
+      seconds: this.#secondsBefore + (this.#time - this.#since) / 1000,
       ...this.#facts,
       steps: [...this.#steps],
       epochs: [...this.#epochs],
@@ -41,7 +62,7 @@ export class Recorder {
   /** Passes a run's events on and keeps what they say. */
   async *follow(events: AsyncGenerator<FineTuneEvent, FineTuneResult>): AsyncGenerator<FineTuneEvent, FineTuneResult> {
     this.#status = 'running'
-    this.#startedAt = this.#time = Date.now()
+    this.#startedAt = this.#since = this.#time = Date.now()
     try {
       for (;;) {
         const next = await events.next()

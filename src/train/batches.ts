@@ -9,6 +9,8 @@ export interface StepBatch {
   readonly labels: Tensor<'int64'>
   /** Which samples of the data set these are. */
   readonly indices: Uint32Array
+  /** The place of this batch in its epoch, from 0. */
+  readonly position: number
 }
 
 /** Where the batches of a run come from. Epochs count from 0. */
@@ -19,7 +21,8 @@ export interface Batches {
   readonly skipped: readonly SkippedSample[]
   /** Work that an epoch needs done first, in parts; nothing to iterate where there is none. */
   prepare(epoch: number): AsyncIterable<{ readonly step: number; readonly stepsPerEpoch: number }>
-  epoch(epoch: number): AsyncIterable<StepBatch>
+  /** @param from batches that are passed over. Default 0 */
+  epoch(epoch: number, from?: number): AsyncIterable<StepBatch>
   /** Takes back memory of a batch that nobody reads any more. */
   reuse(memory: ArrayBuffer): void
   close(): Promise<void>
@@ -33,8 +36,8 @@ export const pictureBatches = (loader: Loader, input: string): Batches => ({
     return loader.skipped
   },
   async *prepare() {},
-  async *epoch(epoch) {
-    for await (const { images, ...batch } of loader.epoch(epoch)) yield { inputs: { [input]: images }, ...batch }
+  async *epoch(epoch, from) {
+    for await (const { images, ...batch } of loader.epoch(epoch, from)) yield { inputs: { [input]: images }, ...batch }
   },
   reuse: (memory) => loader.reuse(memory),
   close: () => loader.close(),

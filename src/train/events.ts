@@ -1,7 +1,42 @@
 import type { SkippedSample } from '../data/dataset.js'
 
 /** What a training run reports. Losses are per example (mean over examples), whatever the reduction of the loss. */
-export type FineTuneEvent = StepEvent | FeatureStepEvent | ValidationStepEvent | EpochEvent | DoneEvent
+export type FineTuneEvent =
+  | ResumedEvent
+  | StepEvent
+  | FeatureStepEvent
+  | ValidationStepEvent
+  | EpochEvent
+  | CheckpointEvent
+  | DoneEvent
+
+/** The first event of a run that goes on from a checkpoint. */
+export interface ResumedEvent {
+  readonly type: 'resumed'
+  readonly file: string
+  /** The epoch that goes on, from 1, and its steps that are done. */
+  readonly epoch: number
+  readonly epochs: number
+  readonly step: number
+  readonly stepsPerEpoch: number
+  /**
+   * What is not as it was: processor, system, runtime, threads. Where there is none, the weights will be those of a run that
+   * was never stopped, to the byte; else they may differ by rounding.
+   */
+  readonly differences: readonly string[]
+  /** Newer checkpoints that cannot be read. */
+  readonly broken: readonly { readonly file: string; readonly problem: string }[]
+}
+
+/** A checkpoint is written. */
+export interface CheckpointEvent {
+  readonly type: 'checkpoint'
+  readonly epoch: number
+  readonly epochs: number
+  /** Steps of this epoch that are behind it. */
+  readonly step: number
+  readonly stepsPerEpoch: number
+}
 
 /** One batch is done: an optimizer step, or with `accumulate` one of the batches whose gradients are added up for it. */
 export interface StepEvent {

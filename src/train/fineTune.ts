@@ -109,7 +109,7 @@ class Run implements FineTuneRun {
   }
 
   #start(): AsyncGenerator<FineTuneEvent, FineTuneResult> {
-    return this.#recorder.follow(trainingRun(this.#weights, this.#options))
+    return this.#recorder.follow(trainingRun(this.#weights, this.#recorder, this.#options))
   }
 
   async #drain(): Promise<FineTuneResult> {

@@ -1,6 +1,15 @@
 import type { Tensor } from '../onnx/tensor.js'
 import type { Evaluation } from './events.js'
 
+/** Over examples. */
+export interface MetricSums {
+  readonly loss: number
+  readonly hits: number
+  readonly examples: number
+  /** Rows are labels, columns predictions. */
+  readonly confusion: readonly (readonly number[])[]
+}
+
 /** Sums over examples: loss, hits, confusion. */
 export class Metrics {
   #loss = 0
@@ -8,8 +17,23 @@ export class Metrics {
   #examples = 0
   readonly #confusion: number[][]
 
-  constructor(readonly classes: number) {
-    this.#confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0))
+  /** @param start sums to go on from. Default: nothing */
+  constructor(
+    readonly classes: number,
+    start?: MetricSums,
+  ) {
+    if (start) {
+      this.#loss = start.loss
+      this.#hits = start.hits
+      this.#examples = start.examples
+    }
+    const row = (label: number) => start?.confusion[label] ?? new Array<number>(classes).fill(0)
+    this.#confusion = Array.from({ length: classes }, (_, label) => [...row(label)])
+  }
+
+  get sums(): MetricSums {
+    const confusion = this.#confusion.map((row) => [...row])
+    return { loss: this.#loss, hits: this.#hits, examples: this.#examples, confusion }
   }
 
   /**

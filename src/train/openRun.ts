@@ -1,3 +1,4 @@
+import type { OptimizerGroupState } from '../artifacts/CheckpointState.js'
 import { generateArtifacts } from '../artifacts/generateArtifacts.js'
 import { createLoader } from '../data/createLoader.js'
 import type { ImageDataset } from '../data/dataset.js'
@@ -8,6 +9,8 @@ import { constant, type Schedule } from '../optim/schedules.js'
 import { TrainingSession } from '../session/TrainingSession.js'
 import type { AnyTransform } from '../transforms/transform.js'
 import { type Batches, pictureBatches } from './batches.js'
+import type { FoundCheckpoint } from './checkpoint/CheckpointFiles.js'
+import { Checkpoints } from './checkpoint/Checkpoints.js'
 import { preprocessingOf, viewsFor } from './defaultTransforms.js'
 import { inputOf, logitsOf } from './evaluateBatches.js'
 import { FeatureFiles } from './features/FeatureFiles.js'
@@ -15,6 +18,8 @@ import { FrozenFront } from './features/FrozenFront.js'
 import { featureBatches } from './features/featureBatches.js'
 import { type FeaturePlan, planFeatures } from './features/planFeatures.js'
 import type { CheckedOptions } from './options.js'
+import { mergeSkipped, RunProgress } from './RunProgress.js'
+import { StepSignal } from './StepSignal.js'
 
 export interface OpenRun {
   readonly model: Model
@@ -27,40 +32,51 @@ export interface OpenRun {
   readonly validation: Batches | undefined
   /** Of the session's loss. */
   readonly lossReduction: 'mean' | 'sum'
-  readonly started: number
-  /** Examples trained on, and the seconds that took. */
-  examples: number
-  trainSeconds: number
   readonly schedule: Schedule
-  /** Optimizer steps done. */
-  steps: number
+  readonly stop: StepSignal
+  readonly progress: RunProgress
+  readonly checkpoints: Checkpoints
+  /** The checkpoint that it goes on from. */
+  readonly found: FoundCheckpoint | undefined
 }
 
 export async function openRun(model: Model, options: CheckedOptions): Promise<OpenRun> {
   model.preprocessing = { ...preprocessingOf(model, options), autoOrient: options.autoOrient }
+  const schedule = scheduleOf(options)
+  const checkpoints = new Checkpoints(model, options, schedule)
+  const found = await checkpoints.restore()
   const plan = planFeatures(model, options)
   const front = plan && frontOf(model, plan, options)
-  const data = openData(model, options, plan && front && { plan, front })
+  const stop = new StepSignal(options.signal)
+  const data = openData(model, options, { stop, cached: plan && front && { plan, front } })
   try {
-    const schedule = scheduleOf(options, data.train.count)
-    const session = await openSession(plan?.tail ?? model.graph, model, options, [logitsOf(model)])
+    const graph = plan?.tail ?? model.graph
+    const session = await openSession(graph, model, options, [logitsOf(model)], found?.state.optimizer)
+    const progress = new RunProgress(model.classes.length, found?.state.position)
     const lossReduction = lossReductionOf(options)
-    const counters = { started: performance.now(), examples: 0, trainSeconds: 0, steps: 0 }
-    return { model, options, session, front, ...data, lossReduction, schedule, ...counters }
+    return { model, options, session, front, ...data, lossReduction, schedule, stop, progress, checkpoints, found }
   } catch (error) {
+    stop.close()
     await Promise.all([data.train.close(), data.validation?.close()])
     throw error
   }
 }
 
-function scheduleOf({ schedule, epochs, accumulate }: CheckedOptions, batches: number): Schedule {
-  const stepsPerEpoch = Math.ceil(batches / accumulate)
+function scheduleOf({ schedule, train, batchSize, epochs, accumulate }: CheckedOptions): Schedule {
+  const stepsPerEpoch = Math.ceil(Math.ceil(train.samples.length / batchSize) / accumulate)
   return schedule?.({ steps: epochs * stepsPerEpoch, stepsPerEpoch }) ?? constant()
 }
 
-export async function closeRun({ session, front, train, validation }: OpenRun): Promise<void> {
+export async function closeRun({ session, front, train, validation, stop }: OpenRun): Promise<void> {
+  stop.close()
   await Promise.all([train.close(), validation?.close(), front?.release(), session.release()])
 }
+
+/** Samples that the run has left out, also before it was resumed. */
+export const skippedOf = ({ progress, train, validation }: OpenRun) => ({
+  train: mergeSkipped(progress.skipped.train, train.skipped),
+  validation: mergeSkipped(progress.skipped.validation, validation?.skipped ?? []),
+})
 
 /**
  * Batches of different sizes have a mean over all their examples only where each gives its sum: how many there are is known
@@ -69,21 +85,26 @@ export async function closeRun({ session, front, train, validation }: OpenRun): 
 const lossReductionOf = ({ lossReduction, accumulate }: CheckedOptions): 'mean' | 'sum' =>
   accumulate > 1 ? 'sum' : lossReduction
 
-/** @param graph the network, or the part of it that trains */
+/**
+ * @param graph the network, or the part of it that trains
+ * @param optimizerGroups where the optimizer goes on from. Default: from its start
+ */
 async function openSession(
   graph: Graph,
   model: Model,
   options: CheckedOptions,
   outputs: readonly string[],
+  optimizerGroups: readonly OptimizerGroupState[] = [],
 ): Promise<TrainingSession> {
   const { runtime, executionProviders, threads, optimizer } = options
-  const artifacts = await generateArtifacts(graph, {
+  const made = await generateArtifacts(graph, {
     requiresGrad: model.trainable,
     frozenParams: [...model.frozen, ...model.buffers].filter((name) => graph.initializers.has(name)),
     loss: { type: 'crossEntropy', reduction: lossReductionOf(options) },
     outputs,
     optimizer,
   })
+  const artifacts = { ...made, checkpoint: { ...made.checkpoint, optimizerGroups } }
   // Without the signal: a session that is aborted is gone, and its weights with it. The run ends after the step that goes on.
   return TrainingSession.create({ artifacts, runtime, executionProviders, threads })
 }
@@ -93,24 +114,25 @@ function frontOf(model: Model, { features }: FeaturePlan, options: CheckedOption
   return new FrozenFront(() => openSession(model.graph, model, options, names), inputOf(model), names)
 }
 
-function openData(
-  model: Model,
-  options: CheckedOptions,
-  features: { readonly plan: FeaturePlan; readonly front: FrozenFront } | undefined,
-) {
-  const { batchSize, seed, workers, prefetch, cacheBytes, decoder, autoOrient, onError, signal } = options
+interface DataSources {
+  readonly stop: StepSignal
+  readonly cached: { readonly plan: FeaturePlan; readonly front: FrozenFront } | undefined
+}
+
+function openData(model: Model, options: CheckedOptions, { stop: { signal }, cached }: DataSources) {
+  const { batchSize, seed, workers, prefetch, cacheBytes, decoder, autoOrient, onError } = options
   const loading = { batchSize, seed, workers, prefetch, cacheBytes, decoder, autoOrient, onError, signal }
   const open = (dataset: ImageDataset, transform: AnyTransform, shuffle: boolean, views: number): Batches => {
     const ofLoader = { ...loading, transform: transform as LoaderOptions['transform'] }
-    if (!features) return pictureBatches(createLoader(dataset, { ...ofLoader, shuffle }), inputOf(model))
-    const { plan, front } = features
+    if (!cached) return pictureBatches(createLoader(dataset, { ...ofLoader, shuffle }), inputOf(model))
+    const { plan, front } = cached
     const origin = { dataset, front: plan.front, transform, decoder, autoOrient, seed }
     const files = plan.directory === undefined ? undefined : new FeatureFiles(plan.directory, origin)
     return featureBatches(createLoader(dataset, ofLoader), front, { batchSize, seed, shuffle, views, files })
   }
   const transforms = viewsFor(model, options)
   return {
-    train: open(options.train, transforms.train, true, features?.plan.views ?? 1),
+    train: open(options.train, transforms.train, true, cached?.plan.views ?? 1),
     validation: options.validation && open(options.validation, transforms.validation, false, 1),
   }
 }

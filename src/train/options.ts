@@ -15,6 +15,17 @@ export interface RunLength {
   readonly stepsPerEpoch: number
 }
 
+export interface CheckpointOptions {
+  /** Of this run alone. It is made when the first checkpoint is written. */
+  readonly directory: string
+  /** A checkpoint after so many optimizer steps. Default: none within an epoch. */
+  readonly everySteps?: number | undefined
+  /** A checkpoint after so many epochs, and after the last one. Default: 1 without `everySteps`, else none. */
+  readonly everyEpochs?: number | undefined
+  /** How many stay there, the newest. Default 2. */
+  readonly keep?: number | undefined
+}
+
 export interface FineTuneOptions {
   /** Training pictures; its classes must be the model's. */
   readonly train: ImageDataset
@@ -87,6 +98,16 @@ export interface FineTuneOptions {
   readonly executionProviders?: readonly ExecutionProvider[] | undefined
   /** Threads that compute one operator. Default: one for each processor that this process may use. */
   readonly threads?: number | undefined
+  /**
+   * Writes down where the run stands, so that it can go on after whatever ends it: weights, optimizer, place in the data,
+   * metrics (docs/checkpoints.md). A run that its signal ends, or whose loop is left, writes a last one.
+   */
+  readonly checkpoint?: CheckpointOptions | undefined
+  /**
+   * Goes on from a checkpoint: `'auto'` from the newest in `checkpoint.directory`, or from the start where there is none yet;
+   * or from a file or the newest in a directory. Data, network and options must be what they were. Default: from the start.
+   */
+  readonly resume?: 'auto' | (string & {}) | undefined
   /** Ends the run with 'aborted' when the step that it is in is done; the model has the weights of that step. */
   readonly signal?: AbortSignal | undefined
 }
@@ -102,39 +123,53 @@ const dataset = z.custom<ImageDataset>(isDataset, 'a dataset: an object with cla
 const positive = z.int().min(1)
 const { transform, workers, prefetch, cacheBytes, decoder, onError, signal } = loaderSchema.shape
 
-const schema = z.strictObject({
-  train: dataset,
-  validation: dataset.optional(),
-  epochs: positive.default(5),
-  batchSize: positive.default(32),
-  optimizer: z.custom<Optimizer>(isOptimizer, 'an optimizer, such as sgd(groups)'),
-  schedule: z
-    .custom<(run: RunLength) => Schedule>(
-      (value) => typeof value === 'function',
-      'a function that makes a schedule of { steps, stepsPerEpoch }',
-    )
-    .optional(),
-  lossReduction: z.enum(['mean', 'sum']).default('mean'),
-  accumulate: positive.default(1),
-  seed: z.int().default(0),
-  trainTransform: transform.optional(),
-  validationTransform: transform.optional(),
-  workers,
-  prefetch,
-  cacheBytes,
-  cacheFeatures: z
-    .union([z.boolean(), z.strictObject({ views: positive.default(1), directory: z.string().min(1).optional() })])
-    .optional(),
-  decoder,
-  autoOrient: z.boolean().optional(),
-  onError,
-  runtime: z.enum(RUNTIMES).optional(),
-  executionProviders: z
-    .array(z.custom<ExecutionProvider>(isExecutionProvider, 'names of execution providers, or objects with a name'))
-    .optional(),
-  threads: positive.optional(),
-  signal,
-})
+const schema = z
+  .strictObject({
+    train: dataset,
+    validation: dataset.optional(),
+    epochs: positive.default(5),
+    batchSize: positive.default(32),
+    optimizer: z.custom<Optimizer>(isOptimizer, 'an optimizer, such as sgd(groups)'),
+    schedule: z
+      .custom<(run: RunLength) => Schedule>(
+        (value) => typeof value === 'function',
+        'a function that makes a schedule of { steps, stepsPerEpoch }',
+      )
+      .optional(),
+    lossReduction: z.enum(['mean', 'sum']).default('mean'),
+    accumulate: positive.default(1),
+    seed: z.int().default(0),
+    trainTransform: transform.optional(),
+    validationTransform: transform.optional(),
+    workers,
+    prefetch,
+    cacheBytes,
+    cacheFeatures: z
+      .union([z.boolean(), z.strictObject({ views: positive.default(1), directory: z.string().min(1).optional() })])
+      .optional(),
+    decoder,
+    autoOrient: z.boolean().optional(),
+    onError,
+    runtime: z.enum(RUNTIMES).optional(),
+    executionProviders: z
+      .array(z.custom<ExecutionProvider>(isExecutionProvider, 'names of execution providers, or objects with a name'))
+      .optional(),
+    threads: positive.optional(),
+    checkpoint: z
+      .strictObject({
+        directory: z.string().min(1),
+        everySteps: positive.optional(),
+        everyEpochs: positive.optional(),
+        keep: positive.default(2),
+      })
+      .optional(),
+    resume: z.string().min(1).optional(),
+    signal,
+  })
+  .refine(({ resume, checkpoint }) => resume !== 'auto' || checkpoint, {
+    path: ['resume'],
+    error: "a path, where there is no checkpoint.directory for 'auto'",
+  })
 
 export type CheckedOptions = z.output<typeof schema> & { readonly autoOrient: boolean }
 

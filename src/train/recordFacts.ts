@@ -33,7 +33,7 @@ function datasetFacts(dataset: ImageDataset): DatasetFacts {
   return { samples: dataset.samples.length, perClass, ...(typeof directory === 'string' && { directory }) }
 }
 
-function settingsOf(model: Model, options: CheckedOptions, featureViews: number | undefined): RunSettings {
+export function settingsOf(model: Model, options: CheckedOptions, featureViews: number | undefined): RunSettings {
   const { epochs, batchSize, lossReduction, accumulate, seed, decoder, autoOrient, onError } = options
   const { workers, threads, runtime, executionProviders } = options
   const views = viewsFor(model, options)

@@ -1,11 +1,13 @@
 import { FineTuneError, isFineTuneError, throwIfAborted } from '../errors.js'
 import type { Tensor } from '../onnx/tensor.js'
 import type { Batches, StepBatch } from './batches.js'
+import { keepCheckpoint, resumedEvent } from './checkpoint/keepCheckpoint.js'
 import { evaluateBatches, feedsOf, lending, logitsOf } from './evaluateBatches.js'
-import type { EpochMetrics, Evaluation, FineTuneEvent, FineTuneResult } from './events.js'
+import type { Evaluation, FineTuneEvent, FineTuneResult } from './events.js'
 import { Metrics } from './metrics.js'
-import { closeRun, type OpenRun, openRun } from './openRun.js'
+import { closeRun, type OpenRun, openRun, skippedOf } from './openRun.js'
 import type { CheckedOptions } from './options.js'
+import type { Recorder } from './Recorder.js'
 import type { TrainedWeights } from './TrainedWeights.js'
 
 /**
@@ -14,21 +16,28 @@ import type { TrainedWeights } from './TrainedWeights.js'
  */
 export async function* trainingRun(
   weights: TrainedWeights,
+  recorder: Pick<Recorder, 'history' | 'restore'>,
   options: CheckedOptions,
 ): AsyncGenerator<FineTuneEvent, FineTuneResult> {
   throwIfAborted(options.signal, 'fineTune')
   const run = await openRun(weights.model, options)
   weights.attach(run.session)
+  const keep = () => keepCheckpoint(run, weights, recorder)
   let left = true
   try {
-    const epochs: EpochMetrics[] = []
-    for (let epoch = 1; epoch <= options.epochs; epoch++) {
-      const metrics: EpochMetrics = yield* trainEpoch(run, epoch)
-      epochs.push(metrics)
-      await weights.keep()
-      yield { type: 'epoch', epochs: options.epochs, ...metrics }
+    if (run.found) {
+      recorder.restore(run.found.state.history)
+      yield resumedEvent(run, run.found)
     }
-    const result = summarise(epochs, run)
+    while (run.progress.epoch <= options.epochs) {
+      yield* trainEpoch(run, keep)
+      const { epoch } = run.progress
+      yield* finishEpoch(run)
+      await weights.keep()
+      yield { type: 'epoch', epochs: options.epochs, ...run.progress.epochs.at(-1)! }
+      if (run.checkpoints.isDueAfterEpoch(epoch)) yield* keep()
+    }
+    const result = summarise(run)
     yield { type: 'done', result }
     left = false
     return result
@@ -36,97 +45,117 @@ export async function* trainingRun(
     left = false
     // What went wrong is to be told, also where it took the session along: then the model has the weights of the last epoch.
     await weights.keep().catch(() => {})
-    if (isFineTuneError(error, 'aborted')) throwIfAborted(options.signal, 'fineTune')
+    const isAbort = isFineTuneError(error, 'aborted') || run.stop.signal.aborted
+    await drain(keep()).catch((problem: unknown) => {
+      if (isAbort) throw problem
+    })
+    if (isAbort) throwIfAborted(options.signal, 'fineTune')
     throw error
   } finally {
-    // Whoever listened has left: in the middle of an epoch, perhaps.
-    if (left) await weights.keep()
+    if (left) {
+      // Whoever listened has left: in the middle of an epoch, perhaps.
+      await weights.keep()
+      await drain(keep())
+    }
     weights.detach()
     await closeRun(run)
   }
 }
 
-async function* trainEpoch(run: OpenRun, epoch: number): AsyncGenerator<FineTuneEvent, EpochMetrics> {
-  const { model, options, train } = run
+async function drain(events: AsyncIterable<unknown>): Promise<void> {
+  for await (const _ of events);
+}
+
+/** The rest of the epoch that goes on. */
+async function* trainEpoch(
+  run: OpenRun,
+  keep: () => AsyncIterable<FineTuneEvent>,
+): AsyncGenerator<FineTuneEvent, void> {
+  const { options, train, stop, progress } = run
+  const { epoch, metrics } = progress
   const { epochs, accumulate } = options
-  const metrics = new Metrics(model.classes.length)
-  const started = performance.now()
-  let learningRates: Readonly<Record<string, number>> = {}
-  let batches = 0
   // Examples whose gradients have added up.
   let waiting = 0
+  progress.startEpochClock()
   yield* prepare(run, train, epoch, 'train')
-  for await (const batch of train.epoch(epoch - 1)) {
-    throwIfAborted(options.signal, 'fineTune')
-    batches++
-    if (accumulate === 1) learningRates = nextRates(run)
-    const { hits, lossSum } = await trainBatch(run, batch, metrics, { epoch, step: batches, learningRates })
+  for await (const batch of train.epoch(epoch - 1, progress.batches)) {
+    stop.signal.throwIfAborted()
+    stop.isBusy = true
+    if (accumulate === 1) progress.learningRates = nextRates(run)
+    const { hits, lossSum } = await trainBatch(run, batch)
     const examples = batch.labels.data.length
     waiting += examples
-    if (accumulate > 1 && batches % accumulate === 0) {
-      learningRates = await update(run, waiting)
+    progress.batches = batch.position + 1
+    progress.step++
+    const isWhole = progress.step % accumulate === 0
+    if (isWhole && accumulate > 1) await update(run, waiting)
+    if (isWhole) {
       waiting = 0
+      stop.isBusy = false
     }
     yield {
       type: 'step',
       epoch,
       epochs,
-      step: batches,
+      step: progress.step,
       stepsPerEpoch: train.count,
       loss: lossSum / examples,
       accuracy: hits / examples,
       examples,
-      examplesPerSecond: metrics.examples / secondsSince(started),
-      learningRates,
+      examplesPerSecond: metrics.examples / progress.epochSeconds,
+      learningRates: progress.learningRates,
     }
+    if (isWhole && run.checkpoints.isDueAfterStep(progress.updates)) yield* keep()
   }
-  if (batches % accumulate !== 0) learningRates = await update(run, waiting)
-  const trainSeconds = secondsSince(started)
-  run.examples += metrics.examples
-  run.trainSeconds += trainSeconds
-  const validation = run.validation && (yield* validate(run, run.validation, epoch))
-  const { loss, accuracy, examples } = metrics.result()
-  return {
-    epoch,
-    trainLoss: loss,
-    trainAccuracy: accuracy,
-    ...(validation && { validation }),
-    examplesPerSecond: examples / trainSeconds,
-    seconds: secondsSince(started),
-    learningRates,
-    skipped: [...train.skipped, ...(run.validation?.skipped ?? [])],
-  }
+  if (waiting > 0) await update(run, waiting)
+  stop.isBusy = false
 }
-
-async function trainBatch(
-  { model, options, session, train, lossReduction }: OpenRun,
-  batch: StepBatch,
-  metrics: Metrics,
-  { learningRates, ...at }: { epoch: number; step: number; learningRates: Readonly<Record<string, number>> },
-): Promise<{ hits: number; lossSum: number }> {
+async function trainBatch(run: OpenRun, batch: StepBatch): Promise<{ hits: number; lossSum: number }> {
+  const { model, options, session, train, lossReduction, progress } = run
+  const { learningRates, metrics, epoch } = progress
   const outputs =
     options.accumulate === 1
       ? await session.updateStep(feedsOf(batch), { learningRates, ...lending(train) })
       : await session.trainStep(feedsOf(batch), lending(train))
   const loss = (outputs[session.loss] as Tensor<'float32'>).data[0]!
-  if (!Number.isFinite(loss)) throw new FineTuneError('train/diverged', { ...at, loss })
+  if (!Number.isFinite(loss)) throw new FineTuneError('train/diverged', { epoch, step: progress.step + 1, loss })
   const { labels } = batch
   const lossSum = lossReduction === 'sum' ? loss : loss * labels.data.length
   const hits = metrics.add(outputs[logitsOf(model)] as Tensor<'float32'>, labels, lossSum)
   return { hits, lossSum }
 }
 
-/** An optimizer step over several batches with so many examples together; returns the learning rates that it used. */
-async function update(run: OpenRun, examples: number): Promise<Record<string, number>> {
-  const learningRates = nextRates(run)
+/** An optimizer step over several batches with so many examples together. */
+async function update(run: OpenRun, examples: number): Promise<void> {
   const gradientScale = run.options.lossReduction === 'mean' ? 1 / examples : 1
-  await run.session.optimizerStep({ learningRates, gradientScale })
-  return learningRates
+  run.progress.learningRates = nextRates(run)
+  await run.session.optimizerStep({ learningRates: run.progress.learningRates, gradientScale })
 }
 
-function nextRates(run: OpenRun): Record<string, number> {
-  const factor = run.schedule(run.steps++)
-  return Object.fromEntries(run.options.optimizer.groups.map(({ name, lr }) => [name, lr * factor]))
+function nextRates({ schedule, progress, options }: OpenRun): Record<string, number> {
+  const factor = schedule(progress.updates++)
+  return Object.fromEntries(options.optimizer.groups.map(({ name, lr }) => [name, lr * factor]))
+}
+
+/** Validates, and closes the epoch. */
+async function* finishEpoch(run: OpenRun): AsyncGenerator<FineTuneEvent, void> {
+  const { progress } = run
+  const { epoch, learningRates } = progress
+  const trainSeconds = progress.epochSeconds
+  const validation = run.validation && (yield* validate(run, run.validation, epoch))
+  const { loss, accuracy, examples } = progress.metrics.result()
+  const skipped = skippedOf(run)
+  const metrics = {
+    epoch,
+    trainLoss: loss,
+    trainAccuracy: accuracy,
+    ...(validation && { validation }),
+    examplesPerSecond: examples / trainSeconds,
+    seconds: progress.epochSeconds,
+    learningRates,
+    skipped: [...skipped.train, ...skipped.validation],
+  }
+  progress.finishEpoch(metrics, { examples, trainSeconds })
 }
 
 async function* prepare(
@@ -139,25 +168,19 @@ async function* prepare(
 }
 
 async function* validate(run: OpenRun, batches: Batches, epoch: number): AsyncGenerator<FineTuneEvent, Evaluation> {
-  const { epochs, signal } = run.options
+  const { epochs } = run.options
   const metrics = new Metrics(run.model.classes.length)
   let step = 0
   yield* prepare(run, batches, 1, 'validation')
   for await (const batch of evaluateBatches(run, batches, metrics)) {
-    throwIfAborted(signal, 'fineTune')
+    run.stop.signal.throwIfAborted()
     yield { type: 'validationStep', epoch, epochs, step: ++step, stepsPerEpoch: batches.count, ...batch }
   }
   return metrics.result()
 }
 
-function summarise(epochs: readonly EpochMetrics[], run: OpenRun): FineTuneResult {
+function summarise({ progress }: OpenRun): FineTuneResult {
+  const { epochs, examples, trainSeconds, seconds } = progress
   const validation = epochs.at(-1)?.validation
-  return {
-    epochs,
-    ...(validation && { validation }),
-    examplesPerSecond: run.examples / run.trainSeconds,
-    seconds: secondsSince(run.started),
-  }
+  return { epochs: [...epochs], ...(validation && { validation }), examplesPerSecond: examples / trainSeconds, seconds }
 }
-
-const secondsSince = (start: number): number => (performance.now() - start) / 1000

@@ -5,11 +5,13 @@ import { exportCommand } from './export.js'
 import { inspect } from './inspect.js'
 import { predict } from './predict.js'
 import { preview } from './preview.js'
+import { resume } from './resume.js'
 import { train } from './train.js'
 
 /** Every subcommand, in the order of the help. To add one, add a file and a line. */
 export const commands: readonly Command[] = [
   train,
+  resume,
   evaluate,
   predict,
   exportCommand,

@@ -6,6 +6,8 @@ import { percent } from '../format.js'
 import { table } from '../layout.js'
 import type { Output } from '../Output.js'
 import { choice, names, type Options, section, type Values, whole } from '../options.js'
+import { quoted } from '../quoted.js'
+import { checkpointOptions, checkpointsOf, keepCommand } from '../train/checkpoints.js'
 import { isFromScratch, networkOptions, openNetwork } from '../train/network.js'
 import { openPictures, pictureOptions } from '../train/pictures.js'
 import { optimizerOf, recipeOptions, scheduleOf } from '../train/recipe.js'
@@ -21,6 +23,7 @@ const machineOptions = section('Machine', {
 
 const options = {
   ...resultOptions,
+  ...checkpointOptions,
   ...networkOptions,
   ...recipeOptions,
   ...pictureOptions,
@@ -49,10 +52,12 @@ export const train = command({
       line: 'train photos --weights none --optimizer adamw --batch-size 64',
       says: 'from scratch',
     },
+    { line: 'train photos --checkpoint run', says: 'so that resume run goes on with it after whatever ends it' },
     { line: 'train photos --config train.json --seed 1', says: 'options from a file, but for the seed' },
   ],
   async run({ args: [directory], options, out, line, signal }) {
     await demandPlaces(options)
+    const checkpoints = checkpointsOf(options)
     const pictures = await openPictures(directory!, options)
     if (!out.json) out.note(pictures.summary)
     const model = await openNetwork(options, pictures.train.classes, { out, signal })
@@ -65,8 +70,10 @@ export const train = command({
       optimizer: optimizerOf(model, options, isFromScratch(options)),
       schedule: scheduleOf(options),
       ...settings(options),
+      ...checkpoints,
       signal,
     })
+    await keepCommand(directory!, options)
     const training = { model, run, command: line }
     const { validation, written } = await carryOut(training, options, { out, signal })
     const files = Object.fromEntries(written)
@@ -112,6 +119,7 @@ async function carryOut(
     return { validation, written: await writeResults(training, options, signal) }
   } catch (error) {
     if (run.record.steps.length > 0) for (const line of await rescue(training, options)) out.note(line)
+    if (options.checkpoint !== undefined) out.note(`go on with: onnx-finetune resume ${quoted(options.checkpoint)}`)
     throw error
   }
 }

@@ -1,5 +1,5 @@
-import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import type { FileStore, PartialFile } from '../contract.js'
 import { cacheDirectory } from './cacheDirectory.js'
 import { FileOnDisk } from './FileOnDisk.js'
@@ -16,6 +16,8 @@ export function openStore(directory: string = cacheDirectory()): FileStore {
     locate: (name) => join(directory, name),
     read: (name) => unlessMissing(async () => plain(await readFile(join(directory, name)))),
     open: (name) => unlessMissing(async () => FileOnDisk.open(join(directory, name))),
+    list: async () => (await unlessMissing(() => readdir(directory))) ?? [],
+    remove: (name) => rm(join(directory, name), { force: true }),
     async begin(name) {
       await mkdir(directory, { recursive: true })
       const part = ownPart(directory, name)
@@ -86,6 +88,7 @@ class PartOnDisk implements PartialFile {
     await this.file.sync()
     await this.file.close()
     await rename(this.paths.part, this.paths.final)
+    await syncDirectory(dirname(this.paths.final))
   }
 
   async leave(): Promise<void> {
@@ -93,6 +96,13 @@ class PartOnDisk implements PartialFile {
     if (this.size > 0) await rename(this.paths.part, this.paths.left)
     else await rm(this.paths.part, { force: true })
   }
+}
+
+/** So that the new name outlasts a loss of power, too. Windows has no such thing. */
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r').catch(() => undefined)
+  await directory?.sync().catch(() => {})
+  await directory?.close()
 }
 
 async function unlessMissing<T>(read: () => Promise<T>): Promise<T | undefined> {

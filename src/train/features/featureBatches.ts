@@ -47,12 +47,13 @@ export function featureBatches(loader: Loader, front: FrozenFront, options: Feat
       if (table.isComplete) await files?.write(view, table)
       tables.set(view, table)
     },
-    async *epoch(epoch) {
+    async *epoch(epoch, from = 0) {
       const table = tables.get(epoch % options.views)!
-      for (const planned of planEpoch(dataset.samples.length, { ...options, dropLast: false }, epoch)) {
+      const plan = planEpoch(dataset.samples.length, { ...options, dropLast: false }, epoch)
+      for (const [position, planned] of [...plan.entries()].slice(from)) {
         const indices = table.present(planned)
         if (indices.length === 0) continue
-        yield { inputs: table.gather(indices), labels: int64(Array.from(indices, labelOf)), indices }
+        yield { inputs: table.gather(indices), labels: int64(Array.from(indices, labelOf)), indices, position }
       }
     },
     // Batches of features are small.

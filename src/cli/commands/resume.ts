@@ -1,0 +1,26 @@
+import { resolve } from 'node:path'
+import { command } from '../Command.js'
+import { parse } from '../parse.js'
+import { keptCommand } from '../train/checkpoints.js'
+import { train } from './train.js'
+
+export const resume = command({
+  name: 'resume',
+  summary: 'go on with a run of train that was ended',
+  positionals: [
+    {
+      placeholder: 'DIR',
+      summary: 'the --checkpoint DIR of that run; its options are there too',
+      completion: 'directory',
+    },
+  ],
+  options: {},
+  examples: [{ line: 'resume run', says: 'a run that was started with --checkpoint run' }],
+  async run({ args: [directory], ...invocation }) {
+    const { argv, from } = await keptCommand(resolve(directory!))
+    // The paths among its options are as they were typed.
+    process.chdir(from)
+    const { args, options } = await parse(train, argv)
+    return train.run({ ...invocation, args, options })
+  },
+})

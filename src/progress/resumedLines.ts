@@ -1,0 +1,12 @@
+import type { ResumedEvent } from '../train/events.js'
+
+/** Where a run goes on, and what is not as it was: `goes on from run/step-00000012.safetensors: epoch 2, 3 of 40 steps done`. */
+export function resumedLines({ file, epoch, step, stepsPerEpoch, differences, broken }: ResumedEvent): string[] {
+  return [
+    ...broken.map((newer) => `${newer.file} cannot be read: ${newer.problem}`),
+    `goes on from ${file}: epoch ${epoch}, ${step} of ${stepsPerEpoch} steps done`,
+    ...(differences.length > 0
+      ? [`by rounding, weights may differ from an unbroken run's: ${differences.join('; ')}`]
+      : []),
+  ]
+}

@@ -1,0 +1,37 @@
+/**
+ * A user's signal that waits for the end of an optimizer step: where several batches make up one, it does not end the run
+ * between them, for what they have added up could not be kept.
+ */
+export class StepSignal {
+  readonly #controller = new AbortController()
+  readonly #user: AbortSignal | undefined
+  #isBusy = false
+
+  constructor(user: AbortSignal | undefined) {
+    this.#user = user
+    user?.addEventListener('abort', this.#pass)
+    this.#pass()
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  /** Whether a step has begun and is not done. */
+  get isBusy(): boolean {
+    return this.#isBusy
+  }
+
+  set isBusy(busy: boolean) {
+    this.#isBusy = busy
+    this.#pass()
+  }
+
+  close(): void {
+    this.#user?.removeEventListener('abort', this.#pass)
+  }
+
+  readonly #pass = (): void => {
+    if (this.#user?.aborted && !this.#isBusy) this.#controller.abort(this.#user.reason)
+  }
+}

@@ -1,0 +1,83 @@
+import { z } from 'zod'
+import type { OptimizerGroupState } from '../../artifacts/CheckpointState.js'
+import type { Tensor } from '../../onnx/tensor.js'
+import { digest } from '../../weights/download/digest.js'
+import { readSafetensors } from '../../weights/readSafetensors.js'
+import { writeSafetensors } from '../../weights/writeSafetensors.js'
+import { historySchema, positionSchema, type RunState } from './RunState.js'
+
+/** Of the format that docs/checkpoints.md describes. */
+const VERSION = '1'
+
+/** Where the tensors of an optimizer lie, beside the weights. */
+const stateName = (parameter: string, state: string): string => `optimizer/${parameter}/${state}`
+
+/** A checkpoint as the bytes of a safetensors file: tensors, and in its metadata the rest as JSON. */
+export async function encodeState({ weights, optimizer, ...facts }: RunState): Promise<Uint8Array> {
+  const tensors = new Map(Object.entries(weights))
+  for (const { states } of optimizer)
+    for (const [parameter, ofParameter] of states)
+      for (const [state, tensor] of ofParameter) tensors.set(stateName(parameter, state), tensor)
+  const groups = optimizer.map(({ states, ...group }) => ({
+    ...group,
+    states: [...states].map(([parameter, ofParameter]) => [parameter, [...ofParameter.keys()]]),
+  }))
+  const run = JSON.stringify({ ...facts, optimizer: groups })
+  const metadata = [
+    ['onnx-finetune.checkpoint', VERSION],
+    ['run', run],
+    ['sha256', await digestOf(tensors, run)],
+  ] as const
+  return writeSafetensors(tensors, new Map(metadata))
+}
+
+const schema = z.looseObject({
+  identity: z.unknown(),
+  machine: z.record(z.string(), z.union([z.string(), z.number()])),
+  position: positionSchema,
+  history: historySchema,
+  optimizer: z.array(
+    z.object({
+      name: z.string(),
+      step: z.int().min(0),
+      learningRate: z.number(),
+      states: z.array(z.tuple([z.string(), z.array(z.string())])),
+    }),
+  ),
+})
+
+/** @throws Error that says what is wrong with the file */
+export async function decodeState(bytes: Uint8Array): Promise<RunState> {
+  const { tensors, metadata } = readSafetensors(bytes)
+  const version = metadata.get('onnx-finetune.checkpoint')
+  if (version !== VERSION) throw new Error(version ? `it has format ${version}` : 'it is no checkpoint of a run')
+  const run = metadata.get('run') ?? ''
+  if ((await digestOf(tensors, run)) !== metadata.get('sha256')) throw new Error('its SHA-256 is another')
+  const { optimizer: groups, ...facts } = schema.parse(JSON.parse(run))
+  const optimizer = groups.map(({ states, ...group }): OptimizerGroupState => {
+    const ofParameters = states.map(([parameter, names]) => {
+      const ofParameter = names.map((state) => [state, taken(tensors, stateName(parameter, state))] as const)
+      return [parameter, new Map(ofParameter)] as const
+    })
+    return { ...group, states: new Map(ofParameters) }
+  })
+  return { ...(facts as unknown as RunState), weights: Object.fromEntries(tensors), optimizer }
+}
+
+function taken(tensors: Map<string, Tensor>, name: string): Tensor {
+  const tensor = tensors.get(name)
+  if (!tensor) throw new Error(`the tensor ${name} is missing`)
+  tensors.delete(name)
+  return tensor
+}
+
+/** Of the digests of all tensors and of the text: whole files need not lie in memory for it. */
+async function digestOf(tensors: ReadonlyMap<string, Tensor>, run: string): Promise<string> {
+  const names = [...tensors.keys()].sort()
+  const parts = [await digest('SHA-256', new TextEncoder().encode(run))]
+  for (const name of names) {
+    const { buffer, byteOffset, byteLength } = tensors.get(name)!.data as Float32Array
+    parts.push(name, await digest('SHA-256', new Uint8Array(buffer, byteOffset, byteLength)))
+  }
+  return digest('SHA-256', new TextEncoder().encode(JSON.stringify(parts)))
+}
