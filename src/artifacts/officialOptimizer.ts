@@ -91,7 +91,7 @@ export function optimizerOfOfficial(model: Graph, params: readonly string[]): Op
   if (!node || !read) throw unsupported(model.nodes.map(({ opType }) => opType))
   const optimizer = read(node, params)
   return clip && node.inputs.includes(clip.outputs[0]!)
-    ? clipGradients(optimizer, floatAttribute(clip, 'max_norm', 1))
+    ? clipGradients(optimizer, { norm: floatAttribute(clip, 'max_norm', 1) })
     : optimizer
 }
 

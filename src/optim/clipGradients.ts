@@ -1,24 +1,39 @@
-import type { Graph } from '../onnx/graph.js'
+import type { GraphBuilder } from '../onnx/builder.js'
 import type { Optimizer } from './Optimizer.js'
 import { replaceGradients } from './replaceGradients.js'
 import { scaled } from './scaleGradients.js'
 
-/**
- * The same optimizer with gradients whose norm, over all parameters together, is at most about `maxNorm`:
- *
- *     g = g * min(1, maxNorm / (norm + 1e-6))
- *
- * as torch.nn.utils.clip_grad_norm_ and the official operator InplaceClipGradNorm compute it.
- */
-export function clipGradients(optimizer: Optimizer, maxNorm: number): Optimizer {
-  return { ...optimizer, buildGraph: (dims) => clipIn(optimizer.buildGraph(dims), [...dims.keys()], maxNorm) }
+/** How large gradients may be. */
+export interface GradientLimits {
+  /** Of each number: g = min(max(g, -value), value), as torch.nn.utils.clip_grad_value_. Default: none. */
+  readonly value?: number | undefined
+  /**
+   * Of all parameters together: g = g * min(1, norm / (|g| + 1e-6)), as torch.nn.utils.clip_grad_norm_ and the official
+   * operator InplaceClipGradNorm. Default: none.
+   */
+  readonly norm?: number | undefined
 }
 
-function clipIn(graph: Graph, parameters: readonly string[], maxNorm: number): Graph {
-  return replaceGradients(graph, parameters, (g, gradients) => {
-    const squares = gradients.map((gradient) => g.op('ReduceSumSquare', [gradient], { keepdims: 0 }))
-    const norm = g.op('Sqrt', [squares.reduce((sum, square) => g.op('Add', [sum, square]))])
-    const factor = g.op('Min', [g.scalar(1), g.op('Div', [g.scalar(maxNorm), g.op('Add', [norm, g.scalar(1e-6)])])])
-    return gradients.map((gradient) => scaled(g, gradient, factor))
-  })
+/** The same optimizer with gradients within limits: first each number, then the norm. */
+export function clipGradients(optimizer: Optimizer, { value, norm }: GradientLimits): Optimizer {
+  return {
+    ...optimizer,
+    buildGraph: (dims) =>
+      replaceGradients(optimizer.buildGraph(dims), [...dims.keys()], (g, gradients) => {
+        const limited = value === undefined ? gradients : gradients.map((gradient) => clipped(g, gradient, value))
+        return norm === undefined ? limited : ofNorm(g, limited, gradients, norm)
+      }),
+  }
+}
+
+const clipped = (g: GraphBuilder, gradient: string, value: number): string =>
+  g.op('Clip', [gradient, g.scalar(-value), g.scalar(value)])
+
+/** @param inputs the gradients as they come, whose shapes are known */
+function ofNorm(g: GraphBuilder, gradients: readonly string[], inputs: readonly string[], most: number): string[] {
+  const squares = gradients.map((gradient) => g.op('ReduceSumSquare', [gradient], { keepdims: 0 }))
+  const norm = g.op('Sqrt', [squares.reduce((sum, square) => g.op('Add', [sum, square]))])
+  const factor = g.op('Min', [g.scalar(1), g.op('Div', [g.scalar(most), g.op('Add', [norm, g.scalar(1e-6)])])])
+  const shapeOf = (i: number) => g.graph.info(inputs[i]!)?.shape as readonly number[]
+  return gradients.map((gradient, i) => scaled(g, gradient, factor, shapeOf(i)))
 }

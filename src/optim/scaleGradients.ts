@@ -10,13 +10,13 @@ export const GRADIENT_SCALE = 'gradient_scale'
 export function scaleGradients(optimizer: Graph, parameters: readonly string[]): Graph {
   return replaceGradients(optimizer, parameters, (g, gradients) => {
     g.input(GRADIENT_SCALE, 'float32', [])
-    return gradients.map((gradient) => scaled(g, gradient, GRADIENT_SCALE))
+    const shapeOf = (gradient: string) => g.graph.info(gradient)?.shape as readonly number[]
+    return gradients.map((gradient) => scaled(g, gradient, GRADIENT_SCALE, shapeOf(gradient)))
   })
 }
 
-/** An input of a graph, multiplied by a scalar. */
-export function scaled(g: GraphBuilder, value: string, factor: string): string {
-  const shape = g.graph.info(value)?.shape as readonly number[]
+/** A value of known shape, multiplied by a scalar. */
+export function scaled(g: GraphBuilder, value: string, factor: string, shape: readonly number[]): string {
   if (!isBestAsVector(shape)) return g.op('Mul', [value, factor])
   const vector = g.op('Mul', [g.op('Reshape', [value, g.ints(-1)]), factor])
   return g.op('Reshape', [vector, g.ints(...shape)])

@@ -28,7 +28,11 @@ export class TrainedWeights {
 
   /** Brings the model up to the last step that is done. */
   async keep(): Promise<void> {
-    for (const [name, tensor] of Object.entries(await this.#changed())) this.model.set(name, tensor)
+    this.set(await this.#changed())
+  }
+
+  set(tensors: Readonly<Record<string, Tensor>>): void {
+    for (const [name, tensor] of Object.entries(tensors)) this.model.set(name, tensor)
   }
 
   /** The session is about to go: from here on the model tells. */

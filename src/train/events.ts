@@ -109,6 +109,8 @@ export interface EpochMetrics {
   readonly trainLoss: number
   readonly trainAccuracy: number
   readonly validation?: Evaluation
+  /** Whether validation says that it is the best so far. */
+  readonly isBest?: boolean
   /** Training only, loading included. */
   readonly examplesPerSecond: number
   /** Training and validation. */
@@ -137,8 +139,10 @@ export interface DoneEvent {
 
 export interface FineTuneResult {
   readonly epochs: readonly EpochMetrics[]
-  /** Of the last epoch, if there is a validation set. */
+  /** Of the weights that the model has now, if there is a validation set. */
   readonly validation?: Evaluation
+  /** The epoch that validation says is best, from 1. */
+  readonly bestEpoch?: number
   /** Training examples per second over the whole run, validation left out. */
   readonly examplesPerSecond: number
   readonly seconds: number

@@ -5,6 +5,7 @@ import type { Tensor } from '../onnx/tensor.js'
 import type { FineTuneEvent, FineTuneResult } from './events.js'
 import { planFeatures } from './features/planFeatures.js'
 import { type CheckedOptions, checkFineTuneOptions, type FineTuneOptions } from './options.js'
+import { Pause } from './Pause.js'
 import { Recorder } from './Recorder.js'
 import type { RunRecord } from './RunRecord.js'
 import { TrainedWeights } from './TrainedWeights.js'
@@ -31,6 +32,9 @@ export interface FineTuneRun extends AsyncIterable<FineTuneEvent>, PromiseLike<F
    * @throws 'session/worker-died'
    */
   weights(): Promise<Record<string, Tensor>>
+  /** Holds the run up before its next batch, until `resume`; memory and threads stay as they are. */
+  pause(): void
+  resume(): void
 }
 
 /**
@@ -56,6 +60,7 @@ class Run implements FineTuneRun {
   #result: Promise<FineTuneResult> | undefined
   readonly #recorder: Recorder
   readonly #weights: TrainedWeights
+  readonly #pause = new Pause()
   readonly #options: CheckedOptions
 
   constructor(model: Model, options: CheckedOptions, featureViews: number | undefined) {
@@ -75,6 +80,14 @@ class Run implements FineTuneRun {
 
   weights(): Promise<Record<string, Tensor>> {
     return this.#weights.read()
+  }
+
+  pause(): void {
+    this.#pause.begin()
+  }
+
+  resume(): void {
+    this.#pause.end()
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<FineTuneEvent, void> {
@@ -109,7 +122,7 @@ class Run implements FineTuneRun {
   }
 
   #start(): AsyncGenerator<FineTuneEvent, FineTuneResult> {
-    return this.#recorder.follow(trainingRun(this.#weights, this.#recorder, this.#options))
+    return this.#recorder.follow(trainingRun(this.#weights, this.#recorder, this.#pause, this.#options))
   }
 
   async #drain(): Promise<FineTuneResult> {

@@ -5,9 +5,11 @@ import type { ImageDataset } from '../data/dataset.js'
 import type { LoaderOptions } from '../data/loaderOptions.js'
 import type { Model } from '../model/Model.js'
 import type { Graph } from '../onnx/graph.js'
+import { clipGradients } from '../optim/clipGradients.js'
 import { constant, type Schedule } from '../optim/schedules.js'
 import { TrainingSession } from '../session/TrainingSession.js'
 import type { AnyTransform } from '../transforms/transform.js'
+import { BestEpoch } from './BestEpoch.js'
 import { type Batches, pictureBatches } from './batches.js'
 import type { FoundCheckpoint } from './checkpoint/CheckpointFiles.js'
 import { Checkpoints } from './checkpoint/Checkpoints.js'
@@ -35,6 +37,7 @@ export interface OpenRun {
   readonly schedule: Schedule
   readonly stop: StepSignal
   readonly progress: RunProgress
+  readonly best: BestEpoch
   readonly checkpoints: Checkpoints
   /** The checkpoint that it goes on from. */
   readonly found: FoundCheckpoint | undefined
@@ -53,8 +56,22 @@ export async function openRun(model: Model, options: CheckedOptions): Promise<Op
     const graph = plan?.tail ?? model.graph
     const session = await openSession(graph, model, options, [logitsOf(model)], found?.state.optimizer)
     const progress = new RunProgress(model.classes.length, found?.state.position)
+    const best = new BestEpoch(options, found?.state.best)
     const lossReduction = lossReductionOf(options)
-    return { model, options, session, front, ...data, lossReduction, schedule, stop, progress, checkpoints, found }
+    return {
+      model,
+      options,
+      session,
+      front,
+      ...data,
+      lossReduction,
+      schedule,
+      stop,
+      progress,
+      best,
+      checkpoints,
+      found,
+    }
   } catch (error) {
     stop.close()
     await Promise.all([data.train.close(), data.validation?.close()])
@@ -96,13 +113,13 @@ async function openSession(
   outputs: readonly string[],
   optimizerGroups: readonly OptimizerGroupState[] = [],
 ): Promise<TrainingSession> {
-  const { runtime, executionProviders, threads, optimizer } = options
+  const { runtime, executionProviders, threads, optimizer, clipGradients: limits } = options
   const made = await generateArtifacts(graph, {
     requiresGrad: model.trainable,
     frozenParams: [...model.frozen, ...model.buffers].filter((name) => graph.initializers.has(name)),
     loss: { type: 'crossEntropy', reduction: lossReductionOf(options) },
     outputs,
-    optimizer,
+    optimizer: limits ? clipGradients(optimizer, limits) : optimizer,
   })
   const artifacts = { ...made, checkpoint: { ...made.checkpoint, optimizerGroups } }
   // Without the signal: a session that is aborted is gone, and its weights with it. The run ends after the step that goes on.

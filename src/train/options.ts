@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Preprocessing } from '../backbones/Backbone.js'
 import type { ImageDataset } from '../data/dataset.js'
 import { loaderSchema } from '../data/loaderOptions.js'
+import type { GradientLimits } from '../optim/clipGradients.js'
 import type { Optimizer } from '../optim/Optimizer.js'
 import type { Schedule } from '../optim/schedules.js'
 import { checkOptions } from '../options.js'
@@ -49,6 +50,17 @@ export interface FineTuneOptions {
    * last batch (batch norm still sees each batch by itself). Default 1.
    */
   readonly accumulate?: number | undefined
+  /** How large the gradients of an optimizer step may be: `{ norm: 1 }`, `{ value: 0.5 }`. Default: as large as they are. */
+  readonly clipGradients?: GradientLimits | undefined
+  /**
+   * The weights that the model has at the end: those of the last epoch, or of the one that validation says is best. After an
+   * abort or an error it has those of the last step all the same. Default `'last'`.
+   */
+  readonly keep?: 'last' | 'best' | undefined
+  /** What makes an epoch better. Of two with one accuracy that with the lower loss is. Default `'accuracy'`. */
+  readonly metric?: 'accuracy' | 'loss' | undefined
+  /** Ends the run after so many epochs in a row that were no better than the best. Default: it goes on. */
+  readonly patience?: number | undefined
   /** Decides shuffling and augmentation. Default 0. */
   readonly seed?: number | undefined
   /**
@@ -138,6 +150,12 @@ const schema = z
       .optional(),
     lossReduction: z.enum(['mean', 'sum']).default('mean'),
     accumulate: positive.default(1),
+    clipGradients: z
+      .strictObject({ norm: z.number().positive().optional(), value: z.number().positive().optional() })
+      .optional(),
+    keep: z.enum(['last', 'best']).default('last'),
+    metric: z.enum(['accuracy', 'loss']).default('accuracy'),
+    patience: positive.optional(),
     seed: z.int().default(0),
     trainTransform: transform.optional(),
     validationTransform: transform.optional(),
@@ -165,6 +183,14 @@ const schema = z
       .optional(),
     resume: z.string().min(1).optional(),
     signal,
+  })
+  .refine(({ keep, validation }) => keep === 'last' || validation, {
+    path: ['keep'],
+    error: "'last', where there is no validation to tell the best",
+  })
+  .refine(({ patience, validation }) => patience === undefined || validation, {
+    path: ['patience'],
+    error: 'left out, where there is no validation to tell a better epoch',
   })
   .refine(({ resume, checkpoint }) => resume !== 'auto' || checkpoint, {
     path: ['resume'],

@@ -7,6 +7,7 @@ import type { Evaluation, FineTuneEvent, FineTuneResult } from './events.js'
 import { Metrics } from './metrics.js'
 import { closeRun, type OpenRun, openRun, skippedOf } from './openRun.js'
 import type { CheckedOptions } from './options.js'
+import type { Pause } from './Pause.js'
 import type { Recorder } from './Recorder.js'
 import type { TrainedWeights } from './TrainedWeights.js'
 
@@ -17,6 +18,7 @@ import type { TrainedWeights } from './TrainedWeights.js'
 export async function* trainingRun(
   weights: TrainedWeights,
   recorder: Pick<Recorder, 'history' | 'restore'>,
+  pause: Pause,
   options: CheckedOptions,
 ): AsyncGenerator<FineTuneEvent, FineTuneResult> {
   throwIfAborted(options.signal, 'fineTune')
@@ -29,14 +31,17 @@ export async function* trainingRun(
       recorder.restore(run.found.state.history)
       yield resumedEvent(run, run.found)
     }
-    while (run.progress.epoch <= options.epochs) {
-      yield* trainEpoch(run, keep)
+    while (run.progress.epoch <= options.epochs && !run.best.isOver(run.progress.epoch - 1)) {
+      yield* trainEpoch(run, pause, keep)
       const { epoch } = run.progress
-      yield* finishEpoch(run)
+      yield* finishEpoch(run, pause, () => weights.read())
       await weights.keep()
       yield { type: 'epoch', epochs: options.epochs, ...run.progress.epochs.at(-1)! }
       if (run.checkpoints.isDueAfterEpoch(epoch)) yield* keep()
     }
+    await weights.keep()
+    weights.detach()
+    if (options.keep === 'best') weights.set(run.best.best?.weights ?? {})
     const result = summarise(run)
     yield { type: 'done', result }
     left = false
@@ -69,6 +74,7 @@ async function drain(events: AsyncIterable<unknown>): Promise<void> {
 /** The rest of the epoch that goes on. */
 async function* trainEpoch(
   run: OpenRun,
+  pause: Pause,
   keep: () => AsyncIterable<FineTuneEvent>,
 ): AsyncGenerator<FineTuneEvent, void> {
   const { options, train, stop, progress } = run
@@ -79,6 +85,7 @@ async function* trainEpoch(
   progress.startEpochClock()
   yield* prepare(run, train, epoch, 'train')
   for await (const batch of train.epoch(epoch - 1, progress.batches)) {
+    await pause.passed(stop.signal)
     stop.signal.throwIfAborted()
     stop.isBusy = true
     if (accumulate === 1) progress.learningRates = nextRates(run)
@@ -110,6 +117,7 @@ async function* trainEpoch(
   if (waiting > 0) await update(run, waiting)
   stop.isBusy = false
 }
+
 async function trainBatch(run: OpenRun, batch: StepBatch): Promise<{ hits: number; lossSum: number }> {
   const { model, options, session, train, lossReduction, progress } = run
   const { learningRates, metrics, epoch } = progress
@@ -138,11 +146,15 @@ function nextRates({ schedule, progress, options }: OpenRun): Record<string, num
 }
 
 /** Validates, and closes the epoch. */
-async function* finishEpoch(run: OpenRun): AsyncGenerator<FineTuneEvent, void> {
+async function* finishEpoch(
+  run: OpenRun,
+  pause: Pause,
+  read: () => Promise<Record<string, Tensor>>,
+): AsyncGenerator<FineTuneEvent, void> {
   const { progress } = run
   const { epoch, learningRates } = progress
   const trainSeconds = progress.epochSeconds
-  const validation = run.validation && (yield* validate(run, run.validation, epoch))
+  const validation = run.validation && (yield* validate(run, pause, run.validation))
   const { loss, accuracy, examples } = progress.metrics.result()
   const skipped = skippedOf(run)
   const metrics = {
@@ -155,7 +167,8 @@ async function* finishEpoch(run: OpenRun): AsyncGenerator<FineTuneEvent, void> {
     learningRates,
     skipped: [...skipped.train, ...skipped.validation],
   }
-  progress.finishEpoch(metrics, { examples, trainSeconds })
+  const isBest = await run.best.consider(metrics, read)
+  progress.finishEpoch({ ...metrics, ...(validation && { isBest }) }, { examples, trainSeconds })
 }
 
 async function* prepare(
@@ -167,20 +180,28 @@ async function* prepare(
   for await (const done of batches.prepare(epoch - 1)) yield { type: 'featureStep', dataset, epoch, epochs, ...done }
 }
 
-async function* validate(run: OpenRun, batches: Batches, epoch: number): AsyncGenerator<FineTuneEvent, Evaluation> {
+async function* validate(run: OpenRun, pause: Pause, batches: Batches): AsyncGenerator<FineTuneEvent, Evaluation> {
   const { epochs } = run.options
+  const { epoch } = run.progress
   const metrics = new Metrics(run.model.classes.length)
   let step = 0
   yield* prepare(run, batches, 1, 'validation')
   for await (const batch of evaluateBatches(run, batches, metrics)) {
+    await pause.passed(run.stop.signal)
     run.stop.signal.throwIfAborted()
     yield { type: 'validationStep', epoch, epochs, step: ++step, stepsPerEpoch: batches.count, ...batch }
   }
   return metrics.result()
 }
 
-function summarise({ progress }: OpenRun): FineTuneResult {
+function summarise({ progress, best: { best }, options }: OpenRun): FineTuneResult {
   const { epochs, examples, trainSeconds, seconds } = progress
-  const validation = epochs.at(-1)?.validation
-  return { epochs: [...epochs], ...(validation && { validation }), examplesPerSecond: examples / trainSeconds, seconds }
+  const kept = options.keep === 'best' ? epochs.find(({ epoch }) => epoch === best?.epoch) : epochs.at(-1)
+  return {
+    epochs: [...epochs],
+    ...(kept?.validation && { validation: kept.validation }),
+    ...(best && { bestEpoch: best.epoch }),
+    examplesPerSecond: examples / trainSeconds,
+    seconds,
+  }
 }

@@ -32,6 +32,11 @@ export const recipeOptions = section('Training', {
     min: 1,
     otherwise: 'in every epoch',
   }),
+  'clip-norm': real('most that the gradients of all weights together may be, as a norm', { otherwise: 'as they are' }),
+  keep: choice(['last', 'best'], 'weights of the last epoch, or of that with the best validation accuracy', {
+    default: 'last',
+  }),
+  patience: whole('end after so many epochs that were no better than the best', { min: 1, otherwise: 'never' }),
   warmup: whole('updates over which the learning rate rises first; not with one-cycle', { default: 0 }),
 } satisfies Options)
 

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { OptimizerGroupState } from '../../artifacts/CheckpointState.js'
 import type { PlainError } from '../../errors.js'
 import type { Tensor } from '../../onnx/tensor.js'
+import type { BestWeights } from '../BestEpoch.js'
 import type { EpochMetrics, Prediction } from '../events.js'
 import type { MetricSums } from '../metrics.js'
 import type { EpochRecord, StepRecord } from '../RunRecord.js'
@@ -61,6 +62,7 @@ export interface RunState {
   /** Parameters and buffers of the model, by name. */
   readonly weights: Readonly<Record<string, Tensor>>
   readonly optimizer: readonly OptimizerGroupState[]
+  readonly best?: BestWeights | undefined
 }
 
 const count = z.int().min(0)

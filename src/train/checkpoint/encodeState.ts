@@ -10,19 +10,23 @@ import { historySchema, positionSchema, type RunState } from './RunState.js'
 const VERSION = '1'
 
 /** Where the tensors of an optimizer lie, beside the weights. */
+/** Where the weights of the best epoch lie. */
+const BEST = 'best/'
 const stateName = (parameter: string, state: string): string => `optimizer/${parameter}/${state}`
 
 /** A checkpoint as the bytes of a safetensors file: tensors, and in its metadata the rest as JSON. */
-export async function encodeState({ weights, optimizer, ...facts }: RunState): Promise<Uint8Array> {
+export async function encodeState({ weights, optimizer, best, ...facts }: RunState): Promise<Uint8Array> {
   const tensors = new Map(Object.entries(weights))
   for (const { states } of optimizer)
     for (const [parameter, ofParameter] of states)
       for (const [state, tensor] of ofParameter) tensors.set(stateName(parameter, state), tensor)
+  for (const [name, tensor] of Object.entries(best?.weights ?? {})) tensors.set(`${BEST}${name}`, tensor)
   const groups = optimizer.map(({ states, ...group }) => ({
     ...group,
     states: [...states].map(([parameter, ofParameter]) => [parameter, [...ofParameter.keys()]]),
   }))
-  const run = JSON.stringify({ ...facts, optimizer: groups })
+  const ofBest = best && { epoch: best.epoch, accuracy: best.accuracy, loss: best.loss }
+  const run = JSON.stringify({ ...facts, optimizer: groups, best: ofBest })
   const metadata = [
     ['onnx-finetune.checkpoint', VERSION],
     ['run', run],
@@ -36,6 +40,7 @@ const schema = z.looseObject({
   machine: z.record(z.string(), z.union([z.string(), z.number()])),
   position: positionSchema,
   history: historySchema,
+  best: z.object({ epoch: z.int().min(1), accuracy: z.number(), loss: z.number() }).optional(),
   optimizer: z.array(
     z.object({
       name: z.string(),
@@ -61,7 +66,14 @@ export async function decodeState(bytes: Uint8Array): Promise<RunState> {
     })
     return { ...group, states: new Map(ofParameters) }
   })
-  return { ...(facts as unknown as RunState), weights: Object.fromEntries(tensors), optimizer }
+  const ofBest = [...tensors.keys()].filter((name) => name.startsWith(BEST))
+  const best = ofBest.map((name) => [name.slice(BEST.length), taken(tensors, name)] as const)
+  return {
+    ...(facts as unknown as RunState),
+    optimizer,
+    ...(facts.best && { best: { ...facts.best, weights: Object.fromEntries(best) } }),
+    weights: Object.fromEntries(tensors),
+  }
 }
 
 function taken(tensors: Map<string, Tensor>, name: string): Tensor {

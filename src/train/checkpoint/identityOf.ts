@@ -35,6 +35,8 @@ export async function identityOf(model: Model, options: CheckedOptions, schedule
       tensors: await digest('SHA-256', new TextEncoder().encode(JSON.stringify(tensors))),
     },
     ...settings,
+    ...(options.clipGradients && { clipGradients: options.clipGradients }),
+    ...(options.validation && { keep: options.keep, metric: options.metric, patience: options.patience ?? null }),
     groups: Object.fromEntries(groups.map(({ name, ...group }) => [name, group])),
     // A function cannot be compared, what it gives can.
     schedule: [0, 1, 2, 5, 10, 100, 1000, 10_000].map(schedule),

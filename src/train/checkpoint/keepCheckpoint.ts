@@ -19,6 +19,7 @@ export async function* keepCheckpoint(
     history: recorder.history,
     weights: await weights.read(),
     optimizer,
+    best: run.best.best,
   }
   await checkpoints.write(state, session)
   const { epoch, step } = progress

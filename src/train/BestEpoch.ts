@@ -1,0 +1,47 @@
+import type { Tensor } from '../onnx/tensor.js'
+import type { EpochMetrics } from './events.js'
+import type { CheckedOptions } from './options.js'
+
+/** The epoch that validation says is best so far, with its weights where they are to be kept. */
+export interface BestWeights {
+  readonly epoch: number
+  readonly accuracy: number
+  readonly loss: number
+  /** By name; none where only the number of the epoch matters. */
+  readonly weights: Readonly<Record<string, Tensor>>
+}
+
+/** Follows validation from epoch to epoch. */
+export class BestEpoch {
+  constructor(
+    private readonly options: Pick<CheckedOptions, 'keep' | 'metric' | 'patience'>,
+    public best?: BestWeights,
+  ) {}
+
+  /**
+   * Takes note of an epoch.
+   *
+   * @param read its weights
+   * @returns whether it is the best so far
+   */
+  async consider({ epoch, validation }: EpochMetrics, read: () => Promise<Record<string, Tensor>>): Promise<boolean> {
+    if (!validation || !this.#isBetter(validation)) return false
+    const { accuracy, loss } = validation
+    this.best = { epoch, accuracy, loss, weights: this.options.keep === 'best' ? await read() : {} }
+    return true
+  }
+
+  /** Whether the patience is at its end. */
+  isOver(epoch: number): boolean {
+    const { patience } = this.options
+    return patience !== undefined && this.best !== undefined && epoch - this.best.epoch >= patience
+  }
+
+  #isBetter({ accuracy, loss }: { readonly accuracy: number; readonly loss: number }): boolean {
+    const { best } = this
+    if (!best) return true
+    const isLower = loss < best.loss
+    if (this.options.metric === 'loss') return isLower
+    return accuracy > best.accuracy || (accuracy === best.accuracy && isLower)
+  }
+}
