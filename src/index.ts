@@ -83,6 +83,7 @@ export { tensorBoardEvents } from './report/tensorboard/tensorBoardEvents.js'
 export type { OptimizerStepOptions } from './session/messages.js'
 export type { StepOptions, TrainingSessionOptions } from './session/TrainingSession.js'
 export { TrainingSession } from './session/TrainingSession.js'
+export type { CheckpointOptions } from './train/checkpoint/options.js'
 export type {
   CheckpointEvent,
   DoneEvent,
@@ -99,7 +100,7 @@ export type {
 } from './train/events.js'
 export type { FineTuneRun } from './train/fineTune.js'
 export { fineTune } from './train/fineTune.js'
-export type { CheckpointOptions, FineTuneOptions, RunLength } from './train/options.js'
+export type { FineTuneOptions, RunLength } from './train/options.js'
 export type {
   DatasetFacts,
   EpochRecord,

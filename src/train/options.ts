@@ -8,23 +8,13 @@ import type { Schedule } from '../optim/schedules.js'
 import { checkOptions } from '../options.js'
 import { type ExecutionProvider, isExecutionProvider, RUNTIMES, type RuntimeName } from '../platform/runtimes.js'
 import type { AnyTransform } from '../transforms/transform.js'
+import { type CheckpointOptions, checkpointSchema } from './checkpoint/options.js'
 
 /** How long a run is, for a learning-rate schedule. */
 export interface RunLength {
   /** Optimizer steps of the whole run. */
   readonly steps: number
   readonly stepsPerEpoch: number
-}
-
-export interface CheckpointOptions {
-  /** Of this run alone. It is made when the first checkpoint is written. */
-  readonly directory: string
-  /** A checkpoint after so many optimizer steps. Default: none within an epoch. */
-  readonly everySteps?: number | undefined
-  /** A checkpoint after so many epochs, and after the last one. Default: 1 without `everySteps`, else none. */
-  readonly everyEpochs?: number | undefined
-  /** How many stay there, the newest. Default 2. */
-  readonly keep?: number | undefined
 }
 
 export interface FineTuneOptions {
@@ -173,14 +163,7 @@ const schema = z
       .array(z.custom<ExecutionProvider>(isExecutionProvider, 'names of execution providers, or objects with a name'))
       .optional(),
     threads: positive.optional(),
-    checkpoint: z
-      .strictObject({
-        directory: z.string().min(1),
-        everySteps: positive.optional(),
-        everyEpochs: positive.optional(),
-        keep: positive.default(2),
-      })
-      .optional(),
+    checkpoint: checkpointSchema.optional(),
     resume: z.string().min(1).optional(),
     signal,
   })
