@@ -109,8 +109,8 @@ describe('a run that goes on from a checkpoint ends as one that was never stoppe
 })
 
 describe('checkpoints', () => {
-  test('the newest stay, each whole; a loop that is left writes one', async () => {
-    const directory = join(await directoryOf({}), 'run')
+  test('the newest stay, each whole, and nothing that a killed process had begun; a loop that is left writes one', async () => {
+    const directory = join(await directoryOf({ 'run/step-00000009.safetensors.host.1.a.part': 'begun' }), 'run')
     const { run } = await begin({ checkpoint: { directory, everySteps: 1, keep: 3 } })
     for await (const event of run) if (event.type === 'step' && event.epoch === 2) break
     expect((await readdir(directory)).sort()).toEqual([2, 3, 4].map((n) => `step-0000000${n}.safetensors`))

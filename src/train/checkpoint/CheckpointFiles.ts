@@ -78,10 +78,16 @@ export class CheckpointFiles {
         throw error
       }
       for (const old of (await this.#names()).slice(0, -keep)) await this.#store.remove(old)
+      for (const part of await this.#parts()) await this.#store.remove(part)
     } catch (cause) {
       const problem = cause instanceof Error ? cause.message : String(cause)
       throw new FineTuneError('train/checkpoint-not-kept', { file: this.#store.locate(name), problem }, { cause })
     }
+  }
+
+  /** What a killed process had begun to write: the directory is of this run alone. */
+  async #parts(): Promise<string[]> {
+    return (await this.#store.list()).filter((name) => name.startsWith('step-') && name.endsWith('.part'))
   }
 
   /** The oldest first. */
