@@ -64,6 +64,7 @@ export class RunProgress {
     this.epoch++
     this.batches = this.step = this.#epochSecondsBefore = 0
     this.metrics = new Metrics(this.classes)
+    this.learningRates = {}
     this.startEpochClock()
   }
 
