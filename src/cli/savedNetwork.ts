@@ -11,7 +11,7 @@ import {
   recogniseBackbone,
 } from '../index.js'
 
-interface LoadOptions {
+export interface LoadOptions {
   readonly classes?: readonly string[] | undefined
   readonly imageSize?: number | undefined
   readonly signal: AbortSignal

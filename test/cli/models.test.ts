@@ -143,6 +143,10 @@ test('export makes a classifier of weights, which predict takes', async () => {
   expect((await run(['predict', model, PICTURES[0]!])).code).toBe(0)
 
   expect((await loadClassifier(model)).preprocessing.crop).toBe(32)
+
+  const renamed = await json(['export', weights, '-o', model, '--classes', 'a, b,c'])
+  expect(renamed).toMatchObject({ classes: ['a', 'b', 'c'] })
+  expect((await loadClassifier(model)).classes).toEqual(['a', 'b', 'c'])
   for (const contradiction of [
     ['--classes', 'a,b'],
     ['--image-size', '64'],

@@ -1,10 +1,10 @@
-import { exportClassifier } from '../../index.js'
+import { type Backbone, exportClassifier, isFineTuneError } from '../../index.js'
 import { ImageFolder } from '../../node.js'
 import { command } from '../Command.js'
 import { bytes as inBytes } from '../format.js'
 import { choice, directory, file, flag, names, whole } from '../options.js'
 import { demandPlace } from '../outputFiles.js'
-import { asModel, loadNetwork } from '../savedNetwork.js'
+import { asModel, type LoadOptions, loadNetwork } from '../savedNetwork.js'
 
 export const exportCommand = command({
   name: 'export',
@@ -39,7 +39,7 @@ export const exportCommand = command({
     const { output, precision, threads } = options
     await demandPlace('--output', output)
     const given = options['classes-from'] ? (await ImageFolder(options['classes-from'])).classes : options.classes
-    const network = await loadNetwork(source!, { classes: given, imageSize: options['image-size'], signal })
+    const network = await namedNetwork(source!, given, { imageSize: options['image-size'], signal })
     const model = asModel('export', source!, network)
     const { classes } = model
     const ignoreTransforms = options['ignore-transforms'] === true
@@ -50,3 +50,19 @@ export const exportCommand = command({
     return 0
   },
 })
+
+/** The network of a file with the names that are given: as many as the file itself names, if it does, which they replace. */
+async function namedNetwork(
+  source: string,
+  classes: readonly string[] | undefined,
+  options: Omit<LoadOptions, 'classes'>,
+): Promise<Backbone> {
+  try {
+    return await loadNetwork(source, { classes, ...options })
+  } catch (error) {
+    if (!isFineTuneError(error, 'backbones/contradiction') || error.facts.option !== 'classes') throw error
+    const own = await loadNetwork(source, options)
+    if (classes?.length !== own.classes?.length) throw error
+    return { ...own, classes }
+  }
+}
