@@ -1,5 +1,6 @@
 import { accumulate } from './passes/accumulate.js'
 import { deadCode } from './passes/deadCode.js'
+import { explicitPools } from './passes/explicitPools.js'
 import { foldFrozen } from './passes/foldFrozen.js'
 import { liftOpset } from './passes/liftOpset.js'
 import type { Pass } from './passes/pass.js'
@@ -35,7 +36,7 @@ const CPU_NATIVES = [
 ]
 
 const plain = {
-  official: [liftOpset, foldFrozen, accumulate, shapes],
+  official: [liftOpset, foldFrozen, accumulate, shapes, explicitPools],
   lowered: [update, deadCode, sumsInPlace],
   natives: new Set(CPU_NATIVES),
 } satisfies TargetPlan

@@ -1,0 +1,52 @@
+import { type Attribute, type Graph, intAttribute, intsAttribute, type Node } from '../../onnx/graph.js'
+import { areKnown } from '../ops/lowering.js'
+import { hasCeilMode, outputSize, type WindowAxis, windowOf } from '../support/window.js'
+import type { Pass } from './pass.js'
+
+/**
+ * Pools with all of their padding written out, where sizes are known. ONNX Runtime 1.30 gets two forms wrong that leave it
+ * open: before operator set 22 it infers one window too many from ceil_mode where the last would begin behind the input,
+ * and refuses or cuts what comes after; and auto_pad SAME of a window smaller than its stride becomes negative padding.
+ */
+export const explicitPools: Pass = {
+  name: 'explicitPools',
+  required: true,
+  apply(graph) {
+    graph.nodes = graph.nodes.map((node) => (isPool(node) ? withPads(node, graph) : node))
+    return graph
+  },
+}
+
+const isPool = ({ domain, opType, attributes }: Node): boolean =>
+  domain === '' &&
+  (opType === 'MaxPool' || opType === 'AveragePool') &&
+  (attributes.ceil_mode !== undefined || attributes.auto_pad !== undefined)
+
+function withPads(node: Node, graph: Graph): Node {
+  const sizes = graph.info(node.inputs[0]!)?.shape?.slice(2)
+  const kernel = intsAttribute(node, 'kernel_shape')
+  if (!sizes || !kernel || !areKnown(sizes)) return node
+  const window = windowOf(node, kernel, sizes)
+  const reached = window.map((axis, i) => endPad(axis, sizes[i]!, hasCeilMode(node)))
+  const ends = reached.map((end, i) => Math.max(end, window[i]!.padEnd))
+  // What hangs over is not counted even where padding is.
+  const countsMore = intAttribute(node, 'count_include_pad', 0) === 1 && ends.some((end, i) => end > window[i]!.padEnd)
+  // ONNX Runtime takes no padding as large as the kernel.
+  const isAllowed = (end: number, i: number) => end < kernel[i]!
+  const { ceil_mode, auto_pad: _, ...attributes } = node.attributes
+  const padded = (last: readonly number[]): Record<string, Attribute> => ({
+    ...attributes,
+    pads: { type: 'ints', value: [...window.map(({ padBegin }) => padBegin), ...last] },
+  })
+  if (!countsMore && ends.every(isAllowed)) return { ...node, attributes: padded(ends) }
+  // A dilated window may hang over by more. Rounding up is right where the other windows end with the padding.
+  if (!ceil_mode || countsMore || reached.some((end) => end < 0)) return node
+  const snug = reached.map((end, i) => (isAllowed(end, i) ? end : window[i]!.padEnd))
+  return { ...node, attributes: { ...padded(snug), ceil_mode } }
+}
+
+/** The padding after the input that the last window reaches into; negative where it ends before. */
+function endPad(axis: WindowAxis, size: number, ceilMode: boolean): number {
+  const last = outputSize(size, axis, ceilMode) - 1
+  return last * axis.stride + axis.extent - axis.padBegin - size
+}
