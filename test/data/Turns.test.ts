@@ -1,24 +1,45 @@
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { Turns } from '../../src/data/Turns.js'
 
-const work = (milliseconds: number): void => {
-  for (const end = performance.now() + milliseconds; performance.now() < end; );
-}
+afterEach(() => void vi.restoreAllMocks())
 
 test('a pile of work leaves room for others, and keeps its order', async () => {
+  let milliseconds = 0
+  vi.spyOn(performance, 'now').mockImplementation(() => milliseconds)
   const turns = new Turns()
   const order: number[] = []
-  let ticks = 0
-  const timer = setInterval(() => ticks++, 1)
+  const turnOf: number[] = []
+  let [turn, isOver] = [0, false]
+  const count = (): void => {
+    turn++
+    if (!isOver) setImmediate(count)
+  }
+  count()
   await Promise.all(
     Array.from({ length: 40 }, async (_, i) => {
       await turns.next()
-      work(2)
+      milliseconds += 2
       order.push(i)
+      turnOf.push(turn)
     }),
   )
-  clearInterval(timer)
+  isOver = true
   expect(order).toEqual(Array.from({ length: 40 }, (_, i) => i))
-  // 80 ms of work in pieces of 8 to 10 ms.
-  expect(ticks).toBeGreaterThanOrEqual(6)
+  // 80 ms of work in pieces of 8: four to a turn of the event loop.
+  const pieces = [...new Set(turnOf)].map((turn) => turnOf.filter((other) => other === turn).length)
+  expect(pieces).toEqual(Array(10).fill(4))
+})
+
+test('what fits into the time of a turn does not wait for the next', async () => {
+  let milliseconds = 0
+  vi.spyOn(performance, 'now').mockImplementation(() => milliseconds)
+  const turns = new Turns()
+  await turns.next()
+  milliseconds += 7
+  const timeout = vi.spyOn(globalThis, 'setTimeout')
+  await turns.next()
+  expect(timeout).not.toHaveBeenCalled()
+  milliseconds += 1
+  await turns.next()
+  expect(timeout).toHaveBeenCalledTimes(1)
 })
