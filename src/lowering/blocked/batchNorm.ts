@@ -46,7 +46,8 @@ export const batchNormInternal: BlockedRule = {
       g.op('Add', [c.mul(old, c.number(momentum)), c.mul(batch, c.number(1 - momentum))], {}, { outputs: [output] })
     if (newMean) moved(oldMean, trueMean, newMean)
     if (newVariance) moved(oldVariance, c.mul(variance, c.number(count / Math.max(count - 1, 1))), newVariance)
-    if (savedMean) g.op('Identity', [trueMean], {}, { outputs: [savedMean] })
+    // Of the values as they are there, for a gradient that reads both in the standard way.
+    if (savedMean) g.op('Identity', [mean], {}, { outputs: [savedMean] })
     return true
   },
 }

@@ -74,8 +74,10 @@ function recordOf(c: Blocked, x: string, y: string, { kernel, stride, pads }: Ge
  */
 function shiftedBias(node: Node, c: Blocked, bias: Name | undefined): Name | undefined {
   const y = node.outputs[0]!
-  const runningMean = c.consumers(y).find(({ opType }) => opType === 'BatchNormInternal')?.inputs[3]
+  const norms = c.consumers(y).filter(({ opType }) => opType === 'BatchNormInternal')
+  const runningMean = norms[0]?.inputs[3]
   if (!runningMean || !c.isReadOnlyBy(y, 'BatchNormInternal', 'BatchNormalizationGrad')) return bias
+  if (!norms.every(({ outputs }) => c.isReadOnlyBy(outputs[3] ?? '', 'BatchNormalizationGrad'))) return bias
   // What a node makes may not be there yet.
   if (c.index.producer.has(runningMean)) return bias
   c.shifts.set(y, runningMean)

@@ -1,5 +1,31 @@
+import { gradientOf } from '../../autodiff/contract.js'
+import type { Graph } from '../../onnx/graph.js'
 import { inferShapes } from '../../onnx/inferShapes.js'
+import { areKnown } from '../ops/lowering.js'
 import type { Pass } from './pass.js'
 
 /** Type and shape of every value, which the lowerings read. */
-export const shapes: Pass = { name: 'shapes', required: true, apply: (graph) => inferShapes(graph) }
+export const shapes: Pass = {
+  name: 'shapes',
+  required: true,
+  apply(graph) {
+    const inferred = inferShapes(graph)
+    return describeGradients(inferred) ? inferShapes(inferred) : inferred
+  },
+}
+
+/**
+ * The gradient of a pool has the sizes that the graph declares for it, symbols maybe, where by now those of its value are
+ * known. Returns whether that tells anything new.
+ */
+function describeGradients(graph: Graph): boolean {
+  let isNew = false
+  for (const { name } of [...graph.values.values()]) {
+    const gradient = graph.values.get(gradientOf(name))
+    const shape = graph.info(name)?.shape
+    if (!gradient || !shape || !areKnown(shape) || (gradient.shape && areKnown(gradient.shape))) continue
+    graph.values.set(gradient.name, { ...gradient, shape })
+    isNew = true
+  }
+  return isNew
+}
