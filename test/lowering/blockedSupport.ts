@@ -92,3 +92,30 @@ export async function expectOfficialTraining(forward: Graph, test: TrainingCase)
 
 const runningVariances = (results: Readonly<Record<string, Tensor>>) =>
   Object.fromEntries(Object.entries(results).filter(([name]) => name.includes('running_var')))
+
+/**
+ * What Microsoft's kernels make of a training graph: gradients under their own names, with `accumulate` added to the
+ * buffers that are fed. Running variances are ours, since theirs move towards the biased one.
+ */
+export async function officialStep(
+  training: Graph,
+  feeds: Readonly<Record<string, Tensor>>,
+  accumulate = false,
+): Promise<Record<string, Tensor>> {
+  const [shown, all] = withGradients(training, { initializers: new Map(Object.entries(feeds)) } as Graph, feeds)
+  const results = Object.entries(await runOfficial(shown, all)).filter(([name]) => !name.includes('accumulation'))
+  const official = results.map(([name, tensor]) => {
+    const buffer = accumulate && feeds[`${name}.accumulation.buffer`]
+    return [name, buffer ? sumOf(tensor, buffer) : tensor] as const
+  })
+  return {
+    ...Object.fromEntries(official),
+    ...runningVariances(await runStock(lower(training, { target: 'cpu' }), all)),
+  }
+}
+
+const sumOf = (a: Tensor, b: Tensor): Tensor =>
+  float32(
+    (a.data as Float32Array).map((value, i) => value + Number(b.data[i])),
+    a.dims,
+  )
