@@ -70,8 +70,8 @@ test('decay and momentum are where the formulas have them', () => {
 test('gradients are clipped by the norm of all of them together, and left alone below it', () => {
   const all = [...dims.keys()].flatMap((name) => [...(feeds[`${name}_grad`]!.data as Float32Array)])
   const norm = Math.hypot(...all)
-  expectStep(clipGradients(sgd(groups), norm / 4), (p, d) => p - LR * d, 1 / 4)
-  expectStep(clipGradients(sgd(groups), 2 * norm), (p, d) => p - LR * d)
+  expectStep(clipGradients(sgd(groups), { norm: norm / 4 }), (p, d) => p - LR * d, 1 / 4)
+  expectStep(clipGradients(sgd(groups), { norm: 2 * norm }), (p, d) => p - LR * d)
 })
 
 test('gradients are scaled before anything else reads them', () => {
