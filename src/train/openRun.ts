@@ -44,10 +44,10 @@ export interface OpenRun {
 }
 
 export async function openRun(model: Model, options: CheckedOptions): Promise<OpenRun> {
-  model.preprocessing = { ...preprocessingOf(model, options), autoOrient: options.autoOrient }
   const schedule = scheduleOf(options)
   const checkpoints = new Checkpoints(model, options, schedule)
   const found = await checkpoints.restore()
+  model.preprocessing = { ...preprocessingOf(model, options), autoOrient: options.autoOrient }
   const plan = planFeatures(model, options)
   const front = plan && frontOf(model, plan, options)
   const stop = new StepSignal(options.signal)

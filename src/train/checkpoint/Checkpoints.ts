@@ -27,10 +27,13 @@ export class Checkpoints {
    *   run is to begin, and another one's are in its directory
    */
   async restore(): Promise<FoundCheckpoint | undefined> {
+    if (!this.areKept && this.options.resume === undefined) return undefined
+    // Now, for the run notes its preprocessing in the model.
+    const identity = await this.#identity()
     const found = await this.#find()
     if (!found) return undefined
     const { file, state } = found
-    const parts = differences(state.identity, await this.#identity())
+    const parts = differences(state.identity, identity)
     if (parts.length > 0) throw new FineTuneError('train/checkpoint-differs', { file, differences: parts })
     for (const [name, tensor] of Object.entries(state.weights)) this.model.set(name, tensor)
     return found
