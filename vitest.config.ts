@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type Plugin } from 'vitest/config'
 
@@ -21,6 +22,13 @@ const builtWorkers: Plugin = {
 export default defineConfig({
   plugins: [builtWorkers],
   resolve: { alias: { '#platform': fileURLToPath(new URL('src/platform/node.ts', root)) } },
-  // A test that hangs is ended; how fast a busy machine is, is none of its business.
-  test: { include: ['test/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 120_000, pool: 'forks' },
+  test: {
+    include: ['test/**/*.test.ts'],
+    // A test that hangs is ended; how fast a busy machine is, is none of its business.
+    testTimeout: 300_000,
+    hookTimeout: 120_000,
+    pool: 'forks',
+    // Most tests compute with one thread, or wait for a process.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
+  },
 })

@@ -88,10 +88,15 @@ describe('a run that goes on from a checkpoint ends as one that was never stoppe
     expect(outcome(model, run)).toEqual(outcome(undisturbed.model, undisturbed.run))
     expect(events[0]).toMatchObject({ type: 'resumed', differences: [], broken: [] })
     expect(events.filter(({ type }) => type === 'step').length).toBeLessThan(run.record.steps.length)
-    // Once more: there is nothing left to do.
-    const again = await goOn({ ...more, checkpoint }, setup)
+  })
+
+  test('a run that was done has nothing left to do', async () => {
+    const checkpoint = { directory: join(await directoryOf({}), 'run') }
+    const done = await begin({ checkpoint, epochs: 1 })
+    await done.run
+    const again = await goOn({ checkpoint, epochs: 1 })
     expect(again.events.map(({ type }) => type)).toEqual(['resumed', 'done'])
-    expect(outcome(again.model, again.run)).toEqual(outcome(undisturbed.model, undisturbed.run))
+    expect(outcome(again.model, again.run)).toEqual(outcome(done.model, done.run))
   })
 
   test('stopped again and again, with pictures that cannot be read', async () => {
