@@ -1,3 +1,4 @@
+import type { Model } from '../model/Model.js'
 import type { Tensor } from '../onnx/tensor.js'
 import type { EpochMetrics } from './events.js'
 import type { CheckedOptions } from './options.js'
@@ -21,13 +22,15 @@ export class BestEpoch {
   /**
    * Takes note of an epoch.
    *
-   * @param read its weights
+   * @param model has its weights
    * @returns whether it is the best so far
    */
-  async consider({ epoch, validation }: EpochMetrics, read: () => Promise<Record<string, Tensor>>): Promise<boolean> {
+  consider({ epoch, validation }: EpochMetrics, model: Model): boolean {
     if (!validation || !this.#isBetter(validation)) return false
     const { accuracy, loss } = validation
-    this.best = { epoch, accuracy, loss, weights: this.options.keep === 'best' ? await read() : {} }
+    const names = this.options.keep === 'best' ? [...model.parameters, ...model.buffers] : []
+    // They are replaced, never written into.
+    this.best = { epoch, accuracy, loss, weights: Object.fromEntries(names.map((name) => [name, model.get(name)])) }
     return true
   }
 

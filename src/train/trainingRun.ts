@@ -24,7 +24,7 @@ export async function* trainingRun(
   throwIfAborted(options.signal, 'fineTune')
   const run = await openRun(weights.model, options)
   weights.attach(run.session)
-  const keep = () => keepCheckpoint(run, weights, recorder)
+  const keep = () => keepCheckpoint(run, recorder)
   let left = true
   try {
     if (run.found) {
@@ -34,17 +34,16 @@ export async function* trainingRun(
     while (run.progress.epoch <= options.epochs && !run.best.isOver(run.progress.epoch - 1)) {
       yield* trainEpoch(run, pause, keep)
       const { epoch } = run.progress
-      yield* finishEpoch(run, pause, () => weights.read())
-      await weights.keep()
+      yield* finishEpoch(run, pause, weights)
       yield { type: 'epoch', epochs: options.epochs, ...run.progress.epochs.at(-1)! }
-      if (run.checkpoints.isDueAfterEpoch(epoch)) yield* keep()
+      const isLast = epoch === options.epochs || run.best.isOver(epoch)
+      if (isLast || run.checkpoints.isDueAfterEpoch(epoch)) yield* keep()
     }
-    await weights.keep()
     weights.detach()
     if (options.keep === 'best') weights.set(run.best.best?.weights ?? {})
     const result = summarise(run)
-    yield { type: 'done', result }
     left = false
+    yield { type: 'done', result }
     return result
   } catch (error) {
     left = false
@@ -146,11 +145,7 @@ function nextRates({ schedule, progress, options }: OpenRun): Record<string, num
 }
 
 /** Validates, and closes the epoch. */
-async function* finishEpoch(
-  run: OpenRun,
-  pause: Pause,
-  read: () => Promise<Record<string, Tensor>>,
-): AsyncGenerator<FineTuneEvent, void> {
+async function* finishEpoch(run: OpenRun, pause: Pause, weights: TrainedWeights): AsyncGenerator<FineTuneEvent, void> {
   const { progress } = run
   const { epoch, learningRates } = progress
   const trainSeconds = progress.epochSeconds
@@ -167,7 +162,8 @@ async function* finishEpoch(
     learningRates,
     skipped: [...skipped.train, ...skipped.validation],
   }
-  const isBest = await run.best.consider(metrics, read)
+  await weights.keep()
+  const isBest = run.best.consider(metrics, run.model)
   progress.finishEpoch({ ...metrics, ...(validation && { isBest }) }, { examples, trainSeconds })
 }
 

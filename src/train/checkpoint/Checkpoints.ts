@@ -58,10 +58,10 @@ export class Checkpoints {
   }
 
   isDueAfterEpoch(epoch: number): boolean {
-    const { checkpoint, epochs } = this.options
+    const { checkpoint } = this.options
     if (!checkpoint) return false
     const { everySteps, everyEpochs = everySteps === undefined ? 1 : undefined } = checkpoint
-    return epoch === epochs || (everyEpochs !== undefined && epoch % everyEpochs === 0)
+    return everyEpochs !== undefined && epoch % everyEpochs === 0
   }
 
   get areKept(): boolean {

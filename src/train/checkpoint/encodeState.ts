@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { OptimizerGroupState } from '../../artifacts/CheckpointState.js'
 import type { Tensor } from '../../onnx/tensor.js'
-import { digest } from '../../weights/download/digest.js'
+import { digest, digestOfJson } from '../../weights/download/digest.js'
 import { readSafetensors } from '../../weights/readSafetensors.js'
 import { writeSafetensors } from '../../weights/writeSafetensors.js'
 import { historySchema, positionSchema, type RunState } from './RunState.js'
@@ -91,5 +91,5 @@ async function digestOf(tensors: ReadonlyMap<string, Tensor>, run: string): Prom
     const { buffer, byteOffset, byteLength } = tensors.get(name)!.data as Float32Array
     parts.push(name, await digest('SHA-256', new Uint8Array(buffer, byteOffset, byteLength)))
   }
-  return digest('SHA-256', new TextEncoder().encode(JSON.stringify(parts)))
+  return digestOfJson(parts)
 }

@@ -1,7 +1,7 @@
 import type { ImageDataset } from '../../data/dataset.js'
 import type { Model } from '../../model/Model.js'
 import type { Schedule } from '../../optim/schedules.js'
-import { digest } from '../../weights/download/digest.js'
+import { digestOfJson } from '../../weights/download/digest.js'
 import type { CheckedOptions } from '../options.js'
 import { settingsOf } from '../recordFacts.js'
 
@@ -13,7 +13,7 @@ async function datasetIdentity({ classes, samples, ...more }: ImageDataset) {
     source.startsWith(directory) ? source.slice(directory.length).replaceAll('\\', '/') : source,
     label,
   ])
-  const names = await digest('SHA-256', new TextEncoder().encode(JSON.stringify(named)))
+  const names = await digestOfJson(named)
   return { classes: [...classes], samples: samples.length, names }
 }
 
@@ -32,7 +32,7 @@ export async function identityOf(model: Model, options: CheckedOptions, schedule
       architecture: model.architecture,
       classes: [...model.classes],
       frozen: model.parameters.filter((name) => model.frozen.has(name)),
-      tensors: await digest('SHA-256', new TextEncoder().encode(JSON.stringify(tensors))),
+      tensors: await digestOfJson(tensors),
     },
     ...settings,
     ...(options.clipGradients && { clipGradients: options.clipGradients }),

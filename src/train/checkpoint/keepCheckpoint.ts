@@ -1,23 +1,23 @@
 import type { FineTuneEvent } from '../events.js'
 import { type OpenRun, skippedOf } from '../openRun.js'
 import type { Recorder } from '../Recorder.js'
-import type { TrainedWeights } from '../TrainedWeights.js'
 import type { FoundCheckpoint } from './CheckpointFiles.js'
 import { differences } from './identityOf.js'
 
 /** A checkpoint of the last step that is done, where checkpoints are kept: not in the middle of one. */
 export async function* keepCheckpoint(
   run: OpenRun,
-  weights: TrainedWeights,
   recorder: Pick<Recorder, 'history'>,
 ): AsyncGenerator<FineTuneEvent, void> {
-  const { checkpoints, stop, session, progress, options, train } = run
+  const { model, checkpoints, stop, session, progress, options, train } = run
   if (!checkpoints.areKept || stop.isBusy) return
-  const { optimizerGroups: optimizer } = await session.getCheckpoint()
+  const { parameters, optimizerGroups: optimizer } = await session.getCheckpoint()
+  // A frozen front is not in the session.
+  const tensorOf = (name: string) => parameters.get(name)?.tensor ?? model.get(name)
   const state = {
     position: progress.position(skippedOf(run)),
     history: recorder.history,
-    weights: await weights.read(),
+    weights: Object.fromEntries([...model.parameters, ...model.buffers].map((name) => [name, tensorOf(name)])),
     optimizer,
     best: run.best.best,
   }

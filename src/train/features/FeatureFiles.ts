@@ -8,7 +8,7 @@ import type { FileStore } from '../../platform/contract.js'
 import { stepsOf } from '../../transforms/compose.js'
 import { toSpec } from '../../transforms/register.js'
 import type { AnyTransform } from '../../transforms/transform.js'
-import { digest } from '../../weights/download/digest.js'
+import { digest, digestOfJson } from '../../weights/download/digest.js'
 import { FeatureTable } from './FeatureTable.js'
 import { readFeatures, writeFeatures } from './featureFile.js'
 
@@ -93,7 +93,7 @@ export class FeatureFiles {
   async #nameOf(view: number): Promise<string> {
     this.#origin ??= Promise.all([originOf(this.origin), contentsOf(this.origin.dataset)])
     const parts = [...(await this.#origin), view]
-    return `features-${(await digestOf(parts)).slice(0, 32)}.safetensors`
+    return `features-${(await digestOfJson(parts)).slice(0, 32)}.safetensors`
   }
 }
 
@@ -101,7 +101,7 @@ async function originOf({ front, transform, decoder, autoOrient, seed }: Feature
   const sharp = decoder === 'sharp' || (decoder === 'auto' && (await importSharp()) !== undefined)
   const weights = await digest('SHA-256', writeModel(front))
   const pictures = [sharp ? 'sharp' : 'jimp', autoOrient]
-  return digestOf([weights, stepsOf(transform).map(toSpec), pictures, seed])
+  return digestOfJson([weights, stepsOf(transform).map(toSpec), pictures, seed])
 }
 
 /** Of the bytes of every picture, in their order. */
@@ -114,7 +114,5 @@ async function contentsOf(dataset: ImageDataset): Promise<string> {
         () => 'unreadable',
       ),
     )
-  return digestOf(digests)
+  return digestOfJson(digests)
 }
-
-const digestOf = (facts: unknown): Promise<string> => digest('SHA-256', new TextEncoder().encode(JSON.stringify(facts)))
