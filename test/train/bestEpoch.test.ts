@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { ImageDataset } from '../../src/data/dataset.js'
@@ -8,6 +9,7 @@ import type { Tensor } from '../../src/onnx/tensor.js'
 import { sgd } from '../../src/optim/sgd.js'
 import { fineTune } from '../../src/train/fineTune.js'
 import type { FineTuneOptions } from '../../src/train/options.js'
+import { readSafetensors } from '../../src/weights/readSafetensors.js'
 import { directoryOf } from '../data/support.js'
 import { relativeError } from '../support/compare.js'
 import { failure, pictures, smallModel } from './support/smallRun.js'
@@ -132,4 +134,18 @@ test('a run that is paused takes no step until it is resumed, and ends when it i
   controller.abort()
   expect((await end).code).toBe('aborted')
   expect(seen).toHaveLength(4)
+})
+
+test('a listener that leaves at the end leaves the checkpoint of the last step as it was', async () => {
+  const model = await smallModel()
+  const directory = join(await directoryOf({}), 'run')
+  const options = { metric: 'loss', keep: 'best', epochs: 4, checkpoint: { directory } } as const
+  let last: Record<string, Tensor> = {}
+  for await (const { type } of fineTune(model, optionsFor(model, options))) {
+    if (type === 'epoch') last = tensorsOf(model)
+    if (type === 'done') break
+  }
+  const { tensors } = readSafetensors(await readFile(join(directory, 'step-00000008.safetensors')))
+  expect(Object.fromEntries(Object.keys(last).map((name) => [name, tensors.get(name)]))).toEqual(last)
+  expect(tensorsOf(model)).not.toEqual(last)
 })
