@@ -98,6 +98,7 @@ export type {
   ResumedEvent,
   StepEvent,
   ValidationStepEvent,
+  WarningEvent,
 } from './train/events.js'
 export type { FineTuneRun } from './train/fineTune.js'
 export { fineTune } from './train/fineTune.js'

@@ -36,6 +36,7 @@ export class LiveLine implements View {
     this.#progress.add(event, now)
     if (event.type === 'epoch') this.#keep([epochLine(event, this.look().width)])
     else if (event.type === 'resumed') this.#keep(resumedLines(event))
+    else if (event.type === 'warning') this.#keep([`warning: ${event.message}`])
     else if (event.type === 'done') return
     else if (now - this.#drawnAt >= INTERVAL) this.draw()
     else this.#stale = true

@@ -25,6 +25,7 @@ export class PlainLines implements View {
     this.#progress.add(event, now)
     if (event.type === 'epoch') this.#line(epochLine(event), now)
     else if (event.type === 'resumed') for (const line of resumedLines(event)) this.#line(line, now)
+    else if (event.type === 'warning') this.#line(`warning: ${event.message}`, now)
     else if (event.type !== 'done' && now - this.#last >= SILENCE) this.#line(stepLine(this.#progress), now)
   }
 

@@ -1,4 +1,5 @@
 import type { SkippedSample } from '../data/dataset.js'
+import type { ErrorCode, FineTuneError } from '../errors.js'
 
 /** What a training run reports. Losses are per example (mean over examples), whatever the reduction of the loss. */
 export type FineTuneEvent =
@@ -8,6 +9,7 @@ export type FineTuneEvent =
   | ValidationStepEvent
   | EpochEvent
   | CheckpointEvent
+  | WarningEvent
   | DoneEvent
 
 /** The first event of a run that goes on from a checkpoint. */
@@ -37,6 +39,21 @@ export interface CheckpointEvent {
   readonly step: number
   readonly stepsPerEpoch: number
 }
+
+/** Something is wrong, and the run goes on: what would be thrown elsewhere. */
+export interface WarningEvent {
+  readonly type: 'warning'
+  readonly code: ErrorCode
+  readonly message: string
+  readonly facts: unknown
+}
+
+export const warningOf = ({ code, message, facts }: FineTuneError): WarningEvent => ({
+  type: 'warning',
+  code,
+  message,
+  facts,
+})
 
 /** One batch is done: an optimizer step, or with `accumulate` one of the batches whose gradients are added up for it. */
 export interface StepEvent {

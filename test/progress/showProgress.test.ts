@@ -5,7 +5,7 @@ import { FineTuneError } from '../../src/errors.js'
 import { ascii, blocks } from '../../src/progress/glyphs.js'
 import { showProgress } from '../../src/progress/node/showProgress.js'
 import { colorOf, glyphsOf, type Output, widthOf } from '../../src/progress/node/terminal.js'
-import type { FineTuneEvent } from '../../src/train/events.js'
+import { type FineTuneEvent, warningOf } from '../../src/train/events.js'
 import { epochEvent, events, result, stepEvent, validationEvent } from './events.js'
 import { Screen } from './Screen.js'
 
@@ -24,6 +24,22 @@ class Terminal extends Screen implements Output {
     this.listener = undefined
   }
 }
+
+test('a warning is told at once, and stays', async () => {
+  const full = new FineTuneError('train/checkpoint-not-kept', { file: 'run/step.safetensors', problem: 'ENOSPC' })
+  const run = async function* (): AsyncGenerator<FineTuneEvent> {
+    yield stepEvent()
+    yield warningOf(full)
+    yield { type: 'done', result }
+  }
+  const terminal = new Terminal(400)
+  await showProgress(run(), { stream: terminal })
+  expect(terminal.rows).toEqual([`warning: ${full.message}`, ''])
+  const lines: string[] = []
+  const log = { isTTY: false, write: (text: string) => lines.push(text) }
+  await showProgress(run(), { stream: log as unknown as Output })
+  expect(lines).toEqual([`warning: ${full.message}\n`])
+})
 
 describe('in a terminal', () => {
   test('one line is drawn over again, and epochs stay', async () => {
