@@ -84,6 +84,8 @@ const messages = {
     `${f.parameter} must be ${f.expected}. Received: ${f.received}`,
   'session/no-gradients': (_: object) =>
     'There are no gradients to step with. Call trainStep after each optimizerStep or lazyResetGrad',
+  'session/not-finite': (f: { tensor: string; loss?: number | undefined }) =>
+    `The step is undone, for ${f.tensor} holds something that is no finite number${f.loss === undefined ? '' : ` (the loss is ${f.loss})`}. Lower the learning rate, or look at what is fed`,
   'session/released': (_: object) => 'The session is released. Create a new one',
   'session/worker-died': (f: { problem: string }) => `The thread that hosts ONNX Runtime died: ${f.problem}`,
 
@@ -210,8 +212,15 @@ const messages = {
     `The checkpoint ${f.file} is of another run. What differs: ${f.differences.join('; ')}`,
   'train/checkpoint-not-kept': (f: { file: string; problem: string }) =>
     `The checkpoint ${f.file} cannot be written: ${f.problem}. Those before it are whole. Make room there, or name another checkpoint.directory`,
-  'train/diverged': (f: { epoch: number; step: number; loss: number }) =>
-    `The loss is ${f.loss} in step ${f.step} of epoch ${f.epoch}. Lower the learning rate, or check the pictures and weights. A rate for a summed loss is that of a mean loss divided by the batch size`,
+  'train/diverged': (f: {
+    epoch: number
+    step: number
+    loss?: number | undefined
+    tensor: string
+    learningRates: Readonly<Record<string, number>>
+    rateFactor?: number
+  }) =>
+    `Step ${f.step} of epoch ${f.epoch} is undone: ${f.tensor} is the first tensor in it that is not finite${f.loss === undefined ? '' : `, the loss is ${f.loss}`}. ${f.rateFactor === undefined ? divergenceAdvice(f.learningRates) : `Learning rates are multiplied by ${f.rateFactor} from here on`}`,
 
   'data/closed': (_: object) => 'The loader is closed. Make a new one',
 
@@ -311,6 +320,11 @@ function show(value: unknown): string {
   } catch {
     return String(value)
   }
+}
+
+const divergenceAdvice = (learningRates: Readonly<Record<string, number>>): string => {
+  const rates = Object.entries(learningRates).map(([name, rate]) => `${name} ${rate}`)
+  return `Lower the learning rates (${list(rates)}), clip the gradients, or check the pictures and weights. A rate for a summed loss is that of a mean loss divided by the batch size`
 }
 
 function mismatches(f: Mismatch): string {

@@ -82,7 +82,7 @@ export type { ReportFacts, ReportOptions } from './report/reportHtml.js'
 export { reportHtml } from './report/reportHtml.js'
 export { tensorBoardEvents } from './report/tensorboard/tensorBoardEvents.js'
 export type { OptimizerStepOptions } from './session/messages.js'
-export type { StepOptions, TrainingSessionOptions } from './session/TrainingSession.js'
+export type { StepOptions, TrainingSessionOptions, TrainStepOptions } from './session/TrainingSession.js'
 export { TrainingSession } from './session/TrainingSession.js'
 export type { CheckpointOptions } from './train/checkpoint/options.js'
 export type {

@@ -19,12 +19,15 @@ export class Progress {
   loss = 0
   accuracy = 0
   #examples = 0
+  /** Seconds that the run may take from its last step on. */
+  #budgetLeft: number | undefined
   readonly #training = new Pace()
   readonly #validating = new Pace()
 
   /** @param now in milliseconds */
   add(event: FineTuneEvent, now: number): void {
     if (event.type === 'step') {
+      this.#budgetLeft = event.budgetLeft
       this.losses.push(event.loss)
       this.rate = event.examplesPerSecond
       this.#batch('training', event, now)
@@ -47,7 +50,7 @@ export class Progress {
     const milliseconds =
       this.#training.milliseconds * (training + epochsAfter * this.#training.steps) +
       (this.#validating.milliseconds ?? 0) * (validating + epochsAfter * this.#validating.steps)
-    return milliseconds / 1000
+    return Math.min(milliseconds / 1000, this.#budgetLeft ?? Infinity)
   }
 
   #batch(phase: 'training' | 'validation', event: StepEvent | ValidationStepEvent, now: number): void {

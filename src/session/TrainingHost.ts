@@ -9,7 +9,9 @@ import { float32, int64, type Tensor, zeros } from '../onnx/tensor.js'
 import { GRADIENT_SCALE } from '../optim/scaleGradients.js'
 import { AlignedMemory } from './AlignedMemory.js'
 import { chooseTarget } from './chooseTarget.js'
+import { FiniteCheck, SQUARES } from './FiniteCheck.js'
 import { checkFeeds, describe, factsOf } from './feeds.js'
+import { firstNotFinite } from './firstNotFinite.js'
 import { Memory } from './Memory.js'
 import type { HostOptions, LearningRates, OptimizerStepOptions, SessionFacts, Tensors } from './messages.js'
 import { graphOf } from './modelGraphs.js'
@@ -30,6 +32,7 @@ export class TrainingHost {
   readonly #evaluation: Graph
   readonly #optimizer: OptimizerPlan
   readonly #roles: Roles
+  readonly #check: FiniteCheck
   /** Train steps since the last optimizer step: whose gradients have added up. */
   #accumulated = 0
   #updates: number
@@ -63,6 +66,7 @@ export class TrainingHost {
     this.#optimizer = planOptimizer(readModel(artifacts.optimizerModel), dims)
     const [evaluation, optimizer, roles, memory] = [this.#evaluation, this.#optimizer, this.#roles, this.#memory]
     const sources = { target, training, evaluation, optimizer, roles, memory }
+    this.#check = new FiniteCheck(roles, (feeds) => firstNotFinite(open, sources, feeds))
     this.#models = new OpenModels(open, (model, shapes) => graphOf(sources, model, shapes))
     this.#properties = artifacts.checkpoint.properties
     const restore = (state: string, tensor: Tensor) => this.#memory.write(state, tensor)
@@ -76,17 +80,17 @@ export class TrainingHost {
     return { runtime: this.runtime.name, loss, trainable, parameters, groups }
   }
 
-  async trainStep(feeds: Tensors): Promise<Tensors> {
+  async trainStep(feeds: Tensors, mustBeFinite = false): Promise<Tensors> {
     const { inputs, outputs, trainable, statistics } = this.#roles
     checkFeeds(feeds, inputs)
     const isFirst = this.#accumulated === 0 && !this.#models.has('accumulating training')
     const model = isFirst ? 'training' : 'accumulating training'
     const session = await this.#openStep(model, feeds)
-    const fetches = { ...newMemory(outputs), ...this.#nextOf(statistics) }
+    const fetches = { ...newMemory([...outputs, SQUARES]), ...this.#nextOf(statistics) }
     for (const name of trainable) fetches[gradientOf(name)] = this.#gradientMemory(name, model)
     const reset = { [LAZY_RESET]: bool(this.#accumulated === 0) }
     const results = await session.run(this.#feedsOf(session, { ...feeds, ...reset }), fetches)
-    if (this.#isFinite(results)) {
+    if (await this.#check.accepts(results, feeds, mustBeFinite)) {
       for (const name of trainable.map(gradientOf)) this.#memory.advance(name, results[name]!)
       this.#advance(statistics, results)
       this.#accumulated++
@@ -95,10 +99,11 @@ export class TrainingHost {
     return pick(results, outputs)
   }
 
-  async updateStep(feeds: Tensors, learningRates: LearningRates | undefined): Promise<Tensors> {
+  async updateStep(feeds: Tensors, learningRates: LearningRates | undefined, mustBeFinite = false): Promise<Tensors> {
     if (this.#accumulated > 0) {
-      const results = await this.trainStep(feeds)
-      if (this.#isFinite(results)) await this.optimizerStep({ learningRates })
+      const before = this.#accumulated
+      const results = await this.trainStep(feeds, mustBeFinite)
+      if (this.#accumulated > before) await this.optimizerStep({ learningRates })
       return results
     }
     const { inputs, outputs, statistics } = this.#roles
@@ -106,9 +111,9 @@ export class TrainingHost {
     const ofUpdate = this.#updateFeeds(learningRates)
     const session = await this.#openStep('updating training', feeds)
     const changed = [...this.#updated, ...statistics]
-    const fetches = { ...newMemory(outputs), ...this.#nextOf(changed) }
+    const fetches = { ...newMemory([...outputs, SQUARES]), ...this.#nextOf(changed) }
     const results = await session.run(this.#feedsOf(session, { ...feeds, ...ofUpdate }), fetches)
-    if (this.#isFinite(results)) {
+    if (await this.#check.accepts(results, feeds, mustBeFinite)) {
       this.#advance(changed, results)
       this.#updates++
       await this.#models.close('evaluation')
@@ -188,11 +193,6 @@ export class TrainingHost {
 
   async release(): Promise<void> {
     await this.#models.closeAll()
-  }
-
-  /** Whether a step may change anything: its loss is a finite number. */
-  #isFinite(results: Tensors): boolean {
-    return Number.isFinite(results[this.#roles.loss]!.data[0])
   }
 
   /** Only one of them is kept open. */

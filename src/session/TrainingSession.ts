@@ -36,6 +36,14 @@ export interface StepOptions {
   readonly reclaim?: ((memory: ArrayBuffer) => void) | undefined
 }
 
+export interface TrainStepOptions extends StepOptions {
+  /**
+   * Whether a step whose loss is no finite number is an error: the step is computed once more to find the first tensor that
+   * went bad. Default false: the loss is returned as it is.
+   */
+  readonly mustBeFinite?: boolean | undefined
+}
+
 /**
  * A network in training, in a thread of its own: the calling thread is never blocked, and parameters, gradients and
  * optimizer state stay there. Calls are carried out in their order; each may be made before the one before is done.
@@ -89,11 +97,15 @@ export class TrainingSession implements SessionFacts {
    * batch normalization are updated. A step whose loss is no finite number changes nothing: its gradients are not added.
    *
    * @returns the loss and the other outputs of the training model, by name
-   * @throws 'session/bad-feed', 'session/cannot-open', 'session/run-failed', 'lowering/no-lowering'
+   * @throws 'session/bad-feed', 'session/cannot-open', 'session/run-failed', 'lowering/no-lowering'; 'session/not-finite' where
+   *   the loss is finite but a gradient, what gradients have added up to, or a statistic is not: nothing is changed
    */
-  async trainStep(feeds: Readonly<Record<string, Tensor>>, options: StepOptions = {}): Promise<Record<string, Tensor>> {
+  async trainStep(
+    feeds: Readonly<Record<string, Tensor>>,
+    options: TrainStepOptions = {},
+  ): Promise<Record<string, Tensor>> {
     const sent = toSend(feeds, options)
-    return this.#client.call('trainStep', [sent], buffersOf(sent), options.reclaim)
+    return this.#client.call('trainStep', [sent, options.mustBeFinite], buffersOf(sent), options.reclaim)
   }
 
   /**
@@ -106,10 +118,11 @@ export class TrainingSession implements SessionFacts {
    */
   async updateStep(
     feeds: Readonly<Record<string, Tensor>>,
-    { learningRates, ...options }: StepOptions & Pick<OptimizerStepOptions, 'learningRates'> = {},
+    { learningRates, ...options }: TrainStepOptions & Pick<OptimizerStepOptions, 'learningRates'> = {},
   ): Promise<Record<string, Tensor>> {
     const sent = toSend(feeds, options)
-    return this.#client.call('updateStep', [sent, learningRates], buffersOf(sent), options.reclaim)
+    const { mustBeFinite, reclaim } = options
+    return this.#client.call('updateStep', [sent, learningRates, mustBeFinite], buffersOf(sent), reclaim)
   }
 
   /**

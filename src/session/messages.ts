@@ -45,8 +45,8 @@ export interface OptimizerStepOptions {
 /** What the host can be asked to do: arguments and result of each call. All of it survives a message between threads. */
 export interface HostCalls {
   open(options: HostOptions): Promise<SessionFacts>
-  trainStep(feeds: Tensors): Promise<Tensors>
-  updateStep(feeds: Tensors, learningRates: LearningRates | undefined): Promise<Tensors>
+  trainStep(feeds: Tensors, mustBeFinite?: boolean): Promise<Tensors>
+  updateStep(feeds: Tensors, learningRates: LearningRates | undefined, mustBeFinite?: boolean): Promise<Tensors>
   optimizerStep(options: OptimizerStepOptions): Promise<void>
   lazyResetGrad(): Promise<void>
   evalStep(feeds: Tensors): Promise<Tensors>

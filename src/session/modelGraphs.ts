@@ -4,6 +4,7 @@ import type { Target } from '../lowering/targets.js'
 import type { Graph } from '../onnx/graph.js'
 import type { Tensor } from '../onnx/tensor.js'
 import { scaleGradients } from '../optim/scaleGradients.js'
+import { withSquares } from './FiniteCheck.js'
 import type { Memory } from './Memory.js'
 import type { FeedFacts, ModelName } from './OpenModels.js'
 import type { OptimizerPlan } from './optimizerPlan.js'
@@ -30,13 +31,14 @@ export function graphOf(sources: ModelSources, model: ModelName, shapes: FeedFac
   if (model === 'optimizer') return scaleGradients(updateGraph(sources), roles.trainable)
   if (model === 'evaluation')
     return lower(evaluation, { target, constants: tensorsOf(memory, evaluation.inputs.map(nameOf)) })
-  return lower(training, {
+  const step = lower(training, {
     target,
     accumulate: model === 'accumulating training',
     ...(model === 'updating training' && { update: updateGraph(sources) }),
     constants: tensorsOf(memory, roles.frozen),
     shapes,
   })
+  return withSquares(step, roles.trainable)
 }
 
 /** The optimizer's state is there from its first step on, all zero. */
@@ -47,7 +49,8 @@ function updateGraph({ optimizer: { graph }, roles, memory }: ModelSources): Gra
   return graph
 }
 
-function tensorsOf(memory: Memory, names: readonly string[]): ReadonlyMap<string, Tensor> {
+/** In the standard layout. */
+export function tensorsOf(memory: Memory, names: readonly string[]): ReadonlyMap<string, Tensor> {
   return new Map(names.filter((name) => memory.has(name)).map((name) => [name, memory.view(name)]))
 }
 

@@ -4,7 +4,7 @@ import type { RunHistory } from './checkpoint/RunState.js'
 import type { FineTuneEvent, FineTuneResult, Prediction } from './events.js'
 import type { CheckedOptions } from './options.js'
 import { epochFromPlain, epochToPlain } from './RunProgress.js'
-import type { EpochRecord, RunRecord, StepRecord } from './RunRecord.js'
+import type { EpochRecord, RunRecord, StepRecord, WarningRecord } from './RunRecord.js'
 import { factsOf } from './recordFacts.js'
 
 /** Writes down what happens in a run. */
@@ -12,6 +12,7 @@ export class Recorder {
   readonly #facts: ReturnType<typeof factsOf>
   readonly #steps: StepRecord[] = []
   readonly #epochs: EpochRecord[] = []
+  readonly #warnings: WarningRecord[] = []
   #predictions: readonly Prediction[] = []
   /** Of the validation that goes on. */
   #pending: Prediction[] = []
@@ -31,17 +32,18 @@ export class Recorder {
 
   /** What a checkpoint keeps of it. */
   get history(): RunHistory {
-    const { startedAt = Date.now(), seconds, steps, epochs, predictions } = this.record
-    return { startedAt, seconds, steps, epochs: epochs.map(epochToPlain), predictions }
+    const { startedAt = Date.now(), seconds, steps, epochs, predictions, warnings = [] } = this.record
+    return { startedAt, seconds, steps, epochs: epochs.map(epochToPlain), predictions, warnings }
   }
 
   /** Goes on where another run ended. */
-  restore({ startedAt, seconds, steps, epochs, predictions }: RunHistory): void {
+  restore({ startedAt, seconds, steps, epochs, predictions, warnings }: RunHistory): void {
     this.#startedAt = startedAt
     this.#secondsBefore = seconds
     this.#steps.push(...steps)
     this.#epochs.push(...epochs.map((epoch) => epochFromPlain<EpochRecord>(epoch)))
     this.#predictions = predictions
+    this.#warnings.push(...warnings)
   }
 
   /** As things stand. */
@@ -55,6 +57,7 @@ export class Recorder {
       ...this.#facts,
       steps: [...this.#steps],
       epochs: [...this.#epochs],
+      ...(this.#warnings.length > 0 && { warnings: [...this.#warnings] }),
       predictions: this.#predictions,
     }
   }
@@ -84,7 +87,7 @@ export class Recorder {
   #keep(event: FineTuneEvent): void {
     const time = this.#time
     if (event.type === 'step') {
-      const { type, epochs, stepsPerEpoch, ...step } = event
+      const { type, epochs, stepsPerEpoch, budgetLeft, ...step } = event
       this.#steps.push({ ...step, time })
     } else if (event.type === 'validationStep') {
       if (event.step === 1) this.#pending = []
@@ -93,6 +96,9 @@ export class Recorder {
       const { type, epochs, ...metrics } = event
       this.#epochs.push({ ...metrics, time, steps: this.#steps.length })
       if (event.validation) this.#predictions = this.#pending
+    } else if (event.type === 'warning') {
+      const { code, message } = event
+      this.#warnings.push({ code, message, time })
     } else if (event.type === 'done') this.#status = 'done'
   }
 

@@ -14,6 +14,9 @@ export class RunProgress {
   step = 0
   /** Optimizer steps of the whole run. */
   updates = 0
+  /** Steps that were undone, and what learning rates are multiplied by since. */
+  undone = 0
+  rateFactor = 1
   metrics: Metrics
   learningRates: Readonly<Record<string, number>> = {}
   readonly epochs: EpochMetrics[] = []
@@ -35,8 +38,8 @@ export class RunProgress {
     const { train = [], validation = [] } = start?.skipped ?? {}
     this.skipped = { train: train.map(fromPlain), validation: validation.map(fromPlain) }
     if (!start) return
-    const { epoch, batches, step, updates, learningRates, examples, trainSeconds } = start
-    Object.assign(this, { epoch, batches, step, updates, learningRates, examples, trainSeconds })
+    const { epoch, batches, step, updates, undone, rateFactor, learningRates, examples, trainSeconds } = start
+    Object.assign(this, { epoch, batches, step, updates, undone, rateFactor, learningRates, examples, trainSeconds })
     this.epochs.push(...start.epochs.map(epochFromPlain))
     this.#secondsBefore = start.seconds
     this.#epochSecondsBefore = start.epochSeconds
@@ -72,10 +75,12 @@ export class RunProgress {
   position(skipped: {
     readonly train: readonly SkippedSample[]
     readonly validation: readonly SkippedSample[]
-  }): RunPosition {
-    const { epoch, batches, step, updates, learningRates, examples, trainSeconds, seconds, epochSeconds } = this
+  }): Omit<RunPosition, 'budget'> {
+    const { epoch, batches, step, updates, undone, rateFactor, learningRates, examples, trainSeconds } = this
     return {
-      ...{ epoch, batches, step, updates, learningRates, examples, trainSeconds, seconds, epochSeconds },
+      ...{ epoch, batches, step, updates, undone, rateFactor, learningRates, examples, trainSeconds },
+      seconds: this.seconds,
+      epochSeconds: this.epochSeconds,
       metrics: this.metrics.sums,
       epochs: this.epochs.map(epochToPlain),
       skipped: { train: skipped.train.map(toPlain), validation: skipped.validation.map(toPlain) },

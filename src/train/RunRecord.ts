@@ -1,6 +1,6 @@
 import type { BackboneWarning } from '../backbones/Backbone.js'
 import type { ParamGroup } from '../optim/Optimizer.js'
-import type { EpochMetrics, Prediction, StepEvent } from './events.js'
+import type { EpochMetrics, Prediction, StepEvent, WarningEvent } from './events.js'
 
 /** What a run was told and what it has done so far, as plain data: for reports, files and other programs. */
 export interface RunRecord {
@@ -18,12 +18,17 @@ export interface RunRecord {
   readonly settings: RunSettings
   readonly steps: readonly StepRecord[]
   readonly epochs: readonly EpochRecord[]
+  /** What it warned of, if anything. */
+  readonly warnings?: readonly WarningRecord[]
   /** Of every validation picture, from the last validation that was finished, in the order of the dataset. */
   readonly predictions: readonly Prediction[]
 }
 
 /** A step, and when it was done in milliseconds since 1970. */
-export type StepRecord = Omit<StepEvent, 'type' | 'epochs' | 'stepsPerEpoch'> & { readonly time: number }
+export type StepRecord = Omit<StepEvent, 'type' | 'epochs' | 'stepsPerEpoch' | 'budgetLeft'> & { readonly time: number }
+
+/** A warning, and when it was given in milliseconds since 1970. */
+export type WarningRecord = Omit<WarningEvent, 'type' | 'facts'> & { readonly time: number }
 
 /** An epoch, when it was done in milliseconds since 1970, and how many steps the run had done by then. */
 export type EpochRecord = EpochMetrics & { readonly time: number; readonly steps: number }
@@ -50,6 +55,8 @@ export interface DatasetFacts {
 
 export interface RunSettings {
   readonly epochs: number
+  /** Seconds that the run may take, if it may not take as long as it wants. */
+  readonly budget?: number
   readonly batchSize: number
   readonly lossReduction: 'mean' | 'sum'
   readonly accumulate: number

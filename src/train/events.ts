@@ -72,6 +72,8 @@ export interface StepEvent {
   readonly examplesPerSecond: number
   /** Of each parameter group, by name, as used in this step. */
   readonly learningRates: Readonly<Record<string, number>>
+  /** Seconds of the run's budget that are left, if it has one. */
+  readonly budgetLeft?: number
 }
 
 /** One batch of pictures has gone through the frozen front of the network, once for many epochs (`cacheFeatures`). */

@@ -10,6 +10,7 @@ import { constant, type Schedule } from '../optim/schedules.js'
 import { TrainingSession } from '../session/TrainingSession.js'
 import type { AnyTransform } from '../transforms/transform.js'
 import { BestEpoch } from './BestEpoch.js'
+import { Budget } from './Budget.js'
 import { type Batches, pictureBatches } from './batches.js'
 import type { FoundCheckpoint } from './checkpoint/CheckpointFiles.js'
 import { Checkpoints } from './checkpoint/Checkpoints.js'
@@ -19,7 +20,7 @@ import { FeatureFiles } from './features/FeatureFiles.js'
 import { FrozenFront } from './features/FrozenFront.js'
 import { featureBatches } from './features/featureBatches.js'
 import { type FeaturePlan, planFeatures } from './features/planFeatures.js'
-import type { CheckedOptions } from './options.js'
+import type { CheckedOptions, RunLength } from './options.js'
 import { mergeSkipped, RunProgress } from './RunProgress.js'
 import { StepSignal } from './StepSignal.js'
 
@@ -38,13 +39,15 @@ export interface OpenRun {
   readonly stop: StepSignal
   readonly progress: RunProgress
   readonly best: BestEpoch
+  readonly budget: Budget
   readonly checkpoints: Checkpoints
   /** The checkpoint that it goes on from. */
   readonly found: FoundCheckpoint | undefined
 }
 
 export async function openRun(model: Model, options: CheckedOptions): Promise<OpenRun> {
-  const schedule = scheduleOf(options)
+  const length = lengthOf(options)
+  const schedule = options.schedule?.(length) ?? constant()
   const checkpoints = new Checkpoints(model, options, schedule)
   const found = await checkpoints.restore()
   model.preprocessing = { ...preprocessingOf(model, options), autoOrient: options.autoOrient }
@@ -57,6 +60,8 @@ export async function openRun(model: Model, options: CheckedOptions): Promise<Op
     const session = await openSession(graph, model, options, [logitsOf(model)], found?.state.optimizer)
     const progress = new RunProgress(model.classes.length, found?.state.position)
     const best = new BestEpoch(options, found?.state.best)
+    const validations = data.validation?.count ?? 0
+    const budget = new Budget(options.budget, length.steps, validations, found?.state.position.budget)
     const lossReduction = lossReductionOf(options)
     return {
       model,
@@ -69,6 +74,7 @@ export async function openRun(model: Model, options: CheckedOptions): Promise<Op
       stop,
       progress,
       best,
+      budget,
       checkpoints,
       found,
     }
@@ -79,9 +85,9 @@ export async function openRun(model: Model, options: CheckedOptions): Promise<Op
   }
 }
 
-function scheduleOf({ schedule, train, batchSize, epochs, accumulate }: CheckedOptions): Schedule {
+function lengthOf({ train, batchSize, epochs, accumulate }: CheckedOptions): RunLength {
   const stepsPerEpoch = Math.ceil(Math.ceil(train.samples.length / batchSize) / accumulate)
-  return schedule?.({ steps: epochs * stepsPerEpoch, stepsPerEpoch }) ?? constant()
+  return { steps: epochs * stepsPerEpoch, stepsPerEpoch }
 }
 
 export async function closeRun({ session, front, train, validation, stop }: OpenRun): Promise<void> {

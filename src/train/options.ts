@@ -8,6 +8,7 @@ import type { Schedule } from '../optim/schedules.js'
 import { checkOptions } from '../options.js'
 import { type ExecutionProvider, isExecutionProvider, RUNTIMES, type RuntimeName } from '../platform/runtimes.js'
 import type { AnyTransform } from '../transforms/transform.js'
+import { budgetSchema } from './Budget.js'
 import { type CheckpointOptions, checkpointSchema } from './checkpoint/options.js'
 
 /** How long a run is, for a learning-rate schedule. */
@@ -24,6 +25,12 @@ export interface FineTuneOptions {
   readonly validation?: ImageDataset | undefined
   /** Passes over the training pictures. Default 5. */
   readonly epochs?: number | undefined
+  /**
+   * The time that the run may take, validation at the end included: seconds, or `'90s'`, `'10m'`, `'1h30m'`. Where it is not
+   * enough for all epochs, the last one is cut short, and the schedule reaches its end all the same: it follows the time in
+   * place of the steps. Such a run depends on the machine's speed. Default: as long as it takes.
+   */
+  readonly budget?: number | string | undefined
   /** Pictures in a batch; the last one of an epoch may be smaller. A full step needs memory for as many. Default 32. */
   readonly batchSize?: number | undefined
   /** Who updates which parameters: `sgd(paramGroups(model, { lr: 1e-3 }))`. */
@@ -42,6 +49,15 @@ export interface FineTuneOptions {
   readonly accumulate?: number | undefined
   /** How large the gradients of an optimizer step may be: `{ norm: 1 }`, `{ value: 0.5 }`. Default: as large as they are. */
   readonly clipGradients?: GradientLimits | undefined
+  /**
+   * A step whose loss, gradients or statistics are not all finite numbers is undone. Then the run ends with 'train/diverged',
+   * which names the first tensor that went bad, or it goes on with the next batch and learning rates multiplied by `factor`
+   * (0.5 if left out), at most so many `times` (3 if left out). Default `'throw'`.
+   */
+  readonly onDiverged?:
+    | 'throw'
+    | { readonly factor?: number | undefined; readonly times?: number | undefined }
+    | undefined
   /**
    * The weights that the model has at the end: those of the last epoch, or of the one that validation says is best. After an
    * abort or an error it has those of the last step all the same. Default `'last'`.
@@ -130,6 +146,7 @@ const schema = z
     train: dataset,
     validation: dataset.optional(),
     epochs: positive.default(5),
+    budget: budgetSchema.optional(),
     batchSize: positive.default(32),
     optimizer: z.custom<Optimizer>(isOptimizer, 'an optimizer, such as sgd(groups)'),
     schedule: z
@@ -143,6 +160,12 @@ const schema = z
     clipGradients: z
       .strictObject({ norm: z.number().positive().optional(), value: z.number().positive().optional() })
       .optional(),
+    onDiverged: z
+      .union([
+        z.literal('throw'),
+        z.strictObject({ factor: z.number().gt(0).lt(1).default(0.5), times: positive.default(3) }),
+      ])
+      .default('throw'),
     keep: z.enum(['last', 'best']).default('last'),
     metric: z.enum(['accuracy', 'loss']).default('accuracy'),
     patience: positive.optional(),

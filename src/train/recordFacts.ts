@@ -34,11 +34,12 @@ function datasetFacts(dataset: ImageDataset): DatasetFacts {
 }
 
 export function settingsOf(model: Model, options: CheckedOptions, featureViews: number | undefined): RunSettings {
-  const { epochs, batchSize, lossReduction, accumulate, seed, decoder, autoOrient, onError } = options
+  const { epochs, budget, batchSize, lossReduction, accumulate, seed, decoder, autoOrient, onError } = options
   const { workers, threads, runtime, executionProviders } = options
   const views = viewsFor(model, options)
   return {
     epochs,
+    ...(budget !== undefined && { budget }),
     batchSize,
     lossReduction,
     accumulate,

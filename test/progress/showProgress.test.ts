@@ -52,7 +52,10 @@ describe('in a terminal', () => {
 
   test('the line stays where a run fails, and the cursor comes back', async () => {
     const terminal = new Terminal(80)
-    const failure = new FineTuneError('train/diverged', { epoch: 1, step: 2, loss: Number.NaN })
+    const failure = new FineTuneError('train/diverged', {
+      ...{ epoch: 1, step: 2, loss: Number.NaN, tensor: 'fc.weight_grad' },
+      learningRates: { head: 0.1 },
+    })
     const run = (async function* (): AsyncGenerator<FineTuneEvent> {
       yield stepEvent()
       expect(terminal.cursorShown).toBe(false)

@@ -12,7 +12,7 @@ import type { FineTuneOptions } from '../../src/train/options.js'
 import { readSafetensors } from '../../src/weights/readSafetensors.js'
 import { directoryOf } from '../data/support.js'
 import { relativeError } from '../support/compare.js'
-import { failure, pictures, smallModel } from './support/smallRun.js'
+import { failure, pictures, smallModel, tensorsOf } from './support/smallRun.js'
 
 const train = await pictures(12, 0)
 /** Labels that fit less and less as the network learns: the first epochs are the best. */
@@ -27,8 +27,6 @@ const optionsFor = (model: Model, more: Partial<FineTuneOptions> = {}): FineTune
   optimizer: sgd(paramGroups(model, { lr: 0.05 })),
   ...more,
 })
-const tensorsOf = (model: Model): Record<string, Tensor> =>
-  Object.fromEntries([...model.parameters, ...model.buffers].map((name) => [name, model.get(name)]))
 
 /** Weights and validation loss of every epoch, and what the run came to. */
 async function follow(more: Partial<FineTuneOptions>) {

@@ -93,9 +93,11 @@ type TrainOptions = Values<typeof options>
 
 const settings = (options: TrainOptions) => ({
   epochs: options.epochs,
+  budget: options.budget,
   batchSize: options['batch-size'],
   accumulate: options.accumulate,
   clipGradients: options['clip-norm'] === undefined ? undefined : { norm: options['clip-norm'] },
+  onDiverged: options['retry-diverged'] === undefined ? undefined : { times: options['retry-diverged'] },
   keep: options.keep,
   patience: options.patience,
   cacheFeatures: options['feature-views'] === undefined ? undefined : { views: options['feature-views'] },

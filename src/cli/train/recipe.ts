@@ -12,10 +12,14 @@ import {
   type Schedule,
   sgd,
 } from '../../index.js'
-import { choice, type Options, real, section, type Values, whole } from '../options.js'
+import { choice, type Options, real, section, text, type Values, whole } from '../options.js'
 
 export const recipeOptions = section('Training', {
   epochs: whole('passes over the training pictures', { min: 1, default: 5 }),
+  budget: text('the longest that the run may take: 90s, 10m, 1h30m; the schedule is fitted to it', {
+    placeholder: 'TIME',
+    otherwise: 'as long as it takes',
+  }),
   'batch-size': whole('pictures in a step', { min: 1, default: 32 }),
   accumulate: whole('steps whose gradients are added up before each update', { min: 1, default: 1 }),
   optimizer: choice(['sgd', 'adam', 'adamw'], 'who updates the weights', { default: 'adamw' }),
@@ -33,6 +37,10 @@ export const recipeOptions = section('Training', {
     otherwise: 'in every epoch',
   }),
   'clip-norm': real('most that the gradients of all weights together may be, as a norm', { otherwise: 'as they are' }),
+  'retry-diverged': whole('times to go on with half the learning rates after a step with a number that is not finite', {
+    otherwise: 'end the run',
+    min: 1,
+  }),
   keep: choice(['last', 'best'], 'weights of the last epoch, or of that with the best validation accuracy', {
     default: 'last',
   }),

@@ -57,15 +57,16 @@ export function groupTable({ model, settings }: RunRecord): Html {
 ${longTable(head, rows)}`
 }
 
-export function settingsTable({ model, settings }: RunRecord): Html {
+export function settingsTable({ model, settings, warnings = [] }: RunRecord): Html {
   const { height, width } = model.inputSize
   return factTable([
     ['architecture', model.architecture],
-    ['warning', model.warnings?.map(({ message }) => message).join('; ')],
+    ['warning', [...(model.warnings ?? []), ...warnings].map(({ message }) => message).join('; ') || undefined],
     ['input', `${height} × ${width} pixels`],
     ['optimizer', settings.optimizer],
     ['learning rate', settings.schedule ? 'moved by a schedule' : 'constant'],
     ['epochs', settings.epochs],
+    ['time budget', settings.budget && `${settings.budget} s`],
     ['batch size', settings.batchSize],
     ['accumulated batches', settings.accumulate > 1 ? settings.accumulate : undefined],
     ['loss', `cross-entropy, ${settings.lossReduction} over a batch`],

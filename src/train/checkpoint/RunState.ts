@@ -3,9 +3,10 @@ import type { OptimizerGroupState } from '../../artifacts/CheckpointState.js'
 import type { PlainError } from '../../errors.js'
 import type { Tensor } from '../../onnx/tensor.js'
 import type { BestWeights } from '../BestEpoch.js'
+import type { BudgetState } from '../Budget.js'
 import type { EpochMetrics, Prediction } from '../events.js'
 import type { MetricSums } from '../metrics.js'
-import type { EpochRecord, StepRecord } from '../RunRecord.js'
+import type { EpochRecord, StepRecord, WarningRecord } from '../RunRecord.js'
 
 /** A sample that was left out, as plain data. */
 export interface PlainSkipped {
@@ -26,6 +27,10 @@ export interface RunPosition {
   readonly step: number
   /** Optimizer steps of the whole run. */
   readonly updates: number
+  /** Steps that were undone, and what learning rates are multiplied by since. */
+  readonly undone: number
+  readonly rateFactor: number
+  readonly budget?: BudgetState | undefined
   /** Sums over this epoch. */
   readonly metrics: MetricSums
   /** Seconds that this epoch's training has taken. */
@@ -47,6 +52,7 @@ export interface RunHistory {
   readonly steps: readonly StepRecord[]
   readonly epochs: readonly PlainEpoch<EpochRecord>[]
   readonly predictions: readonly Prediction[]
+  readonly warnings: readonly WarningRecord[]
 }
 
 /** Facts that a run goes on with byte by byte only where they are the same. */
@@ -74,6 +80,9 @@ export const positionSchema = z.looseObject({
   batches: count,
   step: count,
   updates: count,
+  undone: count,
+  rateFactor: z.number(),
+  budget: z.object({ since: z.number(), position: count, step: z.number(), validation: z.number() }).optional(),
   metrics: z.looseObject({
     loss: z.number(),
     hits: count,
@@ -94,4 +103,5 @@ export const historySchema = z.looseObject({
   steps: z.array(z.looseObject({ epoch: count })),
   epochs: z.array(epoch),
   predictions: z.array(z.looseObject({ index: count })),
+  warnings: z.array(z.looseObject({ message: z.string() })),
 })

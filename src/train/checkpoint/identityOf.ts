@@ -18,11 +18,15 @@ async function datasetIdentity({ classes, samples, ...more }: ImageDataset) {
 }
 
 /**
- * What decides a run's result apart from its weights, as plain data: data sets, network, options. Workers, threads and
- * runtime are not among them.
+ * What decides a run's result apart from its weights, as plain data: data sets, network, options. Workers, threads,
+ * runtime and budget are not among them.
  */
 export async function identityOf(model: Model, options: CheckedOptions, schedule: Schedule) {
-  const { workers, threads, runtime, executionProviders, groups, ...settings } = settingsOf(model, options, undefined)
+  const { workers, threads, runtime, executionProviders, budget, groups, ...settings } = settingsOf(
+    model,
+    options,
+    undefined,
+  )
   const { cacheFeatures } = options
   const tensors = [...model.parameters, ...model.buffers].map((name) => [name, model.get(name).dims])
   return {

@@ -15,7 +15,7 @@ export async function* keepCheckpoint(
   // A frozen front is not in the session.
   const tensorOf = (name: string) => parameters.get(name)?.tensor ?? model.get(name)
   const state = {
-    position: progress.position(skippedOf(run)),
+    position: { ...progress.position(skippedOf(run)), budget: run.budget.state },
     history: recorder.history,
     weights: Object.fromEntries([...model.parameters, ...model.buffers].map((name) => [name, tensorOf(name)])),
     optimizer,

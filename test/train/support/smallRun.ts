@@ -4,7 +4,12 @@ import type { ImageDataset } from '../../../src/data/dataset.js'
 import { FineTuneError } from '../../../src/errors.js'
 import type { Model } from '../../../src/model/Model.js'
 import { replaceHead } from '../../../src/model/replaceHead.js'
+import type { Tensor } from '../../../src/onnx/tensor.js'
 import { random } from '../../../src/random.js'
+import { centerCrop } from '../../../src/transforms/centerCrop.js'
+import { compose } from '../../../src/transforms/compose.js'
+import { resize } from '../../../src/transforms/resize.js'
+import { toTensor } from '../../../src/transforms/toTensor.js'
 
 const CLASSES = ['blue', 'red']
 
@@ -27,6 +32,25 @@ export async function smallModel(): Promise<Model> {
   const backbone = await loadBackbone('resnet18', { weights: 'none', imageSize: 48, width: 8, classes: 3 })
   return replaceHead(backbone, { classes: CLASSES })
 }
+
+/** From a picture to the network's input, with something added to each value. */
+export const addingTransform = (what: () => number) =>
+  compose([
+    resize(48),
+    centerCrop(48),
+    toTensor(),
+    {
+      name: 'add',
+      apply: ({ type, dims, data }: Tensor<'float32'>) => {
+        const added = what()
+        return { type, dims, data: data.map((value) => value + added) }
+      },
+    },
+  ])
+
+/** Parameters and buffers by name. */
+export const tensorsOf = (model: Model): Record<string, Tensor> =>
+  Object.fromEntries([...model.parameters, ...model.buffers].map((name) => [name, model.get(name)]))
 
 export async function failure(promise: PromiseLike<unknown>): Promise<FineTuneError> {
   try {
