@@ -1,5 +1,6 @@
 import { FineTuneError, isFineTuneError } from '../errors.js'
 import { type WarningEvent, warningOf } from './events.js'
+import { learningRatesOf } from './learningRates.js'
 import type { OpenRun } from './openRun.js'
 
 /**
@@ -9,10 +10,12 @@ import type { OpenRun } from './openRun.js'
  * @returns what is to be told
  * @throws 'train/diverged'; `error`, if it is about something else
  */
-export function goOn({ options: { onDiverged }, progress }: OpenRun, error: unknown): WarningEvent {
+export function goOn(run: OpenRun, error: unknown): WarningEvent {
   if (!isFineTuneError(error, 'session/not-finite')) throw error
-  const { epoch, learningRates } = progress
-  const facts = { ...error.facts, epoch, step: progress.step + 1, learningRates }
+  const { progress } = run
+  const { accumulate, onDiverged } = run.options
+  const learningRates = accumulate === 1 ? progress.learningRates : learningRatesOf(run)
+  const facts = { ...error.facts, epoch: progress.epoch, step: progress.step + 1, learningRates }
   if (onDiverged === 'throw' || progress.undone === onDiverged.times)
     throw new FineTuneError('train/diverged', facts, { cause: error })
   progress.undone++

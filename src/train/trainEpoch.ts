@@ -3,6 +3,7 @@ import type { Batches, StepBatch } from './batches.js'
 import { goOn } from './divergence.js'
 import { feedsOf, lending, logitsOf } from './evaluateBatches.js'
 import type { FineTuneEvent, StepEvent } from './events.js'
+import { learningRatesOf } from './learningRates.js'
 import type { OpenRun } from './openRun.js'
 import type { Pause } from './Pause.js'
 
@@ -28,10 +29,11 @@ export async function* trainEpoch(
     stop.signal.throwIfAborted()
     if (progress.step > 0 && budget.isOver(progress)) break
     stop.isBusy = true
-    if (accumulate === 1) progress.learningRates = nextRates(run)
+    if (accumulate === 1) progress.learningRates = learningRatesOf(run)
     const trained = await trainBatch(run, batch).catch((error: unknown) => goOn(run, error))
     progress.batches = batch.position + 1
     progress.step++
+    if (accumulate === 1) progress.updates++
     if ('hits' in trained) waiting += trained.examples
     const isWhole = progress.step % accumulate === 0
     if (isWhole && accumulate > 1) await update(run, waiting)
@@ -105,12 +107,7 @@ async function update(run: OpenRun, examples: number): Promise<void> {
   const { options, session, progress } = run
   if (examples === 0) return
   const gradientScale = options.lossReduction === 'mean' ? 1 / examples : 1
-  progress.learningRates = nextRates(run)
+  progress.learningRates = learningRatesOf(run)
   await session.optimizerStep({ learningRates: progress.learningRates, gradientScale })
-}
-
-function nextRates({ schedule, progress, budget, options }: OpenRun): Record<string, number> {
-  const factor = progress.rateFactor * schedule(budget.positionOf(progress))
   progress.updates++
-  return Object.fromEntries(options.optimizer.groups.map(({ name, lr }) => [name, lr * factor]))
 }
