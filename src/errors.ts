@@ -191,7 +191,8 @@ const messages = {
     `A batch needs tensors of one shape [3, height, width], but the transform makes ${f.firstShape} of ${f.first} ` +
     `and ${f.otherShape} of ${f.other}. ` +
     'Let it end in a fixed size and toTensor(): randomResizedCrop(224), or resize(256) and centerCrop(224)',
-  'data/worker-failed': (f: { problem: string }) => `A loading worker died: ${f.problem}`,
+  'data/worker-failed': (f: { problem: string; source?: string }) =>
+    `A loading worker died${f.source === undefined ? '' : `, while it prepared ${f.source}`}, and so did those in its place: ${f.problem}`,
   'train/classes': (f: { option: string; dataset: readonly string[]; model: readonly string[] }) =>
     `${f.option} must have the classes of the model, in its order: ${list(f.model)}. Received: ${list(f.dataset)}`,
   'train/unmatched-parameters': (f: { missing: readonly string[]; surplus: readonly string[] }) =>

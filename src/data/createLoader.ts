@@ -7,7 +7,8 @@ import { isPlaneWriter, type PlaneWriter } from '../transforms/toTensor.js'
 import type { AnyTransform } from '../transforms/transform.js'
 import { type Batch, BatchBuilder, planEpoch } from './batch.js'
 import type { ImageDataset, SkippedSample } from './dataset.js'
-import { type Lanes, localLane, workerLanes } from './lanes.js'
+import type { Lane } from './Lane.js'
+import { localLane, workerLanes } from './lanes.js'
 import { datasetSchema, type LoaderOptions, loaderSchema } from './loaderOptions.js'
 import { isSkippable, sampleKey } from './preparer.js'
 import { SpareMemory } from './SpareMemory.js'
@@ -68,7 +69,7 @@ class BatchLoader implements Loader {
   private readonly skippedByIndex = new Map<number, SkippedSample>()
   private readonly memory = new SpareMemory()
   private readonly turns = new Turns()
-  private lanes: Lanes | undefined
+  private lanes: Lane | undefined
   /** Aborted by `close` or by the user's signal; its reason is the error to throw. */
   private readonly end = new AbortController()
   private runs = 0
@@ -156,21 +157,18 @@ class BatchLoader implements Loader {
     return runSteps(this.steps, this.head.length, this.steps.length, value, key, source)
   }
 
-  private open(): Lanes {
+  private open(): Lane {
     this.lanes ??= this.startLanes()
     return this.lanes
   }
 
-  private startLanes(): Lanes {
-    if (this.options.workers > 0 && hasWorkers()) {
-      return workerLanes(this.dataset, this.settings(), this.head, this.options.workers)
-    }
-    return localLane(this.dataset, this.settings(), this.steps.slice(0, this.head.length))
-  }
-
-  private settings() {
-    const { seed, decoder, maxPixels, autoOrient, cacheBytes } = this.options
-    return { seed, decoder, maxPixels, autoOrient, cacheBytes }
+  private startLanes(): Lane {
+    const { seed, decoder, maxPixels, autoOrient, cacheBytes, workers } = this.options
+    const threads = hasWorkers() ? workers : 0
+    const share = Math.floor(cacheBytes / Math.max(threads, 1))
+    const settings = { seed, decoder, maxPixels, autoOrient, cacheBytes: share }
+    const job = { kind: 'prepare', settings, steps: this.head } as const
+    return threads > 0 ? workerLanes(this.dataset, job, threads) : localLane(this.dataset, job)
   }
 
   /** The promise, unless the loader ends before it settles. */

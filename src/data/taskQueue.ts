@@ -1,3 +1,6 @@
+/** Samples in work at a time in a thread: while one is read, or decoded by sharp's threads, another is transformed. */
+export const AT_ONCE = 2
+
 /** Runs tasks in the order they came, at most `width` at a time; those of a run that has not begun can be dropped. */
 export class TaskQueue {
   private readonly waiting: { run: number; task: () => Promise<void> }[] = []

@@ -2,15 +2,14 @@ import ndarray from 'ndarray'
 import type { PlainError } from '../errors.js'
 import type { Tensor } from '../onnx/tensor.js'
 import type { Picture } from '../transforms/picture.js'
-import type { TransformSpec } from '../transforms/register.js'
-import { isPicture, type PrepareSettings } from './preparer.js'
+import type { SampleJob } from './jobs.js'
+import { isPicture } from './preparer.js'
 
 /** To a loading worker. `open` comes first and once. */
 export type ToWorker =
   | {
       readonly type: 'open'
-      readonly settings: PrepareSettings
-      readonly steps: readonly TransformSpec[]
+      readonly job: SampleJob
       readonly sources: readonly string[]
       /** The worker asks for a sample's bytes instead of reading its source. */
       readonly remoteRead: boolean
@@ -26,8 +25,9 @@ export type ToWorker =
   | { readonly type: 'bytes'; readonly request: number; readonly bytes: Uint8Array }
   | { readonly type: 'noBytes'; readonly request: number; readonly error: PlainError }
 
-/** From a loading worker. */
+/** From a loading worker. `ready` answers `open`: whatever ends the worker later is the samples' doing. */
 export type FromWorker =
+  | { readonly type: 'ready' }
   | { readonly type: 'prepared'; readonly id: number; readonly value: Sent }
   | { readonly type: 'failed'; readonly id: number; readonly error: PlainError }
   | { readonly type: 'read'; readonly request: number; readonly index: number }
