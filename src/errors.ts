@@ -187,10 +187,14 @@ const messages = {
     `The picture ${f.source} has ${f.width} x ${f.height} pixels, more than ${f.limit}. Raise maxPixels if you trust it`,
   'data/no-sharp': (_: object) =>
     `decoder is 'sharp', but sharp is not installed. Run npm install sharp, or use 'auto'`,
+  'data/no-decoder': (f: { decoder: string; problem: string }) =>
+    `The picture decoder ${f.decoder} is installed, but cannot be loaded: ${f.problem}. If too many files are open, use fewer workers or raise the limit (ulimit -n); else install the package again`,
   'data/unequal-shapes': (f: { first: string; firstShape: string; other: string; otherShape: string }) =>
     `A batch needs tensors of one shape [3, height, width], but the transform makes ${f.firstShape} of ${f.first} ` +
     `and ${f.otherShape} of ${f.other}. ` +
     'Let it end in a fixed size and toTensor(): randomResizedCrop(224), or resize(256) and centerCrop(224)',
+  'data/too-many-files': (f: { what: string }) =>
+    `${f.what} cannot be opened: this process or the system has too many files open. Close files that are not needed, use fewer workers, or raise the limit (ulimit -n)`,
   'data/worker-failed': (f: { problem: string; source?: string }) =>
     `A loading worker died${f.source === undefined ? '' : `, while it prepared ${f.source}`}, and so did those in its place: ${f.problem}`,
   'train/classes': (f: { option: string; dataset: readonly string[]; model: readonly string[] }) =>

@@ -4,6 +4,7 @@ import type { WorkerHandle } from '../platform/contract.js'
 import { type ImageDataset, readSample } from './dataset.js'
 import type { SampleJob } from './jobs.js'
 import type { Lane } from './Lane.js'
+import { isTooManyFiles } from './patiently.js'
 import { AT_ONCE } from './taskQueue.js'
 import { type FromWorker, fromSent, type ToWorker } from './workerMessages.js'
 
@@ -157,7 +158,9 @@ export class WorkerLane implements Lane {
   private fail(cause: Error): void {
     const [first] = this.pending.values()
     const facts = { problem: cause.message, ...(first && { source: this.sources[first.index]! }) }
-    this.failure = new FineTuneError('data/worker-failed', facts, { cause })
+    this.failure = isTooManyFiles(cause)
+      ? new FineTuneError('data/too-many-files', { what: 'A loading worker' }, { cause })
+      : new FineTuneError('data/worker-failed', facts, { cause })
     for (const { reject } of this.pending.values()) reject(this.failure)
     this.pending.clear()
   }

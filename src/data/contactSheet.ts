@@ -4,6 +4,10 @@ import { heightOf, type Picture, packed, widthOf } from '../transforms/picture.j
 import { resizePicture } from '../transforms/resize.js'
 import { type ImageDataset, readSample } from './dataset.js'
 import { type DecodeOptions, decodePicture } from './decode/decodePicture.js'
+import { mapAtMost } from './mapAtMost.js'
+
+/** Pictures that are open at a time. */
+const AT_ONCE = 8
 
 export interface ContactSheetOptions {
   /** Pictures in a row. Default 8 */
@@ -49,7 +53,8 @@ export async function contactSheet(
  *     await contactSheet(await pick(dataset, [...Array(8).keys(), ...Array.from({ length: 8 }, (_, i) => -1 - i)]))
  *
  * @param indices negative ones count from the end, -1 being the last sample
- * @throws FineTuneError 'options/invalid', 'data/unreadable', 'data/too-many-pixels', 'data/no-sharp'
+ * @throws FineTuneError 'options/invalid', 'data/unreadable', 'data/too-many-pixels', 'data/no-sharp',
+ *   'data/too-many-files'
  */
 export async function pick(
   dataset: ImageDataset,
@@ -59,12 +64,10 @@ export async function pick(
   const { length } = dataset.samples
   const inside = z.array(z.number().int().min(-length).lt(length))
   const checked = checkOptions(inside, indices, 'pick: indices')
-  return Promise.all(
-    checked.map(async (index) => {
-      const at = index < 0 ? length + index : index
-      return decodePicture(await readSample(dataset, at), { ...options, source: dataset.samples[at]!.source })
-    }),
-  )
+  return mapAtMost(AT_ONCE, checked, async (index) => {
+    const at = index < 0 ? length + index : index
+    return decodePicture(await readSample(dataset, at), { ...options, source: dataset.samples[at]!.source })
+  })
 }
 
 /** The longer side becomes `size`. */

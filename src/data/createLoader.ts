@@ -8,7 +8,7 @@ import type { AnyTransform } from '../transforms/transform.js'
 import { type Batch, BatchBuilder, planEpoch } from './batch.js'
 import type { ImageDataset, SkippedSample } from './dataset.js'
 import type { Lane } from './Lane.js'
-import { localLane, workerLanes } from './lanes.js'
+import { openLane } from './lanes.js'
 import { datasetSchema, type LoaderOptions, loaderSchema } from './loaderOptions.js'
 import { isSkippable, sampleKey } from './preparer.js'
 import { SpareMemory } from './SpareMemory.js'
@@ -28,7 +28,7 @@ export interface Loader {
    * A batch none of whose pictures could be read is left out.
    * @param from batches of the epoch that are passed over. Default 0
    * @throws FineTuneError 'data/unreadable', 'data/too-many-pixels', 'data/unequal-shapes', 'transforms/failed',
-   * 'data/worker-failed', 'data/no-sharp', 'data/closed', 'aborted'
+   * 'data/worker-failed', 'data/too-many-files', 'data/no-sharp', 'data/closed', 'aborted'
    */
   epoch(epoch: number, from?: number): AsyncIterableIterator<Batch>
   /**
@@ -164,11 +164,9 @@ class BatchLoader implements Loader {
 
   private startLanes(): Lane {
     const { seed, decoder, maxPixels, autoOrient, cacheBytes, workers } = this.options
-    const threads = hasWorkers() ? workers : 0
-    const share = Math.floor(cacheBytes / Math.max(threads, 1))
+    const share = Math.floor(cacheBytes / Math.max(hasWorkers() ? workers : 0, 1))
     const settings = { seed, decoder, maxPixels, autoOrient, cacheBytes: share }
-    const job = { kind: 'prepare', settings, steps: this.head } as const
-    return threads > 0 ? workerLanes(this.dataset, job, threads) : localLane(this.dataset, job)
+    return openLane(this.dataset, { kind: 'prepare', settings, steps: this.head }, workers)
   }
 
   /** The promise, unless the loader ends before it settles. */

@@ -1,5 +1,6 @@
 import { readBytes } from '#platform'
-import { FineTuneError } from '../errors.js'
+import { FineTuneError, isFineTuneError } from '../errors.js'
+import { patiently } from './patiently.js'
 
 /** One labelled picture: where its bytes are, and the index of its class. */
 export interface ImageSample {
@@ -28,13 +29,14 @@ export interface ImageDataset {
 
 /**
  * The encoded bytes of a sample, by `read` or from `source`.
- * @throws FineTuneError 'data/unreadable' names the source
+ * @throws FineTuneError 'data/unreadable' names the source; 'data/too-many-files'
  */
 export async function readSample(dataset: ImageDataset, index: number): Promise<Uint8Array> {
   const { source } = dataset.samples[index]!
   try {
-    return await (dataset.read ? dataset.read(index) : readBytes(source))
+    return await patiently(async () => (dataset.read ? dataset.read(index) : readBytes(source)), source)
   } catch (cause) {
+    if (isFineTuneError(cause, 'data/too-many-files')) throw cause
     const problem = cause instanceof Error ? cause.message : String(cause)
     throw new FineTuneError('data/unreadable', { source, problem }, { cause })
   }

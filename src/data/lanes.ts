@@ -1,11 +1,15 @@
+import { hasWorkers } from '#platform'
 import { type ImageDataset, readSample } from './dataset.js'
 import { openJob, type SampleJob } from './jobs.js'
 import type { Lane } from './Lane.js'
 import { AT_ONCE, TaskQueue } from './taskQueue.js'
 import { WorkerLane } from './WorkerLane.js'
 
-/** In this thread. */
-export function localLane(dataset: ImageDataset, job: SampleJob): Lane {
+/** In so many workers, or, for none and where there are none, in this thread. */
+export const openLane = (dataset: ImageDataset, job: SampleJob, workers: number): Lane =>
+  workers > 0 && hasWorkers() ? workerLanes(dataset, job, workers) : localLane(dataset, job)
+
+function localLane(dataset: ImageDataset, job: SampleJob): Lane {
   const work = openJob(job, {
     read: (index) => readSample(dataset, index),
     sourceOf: (index) => dataset.samples[index]!.source,
@@ -20,7 +24,7 @@ export function localLane(dataset: ImageDataset, job: SampleJob): Lane {
 }
 
 /** In `count` workers. A sample always goes to the same one (its index modulo count), whose cache then knows it. */
-export function workerLanes(dataset: ImageDataset, job: SampleJob, count: number): Lane {
+function workerLanes(dataset: ImageDataset, job: SampleJob, count: number): Lane {
   const lanes = Array.from({ length: count }, () => new WorkerLane(dataset, job))
   return {
     prepare: (index, epoch, run) => lanes[index % count]!.prepare(index, epoch, run),

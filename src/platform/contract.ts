@@ -20,7 +20,7 @@ export interface Platform {
   workerPort(): WorkerPort
   /** The ONNX Runtime package of that name, loaded on first use. */
   importRuntime(name: RuntimeName): Promise<OrtModule>
-  /** The picture library sharp, if it is installed (Node only). */
+  /** The picture library sharp, if it is installed (Node only). Throws if it is, and too many files are open to load it. */
   importSharp(): Promise<Sharp | undefined>
   /** The runtime to use when the user names none. */
   defaultRuntimes(): readonly RuntimeName[]

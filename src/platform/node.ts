@@ -61,10 +61,14 @@ export async function importRuntime(name: RuntimeName): Promise<OrtModule> {
 export async function importSharp(): Promise<Sharp | undefined> {
   try {
     return (await import('sharp')).default as unknown as Sharp
-  } catch {
+  } catch (error) {
+    // Not for want of sharp: another decoder would make other pixels.
+    if (lacksFiles.test((error as Error).message)) throw error
     return undefined
   }
 }
+/** Too many files are open, or the module is there and its files cannot be opened. */
+const lacksFiles = /EMFILE|ENFILE|too many open files|Cannot find (package|module) '[^']*[/\\]/i
 
 export const defaultRuntimes = (): readonly RuntimeName[] => ['onnxruntime-node', 'onnxruntime-web']
 export const parallelism = (): number => availableParallelism()

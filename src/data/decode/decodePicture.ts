@@ -5,7 +5,7 @@ import { checkOptions } from '../../options.js'
 import { heightOf, type Picture, widthOf } from '../../transforms/picture.js'
 import { type Orientation, swapsSides } from './exif.js'
 import { inspect } from './inspect.js'
-import { decodeByJimp } from './jimp.js'
+import { decodeByJimp, importJimp } from './jimp.js'
 import { orient } from './orient.js'
 import type { PictureFile } from './PictureFile.js'
 import { decodeBySharp } from './sharp.js'
@@ -50,33 +50,55 @@ const schema = z.strictObject({
  *
  * @returns [height, width, 3], packed
  * @throws FineTuneError 'data/unreadable' no picture, damaged, cut off, contradictory, or only for sharp; 'data/too-many-pixels';
- *   'data/no-sharp'; 'options/invalid'
+ *   'data/no-sharp'; 'data/no-decoder'; 'options/invalid'
  */
 export async function decodePicture(bytes: Uint8Array, options: DecodeOptions = {}): Promise<Picture> {
-  const { decoder, maxPixels, autoOrient, source } = checkOptions(schema, options, 'decodePicture')
-  try {
-    const file = inspect(bytes)
-    const orientation = autoOrient ? file.orientation : 1
-    demandFewer(file, orientation, maxPixels, source)
-    const sharp = decoder === 'jimp' ? undefined : await importSharp()
-    if (decoder === 'sharp' && !sharp) throw new FineTuneError('data/no-sharp', {})
-    await file.checkPixels?.()
-    const stored = await (sharp && file.format !== 'bmp' ? decodeBySharp(sharp, file) : byJimp(file))
-    return orient(complete(stored, file), orientation)
-  } catch (cause) {
-    if (isFineTuneError(cause)) throw cause
-    throw new FineTuneError('data/unreadable', { source, problem: firstLine(cause) }, { cause })
-  }
+  return (await decodeFile(bytes, options)).picture
 }
+
+/** A decoded picture, and what its file is. */
+export async function decodeFile(
+  bytes: Uint8Array,
+  options: DecodeOptions,
+): Promise<{ readonly picture: Picture; readonly file: PictureFile }> {
+  const { decoder, maxPixels, autoOrient, source } = checkOptions(schema, options, 'decodePicture')
+  const blamed = async <T>(work: () => T): Promise<Awaited<T>> => {
+    try {
+      return await work()
+    } catch (cause) {
+      if (isFineTuneError(cause)) throw cause
+      throw new FineTuneError('data/unreadable', { source, problem: firstLine(cause) }, { cause })
+    }
+  }
+  const file = await blamed(() => inspect(bytes))
+  const orientation = autoOrient ? file.orientation : 1
+  demandFewer(file, orientation, maxPixels, source)
+  const decode = await loadDecoder(decoder, file)
+  return blamed(async () => {
+    await file.checkPixels?.()
+    return { picture: orient(complete(await decode(file), file), orientation), file }
+  })
+}
+
+/** What decodes such a file. That it cannot be loaded is not the file's fault. */
+async function loadDecoder(decoder: Decoder, { format, onlySharp }: PictureFile) {
+  const sharp = decoder === 'jimp' ? undefined : await loaded('sharp', importSharp)
+  if (decoder === 'sharp' && !sharp) throw new FineTuneError('data/no-sharp', {})
+  if (sharp && format !== 'bmp') return (file: PictureFile) => decodeBySharp(sharp, file)
+  if (onlySharp)
+    return () => Promise.reject(new Error(`${onlySharp} needs sharp, which is not in use (npm install sharp)`))
+  const jimp = await loaded('jimp', importJimp)
+  return (file: PictureFile) => decodeByJimp(jimp, file)
+}
+
+const loaded = <T>(decoder: string, load: () => Promise<T>): Promise<T> =>
+  load().catch((cause) => {
+    throw new FineTuneError('data/no-decoder', { decoder, problem: firstLine(cause) }, { cause })
+  })
 
 function demandFewer(file: PictureFile, orientation: Orientation, limit: number, source: string): void {
   const [width, height] = swapsSides(orientation) ? [file.height, file.width] : [file.width, file.height]
   if (width * height > limit) throw new FineTuneError('data/too-many-pixels', { source, width, height, limit })
-}
-
-function byJimp(file: PictureFile): Promise<Picture> {
-  if (file.onlySharp) throw new Error(`${file.onlySharp} needs sharp, which is not in use (npm install sharp)`)
-  return decodeByJimp(file)
 }
 
 function complete(image: Picture, { width, height }: PictureFile): Picture {

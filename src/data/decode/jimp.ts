@@ -2,12 +2,16 @@ import { type Picture, picture } from '../../transforms/picture.js'
 import { withPixelsAlone } from './formats/pngPixels.js'
 import type { PictureFile } from './PictureFile.js'
 
+export const importJimp = () => import('jimp')
+
 /**
  * Decodes by jimp (JavaScript, anywhere); it finds no EXIF data that it would turn a photograph by. It blows up the colour
  * of a JPEG by repeating pixels where libjpeg interpolates, so edges differ from sharp's by some grey levels.
  */
-export async function decodeByJimp(file: PictureFile): Promise<Picture> {
-  const { Jimp } = await import('jimp')
+export async function decodeByJimp(
+  { Jimp }: Awaited<ReturnType<typeof importJimp>>,
+  file: PictureFile,
+): Promise<Picture> {
   const isDeep = file.samples === 'grey-16' || file.samples === 'colour-16'
   const options = {
     'image/jpeg': { ...jpegLimits(file), ...(file.isYCbCr !== undefined && { colorTransform: file.isYCbCr }) },

@@ -1,10 +1,12 @@
+import type { Dirent } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
-import { FineTuneError } from '../../errors.js'
+import { FineTuneError, isFineTuneError } from '../../errors.js'
 import { checkOptions } from '../../options.js'
 import type { ImageDataset, ImageSample } from '../dataset.js'
+import { patiently } from '../patiently.js'
 
 export interface ImageFolderOptions {
   /** Endings of the files that count, in any case. Default .jpg .jpeg .png .gif .bmp .tif .tiff .webp */
@@ -38,7 +40,8 @@ type Checked = z.output<typeof schema>
  * Classes are the folders, sorted by name; folders inside them are walked, links followed; files are sorted by path.
  * Files and folders whose name begins with a dot are ignored. Pictures are not opened: the loader does that.
  * @param directory path or `file:` URL
- * @throws FineTuneError 'dataset/no-directory', 'dataset/no-class', 'dataset/empty-class', 'dataset/unsupported-file', 'options/invalid'
+ * @throws FineTuneError 'dataset/no-directory', 'dataset/no-class', 'dataset/empty-class', 'dataset/unsupported-file',
+ *   'data/too-many-files', 'options/invalid'
  */
 export async function ImageFolder(
   directory: string | URL,
@@ -87,7 +90,7 @@ interface Folder {
 }
 
 async function foldersBelow(path: string, above: readonly string[]): Promise<Folder[]> {
-  const real = await realpath(path)
+  const real = await realpath(path).catch((cause) => cannotList(path, cause))
   if (above.includes(real)) return [] // a link to a folder around it
   const entries = await list(path)
   const files = entries.filter(({ isDirectory }) => !isDirectory).map(({ name }) => name)
@@ -98,19 +101,29 @@ async function foldersBelow(path: string, above: readonly string[]): Promise<Fol
 
 /** What a directory holds, hidden entries left out, sorted by name. */
 async function list(directory: string): Promise<{ name: string; isDirectory: boolean }[]> {
-  const names = await readdir(directory).catch((cause: NodeJS.ErrnoException) => {
-    const problem = { ENOENT: 'missing', ENOTDIR: 'not a directory' } as const
-    const known = problem[cause.code as keyof typeof problem] ?? 'unreadable'
-    throw new FineTuneError('dataset/no-directory', { directory, problem: known }, { cause })
-  })
-  const visible = names.filter((name) => !name.startsWith('.')).sort(byCodePoint)
-  // `stat` follows links; a link to nothing counts as a file, which the loader then reports as unreadable.
-  const isDirectory = (name: string) =>
-    stat(join(directory, name)).then(
-      (facts) => facts.isDirectory(),
-      () => false,
-    )
-  return Promise.all(visible.map(async (name) => ({ name, isDirectory: await isDirectory(name) })))
+  const found = await patiently(() => readdir(directory, { withFileTypes: true }), directory).catch((cause) =>
+    cannotList(directory, cause),
+  )
+  const visible = found.filter(({ name }) => !name.startsWith('.')).sort((a, b) => byCodePoint(a.name, b.name))
+  return Promise.all(
+    visible.map(async (entry) => ({ name: entry.name, isDirectory: await isFolder(directory, entry) })),
+  )
+}
+
+/** Links are followed; one to nothing counts as a file, which the loader then reports as unreadable. */
+async function isFolder(directory: string, entry: Dirent): Promise<boolean> {
+  if (!entry.isSymbolicLink()) return entry.isDirectory()
+  return stat(join(directory, entry.name)).then(
+    (facts) => facts.isDirectory(),
+    () => false,
+  )
+}
+
+function cannotList(directory: string, cause: NodeJS.ErrnoException): never {
+  if (isFineTuneError(cause)) throw cause
+  const problem = { ENOENT: 'missing', ENOTDIR: 'not a directory' } as const
+  const known = problem[cause.code as keyof typeof problem] ?? 'unreadable'
+  throw new FineTuneError('dataset/no-directory', { directory, problem: known }, { cause })
 }
 
 /** Python's order of strings, by code points, which is the order of their UTF-8 bytes. */
