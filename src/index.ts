@@ -33,6 +33,19 @@ export type { ImageDataset, ImageSample, SkippedSample } from './data/dataset.js
 export { readSample } from './data/dataset.js'
 export type { DecodeOptions, Decoder } from './data/decode/decodePicture.js'
 export { decodePicture } from './data/decode/decodePicture.js'
+export type {
+  ClassInspection,
+  DatasetInspection,
+  DuplicateGroup,
+  DuplicatePicture,
+  PictureColour,
+  PictureName,
+  SetInspection,
+  Spread,
+  UnreadablePicture,
+} from './data/inspection/DatasetInspection.js'
+export type { InspectOptions, InspectProgress } from './data/inspection/inspectDataset.js'
+export { inspectDataset } from './data/inspection/inspectDataset.js'
 export type { LoaderOptions } from './data/loaderOptions.js'
 export type { SplitOptions } from './data/splitDataset.js'
 export { splitDataset } from './data/splitDataset.js'

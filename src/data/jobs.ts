@@ -1,12 +1,11 @@
 import { fromSpec, type TransformSpec } from '../transforms/register.js'
+import { type InspectSettings, lookAt } from './inspection/PictureLook.js'
 import { Preparer, type PrepareSettings } from './preparer.js'
 
-/** What is to be done with samples, as plain data that a worker can be sent. */
-export type SampleJob = {
-  readonly kind: 'prepare'
-  readonly settings: PrepareSettings
-  readonly steps: readonly TransformSpec[]
-}
+/** What is to be done with samples, as plain data that a worker can be sent: training views, or a look at the pictures. */
+export type SampleJob =
+  | { readonly kind: 'prepare'; readonly settings: PrepareSettings; readonly steps: readonly TransformSpec[] }
+  | { readonly kind: 'inspect'; readonly settings: InspectSettings }
 
 /** A job in the thread that does it. */
 export interface SampleWork {
@@ -19,5 +18,7 @@ export interface SampleAccess {
   sourceOf(index: number): string
 }
 
-export const openJob = (job: SampleJob, { read, sourceOf }: SampleAccess): SampleWork =>
-  new Preparer(job.settings, job.steps.map(fromSpec), read, sourceOf)
+export function openJob(job: SampleJob, { read, sourceOf }: SampleAccess): SampleWork {
+  if (job.kind === 'prepare') return new Preparer(job.settings, job.steps.map(fromSpec), read, sourceOf)
+  return { prepare: async (index) => lookAt(await read(index), job.settings, sourceOf(index)) }
+}

@@ -37,6 +37,8 @@ export interface LoaderOptions {
 const count = z.number().int().min(0)
 const positive = z.number().int().positive()
 
+export const workersSchema = count.max(64).default(() => Math.min(Math.max(parallelism() - 1, 1), 4))
+
 export const loaderSchema = z.strictObject({
   transform: z.custom<LoaderOptions['transform']>(
     isTransform,
@@ -45,7 +47,7 @@ export const loaderSchema = z.strictObject({
   batchSize: positive,
   shuffle: z.boolean().default(false),
   seed: z.number().int().default(0),
-  workers: count.max(64).default(() => Math.min(Math.max(parallelism() - 1, 1), 4)),
+  workers: workersSchema,
   prefetch: positive.default(2),
   dropLast: z.boolean().default(false),
   decoder: decoderSchema,
@@ -61,18 +63,20 @@ function isTransform(value: unknown): boolean {
 }
 
 const label = z.number().int().min(0)
-/** The part of a dataset that a loader relies on. */
-export const datasetSchema = z
-  .looseObject({
-    classes: z.array(z.string()).min(1),
-    samples: z.array(z.looseObject({ source: z.string(), label })).min(1),
-  })
-  .superRefine(({ classes, samples }, context) => {
-    const index = samples.findIndex((sample) => sample.label >= classes.length)
-    if (index < 0) return
-    context.addIssue({
-      code: 'custom',
-      path: ['samples', index, 'label'],
-      message: `below ${classes.length}, the number of classes`,
+/** The part of a dataset that is relied on, with so many samples at least. */
+export const labelledSchema = (least: number) =>
+  z
+    .looseObject({
+      classes: z.array(z.string()).min(1),
+      samples: z.array(z.looseObject({ source: z.string(), label })).min(least),
     })
-  })
+    .superRefine(({ classes, samples }, context) => {
+      const index = samples.findIndex((sample) => sample.label >= classes.length)
+      if (index < 0) return
+      context.addIssue({
+        code: 'custom',
+        path: ['samples', index, 'label'],
+        message: `below ${classes.length}, the number of classes`,
+      })
+    })
+export const datasetSchema = labelledSchema(1)

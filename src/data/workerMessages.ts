@@ -36,6 +36,7 @@ export type FromWorker =
 export type Sent =
   | { readonly picture: Pick<Picture, 'data' | 'shape' | 'stride' | 'offset'> }
   | { readonly tensor: Tensor<'float32'> }
+  | { readonly plain: unknown }
 
 /** A prepared value as a message, and the buffers that go with it. */
 export function toSent(value: unknown): { sent: Sent; transfer: ArrayBuffer[] } {
@@ -43,12 +44,16 @@ export function toSent(value: unknown): { sent: Sent; transfer: ArrayBuffer[] } 
     const { data, shape, stride, offset } = value
     return { sent: { picture: { data, shape, stride, offset } }, transfer: [data.buffer as ArrayBuffer] }
   }
-  const tensor = value as Tensor<'float32'>
-  return { sent: { tensor }, transfer: [tensor.data.buffer as ArrayBuffer] }
+  if (!isTensor(value)) return { sent: { plain: value }, transfer: [] }
+  return { sent: { tensor: value }, transfer: [value.data.buffer as ArrayBuffer] }
 }
 
 export function fromSent(sent: Sent): unknown {
   if ('tensor' in sent) return sent.tensor
+  if ('plain' in sent) return sent.plain
   const { data, shape, stride, offset } = sent.picture
   return ndarray(data, shape, stride, offset)
 }
+
+const isTensor = (value: unknown): value is Tensor<'float32'> =>
+  typeof value === 'object' && value !== null && 'dims' in value && 'data' in value

@@ -53,10 +53,12 @@ test('inspect counts, measures and reads pictures', async () => {
       { name: 'dog', pictures: 4 },
     ],
     height: { least: 20, most: 41 },
-    unreadable: [{ path: join(directory, 'dog/broken.png') }],
+    formats: { png: 6 },
+    unreadable: [{ source: join(directory, 'dog/broken.png'), code: 'data/unreadable' }],
+    duplicates: [],
   })
   const { stdout } = await run(['inspect', directory])
-  expect(stdout).toContain('\nclasses\n  cat  3\n  dog  4\n')
+  expect(stdout).toContain('\nclasses\n  cat  3\n  dog  4  1 of them unreadable\n')
   expect(stdout).toMatch(/passed over .*notes.txt/)
 })
 
@@ -64,7 +66,13 @@ test('inspect describes training and test pictures apart, and stops when it is t
   const files = Object.entries(await twoClasses(2))
   const both = files.flatMap(([name, bytes]) => ['train', 'test'].map((part) => [`${part}/${name}`, bytes] as const))
   const directory = await directoryOf(Object.fromEntries(both))
-  expect(await json(['inspect', directory])).toMatchObject([{ pictures: 4 }, { pictures: 4 }])
+  const duplicates = Array(4).fill({ kind: 'file', acrossSets: true, differentClasses: false })
+  const set = { pictures: 4, duplicates }
+  expect(await json(['inspect', directory])).toMatchObject([set, set])
+  const { stdout } = await run(['inspect', directory])
+  expect(stdout).toMatch(
+    /duplicates +the same file, in training and validation:\s+\S+train.cat.0.png\s+\S+test.cat.0.png/,
+  )
   const ended = await run(['inspect', directory], { signal: AbortSignal.abort() })
   expect(ended).toEqual({ code: 130, stdout: '', stderr: 'interrupted\n' })
 })

@@ -17,7 +17,7 @@ export const inspect = command({
   examples: [
     { line: 'inspect classifier.onnx', says: 'inputs, outputs, operators, classes, preprocessing' },
     { line: 'inspect resnet18.safetensors', says: 'tensors, and the network that they are of' },
-    { line: 'inspect photos', says: 'classes, numbers and sizes of the pictures, and which cannot be read' },
+    { line: 'inspect photos', says: 'classes and sizes of the pictures, which cannot be read, which are there twice' },
   ],
   async run({ args: [path], out, signal }) {
     const found = await describe(path!, out, signal)

@@ -15,11 +15,7 @@ export async function describe(path: string, out: Output, signal: AbortSignal): 
     throw new FineTuneError('cli/arguments', { command: 'inspect', problem: `there is no ${path}` })
   if (!(await isDirectory(path))) return [await describeFile(path, signal)]
   if (await exists(join(path, 'training_model.onnx'))) return [await describeArtifacts(path, signal)]
-  const { train, validation } = await splitFolders(path)
-  const folders = [train, validation].filter((folder) => folder !== undefined)
-  const descriptions: Description[] = []
-  for (const folder of folders) descriptions.push(await describePictures(folder, out, signal))
-  return descriptions
+  return describePictures(await splitFolders(path), out, signal)
 }
 
 async function describeFile(path: string, signal: AbortSignal): Promise<Description> {

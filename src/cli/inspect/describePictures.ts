@@ -1,85 +1,85 @@
-import { decodePicture, isFineTuneError, readSample } from '../../index.js'
+import {
+  type DatasetInspection,
+  type DuplicateGroup,
+  inspectDataset,
+  type SetInspection,
+  type Spread,
+} from '../../index.js'
 import { ImageFolder, type ImageFolderDataset } from '../../node.js'
-import { plural } from '../format.js'
+import { count, plural } from '../format.js'
 import type { Output } from '../Output.js'
+import type { PictureFolders } from '../pictureFolders.js'
 import type { Description, Section } from './Description.js'
 
-/** Pictures that are decoded at a time. */
-const AT_ONCE = 8
+/** Groups of duplicates that are shown to people; programs get all. */
+const SHOWN = 20
 
-/** Folders of pictures: what classes there are, how large the pictures, which of them cannot be read. Each is decoded. */
-export async function describePictures(directory: string, out: Output, signal: AbortSignal): Promise<Description> {
-  const dataset = await ImageFolder(directory, { onError: 'skip' })
-  const { sizes, unreadable } = await decodeAll(dataset, out, signal)
-  const classes = dataset.classes.map((name, label) => ({
-    name,
-    pictures: dataset.samples.filter((sample) => sample.label === label).length,
-  }))
-  const width = spread(sizes.map((size) => size.width))
-  const height = spread(sizes.map((size) => size.height))
-  const passedOver = dataset.skipped.map(({ message }) => message)
+/** Folders of pictures, those to train on and those to measure on together: each picture is decoded and compared. */
+export async function describePictures(
+  { train, validation }: PictureFolders,
+  out: Output,
+  signal: AbortSignal,
+): Promise<Description[]> {
+  const folders = { train: await ImageFolder(train, { onError: 'skip' }) } as Record<string, ImageFolderDataset>
+  if (validation) folders.validation = await ImageFolder(validation, { onError: 'skip' })
+  const found = await inspectDataset(folders, {
+    signal,
+    onProgress: ({ done, pictures }) => out.status(`looking at picture ${done} of ${pictures}`),
+  })
+  return found.sets.map((set) => describeSet(set, folders[set.name]!, found))
+}
+
+function describeSet(
+  { name, ...set }: SetInspection,
+  { directory, skipped }: ImageFolderDataset,
+  found: DatasetInspection,
+): Description {
+  const passedOver = skipped.map(({ message }) => message)
+  const duplicates = found.duplicates.filter(({ pictures }) => pictures.some((picture) => picture.set === name))
   return {
-    data: {
-      kind: 'pictures',
-      directory,
-      pictures: dataset.samples.length,
-      classes,
-      width,
-      height,
-      unreadable,
-      passedOver,
-    },
-    title: `${directory}: ${plural(dataset.samples.length, 'picture')} of ${dataset.classes.length} classes`,
+    data: { kind: 'pictures', directory, set: name, ...set, passedOver, duplicates },
+    title: `${directory}: ${plural(set.pictures, 'picture')} of ${set.classes.length} classes`,
     sections: [
-      ['width', describeSpread(width)],
-      ['height', describeSpread(height)],
-      ['unreadable', unreadable.length > 0 ? unreadable.map(({ problem }) => problem) : 'none'],
+      ['width', describeSpread(set.width)],
+      ['height', describeSpread(set.height)],
+      ['formats', describeCounts(set.formats)],
+      ['colours', describeCounts(set.colours)],
+      ...(set.turned > 0 ? [['turned', `${plural(set.turned, 'picture')} by EXIF data`] satisfies Section] : []),
+      ...(set.elongated.length > 0 ? [['elongated', describeElongated(set.elongated)] satisfies Section] : []),
+      ['unreadable', set.unreadable.length > 0 ? set.unreadable.map(({ message }) => message) : 'none'],
       ...(passedOver.length > 0 ? [['passed over', passedOver] satisfies Section] : []),
-      ['classes', { rows: classes.map(({ name, pictures }) => [name, pictures]) }],
+      ['duplicates', describeDuplicates(duplicates)],
+      ['classes', { rows: set.classes.map(describeClass) }],
     ],
   }
 }
 
-interface Decoded {
-  readonly sizes: { readonly width: number; readonly height: number }[]
-  readonly unreadable: { readonly path: string; readonly problem: string }[]
-}
-
-async function decodeAll(dataset: ImageFolderDataset, out: Output, signal: AbortSignal): Promise<Decoded> {
-  const decoded: Decoded = { sizes: [], unreadable: [] }
-  const total = dataset.samples.length
-  for (let first = 0; first < total; first += AT_ONCE) {
-    signal.throwIfAborted()
-    out.status(`looking at picture ${first + 1} of ${total}`)
-    const indices = Array.from({ length: Math.min(AT_ONCE, total - first) }, (_, i) => first + i)
-    await Promise.all(indices.map((index) => decodeOne(dataset, index, decoded)))
-  }
-  decoded.unreadable.sort((a, b) => a.path.localeCompare(b.path))
-  return decoded
-}
-
-async function decodeOne(dataset: ImageFolderDataset, index: number, { sizes, unreadable }: Decoded): Promise<void> {
-  const { source } = dataset.samples[index]!
-  try {
-    const { shape } = await decodePicture(await readSample(dataset, index), { source })
-    sizes.push({ height: shape[0]!, width: shape[1]! })
-  } catch (error) {
-    if (!isFineTuneError(error)) throw error
-    unreadable.push({ path: source, problem: error.message })
-  }
-}
-
-interface Spread {
-  readonly least: number
-  readonly median: number
-  readonly most: number
-}
-
-function spread(values: readonly number[]): Spread | undefined {
-  const sorted = values.toSorted((a, b) => a - b)
-  if (sorted.length === 0) return undefined
-  return { least: sorted[0]!, median: sorted[sorted.length >> 1]!, most: sorted.at(-1)! }
-}
-
 const describeSpread = (values: Spread | undefined): string =>
   values ? `${values.least} to ${values.most} pixels, half of them below ${values.median}` : 'unknown'
+
+const describeCounts = (counts: Readonly<Record<string, number>>): string =>
+  Object.entries(counts)
+    .map(([name, value]) => `${count(value)} ${name}`)
+    .join(', ') || 'unknown'
+
+const describeElongated = (pictures: SetInspection['elongated']): string[] =>
+  pictures.map(({ source, width, height }) => `${source} (${width} x ${height})`)
+
+const describeClass = ({ name, pictures, unreadable }: SetInspection['classes'][number]) =>
+  unreadable > 0 ? [name, pictures, `${count(unreadable)} of them unreadable`] : [name, pictures]
+
+const KINDS = { file: 'the same file', pixels: 'the same pixels', near: 'nearly the same' } as const
+
+function describeDuplicates(groups: readonly DuplicateGroup[]): string | string[] {
+  if (groups.length === 0) return 'none'
+  const lines = groups.slice(0, SHOWN).map((group) => {
+    const facts = [
+      KINDS[group.kind],
+      ...(group.acrossSets ? ['in training and validation'] : []),
+      ...(group.differentClasses ? ['under different classes'] : []),
+    ]
+    return `${facts.join(', ')}: ${group.pictures.map(({ source }) => source).join('  ')}`
+  })
+  const more = groups.length - SHOWN
+  return more > 0 ? [...lines, `and ${plural(more, 'group')} more (--json lists them)`] : lines
+}

@@ -1,0 +1,104 @@
+import { Turns } from '../Turns.js'
+import type { DuplicateGroup, DuplicatePicture } from './DatasetInspection.js'
+import { HashIndex } from './HashIndex.js'
+import type { PictureFacts } from './PictureLook.js'
+import { likeness } from './perceptualHash.js'
+
+/** A picture among all sets. */
+export interface LookedAt extends Omit<DuplicatePicture, 'likeness'> {
+  readonly facts: PictureFacts
+}
+
+/**
+ * Bits of 63 in which the hashes of near duplicates differ at most, and how alike they must be at 16 x 16 pixels: by what was
+ * found with them, and missed, on photographs (docs/pictures.md).
+ */
+const MOST_DIFFERENT_BITS = 10
+const LEAST_LIKENESS = 0.95
+
+/** Groups of two and more, in the order of their first pictures. */
+export async function findDuplicates(pictures: readonly LookedAt[]): Promise<DuplicateGroup[]> {
+  const groups = new Groups(pictures.length)
+  const distinct = joinEqual(pictures, groups)
+  await joinNear(pictures, distinct, groups)
+  return groups.ofSeveral().map((members) => describe(members.map((member) => pictures[member]!)))
+}
+
+/** Joins pictures of the same pixels. @returns the first of each */
+function joinEqual(pictures: readonly LookedAt[], groups: Groups): number[] {
+  const firsts = new Map<string, number>()
+  for (const [i, { facts }] of pictures.entries()) {
+    const first = firsts.get(facts.pixelDigest)
+    if (first === undefined) firsts.set(facts.pixelDigest, i)
+    else groups.join(first, i)
+  }
+  return [...firsts.values()]
+}
+
+async function joinNear(pictures: readonly LookedAt[], distinct: readonly number[], groups: Groups): Promise<void> {
+  const index = new HashIndex(MOST_DIFFERENT_BITS)
+  const hashed: number[] = []
+  const turns = new Turns()
+  for (const i of distinct) {
+    const { hash, thumbnail } = pictures[i]!.facts
+    if (!hash) continue
+    await turns.next()
+    for (const place of index.near(hash)) {
+      const other = hashed[place]!
+      if (groups.firstOf(i) === groups.firstOf(other)) continue
+      if (likeness(thumbnail, pictures[other]!.facts.thumbnail) >= LEAST_LIKENESS) groups.join(other, i)
+    }
+    hashed[index.add(hash)] = i
+  }
+}
+
+function describe(members: readonly LookedAt[]): DuplicateGroup {
+  const { thumbnail } = members[0]!.facts
+  const differ = (what: (member: LookedAt) => string) => new Set(members.map(what)).size > 1
+  const pixelsDiffer = differ(({ facts }) => facts.pixelDigest)
+  return {
+    kind: pixelsDiffer ? 'near' : differ(({ facts }) => facts.fileDigest) ? 'pixels' : 'file',
+    acrossSets: differ(({ set }) => set),
+    differentClasses: differ((member) => member.class),
+    pictures: members.map(({ facts, ...picture }) => ({
+      ...picture,
+      likeness: Number(likeness(thumbnail, facts.thumbnail).toFixed(3)),
+    })),
+  }
+}
+
+/** Things that belong together, by a forest in which each points at an earlier one. */
+class Groups {
+  private readonly earlier: Uint32Array
+
+  constructor(length: number) {
+    this.earlier = Uint32Array.from({ length }, (_, i) => i)
+  }
+
+  firstOf(i: number): number {
+    let first = i
+    while (this.earlier[first] !== first) first = this.earlier[first]!
+    for (let at = i; at !== first; ) {
+      const next = this.earlier[at]!
+      this.earlier[at] = first
+      at = next
+    }
+    return first
+  }
+
+  join(a: number, b: number): void {
+    const [first, second] = [this.firstOf(a), this.firstOf(b)]
+    this.earlier[Math.max(first, second)] = Math.min(first, second)
+  }
+
+  ofSeveral(): number[][] {
+    const groups = new Map<number, number[]>()
+    for (let i = 0; i < this.earlier.length; i++) {
+      const first = this.firstOf(i)
+      const group = groups.get(first)
+      if (group) group.push(i)
+      else groups.set(first, [i])
+    }
+    return [...groups.values()].filter((group) => group.length > 1)
+  }
+}
