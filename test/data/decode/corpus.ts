@@ -23,6 +23,16 @@ import {
 /** What becomes of a picture: its pixels; pixels by sharp, and by jimp an error that says so; or an error. */
 export type Fate = 'read' | 'needs sharp' | 'refused'
 
+/**
+ * What each decoder must make of it. A page decodes by jimp, after the same look through the file; a decoder of the page's own
+ * would have to keep to the last column all the same, but that it may read what needs sharp.
+ */
+export const outcomes: Readonly<Record<Fate, Readonly<Record<'sharp' | 'jimp' | 'page', 'read' | 'refused'>>>> = {
+  read: { sharp: 'read', jimp: 'read', page: 'read' },
+  'needs sharp': { sharp: 'read', jimp: 'refused', page: 'refused' },
+  refused: { sharp: 'refused', jimp: 'refused', page: 'refused' },
+}
+
 export interface CorpusPicture {
   readonly name: string
   readonly file: Uint8Array
