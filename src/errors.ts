@@ -217,6 +217,8 @@ const messages = {
     `The checkpoint ${f.file} is of another run. What differs: ${f.differences.join('; ')}`,
   'train/checkpoint-not-kept': (f: { file: string; problem: string }) =>
     `The checkpoint ${f.file} cannot be written: ${f.problem}. Those before it are whole. Make room there, or name another checkpoint.directory`,
+  'train/no-pictures': (f: { option: 'train' | 'validation'; skipped: number; first: string }) =>
+    `No picture of ${f.option} is left for an epoch: ${f.skipped} cannot be read. ${f.first}`,
   'train/diverged': (f: {
     epoch: number
     step: number

@@ -1,6 +1,7 @@
 import { isFineTuneError, throwIfAborted } from '../errors.js'
 import type { Batches } from './batches.js'
 import { keepCheckpoint, resumedEvent } from './checkpoint/keepCheckpoint.js'
+import { demandPictures } from './demandPictures.js'
 import { evaluateBatches } from './evaluateBatches.js'
 import type { Evaluation, FineTuneEvent, FineTuneResult } from './events.js'
 import { Metrics } from './metrics.js'
@@ -78,6 +79,7 @@ async function* finishEpoch(run: OpenRun, pause: Pause, weights: TrainedWeights)
   const { progress } = run
   const { epoch, learningRates } = progress
   const trainSeconds = progress.epochSeconds
+  demandPictures(progress.metrics.result().examples, 'train', skippedOf(run).train)
   const validation = run.validation && (yield* validate(run, pause, run.validation))
   const { loss, accuracy, examples } = progress.metrics.result()
   const skipped = skippedOf(run)
@@ -109,7 +111,9 @@ async function* validate(run: OpenRun, pause: Pause, batches: Batches): AsyncGen
     yield { type: 'validationStep', epoch, epochs, step: ++step, stepsPerEpoch: batches.count, ...batch }
   }
   run.budget.validated(run.progress.seconds - since)
-  return metrics.result()
+  const evaluation = metrics.result()
+  demandPictures(evaluation.examples, 'validation', skippedOf(run).validation)
+  return evaluation
 }
 
 function summarise({ progress, best: { best }, options }: OpenRun): FineTuneResult {
