@@ -54,7 +54,7 @@ export async function contactSheet(
  *
  * @param indices negative ones count from the end, -1 being the last sample
  * @throws FineTuneError 'options/invalid', 'data/unreadable', 'data/too-many-pixels', 'data/no-sharp',
- *   'data/too-many-files'
+ *   'data/no-decoder', 'data/too-many-files'
  */
 export async function pick(
   dataset: ImageDataset,

@@ -28,7 +28,7 @@ export interface Loader {
    * A batch none of whose pictures could be read is left out.
    * @param from batches of the epoch that are passed over. Default 0
    * @throws FineTuneError 'data/unreadable', 'data/too-many-pixels', 'data/unequal-shapes', 'transforms/failed',
-   * 'data/worker-failed', 'data/too-many-files', 'data/no-sharp', 'data/closed', 'aborted'
+   * 'data/worker-failed', 'data/too-many-files', 'data/no-sharp', 'data/no-decoder', 'data/closed', 'aborted'
    */
   epoch(epoch: number, from?: number): AsyncIterableIterator<Batch>
   /**

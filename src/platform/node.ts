@@ -68,7 +68,7 @@ export async function importSharp(): Promise<Sharp | undefined> {
   }
 }
 /** Too many files are open, or the module is there and its files cannot be opened. */
-const lacksFiles = /EMFILE|ENFILE|too many open files|Cannot find (package|module) '[^']*[/\\]/i
+const lacksFiles = /EMFILE|ENFILE|too many open files|Cannot find (package|module) '([/\\]|[a-z]:)/i
 
 export const defaultRuntimes = (): readonly RuntimeName[] => ['onnxruntime-node', 'onnxruntime-web']
 export const parallelism = (): number => availableParallelism()

@@ -57,8 +57,8 @@ const AHEAD = 4
  * It takes as long as decoding them all. A picture takes 1 kB until the end.
  *
  * @param sets a data set, or several by name. Classes are compared by name
- * @throws FineTuneError 'data/worker-failed', 'data/too-many-files', 'data/no-sharp', 'aborted', 'options/invalid'. A picture
- *   that cannot be read is no error
+ * @throws FineTuneError 'data/worker-failed', 'data/too-many-files', 'data/no-sharp', 'data/no-decoder', 'aborted',
+ *   'options/invalid'. A picture that cannot be read is no error
  */
 export async function inspectDataset(
   sets: ImageDataset | Readonly<Record<string, ImageDataset>>,
