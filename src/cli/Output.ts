@@ -1,3 +1,5 @@
+import { printable } from '../index.js'
+
 /** A stream to write to: as much of Node's as the command line needs. */
 export interface TextStream {
   write(text: string): unknown
@@ -11,7 +13,20 @@ export interface Streams {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** Where a command writes: its result to stdout, as text or as JSON; what goes on meanwhile to stderr. */
+/** A line for people, or its parts, of which some are set off from the others. */
+export type Line = string | readonly Span[]
+export interface Span {
+  readonly text: string
+  readonly style?: keyof typeof styles | undefined
+}
+
+/** SGR codes: on, off. */
+const styles = { bold: [1, 22], dim: [2, 22] } as const
+
+/**
+ * Where a command writes: its result to stdout, as text or as JSON; what goes on meanwhile to stderr. Names of files and classes
+ * may hold whatever they like: nothing of it reaches a terminal but what can be printed.
+ */
 export class Output {
   #status = false
 
@@ -26,22 +41,29 @@ export class Output {
   }
 
   /** A result: the lines that people read, or with --json the data that programs read. */
-  result(data: unknown, lines: () => readonly string[]): void {
+  result(data: unknown, lines: () => readonly Line[]): void {
     this.clearStatus()
-    const text = this.json ? JSON.stringify(data, plain, 2) : lines().join('\n')
-    this.streams.stdout.write(`${text}\n`)
+    const shown = this.json
+      ? JSON.stringify(data, plain, 2).split('\n').map(printable)
+      : lines().map((line) => this.#drawn(line))
+    this.streams.stdout.write(`${shown.join('\n')}\n`)
   }
 
-  /** Something to know beside the result. */
+  /** One of several results, for programs: a line of JSON. */
+  record(data: object): void {
+    this.streams.stdout.write(`${printable(JSON.stringify(data))}\n`)
+  }
+
+  /** Something to know beside the result, on a line of its own. */
   note(text: string): void {
     this.clearStatus()
-    this.streams.stderr.write(`${text}\n`)
+    this.streams.stderr.write(`${printable(text)}\n`)
   }
 
   /** What goes on right now, on one line of a terminal that the next text takes over. */
   status(text: string): void {
     if (!this.streams.stderr.isTTY) return
-    this.streams.stderr.write(`\r\u001b[K${text.slice(0, (this.streams.stderr.columns || 80) - 1)}`)
+    this.streams.stderr.write(`\r\u001b[K${printable(text).slice(0, (this.streams.stderr.columns || 80) - 1)}`)
     this.#status = true
   }
 
@@ -50,11 +72,15 @@ export class Output {
     this.#status = false
   }
 
-  bold = (text: string): string => this.#paint(text, 1, 22)
-  dim = (text: string): string => this.#paint(text, 2, 22)
+  #drawn(line: Line): string {
+    if (typeof line === 'string') return printable(line)
+    return line.map(({ text, style }) => this.#painted(printable(text), style)).join('')
+  }
 
-  #paint(text: string, on: number, off: number): string {
-    return isColourful(this.streams) ? `\u001b[${on}m${text}\u001b[${off}m` : text
+  #painted(text: string, style: Span['style']): string {
+    if (!style || !isColourful(this.streams)) return text
+    const [on, off] = styles[style]
+    return `\u001b[${on}m${text}\u001b[${off}m`
   }
 }
 

@@ -1,3 +1,5 @@
+import { printable } from '../index.js'
+
 /** How text is laid out in columns. Widths are those of a terminal. */
 
 /** Columns that a text takes: East Asian wide letters and emoji take two, marks that sit on a letter none. */
@@ -46,10 +48,11 @@ export function definitions(rows: readonly Definition[], width: number, column =
 /** Rows in columns as wide as they need. Numbers are flush right, and so is everything from the column `right` on. */
 export function table(rows: readonly (readonly (string | number)[])[], right = Number.POSITIVE_INFINITY): string[] {
   const columns = rows[0]?.length ?? 0
+  const shown = rows.map((row) => row.map((value) => (typeof value === 'number' ? value : printable(value))))
   const widths = Array.from({ length: columns }, (_, c) =>
-    Math.max(...rows.map((row) => widthOf(String(row[c] ?? '')))),
+    Math.max(...shown.map((row) => widthOf(String(row[c] ?? '')))),
   )
   const cell = (value: string | number, c: number) =>
     typeof value === 'number' || c >= right ? padStart(String(value), widths[c]!) : padEnd(value, widths[c]!)
-  return rows.map((row) => `  ${row.map(cell).join('  ')}`.trimEnd())
+  return shown.map((row) => `  ${row.map(cell).join('  ')}`.trimEnd())
 }

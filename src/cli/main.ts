@@ -75,7 +75,8 @@ function report(error: unknown, out: Output, signal: AbortSignal): number {
   const code = isFineTuneError(error) ? error.code : undefined
   if (out.json) out.note(JSON.stringify({ error: { code: interrupted ? 'aborted' : code, message } }))
   else if (interrupted) out.note('interrupted')
-  else out.note(`${NAME}: ${known || !(error instanceof Error) ? message : error.stack}`)
+  else if (known || !(error instanceof Error)) out.note(`${NAME}: ${message}`)
+  else for (const line of `${NAME}: ${error.stack}`.split('\n')) out.note(line)
   if (interrupted) return INTERRUPTED
   return code?.startsWith('cli/') ? WRONG_USAGE : FAILED
 }

@@ -1,3 +1,8 @@
-/** A word as a shell takes it. */
-export const quoted = (word: string): string =>
-  /^[\w./:=,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+import { printable } from '../index.js'
+
+/** A word as a shell takes it; one with control characters as bash and zsh do. */
+export function quoted(word: string): string {
+  if (/^[\w./:=,-]+$/.test(word)) return word
+  if (printable(word) === word) return `'${word.replaceAll("'", "'\\''")}'`
+  return `$'${printable(word.replaceAll(/['\\]/g, '\\$&'))}'`
+}

@@ -1,3 +1,4 @@
+import { printable } from '../printable.js'
 import type { FineTuneEvent } from '../train/events.js'
 import { epochLine } from './epochLine.js'
 import { Progress } from './Progress.js'
@@ -61,7 +62,7 @@ export class LiveLine implements View {
 
   /** Lines that stay. */
   #keep(lines: readonly string[]): void {
-    this.write(`${this.#erase(this.look().width)}${lines.map((line) => `${line}\n`).join('')}`)
+    this.write(`${this.#erase(this.look().width)}${lines.map((line) => `${printable(line)}\n`).join('')}`)
     this.#drawn = 0
     this.#drawnAt = Number.NEGATIVE_INFINITY
     this.#stale = false

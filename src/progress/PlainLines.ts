@@ -1,3 +1,4 @@
+import { printable } from '../printable.js'
 import type { FineTuneEvent } from '../train/events.js'
 import { epochLine } from './epochLine.js'
 import { clock, decimals } from './numbers.js'
@@ -33,7 +34,7 @@ export class PlainLines implements View {
 
   #line(text: string, now: number): void {
     this.#last = now
-    this.write(`${text}\n`)
+    this.write(`${printable(text)}\n`)
   }
 }
 

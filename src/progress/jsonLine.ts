@@ -1,11 +1,12 @@
 import { isFineTuneError } from '../errors.js'
+import { printable } from '../printable.js'
 import type { FineTuneEvent } from '../train/events.js'
 
 /**
  * An event as one line of JSON. Numbers that JSON does not know (a loss that is not a number) become null, errors of
  * skipped pictures `{ code, message }`; the predictions of validation steps are left out.
  */
-export const jsonLine = (event: FineTuneEvent): string => JSON.stringify(event, plain)
+export const jsonLine = (event: FineTuneEvent): string => printable(JSON.stringify(event, plain))
 
 function plain(key: string, value: unknown): unknown {
   if (key === 'predictions') return undefined

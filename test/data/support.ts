@@ -21,11 +21,15 @@ export async function errorOf(promise: Promise<unknown>): Promise<FineTuneError>
 export async function directoryOf(files: Readonly<Record<string, Uint8Array | string>>): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'pictures-'))
   onTestFinished(() => rm(directory, { recursive: true, force: true }))
+  await writeFiles(directory, files)
+  return directory
+}
+
+export async function writeFiles(directory: string, files: Readonly<Record<string, Uint8Array | string>>) {
   for (const [name, content] of Object.entries(files)) {
     await mkdir(dirname(join(directory, name)), { recursive: true })
     await writeFile(join(directory, name), content)
   }
-  return directory
 }
 
 /** A PNG of a smooth random gradient. */

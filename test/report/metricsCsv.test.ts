@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { metricsCsv, stepsCsv } from '../../src/report/metricsCsv.js'
+import { HOSTILE_NAMES } from '../support/hostileNames.js'
 import { recordOf } from './record.js'
 
 test('a row for each epoch', () => {
@@ -31,3 +32,24 @@ test('names with commas and quotes are quoted, what is not known is empty', () =
   expect(head).toContain(',"learning_rate/the ""head"", new",')
   expect(row).toBe('1,4,1,0.5,,,25.5,4.5,,0,2026-01-02T03:04:09.500Z')
 })
+
+test.each(HOSTILE_NAMES)('a group called %j is no formula, and no row of its own', (name) => {
+  const record = recordOf({ epochs: 1, stepsPerEpoch: 1 })
+  const settings = { ...record.settings, groups: [{ ...record.settings.groups[0]!, name }] }
+  for (const table of [metricsCsv, stepsCsv]) {
+    const cells = cellsOf(table({ record: { ...record, settings } }))
+    expect(cells).toHaveLength(2)
+    expect(cells[0]).toContain(`learning_rate/${name}`)
+    expect(cells.flat().filter((cell) => /^[=+@\t\r-]/.test(cell))).toEqual([])
+  }
+})
+
+/** RFC 4180. */
+function cellsOf(text: string): string[][] {
+  const rows: string[][] = [[]]
+  for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/g)) {
+    rows.at(-1)!.push(quoted?.replaceAll('""', '"') ?? plain!)
+    if (end === '\r\n') rows.push([])
+  }
+  return rows.slice(0, -1)
+}

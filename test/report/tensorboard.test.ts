@@ -1,7 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { printable } from '../../src/printable.js'
 import { crc32c, maskedCrc32c } from '../../src/report/tensorboard/crc32c.js'
 import { tensorBoardEvents } from '../../src/report/tensorboard/tensorBoardEvents.js'
+import { CONTROLS, HOSTILE_NAMES } from '../support/hostileNames.js'
 import { recordOf, START } from './record.js'
 
 const golden = new URL('../golden/tensorboard/', import.meta.url)
@@ -42,4 +44,13 @@ test('TensorBoard found every scalar in it, at its step and time', () => {
     'epoch/validation_loss': epochs(({ validation }) => validation!.loss),
     'epoch/validation_accuracy': epochs(({ validation }) => validation!.accuracy),
   })
+})
+
+test.each(HOSTILE_NAMES)('the tag of a group called %j prints on one line', (name) => {
+  const steps = record.steps.map((step) => ({ ...step, learningRates: { [name]: 1 } }))
+  const text = new TextDecoder().decode(tensorBoardEvents({ record: { ...record, steps } }))
+  const [tag] = text.slice(text.indexOf('learning_rate/')).split('\u0015')
+  // The tag of the field that follows ends it.
+  expect(tag).toBe(`learning_rate/${printable(name)}`)
+  expect(tag).not.toMatch(CONTROLS)
 })

@@ -23,7 +23,7 @@ export const inspect = command({
     const found = await describe(path!, out, signal)
     const data = found.map((description) => description.data)
     out.result(data.length === 1 ? data[0] : data, () =>
-      found.flatMap((description, i) => [...(i > 0 ? [''] : []), ...render(description, out)]),
+      found.flatMap((description, i) => [...(i > 0 ? [''] : []), ...render(description, out.width)]),
     )
     return 0
   },

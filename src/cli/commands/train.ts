@@ -77,7 +77,7 @@ export const train = command({
     const training = { model, run, command: line }
     const { validation, written } = await carryOut(training, options, { out, signal })
     const files = Object.fromEntries(written)
-    if (out.json) out.streams.stdout.write(`${JSON.stringify({ type: 'files', files })}\n`)
+    if (out.json) out.record({ type: 'files', files })
     else
       out.result(files, () => [
         ...(validation

@@ -1,5 +1,5 @@
 import { padEnd, table, widthOf, wrap } from '../layout.js'
-import type { Output } from '../Output.js'
+import type { Line } from '../Output.js'
 
 /** A label, and lines or rows that belong to it. */
 export type Section = readonly [label: string, lines: string | readonly string[] | Rows]
@@ -15,17 +15,19 @@ export interface Description {
 }
 
 /** Labels on the left, what they hold on the right; rows are a table of their own below their label. */
-export function render({ title, sections }: Description, out: Output): string[] {
+export function render({ title, sections }: Description, width: number): Line[] {
   const column = Math.max(...sections.map(([label, lines]) => (isRows(lines) ? 0 : widthOf(label)))) + 4
-  const lines = sections.flatMap(([label, content]) => {
-    if (isRows(content)) return ['', out.dim(label), ...table(content.rows)]
+  const lines = sections.flatMap(([label, content]): Line[] => {
+    if (isRows(content)) return ['', [{ text: label, style: 'dim' }], ...table(content.rows)]
     const texts = typeof content === 'string' ? [content] : content
-    const wrapped = texts.flatMap((text) => wrap(text, Math.max(out.width - column, 24)))
-    return wrapped.map(
-      (text, i) => `${i === 0 ? `  ${out.dim(padEnd(label, column - 2))}` : ' '.repeat(column)}${text}`,
+    const wrapped = texts.flatMap((text) => wrap(text, Math.max(width - column, 24)))
+    return wrapped.map((text, i) =>
+      i === 0
+        ? [{ text: '  ' }, { text: padEnd(label, column - 2), style: 'dim' }, { text }]
+        : `${' '.repeat(column)}${text}`,
     )
   })
-  return [out.bold(title), ...lines]
+  return [[{ text: title, style: 'bold' }], ...lines]
 }
 
 const isRows = (content: Section[1]): content is Rows => typeof content === 'object' && 'rows' in content

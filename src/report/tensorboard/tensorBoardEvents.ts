@@ -1,4 +1,5 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
+import { printable } from '../../printable.js'
 import type { EpochRecord, RunRecord, StepRecord } from '../../train/RunRecord.js'
 import { tfRecord } from './tfRecord.js'
 
@@ -51,7 +52,7 @@ function event(time: number, step: number, scalars: Scalars): Uint8Array {
   for (const [tag, value] of Object.entries(scalars)) {
     if (value === undefined) continue
     writer.tag(Summary.value, WireType.LengthDelimited).fork()
-    writer.tag(Value.tag, WireType.LengthDelimited).string(tag)
+    writer.tag(Value.tag, WireType.LengthDelimited).string(printable(tag))
     writer.tag(Value.simpleValue, WireType.Bit32).float(value).join()
   }
   return writer.join().finish()
