@@ -1,3 +1,6 @@
+import { printable } from './printable.js'
+import { shown } from './shown.js'
+
 /**
  * Every error that this library throws on purpose: one class, a literal `code`, the facts as data.
  * The table below is the whole list. To add an error, add a line: its facts and the text made of them.
@@ -19,7 +22,7 @@ interface Mismatch {
 
 const messages = {
   'options/invalid': (f: { option: string; received: unknown; expected: string }) =>
-    `${f.option} must be ${f.expected}. Received: ${show(f.received)}`,
+    `${f.option} must be ${f.expected}. Received: ${shown(f.received)}`,
   aborted: (f: { operation: string }) => `${f.operation} was aborted by its signal`,
 
   'onnx/malformed': (f: { problem: string; where?: string }) =>
@@ -58,6 +61,8 @@ const messages = {
 
   'artifacts/unreadable': (f: { source: string; problem: string }) =>
     `Cannot read the training artifact ${f.source}: ${f.problem}`,
+  'artifacts/cannot-write': (f: { path: string; problem: string }) =>
+    `The training artifact ${f.path} cannot be written: ${f.problem}`,
   'artifacts/malformed-checkpoint': (f: { problem: string; where?: string }) =>
     `Not a valid training checkpoint${f.where ? ` (${f.where})` : ''}: ${f.problem}`,
   'artifacts/checkpoint-version': (f: { version: number; supported: number }) =>
@@ -149,7 +154,7 @@ const messages = {
   'backbones/not-a-classifier': (f: { problem: string; source?: string }) =>
     `The ONNX model${f.source ? ` ${f.source}` : ''} cannot be made a backbone: ${f.problem}`,
   'backbones/contradiction': (f: { source: string; option: string; received: unknown; stored: unknown }) =>
-    `${f.option} must be ${show(f.stored)}, as ${f.source} says, or left out. Received: ${show(f.received)}`,
+    `${f.option} must be ${shown(f.stored)}, as ${f.source} says, or left out. Received: ${shown(f.received)}`,
   'backbones/mismatch': (f: Mismatch) => `${f.source} does not fit ${f.backbone}: ${mismatches(f)}`,
 
   'model/unknown-tensor': (f: { tensor: string; known: readonly string[] }) =>
@@ -258,7 +263,7 @@ const messages = {
   'cli/unknown-option': (f: { option: string; command: string; nearest: string | undefined }) =>
     `${f.option} is no option of ${f.command}. ${f.nearest ? `Did you mean ${f.nearest}? ` : ''}onnx-finetune ${f.command} --help lists them`,
   'cli/bad-option': (f: { option: string; received: unknown; expected: string }) =>
-    `${f.option} must be ${f.expected}. Received: ${f.received === undefined ? 'nothing' : show(f.received)}`,
+    `${f.option} must be ${f.expected}. Received: ${f.received === undefined ? 'nothing' : shown(f.received)}`,
   'cli/arguments': (f: { command: string; problem: string }) =>
     `${f.command}: ${f.problem}. onnx-finetune ${f.command} --help shows how it is used`,
   'cli/bad-config': (f: { file: string; line?: number; problem: string }) =>
@@ -275,15 +280,32 @@ export class FineTuneError<C extends ErrorCode = ErrorCode> extends Error {
   readonly facts: ErrorFacts<C>
 
   constructor(code: C, facts: ErrorFacts<C>, options?: { cause?: unknown }) {
-    super((messages[code] as (facts: ErrorFacts<C>) => string)(facts), options)
+    super(textOf(code, facts), options)
     this.code = code
     this.facts = facts
   }
 }
 
+/** @throws FineTuneError 'options/invalid' for a code that is none, and for facts that are another code's */
+function textOf<C extends ErrorCode>(code: C, facts: ErrorFacts<C>): string {
+  const option = 'FineTuneError'
+  if (typeof code !== 'string' || !Object.hasOwn(messages, code))
+    throw new FineTuneError('options/invalid', { option: `${option}: code`, received: code, expected: 'an ErrorCode' })
+  try {
+    return printable((messages[code] as (facts: ErrorFacts<C>) => string)(facts))
+  } catch (cause) {
+    const invalid = { option: `${option}: facts`, received: facts, expected: `the facts of ${code}` }
+    throw new FineTuneError('options/invalid', invalid, { cause })
+  }
+}
+
 /** Whether `error` is ours, and, if a code is given, that one: narrows `error.facts`. */
 export function isFineTuneError<C extends ErrorCode = ErrorCode>(error: unknown, code?: C): error is FineTuneError<C> {
-  return error instanceof FineTuneError && (code === undefined || error.code === code)
+  try {
+    return error instanceof FineTuneError && (code === undefined || error.code === code)
+  } catch {
+    return false // a proxy that throws
+  }
 }
 
 /** @throws FineTuneError 'aborted', with the reason of the signal as its cause */
@@ -318,15 +340,6 @@ export function errorFromPlain(plain: PlainError): Error {
       : new FineTuneError(plain.code, plain.facts as ErrorFacts<ErrorCode>, options)
   if (plain.stack) error.stack = plain.stack
   return error
-}
-
-function show(value: unknown): string {
-  if (typeof value === 'function') return 'a function'
-  try {
-    return JSON.stringify(value) ?? String(value)
-  } catch {
-    return String(value)
-  }
 }
 
 const divergenceAdvice = (learningRates: Readonly<Record<string, number>>): string => {

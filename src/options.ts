@@ -1,4 +1,5 @@
-import type { z } from 'zod'
+import { z } from 'zod'
+import { isObject, isPlain } from './arguments.js'
 import { FineTuneError } from './errors.js'
 
 /**
@@ -6,11 +7,67 @@ import { FineTuneError } from './errors.js'
  * The first thing wrong becomes an 'options/invalid' error that names the option (`loadBackbone: imageSize`).
  */
 export function checkOptions<S extends z.ZodType>(schema: S, options: unknown, of: string): z.output<S> {
-  const result = schema.safeParse(options)
-  if (result.success) return result.data
-  const issue = result.error.issues[0]!
-  const option = [of, issue.path.join('.')].filter(Boolean).join(': ')
+  const { data, issue } = parse(schema, options, of)
+  if (!issue) return data
+  const path = issue.path.length > 0 || of.includes(':') ? issue.path.map(String).join('.') : wholeOf(schema)
+  const option = [of, path].filter(Boolean).join(': ')
   throw new FineTuneError('options/invalid', { option, received: at(options, issue.path), expected: expected(issue) })
+}
+
+interface Parsed<T> {
+  readonly data: T
+  readonly issue?: z.core.$ZodIssue
+}
+
+function parse<S extends z.ZodType>(schema: S, options: unknown, of: string): Parsed<z.output<S>> {
+  try {
+    const other = otherObject(schema, options)
+    if (other) return { data: undefined as never, issue: other }
+    const { data, error } = schema.safeParse(options)
+    return { data: data as z.output<S>, ...(error && { issue: error.issues[0]! }) }
+  } catch (cause) {
+    // What throws while it is looked at, such as a proxy.
+    const option = [of, unreadable(options) ?? 'options'].join(': ')
+    const facts = { option, received: options, expected: 'a plain object or value that can be read' }
+    throw new FineTuneError('options/invalid', facts, { cause })
+  }
+}
+
+/** `options`, where a schema is that of options. */
+const wholeOf = (schema: z.ZodType): string => (objectIn(schema) ? 'options' : '')
+
+/** The schema of an object that a schema is of, be it one that may be left out. */
+function objectIn(schema: z.core.$ZodType): z.ZodObject | undefined {
+  if (schema instanceof z.ZodObject) return schema
+  return schema instanceof z.ZodDefault || schema instanceof z.ZodOptional ? objectIn(schema.def.innerType) : undefined
+}
+
+/** Where a Map, a Date, bytes stand in the place of options: zod takes them for an object without any. */
+function otherObject(schema: z.core.$ZodType, value: unknown, path: string[] = []): z.core.$ZodIssue | undefined {
+  const object = objectIn(schema)
+  if (!object || !isObject(value) || Array.isArray(value)) return undefined
+  if (!isPlain(value)) return { code: 'invalid_type', expected: 'object', input: value, path, message: '' }
+  for (const [name, inner] of Object.entries(object.shape)) {
+    const found = otherObject(inner, value[name], [...path, name])
+    if (found) return found
+  }
+  return undefined
+}
+
+/** The option that cannot be looked at. */
+function unreadable(options: unknown): string | undefined {
+  const throws = (look: () => unknown): boolean => {
+    try {
+      look()
+      return false
+    } catch {
+      return true
+    }
+  }
+  if (throws(() => Object.entries(options as object))) return undefined
+  return Object.entries(options as object).find(([, value]) =>
+    throws(() => isPlain(value) || Array.isArray(value)),
+  )?.[0]
 }
 
 function at(value: unknown, path: readonly PropertyKey[]): unknown {

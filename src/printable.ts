@@ -1,11 +1,15 @@
+import { shown } from './shown.js'
+
 /** Control characters of terminals (C0, DEL, C1), of the direction of writing, and line ends that JSON lets through. */
 const CONTROLS = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu
 
 /**
  * Text of unknown origin, such as the name of a file, for a terminal, on one line: what would move the cursor, colour what
- * follows, end the line or turn it round stands there as its escape in JSON (`\u001b`). Inside JSON it stays what it was.
+ * follows, end the line or turn it round stands there as its escape in JSON (`\u001b`). Inside JSON it stays what it was. What is
+ * no text is described.
  */
-export const printable = (text: string): string => text.replaceAll(CONTROLS, escaped)
+export const printable = (text: unknown): string =>
+  (typeof text === 'string' ? text : shown(text)).replaceAll(CONTROLS, escaped)
 
 function escaped(control: string): string {
   const [short] = /\\[nrt]/.exec(JSON.stringify(control)) ?? []

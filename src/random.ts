@@ -1,4 +1,5 @@
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
+import { checkArgument, type Kind } from './arguments.js'
 
 /** A seeded source of random numbers. Equal keys give equal numbers on every machine. */
 export interface Random {
@@ -17,6 +18,7 @@ export interface Random {
  * Each list of keys has a stream of its own, so the draws of one purpose never move those of another.
  */
 export function random(...keys: readonly (number | string)[]): Random {
+  for (const key of keys) checkArgument('random: key', key, keyKind)
   const generator = xoroshiro128plus(hash(keys.join('\u0000')))
   const next = () => (generator.next() >>> 0) / 2 ** 32
   return {
@@ -25,6 +27,11 @@ export function random(...keys: readonly (number | string)[]): Random {
     integer: (min, max) => min + Math.floor(next() * (max - min + 1)),
     normal: () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next()),
   }
+}
+
+const keyKind: Kind = {
+  expected: 'a number or a string',
+  is: (value) => typeof value === 'string' || Number.isFinite(value),
 }
 
 /** Fisher-Yates: 0..length-1 in a random order. */

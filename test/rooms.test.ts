@@ -4,9 +4,11 @@ import { describe, expect, test } from 'vitest'
 
 /** The rooms of the house, top first. A room imports from itself and from rooms above it. */
 const ROOMS = [
+  'printable',
+  'shown',
   'errors',
   'random',
-  'printable',
+  'arguments',
   'options',
   'platform',
   'onnx',

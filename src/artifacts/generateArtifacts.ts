@@ -1,9 +1,10 @@
 import { z } from 'zod'
+import { checkArgument, type Kind, kinds } from '../arguments.js'
 import { buildEvalGraph } from '../autodiff/buildEvalGraph.js'
 import { buildTrainingGraph } from '../autodiff/buildTrainingGraph.js'
 import { type Loss, lossSchema } from '../autodiff/loss.js'
-import { FineTuneError } from '../errors.js'
 import { Graph } from '../onnx/graph.js'
+import { graphKind } from '../onnx/kinds.js'
 import { readModel } from '../onnx/read.js'
 import { writeModel } from '../onnx/write.js'
 import type { Optimizer } from '../optim/Optimizer.js'
@@ -37,7 +38,7 @@ export interface ArtifactOptions {
  * `model` is the forward graph, as a `Graph`, the bytes of an ONNX file, or anything with a `graph`. It stays as it is.
  *
  * @throws 'options/invalid'; 'autodiff/unknown-parameter', 'autodiff/no-gradient', 'autodiff/unreachable',
- *   'autodiff/computed-state', 'autodiff/shared-state'; 'model/ungrouped' and 'optim/unknown-parameter' where the groups of the optimizer do not fit `requiresGrad`
+ *   'autodiff/computed-state', 'autodiff/shared-state'; 'artifacts/cannot-write'; 'model/ungrouped' and 'optim/unknown-parameter' where the groups of the optimizer do not fit `requiresGrad`
  */
 export async function generateArtifacts(
   model: Graph | Uint8Array | { readonly graph: Graph },
@@ -48,6 +49,7 @@ export async function generateArtifacts(
     options,
     'generateArtifacts',
   ) as ArtifactOptions
+  checkArgument('generateArtifacts: model', model, modelKind)
   const forward = graphOf(model)
   const training = buildTrainingGraph(forward, { requiresGrad, frozenParams, loss, outputs })
   const evaluation = buildEvalGraph(forward, { requiresGrad, frozenParams, loss, outputs })
@@ -63,10 +65,13 @@ export async function generateArtifacts(
 
 function graphOf(model: Graph | Uint8Array | { readonly graph: Graph }): Graph {
   if (model instanceof Uint8Array) return readModel(model)
-  const graph = model instanceof Graph ? model : model?.graph
-  if (graph instanceof Graph) return graph
-  const expected = 'a Graph, the bytes of an ONNX file, or an object with a graph'
-  throw new FineTuneError('options/invalid', { option: 'generateArtifacts: model', received: typeof model, expected })
+  return model instanceof Graph ? model : model.graph
+}
+
+const modelKind: Kind = {
+  expected: 'a Graph, the bytes of an ONNX file, or an object with a graph',
+  is: (value) =>
+    graphKind.is(value) || kinds.bytes.is(value) || graphKind.is((value as { graph?: unknown } | null)?.graph),
 }
 
 function optimizerModelOf(optimizer: Optimizer | OfficialOptimizer, forward: Graph, params: readonly string[]) {

@@ -1,4 +1,5 @@
 import { readBytes } from '#platform'
+import { checkArgument, checkOptional, kinds } from '../arguments.js'
 import { embedExternalData } from '../onnx/externalData.js'
 import { artifactFiles } from './artifactFiles.js'
 import { readArtifact } from './readArtifact.js'
@@ -10,9 +11,11 @@ import type { TrainingArtifacts } from './TrainingArtifacts.js'
  *
  * @param directory a path (Node), a `file:` URL (Node) or an HTTP(S) URL
  * @throws FineTuneError 'artifacts/unreadable', 'artifacts/malformed-checkpoint', 'artifacts/checkpoint-version',
- *   'onnx/malformed', 'onnx/external-data', 'aborted'
+ *   'onnx/malformed', 'onnx/external-data', 'options/invalid', 'aborted'
  */
 export async function loadArtifacts(directory: string | URL, signal?: AbortSignal): Promise<TrainingArtifacts> {
+  checkArgument('loadArtifacts: directory', directory, kinds.place)
+  checkOptional('loadArtifacts: signal', signal, kinds.signal)
   const at = artifactFiles(directory)
   const model = async (file: string | URL) =>
     embedExternalData(await readArtifact(file, signal), file, readBytes, signal)

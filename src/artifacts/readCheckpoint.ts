@@ -1,3 +1,4 @@
+import { checkArgument, kinds } from '../arguments.js'
 import { FineTuneError } from '../errors.js'
 import { NUMERIC_ARRAYS, numbersOf, sizeOf, type Tensor } from '../onnx/tensor.js'
 import { typeOf } from '../onnx/tensorProto.js'
@@ -19,9 +20,10 @@ import { FlatTable, malformed } from './flatTable.js'
  * Reads an official `checkpoint` file. Tensors are views of `bytes` where its alignment allows.
  *
  * @throws 'artifacts/malformed-checkpoint', also for one whose tensors lie in a file beside it;
- *   'artifacts/checkpoint-version'
+ *   'artifacts/checkpoint-version', 'options/invalid'
  */
 export function readCheckpoint(bytes: Uint8Array): CheckpointState {
+  checkArgument('readCheckpoint: bytes', bytes, kinds.bytes)
   const root = FlatTable.root(bytes, IDENTIFIER)
   const version = root.int32(CHECKPOINT.version)
   if (version !== VERSION) throw new FineTuneError('artifacts/checkpoint-version', { version, supported: VERSION })

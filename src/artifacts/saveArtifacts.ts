@@ -1,4 +1,5 @@
 import { writeBytes } from '#platform'
+import { FineTuneError } from '../errors.js'
 import { artifactFiles } from './artifactFiles.js'
 import type { TrainingArtifacts } from './TrainingArtifacts.js'
 import { writeCheckpoint } from './writeCheckpoint.js'
@@ -10,7 +11,7 @@ export type SomeArtifacts = Pick<TrainingArtifacts, 'trainingModel' | 'checkpoin
  * Writes training artifacts under the file names of the official tool (Node only).
  *
  * @param directory it must exist
- * @throws 'artifacts/malformed-checkpoint' for a checkpoint that cannot be written; what the platform throws
+ * @throws 'artifacts/malformed-checkpoint' for a checkpoint that cannot be written; 'artifacts/cannot-write'
  */
 export async function saveArtifacts(artifacts: SomeArtifacts, directory: string | URL): Promise<void> {
   const at = artifactFiles(directory)
@@ -18,7 +19,11 @@ export async function saveArtifacts(artifacts: SomeArtifacts, directory: string 
   await Promise.all(
     (Object.keys(at) as (keyof typeof at)[]).map(async (part) => {
       const bytes = files[part]
-      if (bytes) await writeBytes(at[part], bytes)
+      if (bytes) await writeBytes(at[part], bytes).catch((cause: Error) => fail(at[part], cause))
     }),
   )
+}
+
+function fail(path: string | URL, cause: Error): never {
+  throw new FineTuneError('artifacts/cannot-write', { path: String(path), problem: cause.message }, { cause })
 }

@@ -1,4 +1,6 @@
 import { Builder, type Offset } from 'flatbuffers'
+import { checkArgument, isListOf, isMapOf, isObject, isWhole, type Kind } from '../arguments.js'
+import { isTensor } from '../onnx/kinds.js'
 import type { Tensor } from '../onnx/tensor.js'
 import { codeOf } from '../onnx/tensorProto.js'
 import type { CheckpointState, OptimizerGroupState } from './CheckpointState.js'
@@ -24,6 +26,7 @@ const MOST_BYTES = 1800 * 2 ** 20
  * @throws 'artifacts/malformed-checkpoint' for a tensor of strings, and past 1800 MiB
  */
 export function writeCheckpoint(checkpoint: CheckpointState): Uint8Array {
+  checkArgument('writeCheckpoint: checkpoint', checkpoint, stateKind)
   const size = [...checkpoint.parameters.values()].reduce((sum, { tensor }) => sum + bytesOf(tensor).length, 0)
   if (size > MOST_BYTES) throw malformed(`its tensors have ${size} bytes, more than ${MOST_BYTES}`)
   const b = new Builder(size + 1024 + 256 * checkpoint.parameters.size)
@@ -41,6 +44,22 @@ export function writeCheckpoint(checkpoint: CheckpointState): Uint8Array {
   })
   b.finish(root, IDENTIFIER)
   return b.asUint8Array()
+}
+
+const isGroup = (value: unknown): boolean =>
+  isObject(value) &&
+  typeof value.name === 'string' &&
+  isWhole(value.step) &&
+  typeof value.learningRate === 'number' &&
+  isMapOf(value.states, (states) => isMapOf(states, isTensor))
+
+const stateKind: Kind = {
+  expected: '{ parameters, optimizerGroups, properties }, as readCheckpoint returns it',
+  is: (value) =>
+    isObject(value) &&
+    isMapOf(value.parameters, (parameter) => isObject(parameter) && isTensor(parameter.tensor)) &&
+    isListOf(value.optimizerGroups, isGroup) &&
+    isMapOf(value.properties, (property) => ['bigint', 'number', 'string'].includes(typeof property)),
 }
 
 function writeParameters(b: Builder, { parameters }: CheckpointState): Offset {

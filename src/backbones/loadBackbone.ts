@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { checkArgument, kinds } from '../arguments.js'
 import { FineTuneError, throwIfAborted } from '../errors.js'
 import { checkOptions } from '../options.js'
 import { downloadWeights } from '../weights/download/downloadWeights.js'
@@ -31,6 +32,7 @@ export type { LoadBackboneOptions } from './loadBackboneOptions.js'
  *   `downloadWeights` and of `loadWeights`, 'options/invalid', 'aborted'
  */
 export async function loadBackbone(name: string, options: LoadBackboneOptions): Promise<Backbone> {
+  checkArgument('loadBackbone: name', name, kinds.text)
   const architecture = findArchitecture(name)
   const checked = checkOptions(schema, options, 'loadBackbone')
   throwIfAborted(checked.signal, 'loadBackbone')
@@ -45,7 +47,7 @@ export async function loadBackbone(name: string, options: LoadBackboneOptions): 
 function findArchitecture(name: string): Architecture {
   const architecture = architectures.find((candidate) => candidate.name === name)
   if (architecture) return architecture
-  throw new FineTuneError('backbones/unknown', { backbone: String(name), known: architectures.map((a) => a.name) })
+  throw new FineTuneError('backbones/unknown', { backbone: name, known: architectures.map((a) => a.name) })
 }
 
 /** A bare word is a name of published weights, not a path. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { kinds } from '../arguments.js'
 import type { DownloadEvent } from '../weights/download/RemoteFile.js'
 import type { BackboneWeights } from './weights.js'
 
@@ -60,7 +61,7 @@ const recordSchema = z.strictObject({
 })
 
 export const schema = z.strictObject({
-  weights: z.union([z.string().min(1), z.instanceof(URL), z.instanceof(Uint8Array), recordSchema], {
+  weights: z.union([z.string().min(1), z.instanceof(URL), z.custom<Uint8Array>(kinds.bytes.is), recordSchema], {
     error: "'none', a name of published weights, a path, a URL, a Uint8Array or a record of weights",
   }),
   seed: z.int().default(0),

@@ -1,3 +1,4 @@
+import { checkArgument, isMapOf, isObject, type Kind } from '../arguments.js'
 import type { Architecture } from './Architecture.js'
 import { architectures } from './architectures.js'
 
@@ -18,10 +19,18 @@ type Shapes = ReadonlyMap<string, { readonly dims: readonly number[] }>
  *
  *     const { tensors } = await loadWeights('hotdog.safetensors')
  *     const { backbone, width } = recogniseBackbone(tensors)!
+ *
+ * @throws FineTuneError 'options/invalid'
  */
 export function recogniseBackbone(tensors: Shapes): RecognisedBackbone | undefined {
+  checkArgument('recogniseBackbone: tensors', tensors, shapesKind)
   const fits = architectures.flatMap((architecture) => compare(architecture, tensors) ?? [])
   return fits.sort((a, b) => b.tensors - a.tensors)[0]?.recognised
+}
+
+const shapesKind: Kind = {
+  expected: 'a Map of tensors by name',
+  is: (value) => isMapOf(value, (tensor) => isObject(tensor) && Array.isArray(tensor.dims)),
 }
 
 function compare(

@@ -1,9 +1,12 @@
 import { z } from 'zod'
+import { checkArgument, isListOf, type Kind } from '../arguments.js'
+import { FineTuneError } from '../errors.js'
 import { checkOptions } from '../options.js'
-import { heightOf, type Picture, packed, widthOf } from '../transforms/picture.js'
+import { heightOf, isPicture, type Picture, packed, widthOf } from '../transforms/picture.js'
 import { resizePicture } from '../transforms/resize.js'
 import { type ImageDataset, readSample } from './dataset.js'
-import { type DecodeOptions, decodePicture } from './decode/decodePicture.js'
+import { type DecodeOptions, decodePicture, decodeSchema } from './decode/decodePicture.js'
+import { datasetSchema } from './loaderOptions.js'
 import { mapAtMost } from './mapAtMost.js'
 
 /** Pictures that are open at a time. */
@@ -32,10 +35,12 @@ export async function contactSheet(
   pictures: readonly Picture[],
   options: ContactSheetOptions = {},
 ): Promise<Uint8Array> {
+  checkArgument('contactSheet: pictures', pictures, picturesKind)
   const { columns, size, gap } = checkOptions(schema, options, 'contactSheet')
   const rows = Math.max(Math.ceil(pictures.length / columns), 1)
   const width = columns * (size + gap) + gap
   const height = rows * (size + gap) + gap
+  demandFew(width * height, columns)
   const rgba = new Uint8Array(width * height * 4).fill(255)
   for (const [i, image] of pictures.entries()) {
     const fitted = packed(scaledTo(image, size))
@@ -61,6 +66,8 @@ export async function pick(
   indices: readonly number[],
   options: Pick<DecodeOptions, 'decoder' | 'maxPixels' | 'autoOrient'> = {},
 ): Promise<Picture[]> {
+  checkOptions(datasetSchema, dataset, 'pick: dataset')
+  checkOptions(decodeSchema.omit({ source: true }), options, 'pick')
   const { length } = dataset.samples
   const inside = z.array(z.number().int().min(-length).lt(length))
   const checked = checkOptions(inside, indices, 'pick: indices')
@@ -68,6 +75,17 @@ export async function pick(
     const at = index < 0 ? length + index : index
     return decodePicture(await readSample(dataset, at), { ...options, source: dataset.samples[at]!.source })
   })
+}
+
+const picturesKind: Kind = { expected: 'a list of pictures', is: (value) => isListOf(value, isPicture) }
+
+/** Of a sheet: a gigabyte of memory. */
+const MOST_PIXELS = 2 ** 28
+
+function demandFew(pixels: number, columns: number): void {
+  if (pixels <= MOST_PIXELS) return
+  const expected = `so few, and size so small, that a sheet has no more than ${MOST_PIXELS} pixels`
+  throw new FineTuneError('options/invalid', { option: 'contactSheet: columns', received: columns, expected })
 }
 
 /** The longer side becomes `size`. */

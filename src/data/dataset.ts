@@ -1,4 +1,5 @@
 import { readBytes } from '#platform'
+import { checkArgument, isObject, type Kind } from '../arguments.js'
 import { FineTuneError, isFineTuneError } from '../errors.js'
 import { patiently } from './patiently.js'
 
@@ -29,9 +30,11 @@ export interface ImageDataset {
 
 /**
  * The encoded bytes of a sample, by `read` or from `source`.
- * @throws FineTuneError 'data/unreadable' names the source; 'data/too-many-files'
+ * @throws FineTuneError 'data/unreadable' names the source; 'data/too-many-files', 'options/invalid'
  */
 export async function readSample(dataset: ImageDataset, index: number): Promise<Uint8Array> {
+  checkArgument('readSample: dataset', dataset, samplesKind)
+  checkArgument('readSample: index', index, indexOf(dataset.samples))
   const { source } = dataset.samples[index]!
   try {
     return await patiently(async () => (dataset.read ? dataset.read(index) : readBytes(source)), source)
@@ -41,6 +44,15 @@ export async function readSample(dataset: ImageDataset, index: number): Promise<
     throw new FineTuneError('data/unreadable', { source, problem }, { cause })
   }
 }
+
+const samplesKind: Kind = {
+  expected: 'a dataset: an object with classes and samples',
+  is: (value) => isObject(value) && Array.isArray(value.samples),
+}
+const indexOf = ({ length }: readonly unknown[]): Kind => ({
+  expected: `a whole number from 0 to ${length - 1}`,
+  is: (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) < length,
+})
 
 /** A sample that was left out, and why. */
 export interface SkippedSample {

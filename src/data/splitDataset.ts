@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { checkOptions } from '../options.js'
 import { permutation, random } from '../random.js'
 import type { ImageDataset } from './dataset.js'
+import { datasetSchema } from './loaderOptions.js'
 
 export interface SplitOptions {
   /** What the second part gets of every class, above 0 and below 1. Default 0.2 */
@@ -22,6 +23,7 @@ const schema = z.strictObject({ share: z.number().gt(0).lt(1).default(0.2), seed
  * @throws FineTuneError 'options/invalid'
  */
 export function splitDataset(dataset: ImageDataset, options: SplitOptions = {}): [ImageDataset, ImageDataset] {
+  checkOptions(datasetSchema, dataset, 'splitDataset: dataset')
   const { share, seed } = checkOptions(schema, options, 'splitDataset')
   const chosen = new Set(dataset.classes.flatMap((_, label) => choose(dataset, label, share, seed)))
   const indices = [...dataset.samples.keys()]

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { writeBytes } from '#platform'
+import { checkArgument, checkOptional, kinds } from '../arguments.js'
 import { FineTuneError, throwIfAborted } from '../errors.js'
-import { Model } from '../model/Model.js'
+import { type Model, modelKind } from '../model/Model.js'
 import { writeModel } from '../onnx/write.js'
 import { checkOptions } from '../options.js'
 import { RUNTIMES, type RuntimeName } from '../platform/runtimes.js'
@@ -29,7 +30,6 @@ export interface ExportOptions {
 }
 
 const schema = z.strictObject({
-  path: z.union([z.string().min(1), z.instanceof(URL)], { error: 'a path or a file: URL' }).optional(),
   precision: z.enum(['float32', 'float16']).default('float32'),
   runtime: z.enum(RUNTIMES).optional(),
   threads: z.int().min(1).optional(),
@@ -64,8 +64,9 @@ export async function exportClassifier(
   path?: string | URL,
   options: ExportOptions = {},
 ): Promise<Uint8Array> {
-  const checked = checkOptions(schema, { ...options, path }, 'exportClassifier')
-  demandModel(model)
+  checkArgument('exportClassifier: model', model, modelKind)
+  checkOptional('exportClassifier: path', path, kinds.place)
+  const checked = checkOptions(schema, options, 'exportClassifier')
   const { precision, ignoreTransforms, signal } = checked
   if (!ignoreTransforms) demandExpressible(model)
   throwIfAborted(signal, 'exportClassifier')
@@ -75,13 +76,6 @@ export async function exportClassifier(
   throwIfAborted(signal, 'exportClassifier')
   if (path !== undefined) await save(path, bytes)
   return bytes
-}
-
-function demandModel(model: unknown): void {
-  if (model instanceof Model) return
-  const received = typeof model === 'object' && model !== null ? 'another object' : model
-  const expected = 'a Model, as replaceHead returns it'
-  throw new FineTuneError('options/invalid', { option: 'exportClassifier: model', received, expected })
 }
 
 function demandExpressible({ preprocessing: { inexpressible } }: Model): void {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { readBytes } from '#platform'
+import { checkArgument, kinds } from '../arguments.js'
 import { decoderSchema, maxPixelsSchema } from '../data/decode/decodePicture.js'
 import { FineTuneError } from '../errors.js'
 import type { Dim, Graph } from '../onnx/graph.js'
@@ -23,9 +24,6 @@ export interface LoadClassifierOptions extends DecodeSettings {
 
 const provider = z.union([z.string().min(1), z.looseObject({ name: z.string().min(1) })])
 const schema = z.strictObject({
-  source: z.union([z.string().min(1), z.instanceof(URL), z.instanceof(Uint8Array)], {
-    error: 'a path, a URL or a Uint8Array',
-  }),
   runtime: z.enum(RUNTIMES).optional(),
   threads: z.int().min(1).optional(),
   executionProviders: z.array(provider).min(1).optional(),
@@ -50,7 +48,8 @@ export async function loadClassifier(
   source: string | URL | Uint8Array,
   options: LoadClassifierOptions = {},
 ): Promise<Classifier> {
-  const checked = checkOptions(schema, { ...options, source }, 'loadClassifier')
+  checkArgument('loadClassifier: source', source, kinds.source)
+  const checked = checkOptions(schema, options, 'loadClassifier')
   const { runtime, threads, executionProviders, decoder, maxPixels, autoOrient, signal } = checked
   if (signal?.aborted) throw aborted(signal.reason)
   const name = source instanceof Uint8Array ? `the file of ${source.length} bytes` : String(source)

@@ -1,6 +1,9 @@
+import { checkArgument, type Kind, kinds } from '../arguments.js'
 import type { Backbone, BackboneWarning, Head, Preprocessing } from '../backbones/Backbone.js'
+import { namedBackboneKind } from '../backbones/backboneKind.js'
 import { FineTuneError } from '../errors.js'
 import type { Graph } from '../onnx/graph.js'
+import { tensorKind } from '../onnx/kinds.js'
 import { sizeOf, type Tensor } from '../onnx/tensor.js'
 
 /**
@@ -26,6 +29,7 @@ export class Model implements Backbone {
 
   /** Takes the graph over: whoever calls this gives it away. Tensors may be shared; they are never written into. */
   constructor(facts: Backbone & { readonly classes: readonly string[] }) {
+    checkArgument('Model: facts', facts, namedBackboneKind)
     this.architecture = facts.architecture
     this.graph = facts.graph
     this.parameters = [...facts.parameters]
@@ -54,6 +58,7 @@ export class Model implements Backbone {
 
   /** The tensor of a parameter or buffer. Replace it with `set` instead of writing into it: it may be shared. */
   get(name: string): Tensor<'float32'> {
+    checkArgument('Model.get: name', name, kinds.text)
     const tensor = this.#has(name) ? this.graph.initializers.get(name) : undefined
     if (tensor) return tensor as Tensor<'float32'>
     throw new FineTuneError('model/unknown-tensor', { tensor: name, known: [...this.parameters, ...this.buffers] })
@@ -61,16 +66,20 @@ export class Model implements Backbone {
 
   /** Replaces a parameter or buffer by a float32 tensor of the same shape, which the model keeps without copying. */
   set(name: string, tensor: Tensor): void {
+    checkArgument('Model.set: tensor', tensor, tensorKind)
     const [received, expected] = [typeAndShape(tensor), typeAndShape(this.get(name))]
     if (received !== expected) throw new FineTuneError('model/shape', { tensor: name, received, expected })
-    if (tensor.data.length !== sizeOf(tensor.dims))
-      throw new FineTuneError('model/shape', { tensor: name, received: `${tensor.data.length} numbers`, expected })
     this.graph.initializers.set(name, tensor)
   }
 
   #has(name: string): boolean {
     return this.parameters.includes(name) || this.buffers.includes(name)
   }
+}
+
+export const modelKind: Kind = {
+  expected: 'a Model, as replaceHead returns it',
+  is: (value) => value instanceof Model,
 }
 
 const typeAndShape = ({ type, dims }: Tensor): string => `${type} [${dims.join(', ')}]`

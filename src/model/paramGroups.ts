@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import { checkArgument } from '../arguments.js'
 import { FineTuneError } from '../errors.js'
 import type { ParamGroup } from '../optim/Optimizer.js'
 import { checkOptions, defined } from '../options.js'
-import type { Model } from './Model.js'
+import { type Model, modelKind } from './Model.js'
 import { matchParameters, type ParameterPattern, parameterPattern } from './patterns.js'
 
 /** What an optimizer needs to know about a group, apart from its rate. Left out: the optimizer's own default. */
@@ -38,6 +39,8 @@ const regularisation = {
   nesterov: z.boolean().optional(),
 }
 const twoGroups = z.strictObject({ lr: rate, headLrMultiplier: rate.default(1), ...regularisation })
+/** Which of the two it is. */
+const eitherForm = z.looseObject({ groups: z.unknown().optional() })
 const explicitGroups = z.strictObject({
   groups: z
     .array(z.strictObject({ name: z.string().min(1), match: parameterPattern, lr: rate, ...regularisation }))
@@ -57,9 +60,9 @@ const explicitGroups = z.strictObject({
  *   pattern means no parameter at all, 'model/nothing-to-train' when everything is frozen, 'options/invalid'
  */
 export function paramGroups(model: Model, options: HeadAndBackbone | ExplicitGroups): ParamGroup[] {
+  checkArgument('paramGroups: model', model, modelKind)
   const trainable = model.trainable
-  const given = typeof options === 'object' && options !== null ? defined(options) : options
-  const groups = isExplicit(given) ? fromPatterns(model, given) : headAndBackbone(model, given)
+  const groups = isExplicit(options) ? fromPatterns(model, options) : headAndBackbone(model, options)
   if (trainable.length === 0) throw new FineTuneError('model/nothing-to-train', { parameters: model.parameters.length })
   checkPartition(trainable, groups)
   return groups
@@ -68,7 +71,7 @@ export function paramGroups(model: Model, options: HeadAndBackbone | ExplicitGro
 }
 
 const isExplicit = (options: HeadAndBackbone | ExplicitGroups): options is ExplicitGroups =>
-  typeof options === 'object' && options !== null && 'groups' in options
+  checkOptions(eitherForm, options, 'paramGroups').groups !== undefined
 
 function headAndBackbone(model: Model, options: HeadAndBackbone): ParamGroup[] {
   const { lr, headLrMultiplier, ...rest } = defined(checkOptions(twoGroups, options, 'paramGroups'))

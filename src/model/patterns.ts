@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import { checkArgument } from '../arguments.js'
 import { FineTuneError } from '../errors.js'
 import { checkOptions } from '../options.js'
-import type { Model } from './Model.js'
+import { type Model, modelKind } from './Model.js'
 
 /**
  * Which parameters are meant: a regular expression on their names, or names of parameters or of the modules around
@@ -21,6 +22,7 @@ export const parameterPattern = z.union(
  * @throws FineTuneError 'model/no-match' when it, or one name of its list, means none, 'options/invalid'
  */
 export function matchParameters(model: Model, pattern: ParameterPattern): readonly string[] {
+  checkArgument('model', model, modelKind)
   checkOptions(parameterPattern, pattern, 'pattern')
   const names = select(model, pattern)
   if (names.length > 0) return names

@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { checkArgument } from '../arguments.js'
 import type { Backbone } from '../backbones/Backbone.js'
+import { backboneKind } from '../backbones/backboneKind.js'
 import { FineTuneError } from '../errors.js'
 import type { Graph, ValueInfo } from '../onnx/graph.js'
 import { float32, type Tensor } from '../onnx/tensor.js'
@@ -40,6 +42,7 @@ const schema = z.strictObject({
  *   names a class that is not there, 'options/invalid'
  */
 export function replaceHead(backbone: Backbone, options: ReplaceHeadOptions): Model {
+  checkArgument('replaceHead: backbone', backbone, backboneKind)
   const { classes, init, from, seed } = checkOptions(schema, options, 'replaceHead')
   const old = findHead(backbone)
   const [, features = 0, ...kernel] = old.weight.dims

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { checkArgument } from '../arguments.js'
 import { recogniseBackbone } from '../backbones/recogniseBackbone.js'
 import { writeFacts } from '../backbones/savedFacts.js'
 import { FineTuneError } from '../errors.js'
@@ -6,7 +7,7 @@ import { int64, type Tensor } from '../onnx/tensor.js'
 import { checkOptions } from '../options.js'
 import { float32ToFloat16 } from '../weights/halfFloats.js'
 import { writeSafetensors } from '../weights/writeSafetensors.js'
-import type { Model } from './Model.js'
+import { type Model, modelKind } from './Model.js'
 
 export interface SaveWeightsOptions {
   /** `'float16'` halves the file: numbers are rounded to nearest. Default `'float32'`. */
@@ -25,6 +26,7 @@ const schema = z.strictObject({ precision: z.enum(['float32', 'float16']).defaul
  * @throws FineTuneError 'weights/unwritable' when a number is too large for float16, 'options/invalid'
  */
 export function saveWeights(model: Model, options: SaveWeightsOptions = {}): Uint8Array {
+  checkArgument('saveWeights: model', model, modelKind)
   const { precision } = checkOptions(schema, options, 'saveWeights')
   const tensors = new Map<string, Tensor>()
   for (const name of [...model.parameters, ...model.buffers]) {

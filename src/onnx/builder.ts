@@ -1,4 +1,6 @@
+import { checkArgument, isListOf, isPlain, isWhole, type Kind, kinds } from '../arguments.js'
 import { type Attribute, Graph, type Node, type Shape } from './graph.js'
+import { graphKind, tensorKind } from './kinds.js'
 import { namesIn } from './names.js'
 import { type DataType, float32, int64, scalar, type Tensor } from './tensor.js'
 
@@ -30,6 +32,8 @@ export class GraphBuilder {
     readonly graph: Graph = new Graph(),
     readonly prefix = '',
   ) {
+    checkArgument('GraphBuilder: graph', graph, graphKind)
+    checkArgument('GraphBuilder: prefix', prefix, kinds.text)
     for (const name of namesIn(graph)) this.#taken.add(name)
   }
 
@@ -50,6 +54,10 @@ export class GraphBuilder {
     attributes: Readonly<Record<string, AttributeInput | undefined>> = {},
     options: OpOptions = {},
   ): string[] {
+    checkArgument('GraphBuilder.op: opType', opType, kinds.name)
+    checkArgument('GraphBuilder.op: inputs', inputs, inputsKind)
+    checkArgument('GraphBuilder.op: attributes', attributes, attributesKind)
+    checkArgument('GraphBuilder.op: options', options, opOptionsKind)
     const outputs =
       typeof options.outputs === 'object'
         ? [...options.outputs]
@@ -80,6 +88,8 @@ export class GraphBuilder {
   }
 
   initializer(name: string, tensor: Tensor): string {
+    checkArgument('GraphBuilder.initializer: name', name, kinds.name)
+    checkArgument('GraphBuilder.initializer: tensor', tensor, tensorKind)
     this.graph.initializers.set(name, tensor)
     this.#taken.add(name)
     return name
@@ -123,6 +133,32 @@ export class GraphBuilder {
       return name
     }
   }
+}
+
+const isName = (value: unknown): boolean => value === undefined || typeof value === 'string'
+const inputsKind: Kind = { expected: "a list of names, '' or undefined", is: (value) => isListOf(value, isName) }
+
+const isAttribute = (value: unknown): boolean =>
+  ['undefined', 'number', 'string'].includes(typeof value) ||
+  (Array.isArray(value) ? value.every((item) => ['number', 'string'].includes(typeof item)) : isValue(value))
+const isValue = (value: unknown): boolean => graphKind.is(value) || tensorKind.is(value)
+const attributesKind: Kind = {
+  expected: 'an object of numbers, strings, lists of them, tensors and graphs by name',
+  is: (value) => isPlain(value) && Object.values(value).every(isAttribute),
+}
+
+/** As many as no operator has. */
+const MOST_OUTPUTS = 10_000
+const opOptionsKind: Kind = {
+  expected: '{ domain, outputs, name }',
+  is: (value) =>
+    isPlain(value) &&
+    Object.keys(value).every((name) => ['domain', 'outputs', 'name'].includes(name)) &&
+    isName(value.domain) &&
+    isName(value.name) &&
+    (value.outputs === undefined ||
+      (isWhole(value.outputs) && value.outputs <= MOST_OUTPUTS) ||
+      isListOf(value.outputs, (name) => typeof name === 'string')),
 }
 
 /** Attributes that are floats in every standard operator that has them, and those of training operators. */

@@ -1,5 +1,7 @@
+import { checkArgument } from '../arguments.js'
 import { FineTuneError, isFineTuneError } from '../errors.js'
 import type { Graph, Node, ValueInfo } from './graph.js'
+import { graphKind } from './kinds.js'
 import { sparseInitializersOf } from './names.js'
 import { better, checked, describe, given, merge } from './shapes/known.js'
 import { ofTensor } from './shapes/making.js'
@@ -16,6 +18,7 @@ import { isNoTensor } from './valueInfo.js'
  * @throws FineTuneError 'onnx/malformed' the attributes of a node do not fit the shapes that it reads
  */
 export function inferShapes(graph: Graph): Graph {
+  checkArgument('inferShapes: graph', graph, graphKind)
   const known = new Map<string, Known>()
   for (const value of [...graph.inputs, ...sparseInitializersOf(graph)]) known.set(value.name, given(value))
   for (const [name, tensor] of graph.initializers) known.set(name, ofTensor(tensor))

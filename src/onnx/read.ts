@@ -1,4 +1,5 @@
 import { fromBinary } from '@bufbuild/protobuf'
+import { checkArgument, kinds } from '../arguments.js'
 import { FineTuneError } from '../errors.js'
 import {
   type AttributeProto,
@@ -25,6 +26,7 @@ import { readValueInfo } from './valueInfo.js'
  *   `embedExternalData` puts them into it)
  */
 export function readModel(bytes: Uint8Array): Graph {
+  checkArgument('readModel: bytes', bytes, kinds.bytes)
   const model = decodeModel(bytes)
   if (!model.graph) throw new FineTuneError('onnx/malformed', { problem: 'it has no graph' })
   const graph = readGraph(model.graph, new Set(), '')

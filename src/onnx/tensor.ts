@@ -1,3 +1,5 @@
+import { checkArgument, isListOf, isWhole, type Kind } from '../arguments.js'
+
 /** The element types that graphs of this library hold, with the array that stores each. float16 and bfloat16 are raw bits. */
 export interface DataOf {
   float32: Float32Array
@@ -60,15 +62,36 @@ export function numbersOf<T extends NumericType>(type: T, bytes: Uint8Array): Da
 export const sizeOf = (dims: readonly number[]): number => dims.reduce((product, dim) => product * dim, 1)
 
 export function float32(data: Float32Array | readonly number[], dims: readonly number[]): Tensor<'float32'> {
+  checkArgument('float32: data', data, floats)
+  checkArgument('float32: dims', dims, dimsOf(data.length))
   return { type: 'float32', dims, data: data instanceof Float32Array ? data : Float32Array.from(data) }
 }
 
 export function int64(data: readonly (number | bigint)[], dims: readonly number[] = [data.length]): Tensor<'int64'> {
+  checkArgument('int64: data', data, integers)
+  checkArgument('int64: dims', dims, dimsOf(data.length))
   return { type: 'int64', dims, data: BigInt64Array.from(data, BigInt) }
 }
 
+const numberKind: Kind = { expected: 'a number', is: (value) => typeof value === 'number' }
+const floats: Kind = {
+  expected: 'a Float32Array or a list of numbers',
+  is: (value) => value instanceof Float32Array || isListOf(value, (item) => typeof item === 'number'),
+}
+const integers: Kind = {
+  expected: 'a list of whole numbers or bigints',
+  is: (value) => isListOf(value, (item) => typeof item === 'bigint' || Number.isInteger(item)),
+}
+const dimsOf = (elements: number): Kind => ({
+  expected: `a list of whole numbers whose product is ${elements}, the number of elements`,
+  is: (value) => isListOf(value, (dim) => isWhole(dim)) && sizeOf(value as number[]) === elements,
+})
+
 /** A float32 scalar. */
-export const scalar = (value: number): Tensor<'float32'> => float32([value], [])
+export function scalar(value: number): Tensor<'float32'> {
+  checkArgument('scalar: value', value, numberKind)
+  return float32([value], [])
+}
 
 export function zeros<T extends DataType>(type: T, dims: readonly number[]): Tensor<T> {
   return { type, dims, data: new NUMERIC_ARRAYS[type as NumericType](sizeOf(dims)) as DataOf[T] }

@@ -1,4 +1,5 @@
 import { create } from '@bufbuild/protobuf'
+import { checkArgument } from '../arguments.js'
 import { encodeModel } from './encode.js'
 import {
   type AttributeProto,
@@ -14,6 +15,7 @@ import {
   StringStringEntryProtoSchema,
 } from './gen/onnx_pb.js'
 import type { Attribute, Graph, Node } from './graph.js'
+import { graphKind } from './kinds.js'
 import { copyMessage, graphMessageOf, madeUpNameOf, originOf, setFields } from './origin.js'
 import { toBigInt, toBytes, toDomain } from './scalars.js'
 import { writeTensor } from './tensorProto.js'
@@ -23,6 +25,7 @@ const PRODUCER = 'onnx-finetune'
 
 /** The bytes of an ONNX file. What was read from a file and not changed is written as it was. */
 export function writeModel(graph: Graph): Uint8Array {
+  checkArgument('writeModel: graph', graph, graphKind)
   const source = graph.source as ModelProto | GraphProto | undefined
   const model = source?.$typeName === 'onnx.ModelProto' ? source : undefined
   const message = model ? copyMessage(model) : create(ModelProtoSchema, { producerName: PRODUCER })

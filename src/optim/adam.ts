@@ -78,7 +78,11 @@ function create(
   weightDecay: number,
 ): Optimizer {
   const checked = checkOptions(defaultsSchema, given, `${kind}: defaults`)
-  const filled = filledIn(groups, { betas: [0.9, 0.999], eps: 1e-8, weightDecay, ...defined(checked) })
+  const filled = filledIn(
+    groups,
+    { betas: [0.9, 0.999], eps: 1e-8, weightDecay, ...defined(checked) },
+    `${kind}: groups`,
+  )
   return optimizerOf(ruleOf(kind, decay), checkOptions(groupsSchema, filled, `${kind}: groups`) as FullGroup[])
 }
 

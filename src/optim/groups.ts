@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { defined } from '../options.js'
+import { checkOptions, defined } from '../options.js'
 
 /** What every optimizer's groups have. */
 export const groupBase = {
@@ -18,9 +18,8 @@ export function groupsOf<S extends z.ZodType<{ name: string }>>(group: S) {
     })
 }
 
-/** Groups with the defaults of the optimizer where they say nothing. What is no list of objects stays, for the check to find. */
-export function filledIn(groups: unknown, defaults: object): unknown {
-  const isObject = (group: unknown): group is object => typeof group === 'object' && group !== null
-  if (!Array.isArray(groups)) return groups
-  return groups.map((group: unknown) => (isObject(group) ? { ...defaults, ...defined(group) } : group))
-}
+const listed = z.array(z.looseObject({}))
+
+/** Groups with the defaults of the optimizer where they say nothing. */
+export const filledIn = (groups: unknown, defaults: object, of: string): unknown =>
+  checkOptions(listed, groups, of).map((group) => ({ ...defaults, ...defined(group) }))

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { checkArgument, kinds } from '../arguments.js'
 import { checkOptions } from '../options.js'
 
 /** By what the learning rate of each group is multiplied at a step, counted from 0. */
@@ -58,6 +59,7 @@ const warmupOptions = z.strictObject({
  * its own 0. Default: constant.
  */
 export function linearWarmup(options: z.input<typeof warmupOptions>, next: Schedule = constant()): Schedule {
+  checkArgument('linearWarmup: next', next, kinds.call)
   const { steps, startFactor } = checkOptions(warmupOptions, options, 'linearWarmup')
   return (step) => (step < steps ? line(startFactor, 1, step / steps) : next(step - steps))
 }

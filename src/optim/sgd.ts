@@ -43,7 +43,7 @@ const groupsSchema = groupsOf(
  */
 export function sgd(groups: readonly ParamGroup[], defaults: SgdDefaults = {}): Optimizer {
   const { momentum = 0, weightDecay = 0, nesterov = false } = checkOptions(defaultsSchema, defaults, 'sgd: defaults')
-  const filled = filledIn(groups, { momentum, weightDecay, nesterov })
+  const filled = filledIn(groups, { momentum, weightDecay, nesterov }, 'sgd: groups')
   return optimizerOf(rule, checkOptions(groupsSchema, filled, 'sgd: groups') as SgdGroup[])
 }
 

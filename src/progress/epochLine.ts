@@ -1,15 +1,17 @@
+import { checkArgument, isObject, type Kind } from '../arguments.js'
 import type { EpochMetrics } from '../train/events.js'
 import { decimals } from './numbers.js'
 
 /**
  * A finished epoch in words: `epoch 1: loss 0.461, training accuracy 0.803, validation accuracy 0.856, 25.9 examples/sec`.
- * @param width columns that it may fill; what is too long loses speed, training accuracy and validation accuracy, in
+ * @throws FineTuneError 'options/invalid'
+ * @param width columns that it may fill, from 1; what is too long loses speed, training accuracy and validation accuracy, in
  *   this order
  */
-export function epochLine(
-  { epoch, trainLoss, trainAccuracy, validation, examplesPerSecond }: EpochMetrics,
-  width = Number.POSITIVE_INFINITY,
-): string {
+export function epochLine(metrics: EpochMetrics, width = Number.POSITIVE_INFINITY): string {
+  checkArgument('epochLine: metrics', metrics, metricsKind)
+  checkArgument('epochLine: width', width, widthKind)
+  const { epoch, trainLoss, trainAccuracy, validation, examplesPerSecond } = metrics
   const loss = `epoch ${epoch}: loss ${decimals(trainLoss, 3)}`
   const train = `training accuracy ${decimals(trainAccuracy, 3)}`
   const measured = validation ? [`validation accuracy ${decimals(validation.accuracy, 3)}`] : []
@@ -22,3 +24,13 @@ export function epochLine(
   const lines = forms.map((parts) => parts.join(', '))
   return lines.find(({ length }) => length <= width) ?? loss.slice(0, width)
 }
+
+const metricsKind: Kind = {
+  expected: 'the metrics of an epoch, such as an epoch event',
+  is: (value) =>
+    isObject(value) &&
+    [value.epoch, value.trainLoss, value.trainAccuracy, value.examplesPerSecond].every(isNumber) &&
+    (value.validation === undefined || (isObject(value.validation) && isNumber(value.validation.accuracy))),
+}
+const isNumber = (value: unknown): boolean => typeof value === 'number'
+const widthKind: Kind = { expected: 'a number from 1 up', is: (value) => isNumber(value) && (value as number) >= 1 }

@@ -1,3 +1,5 @@
+import { checkArgument, isListOf, type Kind } from '../arguments.js'
+
 /** How well one class is recognised. A share of nothing is not a number. */
 export interface ClassMetrics {
   /** Pictures of the class. */
@@ -12,12 +14,20 @@ export interface ClassMetrics {
 
 /** Of every class, from `confusion[label][prediction]`. scikit-learn: `precision_recall_fscore_support`. */
 export function classMetrics(confusion: readonly (readonly number[])[]): ClassMetrics[] {
+  checkArgument('classMetrics: confusion', confusion, squareKind)
   return confusion.map((row, label) => {
     const hits = row[label]!
     const support = row.reduce((sum, count) => sum + count, 0)
     const predicted = confusion.reduce((sum, other) => sum + other[label]!, 0)
     return { support, precision: hits / predicted, recall: hits / support, f1: (2 * hits) / (support + predicted) }
   })
+}
+
+const isCount = (value: unknown): boolean => typeof value === 'number' && value >= 0
+const squareKind: Kind = {
+  expected: 'a square of counts, confusion[label][prediction]',
+  is: (value) =>
+    isListOf(value, (row) => isListOf(row, isCount) && (row as unknown[]).length === (value as unknown[]).length),
 }
 
 /** A class that is taken for another. */

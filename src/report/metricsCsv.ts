@@ -1,4 +1,6 @@
+import { checkArgument } from '../arguments.js'
 import type { RunRecord } from '../train/RunRecord.js'
+import { runKind } from './runKind.js'
 
 type Cell = string | number | undefined
 type Source = { readonly record: RunRecord }
@@ -8,7 +10,9 @@ type Source = { readonly record: RunRecord }
  * `validation_loss`, `validation_accuracy`, `examples_per_second`, `seconds`, `learning_rate/<group>` for every group,
  * `skipped` (pictures left out), `time` (ISO 8601, UTC). What is not known is empty, what is no number `NaN`.
  */
-export function metricsCsv({ record }: Source): string {
+export function metricsCsv(run: Source): string {
+  checkArgument('metricsCsv: run', run, runKind)
+  const { record } = run
   const groups = groupsOf(record)
   const head = ['epoch', 'steps', 'train_loss', 'train_accuracy', 'validation_loss', 'validation_accuracy']
   return csv([
@@ -33,7 +37,9 @@ export function metricsCsv({ record }: Source): string {
  * The same with a row for each step: `step` (of the run, from 1), `epoch`, `step_in_epoch`, `loss`, `accuracy`,
  * `examples`, `examples_per_second`, `learning_rate/<group>`, `time`.
  */
-export function stepsCsv({ record }: Source): string {
+export function stepsCsv(run: Source): string {
+  checkArgument('stepsCsv: run', run, runKind)
+  const { record } = run
   const groups = groupsOf(record)
   const head = ['step', 'epoch', 'step_in_epoch', 'loss', 'accuracy', 'examples', 'examples_per_second']
   return csv([

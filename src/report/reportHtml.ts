@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { checkArgument } from '../arguments.js'
 import { checkOptions } from '../options.js'
 import type { RunRecord } from '../train/RunRecord.js'
 import { curves } from './page/curves.js'
@@ -9,6 +10,7 @@ import { mistakeCards, surestMistakes } from './page/mistakes.js'
 import { style } from './page/style.js'
 import { summary } from './page/summary.js'
 import { factTable } from './page/table.js'
+import { runKind } from './runKind.js'
 
 export interface ReportOptions {
   /** Default: the architecture and the classes. */
@@ -25,12 +27,15 @@ export interface ReportFacts extends ReportOptions {
   readonly pictures?: ReadonlyMap<number, string> | undefined
 }
 
+const arePictures = (value: unknown): boolean =>
+  value instanceof Map && [...value].every(([index, uri]) => Number.isInteger(index) && typeof uri === 'string')
+
 const schema = z.strictObject({
   title: z.string().optional(),
   command: z.string().optional(),
   mistakes: z.int().min(0).default(24),
   versions: z.record(z.string(), z.string()).default({}),
-  pictures: z.custom<ReadonlyMap<number, string>>((value) => value instanceof Map, 'a Map').default(() => new Map()),
+  pictures: z.custom<ReadonlyMap<number, string>>(arePictures, 'a Map of data URIs by index').default(() => new Map()),
 })
 
 /** The options of a report, checked and with defaults filled in. */
@@ -42,7 +47,9 @@ export const checkReportOptions = (options: ReportFacts) => checkOptions(schema,
  *
  * @throws FineTuneError 'options/invalid'
  */
-export function reportHtml({ record }: { readonly record: RunRecord }, options: ReportFacts = {}): string {
+export function reportHtml(run: { readonly record: RunRecord }, options: ReportFacts = {}): string {
+  checkArgument('reportHtml: run', run, runKind)
+  const { record } = run
   const facts = checkReportOptions(options)
   const title = facts.title ?? defaultTitle(record)
   return html`<!DOCTYPE html>

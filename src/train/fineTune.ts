@@ -1,6 +1,7 @@
+import { checkArgument } from '../arguments.js'
 import type { ImageDataset } from '../data/dataset.js'
 import { FineTuneError } from '../errors.js'
-import type { Model } from '../model/Model.js'
+import { type Model, modelKind } from '../model/Model.js'
 import type { Tensor } from '../onnx/tensor.js'
 import type { FineTuneEvent, FineTuneResult } from './events.js'
 import { planFeatures } from './features/planFeatures.js'
@@ -50,6 +51,7 @@ export interface FineTuneRun extends AsyncIterable<FineTuneEvent>, PromiseLike<F
  *   reason), and those of the session
  */
 export function fineTune(model: Model, options: FineTuneOptions): FineTuneRun {
+  checkArgument('fineTune: model', model, modelKind)
   const checked = checkFineTuneOptions(options, model)
   checkClasses(model, checked)
   checkParameters(model, checked)

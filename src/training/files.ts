@@ -34,7 +34,7 @@ export async function loadFiles(files: TrainingSessionFiles, signal: AbortSignal
   const { checkpointState, trainModel, evalModel, optimizerModel } = checkOptions(
     schema,
     files,
-    'TrainingSession.create',
+    'TrainingSession.create: files',
   ) as TrainingSessionFiles
   const read = async (source: Source | undefined) => source && modelOf(source, signal)
   const [checkpoint, trainingModel, evaluation, optimizer] = await Promise.all([

@@ -1,3 +1,4 @@
+import { checkArgument, isListOf, type Kind } from '../arguments.js'
 import { FineTuneError } from '../errors.js'
 import { type Random, random } from '../random.js'
 import { type Means, toNormalizedTensor } from './normalize.js'
@@ -44,6 +45,7 @@ export interface Pipeline<Input, Output> extends Transform<Input, Output> {
 export function compose<const List extends readonly [AnyTransform, ...AnyTransform[]]>(
   transforms: List & Chain<List>,
 ): Pipeline<FirstIn<List>, LastOut<List>> {
+  checkArgument('compose: transforms', transforms, listKind)
   const steps = fuse((transforms as readonly AnyTransform[]).flatMap(stepsOf))
   return builtIn({
     name: 'compose',
@@ -52,12 +54,19 @@ export function compose<const List extends readonly [AnyTransform, ...AnyTransfo
   })
 }
 
+const isTransform = (value: unknown): boolean => {
+  const { apply, name } = (value ?? {}) as Partial<AnyTransform>
+  return typeof value === 'object' && typeof apply === 'function' && typeof name === 'string'
+}
+const transformKind: Kind = { expected: 'an object with a name and a function apply(input, random)', is: isTransform }
+const listKind: Kind = {
+  expected: `a list of transforms, each ${transformKind.expected}`,
+  is: (value) => isListOf(value, isTransform) && (value as unknown[]).length > 0,
+}
+
 /** The steps of a pipeline, pipelines inside it unfolded; of any other transform, itself. */
 export function stepsOf(transform: AnyTransform): readonly AnyTransform[] {
-  if (typeof transform !== 'object' || typeof transform?.apply !== 'function' || typeof transform.name !== 'string') {
-    const expected = 'an object with a name and a function apply(input, random)'
-    throw new FineTuneError('options/invalid', { option: 'A transform', received: transform, expected })
-  }
+  checkArgument('A transform', transform, transformKind)
   return isBuiltIn(transform) && 'steps' in transform ? (transform as Pipeline<never, unknown>).steps : [transform]
 }
 

@@ -1,4 +1,5 @@
 import ndarray, { type NdArray } from 'ndarray'
+import { checkArgument, isObject, isPlain, isWhole, type Kind, kinds } from '../arguments.js'
 
 /**
  * A picture: RGB bytes, shape [height, width, 3]. It may be a view (a crop or a mirrored picture shares the bytes of the
@@ -9,8 +10,31 @@ export type Picture = NdArray<Uint8Array>
 
 /** A picture over row-major RGB bytes (which are not copied). */
 export function picture(data: Uint8Array, height: number, width: number): Picture {
-  return ndarray(data, [height, width, 3])
+  checkArgument('picture: height', height, kinds.count)
+  checkArgument('picture: width', width, kinds.count)
+  checkArgument('picture: data', data, bytesOf(height * width * 3))
+  return asPicture(data, height, width)
 }
+
+/** As `picture`, for what comes from a decoder: whether it is as long as it says, is looked at afterwards. */
+export const asPicture = (data: Uint8Array, height: number, width: number): Picture => ndarray(data, [height, width, 3])
+
+const bytesOf = (length: number): Kind => ({
+  expected: `a Uint8Array of ${length} bytes, three for each pixel`,
+  is: (value) => value instanceof Uint8Array && value.length === length,
+})
+
+/** Whether something is [height, width, 3] of bytes. */
+export const isPicture = (value: unknown): value is Picture =>
+  isObject(value) &&
+  (value.data instanceof Uint8Array || value.data instanceof Uint8ClampedArray) &&
+  [value.shape, value.stride].every(
+    (list) => Array.isArray(list) && list.length === 3 && list.every(Number.isInteger),
+  ) &&
+  (value.shape as number[])[2] === 3 &&
+  Number.isInteger(value.offset)
+
+const pictureKind: Kind = { expected: 'a picture: bytes of shape [height, width, 3]', is: isPicture }
 
 export const heightOf = (image: Picture): number => image.shape[0]!
 export const widthOf = (image: Picture): number => image.shape[1]!
@@ -25,11 +49,25 @@ export interface Box {
 
 /** The part of a picture inside `box`: a view, nothing is copied. */
 export function crop(image: Picture, box: Box): Picture {
+  checkArgument('crop: image', image, pictureKind)
+  checkArgument('crop: box', box, boxIn(image))
   return image.lo(box.top, box.left, 0).hi(box.height, box.width, 3)
 }
 
+const boxIn = (image: Picture): Kind => ({
+  expected: `{ top, left, height, width } in whole pixels inside ${heightOf(image)} x ${widthOf(image)}`,
+  is: (value) =>
+    isPlain(value) &&
+    Object.keys(value).every((name) => ['top', 'left', 'height', 'width'].includes(name)) &&
+    isInside(value.top, value.height, heightOf(image)) &&
+    isInside(value.left, value.width, widthOf(image)),
+})
+const isInside = (begin: unknown, length: unknown, most: number): boolean =>
+  isWhole(begin) && isWhole(length) && begin + length <= most
+
 /** The same picture with rows and pixels packed one after another, in bytes of its own. */
 export function packed(image: Picture): Picture {
+  checkArgument('packed: image', image, pictureKind)
   const [height, width] = [heightOf(image), widthOf(image)]
   const { data, offset } = image
   const [row, column, channel] = image.stride as [number, number, number]

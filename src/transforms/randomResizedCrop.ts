@@ -24,7 +24,10 @@ export function randomResizedCrop(
   size: Size,
   options: { scale?: Range | undefined; ratio?: Range | undefined } = {},
 ): Transform<Picture, Picture> {
-  const checked = checkOptions(schema, { size, ...options }, 'randomResizedCrop')
+  const checked = {
+    ...checkOptions(schema.pick({ size: true }), { size }, 'randomResizedCrop'),
+    ...checkOptions(schema.omit({ size: true }), options, 'randomResizedCrop'),
+  }
   const [height, width] = sides(checked.size)
   return builtIn({
     name: 'randomResizedCrop',

@@ -23,7 +23,10 @@ export function randomRotation(
   degrees: Degrees,
   options: { fill?: number | readonly [number, number, number] | undefined } = {},
 ): Transform<Picture, Picture> {
-  const checked = checkOptions(schema, { degrees, ...options }, 'randomRotation')
+  const checked = {
+    ...checkOptions(schema.pick({ degrees: true }), { degrees }, 'randomRotation'),
+    ...checkOptions(schema.omit({ degrees: true }), options, 'randomRotation'),
+  }
   const [min, max] = typeof checked.degrees === 'number' ? [-checked.degrees, checked.degrees] : checked.degrees
   const fill = typeof checked.fill === 'number' ? [checked.fill, checked.fill, checked.fill] : checked.fill
   return builtIn({

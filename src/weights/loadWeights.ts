@@ -1,4 +1,5 @@
 import { readBytes } from '#platform'
+import { checkArgument, checkOptional, kinds } from '../arguments.js'
 import { type ErrorCode, type ErrorFacts, FineTuneError, isFineTuneError } from '../errors.js'
 import { embedExternalData } from '../onnx/externalData.js'
 import { readModel } from '../onnx/read.js'
@@ -39,6 +40,8 @@ const readers: Readonly<Record<WeightsFormat, Reader>> = {
  *   'onnx/', 'aborted'
  */
 export async function loadWeights(source: WeightsSource, signal?: AbortSignal): Promise<WeightsFile> {
+  checkArgument('loadWeights: source', source, kinds.source)
+  checkOptional('loadWeights: signal', signal, kinds.signal)
   const bytes = await fetchWeights(source, signal)
   return readWeights(bytes, describeSource(source))
 }

@@ -1,3 +1,4 @@
+import { checkArgument, kinds } from '../arguments.js'
 import { FineTuneError } from '../errors.js'
 import { NUMERIC_ARRAYS, type Tensor } from '../onnx/tensor.js'
 import { findDuplicateKey } from './duplicateKeys.js'
@@ -21,6 +22,7 @@ const LONGEST_HEADER = 100_000_000
  * @throws FineTuneError 'weights/malformed' naming the tensor and what is wrong with it
  */
 export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
+  checkArgument('readSafetensors: bytes', bytes, kinds.bytes)
   const end = 8 + headerLength(bytes.subarray(0, 8), bytes.length)
   const data = bytes.subarray(end)
   const { placed, metadata } = readHeader(bytes.subarray(8, end), data.length)

@@ -1,4 +1,6 @@
+import { checkArgument } from '../arguments.js'
 import { FineTuneError } from '../errors.js'
+import { tensorKind } from '../onnx/kinds.js'
 import { float32, type Tensor } from '../onnx/tensor.js'
 import { bfloat16ToFloat32, float16ToFloat32 } from './halfFloats.js'
 
@@ -9,6 +11,7 @@ import { bfloat16ToFloat32, float16ToFloat32 } from './halfFloats.js'
  * @throws FineTuneError 'weights/not-numbers' for a tensor of strings
  */
 export function toFloat32(tensor: Tensor): Tensor<'float32'> {
+  checkArgument('toFloat32: tensor', tensor, tensorKind)
   if (isType(tensor, 'float32')) return tensor
   if (isType(tensor, 'float16')) return float32(float16ToFloat32(tensor.data), tensor.dims)
   if (isType(tensor, 'bfloat16')) return float32(bfloat16ToFloat32(tensor.data), tensor.dims)

@@ -1,3 +1,4 @@
+import { checkArgument, isMapOf, isObject, type Kind } from '../arguments.js'
 import { FineTuneError } from '../errors.js'
 import { sizeOf, type Tensor } from '../onnx/tensor.js'
 import { SAFETENSORS_TYPES } from './safetensorsTypes.js'
@@ -12,6 +13,8 @@ export function writeSafetensors(
   tensors: ReadonlyMap<string, Tensor>,
   metadata: ReadonlyMap<string, string> = new Map(),
 ): Uint8Array {
+  checkArgument('writeSafetensors: tensors', tensors, tensorsKind)
+  checkArgument('writeSafetensors: metadata', metadata, metadataKind)
   const entries = [...tensors].map(([name, tensor]) => ({ name, tensor, ...typeOf(name, tensor) }))
   entries.sort((a, b) => b.order - a.order || (a.name < b.name ? -1 : 1))
 
@@ -30,6 +33,15 @@ export function writeSafetensors(
     at += rawBytes(tensor).length
   }
   return bytes
+}
+
+const tensorsKind: Kind = {
+  expected: 'a Map of tensors { type, dims, data } by name',
+  is: (value) => isMapOf(value, (tensor) => isObject(tensor) && Array.isArray(tensor.dims) && isObject(tensor.data)),
+}
+const metadataKind: Kind = {
+  expected: 'a Map of strings by name',
+  is: (value) => isMapOf(value, (text) => typeof text === 'string'),
 }
 
 /** A tensor as the header lists it. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { checkArgument, kinds } from '../../arguments.js'
 import { FineTuneError, isFineTuneError, throwIfAborted } from '../../errors.js'
 import type { Graph } from '../../onnx/graph.js'
 import { inferShapes } from '../../onnx/inferShapes.js'
@@ -72,6 +73,7 @@ type Checked = z.output<typeof schema>
  *   'weights/unreadable', those of `readModel` and `inferShapes`, 'options/invalid', 'aborted'
  */
 export async function loadOnnxBackbone(source: WeightsSource, options?: LoadOnnxBackboneOptions): Promise<Backbone> {
+  checkArgument('loadOnnxBackbone: source', source, kinds.source)
   const checked = checkOptions(schema, options, 'loadOnnxBackbone')
   throwIfAborted(checked.signal, 'loadOnnxBackbone')
   const read = readModel(await fetchWeights(source, checked.signal))

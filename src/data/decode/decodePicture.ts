@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { importSharp } from '#platform'
+import { checkArgument, kinds } from '../../arguments.js'
 import { FineTuneError, isFineTuneError } from '../../errors.js'
 import { checkOptions } from '../../options.js'
 import { heightOf, type Picture, widthOf } from '../../transforms/picture.js'
@@ -30,7 +31,7 @@ export interface DecodeOptions {
 export const decoderSchema = z.enum(['auto', 'sharp', 'jimp']).default('auto')
 export const maxPixelsSchema = z.number().int().positive().default(89_478_485)
 export const autoOrientSchema = z.boolean().default(true)
-const schema = z.strictObject({
+export const decodeSchema = z.strictObject({
   decoder: decoderSchema,
   maxPixels: maxPixelsSchema,
   autoOrient: autoOrientSchema,
@@ -53,6 +54,7 @@ const schema = z.strictObject({
  *   'data/no-sharp'; 'data/no-decoder'; 'options/invalid'
  */
 export async function decodePicture(bytes: Uint8Array, options: DecodeOptions = {}): Promise<Picture> {
+  checkArgument('decodePicture: bytes', bytes, kinds.bytes)
   return (await decodeFile(bytes, options)).picture
 }
 
@@ -61,7 +63,7 @@ export async function decodeFile(
   bytes: Uint8Array,
   options: DecodeOptions,
 ): Promise<{ readonly picture: Picture; readonly file: PictureFile }> {
-  const { decoder, maxPixels, autoOrient, source } = checkOptions(schema, options, 'decodePicture')
+  const { decoder, maxPixels, autoOrient, source } = checkOptions(decodeSchema, options, 'decodePicture')
   const blamed = async <T>(work: () => T): Promise<Awaited<T>> => {
     try {
       return await work()

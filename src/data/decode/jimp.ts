@@ -1,4 +1,4 @@
-import { type Picture, picture } from '../../transforms/picture.js'
+import { asPicture, type Picture } from '../../transforms/picture.js'
 import { withPixelsAlone } from './formats/pngPixels.js'
 import type { PictureFile } from './PictureFile.js'
 
@@ -20,7 +20,7 @@ export async function decodeByJimp(
   const bytes = file.format === 'png' ? await withPixelsAlone(file) : (file.pixelsAlone?.() ?? file.bytes)
   const { bitmap } = await Jimp.fromBuffer(new Uint8Array(bytes).buffer, options)
   const toByte = file.samples === 'grey-16' ? clipped : isDeep ? highByte : asIs
-  return picture(rgb(bitmap.data, toByte), bitmap.height, bitmap.width)
+  return asPicture(rgb(bitmap.data, toByte), bitmap.height, bitmap.width)
 }
 
 /** What jpeg-js needs for a picture of the size that was looked at: tables, coefficients, samples and pixels. */

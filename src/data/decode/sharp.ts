@@ -1,5 +1,5 @@
 import type { Sharp, SharpPicture } from '../../platform/contract.js'
-import { type Picture, picture } from '../../transforms/picture.js'
+import { asPicture, type Picture } from '../../transforms/picture.js'
 import type { PictureFile } from './PictureFile.js'
 
 /** Decodes by sharp (libvips, libjpeg): colour profile and orientation left alone, alpha dropped, as Pillow does. */
@@ -26,7 +26,7 @@ async function decode(sharp: Sharp, file: PictureFile, failOn: 'warning' | 'erro
   const decoded = space(sharp(bytes, options)).raw({ depth })
   const { data, info } = await decoded.toBuffer({ resolveWithObject: true })
   const pixels = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-  return picture(toRgb(pixels, info.channels), info.height, info.width)
+  return asPicture(toRgb(pixels, info.channels), info.height, info.width)
 }
 
 interface Kind {

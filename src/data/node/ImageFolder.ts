@@ -3,6 +3,7 @@ import { readdir, realpath, stat } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import { checkArgument, kinds } from '../../arguments.js'
 import { FineTuneError, isFineTuneError } from '../../errors.js'
 import { checkOptions } from '../../options.js'
 import type { ImageDataset, ImageSample } from '../dataset.js'
@@ -47,6 +48,7 @@ export async function ImageFolder(
   directory: string | URL,
   options: ImageFolderOptions = {},
 ): Promise<ImageFolderDataset> {
+  checkArgument('ImageFolder: directory', directory, kinds.place)
   const checked = checkOptions(schema, options, 'ImageFolder')
   const root = directory instanceof URL ? fileURLToPath(directory) : directory
   const classes = (await list(root)).filter(({ isDirectory }) => isDirectory).map(({ name }) => name)

@@ -1,4 +1,5 @@
 import { writeBytes } from '#platform'
+import { checkArgument, kinds } from '../../arguments.js'
 import { FineTuneError } from '../../errors.js'
 import type { Model } from '../Model.js'
 import { type SaveWeightsOptions, saveWeights } from '../saveWeights.js'
@@ -12,6 +13,7 @@ import { type SaveWeightsOptions, saveWeights } from '../saveWeights.js'
  * @throws FineTuneError 'weights/cannot-write', and as `saveWeights`
  */
 export async function writeWeights(model: Model, path: string | URL, options: SaveWeightsOptions = {}): Promise<void> {
+  checkArgument('writeWeights: path', path, kinds.place)
   await writeBytes(path, saveWeights(model, options)).catch((cause: Error) => {
     throw new FineTuneError('weights/cannot-write', { path: String(path), problem: cause.message }, { cause })
   })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { checkArgument, isObject, type Kind } from '../../arguments.js'
 import { FineTuneError } from '../../errors.js'
 import { checkOptions } from '../../options.js'
 import type { FineTuneEvent, FineTuneResult } from '../../train/events.js'
@@ -44,6 +45,7 @@ export async function showProgress(
   run: AsyncIterable<FineTuneEvent>,
   options: ShowProgressOptions = {},
 ): Promise<FineTuneResult> {
+  checkArgument('showProgress: run', run, runKind)
   const view = openView(checkOptions(schema, options, 'showProgress'))
   try {
     for await (const event of run) {
@@ -54,6 +56,12 @@ export async function showProgress(
     view.close()
   }
   throw new FineTuneError('progress/no-result', {})
+}
+
+const runKind: Kind = {
+  expected: 'a run, as fineTune returns it',
+  is: (value) =>
+    isObject(value) && typeof (value as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator] === 'function',
 }
 
 function openView(options: Checked): View {

@@ -1,12 +1,14 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeBytes } from '#platform'
+import { checkArgument, kinds } from '../../arguments.js'
 import { FineTuneError } from '../../errors.js'
 import type { FineTuneRun } from '../../train/fineTune.js'
 import type { RunRecord } from '../../train/RunRecord.js'
 import { metricsCsv, stepsCsv } from '../metricsCsv.js'
 import { surestMistakes } from '../page/mistakes.js'
 import { checkReportOptions, type ReportOptions, reportHtml } from '../reportHtml.js'
+import { runKind } from '../runKind.js'
 import { tensorBoardEvents } from '../tensorboard/tensorBoardEvents.js'
 import { thumbnails } from '../thumbnails.js'
 import { versions } from './versions.js'
@@ -23,6 +25,8 @@ export type ReportSource = Pick<FineTuneRun, 'record'> & Partial<Pick<FineTuneRu
  * @throws FineTuneError 'options/invalid', 'report/cannot-write'
  */
 export async function writeReport(run: ReportSource, path: string | URL, options: ReportOptions = {}): Promise<void> {
+  checkArgument('writeReport: run', run, runKind)
+  checkArgument('writeReport: path', path, kinds.place)
   const { mistakes } = checkReportOptions(options)
   const { record, datasets } = run
   const shown = surestMistakes(record.predictions, mistakes).map(({ index }) => index)
@@ -37,6 +41,8 @@ export async function writeReport(run: ReportSource, path: string | URL, options
  * @throws FineTuneError 'report/cannot-write'
  */
 export async function writeMetrics(run: { readonly record: RunRecord }, directory: string): Promise<void> {
+  checkArgument('writeMetrics: run', run, runKind)
+  checkArgument('writeMetrics: directory', directory, kinds.name)
   await make(directory)
   await write(join(directory, 'metrics.csv'), metricsCsv(run))
   await write(join(directory, 'steps.csv'), stepsCsv(run))
@@ -49,6 +55,8 @@ export async function writeMetrics(run: { readonly record: RunRecord }, director
  * @throws FineTuneError 'report/cannot-write'
  */
 export async function writeTensorBoard(run: { readonly record: RunRecord }, directory: string): Promise<string> {
+  checkArgument('writeTensorBoard: run', run, runKind)
+  checkArgument('writeTensorBoard: directory', directory, kinds.name)
   await make(directory)
   const seconds = Math.floor((run.record.startedAt ?? 0) / 1000)
   const path = join(directory, `events.out.tfevents.${seconds}.onnx-finetune`)

@@ -1,6 +1,8 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
+import { checkArgument } from '../../arguments.js'
 import { printable } from '../../printable.js'
 import type { EpochRecord, RunRecord, StepRecord } from '../../train/RunRecord.js'
+import { runKind } from '../runKind.js'
 import { tfRecord } from './tfRecord.js'
 
 /**
@@ -9,8 +11,9 @@ import { tfRecord } from './tfRecord.js'
  * `learning_rate/<group>`; at the end of every epoch `epoch/train_loss`, `epoch/train_accuracy`, `epoch/validation_loss`
  * and `epoch/validation_accuracy`.
  */
-export function tensorBoardEvents({ record }: { readonly record: RunRecord }): Uint8Array {
-  const { steps, epochs, startedAt } = record
+export function tensorBoardEvents(run: { readonly record: RunRecord }): Uint8Array {
+  checkArgument('tensorBoardEvents: run', run, runKind)
+  const { steps, epochs, startedAt } = run.record
   const ends = new Map(epochs.map((epoch) => [epoch.steps, epoch]))
   const first = new BinaryWriter().tag(Event.wallTime, WireType.Bit64).double((startedAt ?? 0) / 1000)
   const events: Uint8Array[] = [first.tag(Event.fileVersion, WireType.LengthDelimited).string('brain.Event:2').finish()]

@@ -1,3 +1,4 @@
+import { checkArgument, kinds } from '../../arguments.js'
 import { FineTuneError } from '../../errors.js'
 import type { Tensor } from '../../onnx/tensor.js'
 import { openZip, type ZipEntry } from '../zip/openZip.js'
@@ -21,6 +22,7 @@ const SLACK = 2 ** 20
  *   'weights/several-state-dicts', 'weights/legacy-torch'
  */
 export async function readTorch(bytes: Uint8Array): Promise<Map<string, Tensor>> {
+  checkArgument('readTorch: bytes', bytes, kinds.bytes)
   if (isLegacyTorch(bytes)) throw new FineTuneError('weights/legacy-torch', {})
   try {
     return await readArchive(bytes)

@@ -1,0 +1,26 @@
+import { isListOf, isObject, isText, type Kind } from '../arguments.js'
+import { graphKind } from '../onnx/kinds.js'
+
+const isNames = (value: unknown): boolean => isListOf(value, isText)
+
+/** As `loadBackbone` returns it; a `Model` is one too. */
+export const isBackbone = (value: unknown): boolean =>
+  isObject(value) &&
+  isText(value.architecture) &&
+  graphKind.is(value.graph) &&
+  isNames(value.parameters) &&
+  isNames(value.buffers) &&
+  isObject(value.head) &&
+  isText(value.head.weight) &&
+  isText(value.head.bias) &&
+  isObject(value.preprocessing)
+
+export const backboneKind: Kind = {
+  expected: 'a backbone, as loadBackbone and loadOnnxBackbone return it',
+  is: isBackbone,
+}
+/** What a `Model` is made of. */
+export const namedBackboneKind: Kind = {
+  expected: 'a backbone with names of its classes',
+  is: (value) => isBackbone(value) && isNames((value as { classes?: unknown }).classes),
+}

@@ -1,0 +1,674 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as api from '../../src/index.js'
+import * as node from '../../src/node.js'
+import * as training from '../../src/training.js'
+import { recordOf } from '../report/record.js'
+import { pictures, smallModel } from '../train/support/smallRun.js'
+import { bool, type Call, call, either, from, needed, number, optional, options, text, whole, word } from './call.js'
+
+const golden = (path: string) =>
+  readFile(new URL(`../golden/${path}`, import.meta.url)).then((bytes) => new Uint8Array(bytes))
+const { signal } = new AbortController()
+const aSignal = optional(signal)
+const providers = optional(['cpu'], (value) => Array.isArray(value) && value.length === 0)
+const runtime = optional('onnxruntime-node')
+const threads = optional(1, from(1, Number.POSITIVE_INFINITY, whole))
+const seed = optional(0, whole)
+const downloads = { onProgress: optional(() => {}, call), cacheDirectory: optional('/nowhere', word), signal: aSignal }
+const decoding = {
+  decoder: optional('jimp'),
+  maxPixels: optional(1000, from(1, Number.POSITIVE_INFINITY, whole)),
+  autoOrient: optional(true, bool),
+}
+const emptyRecord = (value: unknown) => options({}).fits(value)
+/** Records of names pass over this one. */
+const withOwnProto = (value: unknown) =>
+  emptyRecord(Object.fromEntries(Object.entries(value ?? {}).filter(([name]) => name !== '__proto__'))) &&
+  Object.hasOwn(value as object, '__proto__')
+const nothing = (value: unknown) => value === undefined
+
+/**
+ * Every public function, with arguments that are in order.
+ *
+ * @param directory where they would write, if they wrote
+ */
+export async function publicCalls(
+  directory: string,
+): Promise<Readonly<Record<string, Call | readonly Call[] | 'no function'>>> {
+  const inside = (name: string) => join(directory, 'not', 'there', name)
+  const model = await smallModel()
+  const backbone = await api.loadBackbone('resnet18', { weights: 'none', width: 8, imageSize: 32 })
+  const dataset = await pictures(4, 1)
+  const onnx = await golden('classifier/float32.onnx')
+  const torch = await golden('torch/types.pth')
+  const saved = api.saveWeights(model)
+  const groups = api.paramGroups(model, { lr: 0.1 })
+  const artifacts = await api.generateArtifacts(model, {
+    requiresGrad: ['fc.weight'],
+    loss: { type: 'crossEntropy', reduction: 'mean' },
+    optimizer: 'sgd',
+  })
+  const tensor = api.float32([1, 2], [2])
+  const image = api.picture(new Uint8Array(12), 2, 2)
+  const run = { record: recordOf({ epochs: 1 }) }
+  const transform = api.compose([api.resize(8), api.centerCrop(8), api.toTensor()])
+  const source = (value: unknown) => word(value) || value instanceof Uint8Array
+  const path = either(word)
+  const tensors = new Map([['a', tensor]])
+  const epoch = run.record.epochs[0]!
+  const group = { name: 'g', params: ['w'], lr: 0.1 }
+  const jitter = optional(0.1, from(0))
+  const size = from(1, Number.POSITIVE_INFINITY, whole)
+  const range = optional([0.5, 1])
+  const emptyList = (value: unknown) => Array.isArray(value) && value.length === 0
+
+  return {
+    // onnx-finetune
+    generateArtifacts: {
+      call: api.generateArtifacts,
+      isAsync: true,
+      parameters: {
+        model: needed(model),
+        options: options<api.ArtifactOptions>(
+          {
+            requiresGrad: needed(['fc.weight']),
+            frozenParams: optional(['fc.bias'], emptyList),
+            loss: needed({ type: 'crossEntropy', reduction: 'mean' }),
+            optimizer: needed('sgd'),
+            outputs: optional(['logits'], emptyList),
+            directory: optional(inside('artifacts'), path),
+          },
+          false,
+        ),
+      },
+    },
+    loadArtifacts: {
+      call: api.loadArtifacts,
+      isAsync: true,
+      parameters: { directory: needed(inside('a'), word), signal: aSignal },
+    },
+    readCheckpoint: {
+      call: api.readCheckpoint,
+      parameters: { bytes: needed(api.writeCheckpoint(artifacts.checkpoint)) },
+    },
+    writeCheckpoint: { call: api.writeCheckpoint, parameters: { checkpoint: needed(artifacts.checkpoint) } },
+    imagenetClasses: 'no function',
+    loadBackbone: {
+      call: api.loadBackbone,
+      isAsync: true,
+      parameters: {
+        name: needed('resnet18', text),
+        options: options<api.LoadBackboneOptions>(
+          {
+            weights: needed(new Uint8Array(1), source),
+            seed,
+            imageSize: optional(32, size),
+            width: optional(8, size),
+            classes: optional(2, size),
+            ignoreUnexpected: optional(false, bool),
+            ...downloads,
+          },
+          false,
+        ),
+      },
+    },
+    loadOnnxBackbone: {
+      call: api.loadOnnxBackbone,
+      isAsync: true,
+      parameters: {
+        source: needed(onnx, source),
+        options: options<api.LoadOnnxBackboneOptions>({
+          head: optional({ weight: 'fc.weight' }),
+          classes: optional(['a', 'b', 'c']),
+          imageSize: optional(32, size),
+          preprocessing: optional({ resize: 32 }, emptyRecord),
+          signal: aSignal,
+        }),
+      },
+    },
+    recogniseBackbone: { call: api.recogniseBackbone, parameters: { tensors: needed(tensors) } },
+    backboneWeights: 'no function',
+    contactSheet: {
+      call: api.contactSheet,
+      isAsync: true,
+      parameters: {
+        pictures: needed([image], emptyList),
+        options: options<api.ContactSheetOptions>({
+          columns: optional(2, size),
+          size: optional(4, size),
+          gap: optional(1, from(0, 2 ** 53, whole)),
+        }),
+      },
+    },
+    pick: {
+      call: api.pick,
+      isAsync: true,
+      parameters: {
+        dataset: needed(dataset),
+        indices: needed([0], emptyList),
+        options: options<NonNullable<Parameters<typeof api.pick>[2]>>({ ...decoding }),
+      },
+    },
+    createLoader: {
+      call: api.createLoader,
+      parameters: {
+        dataset: needed(dataset),
+        options: options<api.LoaderOptions>(
+          {
+            transform: needed(transform),
+            batchSize: needed(2, size),
+            shuffle: optional(true, bool),
+            seed,
+            workers: optional(0, from(0, 64, whole)),
+            prefetch: optional(1, size),
+            dropLast: optional(false, bool),
+            ...decoding,
+            cacheBytes: optional(0, from(0, 2 ** 53, whole)),
+            onError: optional('skip'),
+            signal: aSignal,
+          },
+          false,
+        ),
+      },
+    },
+    readSample: {
+      call: api.readSample,
+      isAsync: true,
+      parameters: { dataset: needed(dataset), index: needed(1, from(0, 3, whole)) },
+    },
+    decodePicture: {
+      call: api.decodePicture,
+      isAsync: true,
+      parameters: {
+        bytes: needed(await dataset.read!(0)),
+        options: options<api.DecodeOptions>({ ...decoding, source: optional('a', text) }),
+      },
+    },
+    splitDataset: {
+      call: api.splitDataset,
+      parameters: { dataset: needed(dataset), options: options<api.SplitOptions>({ share: optional(0.5), seed }) },
+    },
+    exportClassifier: {
+      call: api.exportClassifier,
+      isAsync: true,
+      parameters: {
+        model: needed(model),
+        path: optional(inside('x.onnx'), path),
+        options: options<api.ExportOptions>({
+          precision: optional('float32'),
+          runtime,
+          threads,
+          ignoreTransforms: optional(true, bool),
+          signal: aSignal,
+        }),
+      },
+    },
+    loadClassifier: {
+      call: api.loadClassifier,
+      isAsync: true,
+      parameters: {
+        source: needed(new Uint8Array(1), source),
+        options: options<api.LoadClassifierOptions>({
+          ...decoding,
+          runtime,
+          threads,
+          executionProviders: optional(['cpu']),
+          signal: aSignal,
+        }),
+      },
+    },
+    FineTuneError: {
+      call: ((code: never, facts: never, more: never) => new api.FineTuneError(code, facts, more)) as never,
+      parameters: {
+        code: needed('session/released'),
+        facts: needed({}, () => true),
+      },
+    },
+    isFineTuneError: {
+      call: api.isFineTuneError,
+      parameters: { error: needed(new Error('x'), () => true), code: optional('aborted', () => true) },
+    },
+    freeze: {
+      call: api.freeze,
+      parameters: {
+        model: needed(model),
+        pattern: needed(
+          'conv1',
+          either(word, (value) => value instanceof RegExp),
+        ),
+      },
+    },
+    unfreeze: {
+      call: api.unfreeze,
+      parameters: {
+        model: needed(model),
+        pattern: optional(
+          'conv1',
+          either(word, (value) => value instanceof RegExp),
+        ),
+      },
+    },
+    Model: [
+      { call: ((facts: never) => new api.Model(facts)) as never, parameters: { facts: needed(model) } },
+      { call: ((name: never) => model.get(name)) as never, parameters: { name: needed('fc.bias') } },
+      {
+        call: ((name: never, value: never) => model.set(name, value)) as never,
+        parameters: { name: needed('fc.bias'), tensor: needed(model.get('fc.bias')) },
+      },
+    ],
+    paramGroups: [
+      {
+        call: api.paramGroups,
+        parameters: {
+          model: needed(model),
+          options: options<api.HeadAndBackbone>(
+            {
+              lr: needed(0.1, from(0)),
+              headLrMultiplier: optional(1, from(0)),
+              weightDecay: optional(0.1, from(0)),
+              momentum: optional(0.9, from(0, 0.99)),
+              nesterov: optional(true, bool),
+            },
+            false,
+          ),
+        },
+      },
+      {
+        call: api.paramGroups,
+        parameters: {
+          model: needed(model),
+          options: options<api.ExplicitGroups>({ groups: needed([{ name: 'a', match: /./, lr: 1 }], nothing) }, false),
+        },
+      },
+    ],
+    replaceHead: {
+      call: api.replaceHead,
+      parameters: {
+        backbone: needed(backbone),
+        options: options<api.ReplaceHeadOptions>(
+          {
+            classes: needed(['a', 'b']),
+            init: optional('zeros'),
+            from: optional({ a: 1 }, either(emptyRecord, withOwnProto)),
+            seed,
+          },
+          false,
+        ),
+      },
+    },
+    saveWeights: {
+      call: api.saveWeights,
+      parameters: {
+        model: needed(model),
+        options: options<api.SaveWeightsOptions>({ precision: optional('float16') }),
+      },
+    },
+    GraphBuilder: [
+      {
+        call: ((graph: never, prefix: never) => new api.GraphBuilder(graph, prefix)) as never,
+        parameters: { graph: optional(new api.Graph()), prefix: optional('p', text) },
+      },
+      {
+        call: ((...all: [never, never, never, never]) => new api.GraphBuilder().op(...all)) as never,
+        parameters: {
+          opType: needed('Add', word),
+          inputs: needed(['a', 'b'], (value) => Array.isArray(value) && value.every((one) => one === undefined)),
+          attributes: optional({ axis: 1 }, emptyRecord),
+          options: options<api.OpOptions>({
+            domain: optional('', text),
+            outputs: optional(1, either(from(0, 100, whole), emptyList)),
+            name: optional('n', text),
+          }),
+        },
+      },
+      {
+        call: ((name: never, value: never) => new api.GraphBuilder().initializer(name, value)) as never,
+        parameters: { name: needed('a', word), tensor: needed(tensor) },
+      },
+    ],
+    Graph: { call: (() => new api.Graph()) as never, parameters: {} },
+    inferShapes: { call: api.inferShapes, parameters: { graph: needed(backbone.graph) } },
+    readModel: { call: api.readModel, parameters: { bytes: needed(onnx) } },
+    float32: { call: api.float32, parameters: { data: needed([1, 2], emptyList), dims: needed([2]) } },
+    int64: { call: api.int64, parameters: { data: needed([1, 2n], emptyList), dims: optional([2]) } },
+    scalar: { call: api.scalar, parameters: { value: needed(1, (value) => typeof value === 'number') } },
+    writeModel: { call: api.writeModel, parameters: { graph: needed(backbone.graph) } },
+    adam: {
+      call: api.adam,
+      parameters: {
+        groups: needed([group]),
+        defaults: options<api.AdamDefaults>({
+          betas: optional([0.9, 0.99]),
+          eps: optional(1e-8, from(0)),
+          weightDecay: optional(0, from(0)),
+        }),
+      },
+    },
+    adamW: {
+      call: api.adamW,
+      parameters: {
+        groups: needed([group]),
+        defaults: options<api.AdamDefaults>({
+          betas: optional([0.9, 0.99]),
+          eps: optional(1e-8, from(0)),
+          weightDecay: optional(0, from(0)),
+        }),
+      },
+    },
+    constant: { call: api.constant, parameters: {} },
+    cosine: {
+      call: api.cosine,
+      parameters: {
+        options: options<Parameters<typeof api.cosine>[0]>(
+          { steps: needed(9, size), minFactor: optional(0, from(0)) },
+          false,
+        ),
+      },
+    },
+    linearWarmup: {
+      call: api.linearWarmup,
+      parameters: {
+        options: options<Parameters<typeof api.linearWarmup>[0]>(
+          { steps: needed(9, size), startFactor: optional(0.1) },
+          false,
+        ),
+        next: optional(api.constant(), call),
+      },
+    },
+    oneCycle: {
+      call: api.oneCycle,
+      parameters: {
+        options: options<Parameters<typeof api.oneCycle>[0]>(
+          {
+            steps: needed(9, from(2, 2 ** 53, whole)),
+            warmupShare: optional(0.1),
+            divFactor: optional(2, from(1)),
+            finalDivFactor: optional(2, from(1)),
+            anneal: optional('cos'),
+          },
+          false,
+        ),
+      },
+    },
+    sgd: {
+      call: api.sgd,
+      parameters: {
+        groups: needed([group]),
+        defaults: options<api.SgdDefaults>({
+          momentum: optional(0.9),
+          weightDecay: optional(0, from(0)),
+          nesterov: optional(true, bool),
+        }),
+      },
+    },
+    printable: { call: api.printable, parameters: { text: needed('a', () => true) } },
+    epochLine: {
+      call: api.epochLine,
+      parameters: {
+        epoch: needed(epoch),
+        width: optional(
+          80,
+          from(1, Number.POSITIVE_INFINITY, (value) => typeof value === 'number'),
+        ),
+      },
+    },
+    random: {
+      call: api.random,
+      parameters: { key: needed(1, either(text, number)) },
+    },
+    classMetrics: {
+      call: api.classMetrics,
+      parameters: {
+        confusion: needed(
+          [
+            [1, 2],
+            [3, 4],
+          ],
+          emptyList,
+        ),
+      },
+    },
+    metricsCsv: { call: api.metricsCsv, parameters: { run: needed(run) } },
+    stepsCsv: { call: api.stepsCsv, parameters: { run: needed(run) } },
+    reportHtml: {
+      call: api.reportHtml,
+      parameters: {
+        run: needed(run),
+        options: options<api.ReportFacts>({
+          title: optional('t', text),
+          command: optional('c', text),
+          mistakes: optional(1, from(0, 2 ** 53, whole)),
+          versions: optional({ a: 'b' }, either(emptyRecord, withOwnProto)),
+          pictures: optional(new Map([[1, 'data:']])),
+        }),
+      },
+    },
+    tensorBoardEvents: { call: api.tensorBoardEvents, parameters: { run: needed(run) } },
+    TrainingSession: {
+      call: api.TrainingSession.create,
+      isAsync: true,
+      parameters: {
+        options: options<api.TrainingSessionOptions>(
+          {
+            artifacts: needed(artifacts),
+            runtime,
+            executionProviders: optional(['cpu']),
+            threads,
+            target: optional('cpu'),
+            signal: aSignal,
+          },
+          false,
+        ),
+      },
+    },
+    fineTune: {
+      call: api.fineTune,
+      parameters: {
+        model: needed(model),
+        options: options<api.FineTuneOptions>(
+          {
+            train: needed(dataset),
+            validation: optional(dataset),
+            epochs: optional(1, size),
+            batchSize: optional(2, size),
+            optimizer: needed(api.sgd(groups)),
+            schedule: optional(api.constant, call),
+            lossReduction: optional('mean'),
+            accumulate: optional(1, size),
+            clipGradients: optional({ norm: 1 }, emptyRecord),
+            keep: optional('last'),
+            metric: optional('loss'),
+            patience: optional(1, size),
+            seed,
+            trainTransform: optional(transform),
+            validationTransform: optional(transform),
+            workers: optional(0, from(0, 64, whole)),
+            prefetch: optional(1, size),
+            cacheBytes: optional(0, from(0, 2 ** 53, whole)),
+            cacheFeatures: optional(false, either(bool, emptyRecord)),
+            decoder: optional('jimp'),
+            autoOrient: optional(true, bool),
+            onError: optional('skip'),
+            runtime,
+            executionProviders: providers,
+            threads,
+            checkpoint: optional({ directory: inside('.checkpoint') }),
+            resume: optional('auto', word),
+            signal: aSignal,
+          },
+          false,
+        ),
+      },
+    },
+    centerCrop: { call: api.centerCrop, parameters: { size: needed(8, size) } },
+    colorJitter: {
+      call: api.colorJitter,
+      parameters: {
+        options: options<NonNullable<Parameters<typeof api.colorJitter>[0]>>({
+          brightness: jitter,
+          contrast: jitter,
+          saturation: jitter,
+          hue: optional(0.1, from(0, 0.5)),
+        }),
+      },
+    },
+    compose: { call: api.compose, parameters: { transforms: needed([api.resize(8)]) } },
+    grayscale: { call: api.grayscale, parameters: {} },
+    normalize: { call: api.normalize, parameters: { mean: needed([0, 0, 0]), std: needed([1, 1, 1]) } },
+    randomErasing: {
+      call: api.randomErasing,
+      parameters: {
+        options: options<NonNullable<Parameters<typeof api.randomErasing>[0]>>({
+          p: optional(0.5, from(0, 1)),
+          scale: range,
+          ratio: range,
+          value: optional(0, number),
+        }),
+      },
+    },
+    randomHorizontalFlip: {
+      call: api.randomHorizontalFlip,
+      parameters: {
+        options: options<NonNullable<Parameters<typeof api.randomHorizontalFlip>[0]>>({ p: optional(0.5, from(0, 1)) }),
+      },
+    },
+    randomResizedCrop: {
+      call: api.randomResizedCrop,
+      parameters: {
+        size: needed(8, size),
+        options: options<NonNullable<Parameters<typeof api.randomResizedCrop>[1]>>({ scale: range, ratio: range }),
+      },
+    },
+    randomRotation: {
+      call: api.randomRotation,
+      parameters: {
+        degrees: needed(8, from(0)),
+        options: options<NonNullable<Parameters<typeof api.randomRotation>[1]>>({
+          fill: optional(0, from(0, 255, whole)),
+        }),
+      },
+    },
+    resize: { call: api.resize, parameters: { size: needed(8, size) } },
+    toTensor: { call: api.toTensor, parameters: {} },
+    crop: {
+      call: api.crop,
+      parameters: {
+        image: needed(image),
+        box: options<api.Box>(
+          {
+            top: needed(0, from(0, 1, whole)),
+            left: needed(0, from(0, 1, whole)),
+            height: needed(1, from(0, 2, whole)),
+            width: needed(1, from(0, 2, whole)),
+          },
+          false,
+        ),
+      },
+    },
+    packed: { call: api.packed, parameters: { image: needed(image) } },
+    picture: {
+      call: api.picture,
+      parameters: { data: needed(new Uint8Array(12)), height: needed(2, whole), width: needed(2, whole) },
+    },
+    loadWeights: {
+      call: api.loadWeights,
+      isAsync: true,
+      parameters: { source: needed(saved, source), signal: aSignal },
+    },
+    readSafetensors: { call: api.readSafetensors, parameters: { bytes: needed(saved) } },
+    toFloat32: { call: api.toFloat32, parameters: { tensor: needed(tensor) } },
+    readTorch: { call: api.readTorch, isAsync: true, parameters: { bytes: needed(torch) } },
+    writeSafetensors: {
+      call: api.writeSafetensors,
+      parameters: { tensors: needed(tensors), metadata: optional(new Map([['a', 'b']])) },
+    },
+
+    // onnx-finetune/node
+    downloadArchive: {
+      call: node.downloadArchive,
+      isAsync: true,
+      parameters: {
+        options: options<node.DownloadArchiveOptions>(
+          {
+            urls: needed(['http://127.0.0.1:1/a.zip']),
+            sha256: optional('a'.repeat(64)),
+            sha1: optional('a'.repeat(40)),
+            bytes: optional(1, size),
+            file: optional('a.zip', (value) => word(value) && /^\w/.test(String(value))),
+            ...downloads,
+            signal: optional(AbortSignal.abort()),
+          },
+          false,
+        ),
+      },
+    },
+    ImageFolder: {
+      call: node.ImageFolder,
+      isAsync: true,
+      parameters: {
+        directory: needed(inside('p'), word),
+        options: options<node.ImageFolderOptions>({ extensions: optional(['.jpg']), onError: optional('skip') }),
+      },
+    },
+    writeWeights: {
+      call: node.writeWeights,
+      isAsync: true,
+      parameters: {
+        model: needed(model),
+        path: needed(inside('w'), word),
+        options: options<api.SaveWeightsOptions>({ precision: optional('float32') }),
+      },
+    },
+    showProgress: {
+      call: node.showProgress,
+      isAsync: true,
+      parameters: {
+        run: needed({
+          async *[Symbol.asyncIterator]() {
+            yield { type: 'done', result: 1 }
+          },
+        }),
+        options: options<node.ShowProgressOptions>({
+          stream: optional({ write() {} }),
+          json: optional(true, bool),
+          color: optional(true, bool),
+          width: optional(80),
+        }),
+      },
+    },
+    writeReport: {
+      call: node.writeReport,
+      isAsync: true,
+      parameters: {
+        run: needed(run),
+        path: needed(inside('r'), word),
+        options: options<api.ReportOptions>({
+          title: optional('t', text),
+          command: optional('c', text),
+          mistakes: optional(1, from(0, 2 ** 53, whole)),
+        }),
+      },
+    },
+    writeMetrics: {
+      call: node.writeMetrics,
+      isAsync: true,
+      parameters: { run: needed(run), directory: needed('/dev/null/not', word) },
+    },
+    writeTensorBoard: {
+      call: node.writeTensorBoard,
+      isAsync: true,
+      parameters: { run: needed(run), directory: needed('/dev/null/not', word) },
+    },
+
+    // onnx-finetune/training
+    'training: TrainingSession': {
+      call: training.TrainingSession.create,
+      isAsync: true,
+      parameters: {
+        files: needed({ checkpointState: inside('c'), trainModel: inside('t') }),
+        options: needed({ learningRate: 0.1 }, either(nothing, emptyRecord)),
+      },
+    },
+  }
+}
