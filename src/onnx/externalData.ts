@@ -1,6 +1,7 @@
 import { FineTuneError, throwIfAborted } from '../errors.js'
 import { encodeModel } from './encode.js'
-import { type GraphProto, type NodeProto, type TensorProto, TensorProto_DataLocation } from './gen/onnx_pb.js'
+import { externalTensorsOf } from './externalTensors.js'
+import { type TensorProto, TensorProto_DataLocation } from './gen/onnx_pb.js'
 import { decodeModel } from './read.js'
 
 /** Tensors may share a stretch of a file, but not so often that a small file makes large ones. */
@@ -34,9 +35,7 @@ export async function embedExternalData(
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
   const model = decodeModel(bytes)
-  const nodes = model.functions.flatMap(({ node }) => node)
-  const tensors = [...(model.graph ? tensorsOf(model.graph) : []), ...nodes.flatMap((node) => [...tensorsOfNode(node)])]
-  const places = tensors.filter(isExternal).map(placeOf)
+  const places = externalTensorsOf(model).map(placeOf)
   if (places.length === 0) return bytes
   const files = new Map<string, Uint8Array>()
   for (const place of places)
@@ -44,24 +43,6 @@ export async function embedExternalData(
   embed(places, files)
   return encodeModel(model)
 }
-
-const isExternal = ({ dataLocation }: TensorProto): boolean => dataLocation === TensorProto_DataLocation.EXTERNAL
-
-function* tensorsOf(graph: GraphProto): Generator<TensorProto> {
-  yield* graph.initializer
-  for (const { values, indices } of graph.sparseInitializer) yield* present([values, indices])
-  for (const node of graph.node) yield* tensorsOfNode(node)
-}
-
-function* tensorsOfNode({ attribute }: NodeProto): Generator<TensorProto> {
-  for (const { t, tensors, sparseTensor, sparseTensors, g, graphs } of attribute) {
-    yield* present([t, ...tensors])
-    for (const { values, indices } of present([sparseTensor, ...sparseTensors])) yield* present([values, indices])
-    for (const graph of present([g, ...graphs])) yield* tensorsOf(graph)
-  }
-}
-
-const present = <T>(items: readonly (T | undefined)[]): T[] => items.filter((item) => item !== undefined)
 
 function placeOf(tensor: TensorProto): Place {
   const entry = (name: string) => tensor.externalData.find(({ key }) => key === name)?.value

@@ -1,6 +1,7 @@
 import { fromBinary } from '@bufbuild/protobuf'
 import { checkArgument, kinds } from '../arguments.js'
 import { FineTuneError } from '../errors.js'
+import { externalTensorsOf } from './externalTensors.js'
 import {
   type AttributeProto,
   type GraphProto,
@@ -14,7 +15,7 @@ import { distinct, type Names, sparseInitializersOf, withOuter } from './names.j
 import { remember, rememberMadeUpName } from './origin.js'
 import { toDomain, toNumber, toText, toVersion } from './scalars.js'
 import { sortNodes } from './sortNodes.js'
-import { readTensor } from './tensorProto.js'
+import { demandInside, readTensor } from './tensorProto.js'
 import { readValueInfo } from './valueInfo.js'
 
 /**
@@ -29,6 +30,8 @@ export function readModel(bytes: Uint8Array): Graph {
   checkArgument('readModel: bytes', bytes, kinds.bytes)
   const model = decodeModel(bytes)
   if (!model.graph) throw new FineTuneError('onnx/malformed', { problem: 'it has no graph' })
+  // Also what stays as it was read: ONNX Runtime would look for its file from wherever the process happens to be.
+  for (const tensor of externalTensorsOf(model)) demandInside(tensor, `tensor ${tensor.name}`)
   const graph = readGraph(model.graph, new Set(), '')
   graph.opsets = new Map(
     model.opsetImport.map(({ domain, version }) => [

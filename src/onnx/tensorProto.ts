@@ -37,16 +37,24 @@ export const codeOf = (type: DataType): number => CODES[type]
 export const typeOf = (code: number): DataType | undefined => TYPES.get(code)
 
 /**
+ * A tensor's numbers must be in the model itself.
+ *
+ * @throws FineTuneError 'onnx/external-data'
+ */
+export function demandInside(message: TensorProto, where: string): void {
+  if (message.dataLocation !== TensorProto_DataLocation.EXTERNAL) return
+  const file = message.externalData.find(({ key }) => key === 'location')?.value ?? '(no location)'
+  throw new FineTuneError('onnx/external-data', { tensor: message.name || where, file, problem: BYTES_ALONE })
+}
+
+/**
  * A tensor from its message. Numbers stored as raw bytes become a view of the file where their place allows it.
  *
  * @param where names the tensor in errors
  * @throws FineTuneError 'onnx/malformed', 'onnx/external-data', 'onnx/unsupported-type'
  */
 export function readTensor(message: TensorProto, where: string): Tensor {
-  if (message.dataLocation === TensorProto_DataLocation.EXTERNAL) {
-    const file = message.externalData.find(({ key }) => key === 'location')?.value ?? '(no location)'
-    throw new FineTuneError('onnx/external-data', { tensor: message.name || where, file, problem: BYTES_ALONE })
-  }
+  demandInside(message, where)
   const type = typeOf(message.dataType)
   if (!type)
     throw new FineTuneError('onnx/unsupported-type', {

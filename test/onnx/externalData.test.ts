@@ -6,6 +6,7 @@ import { create, toBinary } from '@bufbuild/protobuf'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadBackbone } from '../../src/backbones/loadBackbone.js'
 import { loadOnnxBackbone } from '../../src/backbones/onnx/loadOnnxBackbone.js'
+import { loadClassifier } from '../../src/deploy/loadClassifier.js'
 import { replaceHead } from '../../src/model/replaceHead.js'
 import { embedExternalData } from '../../src/onnx/externalData.js'
 import {
@@ -87,8 +88,11 @@ describe('files beside a model', () => {
     externalData: Object.entries({ location: 'ab c%41#.bin', ...fields }).map(([key, value]) => ({ key, value })),
     ...more,
   })
-  const model = (graph: object) =>
-    toBinary(ModelProtoSchema, create(ModelProtoSchema, { irVersion: 9n, opsetImport: [{ version: 18n }], graph }))
+  const model = (graph: object, more: object = {}) =>
+    toBinary(
+      ModelProtoSchema,
+      create(ModelProtoSchema, { irVersion: 9n, opsetImport: [{ version: 18n }], graph, ...more }),
+    )
   const embed = (bytes: Uint8Array, source: string | URL = join(directory, 'model.onnx')) =>
     embedExternalData(bytes, source, readBytes)
   const read = async (tensor: object) =>
@@ -112,6 +116,31 @@ describe('files beside a model', () => {
       value: { nodes: [{ attributes: { value: { value: { data: Uint8Array.of(1, 2, 3, 4) } } } }] },
     })
   })
+
+  const sparse = { values: external({}), indices: { dataType: Type.INT64, dims: [0n] }, dims: [4n] }
+  const inNode = (...attribute: object[]) => ({ node: [{ opType: 'Custom', output: ['y'], attribute }] })
+  test.each<[string, object, object?]>([
+    ['an initializer', { initializer: [external({})] }],
+    ['a sparse initializer', { sparseInitializer: [sparse] }],
+    ['an attribute', inNode({ name: 'a', type: Kind.TENSOR, t: external({}) })],
+    ['a list of tensors', inNode({ name: 'a', type: Kind.TENSORS, tensors: [external({})] })],
+    ['a sparse attribute', inNode({ name: 'a', type: Kind.SPARSE_TENSOR, sparseTensor: sparse })],
+    ['a subgraph', inNode({ name: 'a', type: Kind.GRAPH, g: { initializer: [external({})] } })],
+    ['a list of subgraphs', inNode({ name: 'a', type: Kind.GRAPHS, graphs: [{ sparseInitializer: [sparse] }] })],
+    [
+      'a function',
+      {},
+      { functions: [{ name: 'f', ...inNode({ name: 'a', type: Kind.TENSORS, tensors: [external({})] }) }] },
+    ],
+    ['an attribute of another kind than it says', inNode({ name: 'a', type: Kind.INT, t: external({}) })],
+  ])(
+    'bytes alone with a tensor elsewhere are refused before ONNX Runtime sees them: %s',
+    async (_, graph, more = {}) => {
+      const bytes = model(graph, more)
+      expect(() => readModel(bytes)).toThrow(expect.objectContaining({ code: 'onnx/external-data' }))
+      await expect(loadClassifier(bytes)).rejects.toMatchObject({ code: 'onnx/external-data' })
+    },
+  )
 
   test('a model without any is not touched', async () => {
     const bytes = model({ initializer: [{ name: 'w', dataType: Type.UINT8, dims: [1n], rawData: Uint8Array.of(7) }] })
