@@ -1,38 +1,69 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 
 /** An answer other than success. */
 export class HttpError extends Error {
   constructor(
     readonly status: number,
     message: string,
+    readonly headers: OutgoingHttpHeaders = {},
   ) {
     super(message)
   }
 }
 
-export function answer(response: ServerResponse, status: number, body: object): void {
-  response.writeHead(status, { 'content-type': 'application/json' })
+export function answer(
+  response: ServerResponse,
+  status: number,
+  body: object,
+  headers: OutgoingHttpHeaders = {},
+): void {
+  const always = {
+    'content-type': 'application/json',
+    'x-content-type-options': 'nosniff',
+    'cache-control': 'no-store',
+  }
+  response.writeHead(status, { ...always, ...headers })
   response.end(`${JSON.stringify(body)}\n`)
 }
 
+/** Who is still writing does not listen: so much more than is allowed is read, and dropped, before the answer. */
+const PATIENCE = 4
+
 /**
- * What is longer than `limit` bytes is read to its end all the same, and dropped: who is still writing does not listen.
- * @throws HttpError 413
+ * @param limit in bytes
+ * @param time in milliseconds
+ * @throws HttpError 408 where it takes longer, 413 where it is longer, 415 where it is compressed
  */
-export async function bodyOf(request: IncomingMessage, limit: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of request as AsyncIterable<Uint8Array>) {
-    size += chunk.length
-    if (size <= limit) chunks.push(chunk)
-  }
-  if (size > limit) throw new HttpError(413, `The body may have ${limit} bytes`)
-  return Buffer.concat(chunks)
+export function bodyOf(request: IncomingMessage, limit: number, time: number): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const chunks: Uint8Array[] = []
+    let size = 0
+    const tooLong = () => new HttpError(413, `The body may have ${limit} bytes`)
+    const timer = setTimeout(() => fail(new HttpError(408, `The body may take ${time / 1000} seconds`)), time)
+    const fail = (error: Error) => {
+      clearTimeout(timer)
+      request.off('data', read).pause()
+      reject(error)
+    }
+    const read = (chunk: Uint8Array) => {
+      size += chunk.length
+      if (size <= limit) chunks.push(chunk)
+      if (size > PATIENCE * limit) fail(tooLong())
+    }
+    request.once('error', fail).once('close', () => fail(new HttpError(400, 'The body ends early')))
+    if (request.headers['content-encoding']) return fail(new HttpError(415, 'The body must not be compressed'))
+    if (request.destroyed) return fail(new HttpError(400, 'The request was given up'))
+    request.on('data', read).once('end', () => {
+      clearTimeout(timer)
+      if (size > limit) reject(tooLong())
+      else resolve(Buffer.concat(chunks))
+    })
+  })
 }
 
-/** @throws HttpError 400 */
-export async function jsonOf(request: IncomingMessage): Promise<unknown> {
-  const text = new TextDecoder().decode(await bodyOf(request, 10_000))
+/** @throws HttpError 400, and as `bodyOf` */
+export async function jsonOf(request: IncomingMessage, limit: number, time: number): Promise<unknown> {
+  const text = new TextDecoder().decode(await bodyOf(request, limit, time))
   try {
     return JSON.parse(text)
   } catch {
