@@ -286,13 +286,17 @@ export class FineTuneError<C extends ErrorCode = ErrorCode> extends Error {
   }
 }
 
+/** Characters of a message: a name in a file may be as long as the file. */
+const LONGEST = 4000
+
 /** @throws FineTuneError 'options/invalid' for a code that is none, and for facts that are another code's */
 function textOf<C extends ErrorCode>(code: C, facts: ErrorFacts<C>): string {
   const option = 'FineTuneError'
   if (typeof code !== 'string' || !Object.hasOwn(messages, code))
     throw new FineTuneError('options/invalid', { option: `${option}: code`, received: code, expected: 'an ErrorCode' })
   try {
-    return printable((messages[code] as (facts: ErrorFacts<C>) => string)(facts))
+    const text = (messages[code] as (facts: ErrorFacts<C>) => string)(facts)
+    return printable(text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text)
   } catch (cause) {
     const invalid = { option: `${option}: facts`, received: facts, expected: `the facts of ${code}` }
     throw new FineTuneError('options/invalid', invalid, { cause })

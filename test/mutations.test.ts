@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { expect } from 'vitest'
 import type { CheckpointState } from '../src/artifacts/CheckpointState.js'
 import { readCheckpoint } from '../src/artifacts/readCheckpoint.js'
 import { writeCheckpoint } from '../src/artifacts/writeCheckpoint.js'
@@ -17,23 +16,8 @@ import { readBytes } from '../src/platform/node.js'
 import { readSafetensors } from '../src/weights/readSafetensors.js'
 import { readTorch } from '../src/weights/torch/readTorch.js'
 import { golden, modelFile } from './onnx/golden.js'
-import { expectCheap } from './support/cost.js'
-import { fuzz } from './support/fuzz.js'
-import { broken } from './support/mutations.js'
+import { type Format, surviveMutations } from './support/surviveMutations.js'
 import { zip } from './support/zip.js'
-
-/** `FUZZ_RUNS=10000 npx vitest run test/mutations.test.ts` looks longer; FUZZ_SEED looks elsewhere. */
-const { numRuns, seed } = fuzz(150)
-
-/** Whatever a small file says. */
-const MOST = { time: 2000, memory: 32 * 2 ** 20 }
-
-interface Format {
-  /** Files that are in order. */
-  readonly files: readonly Uint8Array[]
-  /** Reads a file, and checks that what comes out is no lie. */
-  read(bytes: Uint8Array): unknown
-}
 
 const file = (path: string) => new Uint8Array(readFileSync(new URL(path, import.meta.url)))
 const filesIn = (directory: string, pattern: RegExp) =>
@@ -94,32 +78,7 @@ const formats: Readonly<Record<string, Format>> = {
   },
 }
 
-describe.each(Object.entries(formats))('%s', (_, { files, read }) => {
-  test('files that are in order are read', async () => {
-    for (const bytes of files) await read(bytes)
-  })
-
-  test(
-    'a broken file is read or gives a typed error, soon and in little memory',
-    async () => {
-      await fc.assert(
-        fc.asyncProperty(broken(files), async (bytes) => {
-          const tryToRead = async () => {
-            try {
-              await read(bytes)
-            } catch (error) {
-              if (!isFineTuneError(error)) throw error
-              expect(error.message.length).toBeLessThan(3000)
-            }
-          }
-          await expectCheap(tryToRead, MOST)
-        }),
-        { numRuns, seed },
-      )
-    },
-    60_000 + 200 * numRuns,
-  )
-})
+surviveMutations(formats)
 
 function typedOnly<T>(work: () => T): T | undefined {
   try {

@@ -4,11 +4,11 @@ import { describe, expect, test } from 'vitest'
 
 /** The rooms of the house, top first. A room imports from itself and from rooms above it. */
 const ROOMS = [
-  'printable',
   'shown',
+  'printable',
   'errors',
-  'random',
   'arguments',
+  'random',
   'options',
   'platform',
   'onnx',

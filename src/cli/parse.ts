@@ -21,7 +21,8 @@ export async function parse(command: Command, argv: readonly string[]): Promise<
   const { args, given } = readArguments(command, options, argv)
   const config = given.get('config')?.value
   const fromFile = config === undefined ? new Map<string, ConfigEntry>() : await readConfig(String(config))
-  for (const [name, { place }] of fromFile) if (!(name in options)) throw unknownOption(place, name, command, options)
+  for (const [name, { place }] of fromFile)
+    if (!Object.hasOwn(options, name)) throw unknownOption(place, name, command, options)
   const entries = new Map([...fromFile, ...given])
   const values = check(options, entries)
   checkCount(command, args)

@@ -74,7 +74,7 @@ const isExplicit = (options: HeadAndBackbone | ExplicitGroups): options is Expli
   checkOptions(eitherForm, options, 'paramGroups').groups !== undefined
 
 function headAndBackbone(model: Model, options: HeadAndBackbone): ParamGroup[] {
-  const { lr, headLrMultiplier, ...rest } = defined(checkOptions(twoGroups, options, 'paramGroups'))
+  const { lr, headLrMultiplier, ...rest } = defined(checkOptions(twoGroups, defined(options), 'paramGroups'))
   const isHead = (name: string) => name === model.head.weight || name === model.head.bias
   return [
     { name: 'backbone', params: model.parameters.filter((name) => !isHead(name)), lr, ...rest },

@@ -192,10 +192,8 @@ const FLOATS = new Set([
 const FLOAT_LISTS = new Set(['activation_alpha', 'activation_beta', 'scales', 'value_floats', 'weights'])
 
 function toAttributes(inputs: Readonly<Record<string, AttributeInput | undefined>>): Record<string, Attribute> {
-  const attributes: Record<string, Attribute> = {}
-  for (const [name, value] of Object.entries(inputs))
-    if (value !== undefined) attributes[name] = toAttribute(name, value)
-  return attributes
+  const given = Object.entries(inputs).filter((entry): entry is [string, AttributeInput] => entry[1] !== undefined)
+  return Object.fromEntries(given.map(([name, value]) => [name, toAttribute(name, value)]))
 }
 
 function toAttribute(name: string, value: AttributeInput): Attribute {

@@ -1,6 +1,7 @@
 import { checkArgument, kinds } from '../arguments.js'
 import { FineTuneError } from '../errors.js'
 import { NUMERIC_ARRAYS, type Tensor } from '../onnx/tensor.js'
+import { shown } from '../shown.js'
 import { findDuplicateKey } from './duplicateKeys.js'
 import { SAFETENSORS_TYPES } from './safetensorsTypes.js'
 
@@ -94,7 +95,7 @@ function place(name: string, entry: unknown): Placed {
   const type = SAFETENSORS_TYPES.find(({ dtype }) => dtype === entry.dtype)
   if (!type) {
     const known = SAFETENSORS_TYPES.map(({ dtype }) => dtype).join(', ')
-    throw malformed(`dtype ${JSON.stringify(entry.dtype)} is unknown; known: ${known}`, name)
+    throw malformed(`dtype ${shown(entry.dtype)} is unknown; known: ${known}`, name)
   }
   const { shape, data_offsets: offsets } = entry
   if (!isSizes(shape)) throw malformed('its shape is not a list of whole numbers from 0 up', name)

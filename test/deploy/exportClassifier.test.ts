@@ -238,10 +238,10 @@ describe('what cannot be exported is a typed error', () => {
 
   test('wrong arguments', async () => {
     const received = (wrong: Promise<unknown>) => errorOf(wrong).then(({ message }) => message)
-    expect(await received(exportClassifier({ ...model } as never))).toBe(
-      'exportClassifier: model must be a Model, as replaceHead returns it. Received: "another object"',
+    expect(await received(exportClassifier({ ...model } as never))).toMatch(
+      /^exportClassifier: model must be a Model, as replaceHead returns it\. Received: \{"architecture":"resnet18",/,
     )
-    expect(await received(exportClassifier(model, 3 as never))).toContain('path must be a path or a file: URL')
+    expect(await received(exportClassifier(model, 3 as never))).toContain('path must be a path or a URL')
     expect(await received(exportClassifier(model, 'x', { precision: 'int8' as never }))).toContain('precision must be')
     const aborted = exportClassifier(model, 'x', { signal: AbortSignal.abort() })
     expect(await errorOf(aborted)).toMatchObject({ code: 'aborted' })

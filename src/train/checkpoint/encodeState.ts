@@ -4,6 +4,7 @@ import type { Tensor } from '../../onnx/tensor.js'
 import { digest, digestOfJson } from '../../weights/download/digest.js'
 import { readSafetensors } from '../../weights/readSafetensors.js'
 import { writeSafetensors } from '../../weights/writeSafetensors.js'
+import { isShallow } from './isShallow.js'
 import { historySchema, positionSchema, type RunState } from './RunState.js'
 
 /** Of the format that docs/checkpoints.md describes. */
@@ -36,7 +37,7 @@ export async function encodeState({ weights, optimizer, best, ...facts }: RunSta
 }
 
 const schema = z.looseObject({
-  identity: z.unknown(),
+  identity: z.unknown().refine(isShallow, 'an object that is not so deep'),
   machine: z.record(z.string(), z.union([z.string(), z.number()])),
   position: positionSchema,
   history: historySchema,
