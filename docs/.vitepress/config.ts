@@ -50,6 +50,7 @@ function guides(): DefaultTheme.SidebarItem[] {
         page('How it works', 'how-it-works'),
         page('Performance', 'performance'),
         page('Official artifacts', 'artifacts'),
+        page('Security', 'security'),
         { text: 'API', link: '/api/' },
       ],
     },

@@ -11,11 +11,14 @@ export const PROBABILITIES = 'probabilities'
 export const LOGITS = 'logits'
 
 const finite = z.number().refine(Number.isFinite)
+/** A file must not be able to ask for a picture that takes gigabytes. */
+const LARGEST_CROP = 8192
+
 const three = z.array(finite).length(3)
 /** What a reader must know to make the input. More may be written beside it. */
 const preprocessingSchema = z.object({
   resize: z.union([z.int().min(1), z.tuple([z.int().min(1), z.int().min(1)])]),
-  crop: z.int().min(1),
+  crop: z.int().min(1).max(LARGEST_CROP),
   grayscale: z.enum(['beforeResize', 'afterResize']).optional(),
   interpolation: z.literal('bilinear'),
   antialias: z.literal(true),

@@ -75,7 +75,8 @@ class OrtRuntime implements Runtime {
     const spinning = { extra: { session: { force_spinning_stop: '1' } } }
     this.#options = {
       executionProviders: this.#providers,
-      logSeverityLevel: 3,
+      // What it would print is in the error that it throws; it would print names of a model as they are.
+      logSeverityLevel: 4,
       ...(node && { ...memory, ...spinning }),
     }
     if (!node) ort.env.wasm.numThreads = globalThis.crossOriginIsolated === false ? 1 : threads

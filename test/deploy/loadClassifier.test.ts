@@ -208,6 +208,7 @@ describe('typed errors', () => {
     ['classes', '["a", "b"]', 'the output probabilities has 3 of them'],
     ['preprocessing', '{"resize": 37}', 'crop'],
     ['preprocessing', 'null', 'expected object'],
+    ['preprocessing', '{"resize": 1, "crop": 100000}', 'crop: Too big: expected number to be <=8192'],
   ])('metadata %s = %s', async (key, value, problem) => {
     const { code, message } = await errorOf(loadClassifier(metadata(key, value)))
     expect(code).toBe('deploy/bad-metadata')
