@@ -36,6 +36,14 @@ export const isPlain = (value: unknown): value is Readonly<Record<string, unknow
 /** A whole number. */
 export const isWhole = (value: unknown, least = 0): value is number =>
   Number.isSafeInteger(value) && (value as number) >= least
+/** Whether something is a list; what throws when it is asked is none. */
+export function isList(value: unknown): value is readonly unknown[] {
+  try {
+    return Array.isArray(value)
+  } catch {
+    return false
+  }
+}
 export const isListOf = (value: unknown, is: (item: unknown) => boolean): boolean =>
   // Not `every`, which passes over holes.
   Array.isArray(value) && !Array.from(value as unknown[]).some((item) => !is(item))
@@ -53,6 +61,8 @@ export const kinds = {
   place: { expected: 'a path or a URL', is: isPlace },
   source: { expected: 'a path, a URL or a Uint8Array', is: (value) => isPlace(value) || isBytes(value) },
   signal: { expected: 'an AbortSignal', is: (value) => value instanceof AbortSignal },
+  names: { expected: 'a list of names', is: (value) => isListOf(value, (name) => typeof name === 'string') },
+  flag: { expected: 'true or false', is: (value) => typeof value === 'boolean' },
   text: { expected: 'a string', is: (value) => typeof value === 'string' },
   name: { expected: 'a string that is not empty', is: isText },
   number: { expected: 'a number', is: Number.isFinite },

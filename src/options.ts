@@ -36,23 +36,33 @@ function parse<S extends z.ZodType>(schema: S, options: unknown, of: string): Pa
 /** `options`, where a schema is that of options. */
 const wholeOf = (schema: z.ZodType): string => (objectIn(schema) ? 'options' : '')
 
-/** The schema of an object that a schema is of, be it one that may be left out. */
-function objectIn(schema: z.core.$ZodType): z.ZodObject | undefined {
-  if (schema instanceof z.ZodObject) return schema
-  return schema instanceof z.ZodDefault || schema instanceof z.ZodOptional ? objectIn(schema.def.innerType) : undefined
+/** The schema of an object that a schema is of, be it one that may be left out, or one form of several. */
+const objectIn = (schema: z.core.$ZodType): z.ZodObject | undefined =>
+  formsOf(schema).find((form) => form instanceof z.ZodObject)
+
+function formsOf(schema: z.core.$ZodType): readonly z.core.$ZodType[] {
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap(formsOf)
+  return schema instanceof z.ZodDefault || schema instanceof z.ZodOptional ? formsOf(schema.def.innerType) : [schema]
 }
 
 /** Where a Map, a Date, bytes stand in the place of options: zod takes them for an object without any. */
 function otherObject(schema: z.core.$ZodType, value: unknown, path: string[] = []): z.core.$ZodIssue | undefined {
   const object = objectIn(schema)
   if (!object || !isObject(value) || Array.isArray(value)) return undefined
-  if (!isPlain(value)) return { code: 'invalid_type', expected: 'object', input: value, path, message: '' }
+  if (!isPlain(value))
+    return isOtherwiseTaken(schema, value)
+      ? undefined
+      : { code: 'invalid_type', expected: 'object', input: value, path, message: '' }
   for (const [name, inner] of Object.entries(object.shape)) {
     const found = otherObject(inner, value[name], [...path, name])
     if (found) return found
   }
   return undefined
 }
+
+/** By another form that a schema allows. */
+const isOtherwiseTaken = (schema: z.core.$ZodType, value: unknown): boolean =>
+  formsOf(schema).some((form) => !(form instanceof z.ZodObject) && z.safeParse(form, value).success)
 
 /** The option that cannot be looked at. */
 function unreadable(options: unknown): string | undefined {

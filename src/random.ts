@@ -1,5 +1,5 @@
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
-import { checkArgument, type Kind } from './arguments.js'
+import { checkArgument, type Kind, kinds } from './arguments.js'
 
 /** A seeded source of random numbers. Equal keys give equal numbers on every machine. */
 export interface Random {
@@ -23,10 +23,24 @@ export function random(...keys: readonly (number | string)[]): Random {
   const next = () => (generator.next() >>> 0) / 2 ** 32
   return {
     next,
-    uniform: (min, max) => min + (max - min) * next(),
-    integer: (min, max) => min + Math.floor(next() * (max - min + 1)),
+    uniform(min, max) {
+      demandRange('Random.uniform', min, max)
+      return min + (max - min) * next()
+    },
+    integer(min, max) {
+      demandRange('Random.integer', min, max)
+      return min + Math.floor(next() * (max - min + 1))
+    },
     normal: () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next()),
   }
+}
+
+/** Called for every number, so little more than two comparisons where all is well. */
+function demandRange(call: string, min: number, max: number): void {
+  const span = typeof min === 'number' && typeof max === 'number' ? max - min : Number.NaN
+  if (span >= 0 && span < Number.POSITIVE_INFINITY) return
+  checkArgument(`${call}: min`, min, kinds.number)
+  checkArgument(`${call}: max`, max, { expected: `a number from min (${min}) up`, is: () => false })
 }
 
 const keyKind: Kind = {

@@ -19,11 +19,14 @@ export async function saveArtifacts(artifacts: SomeArtifacts, directory: string 
   await Promise.all(
     (Object.keys(at) as (keyof typeof at)[]).map(async (part) => {
       const bytes = files[part]
-      if (bytes) await writeBytes(at[part], bytes).catch((cause: Error) => fail(at[part], cause))
+      if (bytes) await writeArtifact(at[part], bytes)
     }),
   )
 }
 
-function fail(path: string | URL, cause: Error): never {
-  throw new FineTuneError('artifacts/cannot-write', { path: String(path), problem: cause.message }, { cause })
+/** @throws 'artifacts/cannot-write' */
+export async function writeArtifact(path: string | URL, bytes: Uint8Array): Promise<void> {
+  await writeBytes(path, bytes).catch((cause: Error) => {
+    throw new FineTuneError('artifacts/cannot-write', { path: String(path), problem: cause.message }, { cause })
+  })
 }

@@ -1,4 +1,5 @@
 import { hasWorkers } from '#platform'
+import { checkArgument, type Kind, kinds } from '../arguments.js'
 import { FineTuneError } from '../errors.js'
 import { checkOptions } from '../options.js'
 import { runSteps, stepsOf } from '../transforms/compose.js'
@@ -94,6 +95,8 @@ class BatchLoader implements Loader {
   }
 
   async *epoch(epoch: number, from = 0): AsyncIterableIterator<Batch> {
+    checkArgument('Loader.epoch: epoch', epoch, kinds.count)
+    checkArgument('Loader.epoch: from', from, kinds.count)
     const run = this.runs++
     const plan = [...planEpoch(this.dataset.samples.length, this.options, epoch).entries()].slice(from)
     const ahead: Promise<Batch>[] = []
@@ -120,6 +123,7 @@ class BatchLoader implements Loader {
   }
 
   reuse(memory: ArrayBuffer): void {
+    checkArgument('Loader.reuse: memory', memory, memoryKind)
     this.memory.give(memory)
   }
 
@@ -179,6 +183,8 @@ class BatchLoader implements Loader {
     })
   }
 }
+
+const memoryKind: Kind = { expected: 'an ArrayBuffer', is: (value) => value instanceof ArrayBuffer }
 
 /** The built-in transforms before the first one of the user's own. */
 function builtInHead(steps: readonly AnyTransform[]): readonly TransformSpec[] {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { checkArgument, isList, type Kind } from '../arguments.js'
 import type { Preprocessing } from '../backbones/Backbone.js'
 import { FineTuneError, throwIfAborted } from '../errors.js'
 import type { Tensor } from '../onnx/tensor.js'
@@ -73,7 +74,7 @@ export class Classifier {
     options: ClassifyOptions = {},
   ): Promise<Classification | Classification[]> {
     const { top, signal } = checkOptions(schema, options, 'classify')
-    const list: readonly PictureSource[] = isList(pictures) ? pictures : [pictures]
+    const list = (isList(pictures) ? pictures : [pictures]) as readonly PictureSource[]
     demandPictures(list)
     if (this.#released) throw new FineTuneError('deploy/released', {})
     const call = this.#classify(list, top ?? this.classes.length, signal)
@@ -116,16 +117,12 @@ export class Classifier {
   }
 }
 
-const isList = (value: PictureSource | readonly PictureSource[]): value is readonly PictureSource[] =>
-  Array.isArray(value)
-
 function demandPictures(list: readonly unknown[]): void {
-  const wrong = list.findIndex((picture) => !isPictureSource(picture))
-  if (wrong < 0) return
-  const received = list[wrong]
-  throw new FineTuneError('options/invalid', {
-    option: `classify: picture ${wrong + 1} of ${list.length}`,
-    received: typeof received === 'object' && received !== null ? 'another object' : received,
-    expected: 'a path, a URL, the bytes of a picture file (Uint8Array) or pixels [height, width, 3] (Uint8Array)',
-  })
+  for (const [i, picture] of list.entries())
+    checkArgument(`classify: picture ${i + 1} of ${list.length}`, picture, pictureKind)
+}
+
+const pictureKind: Kind = {
+  expected: 'a path, a URL, the bytes of a picture file (Uint8Array) or pixels [height, width, 3] (Uint8Array)',
+  is: isPictureSource,
 }

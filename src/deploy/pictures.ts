@@ -1,4 +1,5 @@
 import { readBytes } from '#platform'
+import { kinds } from '../arguments.js'
 import type { Preprocessing } from '../backbones/Backbone.js'
 import { type DecodeOptions, decodePicture } from '../data/decode/decodePicture.js'
 import { FineTuneError, isFineTuneError } from '../errors.js'
@@ -67,7 +68,7 @@ export class PictureReader {
 /** Whether something can be looked at as a picture; of a path or of bytes, only reading tells more. */
 export function isPictureSource(value: unknown): value is PictureSource {
   if (typeof value === 'string') return value.length > 0
-  return value instanceof URL || value instanceof Uint8Array || isPicture(value)
+  return value instanceof URL || kinds.bytes.is(value) || isPicture(value)
 }
 
 function isPicture(value: unknown): value is Picture {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { checkArgument, checkOptional, isPlain, type Kind, kinds } from '../arguments.js'
 import type { CheckpointState } from '../artifacts/CheckpointState.js'
 import type { TrainingArtifacts } from '../artifacts/TrainingArtifacts.js'
 import { FineTuneError, throwIfAborted } from '../errors.js'
@@ -104,6 +105,7 @@ export class TrainingSession implements SessionFacts {
     feeds: Readonly<Record<string, Tensor>>,
     options: TrainStepOptions = {},
   ): Promise<Record<string, Tensor>> {
+    checkOptions(stepSchema, options, 'trainStep')
     const sent = toSend(feeds, options)
     return this.#client.call('trainStep', [sent, options.mustBeFinite], buffersOf(sent), options.reclaim)
   }
@@ -118,10 +120,11 @@ export class TrainingSession implements SessionFacts {
    */
   async updateStep(
     feeds: Readonly<Record<string, Tensor>>,
-    { learningRates, ...options }: TrainStepOptions & Pick<OptimizerStepOptions, 'learningRates'> = {},
+    options: TrainStepOptions & Pick<OptimizerStepOptions, 'learningRates'> = {},
   ): Promise<Record<string, Tensor>> {
+    checkOptions(updateSchema, options, 'updateStep')
+    const { learningRates, mustBeFinite, reclaim } = options
     const sent = toSend(feeds, options)
-    const { mustBeFinite, reclaim } = options
     return this.#client.call('updateStep', [sent, learningRates, mustBeFinite], buffersOf(sent), reclaim)
   }
 
@@ -134,9 +137,7 @@ export class TrainingSession implements SessionFacts {
    *   rates that do not fit the groups, or a scale that is not above 0
    */
   async optimizerStep(options: OptimizerStepOptions = {}): Promise<void> {
-    const { learningRates } = options
-    const checked = checkOptions(optimizerStepSchema, options, 'optimizerStep')
-    return this.#client.call('optimizerStep', [{ ...checked, learningRates }])
+    return this.#client.call('optimizerStep', [checkOptions(optimizerStepSchema, options, 'optimizerStep')])
   }
 
   /** Drops the gradients that have added up. */
@@ -151,6 +152,7 @@ export class TrainingSession implements SessionFacts {
    * @throws as `trainStep`
    */
   async evalStep(feeds: Readonly<Record<string, Tensor>>, options: StepOptions = {}): Promise<Record<string, Tensor>> {
+    checkOptions(evalSchema, options, 'evalStep')
     const sent = toSend(feeds, options)
     return this.#client.call('evalStep', [sent], buffersOf(sent), options.reclaim)
   }
@@ -160,7 +162,8 @@ export class TrainingSession implements SessionFacts {
    *
    * @throws 'session/unknown-parameter'
    */
-  getParameters(names?: readonly string[]): Promise<Record<string, Tensor>> {
+  async getParameters(names?: readonly string[]): Promise<Record<string, Tensor>> {
+    checkOptional('getParameters: names', names, kinds.names)
     return this.#client.call('getParameters', [names])
   }
 
@@ -170,6 +173,7 @@ export class TrainingSession implements SessionFacts {
    * @throws 'session/unknown-parameter', 'session/bad-tensor' for another type or shape
    */
   async setParameters(parameters: Readonly<Record<string, Tensor>> | ReadonlyMap<string, Tensor>): Promise<void> {
+    checkArgument('setParameters: parameters', parameters, tensorsKind)
     const record: Record<string, Tensor> = parameters instanceof Map ? Object.fromEntries(parameters) : parameters
     checkTensors(record, badTensor)
     const sent = copies(record)
@@ -181,7 +185,8 @@ export class TrainingSession implements SessionFacts {
    *
    * @throws 'session/no-gradients' where there are none, 'session/unknown-parameter'
    */
-  getGradients(names?: readonly string[]): Promise<Record<string, Tensor>> {
+  async getGradients(names?: readonly string[]): Promise<Record<string, Tensor>> {
+    checkOptional('getGradients: names', names, kinds.names)
     return this.#client.call('getGradients', [names])
   }
 
@@ -201,6 +206,7 @@ export class TrainingSession implements SessionFacts {
 }
 
 function toSend(feeds: Readonly<Record<string, Tensor>>, { transfer }: StepOptions): Record<string, Tensor> {
+  checkArgument('feeds', feeds, tensorsKind)
   checkTensors(feeds, badFeed)
   return transfer ? movable(feeds) : copies(feeds)
 }
@@ -208,9 +214,24 @@ function toSend(feeds: Readonly<Record<string, Tensor>>, { transfer }: StepOptio
 const badTensor = (parameter: string, received: string, expected: string) =>
   new FineTuneError('session/bad-tensor', { parameter, received, expected })
 
+const tensorsKind: Kind = {
+  expected: 'tensors by name: an object or a Map of them',
+  is: (value) => value instanceof Map || (isPlain(value) && Object.entries(value).length >= 0),
+}
+
+const rate = z.number().min(0)
+/** Whether they are those of the groups, the host knows. */
+const learningRates = z.union([z.array(rate), z.record(z.string(), rate)], {
+  error: 'numbers from 0 up, in a list or by group',
+})
+const evalSchema = z.strictObject({
+  transfer: z.boolean().optional(),
+  reclaim: z.custom<StepOptions['reclaim']>((value) => typeof value === 'function', 'a function').optional(),
+})
+const stepSchema = evalSchema.extend({ mustBeFinite: z.boolean().optional() })
+const updateSchema = stepSchema.extend({ learningRates: learningRates.optional() })
 const optimizerStepSchema = z.strictObject({
-  // They are checked against the groups, which the host knows.
-  learningRates: z.unknown().optional(),
+  learningRates: learningRates.optional(),
   gradientScale: z.number().positive().optional(),
   keepGradients: z.boolean().optional(),
 })

@@ -1,6 +1,8 @@
 import { FineTuneError } from '../errors.js'
 import type { ValueInfo } from '../onnx/graph.js'
+import { isDims } from '../onnx/kinds.js'
 import { sizeOf, type Tensor } from '../onnx/tensor.js'
+import { shown } from '../shown.js'
 import type { Tensors } from './messages.js'
 import type { FeedFacts } from './OpenModels.js'
 
@@ -34,11 +36,19 @@ export function checkTensors(
   error: (name: string, received: string, expected: string) => Error,
 ): void {
   for (const [name, value] of Object.entries(tensors)) {
-    const { type, dims, data } = (value ?? {}) as Partial<Tensor>
-    if (typeof type !== 'string' || !Array.isArray(dims) || typeof data?.length !== 'number')
-      throw error(name, typeof value, 'a tensor { type, dims, data }')
+    if (!looksLikeTensor(value)) throw error(name, shown(value), 'a tensor { type, dims, data }')
+    const { type, dims, data } = value
     if (data.length !== sizeOf(dims))
       throw error(name, `${data.length} elements for ${describe(type, dims)}`, `a tensor of ${sizeOf(dims)} elements`)
+  }
+}
+
+function looksLikeTensor(value: unknown): value is Tensor {
+  try {
+    const { type, dims, data } = (value ?? {}) as Partial<Tensor>
+    return typeof type === 'string' && isDims(dims) && typeof data?.length === 'number'
+  } catch {
+    return false
   }
 }
 

@@ -1,6 +1,6 @@
-import { writeBytes } from '#platform'
+import { checkArgument, checkOptional, type Kind, kinds } from '../arguments.js'
 import type { CheckpointState } from '../artifacts/CheckpointState.js'
-import { type SomeArtifacts, saveArtifacts } from '../artifacts/saveArtifacts.js'
+import { type SomeArtifacts, saveArtifacts, writeArtifact } from '../artifacts/saveArtifacts.js'
 import { writeCheckpoint } from '../artifacts/writeCheckpoint.js'
 import { FineTuneError } from '../errors.js'
 import type { Tensor } from '../onnx/tensor.js'
@@ -24,6 +24,8 @@ import {
   type RunOptions,
   toTensors,
 } from './tensors.js'
+
+const rateKind: Kind = { expected: 'a number from 0 up', is: (value) => typeof value === 'number' && value >= 0 }
 
 /**
  * The TrainingSession of onnxruntime-web/training 1.19, the last one there was, on stock ONNX Runtime. Names, arguments
@@ -89,6 +91,7 @@ export class TrainingSession {
     return Object.values(this.learningRates)[0]!
   }
   set learningRate(rate: number) {
+    checkArgument('learningRate', rate, rateKind)
     this.#learning.set(rate)
   }
 
@@ -158,6 +161,7 @@ export class TrainingSession {
    * @throws 'session/bad-tensor' where a parameter is not float32
    */
   async getParametersSize(trainableOnly = true): Promise<number> {
+    checkArgument('getParametersSize: trainableOnly', trainableOnly, kinds.flag)
     return sizeOfAll(this.#shapes, this.#parameters(trainableOnly))
   }
 
@@ -168,6 +172,7 @@ export class TrainingSession {
    * @throws 'session/bad-tensor' where a parameter is not float32
    */
   async getContiguousParameters(trainableOnly = true): Promise<OrtTensor<'float32'>> {
+    checkArgument('getContiguousParameters: trainableOnly', trainableOnly, kinds.flag)
     const names = this.#parameters(trainableOnly)
     sizeOfAll(this.#shapes, names)
     return join(await this.#engine.getParameters(names), names)
@@ -179,6 +184,7 @@ export class TrainingSession {
    * @throws 'options/invalid' for another length, 'session/bad-tensor' where a parameter is not float32
    */
   async loadParametersBuffer(buffer: Uint8Array | Float32Array | ArrayBuffer, trainableOnly = true): Promise<void> {
+    checkArgument('loadParametersBuffer: trainableOnly', trainableOnly, kinds.flag)
     await this.#engine.setParameters(split(buffer, this.#shapes, this.#parameters(trainableOnly)))
   }
 
@@ -187,10 +193,12 @@ export class TrainingSession {
    * from it.
    *
    * @param path where to write it, too (Node only). Default: nowhere
+   * @throws 'artifacts/cannot-write'
    */
   async saveCheckpoint(path?: string | URL): Promise<Uint8Array> {
+    checkOptional('saveCheckpoint: path', path, kinds.place)
     const bytes = writeCheckpoint(await this.#checkpoint())
-    if (path !== undefined) await writeBytes(path, bytes)
+    if (path !== undefined) await writeArtifact(path, bytes)
     return bytes
   }
 
@@ -200,8 +208,10 @@ export class TrainingSession {
    * do not read it from a checkpoint.
    *
    * @param directory it must exist
+   * @throws 'artifacts/cannot-write'
    */
   async saveArtifacts(directory: string | URL): Promise<void> {
+    checkArgument('saveArtifacts: directory', directory, kinds.place)
     await saveArtifacts({ ...this.#files, checkpoint: await this.#checkpoint() }, directory)
   }
 
@@ -213,6 +223,7 @@ export class TrainingSession {
    * @throws 'training/no-model' without an evaluation model, 'training/unnamed-output', 'options/invalid'
    */
   async exportInferenceModel(outputNames?: readonly string[]): Promise<Uint8Array> {
+    checkOptional('exportInferenceModel: outputNames', outputNames, kinds.names)
     const evalModel = this.#need('evalModel', 'exportInferenceModel')
     return inferenceModel(evalModel, new Map(Object.entries(await this.#engine.getParameters())), outputNames)
   }

@@ -1,6 +1,12 @@
+import { checkArgument, type Kind } from '../arguments.js'
 import { FineTuneError } from '../errors.js'
 import { float32, sizeOf, type Tensor } from '../onnx/tensor.js'
 import { type OrtTensor, toOrt } from './tensors.js'
+
+const memoryKind: Kind = {
+  expected: 'a typed array or an ArrayBuffer',
+  is: (value) => ArrayBuffer.isView(value) || value instanceof ArrayBuffer,
+}
 
 type Shapes = ReadonlyMap<string, Pick<Tensor, 'type' | 'dims'>>
 
@@ -42,11 +48,12 @@ export function split(
   names: readonly string[],
 ): Record<string, Tensor> {
   const expected = 4 * sizeOfAll(shapes, names)
+  checkArgument('loadParametersBuffer: buffer', buffer, memoryKind)
   const isView = ArrayBuffer.isView(buffer)
-  if (!(isView || buffer instanceof ArrayBuffer) || buffer.byteLength !== expected)
+  if (buffer.byteLength !== expected)
     throw new FineTuneError('options/invalid', {
       option: 'loadParametersBuffer: buffer',
-      received: `${(buffer as Partial<ArrayBuffer> | undefined)?.byteLength ?? typeof buffer} bytes`,
+      received: `${buffer.byteLength} bytes`,
       expected: `${expected} bytes long, 4 for each of the numbers that getParametersSize counts`,
     })
   const bytes = isView ? new Uint8Array(buffer.buffer, buffer.byteOffset, expected) : new Uint8Array(buffer)

@@ -1,6 +1,6 @@
+import { checkOptional, type Kind } from '../arguments.js'
 import { FineTuneError } from '../errors.js'
 import { type DataType, sizeOf, type Tensor } from '../onnx/tensor.js'
-import { badFeed } from '../session/feeds.js'
 
 /** What a step is fed with: an `ort.Tensor`, or any object like it. */
 export interface Feed {
@@ -31,13 +31,19 @@ export interface RunOptions {
  * @throws 'session/bad-feed'
  */
 export function toTensors(feeds: Feeds): Record<string, Tensor> {
-  if (typeof feeds !== 'object' || feeds === null) throw badFeed('feeds', String(feeds), 'an object of tensors by name')
-  return Object.fromEntries(
-    Object.entries(feeds).map(([name, feed]) => {
-      if (typeof feed !== 'object' || feed === null) throw badFeed(name, typeof feed, 'a tensor { type, dims, data }')
-      return [name, { type: feed.type, dims: feed.dims, data: feed.data } as Tensor]
-    }),
-  )
+  let entries: [string, Feed][]
+  try {
+    entries = Object.entries(feeds).map(([name, { type, dims, data }]) => [name, { type, dims, data }])
+  } catch (cause) {
+    const facts = { option: 'feeds', received: feeds, expected: 'an object of tensors { type, dims, data } by name' }
+    throw new FineTuneError('options/invalid', facts, { cause })
+  }
+  return Object.fromEntries(entries) as Record<string, Tensor>
+}
+
+const readableKind: Kind = {
+  expected: 'an object that can be read, or null',
+  is: (value) => value === null || (typeof value === 'object' && Object.entries(value).length >= 0),
 }
 
 /** The second and third argument of a step: fetches and options, or options alone. */
@@ -46,6 +52,8 @@ export function fetchesAndOptions(
   second: Fetches | RunOptions | undefined,
   third: RunOptions | undefined,
 ): [Fetches, RunOptions] {
+  checkOptional('fetches', second, readableKind)
+  checkOptional('options', third, readableKind)
   const isFetches = isNames(second) || outputs.some((name) => second?.[name] !== undefined)
   return isFetches ? [second as Fetches, third ?? {}] : [outputs, (second as RunOptions | undefined) ?? {}]
 }

@@ -7,12 +7,21 @@ import * as api from '../../src/index.js'
 import * as node from '../../src/node.js'
 import * as training from '../../src/training.js'
 import type { Call, Parameter } from './call.js'
+import { methodCalls } from './methodCalls.js'
 import { publicCalls } from './publicCalls.js'
 import { wrongNames, wrongValues } from './wrongValues.js'
 
 const directory = await mkdtemp(join(tmpdir(), 'arguments-'))
-afterAll(() => rm(directory, { recursive: true }))
+// A wrong word may be a right path: what is written there is written elsewhere.
+const [home, elsewhere] = [process.cwd(), await mkdtemp(join(tmpdir(), 'elsewhere-'))]
 const table = await publicCalls(directory)
+const methods = await methodCalls(directory)
+process.chdir(elsewhere)
+afterAll(async () => {
+  process.chdir(home)
+  await methods.close()
+  await Promise.all([directory, elsewhere].map((path) => rm(path, { recursive: true })))
+})
 const calls = Object.entries(table).flatMap(([name, entry]) =>
   entry === 'no function' ? [] : [entry].flat().map((call) => [name, call as Call] as const),
 )
@@ -124,7 +133,7 @@ function complaint(
 /** What a call leaves running: threads, and the ports to them. */
 const threads = () => process.getActiveResourcesInfo().filter((name) => /Worker|MessagePort/.test(name))
 
-describe.each(calls)('%s', (_, { call, isAsync = false, parameters }) => {
+describe.each([...calls, ...Object.entries(methods.calls)])('%s', (_, { call, isAsync = false, parameters }) => {
   test('takes what is in order, or says in a typed error what the world lacks', async () => {
     const valid = Object.values(parameters).map((parameter) => parameter.valid)
     const { error } = await outcomeOf(() => call(...(valid as never[])), isAsync)

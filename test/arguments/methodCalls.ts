@@ -1,0 +1,198 @@
+import { join } from 'node:path'
+import {
+  adam,
+  centerCrop,
+  compose,
+  createLoader,
+  exportClassifier,
+  float32,
+  generateArtifacts,
+  int64,
+  loadClassifier,
+  random,
+  resize,
+  type StepOptions,
+  TrainingSession,
+  type TrainStepOptions,
+  toTensor,
+  writeCheckpoint,
+} from '../../src/index.js'
+import { TrainingSession as Removed } from '../../src/training.js'
+import { pictures, smallModel } from '../train/support/smallRun.js'
+import { bool, type Call, either, from, needed, optional, options, whole, word } from './call.js'
+
+/** Methods of what public functions return, on objects that are in order. `close` ends them. */
+export async function methodCalls(
+  directory: string,
+): Promise<{ calls: Readonly<Record<string, Call>>; close(): Promise<void> }> {
+  const inside = (name: string) => join(directory, 'not', 'there', name)
+  const model = await smallModel()
+  const dataset = await pictures(4, 1)
+  const transform = compose([resize(48), centerCrop(48), toTensor()])
+  const loader = createLoader(dataset, { transform, batchSize: 2, workers: 0 })
+  const classifier = await loadClassifier(await exportClassifier(model))
+  const artifacts = await generateArtifacts(model, {
+    requiresGrad: ['fc.weight', 'fc.bias'],
+    loss: { type: 'crossEntropy', reduction: 'mean' },
+    optimizer: adam([{ name: 'all', params: ['fc.weight', 'fc.bias'], lr: 0.1 }]),
+  })
+  const session = await TrainingSession.create({ artifacts, threads: 1 })
+  const { trainingModel: trainModel, evalModel, optimizerModel, checkpoint } = artifacts
+  const removed = await Removed.create({
+    checkpointState: writeCheckpoint(checkpoint),
+    trainModel,
+    evalModel,
+    optimizerModel,
+  })
+  const feeds = { input: float32(new Float32Array(3 * 48 * 48), [1, 3, 48, 48]), labels: int64([0]) }
+  const noNames = (value: unknown) => Array.isArray(value) && value.length === 0
+  const emptyRecord = options({}).fits
+  const lent = {
+    transfer: optional(false, bool),
+    reclaim: optional(
+      () => {},
+      (value) => typeof value === 'function',
+    ),
+  }
+  const finite = { ...lent, mustBeFinite: optional(true, bool) }
+  const picture = await dataset.read!(0)
+  const source = random(1)
+
+  const calls: Readonly<Record<string, Call>> = {
+    'Classifier.classify': {
+      call: (async (a: never, b: never) => classifier.classify(a, b)) as never,
+      isAsync: true,
+      parameters: {
+        picture: needed(picture, either(word, noNames)),
+        options: options<NonNullable<Parameters<typeof classifier.classify>[1]>>({
+          top: optional(1, from(1, 2 ** 53, whole)),
+          signal: optional(new AbortController().signal),
+        }),
+      },
+    },
+    'Loader.epoch': {
+      call: (async (a: never, b: never) => {
+        for await (const _ of loader.epoch(a, b));
+      }) as never,
+      isAsync: true,
+      parameters: { epoch: needed(0, from(0, 2 ** 53, whole)), from: optional(1, from(0, 2 ** 53, whole)) },
+    },
+    'Loader.reuse': { call: loader.reuse.bind(loader), parameters: { memory: needed(new ArrayBuffer(8)) } },
+    'TrainingSession.trainStep': {
+      call: session.trainStep.bind(session) as never,
+      isAsync: true,
+      parameters: { feeds: needed(feeds), options: options<TrainStepOptions>(finite) },
+    },
+    'TrainingSession.updateStep': {
+      call: session.updateStep.bind(session) as never,
+      isAsync: true,
+      parameters: {
+        feeds: needed(feeds),
+        options: options<NonNullable<Parameters<typeof session.updateStep>[1]>>({
+          ...finite,
+          learningRates: optional([0.1], noNames),
+        }),
+      },
+    },
+    'TrainingSession.evalStep': {
+      call: session.evalStep.bind(session) as never,
+      isAsync: true,
+      parameters: { feeds: needed(feeds), options: options<StepOptions>(lent) },
+    },
+    'TrainingSession.optimizerStep': {
+      call: session.optimizerStep.bind(session) as never,
+      isAsync: true,
+      parameters: {
+        options: options<NonNullable<Parameters<typeof session.optimizerStep>[0]>>({
+          learningRates: optional({ all: 0.1 }, noNames),
+          gradientScale: optional(1, from(1e-9)),
+          keepGradients: optional(true, bool),
+        }),
+      },
+    },
+    'TrainingSession.getParameters': {
+      call: session.getParameters.bind(session) as never,
+      isAsync: true,
+      parameters: { names: optional(['fc.bias'], noNames) },
+    },
+    'TrainingSession.getGradients': {
+      call: session.getGradients.bind(session) as never,
+      isAsync: true,
+      parameters: { names: optional(['fc.bias'], noNames) },
+    },
+    'TrainingSession.setParameters': {
+      call: session.setParameters.bind(session) as never,
+      isAsync: true,
+      parameters: { parameters: needed({ 'fc.bias': float32([1, 2], [2]) }, emptyRecord) },
+    },
+    runTrainStep: {
+      call: removed.runTrainStep.bind(removed) as never,
+      isAsync: true,
+      parameters: { feeds: needed(feeds), fetches: optional(['onnx::loss::0'], () => true) },
+    },
+    runEvalStep: {
+      call: removed.runEvalStep.bind(removed) as never,
+      isAsync: true,
+      parameters: { feeds: needed(feeds) },
+    },
+    loadParametersBuffer: {
+      call: removed.loadParametersBuffer.bind(removed) as never,
+      isAsync: true,
+      parameters: { buffer: needed(new Float32Array(130)), trainableOnly: optional(true, bool) },
+    },
+    getParametersSize: {
+      call: removed.getParametersSize.bind(removed) as never,
+      isAsync: true,
+      parameters: { trainableOnly: optional(true, bool) },
+    },
+    getContiguousParameters: {
+      call: removed.getContiguousParameters.bind(removed) as never,
+      isAsync: true,
+      parameters: { trainableOnly: optional(true, bool) },
+    },
+    saveCheckpoint: {
+      call: removed.saveCheckpoint.bind(removed) as never,
+      isAsync: true,
+      parameters: { path: optional(inside('c'), word) },
+    },
+    saveArtifacts: {
+      call: removed.saveArtifacts.bind(removed) as never,
+      isAsync: true,
+      parameters: { directory: needed(inside('d'), word) },
+    },
+    exportInferenceModel: {
+      call: removed.exportInferenceModel.bind(removed) as never,
+      isAsync: true,
+      parameters: { outputNames: optional(['logits'], noNames) },
+    },
+    learningRate: {
+      call: ((rate: never) => {
+        removed.learningRate = rate
+      }) as never,
+      parameters: { learningRate: needed(0.1, from(0)) },
+    },
+    schedule: {
+      call: ((schedule: never) => {
+        removed.schedule = schedule
+      }) as never,
+      parameters: {
+        schedule: needed(
+          () => 1,
+          (value) => typeof value === 'function',
+        ),
+      },
+    },
+    'Random.integer': {
+      call: source.integer as never,
+      parameters: { min: needed(0, from(-1e9, 9)), max: needed(9, from(0)) },
+    },
+    'Random.uniform': {
+      call: source.uniform as never,
+      parameters: { min: needed(0, from(-1e9, 9)), max: needed(9, from(0)) },
+    },
+  }
+  const close = async () => {
+    await Promise.all([loader.close(), classifier.release(), session.release(), removed.release()])
+  }
+  return { calls, close }
+}
