@@ -1,4 +1,5 @@
 import { writeBytes } from '#platform'
+import { checkArgument, kinds } from '../arguments.js'
 import { FineTuneError } from '../errors.js'
 import { artifactFiles } from './artifactFiles.js'
 import type { TrainingArtifacts } from './TrainingArtifacts.js'
@@ -14,6 +15,7 @@ export type SomeArtifacts = Pick<TrainingArtifacts, 'trainingModel' | 'checkpoin
  * @throws 'artifacts/malformed-checkpoint' for a checkpoint that cannot be written; 'artifacts/cannot-write'
  */
 export async function saveArtifacts(artifacts: SomeArtifacts, directory: string | URL): Promise<void> {
+  checkArgument('saveArtifacts: directory', directory, kinds.place)
   const at = artifactFiles(directory)
   const files = { ...artifacts, checkpoint: writeCheckpoint(artifacts.checkpoint) }
   await Promise.all(

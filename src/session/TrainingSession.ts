@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { checkArgument, checkOptional, isPlain, type Kind, kinds } from '../arguments.js'
+import { checkArgument, checkOptional, kinds } from '../arguments.js'
 import type { CheckpointState } from '../artifacts/CheckpointState.js'
 import type { TrainingArtifacts } from '../artifacts/TrainingArtifacts.js'
 import { FineTuneError, throwIfAborted } from '../errors.js'
@@ -10,6 +10,7 @@ import { type ExecutionProvider, isExecutionProvider, RUNTIMES, type RuntimeName
 import { badFeed, checkTensors } from './feeds.js'
 import { HostClient } from './HostClient.js'
 import type { OptimizerStepOptions, SessionFacts } from './messages.js'
+import { evalSchema, optimizerStepSchema, stepSchema, tensorsKind, updateSchema } from './stepOptions.js'
 import { buffersOf, copies, movable } from './transfer.js'
 
 export interface TrainingSessionOptions {
@@ -214,27 +215,6 @@ function toSend(feeds: Readonly<Record<string, Tensor>>, { transfer }: StepOptio
 const badTensor = (parameter: string, received: string, expected: string) =>
   new FineTuneError('session/bad-tensor', { parameter, received, expected })
 
-const tensorsKind: Kind = {
-  expected: 'tensors by name: an object or a Map of them',
-  is: (value) => value instanceof Map || (isPlain(value) && Object.entries(value).length >= 0),
-}
-
-const rate = z.number().min(0)
-/** Whether they are those of the groups, the host knows. */
-const learningRates = z.union([z.array(rate), z.record(z.string(), rate)], {
-  error: 'numbers from 0 up, in a list or by group',
-})
-const evalSchema = z.strictObject({
-  transfer: z.boolean().optional(),
-  reclaim: z.custom<StepOptions['reclaim']>((value) => typeof value === 'function', 'a function').optional(),
-})
-const stepSchema = evalSchema.extend({ mustBeFinite: z.boolean().optional() })
-const updateSchema = stepSchema.extend({ learningRates: learningRates.optional() })
-const optimizerStepSchema = z.strictObject({
-  learningRates: learningRates.optional(),
-  gradientScale: z.number().positive().optional(),
-  keepGradients: z.boolean().optional(),
-})
 const bytes = z.instanceof(Uint8Array)
 const models = z.object({
   trainingModel: bytes,

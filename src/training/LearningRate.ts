@@ -29,11 +29,16 @@ export class LearningRate {
   }
 
   /** @throws 'options/invalid' */
-  set(rates: number | Readonly<Record<string, number>>): void {
+  setAll(all: number): void {
+    const checked = checkOptions(rate, all, 'learningRate')
+    this.set(Object.fromEntries(Object.keys(this.#rates).map((name) => [name, checked])))
+  }
+
+  /** @throws 'options/invalid' */
+  set(rates: Readonly<Record<string, number>>): void {
     const names = Object.keys(this.#rates)
-    const all = typeof rates === 'object' ? rates : Object.fromEntries(names.map((name) => [name, rates]))
     const known = z.strictObject(Object.fromEntries(names.map((name) => [name, rate.optional()])))
-    this.#rates = { ...this.#rates, ...(checkOptions(known, all, 'learningRate') as Record<string, number>) }
+    this.#rates = { ...this.#rates, ...(checkOptions(known, rates, 'learningRates') as Record<string, number>) }
   }
 
   get schedule(): Schedule {

@@ -1,4 +1,4 @@
-import { checkArgument, checkOptional, type Kind, kinds } from '../arguments.js'
+import { checkArgument, checkOptional, kinds } from '../arguments.js'
 import type { CheckpointState } from '../artifacts/CheckpointState.js'
 import { type SomeArtifacts, saveArtifacts, writeArtifact } from '../artifacts/saveArtifacts.js'
 import { writeCheckpoint } from '../artifacts/writeCheckpoint.js'
@@ -24,8 +24,6 @@ import {
   type RunOptions,
   toTensors,
 } from './tensors.js'
-
-const rateKind: Kind = { expected: 'a number from 0 up', is: (value) => typeof value === 'number' && value >= 0 }
 
 /**
  * The TrainingSession of onnxruntime-web/training 1.19, the last one there was, on stock ONNX Runtime. Names, arguments
@@ -91,8 +89,7 @@ export class TrainingSession {
     return Object.values(this.learningRates)[0]!
   }
   set learningRate(rate: number) {
-    checkArgument('learningRate', rate, rateKind)
-    this.#learning.set(rate)
+    this.#learning.setAll(rate)
   }
 
   /** By parameter group, of which official files have one, `group0`. Groups that are left out keep theirs. */
@@ -161,7 +158,6 @@ export class TrainingSession {
    * @throws 'session/bad-tensor' where a parameter is not float32
    */
   async getParametersSize(trainableOnly = true): Promise<number> {
-    checkArgument('getParametersSize: trainableOnly', trainableOnly, kinds.flag)
     return sizeOfAll(this.#shapes, this.#parameters(trainableOnly))
   }
 
@@ -172,7 +168,6 @@ export class TrainingSession {
    * @throws 'session/bad-tensor' where a parameter is not float32
    */
   async getContiguousParameters(trainableOnly = true): Promise<OrtTensor<'float32'>> {
-    checkArgument('getContiguousParameters: trainableOnly', trainableOnly, kinds.flag)
     const names = this.#parameters(trainableOnly)
     sizeOfAll(this.#shapes, names)
     return join(await this.#engine.getParameters(names), names)
@@ -184,7 +179,6 @@ export class TrainingSession {
    * @throws 'options/invalid' for another length, 'session/bad-tensor' where a parameter is not float32
    */
   async loadParametersBuffer(buffer: Uint8Array | Float32Array | ArrayBuffer, trainableOnly = true): Promise<void> {
-    checkArgument('loadParametersBuffer: trainableOnly', trainableOnly, kinds.flag)
     await this.#engine.setParameters(split(buffer, this.#shapes, this.#parameters(trainableOnly)))
   }
 
@@ -207,11 +201,9 @@ export class TrainingSession {
    * Microsoft's training builds go on from them, too, but with a learning rate of 0.001 until they are told another: theirs
    * do not read it from a checkpoint.
    *
-   * @param directory it must exist
-   * @throws 'artifacts/cannot-write'
+   * @param directory it must exist, or else 'artifacts/cannot-write' is thrown
    */
   async saveArtifacts(directory: string | URL): Promise<void> {
-    checkArgument('saveArtifacts: directory', directory, kinds.place)
     await saveArtifacts({ ...this.#files, checkpoint: await this.#checkpoint() }, directory)
   }
 
@@ -223,7 +215,6 @@ export class TrainingSession {
    * @throws 'training/no-model' without an evaluation model, 'training/unnamed-output', 'options/invalid'
    */
   async exportInferenceModel(outputNames?: readonly string[]): Promise<Uint8Array> {
-    checkOptional('exportInferenceModel: outputNames', outputNames, kinds.names)
     const evalModel = this.#need('evalModel', 'exportInferenceModel')
     return inferenceModel(evalModel, new Map(Object.entries(await this.#engine.getParameters())), outputNames)
   }
@@ -247,6 +238,7 @@ export class TrainingSession {
   }
 
   #parameters(trainableOnly: boolean): readonly string[] {
+    checkArgument('trainableOnly', trainableOnly, kinds.flag)
     return trainableOnly ? this.#names.trainable : this.#names.parameters
   }
 

@@ -1,3 +1,4 @@
+import { checkOptional, kinds } from '../arguments.js'
 import { FineTuneError } from '../errors.js'
 import { lower } from '../lowering/lower.js'
 import { type Graph, indexGraph, type Node, valuesReadBy } from '../onnx/graph.js'
@@ -18,6 +19,7 @@ export function inferenceModel(
   parameters: ReadonlyMap<string, Tensor>,
   outputs?: readonly string[],
 ): Uint8Array {
+  checkOptional('exportInferenceModel: outputNames', outputs, kinds.names)
   const graph = readModel(evalModel)
   const names = outputs ?? defaultOutputs(graph)
   checkNames(names, valuesMadeBy(graph.nodes), 'exportInferenceModel: outputNames')

@@ -1,6 +1,7 @@
-import { checkOptional, type Kind } from '../arguments.js'
+import { checkArgument, checkOptional, isObject, type Kind } from '../arguments.js'
 import { FineTuneError } from '../errors.js'
 import { type DataType, sizeOf, type Tensor } from '../onnx/tensor.js'
+import { badFeed } from '../session/feeds.js'
 
 /** What a step is fed with: an `ort.Tensor`, or any object like it. */
 export interface Feed {
@@ -31,14 +32,22 @@ export interface RunOptions {
  * @throws 'session/bad-feed'
  */
 export function toTensors(feeds: Feeds): Record<string, Tensor> {
-  let entries: [string, Feed][]
-  try {
-    entries = Object.entries(feeds).map(([name, { type, dims, data }]) => [name, { type, dims, data }])
-  } catch (cause) {
-    const facts = { option: 'feeds', received: feeds, expected: 'an object of tensors { type, dims, data } by name' }
-    throw new FineTuneError('options/invalid', facts, { cause })
-  }
+  checkArgument('feeds', feeds, feedsKind)
+  const entries = Object.entries(feeds).map(([name, feed]) => {
+    if (typeof feed !== 'object' || feed === null) throw badFeed(name, typeof feed, 'a tensor { type, dims, data }')
+    return [name, { type: feed.type, dims: feed.dims, data: feed.data }] as const
+  })
   return Object.fromEntries(entries) as Record<string, Tensor>
+}
+
+/** An ort.Tensor keeps what it has behind getters. */
+const isReadable = (feed: unknown): boolean => {
+  const { type, dims, data } = (feed ?? {}) as Partial<Feed>
+  return [type, dims, data].length > 0
+}
+const feedsKind: Kind = {
+  expected: 'an object of tensors { type, dims, data } by name',
+  is: (value) => isObject(value) && Object.values(value).every(isReadable),
 }
 
 const readableKind: Kind = {

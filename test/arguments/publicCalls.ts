@@ -63,6 +63,18 @@ export async function publicCalls(
   const range = optional([0.5, 1])
   const emptyList = (value: unknown) => Array.isArray(value) && value.length === 0
 
+  const adamLike = (call: typeof api.adam): Call => ({
+    call,
+    parameters: {
+      groups: needed([group]),
+      defaults: options<api.AdamDefaults>({
+        betas: optional([0.9, 0.99]),
+        eps: optional(1e-8, from(0)),
+        weightDecay: optional(0, from(0)),
+      }),
+    },
+  })
+
   return {
     // onnx-finetune
     generateArtifacts: {
@@ -334,28 +346,8 @@ export async function publicCalls(
     int64: { call: api.int64, parameters: { data: needed([1, 2n], emptyList), dims: optional([2]) } },
     scalar: { call: api.scalar, parameters: { value: needed(1, (value) => typeof value === 'number') } },
     writeModel: { call: api.writeModel, parameters: { graph: needed(backbone.graph) } },
-    adam: {
-      call: api.adam,
-      parameters: {
-        groups: needed([group]),
-        defaults: options<api.AdamDefaults>({
-          betas: optional([0.9, 0.99]),
-          eps: optional(1e-8, from(0)),
-          weightDecay: optional(0, from(0)),
-        }),
-      },
-    },
-    adamW: {
-      call: api.adamW,
-      parameters: {
-        groups: needed([group]),
-        defaults: options<api.AdamDefaults>({
-          betas: optional([0.9, 0.99]),
-          eps: optional(1e-8, from(0)),
-          weightDecay: optional(0, from(0)),
-        }),
-      },
-    },
+    adam: adamLike(api.adam),
+    adamW: adamLike(api.adamW),
     constant: { call: api.constant, parameters: {} },
     cosine: {
       call: api.cosine,
