@@ -28,9 +28,17 @@ export function stateOf(changes: Partial<RunState> = {}): RunState {
     machine: { machine: 'x64', threads: 2 },
     position: {
       ...{ epoch: 2, batches: 1, step: 1, updates: 3, metrics, epochSeconds: 1.5, learningRates: rates },
+      ...{ undone: 0, rateFactor: 1 },
       ...{ epochs: [epoch], skipped: { train: skipped, validation: [] }, examples: 24, trainSeconds: 3, seconds: 4 },
     },
-    history: { startedAt: 1, seconds: 4, steps: [], epochs: [{ ...epoch, time: 5, steps: 2 }], predictions: [] },
+    history: {
+      startedAt: 1,
+      seconds: 4,
+      steps: [],
+      epochs: [{ ...epoch, time: 5, steps: 2 }],
+      predictions: [],
+      warnings: [],
+    },
     weights: { 'fc.weight': float32([1, 2, 3, 4], [2, 2]), 'fc.bias': float32([1, 2], [2]) },
     optimizer: [
       {
