@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 const ROOMS = [
   'errors',
   'random',
+  'bytes',
   'options',
   'platform',
   'onnx',

@@ -1,5 +1,6 @@
 import { toBinary } from '@bufbuild/protobuf'
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
+import { joined, lengthOf } from '../bytes.js'
 import {
   type GraphProto,
   GraphProtoSchema,
@@ -18,7 +19,7 @@ export function encodeModel(model: ModelProto): Uint8Array {
   const rest = copyMessage(model)
   delete rest.graph
   const graph = model.graph ? field(ModelProtoSchema.field.graph.number, encodeGraph(model.graph)) : []
-  return concat([toBinary(ModelProtoSchema, rest), ...graph])
+  return joined([toBinary(ModelProtoSchema, rest), ...graph])
 }
 
 function encodeGraph(graph: GraphProto): Uint8Array[] {
@@ -41,15 +42,3 @@ function field(number: number, parts: readonly Uint8Array[]): Uint8Array[] {
   const head = new BinaryWriter().tag(number, WireType.LengthDelimited).uint32(lengthOf(parts)).finish()
   return [head, ...parts]
 }
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(lengthOf(parts))
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
-  }
-  return bytes
-}
-
-const lengthOf = (parts: readonly Uint8Array[]): number => parts.reduce((sum, { length }) => sum + length, 0)

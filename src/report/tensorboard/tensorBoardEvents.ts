@@ -1,4 +1,5 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
+import { joined } from '../../bytes.js'
 import type { EpochRecord, RunRecord, StepRecord } from '../../train/RunRecord.js'
 import { tfRecord } from './tfRecord.js'
 
@@ -55,14 +56,4 @@ function event(time: number, step: number, scalars: Scalars): Uint8Array {
     writer.tag(Value.simpleValue, WireType.Bit32).float(value).join()
   }
   return writer.join().finish()
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
 }
