@@ -1,6 +1,6 @@
-import { writeBytes } from '#platform'
 import { artifactFiles } from './artifactFiles.js'
 import type { TrainingArtifacts } from './TrainingArtifacts.js'
+import { writeArtifact } from './writeArtifact.js'
 import { writeCheckpoint } from './writeCheckpoint.js'
 
 /** Training artifacts of which some models may be missing. */
@@ -10,15 +10,13 @@ export type SomeArtifacts = Pick<TrainingArtifacts, 'trainingModel' | 'checkpoin
  * Writes training artifacts under the file names of the official tool (Node only).
  *
  * @param directory it must exist
- * @throws 'artifacts/malformed-checkpoint' for a checkpoint that cannot be written; what the platform throws
+ * @throws 'artifacts/malformed-checkpoint' for a checkpoint that cannot be written; 'artifacts/cannot-write'
  */
 export async function saveArtifacts(artifacts: SomeArtifacts, directory: string | URL): Promise<void> {
   const at = artifactFiles(directory)
   const files = { ...artifacts, checkpoint: writeCheckpoint(artifacts.checkpoint) }
-  await Promise.all(
-    (Object.keys(at) as (keyof typeof at)[]).map(async (part) => {
-      const bytes = files[part]
-      if (bytes) await writeBytes(at[part], bytes)
-    }),
-  )
+  for (const part of Object.keys(at) as (keyof typeof at)[]) {
+    const bytes = files[part]
+    if (bytes) await writeArtifact(at[part], bytes)
+  }
 }

@@ -4,6 +4,7 @@ import { FineTuneError, throwIfAborted } from '../errors.js'
 import { Model } from '../model/Model.js'
 import { writeModel } from '../onnx/write.js'
 import { checkOptions } from '../options.js'
+import { diskProblem } from '../platform/diskProblem.js'
 import { RUNTIMES, type RuntimeName } from '../platform/runtimes.js'
 import { openRuntime } from '../session/runtime.js'
 import { buildClassifier } from './buildClassifier.js'
@@ -90,9 +91,8 @@ function demandExpressible({ preprocessing: { inexpressible } }: Model): void {
 
 async function save(path: string | URL, bytes: Uint8Array): Promise<void> {
   try {
-    await writeBytes(path, bytes)
+    await writeBytes(path, [bytes])
   } catch (cause) {
-    const problem = cause instanceof Error ? cause.message : String(cause)
-    throw new FineTuneError('deploy/cannot-write', { path: String(path), problem }, { cause })
+    throw new FineTuneError('deploy/cannot-write', { path: String(path), problem: diskProblem(cause) }, { cause })
   }
 }

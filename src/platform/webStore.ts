@@ -1,3 +1,4 @@
+import { joined, lengthOf } from '../bytes.js'
 import type { FileStore, PartialFile, StoredFile } from './contract.js'
 
 /** The Cache API wants addresses; this one leads nowhere. */
@@ -21,12 +22,16 @@ export function openStore(directory = 'onnx-finetune'): FileStore {
       return (requests ?? []).map(({ url }) => decodeURIComponent(url.slice(addressOf('').length)))
     },
     remove: async (name) => void (await (await open())?.delete(addressOf(name))),
-    begin: async (name) =>
-      new PartInMemory(async (chunks) =>
-        (await open())?.put(addressOf(name), new Response(new Blob([...chunks] as BlobPart[]))),
-      ),
+    async write(name, pieces) {
+      const chunks: Uint8Array[] = []
+      for await (const piece of pieces) chunks.push(piece)
+      await (await open())?.put(addressOf(name), responseOf(chunks))
+    },
+    begin: async (name) => new PartInMemory(async (chunks) => (await open())?.put(addressOf(name), responseOf(chunks))),
   }
 }
+
+const responseOf = (chunks: readonly Uint8Array[]) => new Response(new Blob([...chunks] as BlobPart[]))
 
 const storedFile = (blob: Blob): StoredFile => ({
   size: blob.size,
@@ -41,7 +46,7 @@ class PartInMemory implements PartialFile {
   constructor(private readonly store: (chunks: readonly Uint8Array[]) => Promise<unknown>) {}
 
   get size(): number {
-    return this.#chunks.reduce((sum, { length }) => sum + length, 0)
+    return lengthOf(this.#chunks)
   }
 
   async append(bytes: Uint8Array): Promise<void> {
@@ -53,12 +58,7 @@ class PartInMemory implements PartialFile {
   }
 
   async read(): Promise<Uint8Array> {
-    const whole = new Uint8Array(this.size)
-    let at = 0
-    for (const chunk of this.#chunks) {
-      whole.set(chunk, at)
-      at += chunk.length
-    }
+    const whole = joined(this.#chunks)
     this.#chunks = [whole]
     return whole
   }

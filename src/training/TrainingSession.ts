@@ -1,6 +1,6 @@
-import { writeBytes } from '#platform'
 import type { CheckpointState } from '../artifacts/CheckpointState.js'
 import { type SomeArtifacts, saveArtifacts } from '../artifacts/saveArtifacts.js'
+import { writeArtifact } from '../artifacts/writeArtifact.js'
 import { writeCheckpoint } from '../artifacts/writeCheckpoint.js'
 import { FineTuneError } from '../errors.js'
 import type { Tensor } from '../onnx/tensor.js'
@@ -187,10 +187,11 @@ export class TrainingSession {
    * from it.
    *
    * @param path where to write it, too (Node only). Default: nowhere
+   * @throws 'artifacts/cannot-write'
    */
   async saveCheckpoint(path?: string | URL): Promise<Uint8Array> {
     const bytes = writeCheckpoint(await this.#checkpoint())
-    if (path !== undefined) await writeBytes(path, bytes)
+    if (path !== undefined) await writeArtifact(path, bytes)
     return bytes
   }
 
@@ -200,6 +201,7 @@ export class TrainingSession {
    * do not read it from a checkpoint.
    *
    * @param directory it must exist
+   * @throws 'artifacts/cannot-write'
    */
   async saveArtifacts(directory: string | URL): Promise<void> {
     await saveArtifacts({ ...this.#files, checkpoint: await this.#checkpoint() }, directory)

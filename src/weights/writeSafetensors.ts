@@ -1,17 +1,24 @@
+import { joined } from '../bytes.js'
 import { FineTuneError } from '../errors.js'
 import { sizeOf, type Tensor } from '../onnx/tensor.js'
 import { SAFETENSORS_TYPES } from './safetensorsTypes.js'
 
+/** The bytes of a safetensors file, in one array. Throws as `safetensorsPieces`. */
+export const writeSafetensors = (
+  tensors: ReadonlyMap<string, Tensor>,
+  metadata?: ReadonlyMap<string, string>,
+): Uint8Array<ArrayBuffer> => joined(safetensorsPieces(tensors, metadata))
+
 /**
- * The bytes of a safetensors file. Tensors lie in the order of the reference implementation (wide element types first,
+ * The bytes of a safetensors file, however long it is: its header, and the memory of each tensor. Tensors lie in the order of the reference implementation (wide element types first,
  * then by name), so each begins at a multiple of its element size; equal input gives equal bytes.
  *
  * @throws FineTuneError 'weights/unwritable' naming the tensor that cannot be stored
  */
-export function writeSafetensors(
+export function safetensorsPieces(
   tensors: ReadonlyMap<string, Tensor>,
   metadata: ReadonlyMap<string, string> = new Map(),
-): Uint8Array {
+): Uint8Array[] {
   const entries = [...tensors].map(([name, tensor]) => ({ name, tensor, ...typeOf(name, tensor) }))
   entries.sort((a, b) => b.order - a.order || (a.name < b.name ? -1 : 1))
 
@@ -21,15 +28,7 @@ export function writeSafetensors(
     dims: tensor.dims,
     bytes: rawBytes(tensor).length,
   }))
-  const header = safetensorsHeader(listed, metadata)
-  const bytes = new Uint8Array(header.length + listed.reduce((sum, entry) => sum + entry.bytes, 0))
-  bytes.set(header)
-  let at = header.length
-  for (const { tensor } of entries) {
-    bytes.set(rawBytes(tensor), at)
-    at += rawBytes(tensor).length
-  }
-  return bytes
+  return [safetensorsHeader(listed, metadata), ...entries.map(({ tensor }) => rawBytes(tensor))]
 }
 
 /** A tensor as the header lists it. */
@@ -74,7 +73,7 @@ function typeOf(name: string, tensor: Tensor): { dtype: string; order: number } 
   return { dtype: SAFETENSORS_TYPES[order]!.dtype, order }
 }
 
-function rawBytes(tensor: Tensor): Uint8Array {
+export function rawBytes(tensor: Tensor): Uint8Array {
   const { buffer, byteOffset, byteLength } = tensor.data as Exclude<Tensor['data'], string[]>
   return new Uint8Array(buffer, byteOffset, byteLength)
 }

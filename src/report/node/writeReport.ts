@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeBytes } from '#platform'
 import { FineTuneError } from '../../errors.js'
+import { diskProblem } from '../../platform/diskProblem.js'
 import type { FineTuneRun } from '../../train/fineTune.js'
 import type { RunRecord } from '../../train/RunRecord.js'
 import { metricsCsv, stepsCsv } from '../metricsCsv.js'
@@ -61,9 +62,9 @@ const make = (directory: string): Promise<unknown> =>
 
 async function write(path: string | URL, content: string | Uint8Array): Promise<void> {
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
-  await writeBytes(path, bytes).catch((cause) => fail(path, cause))
+  await writeBytes(path, [bytes]).catch((cause) => fail(path, cause))
 }
 
-function fail(path: string | URL, cause: Error): never {
-  throw new FineTuneError('report/cannot-write', { path: String(path), problem: cause.message }, { cause })
+function fail(path: string | URL, cause: unknown): never {
+  throw new FineTuneError('report/cannot-write', { path: String(path), problem: diskProblem(cause) }, { cause })
 }

@@ -1,6 +1,7 @@
 import { openStore } from '#platform'
 import { FineTuneError } from '../../errors.js'
 import type { FileStore, PartialFile } from '../../platform/contract.js'
+import { diskProblem } from '../../platform/diskProblem.js'
 import { digest } from './digest.js'
 import { DownloadProblem, fetchInto } from './fetchInto.js'
 import type { DownloadEvent, DownloadOptions, RemoteFile } from './RemoteFile.js'
@@ -159,6 +160,5 @@ async function onDisk<T>(store: FileStore, file: RemoteFile, work: () => Promise
 const isDiskError = (error: unknown): boolean => error instanceof Error && 'syscall' in error
 
 function unusable(store: FileStore, { file }: RemoteFile, cause: unknown): FineTuneError {
-  const problem = cause instanceof Error ? cause.message : String(cause)
-  return new FineTuneError('download/cache', { path: store.locate(file), problem }, { cause })
+  return new FineTuneError('download/cache', { path: store.locate(file), problem: diskProblem(cause) }, { cause })
 }

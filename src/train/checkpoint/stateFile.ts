@@ -1,21 +1,22 @@
 import { z } from 'zod'
 import type { OptimizerGroupState } from '../../artifacts/CheckpointState.js'
 import type { Tensor } from '../../onnx/tensor.js'
+import type { StoredFile } from '../../platform/contract.js'
 import { digest, digestOfJson } from '../../weights/download/digest.js'
-import { readSafetensors } from '../../weights/readSafetensors.js'
-import { writeSafetensors } from '../../weights/writeSafetensors.js'
+import { openSafetensors } from '../../weights/readSafetensors.js'
+import { rawBytes, safetensorsPieces } from '../../weights/writeSafetensors.js'
 import { historySchema, positionSchema, type RunState } from './RunState.js'
 
 /** Of the format that docs/checkpoints.md describes. */
 const VERSION = '1'
 
-/** Where the tensors of an optimizer lie, beside the weights. */
-/** Where the weights of the best epoch lie. */
+/** Where the weights of the best epoch lie, beside those of the last step. */
 const BEST = 'best/'
+/** Where the tensors of an optimizer lie. */
 const stateName = (parameter: string, state: string): string => `optimizer/${parameter}/${state}`
 
-/** A checkpoint as the bytes of a safetensors file: tensors, and in its metadata the rest as JSON. */
-export async function encodeState({ weights, optimizer, best, ...facts }: RunState): Promise<Uint8Array> {
+/** A checkpoint as the pieces of a safetensors file of any size: tensors, and in its metadata the rest as JSON. */
+export async function statePieces({ weights, optimizer, best, ...facts }: RunState): Promise<Uint8Array[]> {
   const tensors = new Map(Object.entries(weights))
   for (const { states } of optimizer)
     for (const [parameter, ofParameter] of states)
@@ -32,7 +33,7 @@ export async function encodeState({ weights, optimizer, best, ...facts }: RunSta
     ['run', run],
     ['sha256', await digestOf(tensors, run)],
   ] as const
-  return writeSafetensors(tensors, new Map(metadata))
+  return safetensorsPieces(tensors, new Map(metadata))
 }
 
 const schema = z.looseObject({
@@ -52,10 +53,11 @@ const schema = z.looseObject({
 })
 
 /** @throws Error that says what is wrong with the file */
-export async function decodeState(bytes: Uint8Array): Promise<RunState> {
-  const { tensors, metadata } = readSafetensors(bytes)
+export async function readState(file: StoredFile): Promise<RunState> {
+  const { metadata, tensors: read } = await openSafetensors(file)
   const version = metadata.get('onnx-finetune.checkpoint')
   if (version !== VERSION) throw new Error(version ? `it has format ${version}` : 'it is no checkpoint of a run')
+  const tensors = await read()
   const run = metadata.get('run') ?? ''
   if ((await digestOf(tensors, run)) !== metadata.get('sha256')) throw new Error('its SHA-256 is another')
   const { optimizer: groups, ...facts } = schema.parse(JSON.parse(run))
@@ -83,13 +85,12 @@ function taken(tensors: Map<string, Tensor>, name: string): Tensor {
   return tensor
 }
 
-/** Of the digests of all tensors and of the text: whole files need not lie in memory for it. */
+/** Of the digests of all tensors and of the text: no buffer need hold them all. */
 async function digestOf(tensors: ReadonlyMap<string, Tensor>, run: string): Promise<string> {
   const names = [...tensors.keys()].sort()
   const parts = [await digest('SHA-256', new TextEncoder().encode(run))]
   for (const name of names) {
-    const { buffer, byteOffset, byteLength } = tensors.get(name)!.data as Float32Array
-    parts.push(name, await digest('SHA-256', new Uint8Array(buffer, byteOffset, byteLength)))
+    parts.push(name, await digest('SHA-256', rawBytes(tensors.get(name)!)))
   }
   return digestOfJson(parts)
 }
