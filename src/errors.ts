@@ -210,6 +210,8 @@ const messages = {
     `There is no checkpoint to go on from in ${f.file}: ${f.problem}`,
   'train/checkpoints-there': (f: { directory: string }) =>
     `${f.directory} holds the checkpoints of a run. Go on with it (resume: 'auto'), or name another checkpoint.directory`,
+  'train/checkpoints-in-use': (f: { directory: string; heldBy: string }) =>
+    `${f.directory} takes the checkpoints of another run, that of ${f.heldBy}. End that one, or name another checkpoint.directory`,
   'train/checkpoint-differs': (f: { file: string; differences: readonly string[] }) =>
     `The checkpoint ${f.file} is of another run. What differs: ${f.differences.join('; ')}`,
   'train/checkpoint-not-kept': (f: { file: string; problem: string }) =>

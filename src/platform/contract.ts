@@ -53,9 +53,14 @@ export interface FileStore {
   remove(name: string): Promise<void>
   /** Writes a file of any length: a reader sees what was there before or all of it, and nothing of it stays where that fails. */
   write(name: string, pieces: Pieces): Promise<void>
+  /** Takes the directory for one user alone, until it is released, or his process or page ends. */
+  claim(): Promise<Claim>
   /** Begins to write a file aside, with what an interrupted attempt left. Nobody else writes into it. */
   begin(name: string): Promise<PartialFile>
 }
+
+/** A directory that is taken, or by whom else it is. */
+export type Claim = { release(): Promise<void> } | { readonly heldBy: string }
 
 export interface StoredFile {
   /** Bytes. */

@@ -1,5 +1,5 @@
 import { joined, lengthOf } from '../bytes.js'
-import type { FileStore, PartialFile, StoredFile } from './contract.js'
+import type { Claim, FileStore, PartialFile, StoredFile } from './contract.js'
 
 /** The Cache API wants addresses; this one leads nowhere. */
 const addressOf = (name: string): string => `https://onnx-finetune.invalid/${encodeURIComponent(name)}`
@@ -27,11 +27,24 @@ export function openStore(directory = 'onnx-finetune'): FileStore {
       for await (const piece of pieces) chunks.push(piece)
       await (await open())?.put(addressOf(name), responseOf(chunks))
     },
+    claim: () => claimName(directory),
     begin: async (name) => new PartInMemory(async (chunks) => (await open())?.put(addressOf(name), responseOf(chunks))),
   }
 }
 
 const responseOf = (chunks: readonly Uint8Array[]) => new Response(new Blob([...chunks] as BlobPart[]))
+
+/** By the Web Locks API, where there is one. */
+function claimName(name: string): Promise<Claim> {
+  if (!globalThis.navigator?.locks) return Promise.resolve({ async release() {} })
+  return new Promise((resolve, reject) => {
+    const whileHeld = (lock: unknown) => {
+      if (!lock) return resolve({ heldBy: 'another page' })
+      return new Promise<void>((end) => resolve({ release: async () => end() }))
+    }
+    navigator.locks.request(`onnx-finetune ${name}`, { ifAvailable: true }, whileHeld).catch(reject)
+  })
+}
 
 const storedFile = (blob: Blob): StoredFile => ({
   size: blob.size,

@@ -2,6 +2,7 @@ import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } fro
 import { dirname, join } from 'node:path'
 import type { FileStore, PartialFile } from '../contract.js'
 import { cacheDirectory } from './cacheDirectory.js'
+import { claimDirectory } from './claim.js'
 import { FileOnDisk } from './FileOnDisk.js'
 import { abandon, discard, orphans, ownPart, writeWhole } from './parts.js'
 import { syncDirectory } from './syncDirectory.js'
@@ -24,6 +25,7 @@ export function openStore(directory: string = cacheDirectory()): FileStore {
       await mkdir(directory, { recursive: true })
       await writeWhole(join(directory, name), pieces)
     },
+    claim: () => claimDirectory(directory),
     async begin(name) {
       await mkdir(directory, { recursive: true })
       const part = ownPart(directory, name)

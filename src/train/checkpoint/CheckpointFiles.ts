@@ -26,7 +26,7 @@ const numberOf = (name: string): number => Number(NAME.exec(name)![1])
 export class CheckpointFiles {
   readonly #store: FileStore
 
-  constructor(directory: string) {
+  constructor(private readonly directory: string) {
     this.#store = openStore(directory)
   }
 
@@ -63,6 +63,20 @@ export class CheckpointFiles {
   /** @throws 'train/no-checkpoint' where the directory cannot be looked into */
   async hasAny(): Promise<boolean> {
     return (await this.#names()).length > 0
+  }
+
+  /**
+   * Takes the directory, which is made if need be, for one run alone.
+   *
+   * @throws 'train/checkpoints-in-use'; 'train/checkpoint-not-kept' where it cannot be written into
+   */
+  async claim(): Promise<() => Promise<void>> {
+    const { directory } = this
+    const claim = await this.#store.claim().catch((cause: unknown) => {
+      throw new FineTuneError('train/checkpoint-not-kept', { file: directory, problem: diskProblem(cause) }, { cause })
+    })
+    if ('heldBy' in claim) throw new FineTuneError('train/checkpoints-in-use', { directory, ...claim })
+    return () => claim.release()
   }
 
   /**
