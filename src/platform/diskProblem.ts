@@ -11,6 +11,10 @@ const ADVICE: Readonly<Record<string, string>> = {
   ENOENT: 'the directory is missing: make it',
 }
 
+/** Errors of a file system have a code and a system call. */
+export const isDiskError = (error: unknown): error is Error & { readonly code: string } =>
+  error instanceof Error && 'syscall' in error && 'code' in error
+
 /** What went wrong with a file, and what to do about it, for the facts of an error. */
 export function diskProblem(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause)

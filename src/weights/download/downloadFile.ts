@@ -1,7 +1,7 @@
 import { openStore } from '#platform'
 import { FineTuneError } from '../../errors.js'
 import type { FileStore, PartialFile } from '../../platform/contract.js'
-import { diskProblem } from '../../platform/diskProblem.js'
+import { diskProblem, isDiskError } from '../../platform/diskProblem.js'
 import { digest } from './digest.js'
 import { DownloadProblem, fetchInto } from './fetchInto.js'
 import type { DownloadEvent, DownloadOptions, RemoteFile } from './RemoteFile.js'
@@ -155,9 +155,6 @@ async function onDisk<T>(store: FileStore, file: RemoteFile, work: () => Promise
     throw unusable(store, file, cause)
   }
 }
-
-/** Errors of a file system have a code and a system call. */
-const isDiskError = (error: unknown): boolean => error instanceof Error && 'syscall' in error
 
 function unusable(store: FileStore, { file }: RemoteFile, cause: unknown): FineTuneError {
   return new FineTuneError('download/cache', { path: store.locate(file), problem: diskProblem(cause) }, { cause })
