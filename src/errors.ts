@@ -22,6 +22,9 @@ const messages = {
     `${f.option} must be ${f.expected}. Received: ${show(f.received)}`,
   aborted: (f: { operation: string }) => `${f.operation} was aborted by its signal`,
 
+  'file/cannot-write': (f: { path: string; problem: string }) =>
+    `Cannot write ${f.path}: ${f.problem}. What was there is as it was`,
+
   'onnx/malformed': (f: { problem: string; where?: string }) =>
     `Not a valid ONNX model${f.where ? ` (${f.where})` : ''}: ${f.problem}`,
   'onnx/unknown-value': (f: { value: string; node: string }) =>
@@ -260,8 +263,6 @@ const messages = {
     `${f.option} must be ${f.expected}. Received: ${f.received === undefined ? 'nothing' : show(f.received)}`,
   'cli/arguments': (f: { command: string; problem: string }) =>
     `${f.command}: ${f.problem}. onnx-finetune ${f.command} --help shows how it is used`,
-  'cli/cannot-write': (f: { path: string; problem: string }) =>
-    `Cannot write ${f.path}: ${f.problem}. What was there is as it was`,
   'cli/bad-config': (f: { file: string; line?: number; problem: string }) =>
     `${f.file}${f.line === undefined ? '' : `:${f.line}`}: ${f.problem}`,
 } as const satisfies Record<string, (facts: never) => string>

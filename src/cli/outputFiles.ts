@@ -1,7 +1,5 @@
 import { dirname } from 'node:path'
-import { writeBytes } from '#platform'
 import { FineTuneError } from '../index.js'
-import { diskProblem } from '../platform/diskProblem.js'
 import { isDirectory } from './pictureFolders.js'
 
 /**
@@ -12,17 +10,4 @@ import { isDirectory } from './pictureFolders.js'
 export async function demandPlace(option: string, path: string): Promise<void> {
   if (!(await isDirectory(dirname(path))) || (await isDirectory(path)))
     throw new FineTuneError('cli/bad-option', { option, expected: 'a file in a directory that exists', received: path })
-}
-
-/**
- * Writes a file of the command's own whole: where that fails, what was there stays as it was.
- *
- * @throws FineTuneError 'cli/cannot-write'
- */
-export async function writeOutput(path: string, content: string | Uint8Array): Promise<void> {
-  try {
-    await writeBytes(path, [typeof content === 'string' ? new TextEncoder().encode(content) : content])
-  } catch (cause) {
-    throw new FineTuneError('cli/cannot-write', { path, problem: diskProblem(cause) }, { cause })
-  }
 }

@@ -106,7 +106,7 @@ const subjects: Readonly<Record<string, Subject>> = {
     stays: 'a.zip',
   },
   'what the command line was told': {
-    code: 'cli/cannot-write',
+    code: 'file/cannot-write',
     async before(root) {
       await mkdir(join(root, 'run'))
       await keepCommand('photos', { checkpoint: join(root, 'run'), resume: false, 'checkpoint-steps': 1 } as never)

@@ -1,9 +1,9 @@
 import { contactSheet, createLoader, type Picture, pick, picture } from '../../index.js'
-import { ImageFolder } from '../../node.js'
+import { ImageFolder, writeFileWhole } from '../../node.js'
 import { augmentationOptions, trainingViews } from '../augmentation.js'
 import { command } from '../Command.js'
 import { file, whole } from '../options.js'
-import { demandPlace, writeOutput } from '../outputFiles.js'
+import { demandPlace } from '../outputFiles.js'
 import { splitFolders } from '../pictureFolders.js'
 import { autoOrient } from '../train/pictures.js'
 
@@ -60,7 +60,7 @@ export const preview = command({
     await loader.close()
 
     const sheet = await contactSheet(rows.flat(), { columns: options.views + 1, size: options.size })
-    await writeOutput(options.output, sheet)
+    await writeFileWhole(options.output, sheet)
     const sources = indices.map((index) => dataset.samples[index]!.source)
     out.result({ path: options.output, pictures: sources, views: options.views }, () => [
       `${options.output}: ${count} pictures, each with ${options.views} views to its right`,

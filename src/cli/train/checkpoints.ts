@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FineTuneError } from '../../index.js'
+import { writeFileWhole } from '../../node.js'
 import { directory, flag, type Options, section, type Values, whole } from '../options.js'
-import { writeOutput } from '../outputFiles.js'
 
 export const checkpointOptions = section('Checkpoints', {
   checkpoint: directory('write into DIR where the run stands, so that it can go on after whatever ends it', {}),
@@ -38,8 +38,8 @@ export async function keepCommand(
   const { checkpoint } = options
   if (checkpoint === undefined) return
   const { config, json, help, ...kept } = options as Readonly<Record<string, unknown>>
-  await writeOutput(join(checkpoint, OPTIONS), JSON.stringify(kept, undefined, 2))
-  await writeOutput(join(checkpoint, COMMAND), JSON.stringify({ pictures, from: process.cwd() }, undefined, 2))
+  await writeFileWhole(join(checkpoint, OPTIONS), JSON.stringify(kept, undefined, 2))
+  await writeFileWhole(join(checkpoint, COMMAND), JSON.stringify({ pictures, from: process.cwd() }, undefined, 2))
 }
 
 /**
