@@ -1,6 +1,5 @@
 import { FineTuneError } from '../errors.js'
 import { NUMERIC_ARRAYS, type Tensor } from '../onnx/tensor.js'
-import type { StoredFile } from '../platform/contract.js'
 import { findDuplicateKey } from './duplicateKeys.js'
 import { SAFETENSORS_TYPES } from './safetensorsTypes.js'
 
@@ -26,32 +25,6 @@ export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
   const data = bytes.subarray(end)
   const { placed, metadata } = readHeader(bytes.subarray(8, end), data.length)
   return { tensors: new Map(placed.map((entry) => [entry.name, cut(data, entry)])), metadata }
-}
-
-/**
- * Reads a safetensors file of any size by ranges: its header at once, its tensors when they are asked for. Checked as
- * `readSafetensors` does.
- *
- * @throws FineTuneError 'weights/malformed'; what the file throws
- */
-export async function openSafetensors(
-  file: StoredFile,
-): Promise<{ metadata: Map<string, string>; tensors(): Promise<Map<string, Tensor>> }> {
-  const begin = 8 + headerLength(await file.read(0, 8), file.size)
-  const { placed, metadata } = readHeader(await file.read(8, begin), file.size - begin)
-  const readTensor = async ({ name, type, shape, ...range }: Placed): Promise<[string, Tensor]> => {
-    const { buffer, length } = await file.read(begin + range.begin, begin + range.end)
-    if (length < range.end - range.begin) throw malformed('the file has become shorter', name)
-    return [name, { type: type.type, dims: shape, data: new NUMERIC_ARRAYS[type.type](buffer) }]
-  }
-  return {
-    metadata,
-    async tensors() {
-      const tensors = new Map<string, Tensor>()
-      for (const entry of placed) tensors.set(...(await readTensor(entry)))
-      return tensors
-    },
-  }
 }
 
 /**

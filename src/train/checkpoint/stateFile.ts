@@ -3,7 +3,7 @@ import type { OptimizerGroupState } from '../../artifacts/CheckpointState.js'
 import type { Tensor } from '../../onnx/tensor.js'
 import type { StoredFile } from '../../platform/contract.js'
 import { digest, digestOfJson } from '../../weights/download/digest.js'
-import { openSafetensors } from '../../weights/readSafetensors.js'
+import { openSafetensors } from '../../weights/openSafetensors.js'
 import { rawBytes, safetensorsPieces } from '../../weights/writeSafetensors.js'
 import { historySchema, positionSchema, type RunState } from './RunState.js'
 
