@@ -27,6 +27,8 @@ const messages = {
 
   'onnx/malformed': (f: { problem: string; where?: string }) =>
     `Not a valid ONNX model${f.where ? ` (${f.where})` : ''}: ${f.problem}`,
+  'onnx/too-large': (f: { bytes: number; limit: number }) =>
+    `The model takes ${f.bytes} bytes, and an ONNX file may have ${f.limit}. Export it with precision: 'float16', which halves it, or save its weights as safetensors, which may be of any size`,
   'onnx/unknown-value': (f: { value: string; node: string }) =>
     `Node ${f.node} reads ${f.value}, which no input, initializer or earlier node provides`,
   'onnx/external-data': (f: { tensor: string; file: string; problem: string }) =>

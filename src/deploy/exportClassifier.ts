@@ -58,7 +58,7 @@ const schema = z.strictObject({
  * @returns the bytes of the file
  * @throws FineTuneError 'deploy/logits-differ', 'deploy/float16-range' (a weight is too large for float16),
  *   'deploy/inexpressible-transform' (names it),
- *   'deploy/cannot-write', 'session/no-runtime', 'session/cannot-open', 'options/invalid', 'aborted'
+ *   'deploy/cannot-write', 'onnx/too-large' (above 2 GiB), 'session/no-runtime', 'session/cannot-open', 'options/invalid', 'aborted'
  */
 export async function exportClassifier(
   model: Model,

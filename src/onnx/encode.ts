@@ -1,6 +1,7 @@
 import { toBinary } from '@bufbuild/protobuf'
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import { joined, lengthOf } from '../bytes.js'
+import { FineTuneError } from '../errors.js'
 import {
   type GraphProto,
   GraphProtoSchema,
@@ -37,8 +38,13 @@ function encodeTensor(tensor: TensorProto): Uint8Array[] {
   return [toBinary(TensorProtoSchema, rest), ...field(TensorProtoSchema.field.rawData.number, [rawData])]
 }
 
-/** A field that holds bytes or a message. */
+/** Of every message of protobuf; ONNX Runtime reads no longer file. */
+const MOST_BYTES = 2 ** 31 - 1
+
+/** A field that holds bytes or a message: the whole graph of a model is one. */
 function field(number: number, parts: readonly Uint8Array[]): Uint8Array[] {
-  const head = new BinaryWriter().tag(number, WireType.LengthDelimited).uint32(lengthOf(parts)).finish()
+  const bytes = lengthOf(parts)
+  if (bytes > MOST_BYTES) throw new FineTuneError('onnx/too-large', { bytes, limit: MOST_BYTES })
+  const head = new BinaryWriter().tag(number, WireType.LengthDelimited).uint32(bytes).finish()
   return [head, ...parts]
 }

@@ -1,4 +1,5 @@
 import type { PartialFile } from '../../platform/contract.js'
+import { MOST_BYTES } from '../../platform/fetchBytes.js'
 import { type Watch, watchOver } from './watchOver.js'
 
 /** Why an address did not give a file. */
@@ -21,12 +22,9 @@ export interface FetchOptions {
   readonly patience?: number | undefined
 }
 
-/** A file of unknown length may not be longer: Node reads no larger one at once. */
-const MOST_BYTES = 2 ** 31 - 1
-
 /**
  * Fetches what `part` still lacks of a file (HTTP Range, RFC 9110 section 14), or all of it where the server knows no
- * ranges. Never takes more than `bytes`, or than two gigabytes, and gives a host up that sends next to nothing for a minute.
+ * ranges. Never takes more than `bytes`, or than two gigabytes where they are not known, and gives a host up that sends next to nothing for a minute.
  *
  * @throws DownloadProblem; what the signal or the disk throws
  */
