@@ -46,7 +46,7 @@ export interface FineTuneRun extends AsyncIterable<FineTuneEvent>, PromiseLike<F
  * The whole run depends on `seed` alone: not on the number of workers, nor on timing.
  *
  * @throws FineTuneError at once: 'options/invalid', 'train/classes', 'train/unmatched-parameters'; from the run:
- *   'data/unreadable', 'train/diverged', 'aborted' (its cause is the signal's reason), and those of the session
+ *   'data/unreadable', 'train/diverged', 'train/checkpoints-in-use', 'train/checkpoint-not-kept' (as docs/checkpoints.md says), 'aborted' (its cause is the signal's reason), and those of the session
  */
 export function fineTune(model: Model, options: FineTuneOptions): FineTuneRun {
   const checked = checkFineTuneOptions(options, model)

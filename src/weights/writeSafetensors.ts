@@ -1,6 +1,7 @@
 import { joined } from '../bytes.js'
 import { FineTuneError } from '../errors.js'
 import { sizeOf, type Tensor } from '../onnx/tensor.js'
+import { LONGEST_HEADER } from './readSafetensors.js'
 import { SAFETENSORS_TYPES } from './safetensorsTypes.js'
 
 /** The bytes of a safetensors file, in one array. Throws as `safetensorsPieces`. */
@@ -53,6 +54,10 @@ export function safetensorsHeader(
     begin = end
   }
   const json = new TextEncoder().encode(`{${fields.join(',')}}`)
+  if (json.length > LONGEST_HEADER) {
+    const problem = `the header would have ${json.length} bytes, and readers take ${LONGEST_HEADER}`
+    throw new FineTuneError('weights/unwritable', { tensor: '__metadata__', problem })
+  }
   const padded = new Uint8Array(8 + Math.ceil(json.length / 8) * 8).fill(0x20)
   new DataView(padded.buffer).setBigUint64(0, BigInt(padded.length - 8), true)
   padded.set(json, 8)

@@ -15,19 +15,29 @@ const BEST = 'best/'
 /** Where the tensors of an optimizer lie. */
 const stateName = (parameter: string, state: string): string => `optimizer/${parameter}/${state}`
 
+/** A longer history lies among the tensors: readers limit the length of a header. */
+const MOST_STEPS = 100_000
+const HISTORY = 'run/history'
+
 /** A checkpoint as the pieces of a safetensors file of any size: tensors, and in its metadata the rest as JSON. */
-export async function statePieces({ weights, optimizer, best, ...facts }: RunState): Promise<Uint8Array[]> {
+export async function statePieces(
+  { weights, optimizer, best, ...facts }: RunState,
+  mostSteps = MOST_STEPS,
+): Promise<Uint8Array[]> {
   const tensors = new Map(Object.entries(weights))
   for (const { states } of optimizer)
     for (const [parameter, ofParameter] of states)
       for (const [state, tensor] of ofParameter) tensors.set(stateName(parameter, state), tensor)
   for (const [name, tensor] of Object.entries(best?.weights ?? {})) tensors.set(`${BEST}${name}`, tensor)
+  const isLong = facts.history.steps.length > mostSteps
+  if (isLong) tensors.set(HISTORY, asTensor(facts.history))
+  const { history, ...short } = facts
   const groups = optimizer.map(({ states, ...group }) => ({
     ...group,
     states: [...states].map(([parameter, ofParameter]) => [parameter, [...ofParameter.keys()]]),
   }))
   const ofBest = best && { epoch: best.epoch, accuracy: best.accuracy, loss: best.loss }
-  const run = JSON.stringify({ ...facts, optimizer: groups, best: ofBest })
+  const run = JSON.stringify({ ...(isLong ? short : facts), optimizer: groups, best: ofBest })
   const metadata = [
     ['onnx-finetune.checkpoint', VERSION],
     ['run', run],
@@ -60,7 +70,9 @@ export async function readState(file: StoredFile): Promise<RunState> {
   const tensors = await read()
   const run = metadata.get('run') ?? ''
   if ((await digestOf(tensors, run)) !== metadata.get('sha256')) throw new Error('its SHA-256 is another')
-  const { optimizer: groups, ...facts } = schema.parse(JSON.parse(run))
+  const told = JSON.parse(run)
+  if (tensors.has(HISTORY)) told.history = fromTensor(taken(tensors, HISTORY))
+  const { optimizer: groups, ...facts } = schema.parse(told)
   const optimizer = groups.map(({ states, ...group }): OptimizerGroupState => {
     const ofParameters = states.map(([parameter, names]) => {
       const ofParameter = names.map((state) => [state, taken(tensors, stateName(parameter, state))] as const)
@@ -77,6 +89,13 @@ export async function readState(file: StoredFile): Promise<RunState> {
     weights: Object.fromEntries(tensors),
   }
 }
+
+function asTensor(data: unknown): Tensor {
+  const bytes = new TextEncoder().encode(JSON.stringify(data))
+  return { type: 'uint8', dims: [bytes.length], data: bytes }
+}
+
+const fromTensor = ({ data }: Tensor): unknown => JSON.parse(new TextDecoder().decode(data as Uint8Array))
 
 function taken(tensors: Map<string, Tensor>, name: string): Tensor {
   const tensor = tensors.get(name)
