@@ -20,12 +20,8 @@ export class FileOnDisk implements StoredFile {
     const bytes = new Uint8Array(end - begin)
     let filled = 0
     while (filled < bytes.length) {
-      const { bytesRead } = await this.file.read(
-        bytes,
-        filled,
-        Math.min(LONGEST_READ, bytes.length - filled),
-        begin + filled,
-      )
+      const length = Math.min(LONGEST_READ, bytes.length - filled)
+      const { bytesRead } = await this.file.read(bytes, filled, length, begin + filled)
       if (bytesRead === 0) break
       filled += bytesRead
     }

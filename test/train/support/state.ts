@@ -23,11 +23,12 @@ export const stateAfter = (updates: number, weights = { 'fc.weight': tensor(10, 
       seconds: 1,
     },
     metrics: { loss: 1, hits: 0, examples: 1, confusion: [[1]] },
+    ...{ undone: 0, rateFactor: 1 },
     learningRates: { head: 0.1 },
     epochs: [],
     skipped: { train: [], validation: [] },
   },
-  history: { startedAt: 0, seconds: 1, steps: [], epochs: [], predictions: [] },
+  history: { startedAt: 0, seconds: 1, steps: [], epochs: [], predictions: [], warnings: [] },
   weights,
   optimizer: [
     {
