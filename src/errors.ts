@@ -25,8 +25,13 @@ const messages = {
     `${f.option} must be ${f.expected}. Received: ${shown(f.received)}`,
   aborted: (f: { operation: string }) => `${f.operation} was aborted by its signal`,
 
+  'file/cannot-write': (f: { path: string; problem: string }) =>
+    `Cannot write ${f.path}: ${f.problem}. What was there is as it was`,
+
   'onnx/malformed': (f: { problem: string; where?: string }) =>
     `Not a valid ONNX model${f.where ? ` (${f.where})` : ''}: ${f.problem}`,
+  'onnx/too-large': (f: { bytes: number; limit: number }) =>
+    `The model takes ${f.bytes} bytes, and an ONNX file may have ${f.limit}. Export it with precision: 'float16', which halves it, or save its weights as safetensors, which may be of any size`,
   'onnx/unknown-value': (f: { value: string; node: string }) =>
     `Node ${f.node} reads ${f.value}, which no input, initializer or earlier node provides`,
   'onnx/external-data': (f: { tensor: string; file: string; problem: string }) =>
@@ -62,7 +67,7 @@ const messages = {
   'artifacts/unreadable': (f: { source: string; problem: string }) =>
     `Cannot read the training artifact ${f.source}: ${f.problem}`,
   'artifacts/cannot-write': (f: { path: string; problem: string }) =>
-    `The training artifact ${f.path} cannot be written: ${f.problem}`,
+    `Cannot write the training artifact ${f.path}: ${f.problem}. What was there is as it was`,
   'artifacts/malformed-checkpoint': (f: { problem: string; where?: string }) =>
     `Not a valid training checkpoint${f.where ? ` (${f.where})` : ''}: ${f.problem}`,
   'artifacts/checkpoint-version': (f: { version: number; supported: number }) =>
@@ -129,7 +134,7 @@ const messages = {
   }) =>
     `The PyTorch file${f.source ? ` ${f.source}` : ''} holds no state dict: ${f.found ? `its dictionary has ${list(f.found) || 'nothing'}` : 'it is no dictionary'}. Expected: tensors by name, or such a dictionary under one of ${list(f.wrappers)}`,
   'weights/cannot-write': (f: { path: string; problem: string }) =>
-    `The weights cannot be written to ${f.path}: ${f.problem}`,
+    `The weights cannot be written to ${f.path}: ${f.problem}. What was there is as it was`,
   'weights/several-state-dicts': (f: {
     found: readonly { readonly path: readonly string[]; readonly tensors: readonly string[] }[]
     wrappers: readonly string[]
@@ -213,15 +218,17 @@ const messages = {
       .join(' ')} Make the groups after freezing, with paramGroups(model, ...)`,
   'train/already-started': (_: object) => 'A run can be iterated once. Call fineTune again for another run',
   'train/features-not-kept': (f: { file: string; problem: string }) =>
-    `Features cannot be kept in ${f.file}: ${f.problem}. Make room there, name another cacheFeatures.directory, or leave it out`,
+    `Features cannot be kept in ${f.file}: ${f.problem}. Mend that, name another cacheFeatures.directory, or leave it out`,
   'train/no-checkpoint': (f: { file: string; problem: string }) =>
     `There is no checkpoint to go on from in ${f.file}: ${f.problem}`,
   'train/checkpoints-there': (f: { directory: string }) =>
     `${f.directory} holds the checkpoints of a run. Go on with it (resume: 'auto'), or name another checkpoint.directory`,
+  'train/checkpoints-in-use': (f: { directory: string; heldBy: string }) =>
+    `${f.directory} takes the checkpoints of another run, that of ${f.heldBy}. End that one, or name another checkpoint.directory`,
   'train/checkpoint-differs': (f: { file: string; differences: readonly string[] }) =>
     `The checkpoint ${f.file} is of another run. What differs: ${f.differences.join('; ')}`,
   'train/checkpoint-not-kept': (f: { file: string; problem: string }) =>
-    `The checkpoint ${f.file} cannot be written: ${f.problem}. Those before it are whole. Make room there, or name another checkpoint.directory`,
+    `The checkpoint ${f.file} cannot be written: ${f.problem}. Those before it are whole. Mend that, or name another checkpoint.directory`,
   'train/no-pictures': (f: { option: 'train' | 'validation'; skipped: number; first: string }) =>
     `No picture of ${f.option} is left for an epoch: ${f.skipped} cannot be read. ${f.first}`,
   'train/diverged': (f: {
@@ -242,7 +249,8 @@ const messages = {
     `${f.tensor} holds ${f.value}, and float16 ends at 65504. Use precision: 'float32'`,
   'deploy/inexpressible-transform': (f: { transform: string; problem: string }) =>
     `The model was validated with the transform ${f.transform}, which the metadata of an exported classifier cannot say: ${f.problem}. It can say resize, centerCrop, toTensor and normalize, in this order, and grayscale before or after resize. Pass ignoreTransforms: true to export all the same, and apply that transform before every classification`,
-  'deploy/cannot-write': (f: { path: string; problem: string }) => `Cannot write ${f.path}: ${f.problem}`,
+  'deploy/cannot-write': (f: { path: string; problem: string }) =>
+    `Cannot write ${f.path}: ${f.problem}. What was there is as it was`,
   'deploy/unreadable': (f: { source: string; problem: string }) =>
     `Cannot read a classifier from ${f.source}: ${f.problem}`,
   'deploy/not-a-classifier': (f: { source: string; missing: readonly string[] }) =>
@@ -253,7 +261,8 @@ const messages = {
     `Cannot classify the picture ${f.picture}: ${f.problem}`,
   'deploy/released': (_: object) => 'The classifier is released. Load it again',
 
-  'report/cannot-write': (f: { path: string; problem: string }) => `Cannot write ${f.path}: ${f.problem}`,
+  'report/cannot-write': (f: { path: string; problem: string }) =>
+    `Cannot write ${f.path}: ${f.problem}. What was there is as it was`,
 
   'progress/no-result': (_: object) =>
     "The run ended without its last event, of type 'done'. Pass the run that fineTune returns, not yet iterated",

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { loadBackbone } from '../src/backbones/loadBackbone.js'
+import { joined } from '../src/bytes.js'
 import { train } from '../src/cli/commands/train.js'
 import { parse } from '../src/cli/parse.js'
 import { keptCommand } from '../src/cli/train/checkpoints.js'
@@ -13,10 +14,10 @@ import { isFineTuneError } from '../src/errors.js'
 import { saveWeights } from '../src/model/saveWeights.js'
 import type { StoredFile } from '../src/platform/contract.js'
 import { CheckpointFiles } from '../src/train/checkpoint/CheckpointFiles.js'
-import { encodeState } from '../src/train/checkpoint/encodeState.js'
 import { differences } from '../src/train/checkpoint/identityOf.js'
+import { statePieces } from '../src/train/checkpoint/stateFile.js'
 import { FeatureColumn } from '../src/train/features/FeatureColumn.js'
-import { readFeatures, writeFeatures } from '../src/train/features/featureFile.js'
+import { featurePieces, readFeatures } from '../src/train/features/featureFile.js'
 import { picture } from '../src/transforms/picture.js'
 import { digest, digestOfJson } from '../src/weights/download/digest.js'
 import { readSafetensors } from '../src/weights/readSafetensors.js'
@@ -44,10 +45,9 @@ const shapes = new Map([
 ])
 
 async function featureFile(): Promise<Uint8Array> {
-  const parts: Uint8Array[] = []
-  const append = async (bytes: Uint8Array) => void parts.push(bytes.slice())
-  await writeFeatures({ append } as never, columns, 64)
-  return new Uint8Array(Buffer.concat(parts))
+  const pieces: Uint8Array[] = []
+  for await (const piece of featurePieces(columns, 64)) pieces.push(piece.slice())
+  return joined(pieces)
 }
 
 const stored = (bytes: Uint8Array): StoredFile => ({
@@ -56,7 +56,7 @@ const stored = (bytes: Uint8Array): StoredFile => ({
   close: async () => {},
 })
 
-const kept = readSafetensors(await encodeState(stateOf()))
+const kept = readSafetensors(joined(await statePieces(stateOf())))
 
 /** A checkpoint that says something else, by somebody who can sign it. */
 async function signed(run: string): Promise<Uint8Array> {
@@ -97,7 +97,7 @@ const formats: Readonly<Record<string, Format>> = {
     },
   },
   'checkpoints of a run': {
-    files: [await encodeState(stateOf())],
+    files: [joined(await statePieces(stateOf()))],
     async read(bytes) {
       await writeFile(inside('step-00000001.safetensors'), bytes)
       const found = await new CheckpointFiles(directory).find()

@@ -9,6 +9,7 @@ const ROOMS = [
   'errors',
   'arguments',
   'random',
+  'bytes',
   'options',
   'platform',
   'onnx',

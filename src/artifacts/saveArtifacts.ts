@@ -1,8 +1,7 @@
-import { writeBytes } from '#platform'
 import { checkArgument, kinds } from '../arguments.js'
-import { FineTuneError } from '../errors.js'
 import { artifactFiles } from './artifactFiles.js'
 import type { TrainingArtifacts } from './TrainingArtifacts.js'
+import { writeArtifact } from './writeArtifact.js'
 import { writeCheckpoint } from './writeCheckpoint.js'
 
 /** Training artifacts of which some models may be missing. */
@@ -18,17 +17,8 @@ export async function saveArtifacts(artifacts: SomeArtifacts, directory: string 
   checkArgument('saveArtifacts: directory', directory, kinds.place)
   const at = artifactFiles(directory)
   const files = { ...artifacts, checkpoint: writeCheckpoint(artifacts.checkpoint) }
-  await Promise.all(
-    (Object.keys(at) as (keyof typeof at)[]).map(async (part) => {
-      const bytes = files[part]
-      if (bytes) await writeArtifact(at[part], bytes)
-    }),
-  )
-}
-
-/** @throws 'artifacts/cannot-write' */
-export async function writeArtifact(path: string | URL, bytes: Uint8Array): Promise<void> {
-  await writeBytes(path, bytes).catch((cause: Error) => {
-    throw new FineTuneError('artifacts/cannot-write', { path: String(path), problem: cause.message }, { cause })
-  })
+  for (const part of Object.keys(at) as (keyof typeof at)[]) {
+    const bytes = files[part]
+    if (bytes) await writeArtifact(at[part], bytes)
+  }
 }

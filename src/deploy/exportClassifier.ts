@@ -5,6 +5,7 @@ import { FineTuneError, throwIfAborted } from '../errors.js'
 import { type Model, modelKind } from '../model/Model.js'
 import { writeModel } from '../onnx/write.js'
 import { checkOptions } from '../options.js'
+import { diskProblem } from '../platform/diskProblem.js'
 import { RUNTIMES, type RuntimeName } from '../platform/runtimes.js'
 import { openRuntime } from '../session/runtime.js'
 import { buildClassifier } from './buildClassifier.js'
@@ -57,7 +58,7 @@ const schema = z.strictObject({
  * @returns the bytes of the file
  * @throws FineTuneError 'deploy/logits-differ', 'deploy/float16-range' (a weight is too large for float16),
  *   'deploy/inexpressible-transform' (names it),
- *   'deploy/cannot-write', 'session/no-runtime', 'session/cannot-open', 'options/invalid', 'aborted'
+ *   'deploy/cannot-write', 'onnx/too-large' (above 2 GiB), 'session/no-runtime', 'session/cannot-open', 'options/invalid', 'aborted'
  */
 export async function exportClassifier(
   model: Model,
@@ -84,9 +85,8 @@ function demandExpressible({ preprocessing: { inexpressible } }: Model): void {
 
 async function save(path: string | URL, bytes: Uint8Array): Promise<void> {
   try {
-    await writeBytes(path, bytes)
+    await writeBytes(path, [bytes])
   } catch (cause) {
-    const problem = cause instanceof Error ? cause.message : String(cause)
-    throw new FineTuneError('deploy/cannot-write', { path: String(path), problem }, { cause })
+    throw new FineTuneError('deploy/cannot-write', { path: String(path), problem: diskProblem(cause) }, { cause })
   }
 }

@@ -2,11 +2,12 @@ import { z } from 'zod'
 import { checkArgument } from '../arguments.js'
 import { recogniseBackbone } from '../backbones/recogniseBackbone.js'
 import { writeFacts } from '../backbones/savedFacts.js'
+import { joined } from '../bytes.js'
 import { FineTuneError } from '../errors.js'
 import { int64, type Tensor } from '../onnx/tensor.js'
 import { checkOptions } from '../options.js'
 import { float32ToFloat16 } from '../weights/halfFloats.js'
-import { writeSafetensors } from '../weights/writeSafetensors.js'
+import { safetensorsPieces } from '../weights/writeSafetensors.js'
 import { type Model, modelKind } from './Model.js'
 
 export interface SaveWeightsOptions {
@@ -25,7 +26,11 @@ const schema = z.strictObject({ precision: z.enum(['float32', 'float16']).defaul
  *
  * @throws FineTuneError 'weights/unwritable' when a number is too large for float16, 'options/invalid'
  */
-export function saveWeights(model: Model, options: SaveWeightsOptions = {}): Uint8Array {
+export const saveWeights = (model: Model, options: SaveWeightsOptions = {}): Uint8Array =>
+  joined(weightsPieces(model, options))
+
+/** As `saveWeights` makes them, one after another: they may be longer than an array. */
+export function weightsPieces(model: Model, options: SaveWeightsOptions): Uint8Array[] {
   checkArgument('saveWeights: model', model, modelKind)
   const { precision } = checkOptions(schema, options, 'saveWeights')
   const tensors = new Map<string, Tensor>()
@@ -39,7 +44,7 @@ export function saveWeights(model: Model, options: SaveWeightsOptions = {}): Uin
   const { architecture, classes, preprocessing } = model
   const width = recogniseBackbone(model.graph.initializers)?.width
   const facts = writeFacts({ architecture, classes, width, preprocessing })
-  return writeSafetensors(tensors, new Map([['format', 'pt'], ...facts]))
+  return safetensorsPieces(tensors, new Map([['format', 'pt'], ...facts]))
 }
 
 /** From here on numbers round to infinity; the largest float16 is 65504. */

@@ -1,5 +1,7 @@
 import { toBinary } from '@bufbuild/protobuf'
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
+import { joined, lengthOf } from '../bytes.js'
+import { FineTuneError } from '../errors.js'
 import {
   type GraphProto,
   GraphProtoSchema,
@@ -18,7 +20,7 @@ export function encodeModel(model: ModelProto): Uint8Array {
   const rest = copyMessage(model)
   delete rest.graph
   const graph = model.graph ? field(ModelProtoSchema.field.graph.number, encodeGraph(model.graph)) : []
-  return concat([toBinary(ModelProtoSchema, rest), ...graph])
+  return joined([toBinary(ModelProtoSchema, rest), ...graph])
 }
 
 function encodeGraph(graph: GraphProto): Uint8Array[] {
@@ -36,20 +38,13 @@ function encodeTensor(tensor: TensorProto): Uint8Array[] {
   return [toBinary(TensorProtoSchema, rest), ...field(TensorProtoSchema.field.rawData.number, [rawData])]
 }
 
-/** A field that holds bytes or a message. */
+/** Of every message of protobuf; ONNX Runtime reads no longer file. */
+const MOST_BYTES = 2 ** 31 - 1
+
+/** A field that holds bytes or a message: the whole graph of a model is one. */
 function field(number: number, parts: readonly Uint8Array[]): Uint8Array[] {
-  const head = new BinaryWriter().tag(number, WireType.LengthDelimited).uint32(lengthOf(parts)).finish()
+  const bytes = lengthOf(parts)
+  if (bytes > MOST_BYTES) throw new FineTuneError('onnx/too-large', { bytes, limit: MOST_BYTES })
+  const head = new BinaryWriter().tag(number, WireType.LengthDelimited).uint32(bytes).finish()
   return [head, ...parts]
 }
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(lengthOf(parts))
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
-  }
-  return bytes
-}
-
-const lengthOf = (parts: readonly Uint8Array[]): number => parts.reduce((sum, { length }) => sum + length, 0)

@@ -23,7 +23,11 @@ import { writeValueInfo } from './valueInfo.js'
 
 const PRODUCER = 'onnx-finetune'
 
-/** The bytes of an ONNX file. What was read from a file and not changed is written as it was. */
+/**
+ * The bytes of an ONNX file. What was read from a file and not changed is written as it was.
+ *
+ * @throws FineTuneError 'onnx/too-large' above 2 GiB
+ */
 export function writeModel(graph: Graph): Uint8Array {
   checkArgument('writeModel: graph', graph, graphKind)
   const source = graph.source as ModelProto | GraphProto | undefined

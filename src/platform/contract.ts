@@ -5,13 +5,18 @@ import type { RuntimeName } from './runtimes.js'
 export interface Platform {
   /** The bytes of a file (Node: path or `file:` URL) or of an HTTP(S) URL. */
   readBytes(source: string | URL, signal?: AbortSignal): Promise<Uint8Array>
-  /** Writes a file so that a reader sees the old bytes or the new ones, never a part, and clears up after writers that were killed (Node only). */
-  writeBytes(path: string | URL, bytes: Uint8Array): Promise<void>
+  /**
+   * Writes a file of any length so that a reader sees the old bytes or the new ones, never a part, whatever fails, and clears up
+   * after writers that were killed (Node only).
+   */
+  writeBytes(path: string | URL, pieces: Pieces): Promise<void>
   /**
    * Where downloaded files are kept. Node: `directory`, or $ONNX_FINETUNE_CACHE, or the platform's place for caches.
    * A page: the Cache API, where there is one; `directory` is its name.
    */
   openStore(directory?: string): FileStore
+  /** A digest in hex digits. The calling thread is held up for a few milliseconds at a time, however many bytes there are. */
+  digest(algorithm: DigestAlgorithm, bytes: Uint8Array): Promise<string>
   /** Whether `startWorker` works: not in every page. */
   hasWorkers(): boolean
   /** Starts a module worker. `data` reaches it as `workerPort().data`. */
@@ -30,7 +35,12 @@ export interface Platform {
   machine(): string
 }
 
-/** Files that were downloaded, by name. */
+export type DigestAlgorithm = 'SHA-256' | 'SHA-1'
+
+/** The bytes of a file, one after another: no buffer need be as long as the file. */
+export type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>
+
+/** Files by name. */
 export interface FileStore {
   /** Where a file of that name lies or would lie, for people. */
   locate(name: string): string
@@ -41,9 +51,16 @@ export interface FileStore {
   /** Names of the files that are there, in no order. */
   list(): Promise<string[]>
   remove(name: string): Promise<void>
+  /** Writes a file of any length: a reader sees what was there before or all of it, and nothing of it stays where that fails. */
+  write(name: string, pieces: Pieces): Promise<void>
+  /** Takes the directory for one user alone, until it is released, or his process or page ends. */
+  claim(): Promise<Claim>
   /** Begins to write a file aside, with what an interrupted attempt left. Nobody else writes into it. */
   begin(name: string): Promise<PartialFile>
 }
+
+/** A directory that is taken, or by whom else it is. */
+export type Claim = { release(): Promise<void> } | { readonly heldBy: string }
 
 export interface StoredFile {
   /** Bytes. */

@@ -1,11 +1,12 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { arch, availableParallelism, cpus, platform } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parentPort, Worker, workerData } from 'node:worker_threads'
-import type { OrtModule, Platform, Sharp, WorkerHandle, WorkerPort, WorkerScript } from './contract.js'
+import type { OrtModule, Pieces, Platform, Sharp, WorkerHandle, WorkerPort, WorkerScript } from './contract.js'
 import { fetchBytes } from './fetchBytes.js'
+import { digest } from './node/digest.js'
 import { openStore } from './node/fileStore.js'
-import { writeAside } from './node/parts.js'
+import { writeWhole } from './node/parts.js'
 import type { RuntimeName } from './runtimes.js'
 
 const pathOf = (source: string | URL): string =>
@@ -17,11 +18,11 @@ export async function readBytes(source: string | URL, signal?: AbortSignal): Pro
   return new Uint8Array(file.buffer, file.byteOffset, file.byteLength)
 }
 
-export async function writeBytes(path: string | URL, bytes: Uint8Array): Promise<void> {
-  await writeAside(pathOf(path), (aside) => writeFile(aside, bytes))
+export async function writeBytes(path: string | URL, pieces: Pieces): Promise<void> {
+  await writeWhole(pathOf(path), pieces)
 }
 
-export { openStore }
+export { digest, openStore }
 
 export const hasWorkers = (): boolean => true
 
@@ -78,6 +79,7 @@ export const machine = (): string => `${cpus()[0]?.model.trim() ?? 'unknown'}, $
   readBytes,
   writeBytes,
   openStore,
+  digest,
   hasWorkers,
   startWorker,
   workerPort,

@@ -1,4 +1,4 @@
-import type { OrtModule, Platform, Sharp, WorkerHandle, WorkerPort, WorkerScript } from './contract.js'
+import type { DigestAlgorithm, OrtModule, Platform, Sharp, WorkerHandle, WorkerPort, WorkerScript } from './contract.js'
 import { fetchBytes } from './fetchBytes.js'
 import type { RuntimeName } from './runtimes.js'
 import { openStore } from './webStore.js'
@@ -10,6 +10,11 @@ export async function writeBytes(path: string | URL): Promise<void> {
 }
 
 export { openStore }
+
+export async function digest(algorithm: DigestAlgorithm, bytes: Uint8Array): Promise<string> {
+  const hash = await crypto.subtle.digest(algorithm, bytes as BufferSource)
+  return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+}
 
 export const hasWorkers = (): boolean => typeof Worker === 'function'
 
@@ -62,6 +67,7 @@ export const machine = (): string => navigator.userAgent
   readBytes,
   writeBytes,
   openStore,
+  digest,
   hasWorkers,
   startWorker,
   workerPort,

@@ -1,4 +1,5 @@
-import type { FileStore, PartialFile, StoredFile } from './contract.js'
+import { joined, lengthOf } from '../bytes.js'
+import type { Claim, FileStore, PartialFile, StoredFile } from './contract.js'
 
 /** The Cache API wants addresses; this one leads nowhere. */
 const addressOf = (name: string): string => `https://onnx-finetune.invalid/${encodeURIComponent(name)}`
@@ -21,11 +22,28 @@ export function openStore(directory = 'onnx-finetune'): FileStore {
       return (requests ?? []).map(({ url }) => decodeURIComponent(url.slice(addressOf('').length)))
     },
     remove: async (name) => void (await (await open())?.delete(addressOf(name))),
-    begin: async (name) =>
-      new PartInMemory(async (chunks) =>
-        (await open())?.put(addressOf(name), new Response(new Blob([...chunks] as BlobPart[]))),
-      ),
+    async write(name, pieces) {
+      const chunks: Uint8Array[] = []
+      for await (const piece of pieces) chunks.push(piece)
+      await (await open())?.put(addressOf(name), responseOf(chunks))
+    },
+    claim: () => claimName(directory),
+    begin: async (name) => new PartInMemory(async (chunks) => (await open())?.put(addressOf(name), responseOf(chunks))),
   }
+}
+
+const responseOf = (chunks: readonly Uint8Array[]) => new Response(new Blob([...chunks] as BlobPart[]))
+
+/** By the Web Locks API, where there is one. */
+function claimName(name: string): Promise<Claim> {
+  if (!globalThis.navigator?.locks) return Promise.resolve({ async release() {} })
+  return new Promise((resolve, reject) => {
+    const whileHeld = (lock: unknown) => {
+      if (!lock) return resolve({ heldBy: 'another page' })
+      return new Promise<void>((end) => resolve({ release: async () => end() }))
+    }
+    navigator.locks.request(`onnx-finetune ${name}`, { ifAvailable: true }, whileHeld).catch(reject)
+  })
 }
 
 const storedFile = (blob: Blob): StoredFile => ({
@@ -41,7 +59,7 @@ class PartInMemory implements PartialFile {
   constructor(private readonly store: (chunks: readonly Uint8Array[]) => Promise<unknown>) {}
 
   get size(): number {
-    return this.#chunks.reduce((sum, { length }) => sum + length, 0)
+    return lengthOf(this.#chunks)
   }
 
   async append(bytes: Uint8Array): Promise<void> {
@@ -53,12 +71,7 @@ class PartInMemory implements PartialFile {
   }
 
   async read(): Promise<Uint8Array> {
-    const whole = new Uint8Array(this.size)
-    let at = 0
-    for (const chunk of this.#chunks) {
-      whole.set(chunk, at)
-      at += chunk.length
-    }
+    const whole = joined(this.#chunks)
     this.#chunks = [whole]
     return whole
   }

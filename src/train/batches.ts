@@ -1,6 +1,7 @@
 import type { Loader } from '../data/createLoader.js'
 import type { ImageDataset, SkippedSample } from '../data/dataset.js'
 import type { Tensor } from '../onnx/tensor.js'
+import type { WarningEvent } from './events.js'
 
 /** What a step is fed. */
 export interface StepBatch {
@@ -20,7 +21,7 @@ export interface Batches {
   readonly count: number
   readonly skipped: readonly SkippedSample[]
   /** Work that an epoch needs done first, in parts; nothing to iterate where there is none. */
-  prepare(epoch: number): AsyncIterable<{ readonly step: number; readonly stepsPerEpoch: number }>
+  prepare(epoch: number): AsyncIterable<{ readonly step: number; readonly stepsPerEpoch: number } | WarningEvent>
   /** @param from batches that are passed over. Default 0 */
   epoch(epoch: number, from?: number): AsyncIterable<StepBatch>
   /** Takes back memory of a batch that nobody reads any more. */

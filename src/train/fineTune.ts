@@ -47,8 +47,9 @@ export interface FineTuneRun extends AsyncIterable<FineTuneEvent>, PromiseLike<F
  * The whole run depends on `seed` alone: not on the number of workers, nor on timing.
  *
  * @throws FineTuneError at once: 'options/invalid', 'train/classes', 'train/unmatched-parameters'; from the run:
- *   'data/unreadable', 'data/too-many-files', 'train/no-pictures', 'train/diverged', 'aborted' (its cause is the signal's
- *   reason), and those of the session
+ *   'data/unreadable', 'data/too-many-files', 'train/no-pictures', 'train/diverged', 'train/checkpoints-in-use',
+ *   'train/checkpoint-not-kept' (as docs/checkpoints.md says), 'aborted' (its cause is the signal's reason), and those of the
+ *   session
  */
 export function fineTune(model: Model, options: FineTuneOptions): FineTuneRun {
   checkArgument('fineTune: model', model, modelKind)

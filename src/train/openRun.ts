@@ -49,7 +49,22 @@ export async function openRun(model: Model, options: CheckedOptions): Promise<Op
   const length = lengthOf(options)
   const schedule = options.schedule?.(length) ?? constant()
   const checkpoints = new Checkpoints(model, options, schedule)
-  const found = await checkpoints.restore()
+  const found = await checkpoints.open()
+  try {
+    return await openParts(model, options, length, { schedule, checkpoints, found })
+  } catch (error) {
+    await checkpoints.close()
+    throw error
+  }
+}
+
+async function openParts(
+  model: Model,
+  options: CheckedOptions,
+  length: RunLength,
+  known: Pick<OpenRun, 'schedule' | 'checkpoints' | 'found'>,
+): Promise<OpenRun> {
+  const { found } = known
   model.preprocessing = { ...preprocessingOf(model, options), autoOrient: options.autoOrient }
   const plan = planFeatures(model, options)
   const front = plan && frontOf(model, plan, options)
@@ -63,21 +78,7 @@ export async function openRun(model: Model, options: CheckedOptions): Promise<Op
     const validations = data.validation?.count ?? 0
     const budget = new Budget(options.budget, length.steps, validations, found?.state.position.budget)
     const lossReduction = lossReductionOf(options)
-    return {
-      model,
-      options,
-      session,
-      front,
-      ...data,
-      lossReduction,
-      schedule,
-      stop,
-      progress,
-      best,
-      budget,
-      checkpoints,
-      found,
-    }
+    return { model, options, session, front, ...data, ...known, lossReduction, stop, progress, best, budget }
   } catch (error) {
     stop.close()
     await Promise.all([data.train.close(), data.validation?.close()])
@@ -90,9 +91,10 @@ function lengthOf({ train, batchSize, epochs, accumulate }: CheckedOptions): Run
   return { steps: epochs * stepsPerEpoch, stepsPerEpoch }
 }
 
-export async function closeRun({ session, front, train, validation, stop }: OpenRun): Promise<void> {
+export async function closeRun({ session, front, train, validation, stop, checkpoints }: OpenRun): Promise<void> {
   stop.close()
-  await Promise.all([train.close(), validation?.close(), front?.release(), session.release()])
+  const parts = [train.close(), validation?.close(), front?.release(), session.release()]
+  await Promise.all(parts).finally(() => checkpoints.close())
 }
 
 /** Samples that the run has left out, also before it was resumed. */

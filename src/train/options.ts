@@ -95,7 +95,8 @@ export interface FineTuneOptions {
    * `trainTransform` leaves nothing to chance and the features fit into `cacheBytes`; else off.
    *
    * With a `directory` they are kept there for other runs, under names that depend on weights, transforms, seed and
-   * the contents of the pictures: when one of these changes, features are computed anew.
+   * the contents of the pictures: when one of these changes, features are computed anew. Where they cannot be kept (a full
+   * disk), the run warns and goes on.
    */
   readonly cacheFeatures?:
     | boolean

@@ -57,7 +57,8 @@ export async function* prepare(
   epoch: number,
   dataset: 'train' | 'validation',
 ): AsyncGenerator<FineTuneEvent, void> {
-  for await (const done of batches.prepare(epoch - 1)) yield { type: 'featureStep', dataset, epoch, epochs, ...done }
+  for await (const done of batches.prepare(epoch - 1))
+    yield 'type' in done ? done : { type: 'featureStep', dataset, epoch, epochs, ...done }
 }
 
 interface TrainedBatch {

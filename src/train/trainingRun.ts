@@ -1,6 +1,6 @@
 import { isFineTuneError, throwIfAborted } from '../errors.js'
 import type { Batches } from './batches.js'
-import { keepCheckpoint, resumedEvent } from './checkpoint/keepCheckpoint.js'
+import { keepCheckpoint, lastCheckpoint, resumedEvent } from './checkpoint/keepCheckpoint.js'
 import { demandPictures } from './demandPictures.js'
 import { evaluateBatches } from './evaluateBatches.js'
 import type { Evaluation, FineTuneEvent, FineTuneResult } from './events.js'
@@ -50,7 +50,7 @@ export async function* trainingRun(
     // What went wrong is to be told, also where it took the session along: then the model has the weights of the last epoch.
     await weights.keep().catch(() => {})
     const isAbort = isFineTuneError(error, 'aborted') || run.stop.signal.aborted
-    await drain(keep()).catch((problem: unknown) => {
+    await lastCheckpoint(run, recorder).catch((problem: unknown) => {
       if (isAbort) throw problem
     })
     if (isAbort) throwIfAborted(options.signal, 'fineTune')
@@ -59,7 +59,7 @@ export async function* trainingRun(
     if (left) {
       // Whoever listened has left: in the middle of an epoch, perhaps.
       await weights.keep()
-      await drain(keep())
+      await lastCheckpoint(run, recorder)
     }
     weights.detach()
     await closeRun(run)
@@ -69,10 +69,6 @@ export async function* trainingRun(
 /** Whether the epochs, the patience or the time are at their end. */
 const isOver = ({ progress, options, best, budget }: OpenRun): boolean =>
   progress.epoch > options.epochs || best.isOver(progress.epoch - 1) || budget.isOver(progress)
-
-async function drain(events: AsyncIterable<unknown>): Promise<void> {
-  for await (const _ of events);
-}
 
 /** Validates, and closes the epoch. */
 async function* finishEpoch(run: OpenRun, pause: Pause, weights: TrainedWeights): AsyncGenerator<FineTuneEvent, void> {

@@ -1,6 +1,7 @@
 import { checkArgument, checkOptional, kinds } from '../arguments.js'
 import type { CheckpointState } from '../artifacts/CheckpointState.js'
-import { type SomeArtifacts, saveArtifacts, writeArtifact } from '../artifacts/saveArtifacts.js'
+import { type SomeArtifacts, saveArtifacts } from '../artifacts/saveArtifacts.js'
+import { writeArtifact } from '../artifacts/writeArtifact.js'
 import { writeCheckpoint } from '../artifacts/writeCheckpoint.js'
 import { FineTuneError } from '../errors.js'
 import type { Tensor } from '../onnx/tensor.js'
@@ -201,7 +202,8 @@ export class TrainingSession {
    * Microsoft's training builds go on from them, too, but with a learning rate of 0.001 until they are told another: theirs
    * do not read it from a checkpoint.
    *
-   * @param directory it must exist, or else 'artifacts/cannot-write' is thrown
+   * @param directory it must exist
+   * @throws 'artifacts/cannot-write'
    */
   async saveArtifacts(directory: string | URL): Promise<void> {
     await saveArtifacts({ ...this.#files, checkpoint: await this.#checkpoint() }, directory)

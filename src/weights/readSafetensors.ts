@@ -13,7 +13,7 @@ export interface SafetensorsFile {
 }
 
 /** The limit of the reference implementation: a longer header is an attack, not a model. */
-const LONGEST_HEADER = 100_000_000
+export const LONGEST_HEADER = 100_000_000
 
 /**
  * Reads a safetensors file: 8 bytes of header length (little-endian), the header as JSON, the tensors without gaps.

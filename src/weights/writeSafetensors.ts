@@ -1,18 +1,26 @@
 import { checkArgument, isMapOf, isObject, type Kind } from '../arguments.js'
+import { joined } from '../bytes.js'
 import { FineTuneError } from '../errors.js'
 import { sizeOf, type Tensor } from '../onnx/tensor.js'
+import { LONGEST_HEADER } from './readSafetensors.js'
 import { SAFETENSORS_TYPES } from './safetensorsTypes.js'
 
+/** The bytes of a safetensors file, in one array. Throws as `safetensorsPieces`. */
+export const writeSafetensors = (
+  tensors: ReadonlyMap<string, Tensor>,
+  metadata?: ReadonlyMap<string, string>,
+): Uint8Array<ArrayBuffer> => joined(safetensorsPieces(tensors, metadata))
+
 /**
- * The bytes of a safetensors file. Tensors lie in the order of the reference implementation (wide element types first,
+ * The bytes of a safetensors file, however long it is: its header, and the memory of each tensor. Tensors lie in the order of the reference implementation (wide element types first,
  * then by name), so each begins at a multiple of its element size; equal input gives equal bytes.
  *
  * @throws FineTuneError 'weights/unwritable' naming the tensor that cannot be stored
  */
-export function writeSafetensors(
+export function safetensorsPieces(
   tensors: ReadonlyMap<string, Tensor>,
   metadata: ReadonlyMap<string, string> = new Map(),
-): Uint8Array {
+): Uint8Array[] {
   checkArgument('writeSafetensors: tensors', tensors, tensorsKind)
   checkArgument('writeSafetensors: metadata', metadata, metadataKind)
   const entries = [...tensors].map(([name, tensor]) => ({ name, tensor, ...typeOf(name, tensor) }))
@@ -24,15 +32,7 @@ export function writeSafetensors(
     dims: tensor.dims,
     bytes: rawBytes(tensor).length,
   }))
-  const header = safetensorsHeader(listed, metadata)
-  const bytes = new Uint8Array(header.length + listed.reduce((sum, entry) => sum + entry.bytes, 0))
-  bytes.set(header)
-  let at = header.length
-  for (const { tensor } of entries) {
-    bytes.set(rawBytes(tensor), at)
-    at += rawBytes(tensor).length
-  }
-  return bytes
+  return [safetensorsHeader(listed, metadata), ...entries.map(({ tensor }) => rawBytes(tensor))]
 }
 
 const tensorsKind: Kind = {
@@ -66,6 +66,10 @@ export function safetensorsHeader(
     begin = end
   }
   const json = new TextEncoder().encode(`{${fields.join(',')}}`)
+  if (json.length > LONGEST_HEADER) {
+    const problem = `the header would have ${json.length} bytes, and readers take ${LONGEST_HEADER}`
+    throw new FineTuneError('weights/unwritable', { tensor: '__metadata__', problem })
+  }
   const padded = new Uint8Array(8 + Math.ceil(json.length / 8) * 8).fill(0x20)
   new DataView(padded.buffer).setBigUint64(0, BigInt(padded.length - 8), true)
   padded.set(json, 8)
@@ -86,7 +90,7 @@ function typeOf(name: string, tensor: Tensor): { dtype: string; order: number } 
   return { dtype: SAFETENSORS_TYPES[order]!.dtype, order }
 }
 
-function rawBytes(tensor: Tensor): Uint8Array {
+export function rawBytes(tensor: Tensor): Uint8Array {
   const { buffer, byteOffset, byteLength } = tensor.data as Exclude<Tensor['data'], string[]>
   return new Uint8Array(buffer, byteOffset, byteLength)
 }

@@ -86,6 +86,16 @@ describe('resume', () => {
     expect((await other.ended).stderr).toMatch(/goes on from run\/step-\d+\.safetensors: epoch \d+, \d of 3 steps done/)
   })
 
+  test('a run that is refused does not touch what the run whose directory it names was told', async () => {
+    const directory = await photos()
+    const args = ['train', 'photos', ...TINY, '--save', 'w.safetensors', '--epochs', '1', '--checkpoint', 'run']
+    expect((await start([...args, '--batch-size', '4'], directory).ended).code).toBe(0)
+    const told = await readFile(join(directory, 'run', 'options.json'), 'utf8')
+    const other = await start([...args, '--batch-size', '8'], directory).ended
+    expect([other.code, other.stderr]).toEqual([1, expect.stringMatching(/run holds the checkpoints of a run/)])
+    expect(await readFile(join(directory, 'run', 'options.json'), 'utf8')).toBe(told)
+  })
+
   test('what is wrong is said', async () => {
     const directory = await directoryOf({})
     expect((await run(['resume', directory])).stderr).toMatch(/command\.json does not tell how the run was started/)

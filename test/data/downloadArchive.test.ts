@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type DownloadArchiveOptions, downloadArchive } from '../../src/data/node/downloadArchive.js'
 import { ImageFolder } from '../../src/data/node/ImageFolder.js'
+import { unpackZip } from '../../src/data/node/unpackZip.js'
 import { cutOff, type FileServer, type Handler, honest, serve, withoutRanges } from '../support/fileServer.js'
 import { type ZipOptions, zip } from '../support/zip.js'
 
@@ -107,6 +108,12 @@ describe('downloadArchive', () => {
     'C:/outside.png',
     'food\\..\\..\\outside.png',
     'food//outside.png',
+    'food/.. /.. /outside.png',
+    'food/.../outside.png',
+    'food/out\0side.png',
+    '\\\\host\\share\\outside.png',
+    '',
+    '..',
   ])('refuses an entry named %s', async (name) => {
     const options = await published(zip({ ...PICTURES, [name]: new Uint8Array(4) }))
     await expect(download(options)).rejects.toMatchObject({
@@ -114,6 +121,33 @@ describe('downloadArchive', () => {
       message: expect.stringContaining('outside the directory'),
     })
     expect(await names()).toEqual(['food.zip'])
+  })
+
+  test.each(['con', 'NUL.png', 'Aux/1.png', 'com1', 'lpt² .txt', 'food/a.', 'food. /1.png'])(
+    'refuses an entry named %s on Windows, where it is something else',
+    async (name) => {
+      const archive = zip({ [name]: new Uint8Array(4) })
+      await expect(unpackZip(archive, join(cache, 'a'), undefined, 'win32')).rejects.toThrow('outside the directory')
+      await unpackZip(archive, join(cache, 'a'), undefined, 'linux')
+      expect(await readdir(cache)).toEqual(['a'])
+    },
+  )
+
+  test('a symbolic link is unpacked as a file that says where it led', async () => {
+    const outside = join(cache, 'outside')
+    const entries = { 'food/link': new TextEncoder().encode(outside), 'food/link2': new TextEncoder().encode('../..') }
+    const directory = await download(await published(zip(entries, { links: Object.keys(entries) })))
+    expect((await lstat(join(directory, 'food/link'))).isFile()).toBe(true)
+    expect(await readFile(join(directory, 'food/link'), 'utf8')).toBe(outside)
+    // What would go through it finds a file.
+    await server!.close()
+    const through = zip(
+      { link: new TextEncoder().encode('..'), 'link/out.png': new Uint8Array(4) },
+      { links: ['link'] },
+    )
+    const options = { ...(await published(through)), file: 'through.zip' }
+    await expect(download(options)).rejects.toMatchObject({ code: 'dataset/bad-archive' })
+    expect(await names()).not.toContain('out.png')
   })
 
   test.each<[string, ZipOptions, string]>([

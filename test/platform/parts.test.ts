@@ -48,7 +48,7 @@ describe('what killed writers of a file have left', () => {
   test('is removed by the next one, but not what a living one writes', async () => {
     const { directory, file, living } = await afterTwoKills()
     await writeFile(join(directory, 'c.onnx.part'), 'somebody else writes so')
-    await writeBytes(file, new TextEncoder().encode('whole'))
+    await writeBytes(file, [new TextEncoder().encode('whole')])
     expect(await readFile(file, 'utf8')).toBe('whole')
     expect((await readdir(directory)).sort()).toEqual(['c.onnx', ...living, 'c.onnx.part', 'd.onnx.part'].sort())
   })
@@ -71,8 +71,8 @@ describe('what killed writers of a file have left', () => {
 
   test('of a writer that fails by itself is removed by it', async () => {
     const directory = await directoryOf({ 'c.onnx/inside': 'a directory cannot be replaced by a file' })
-    await expect(writeBytes(join(directory, 'c.onnx'), new Uint8Array(3))).rejects.toThrow()
+    await expect(writeBytes(join(directory, 'c.onnx'), [new Uint8Array(3)])).rejects.toThrow()
     expect(await partsOf(directory)).toEqual([])
-    await expect(writeBytes(join(directory, 'nowhere', 'c.onnx'), new Uint8Array(3))).rejects.toThrow('ENOENT')
+    await expect(writeBytes(join(directory, 'nowhere', 'c.onnx'), [new Uint8Array(3)])).rejects.toThrow('ENOENT')
   })
 })

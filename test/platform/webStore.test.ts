@@ -44,6 +44,34 @@ test('a page keeps downloads in its cache', async () => {
   expect(await openStore('other').read('net.pth')).toBeUndefined()
 })
 
+test('a page writes whole files, and takes a directory from other pages where it can', async () => {
+  stubCaches()
+  const store = openStore('run')
+  const pieces = async function* () {
+    yield Uint8Array.of(1, 2)
+    yield Uint8Array.of(3)
+  }
+  await store.write('step', pieces())
+  expect(await store.read('step')).toEqual(Uint8Array.of(1, 2, 3))
+
+  const held = new Set<string>()
+  const request = async (name: string, _: unknown, whileHeld: (lock: object | null) => Promise<void>) => {
+    if (held.has(name)) return whileHeld(null)
+    held.add(name)
+    await whileHeld({ name })
+    held.delete(name)
+  }
+  vi.stubGlobal('navigator', { locks: { request } })
+  const claim = await store.claim()
+  expect(await openStore('run').claim()).toEqual({ heldBy: 'another page' })
+  expect(await openStore('other').claim()).toHaveProperty('release')
+  if ('release' in claim) await claim.release()
+  await new Promise((resolve) => setTimeout(resolve))
+  expect(await store.claim()).toHaveProperty('release')
+  vi.stubGlobal('navigator', {})
+  expect(await store.claim()).toHaveProperty('release')
+})
+
 test('a page without a cache downloads all the same', async () => {
   vi.stubGlobal('caches', undefined)
   const store = openStore()

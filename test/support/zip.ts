@@ -4,13 +4,15 @@ export interface ZipOptions {
   readonly deflate?: boolean
   /** Writes a zip64 directory with all 32-bit fields saturated. */
   readonly zip64?: boolean
+  /** Entries that are symbolic links, as Unix writes them. */
+  readonly links?: readonly string[]
   /** Says that an entry has another size than it has. */
   readonly claim?: Readonly<Record<string, number>>
 }
 
 /** A zip file with these entries, honest unless told otherwise. */
 export function zip(entries: Readonly<Record<string, Uint8Array>>, options: ZipOptions = {}): Uint8Array {
-  const { deflate = false, zip64 = false, claim = {} } = options
+  const { deflate = false, zip64 = false, claim = {}, links = [] } = options
   const [files, directory]: [Buffer[], Buffer[]] = [[], []]
   let at = 0
   for (const [name, content] of Object.entries(entries)) {
@@ -28,6 +30,10 @@ export function zip(entries: Readonly<Record<string, Uint8Array>>, options: ZipO
     central.writeUInt32LE(0x02014b50, 0)
     central.writeUInt16LE(deflate ? 8 : 0, 10)
     central.writeUInt32LE(crc32(content), 16)
+    if (links.includes(name)) {
+      central.writeUInt16LE(3 << 8, 4)
+      central.writeUInt32LE((0o120777 << 16) >>> 0, 38)
+    }
     if (zip64) {
       extra.writeUInt16LE(1, 0)
       extra.writeUInt16LE(24, 2)

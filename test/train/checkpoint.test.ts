@@ -168,14 +168,18 @@ describe('checkpoints', () => {
     expect(await readdir(checkpoint.directory)).toEqual(names)
   })
 
-  test('one that cannot be written is an error that says so; the weights are in the model', async () => {
+  test('where the first cannot be written the run ends and says so; the weights are in the model', async () => {
     const directory = join(await directoryOf({}), 'run')
     const { model, run } = await begin({ checkpoint: { directory, everySteps: 2 } })
     const [before] = [model.get('conv1.weight')]
     const seen: string[] = []
     const end = failure(
       (async () => {
-        for await (const { type } of run) if (seen.push(type) === 1) await writeFile(directory, 'no directory')
+        for await (const { type } of run)
+          if (seen.push(type) === 1) {
+            await rm(directory, { recursive: true })
+            await writeFile(directory, 'no directory')
+          }
       })(),
     )
     expect(await end).toMatchObject({
@@ -184,7 +188,11 @@ describe('checkpoints', () => {
     })
     expect(seen).toEqual(['step', 'step'])
     expect(model.get('conv1.weight')).not.toEqual(before)
-    expect((await failure((await begin({ checkpoint: { directory } })).run)).code).toBe('train/no-checkpoint')
+    // The next run is told before any work.
+    expect(await failure((await begin({ checkpoint: { directory } })).run)).toMatchObject({
+      code: 'train/checkpoint-not-kept',
+      facts: { file: directory },
+    })
   })
 
   test('options are checked before any work', async () => {

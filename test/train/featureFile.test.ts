@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openStore } from '../../src/platform/node/fileStore.js'
 import { random } from '../../src/random.js'
 import { FeatureColumn } from '../../src/train/features/FeatureColumn.js'
-import { readFeatures, writeFeatures } from '../../src/train/features/featureFile.js'
+import { featurePieces, readFeatures } from '../../src/train/features/featureFile.js'
 import { readSafetensors } from '../../src/weights/readSafetensors.js'
 
 /** Stands for the limit of a buffer. */
@@ -33,14 +33,13 @@ let directory: string
 let whole: Uint8Array
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'features-'))
-  const file = await openStore(directory).begin('whole')
-  const append = file.append.bind(file)
-  file.append = (bytes) => {
-    lengths.push(bytes.length)
-    return append(bytes)
+  const counted = async function* () {
+    for await (const piece of featurePieces(columns, CHUNK)) {
+      lengths.push(piece.length)
+      yield piece
+    }
   }
-  await writeFeatures(file, columns, CHUNK)
-  await file.keep()
+  await openStore(directory).write('whole', counted())
   whole = await readFile(join(directory, 'whole'))
 })
 afterAll(() => rm(directory, { recursive: true }))

@@ -8,7 +8,9 @@ import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type ErrorCode, isFineTuneError } from '../../src/errors.js'
 import { cacheDirectory } from '../../src/platform/node/cacheDirectory.js'
+import { openStore } from '../../src/platform/node/fileStore.js'
 import { downloadWeights } from '../../src/weights/download/downloadWeights.js'
+import { fetchInto } from '../../src/weights/download/fetchInto.js'
 import type { DownloadEvent, DownloadOptions } from '../../src/weights/download/RemoteFile.js'
 import type { WeightRecord } from '../../src/weights/download/WeightRecord.js'
 import {
@@ -227,6 +229,44 @@ describe('interruptions', () => {
     expect(error.message).toBe('downloading net.pth was aborted by its signal')
     expect(Date.now() - began).toBeLessThan(10_000)
     expect(await readdir(directory)).toEqual(['net.pth.part'])
+  })
+
+  const silent: Handler = () => {}
+  const trickles: Handler = (_, response) => {
+    response.writeHead(200, { 'content-length': FILE.length })
+    const timer = setInterval(() => response.write(FILE.subarray(0, 1)), 20)
+    response.on('close', () => clearInterval(timer))
+  }
+  test.each([
+    ['never answers', silent, 'refused', 0],
+    ['sends no more after a while', stalls(FILE, 60_000), 'cut off', 60_000],
+    ['sends a byte now and then, for ever', trickles, 'cut off', undefined],
+  ])('a host that %s is given up, and what came is kept', async (_, handler, kind, size) => {
+    await published({ '/net.pth': handler })
+    const part = await openStore(directory).begin('net.pth')
+    const fetching = fetchInto(part, `${server!.url}/net.pth`, { bytes: FILE.length, patience: 400, onBytes() {} })
+    await expect(fetching).rejects.toMatchObject({
+      kind,
+      message: expect.stringContaining('fewer than 16384 bytes in 0.4 s'),
+    })
+    if (size !== undefined) expect(part.size).toBe(size)
+    await part.leave()
+  })
+
+  test('a host that is slow is waited for as long as it sends', async () => {
+    const slow: Handler = async (_, response) => {
+      response.writeHead(200, { 'content-length': FILE.length })
+      for (let at = 0; at < FILE.length; at += 30_000) {
+        response.write(FILE.subarray(at, at + 30_000))
+        await new Promise((resolve) => setTimeout(resolve, 100))
+      }
+      response.end()
+    }
+    await published({ '/net.pth': slow })
+    const part = await openStore(directory).begin('net.pth')
+    await fetchInto(part, `${server!.url}/net.pth`, { bytes: FILE.length, patience: 700, onBytes() {} })
+    expect(isFile(await part.read())).toBe(true)
+    await part.keep()
   })
 
   test('an aborted signal asks nobody', async () => {

@@ -1,6 +1,5 @@
-import { writeFile } from 'node:fs/promises'
 import { contactSheet, createLoader, type Picture, pick, picture } from '../../index.js'
-import { ImageFolder } from '../../node.js'
+import { ImageFolder, writeFileWhole } from '../../node.js'
 import { augmentationOptions, trainingViews } from '../augmentation.js'
 import { command } from '../Command.js'
 import { file, whole } from '../options.js'
@@ -61,7 +60,7 @@ export const preview = command({
     await loader.close()
 
     const sheet = await contactSheet(rows.flat(), { columns: options.views + 1, size: options.size })
-    await writeFile(options.output, sheet)
+    await writeFileWhole(options.output, sheet)
     const sources = indices.map((index) => dataset.samples[index]!.source)
     out.result({ path: options.output, pictures: sources, views: options.views }, () => [
       `${options.output}: ${count} pictures, each with ${options.views} views to its right`,

@@ -1,4 +1,4 @@
-import { fineTune, type Model } from '../../index.js'
+import { type FineTuneEvent, type FineTuneRun, fineTune, type Model } from '../../index.js'
 import { showProgress } from '../../node.js'
 import { augmentationOptions, trainingViews } from '../augmentation.js'
 import { command } from '../Command.js'
@@ -73,9 +73,12 @@ export const train = command({
       ...checkpoints,
       signal,
     })
-    await keepCommand(directory!, options)
     const training = { model, run, command: line }
-    const { validation, written } = await carryOut(training, options, { out, signal })
+    const { validation, written } = await carryOut(training, options, {
+      out,
+      signal,
+      begun: () => keepCommand(directory!, options),
+    })
     const files = Object.fromEntries(written)
     if (out.json) out.record({ type: 'files', files })
     else
@@ -110,17 +113,30 @@ const settings = (options: TrainOptions) => ({
   onError: options['skip-unreadable'] ? ('skip' as const) : ('throw' as const),
 })
 
+/** A run, with something to be done once it has begun: one that is refused changes nothing. */
+async function* afterFirst(run: FineTuneRun, act: () => Promise<void>): AsyncGenerator<FineTuneEvent> {
+  let isFirst = true
+  for await (const event of run) {
+    if (isFirst) await act()
+    isFirst = false
+    yield event
+  }
+}
+
 /** Progress on stderr, with --json as lines on stdout. Where something goes wrong, what has been trained is kept. */
 async function carryOut(
   training: Training,
   options: TrainOptions,
-  { out, signal }: { readonly out: Output; readonly signal: AbortSignal },
+  { out, signal, begun }: { readonly out: Output; readonly signal: AbortSignal; readonly begun: () => Promise<void> },
 ) {
   out.clearStatus()
   const { stdout, stderr } = out.streams
   const { run } = training
   try {
-    const { validation } = await showProgress(run, { stream: out.json ? stdout : stderr, json: out.json })
+    const { validation } = await showProgress(afterFirst(run, begun), {
+      stream: out.json ? stdout : stderr,
+      json: out.json,
+    })
     return { validation, written: await writeResults(training, options, signal) }
   } catch (error) {
     if (run.record.steps.length > 0) for (const line of await rescue(training, options)) out.note(line)

@@ -1,6 +1,7 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FineTuneError } from '../../index.js'
+import { writeFileWhole } from '../../node.js'
 import { directory, flag, type Options, section, type Values, whole } from '../options.js'
 
 export const checkpointOptions = section('Checkpoints', {
@@ -26,17 +27,19 @@ export function checkpointsOf({ checkpoint, 'checkpoint-steps': everySteps, resu
 /** What was typed lies beside the checkpoints: the options as a config file, and the rest. */
 const [OPTIONS, COMMAND] = ['options.json', 'command.json']
 
-/** Writes down beside the checkpoints what `resume` needs to know. */
+/**
+ * Writes down beside the checkpoints what `resume` needs to know. The run has taken the directory by then: another one's
+ * record is not touched.
+ */
 export async function keepCommand(
   pictures: string,
   { resume, ...options }: Checkpointing & Readonly<Record<string, unknown>>,
 ): Promise<void> {
   const { checkpoint } = options
   if (checkpoint === undefined) return
-  await mkdir(checkpoint, { recursive: true })
   const { config, json, help, ...kept } = options as Readonly<Record<string, unknown>>
-  await writeFile(join(checkpoint, OPTIONS), JSON.stringify(kept, undefined, 2))
-  await writeFile(join(checkpoint, COMMAND), JSON.stringify({ pictures, from: process.cwd() }, undefined, 2))
+  await writeFileWhole(join(checkpoint, OPTIONS), JSON.stringify(kept, undefined, 2))
+  await writeFileWhole(join(checkpoint, COMMAND), JSON.stringify({ pictures, from: process.cwd() }, undefined, 2))
 }
 
 /**

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises'
 import { z } from 'zod'
 import { FineTuneError, isFineTuneError } from '../../errors.js'
 import { checkOptions } from '../../options.js'
+import { diskProblem, isDiskError } from '../../platform/diskProblem.js'
 import { openStore } from '../../platform/node/fileStore.js'
 import { downloadFile } from '../../weights/download/downloadFile.js'
 import type { DownloadEvent, DownloadOptions } from '../../weights/download/RemoteFile.js'
@@ -61,16 +62,30 @@ export async function downloadArchive(options: DownloadArchiveOptions): Promise<
   const checked = checkOptions(schema, options, 'downloadArchive')
   const { urls, sha256, sha1, bytes, signal } = checked
   const file = checked.file ?? nameOf(urls[0]!)
-  const directory = openStore(checked.cacheDirectory).locate(`${file}.${(sha256 ?? sha1!).slice(0, 16)}`)
-  if (await exists(directory)) return directory
+  const { locate } = openStore(checked.cacheDirectory)
+  const directory = locate(`${file}.${(sha256 ?? sha1!).slice(0, 16)}`)
+  // The archive has done its work, whether or not the disk lets it go; the next call asks again.
+  const removeArchive = () => rm(locate(file), { force: true }).catch(() => {})
+  if (await exists(directory)) {
+    await removeArchive()
+    return directory
+  }
   const archive = await downloadFile(file, [{ file, urls, bytes, sha256, sha1 }], checked)
   await unpackZip(archive.bytes, directory, signal).catch((cause: unknown) => {
-    if (isFineTuneError(cause)) throw cause
-    const problem = cause instanceof Error ? cause.message : String(cause)
-    throw new FineTuneError('dataset/bad-archive', { archive: archive.path, problem }, { cause })
+    throw isFineTuneError(cause) ? cause : unpackingError(archive.path, directory, cause)
   })
-  await rm(archive.path, { force: true })
+  await removeArchive()
   return directory
+}
+
+/** What a disk says of names that it cannot have: they are the archive's. */
+const OF_NAMES = ['ENOTDIR', 'EEXIST', 'EISDIR', 'ENAMETOOLONG', 'EINVAL', 'EILSEQ', 'ENOENT']
+
+function unpackingError(archive: string, directory: string, cause: unknown): FineTuneError {
+  const problem = diskProblem(cause)
+  const isDisk = isDiskError(cause) && !OF_NAMES.includes(cause.code)
+  if (isDisk) return new FineTuneError('download/cache', { path: directory, problem }, { cause })
+  return new FineTuneError('dataset/bad-archive', { archive, problem }, { cause })
 }
 
 /** The last part of the address's path, as far as it can be a file's name. */

@@ -12,9 +12,14 @@ import { ZipError } from '../../weights/zip/ZipError.js'
  *
  * @throws ZipError; what the disk throws; FineTuneError 'aborted'
  */
-export async function unpackZip(bytes: Uint8Array, directory: string, signal?: AbortSignal): Promise<void> {
+export async function unpackZip(
+  bytes: Uint8Array,
+  directory: string,
+  signal?: AbortSignal,
+  platform: string = process.platform,
+): Promise<void> {
   const entries = [...openZip(bytes).values()]
-  for (const { name } of entries) demandInside(name)
+  for (const { name } of entries) demandInside(name, platform)
   await mkdir(dirname(directory), { recursive: true })
   try {
     await writeAside(directory, async (aside) => {
@@ -40,11 +45,17 @@ async function unpack(entry: ZipEntry, root: string): Promise<void> {
   await writeFile(path, await entry.read(), { flag: 'wx' })
 }
 
+/** Windows reads these as devices, whatever their ending. */
+const DEVICE = /^(con|prn|aux|nul|conin\$|conout\$|com[\d¹²³]|lpt[\d¹²³]) *(\..*)?$/i
+
 /** A path that stays below the directory on every system: "zip slip" is an entry named ../../somewhere. */
-function demandInside(name: string): void {
+function demandInside(name: string, platform: string): void {
   const parts = name.replace(/\/$/, '').split('/')
-  const safe = parts.every((part) => part !== '' && part !== '.' && part !== '..' && !/[\\:\0]/.test(part))
-  if (!safe) throw new ZipError(`its entry ${JSON.stringify(name)} would lie outside the directory`)
+  // Windows leaves dots and blanks at the end out, and so makes others of these names.
+  const isForWindows = (part: string) => !DEVICE.test(part) && !/[. ]$/.test(part)
+  const isSafe = (part: string) =>
+    /[^. ]/.test(part) && !/[\\:\0]/.test(part) && (platform !== 'win32' || isForWindows(part))
+  if (!parts.every(isSafe)) throw new ZipError(`its entry ${JSON.stringify(name)} would lie outside the directory`)
 }
 
 export const exists = (path: string): Promise<boolean> =>

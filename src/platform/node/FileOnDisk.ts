@@ -1,7 +1,10 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import type { StoredFile } from '../contract.js'
 
-/** A file that is read by ranges: Node reads none of more than 2 GiB at once. */
+/** Node reads fewer than 2 GiB at once. */
+const LONGEST_READ = 2 ** 30
+
+/** A file that is read by ranges. */
 export class FileOnDisk implements StoredFile {
   private constructor(
     private readonly file: FileHandle,
@@ -17,7 +20,8 @@ export class FileOnDisk implements StoredFile {
     const bytes = new Uint8Array(end - begin)
     let filled = 0
     while (filled < bytes.length) {
-      const { bytesRead } = await this.file.read(bytes, filled, bytes.length - filled, begin + filled)
+      const length = Math.min(LONGEST_READ, bytes.length - filled)
+      const { bytesRead } = await this.file.read(bytes, filled, length, begin + filled)
       if (bytesRead === 0) break
       filled += bytesRead
     }

@@ -2,8 +2,11 @@ import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } fro
 import { dirname, join } from 'node:path'
 import type { FileStore, PartialFile } from '../contract.js'
 import { cacheDirectory } from './cacheDirectory.js'
+import { claimDirectory } from './claim.js'
 import { FileOnDisk } from './FileOnDisk.js'
-import { orphans, ownPart } from './parts.js'
+import { abandon, discard, orphans, ownPart, writeWhole } from './parts.js'
+import { syncDirectory } from './syncDirectory.js'
+import { writeAll } from './writeAll.js'
 
 /**
  * Files in a directory, which is made when the first one is written. What is half there is `<name>.part`; while
@@ -18,16 +21,21 @@ export function openStore(directory: string = cacheDirectory()): FileStore {
     open: (name) => unlessMissing(async () => FileOnDisk.open(join(directory, name))),
     list: async () => (await unlessMissing(() => readdir(directory))) ?? [],
     remove: (name) => rm(join(directory, name), { force: true }),
+    async write(name, pieces) {
+      await mkdir(directory, { recursive: true })
+      await writeWhole(join(directory, name), pieces)
+    },
+    claim: () => claimDirectory(directory),
     async begin(name) {
       await mkdir(directory, { recursive: true })
       const part = ownPart(directory, name)
       await takeOver(await leftovers(directory, name), part)
-      const file = await open(part, 'a+')
-      return new PartOnDisk(file, (await file.stat()).size, {
-        part,
-        left: `${join(directory, name)}.part`,
-        final: join(directory, name),
-      })
+      try {
+        return await PartOnDisk.open(part, join(directory, name))
+      } catch (error) {
+        abandon(part)
+        throw error
+      }
     },
   }
 }
@@ -57,21 +65,26 @@ async function takeOver(left: readonly string[], part: string): Promise<void> {
   }
 }
 
-interface Paths {
-  readonly part: string
-  readonly left: string
-  readonly final: string
-}
-
 class PartOnDisk implements PartialFile {
-  constructor(
+  private constructor(
     private readonly file: FileHandle,
     public size: number,
-    private readonly paths: Paths,
+    private readonly part: string,
+    private readonly final: string,
   ) {}
 
+  static async open(part: string, final: string): Promise<PartOnDisk> {
+    const file = await open(part, 'a+')
+    try {
+      return new PartOnDisk(file, (await file.stat()).size, part, final)
+    } catch (error) {
+      await file.close().catch(() => {})
+      throw error
+    }
+  }
+
   async append(bytes: Uint8Array): Promise<void> {
-    await this.file.appendFile(bytes)
+    await writeAll(this.file, bytes)
     this.size += bytes.length
   }
 
@@ -81,28 +94,21 @@ class PartOnDisk implements PartialFile {
   }
 
   async read(): Promise<Uint8Array> {
-    return plain(await readFile(this.paths.part))
+    return plain(await readFile(this.part))
   }
 
   async keep(): Promise<void> {
     await this.file.sync()
     await this.file.close()
-    await rename(this.paths.part, this.paths.final)
-    await syncDirectory(dirname(this.paths.final))
+    await rename(this.part, this.final)
+    await syncDirectory(dirname(this.final))
   }
 
   async leave(): Promise<void> {
-    await this.file.close()
-    if (this.size > 0) await rename(this.paths.part, this.paths.left)
-    else await rm(this.paths.part, { force: true })
+    await this.file.close().catch(() => {})
+    if (this.size === 0) await discard(this.part)
+    else await rename(this.part, `${this.final}.part`).catch(() => abandon(this.part))
   }
-}
-
-/** So that the new name outlasts a loss of power, too. Windows has no such thing. */
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r').catch(() => undefined)
-  await directory?.sync().catch(() => {})
-  await directory?.close()
 }
 
 async function unlessMissing<T>(read: () => Promise<T>): Promise<T | undefined> {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { writeBytes } from '#platform'
 import { checkArgument, kinds } from '../../arguments.js'
 import { FineTuneError } from '../../errors.js'
+import { diskProblem } from '../../platform/diskProblem.js'
 import type { FineTuneRun } from '../../train/fineTune.js'
 import type { RunRecord } from '../../train/RunRecord.js'
 import { metricsCsv, stepsCsv } from '../metricsCsv.js'
@@ -69,9 +70,9 @@ const make = (directory: string): Promise<unknown> =>
 
 async function write(path: string | URL, content: string | Uint8Array): Promise<void> {
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
-  await writeBytes(path, bytes).catch((cause) => fail(path, cause))
+  await writeBytes(path, [bytes]).catch((cause) => fail(path, cause))
 }
 
-function fail(path: string | URL, cause: Error): never {
-  throw new FineTuneError('report/cannot-write', { path: String(path), problem: cause.message }, { cause })
+function fail(path: string | URL, cause: unknown): never {
+  throw new FineTuneError('report/cannot-write', { path: String(path), problem: diskProblem(cause) }, { cause })
 }

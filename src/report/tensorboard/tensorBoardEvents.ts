@@ -1,5 +1,6 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import { checkArgument } from '../../arguments.js'
+import { joined } from '../../bytes.js'
 import { printable } from '../../printable.js'
 import type { EpochRecord, RunRecord, StepRecord } from '../../train/RunRecord.js'
 import { runKind } from '../runKind.js'
@@ -59,14 +60,4 @@ function event(time: number, step: number, scalars: Scalars): Uint8Array {
     writer.tag(Value.simpleValue, WireType.Bit32).float(value).join()
   }
   return writer.join().finish()
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
 }

@@ -1,8 +1,9 @@
 import { openStore } from '#platform'
 import { FineTuneError } from '../../errors.js'
 import type { FileStore } from '../../platform/contract.js'
-import { decodeState, encodeState } from './encodeState.js'
+import { diskProblem } from '../../platform/diskProblem.js'
 import type { RunState } from './RunState.js'
+import { readState, statePieces } from './stateFile.js'
 
 /** A file that should hold a checkpoint and cannot be read. */
 export interface BrokenCheckpoint {
@@ -19,12 +20,13 @@ export interface FoundCheckpoint {
 }
 
 const NAME = /^step-(\d+)\.safetensors$/
+const numberOf = (name: string): number => Number(NAME.exec(name)![1])
 
 /** The checkpoints of a run: a file for each, named after the optimizer steps that are behind it. */
 export class CheckpointFiles {
   readonly #store: FileStore
 
-  constructor(directory: string) {
+  constructor(private readonly directory: string) {
     this.#store = openStore(directory)
   }
 
@@ -49,14 +51,32 @@ export class CheckpointFiles {
   }
 
   async #read(name: string): Promise<RunState> {
-    const bytes = await this.#store.read(name)
-    if (!bytes) throw new Error('there is no such file')
-    return decodeState(bytes)
+    const file = await this.#store.open(name)
+    if (!file) throw new Error('there is no such file')
+    try {
+      return await readState(file)
+    } finally {
+      await file.close()
+    }
   }
 
   /** @throws 'train/no-checkpoint' where the directory cannot be looked into */
   async hasAny(): Promise<boolean> {
     return (await this.#names()).length > 0
+  }
+
+  /**
+   * Takes the directory, which is made if need be, for one run alone.
+   *
+   * @throws 'train/checkpoints-in-use'; 'train/checkpoint-not-kept' where it cannot be written into
+   */
+  async claim(): Promise<() => Promise<void>> {
+    const { directory } = this
+    const claim = await this.#store.claim().catch((cause: unknown) => {
+      throw new FineTuneError('train/checkpoint-not-kept', { file: directory, problem: diskProblem(cause) }, { cause })
+    })
+    if ('heldBy' in claim) throw new FineTuneError('train/checkpoints-in-use', { directory, ...claim })
+    return () => claim.release()
   }
 
   /**
@@ -67,22 +87,20 @@ export class CheckpointFiles {
   async write(state: RunState, keep: number): Promise<void> {
     const name = `step-${String(state.position.updates).padStart(8, '0')}.safetensors`
     try {
-      const file = await this.#store.begin(name)
-      try {
-        await file.clear()
-        await file.append(await encodeState(state))
-        await file.keep()
-      } catch (error) {
-        await file.clear().catch(() => {})
-        await file.leave().catch(() => {})
-        throw error
-      }
-      for (const old of (await this.#names()).slice(0, -keep)) await this.#store.remove(old)
-      for (const part of await this.#parts()) await this.#store.remove(part)
+      await this.#store.write(name, await statePieces(state))
     } catch (cause) {
-      const problem = cause instanceof Error ? cause.message : String(cause)
-      throw new FineTuneError('train/checkpoint-not-kept', { file: this.#store.locate(name), problem }, { cause })
+      const facts = { file: this.#store.locate(name), problem: diskProblem(cause) }
+      throw new FineTuneError('train/checkpoint-not-kept', facts, { cause })
     }
+    // What the disk does not let go of now, it does after the next one.
+    await this.#tidy(state.position.updates, keep).catch(() => {})
+  }
+
+  /** Newer ones than that of the last step could not be read; they must not push it out. */
+  async #tidy(updates: number, keep: number): Promise<void> {
+    const reached = (await this.#names()).filter((name) => numberOf(name) <= updates)
+    for (const old of reached.slice(0, -keep)) await this.#store.remove(old)
+    for (const part of await this.#parts()) await this.#store.remove(part)
   }
 
   /** What a killed process had begun to write: the directory is of this run alone. */
@@ -92,7 +110,6 @@ export class CheckpointFiles {
 
   /** The oldest first. */
   async #names(): Promise<string[]> {
-    const number = (name: string) => Number(NAME.exec(name)![1])
     const files = await this.#store.list().catch((cause: Error) => {
       throw new FineTuneError(
         'train/no-checkpoint',
@@ -100,6 +117,6 @@ export class CheckpointFiles {
         { cause },
       )
     })
-    return files.filter((name) => NAME.test(name)).sort((a, b) => number(a) - number(b))
+    return files.filter((name) => NAME.test(name)).sort((a, b) => numberOf(a) - numberOf(b))
   }
 }

@@ -11,6 +11,9 @@ import type { Machine, RunState } from './RunState.js'
 /** The checkpoints of a run: the one that it goes on from, and those that it writes. */
 export class Checkpoints {
   readonly #files: CheckpointFiles | undefined
+  #release: (() => Promise<void>) | undefined
+  /** Whether a checkpoint of this run is there. */
+  #isKept = false
 
   constructor(
     private readonly model: Model,
@@ -21,12 +24,29 @@ export class Checkpoints {
   }
 
   /**
-   * The checkpoint that the run is to go on from, if any; the model takes its weights.
+   * Takes the directory, and finds the checkpoint that the run is to go on from, if any; the model takes its weights.
    *
-   * @throws 'train/no-checkpoint'; 'train/checkpoint-differs' where it is of another run; 'train/checkpoints-there' where the
-   *   run is to begin, and another one's are in its directory
+   * @throws 'train/checkpoints-in-use'; 'train/checkpoint-not-kept' where the directory cannot be written into;
+   *   'train/no-checkpoint'; 'train/checkpoint-differs' where it is of another run; 'train/checkpoints-there' where the run is to
+   *   begin, and another one's are in its directory
    */
-  async restore(): Promise<FoundCheckpoint | undefined> {
+  async open(): Promise<FoundCheckpoint | undefined> {
+    try {
+      this.#release = await this.#files?.claim()
+      const found = await this.#restore()
+      this.#isKept = found !== undefined
+      return found
+    } catch (error) {
+      await this.close()
+      throw error
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#release?.()
+  }
+
+  async #restore(): Promise<FoundCheckpoint | undefined> {
     if (!this.areKept && this.options.resume === undefined) return undefined
     // Now, for the run notes its preprocessing in the model.
     const identity = await this.#identity()
@@ -68,10 +88,16 @@ export class Checkpoints {
     return this.#files !== undefined
   }
 
+  /** Whether the run has one to go on from. */
+  get isKept(): boolean {
+    return this.#isKept
+  }
+
   /** @throws 'train/checkpoint-not-kept' */
   async write(state: Omit<RunState, 'identity' | 'machine'>, session: TrainingSession): Promise<void> {
     const whole = { ...state, identity: await this.#identity(), machine: this.machineOf(session) }
     await this.#files?.write(whole, this.options.checkpoint!.keep)
+    this.#isKept = true
   }
 
   /** What bytes may depend on. */

@@ -1,16 +1,36 @@
-import type { FineTuneEvent } from '../events.js'
+import { isFineTuneError } from '../../errors.js'
+import { type FineTuneEvent, warningOf } from '../events.js'
 import { type OpenRun, skippedOf } from '../openRun.js'
 import type { Recorder } from '../Recorder.js'
 import type { FoundCheckpoint } from './CheckpointFiles.js'
 import { differences } from './identityOf.js'
 
-/** A checkpoint of the last step that is done, where checkpoints are kept: not in the middle of one. */
+/**
+ * A checkpoint while the run goes on. One that cannot be written is a warning, for the one before protects the run and the next
+ * may succeed; without any before it the run ends.
+ */
 export async function* keepCheckpoint(
   run: OpenRun,
   recorder: Pick<Recorder, 'history'>,
 ): AsyncGenerator<FineTuneEvent, void> {
-  const { model, checkpoints, stop, session, progress, options, train } = run
-  if (!checkpoints.areKept || stop.isBusy) return
+  const { epoch, step } = run.progress
+  try {
+    if (!(await lastCheckpoint(run, recorder))) return
+  } catch (error) {
+    if (!isFineTuneError(error, 'train/checkpoint-not-kept') || !run.checkpoints.isKept) throw error
+    return yield warningOf(error)
+  }
+  yield { type: 'checkpoint', epoch, epochs: run.options.epochs, step, stepsPerEpoch: run.train.count }
+}
+
+/**
+ * A checkpoint of the last step that is done, where checkpoints are kept: not in the middle of one.
+ *
+ * @returns whether there is one
+ */
+export async function lastCheckpoint(run: OpenRun, recorder: Pick<Recorder, 'history'>): Promise<boolean> {
+  const { model, checkpoints, stop, session, progress } = run
+  if (!checkpoints.areKept || stop.isBusy) return false
   const { parameters, optimizerGroups: optimizer } = await session.getCheckpoint()
   // A frozen front is not in the session.
   const tensorOf = (name: string) => parameters.get(name)?.tensor ?? model.get(name)
@@ -22,8 +42,7 @@ export async function* keepCheckpoint(
     best: run.best.best,
   }
   await checkpoints.write(state, session)
-  const { epoch, step } = progress
-  yield { type: 'checkpoint', epoch, epochs: options.epochs, step, stepsPerEpoch: train.count }
+  return true
 }
 
 /** What a run says first that goes on from a checkpoint. */

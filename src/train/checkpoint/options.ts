@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 /** Where checkpoints go, and how often. */
 export interface CheckpointOptions {
-  /** Of this run alone. It is made when the first checkpoint is written. */
+  /** Of this run alone: it is made, and taken, when the run begins. */
   readonly directory: string
   /** A checkpoint after so many optimizer steps. Default: none within an epoch. */
   readonly everySteps?: number | undefined

@@ -5,12 +5,13 @@ import { FineTuneError } from '../../errors.js'
 import type { Graph } from '../../onnx/graph.js'
 import { writeModel } from '../../onnx/write.js'
 import type { FileStore } from '../../platform/contract.js'
+import { diskProblem } from '../../platform/diskProblem.js'
 import { stepsOf } from '../../transforms/compose.js'
 import { toSpec } from '../../transforms/register.js'
 import type { AnyTransform } from '../../transforms/transform.js'
 import { digest, digestOfJson } from '../../weights/download/digest.js'
 import { FeatureTable } from './FeatureTable.js'
-import { readFeatures, writeFeatures } from './featureFile.js'
+import { featurePieces, readFeatures } from './featureFile.js'
 
 /** What features depend on. */
 export interface FeatureOrigin {
@@ -68,25 +69,15 @@ export class FeatureFiles {
   /** @throws 'train/features-not-kept' */
   async write(view: number, table: FeatureTable): Promise<void> {
     const name = await this.#nameOf(view)
-    await this.#reach(name, async () => {
-      const file = await this.#store.begin(name)
-      try {
-        await file.clear()
-        await writeFeatures(file, table.columns)
-        await file.keep()
-      } catch (error) {
-        await file.leave()
-        throw error
-      }
-    })
+    await this.#reach(name, () => this.#store.write(name, featurePieces(table.columns)))
   }
 
   async #reach<T>(name: string, action: () => Promise<T>): Promise<T> {
     try {
       return await action()
     } catch (cause) {
-      const problem = cause instanceof Error ? cause.message : String(cause)
-      throw new FineTuneError('train/features-not-kept', { file: this.#store.locate(name), problem }, { cause })
+      const facts = { file: this.#store.locate(name), problem: diskProblem(cause) }
+      throw new FineTuneError('train/features-not-kept', facts, { cause })
     }
   }
 

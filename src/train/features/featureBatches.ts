@@ -1,7 +1,9 @@
 import { planEpoch } from '../../data/batch.js'
 import type { Loader } from '../../data/createLoader.js'
+import { isFineTuneError } from '../../errors.js'
 import { int64 } from '../../onnx/tensor.js'
 import type { Batches } from '../batches.js'
+import { warningOf } from '../events.js'
 import type { FeatureFiles } from './FeatureFiles.js'
 import { FeatureTable } from './FeatureTable.js'
 import type { FrozenFront } from './FrozenFront.js'
@@ -44,8 +46,15 @@ export function featureBatches(loader: Loader, front: FrozenFront, options: Feat
         table.put(indices, await front.run(images, labels, (memory) => loader.reuse(memory)))
         yield { step: ++step, stepsPerEpoch: loader.batches }
       }
-      if (table.isComplete) await files?.write(view, table)
       tables.set(view, table)
+      if (!table.isComplete) return
+      try {
+        await files?.write(view, table)
+      } catch (error) {
+        // They are in memory: this run needs no file.
+        if (!isFineTuneError(error, 'train/features-not-kept')) throw error
+        yield warningOf(error)
+      }
     },
     async *epoch(epoch, from = 0) {
       const table = tables.get(epoch % options.views)!

@@ -1,35 +1,36 @@
 import { z } from 'zod'
 import { isFineTuneError } from '../../errors.js'
-import type { PartialFile, StoredFile } from '../../platform/contract.js'
+import type { StoredFile } from '../../platform/contract.js'
 import { digest } from '../../weights/download/digest.js'
 import { headerLength, type Placed, readHeader } from '../../weights/readSafetensors.js'
 import { safetensorsHeader } from '../../weights/writeSafetensors.js'
 import { CHUNK_BYTES, FeatureColumn } from './FeatureColumn.js'
 
+const PIECE_BYTES = 2 ** 24
+
 /** Of the files: one with another number is not read. */
 const VERSION = '2'
 
 /**
- * Writes features as a safetensors file of any size: a float32 tensor [samples, ...] for each column, and in the metadata
+ * Features as a safetensors file of any size, one piece after another: a float32 tensor [samples, ...] for each column, and in the metadata
  * how they are cut into chunks and the SHA-256 of each chunk. No buffer is longer than a chunk.
  */
-export async function writeFeatures(
-  file: PartialFile,
+export async function* featurePieces(
   columns: ReadonlyMap<string, FeatureColumn>,
   chunkBytes: number = CHUNK_BYTES,
-): Promise<void> {
+): AsyncGenerator<Uint8Array, void> {
   const entries = [...columns].map(([name, { samples, dims, size }]) => {
     return { name, dtype: 'F32', dims: [samples, ...dims], bytes: 4 * samples * size }
   })
   const hashes: string[] = []
   for (const chunk of chunksOf(columns)) hashes.push(await digest('SHA-256', bytesOf(chunk)))
   const metadata = { version: VERSION, chunkBytes: String(chunkBytes), sha256: JSON.stringify(hashes) }
-  await file.append(safetensorsHeader(entries, new Map(Object.entries(metadata))))
-  for (const chunk of chunksOf(columns)) await file.append(bytesOf(chunk))
+  yield safetensorsHeader(entries, new Map(Object.entries(metadata)))
+  for (const chunk of chunksOf(columns)) yield bytesOf(chunk)
 }
 
 /**
- * Reads what `writeFeatures` wrote. Undefined for anything else: another version, other features, a file that ends early
+ * Reads what `featurePieces` gave. Undefined for anything else: another version, other features, a file that ends early
  * or whose bytes are not those that were written.
  *
  * @param expected the shape of one sample's features, by name
@@ -67,10 +68,16 @@ async function fill(
 ): Promise<boolean> {
   let [at, i] = [begin, 0]
   for (const chunk of chunksOf(columns)) {
-    const bytes = await file.read(at, at + chunk.byteLength)
-    if (bytes.length !== chunk.byteLength || (await digest('SHA-256', bytes)) !== hashes[i]) return false
-    bytesOf(chunk).set(bytes)
-    at += bytes.length
+    const bytes = bytesOf(chunk)
+    // In pieces: moving a whole chunk would hold the thread up.
+    for (let filled = 0; filled < bytes.length; ) {
+      const piece = await file.read(at, at + Math.min(PIECE_BYTES, bytes.length - filled))
+      if (piece.length === 0) return false
+      bytes.set(piece, filled)
+      filled += piece.length
+      at += piece.length
+    }
+    if ((await digest('SHA-256', bytes)) !== hashes[i]) return false
     i++
   }
   return i === hashes.length

@@ -1,6 +1,7 @@
 import { openStore } from '#platform'
 import { FineTuneError } from '../../errors.js'
 import type { FileStore, PartialFile } from '../../platform/contract.js'
+import { diskProblem, isDiskError } from '../../platform/diskProblem.js'
 import { digest } from './digest.js'
 import { DownloadProblem, fetchInto } from './fetchInto.js'
 import type { DownloadEvent, DownloadOptions, RemoteFile } from './RemoteFile.js'
@@ -155,10 +156,6 @@ async function onDisk<T>(store: FileStore, file: RemoteFile, work: () => Promise
   }
 }
 
-/** Errors of a file system have a code and a system call. */
-const isDiskError = (error: unknown): boolean => error instanceof Error && 'syscall' in error
-
 function unusable(store: FileStore, { file }: RemoteFile, cause: unknown): FineTuneError {
-  const problem = cause instanceof Error ? cause.message : String(cause)
-  return new FineTuneError('download/cache', { path: store.locate(file), problem }, { cause })
+  return new FineTuneError('download/cache', { path: store.locate(file), problem: diskProblem(cause) }, { cause })
 }

@@ -1,4 +1,6 @@
 import type { PartialFile } from '../../platform/contract.js'
+import { MOST_BYTES } from '../../platform/fetchBytes.js'
+import { type Watch, watchOver } from './watchOver.js'
 
 /** Why an address did not give a file. */
 export class DownloadProblem extends Error {
@@ -16,22 +18,31 @@ export interface FetchOptions {
   readonly bytes?: number | undefined
   readonly signal?: AbortSignal | undefined
   readonly onBytes: (received: number, total: number | undefined) => void
+  /** Milliseconds in which a host must give some bytes. Default: a minute. */
+  readonly patience?: number | undefined
 }
-
-/** A file of unknown length may not be longer: Node reads no larger one at once. */
-const MOST_BYTES = 2 ** 31 - 1
 
 /**
  * Fetches what `part` still lacks of a file (HTTP Range, RFC 9110 section 14), or all of it where the server knows no
- * ranges. Never takes more than `bytes`, or than two gigabytes.
+ * ranges. Never takes more than `bytes`, or than two gigabytes where they are not known, and gives a host up that sends next to nothing for a minute.
  *
  * @throws DownloadProblem; what the signal or the disk throws
  */
 export async function fetchInto(part: PartialFile, url: string, options: FetchOptions): Promise<void> {
-  const { bytes, signal } = options
+  const { bytes, signal, patience } = options
   if (part.size > (bytes ?? MOST_BYTES)) await part.clear()
   if (part.size === bytes) return
-  const response = await request(url, part.size, signal)
+  const watch = watchOver(signal, patience)
+  try {
+    await fetchWatched(part, url, options, watch)
+  } finally {
+    watch.end()
+  }
+}
+
+async function fetchWatched(part: PartialFile, url: string, options: FetchOptions, watch: Watch): Promise<void> {
+  const { bytes } = options
+  const response = await request(url, part.size, options, watch)
   if (bytes === undefined && part.size > 0 && isAllOf(response, part.size)) {
     await response.body?.cancel()
     return
@@ -47,14 +58,14 @@ export async function fetchInto(part: PartialFile, url: string, options: FetchOp
     await response.body?.cancel()
     throw new DownloadProblem(`answered ${`${response.status} ${response.statusText}`.trim()}`, 'refused')
   }
-  await receive(part, response.body, { ...options, bytes: bytes ?? lengthOf(response, part.size) })
+  await receive(part, response.body, { ...options, bytes: bytes ?? lengthOf(response, part.size) }, watch)
 }
 
-async function request(url: string, from: number, signal: AbortSignal | undefined): Promise<Response> {
+async function request(url: string, from: number, { signal }: FetchOptions, watch: Watch): Promise<Response> {
   try {
     // "identity": a range of a compressed form would be no part of the file.
     const headers = { 'accept-encoding': 'identity', ...(from > 0 && { range: `bytes=${from}-` }) }
-    return await fetch(url, { headers, ...(signal && { signal }) })
+    return await fetch(url, { headers, signal: watch.signal })
   } catch (cause) {
     signal?.throwIfAborted()
     throw new DownloadProblem(`cannot be reached (${reasonOf(cause)})`, 'refused', { cause })
@@ -77,6 +88,7 @@ async function receive(
   part: PartialFile,
   body: ReadableStream<Uint8Array>,
   { bytes, signal, onBytes }: FetchOptions,
+  watch: Watch,
 ): Promise<void> {
   const reader = body.getReader()
   try {
@@ -85,6 +97,7 @@ async function receive(
       if (done) break
       const most = bytes ?? MOST_BYTES
       if (part.size + value.length > most) throw new DownloadProblem(`sent more than ${most} bytes`, 'wrong bytes')
+      watch.received(value.length)
       await part.append(value)
       onBytes(part.size, bytes)
     }

@@ -1,39 +1,50 @@
 import { z } from 'zod'
 import type { OptimizerGroupState } from '../../artifacts/CheckpointState.js'
 import type { Tensor } from '../../onnx/tensor.js'
+import type { StoredFile } from '../../platform/contract.js'
 import { digest, digestOfJson } from '../../weights/download/digest.js'
-import { readSafetensors } from '../../weights/readSafetensors.js'
-import { writeSafetensors } from '../../weights/writeSafetensors.js'
+import { openSafetensors } from '../../weights/openSafetensors.js'
+import { rawBytes, safetensorsPieces } from '../../weights/writeSafetensors.js'
 import { isShallow } from './isShallow.js'
 import { historySchema, positionSchema, type RunState } from './RunState.js'
 
 /** Of the format that docs/checkpoints.md describes. */
 const VERSION = '1'
 
-/** Where the tensors of an optimizer lie, beside the weights. */
-/** Where the weights of the best epoch lie. */
+/** Where the weights of the best epoch lie, beside those of the last step. */
 const BEST = 'best/'
+/** Where the tensors of an optimizer lie. */
 const stateName = (parameter: string, state: string): string => `optimizer/${parameter}/${state}`
 
-/** A checkpoint as the bytes of a safetensors file: tensors, and in its metadata the rest as JSON. */
-export async function encodeState({ weights, optimizer, best, ...facts }: RunState): Promise<Uint8Array> {
+/** A longer history lies among the tensors: readers limit the length of a header. */
+const MOST_STEPS = 100_000
+const HISTORY = 'run/history'
+
+/** A checkpoint as the pieces of a safetensors file of any size: tensors, and in its metadata the rest as JSON. */
+export async function statePieces(
+  { weights, optimizer, best, ...facts }: RunState,
+  mostSteps = MOST_STEPS,
+): Promise<Uint8Array[]> {
   const tensors = new Map(Object.entries(weights))
   for (const { states } of optimizer)
     for (const [parameter, ofParameter] of states)
       for (const [state, tensor] of ofParameter) tensors.set(stateName(parameter, state), tensor)
   for (const [name, tensor] of Object.entries(best?.weights ?? {})) tensors.set(`${BEST}${name}`, tensor)
+  const isLong = facts.history.steps.length > mostSteps
+  if (isLong) tensors.set(HISTORY, asTensor(facts.history))
+  const { history, ...short } = facts
   const groups = optimizer.map(({ states, ...group }) => ({
     ...group,
     states: [...states].map(([parameter, ofParameter]) => [parameter, [...ofParameter.keys()]]),
   }))
   const ofBest = best && { epoch: best.epoch, accuracy: best.accuracy, loss: best.loss }
-  const run = JSON.stringify({ ...facts, optimizer: groups, best: ofBest })
+  const run = JSON.stringify({ ...(isLong ? short : facts), optimizer: groups, best: ofBest })
   const metadata = [
     ['onnx-finetune.checkpoint', VERSION],
     ['run', run],
     ['sha256', await digestOf(tensors, run)],
   ] as const
-  return writeSafetensors(tensors, new Map(metadata))
+  return safetensorsPieces(tensors, new Map(metadata))
 }
 
 const schema = z.looseObject({
@@ -53,13 +64,16 @@ const schema = z.looseObject({
 })
 
 /** @throws Error that says what is wrong with the file */
-export async function decodeState(bytes: Uint8Array): Promise<RunState> {
-  const { tensors, metadata } = readSafetensors(bytes)
+export async function readState(file: StoredFile): Promise<RunState> {
+  const { metadata, tensors: read } = await openSafetensors(file)
   const version = metadata.get('onnx-finetune.checkpoint')
   if (version !== VERSION) throw new Error(version ? `it has format ${version}` : 'it is no checkpoint of a run')
+  const tensors = await read()
   const run = metadata.get('run') ?? ''
   if ((await digestOf(tensors, run)) !== metadata.get('sha256')) throw new Error('its SHA-256 is another')
-  const { optimizer: groups, ...facts } = schema.parse(JSON.parse(run))
+  const told = JSON.parse(run)
+  if (tensors.has(HISTORY)) told.history = fromTensor(taken(tensors, HISTORY))
+  const { optimizer: groups, ...facts } = schema.parse(told)
   const optimizer = groups.map(({ states, ...group }): OptimizerGroupState => {
     const ofParameters = states.map(([parameter, names]) => {
       const ofParameter = names.map((state) => [state, taken(tensors, stateName(parameter, state))] as const)
@@ -77,6 +91,13 @@ export async function decodeState(bytes: Uint8Array): Promise<RunState> {
   }
 }
 
+function asTensor(data: unknown): Tensor {
+  const bytes = new TextEncoder().encode(JSON.stringify(data))
+  return { type: 'uint8', dims: [bytes.length], data: bytes }
+}
+
+const fromTensor = ({ data }: Tensor): unknown => JSON.parse(new TextDecoder().decode(data as Uint8Array))
+
 function taken(tensors: Map<string, Tensor>, name: string): Tensor {
   const tensor = tensors.get(name)
   if (!tensor) throw new Error(`the tensor ${name} is missing`)
@@ -84,13 +105,12 @@ function taken(tensors: Map<string, Tensor>, name: string): Tensor {
   return tensor
 }
 
-/** Of the digests of all tensors and of the text: whole files need not lie in memory for it. */
+/** Of the digests of all tensors and of the text: no buffer need hold them all. */
 async function digestOf(tensors: ReadonlyMap<string, Tensor>, run: string): Promise<string> {
   const names = [...tensors.keys()].sort()
   const parts = [await digest('SHA-256', new TextEncoder().encode(run))]
   for (const name of names) {
-    const { buffer, byteOffset, byteLength } = tensors.get(name)!.data as Float32Array
-    parts.push(name, await digest('SHA-256', new Uint8Array(buffer, byteOffset, byteLength)))
+    parts.push(name, await digest('SHA-256', rawBytes(tensors.get(name)!)))
   }
   return digestOfJson(parts)
 }

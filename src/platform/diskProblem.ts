@@ -1,0 +1,23 @@
+/** What a person can do about an error of a file system, by its code. */
+const ADVICE: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full: free space on it',
+  EDQUOT: 'the quota is used up: free space, or ask for more',
+  EACCES: "permission is missing: change the directory's permissions",
+  EPERM: "permission is missing: change the directory's permissions",
+  EROFS: 'the disk is mounted read-only: mount it for writing',
+  EIO: 'the device failed: check the disk and its connection',
+  EMFILE: 'this process has too many files open: raise its limit (ulimit -n)',
+  ENFILE: 'the system has too many files open: end other programs',
+  ENOENT: 'the directory is missing: make it',
+}
+
+/** Errors of a file system have a code and a system call. */
+export const isDiskError = (error: unknown): error is Error & { readonly code: string } =>
+  error instanceof Error && 'syscall' in error && 'code' in error
+
+/** What went wrong with a file, and what to do about it, for the facts of an error. */
+export function diskProblem(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause)
+  const advice = ADVICE[(cause as { code?: string }).code ?? '']
+  return advice ? `${cause.message} (${advice})` : cause.message
+}

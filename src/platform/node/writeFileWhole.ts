@@ -1,0 +1,20 @@
+import { FineTuneError } from '../../errors.js'
+import { diskProblem } from '../diskProblem.js'
+import { writeWhole } from './parts.js'
+
+/**
+ * Writes a file so that whoever reads it sees what was there before or all of it, never a part: aside, flushed to the disk,
+ * renamed. Whatever fails, what was there stays as it was, and nothing is left beside it.
+ *
+ *     await writeFileWhole('sheet.png', await contactSheet(pictures))
+ *
+ * @param content text is written as UTF-8
+ * @throws FineTuneError 'file/cannot-write'
+ */
+export async function writeFileWhole(path: string, content: string | Uint8Array): Promise<void> {
+  try {
+    await writeWhole(path, [typeof content === 'string' ? new TextEncoder().encode(content) : content])
+  } catch (cause) {
+    throw new FineTuneError('file/cannot-write', { path, problem: diskProblem(cause) }, { cause })
+  }
+}

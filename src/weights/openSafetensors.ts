@@ -1,0 +1,34 @@
+import { FineTuneError } from '../errors.js'
+import { NUMERIC_ARRAYS, type Tensor } from '../onnx/tensor.js'
+import type { StoredFile } from '../platform/contract.js'
+import { headerLength, type Placed, readHeader } from './readSafetensors.js'
+
+/**
+ * Reads a safetensors file of any size by ranges: its header at once, its tensors when they are asked for. Checked as
+ * `readSafetensors` does.
+ *
+ * @throws FineTuneError 'weights/malformed'; what the file throws
+ */
+export async function openSafetensors(
+  file: StoredFile,
+): Promise<{ metadata: Map<string, string>; tensors(): Promise<Map<string, Tensor>> }> {
+  const begin = 8 + headerLength(await file.read(0, 8), file.size)
+  const { placed, metadata } = readHeader(await file.read(8, begin), file.size - begin)
+  return {
+    metadata,
+    async tensors() {
+      const tensors = new Map<string, Tensor>()
+      for (const entry of placed) tensors.set(entry.name, await readTensor(file, begin, entry))
+      return tensors
+    },
+  }
+}
+
+async function readTensor(file: StoredFile, data: number, { name, type, shape, begin, end }: Placed): Promise<Tensor> {
+  const { buffer, length } = await file.read(data + begin, data + end)
+  if (length < end - begin) {
+    const facts = { format: 'safetensors', tensor: name, problem: 'the file has become shorter' } as const
+    throw new FineTuneError('weights/malformed', facts)
+  }
+  return { type: type.type, dims: shape, data: new NUMERIC_ARRAYS[type.type](buffer) }
+}
