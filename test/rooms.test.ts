@@ -7,6 +7,7 @@ const ROOMS = [
   'errors',
   'random',
   'options',
+  'Turns',
   'platform',
   'onnx',
   'autodiff',

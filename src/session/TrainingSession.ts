@@ -9,10 +9,10 @@ import { type ExecutionProvider, isExecutionProvider, RUNTIMES, type RuntimeName
 import { badFeed, checkTensors } from './feeds.js'
 import { HostClient } from './HostClient.js'
 import type { OptimizerStepOptions, SessionFacts } from './messages.js'
-import { buffersOf, copies, movable } from './transfer.js'
+import { buffersOf, checkpointBuffers, copies, copyOfCheckpoint, movable } from './transfer.js'
 
 export interface TrainingSessionOptions {
-  /** From `generateArtifacts`, or made by the official tool. They stay as they are. */
+  /** From `generateArtifacts`, or made by the official tool. They stay as they are, and must until the session is there. */
   readonly artifacts: TrainingArtifacts
   /** Default: onnxruntime-node where it is installed, else onnxruntime-web. */
   readonly runtime?: RuntimeName | undefined
@@ -81,11 +81,13 @@ export class TrainingSession implements SessionFacts {
    *   'artifacts/unsupported-optimizer' for artifacts that cannot be used
    */
   static async create(options: TrainingSessionOptions): Promise<TrainingSession> {
-    const { signal, ...rest } = checkOptions(schema, options, 'TrainingSession')
+    const { signal, artifacts, ...rest } = checkOptions(schema, options, 'TrainingSession')
     throwIfAborted(signal, 'TrainingSession')
     const client = new HostClient(signal)
     try {
-      return new TrainingSession(client, await client.call('open', [rest]))
+      const checkpoint = await copyOfCheckpoint(artifacts.checkpoint)
+      const sent = { ...rest, artifacts: { ...artifacts, checkpoint } }
+      return new TrainingSession(client, await client.call('open', [sent], checkpointBuffers(checkpoint)))
     } catch (error) {
       await client.end(error as Error)
       throw error
