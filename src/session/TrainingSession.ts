@@ -77,7 +77,7 @@ export class TrainingSession implements SessionFacts {
   /**
    * Starts the thread and loads ONNX Runtime there. Models are opened when a step first needs them.
    *
-   * @throws 'options/invalid'; 'session/no-runtime'; 'session/worker-died'; 'aborted'; 'onnx/malformed' and
+   * @throws 'options/invalid'; 'session/no-runtime', 'session/runtime-version'; 'session/worker-died'; 'aborted'; 'onnx/malformed' and
    *   'artifacts/unsupported-optimizer' for artifacts that cannot be used
    */
   static async create(options: TrainingSessionOptions): Promise<TrainingSession> {
@@ -99,7 +99,7 @@ export class TrainingSession implements SessionFacts {
    * batch normalization are updated. A step whose loss is no finite number changes nothing: its gradients are not added.
    *
    * @returns the loss and the other outputs of the training model, by name
-   * @throws 'session/bad-feed', 'session/cannot-open', 'session/run-failed', 'lowering/no-lowering'; 'session/not-finite' where
+   * @throws 'session/bad-feed', 'session/cannot-open', 'session/run-failed', 'session/out-of-memory', 'lowering/no-lowering'; 'session/not-finite' where
    *   the loss is finite but a gradient, what gradients have added up to, or a statistic is not: nothing is changed
    */
   async trainStep(

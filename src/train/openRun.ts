@@ -18,6 +18,7 @@ import { FeatureFiles } from './features/FeatureFiles.js'
 import { FrozenFront } from './features/FrozenFront.js'
 import { featureBatches } from './features/featureBatches.js'
 import { type FeaturePlan, planFeatures } from './features/planFeatures.js'
+import { explained, type MemoryFacts, memoryFactsOf } from './memory/memoryFacts.js'
 import type { CheckedOptions, RunLength } from './options.js'
 import { mergeSkipped, RunProgress } from './RunProgress.js'
 import { StepSignal } from './StepSignal.js'
@@ -41,6 +42,8 @@ export interface OpenRun {
   readonly checkpoints: Checkpoints
   /** The checkpoint that it goes on from. */
   readonly found: FoundCheckpoint | undefined
+  /** What it needs, where that can be told. */
+  readonly memory: MemoryFacts | undefined
 }
 
 export async function openRun(model: Model, options: CheckedOptions): Promise<OpenRun> {
@@ -51,6 +54,7 @@ export async function openRun(model: Model, options: CheckedOptions): Promise<Op
   model.preprocessing = { ...preprocessingOf(model, options), autoOrient: options.autoOrient }
   const plan = planFeatures(model, options)
   const front = plan && frontOf(model, plan, options)
+  const memory = plan ? undefined : await memoryFactsOf(model, options)
   const stop = new StepSignal(options.signal)
   const data = openData(model, options, { stop, cached: plan && front && { plan, front } })
   try {
@@ -75,11 +79,12 @@ export async function openRun(model: Model, options: CheckedOptions): Promise<Op
       budget,
       checkpoints,
       found,
+      memory,
     }
   } catch (error) {
     stop.close()
     await Promise.all([data.train.close(), data.validation?.close()])
-    throw error
+    throw await explained(error, { model, options, memory })
   }
 }
 
