@@ -38,6 +38,10 @@ for (const decoder of ['sharp', 'jimp'])
   report(`train epochs, ${decoder}`, 'epoch.js', { data, decoder, threads: values.threads, epochs: 2 })
 report('head epochs, features cached', 'epoch.js', { data, mode: 'head', 'cache-features': true, epochs: 3 })
 
+const { longest_ms: milliseconds, longest_cpu_ms: computing } = measure(process.execPath, 'pauses.js', { batch: 32 })
+results.push({ name: 'longest pause, batch 32', milliseconds, computing })
+console.log(`longest pause of the calling thread, batch 32: ${milliseconds} ms, ${computing} of them computing`)
+
 if (values.json) writeFileSync(values.json, `${JSON.stringify(results, undefined, 2)}\n`)
 if (!values.data) rmSync(data, { recursive: true })
 

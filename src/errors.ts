@@ -12,6 +12,16 @@ const list = (items: readonly (string | number)[], most = 8): string =>
 /** `['model']['head']`, as Python writes it. */
 const keys = (path: readonly string[]): string => path.map((key) => `['${key}']`).join('')
 
+interface MemoryFacts {
+  readonly batchSize: number
+  /** By estimate, in bytes. */
+  readonly needed: number
+  /** In bytes, where the system tells. */
+  readonly available?: number | undefined
+  /** Batches that are expected to fit and give the same steps. */
+  readonly instead?: { readonly batchSize: number; readonly accumulate: number } | undefined
+}
+
 interface Mismatch {
   readonly backbone: string
   readonly source: string
@@ -75,8 +85,10 @@ const messages = {
   'artifacts/unsupported-optimizer': (f: { operators: readonly string[]; supported: readonly string[] }) =>
     `The optimizer model has the operators ${list(f.operators)}. Supported: a model made by generateArtifacts, or one of ${list(f.supported)}`,
 
-  'session/no-runtime': (f: { runtimes: readonly string[] }) =>
-    `No ONNX Runtime can be loaded. Tried: ${list(f.runtimes)}. Run npm install ${f.runtimes[0]}`,
+  'session/no-runtime': (f: { runtimes: readonly string[]; problems?: readonly string[] }) =>
+    `No ONNX Runtime can be loaded. Tried: ${list(f.runtimes)}. Run npm install ${f.runtimes[0]}${f.problems?.length ? ` (${list(f.problems)})` : ''}`,
+  'session/runtime-version': (f: { runtime: string; version: string; supported: string }) =>
+    `${f.runtime} ${f.version} is too old: it needs to be ${f.supported} or newer. Run npm install ${f.runtime}@latest`,
   'session/cannot-open': (f: {
     model: string
     runtime: string
@@ -86,6 +98,8 @@ const messages = {
     `${f.runtime} cannot open the ${f.model} model with the execution providers ${list(f.executionProviders)}: ${f.problem}`,
   'session/run-failed': (f: { model: string; runtime: string; problem: string }) =>
     `${f.runtime} failed while it ran the ${f.model} model: ${f.problem}`,
+  'session/out-of-memory': (f: { what: string; problem: string }) =>
+    `There is not enough memory for ${f.what}: ${f.problem}. Feed smaller batches, or images of fewer pixels`,
   'session/bad-feed': (f: { feed: string; received: string; expected: string }) =>
     `The feed ${f.feed} must be ${f.expected}. Received: ${f.received}`,
   'session/unknown-parameter': (f: { parameter: string; known: readonly string[] }) =>
@@ -241,6 +255,11 @@ const messages = {
   }) =>
     `Step ${f.step} of epoch ${f.epoch} is undone: ${f.tensor} is the first tensor in it that is not finite${f.loss === undefined ? '' : `, the loss is ${f.loss}`}. ${f.rateFactor === undefined ? divergenceAdvice(f.learningRates) : `Learning rates are multiplied by ${f.rateFactor} from here on`}`,
 
+  'train/memory': (f: MemoryFacts) =>
+    `A run with batches of ${f.batchSize} pictures is estimated to need ${gigabytes(f.needed)} of memory, and ${gigabytes(f.available ?? 0)} are free. ${lessMemory(f)}`,
+  'train/out-of-memory': (f: MemoryFacts & { problem: string }) =>
+    `There is not enough memory for batches of ${f.batchSize} pictures, with which a run is estimated to need ${gigabytes(f.needed)}: ${f.problem}. The model has the weights of the last step that could be had. ${lessMemory(f)}`,
+
   'data/closed': (_: object) => 'The loader is closed. Make a new one',
 
   'deploy/logits-differ': (f: { precision: string; difference: number; allowed: number }) =>
@@ -369,3 +388,8 @@ function mismatches(f: Mismatch): string {
   ]
   return parts.filter(Boolean).join('; ')
 }
+
+const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`
+
+const lessMemory = ({ instead }: MemoryFacts): string =>
+  `${instead ? `Pass batchSize: ${instead.batchSize} with accumulate: ${instead.accumulate}, whose steps are over as many pictures; or freeze` : 'Freeze'} layers (freeze(model, { upTo: 'layer3' })), take images of fewer pixels, or a smaller cacheBytes`

@@ -116,6 +116,8 @@ export type {
 } from './train/events.js'
 export type { FineTuneRun } from './train/fineTune.js'
 export { fineTune } from './train/fineTune.js'
+export type { MemoryEstimate, MemoryOptions } from './train/memory/estimateMemory.js'
+export { estimateMemory } from './train/memory/estimateMemory.js'
 export type { FineTuneOptions, RunLength } from './train/options.js'
 export type {
   DatasetFacts,

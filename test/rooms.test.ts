@@ -11,6 +11,7 @@ const ROOMS = [
   'random',
   'bytes',
   'options',
+  'Turns',
   'platform',
   'onnx',
   'autodiff',

@@ -9,6 +9,7 @@ import { readModel } from '../onnx/read.js'
 import { writeModel } from '../onnx/write.js'
 import type { Optimizer } from '../optim/Optimizer.js'
 import { checkOptions } from '../options.js'
+import { Turns } from '../Turns.js'
 import type { CheckpointParameter, CheckpointState } from './CheckpointState.js'
 import { type OfficialOptimizer, officialOptimizerModel } from './officialOptimizer.js'
 import { saveArtifacts } from './saveArtifacts.js'
@@ -50,13 +51,16 @@ export async function generateArtifacts(
     'generateArtifacts',
   ) as ArtifactOptions
   checkArgument('generateArtifacts: model', model, modelKind)
-  const forward = graphOf(model)
-  const training = buildTrainingGraph(forward, { requiresGrad, frozenParams, loss, outputs })
-  const evaluation = buildEvalGraph(forward, { requiresGrad, frozenParams, loss, outputs })
+  // As it is now: the parts are made in turns.
+  const forward = graphOf(model).clone()
+  const parts = { requiresGrad, frozenParams, loss, outputs }
+  const turns = new Turns()
+  const inTurn = async <T>(work: () => T): Promise<T> => turns.next().then(work)
+  const training = buildTrainingGraph(forward, parts)
   const artifacts = {
-    trainingModel: writeModel(training),
-    evalModel: writeModel(evaluation),
-    optimizerModel: optimizerModelOf(optimizer, forward, requiresGrad),
+    trainingModel: await inTurn(() => writeModel(training)),
+    evalModel: await inTurn(() => writeModel(buildEvalGraph(forward, parts))),
+    optimizerModel: await inTurn(() => optimizerModelOf(optimizer, forward, requiresGrad)),
     checkpoint: checkpointOf(forward, training, requiresGrad),
   }
   if (directory !== undefined) await saveArtifacts(artifacts, directory)

@@ -2,6 +2,7 @@ import { hasWorkers } from '#platform'
 import { checkArgument, type Kind, kinds } from '../arguments.js'
 import { FineTuneError } from '../errors.js'
 import { checkOptions } from '../options.js'
+import { Turns } from '../Turns.js'
 import { runSteps, stepsOf } from '../transforms/compose.js'
 import { type TransformSpec, toSpec } from '../transforms/register.js'
 import { isPlaneWriter, type PlaneWriter } from '../transforms/toTensor.js'
@@ -13,7 +14,6 @@ import { openLane } from './lanes.js'
 import { datasetSchema, type LoaderOptions, loaderSchema } from './loaderOptions.js'
 import { isSkippable, sampleKey } from './preparer.js'
 import { SpareMemory } from './SpareMemory.js'
-import { Turns } from './Turns.js'
 
 /** Batches of a dataset, epoch by epoch. */
 export interface Loader {
@@ -54,8 +54,18 @@ export interface Loader {
  * @throws FineTuneError 'options/invalid'
  */
 export function createLoader(dataset: ImageDataset, options: LoaderOptions): Loader {
-  checkOptions(datasetSchema, dataset, 'createLoader: dataset')
-  return new BatchLoader(dataset, checkOptions(loaderSchema, options, 'createLoader'))
+  return createLoaders([[dataset, options]])[0]!
+}
+
+/** Loaders that take turns: batches of one are made in the memory of another's. */
+export function createLoaders(each: readonly (readonly [ImageDataset, LoaderOptions])[]): readonly Loader[] {
+  const checked = each.map(([dataset, options]) => {
+    checkOptions(datasetSchema, dataset, 'createLoader: dataset')
+    return [dataset, checkOptions(loaderSchema, options, 'createLoader')] as const
+  })
+  // One that is in a step, and those that are prepared.
+  const memory = new SpareMemory(1 + Math.max(...checked.map(([, { prefetch }]) => prefetch)))
+  return checked.map(([dataset, options]) => new BatchLoader(dataset, options, memory))
 }
 
 type Checked = ReturnType<typeof loaderSchema.parse>
@@ -68,7 +78,6 @@ class BatchLoader implements Loader {
   private readonly writer: PlaneWriter | undefined
   private readonly head: readonly TransformSpec[]
   private readonly skippedByIndex = new Map<number, SkippedSample>()
-  private readonly memory = new SpareMemory()
   private readonly turns = new Turns()
   private lanes: Lane | undefined
   /** Aborted by `close` or by the user's signal; its reason is the error to throw. */
@@ -78,6 +87,7 @@ class BatchLoader implements Loader {
   constructor(
     readonly dataset: ImageDataset,
     private readonly options: Checked,
+    private readonly memory: SpareMemory,
   ) {
     const steps = stepsOf(options.transform)
     this.writer = isPlaneWriter(steps.at(-1)) ? (steps.at(-1) as PlaneWriter) : undefined

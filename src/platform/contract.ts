@@ -31,6 +31,8 @@ export interface Platform {
   defaultRuntimes(): readonly RuntimeName[]
   /** How many threads this process may keep busy. */
   parallelism(): number
+  /** Bytes of memory that this process may take beyond what it has; undefined where nothing tells, as in a page. */
+  availableMemory(): number | undefined
   /** What arithmetic may depend on, in words: processor and system, or the browser. */
   machine(): string
 }

@@ -73,6 +73,8 @@ const lacksFiles = /EMFILE|ENFILE|too many open files|Cannot find (package|modul
 
 export const defaultRuntimes = (): readonly RuntimeName[] => ['onnxruntime-node', 'onnxruntime-web']
 export const parallelism = (): number => availableParallelism()
+/** Of the system, or of the group of processes that a container's limit is for. */
+export const availableMemory = (): number => process.availableMemory()
 export const machine = (): string => `${cpus()[0]?.model.trim() ?? 'unknown'}, ${platform()} ${arch()}`
 
 ;({
@@ -87,5 +89,6 @@ export const machine = (): string => `${cpus()[0]?.model.trim() ?? 'unknown'}, $
   importSharp,
   defaultRuntimes,
   parallelism,
+  availableMemory,
   machine,
 }) satisfies Platform

@@ -61,6 +61,7 @@ export const importSharp = async (): Promise<Sharp | undefined> => undefined
 
 export const defaultRuntimes = (): readonly RuntimeName[] => ['onnxruntime-web']
 export const parallelism = (): number => navigator.hardwareConcurrency || 1
+export const availableMemory = (): undefined => undefined
 export const machine = (): string => navigator.userAgent
 
 ;({
@@ -75,5 +76,6 @@ export const machine = (): string => navigator.userAgent
   importSharp,
   defaultRuntimes,
   parallelism,
+  availableMemory,
   machine,
 }) satisfies Platform

@@ -11,10 +11,10 @@ import { badFeed, checkTensors } from './feeds.js'
 import { HostClient } from './HostClient.js'
 import type { OptimizerStepOptions, SessionFacts } from './messages.js'
 import { evalSchema, optimizerStepSchema, stepSchema, tensorsKind, updateSchema } from './stepOptions.js'
-import { buffersOf, copies, movable } from './transfer.js'
+import { buffersOf, checkpointBuffers, copies, copyOfCheckpoint, movable } from './transfer.js'
 
 export interface TrainingSessionOptions {
-  /** From `generateArtifacts`, or made by the official tool. They stay as they are. */
+  /** From `generateArtifacts`, or made by the official tool. They stay as they are, and must until the session is there. */
   readonly artifacts: TrainingArtifacts
   /** Default: onnxruntime-node where it is installed, else onnxruntime-web. */
   readonly runtime?: RuntimeName | undefined
@@ -79,15 +79,17 @@ export class TrainingSession implements SessionFacts {
   /**
    * Starts the thread and loads ONNX Runtime there. Models are opened when a step first needs them.
    *
-   * @throws 'options/invalid'; 'session/no-runtime'; 'session/worker-died'; 'aborted'; 'onnx/malformed' and
+   * @throws 'options/invalid'; 'session/no-runtime', 'session/runtime-version'; 'session/worker-died'; 'aborted'; 'onnx/malformed' and
    *   'artifacts/unsupported-optimizer' for artifacts that cannot be used
    */
   static async create(options: TrainingSessionOptions): Promise<TrainingSession> {
-    const { signal, ...rest } = checkOptions(schema, options, 'TrainingSession')
+    const { signal, artifacts, ...rest } = checkOptions(schema, options, 'TrainingSession')
     throwIfAborted(signal, 'TrainingSession')
     const client = new HostClient(signal)
     try {
-      return new TrainingSession(client, await client.call('open', [rest]))
+      const checkpoint = await copyOfCheckpoint(artifacts.checkpoint)
+      const sent = { ...rest, artifacts: { ...artifacts, checkpoint } }
+      return new TrainingSession(client, await client.call('open', [sent], checkpointBuffers(checkpoint)))
     } catch (error) {
       await client.end(error as Error)
       throw error
@@ -99,7 +101,7 @@ export class TrainingSession implements SessionFacts {
    * batch normalization are updated. A step whose loss is no finite number changes nothing: its gradients are not added.
    *
    * @returns the loss and the other outputs of the training model, by name
-   * @throws 'session/bad-feed', 'session/cannot-open', 'session/run-failed', 'lowering/no-lowering'; 'session/not-finite' where
+   * @throws 'session/bad-feed', 'session/cannot-open', 'session/run-failed', 'session/out-of-memory', 'lowering/no-lowering'; 'session/not-finite' where
    *   the loss is finite but a gradient, what gradients have added up to, or a statistic is not: nothing is changed
    */
   async trainStep(

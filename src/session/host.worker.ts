@@ -2,6 +2,7 @@ import { workerPort } from '#platform'
 import type { CheckpointState } from '../artifacts/CheckpointState.js'
 import { errorToPlain, FineTuneError } from '../errors.js'
 import type { HostCall, HostOptions, HostReply, HostRequest, Tensors } from './messages.js'
+import { typedIfOutOfMemory } from './outOfMemory.js'
 import { TrainingHost } from './TrainingHost.js'
 import { buffersOf, checkpointBuffers } from './transfer.js'
 
@@ -23,7 +24,7 @@ async function answer({ id, call, args, lent }: HostRequest): Promise<void> {
     const returned = lent ? buffersOf(args[0] as Tensors) : []
     send({ id, result, returned }, [...transferOf(call, result), ...returned])
   } catch (error) {
-    send({ id, error: errorToPlain(error) })
+    send({ id, error: errorToPlain(typedIfOutOfMemory(error, call, () => error)) })
   }
 }
 

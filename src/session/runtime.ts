@@ -4,6 +4,8 @@ import { FineTuneError } from '../errors.js'
 import type { DataType, Tensor } from '../onnx/tensor.js'
 import type { OrtModule } from '../platform/contract.js'
 import type { ExecutionProvider, RuntimeName } from '../platform/runtimes.js'
+import { typedIfOutOfMemory } from './outOfMemory.js'
+import { demandSupported } from './runtimeVersion.js'
 
 export interface RuntimeSettings {
   /** Handed to ONNX Runtime as they are, in order of preference. Default: the CPU (`'cpu'`, in onnxruntime-web `'wasm'`). */
@@ -40,16 +42,19 @@ export interface RuntimeSession {
 /**
  * Loads ONNX Runtime: the one named, or else the first of `defaultRuntimes` that is installed.
  *
- * @throws 'session/no-runtime' where none can be loaded
+ * @throws 'session/no-runtime' where none can be loaded, 'session/runtime-version' where it is too old
  */
 export async function openRuntime(name?: RuntimeName, settings: RuntimeSettings = {}): Promise<Runtime> {
   const runtimes = name === undefined ? defaultRuntimes() : [name]
   const causes: unknown[] = []
   for (const candidate of runtimes) {
     const ort = await importRuntime(candidate).catch((error: unknown) => void causes.push(error))
-    if (ort) return new OrtRuntime(candidate, ort, settings)
+    if (!ort) continue
+    // A newer one elsewhere would be slower, and nobody would know why.
+    demandSupported(candidate, ort)
+    return new OrtRuntime(candidate, ort, settings)
   }
-  throw new FineTuneError('session/no-runtime', { runtimes }, { cause: causes[0] })
+  throw new FineTuneError('session/no-runtime', { runtimes, problems: causes.map(firstLine) }, { cause: causes[0] })
 }
 
 class OrtRuntime implements Runtime {
@@ -87,9 +92,12 @@ class OrtRuntime implements Runtime {
       const session = await this.ort.InferenceSession.create(model, this.#options)
       return new OrtSession(this, session, label)
     } catch (cause) {
-      const executionProviders = this.#providers.map(nameOf)
-      const facts = { model: label, runtime: this.name, executionProviders, problem: problemOf(cause) }
-      throw new FineTuneError('session/cannot-open', facts, { cause })
+      const facts = { model: label, runtime: this.name, executionProviders: this.#providers.map(nameOf) }
+      throw typedIfOutOfMemory(
+        cause,
+        `the ${label} model`,
+        (problem) => new FineTuneError('session/cannot-open', { ...facts, problem }, { cause }),
+      )
     }
   }
 }
@@ -115,8 +123,12 @@ class OrtSession implements RuntimeSession {
     const { fillsMemory } = this.runtime
     const outputs = mapValues(fetches, (tensor) => (tensor && fillsMemory ? this.#toOrt(tensor) : null))
     const results = await this.session.run(inputs, outputs).catch((cause: unknown) => {
-      const facts = { model: this.label, runtime: this.runtime.name, problem: problemOf(cause) }
-      throw new FineTuneError('session/run-failed', facts, { cause })
+      const facts = { model: this.label, runtime: this.runtime.name }
+      throw typedIfOutOfMemory(
+        cause,
+        `a run of the ${this.label} model`,
+        (problem) => new FineTuneError('session/run-failed', { ...facts, problem }, { cause }),
+      )
     })
     return mapValues(fetches, (tensor, name) => (tensor && fillsMemory ? tensor : fromOrt(results[name]!)))
   }
@@ -138,5 +150,5 @@ function mapValues<T, U>(record: Readonly<Record<string, T>>, map: (value: T, ke
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value, key)]))
 }
 
-const problemOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).trim()
+const firstLine = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n')[0]!
 const nameOf = (provider: ExecutionProvider): string => (typeof provider === 'string' ? provider : provider.name)

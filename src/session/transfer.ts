@@ -1,5 +1,6 @@
-import type { CheckpointState } from '../artifacts/CheckpointState.js'
-import type { Tensor } from '../onnx/tensor.js'
+import type { CheckpointParameter, CheckpointState, OptimizerGroupState } from '../artifacts/CheckpointState.js'
+import { NUMERIC_ARRAYS, type Tensor } from '../onnx/tensor.js'
+import { Turns } from '../Turns.js'
 import type { Tensors } from './messages.js'
 
 /** The buffers of tensors that a message hands over. The tensors must own them: no other view survives. */
@@ -30,6 +31,39 @@ export function movable(tensors: Readonly<Tensors>): Tensors {
 
 export function copyOf<T extends Tensor>(tensor: T): T {
   return { ...tensor, data: tensor.data.slice() }
+}
+
+/** Elements that are copied at a time: 4 MB of weights take a millisecond or a few. */
+const SLICE = 2 ** 20
+
+/** A checkpoint with memory of its own, to be handed over: copied in turns, for weights are many megabytes. */
+export async function copyOfCheckpoint(checkpoint: CheckpointState): Promise<CheckpointState> {
+  const turns = new Turns()
+  const parameters: [string, CheckpointParameter][] = []
+  for (const [name, { tensor, requiresGrad }] of checkpoint.parameters)
+    parameters.push([name, { tensor: await copyInTurns(tensor, turns), requiresGrad }])
+  const optimizerGroups: OptimizerGroupState[] = []
+  for (const group of checkpoint.optimizerGroups) {
+    const states = new Map<string, Map<string, Tensor>>()
+    for (const [parameter, ofParameter] of group.states) {
+      const copied = new Map<string, Tensor>()
+      for (const [state, tensor] of ofParameter) copied.set(state, await copyInTurns(tensor, turns))
+      states.set(parameter, copied)
+    }
+    optimizerGroups.push({ ...group, states })
+  }
+  return { ...checkpoint, parameters: new Map(parameters), optimizerGroups }
+}
+
+async function copyInTurns(tensor: Tensor, turns: Turns): Promise<Tensor> {
+  if (tensor.type === 'string') return copyOf(tensor)
+  const source = tensor.data as Float32Array
+  const data = new (NUMERIC_ARRAYS[tensor.type] as Float32ArrayConstructor)(source.length)
+  for (let at = 0; at < source.length; at += SLICE) {
+    await turns.next()
+    data.set(source.subarray(at, at + SLICE), at)
+  }
+  return { ...tensor, data } as Tensor
 }
 
 const ownsMemory = ({ data }: Tensor): boolean =>

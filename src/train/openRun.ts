@@ -1,14 +1,12 @@
 import type { OptimizerGroupState } from '../artifacts/CheckpointState.js'
 import { generateArtifacts } from '../artifacts/generateArtifacts.js'
-import { createLoader } from '../data/createLoader.js'
-import type { ImageDataset } from '../data/dataset.js'
+import { createLoaders } from '../data/createLoader.js'
 import type { LoaderOptions } from '../data/loaderOptions.js'
 import type { Model } from '../model/Model.js'
 import type { Graph } from '../onnx/graph.js'
 import { clipGradients } from '../optim/clipGradients.js'
 import { constant, type Schedule } from '../optim/schedules.js'
 import { TrainingSession } from '../session/TrainingSession.js'
-import type { AnyTransform } from '../transforms/transform.js'
 import { BestEpoch } from './BestEpoch.js'
 import { Budget } from './Budget.js'
 import { type Batches, pictureBatches } from './batches.js'
@@ -20,6 +18,7 @@ import { FeatureFiles } from './features/FeatureFiles.js'
 import { FrozenFront } from './features/FrozenFront.js'
 import { featureBatches } from './features/featureBatches.js'
 import { type FeaturePlan, planFeatures } from './features/planFeatures.js'
+import { explained, type MemoryFacts, memoryFactsOf } from './memory/memoryFacts.js'
 import type { CheckedOptions, RunLength } from './options.js'
 import { mergeSkipped, RunProgress } from './RunProgress.js'
 import { StepSignal } from './StepSignal.js'
@@ -43,6 +42,8 @@ export interface OpenRun {
   readonly checkpoints: Checkpoints
   /** The checkpoint that it goes on from. */
   readonly found: FoundCheckpoint | undefined
+  /** What it needs, where that can be told. */
+  readonly memory: MemoryFacts | undefined
 }
 
 export async function openRun(model: Model, options: CheckedOptions): Promise<OpenRun> {
@@ -68,6 +69,7 @@ async function openParts(
   model.preprocessing = { ...preprocessingOf(model, options), autoOrient: options.autoOrient }
   const plan = planFeatures(model, options)
   const front = plan && frontOf(model, plan, options)
+  const memory = plan ? undefined : await memoryFactsOf(model, options)
   const stop = new StepSignal(options.signal)
   const data = openData(model, options, { stop, cached: plan && front && { plan, front } })
   try {
@@ -78,11 +80,11 @@ async function openParts(
     const validations = data.validation?.count ?? 0
     const budget = new Budget(options.budget, length.steps, validations, found?.state.position.budget)
     const lossReduction = lossReductionOf(options)
-    return { model, options, session, front, ...data, ...known, lossReduction, stop, progress, best, budget }
+    return { model, options, session, front, ...data, ...known, lossReduction, stop, progress, best, budget, memory }
   } catch (error) {
     stop.close()
     await Promise.all([data.train.close(), data.validation?.close()])
-    throw error
+    throw await explained(error, { model, options, memory })
   }
 }
 
@@ -147,17 +149,26 @@ interface DataSources {
 function openData(model: Model, options: CheckedOptions, { stop: { signal }, cached }: DataSources) {
   const { batchSize, seed, workers, prefetch, cacheBytes, decoder, autoOrient, onError } = options
   const loading = { batchSize, seed, workers, prefetch, cacheBytes, decoder, autoOrient, onError, signal }
-  const open = (dataset: ImageDataset, transform: AnyTransform, shuffle: boolean, views: number): Batches => {
-    const ofLoader = { ...loading, transform: transform as LoaderOptions['transform'] }
-    if (!cached) return pictureBatches(createLoader(dataset, { ...ofLoader, shuffle }), inputOf(model))
+  const transforms = viewsFor(model, options)
+  const sources = [
+    { dataset: options.train, transform: transforms.train, shuffle: true, views: cached?.plan.views ?? 1 },
+    ...(options.validation
+      ? [{ dataset: options.validation, transform: transforms.validation, shuffle: false, views: 1 }]
+      : []),
+  ]
+  const loaders = createLoaders(
+    sources.map(({ dataset, transform, shuffle }) => [
+      dataset,
+      // Features are shuffled when they are read.
+      { ...loading, transform: transform as LoaderOptions['transform'], shuffle: shuffle && !cached },
+    ]),
+  )
+  const [train, validation] = sources.map(({ dataset, transform, shuffle, views }, i): Batches => {
+    if (!cached) return pictureBatches(loaders[i]!, inputOf(model))
     const { plan, front } = cached
     const origin = { dataset, front: plan.front, transform, decoder, autoOrient, seed }
     const files = plan.directory === undefined ? undefined : new FeatureFiles(plan.directory, origin)
-    return featureBatches(createLoader(dataset, ofLoader), front, { batchSize, seed, shuffle, views, files })
-  }
-  const transforms = viewsFor(model, options)
-  return {
-    train: open(options.train, transforms.train, true, cached?.plan.views ?? 1),
-    validation: options.validation && open(options.validation, transforms.validation, false, 1),
-  }
+    return featureBatches(loaders[i]!, front, { batchSize, seed, shuffle, views, files })
+  })
+  return { train: train!, validation }
 }

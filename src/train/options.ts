@@ -138,6 +138,7 @@ const isDataset = (value: unknown): value is ImageDataset =>
   Array.isArray((value as ImageDataset).samples)
 const isOptimizer = (value: unknown): value is Optimizer =>
   typeof value === 'object' && value !== null && 'groups' in value && 'buildGraph' in value
+export const optimizerSchema = z.custom<Optimizer>(isOptimizer, 'an optimizer, such as sgd(groups)')
 const dataset = z.custom<ImageDataset>(isDataset, 'a dataset: an object with classes and samples')
 const positive = z.int().min(1)
 const { transform, workers, prefetch, cacheBytes, decoder, onError, signal } = loaderSchema.shape
@@ -149,7 +150,7 @@ const schema = z
     epochs: positive.default(5),
     budget: budgetSchema.optional(),
     batchSize: positive.default(32),
-    optimizer: z.custom<Optimizer>(isOptimizer, 'an optimizer, such as sgd(groups)'),
+    optimizer: optimizerSchema,
     schedule: z
       .custom<(run: RunLength) => Schedule>(
         (value) => typeof value === 'function',

@@ -4,6 +4,7 @@ import { keepCheckpoint, lastCheckpoint, resumedEvent } from './checkpoint/keepC
 import { demandPictures } from './demandPictures.js'
 import { evaluateBatches } from './evaluateBatches.js'
 import type { Evaluation, FineTuneEvent, FineTuneResult } from './events.js'
+import { explained, memoryWarning } from './memory/memoryFacts.js'
 import { Metrics } from './metrics.js'
 import { closeRun, type OpenRun, openRun, skippedOf } from './openRun.js'
 import type { CheckedOptions } from './options.js'
@@ -32,6 +33,7 @@ export async function* trainingRun(
       recorder.restore(run.found.state.history)
       yield resumedEvent(run, run.found)
     }
+    yield* memoryWarning(run)
     while (!isOver(run)) {
       yield* trainEpoch(run, pause, keep)
       const { epoch } = run.progress
@@ -54,7 +56,7 @@ export async function* trainingRun(
       if (isAbort) throw problem
     })
     if (isAbort) throwIfAborted(options.signal, 'fineTune')
-    throw error
+    throw await explained(error, run)
   } finally {
     if (left) {
       // Whoever listened has left: in the middle of an epoch, perhaps.

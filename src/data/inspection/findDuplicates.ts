@@ -1,4 +1,4 @@
-import { Turns } from '../Turns.js'
+import { Turns } from '../../Turns.js'
 import type { DuplicateGroup, DuplicatePicture } from './DatasetInspection.js'
 import { HashIndex } from './HashIndex.js'
 import type { PictureFacts } from './PictureLook.js'

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { Turns } from '../../src/data/Turns.js'
+import { Turns } from '../src/Turns.js'
 
 afterEach(() => void vi.restoreAllMocks())
 

@@ -1,0 +1,22 @@
+import { FineTuneError } from '../errors.js'
+import type { OrtModule } from '../platform/contract.js'
+import type { RuntimeName } from '../platform/runtimes.js'
+
+/** The oldest that the lowered graphs were tested with; the peer dependencies of the package say the same. */
+const OLDEST = [1, 30, 0] as const
+
+/** @throws 'session/runtime-version' for a package of ONNX Runtime that is too old */
+export function demandSupported(runtime: RuntimeName, { env }: OrtModule): void {
+  // Packages before 1.16 do not tell.
+  const versions: { readonly node?: string; readonly web?: string } = env.versions ?? {}
+  const version = runtime === 'onnxruntime-node' ? versions.node : versions.web
+  if (version !== undefined && !isOlder(version)) return
+  const facts = { runtime, version: version ?? 'of an unknown version', supported: OLDEST.join('.') }
+  throw new FineTuneError('session/runtime-version', facts)
+}
+
+function isOlder(version: string): boolean {
+  const numbers = version.split(/[.-]/).map(Number)
+  const at = OLDEST.findIndex((number, i) => numbers[i] !== number)
+  return at >= 0 && (numbers[at] ?? 0) < OLDEST[at]!
+}
