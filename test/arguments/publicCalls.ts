@@ -197,6 +197,19 @@ export async function publicCalls(
         options: options<api.DecodeOptions>({ ...decoding, source: optional('a', text) }),
       },
     },
+    inspectDataset: {
+      call: api.inspectDataset,
+      isAsync: true,
+      parameters: {
+        sets: needed({ ...dataset, samples: [] }),
+        options: options<api.InspectOptions>({
+          ...decoding,
+          workers: optional(0, from(0, 64, whole)),
+          onProgress: optional(() => {}, call),
+          signal: aSignal,
+        }),
+      },
+    },
     splitDataset: {
       call: api.splitDataset,
       parameters: { dataset: needed(dataset), options: options<api.SplitOptions>({ share: optional(0.5), seed }) },
@@ -495,6 +508,24 @@ export async function publicCalls(
         ),
       },
     },
+    estimateMemory: {
+      call: api.estimateMemory,
+      isAsync: true,
+      parameters: {
+        model: needed(model),
+        options: options<api.MemoryOptions>(
+          {
+            optimizer: needed(api.sgd(groups)),
+            batchSize: optional(2, size),
+            accumulate: optional(1, size),
+            workers: optional(0, from(0, 64, whole)),
+            prefetch: optional(1, size),
+            cacheBytes: optional(0, from(0, 2 ** 53, whole)),
+          },
+          false,
+        ),
+      },
+    },
     centerCrop: { call: api.centerCrop, parameters: { size: needed(8, size) } },
     colorJitter: {
       call: api.colorJitter,
@@ -613,6 +644,11 @@ export async function publicCalls(
         path: needed(inside('w'), word),
         options: options<api.SaveWeightsOptions>({ precision: optional('float32') }),
       },
+    },
+    writeFileWhole: {
+      call: node.writeFileWhole,
+      isAsync: true,
+      parameters: { path: needed(inside('whole'), word), content: needed(new Uint8Array(1), word) },
     },
     showProgress: {
       call: node.showProgress,

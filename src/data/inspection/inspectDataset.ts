@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { checkArgument, isPlain, type Kind } from '../../arguments.js'
 import { FineTuneError, throwIfAborted } from '../../errors.js'
 import { checkOptions } from '../../options.js'
 import type { ImageDataset } from '../dataset.js'
@@ -64,6 +65,7 @@ export async function inspectDataset(
   sets: ImageDataset | Readonly<Record<string, ImageDataset>>,
   options: InspectOptions = {},
 ): Promise<DatasetInspection> {
+  checkArgument('inspectDataset: sets', sets, setsKind)
   const checked = checkOptions(schema, options, 'inspectDataset')
   const named = isDataset(sets) ? { train: sets } : sets
   checkOptions(setsSchema, named, 'inspectDataset: sets')
@@ -82,6 +84,7 @@ export async function inspectDataset(
   return { sets: described, duplicates: await findDuplicates(looked) }
 }
 
+const setsKind: Kind = { expected: 'a dataset, or datasets by name', is: isPlain }
 const isDataset = (sets: object): sets is ImageDataset => Array.isArray((sets as Partial<ImageDataset>).samples)
 
 async function lookThrough(

@@ -1,3 +1,4 @@
+import { checkArgument, type Kind, kinds } from '../../arguments.js'
 import { FineTuneError } from '../../errors.js'
 import { diskProblem } from '../diskProblem.js'
 import { writeWhole } from './parts.js'
@@ -9,12 +10,19 @@ import { writeWhole } from './parts.js'
  *     await writeFileWhole('sheet.png', await contactSheet(pictures))
  *
  * @param content text is written as UTF-8
- * @throws FineTuneError 'file/cannot-write'
+ * @throws FineTuneError 'file/cannot-write', 'options/invalid'
  */
 export async function writeFileWhole(path: string, content: string | Uint8Array): Promise<void> {
+  checkArgument('writeFileWhole: path', path, kinds.name)
+  checkArgument('writeFileWhole: content', content, contentKind)
   try {
     await writeWhole(path, [typeof content === 'string' ? new TextEncoder().encode(content) : content])
   } catch (cause) {
     throw new FineTuneError('file/cannot-write', { path, problem: diskProblem(cause) }, { cause })
   }
+}
+
+const contentKind: Kind = {
+  expected: 'a string or a Uint8Array',
+  is: (value) => kinds.text.is(value) || kinds.bytes.is(value),
 }

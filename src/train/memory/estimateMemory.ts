@@ -1,9 +1,10 @@
 import { z } from 'zod'
+import { checkArgument } from '../../arguments.js'
 import { buildTrainingGraph } from '../../autodiff/buildTrainingGraph.js'
 import { gradientOf } from '../../autodiff/contract.js'
 import { loaderSchema } from '../../data/loaderOptions.js'
 import { shapes } from '../../lowering/passes/shapes.js'
-import type { Model } from '../../model/Model.js'
+import { type Model, modelKind } from '../../model/Model.js'
 import type { Graph, ValueInfo } from '../../onnx/graph.js'
 import { sizeOf } from '../../onnx/tensor.js'
 import { checkOptions } from '../../options.js'
@@ -47,6 +48,7 @@ export type MemoryOptions = Pick<
  * @throws 'options/invalid'; 'autodiff/no-gradient' for a network that cannot be trained
  */
 export async function estimateMemory(model: Model, options: MemoryOptions): Promise<MemoryEstimate> {
+  checkArgument('estimateMemory: model', model, modelKind)
   return memoryOf(model, checkOptions(schema, options, 'estimateMemory'))
 }
 
