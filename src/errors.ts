@@ -33,7 +33,7 @@ interface Mismatch {
 const messages = {
   'options/invalid': (f: { option: string; received: unknown; expected: string }) =>
     `${f.option} must be ${f.expected}. Received: ${shown(f.received)}`,
-  aborted: (f: { operation: string }) => `${f.operation} was aborted by its signal`,
+  aborted: (f: { operation: string }) => `${f.operation} was left before its end`,
 
   'file/cannot-write': (f: { path: string; problem: string }) =>
     `Cannot write ${f.path}: ${f.problem}. What was there is as it was`,
@@ -338,11 +338,6 @@ export function isFineTuneError<C extends ErrorCode = ErrorCode>(error: unknown,
   } catch {
     return false // a proxy that throws
   }
-}
-
-/** @throws FineTuneError 'aborted', with the reason of the signal as its cause */
-export function throwIfAborted(signal: AbortSignal | undefined, operation: string): void {
-  if (signal?.aborted) throw new FineTuneError('aborted', { operation }, { cause: signal.reason })
 }
 
 /** An error as plain data that survives a message between threads; `errorFromPlain` makes it an error again. */

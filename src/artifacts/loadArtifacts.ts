@@ -11,7 +11,7 @@ import type { TrainingArtifacts } from './TrainingArtifacts.js'
  *
  * @param directory a path (Node), a `file:` URL (Node) or an HTTP(S) URL
  * @throws FineTuneError 'artifacts/unreadable', 'artifacts/malformed-checkpoint', 'artifacts/checkpoint-version',
- *   'onnx/malformed', 'onnx/external-data', 'options/invalid', 'aborted'
+ *   'onnx/malformed', 'onnx/external-data', 'options/invalid', the signal's reason
  */
 export async function loadArtifacts(directory: string | URL, signal?: AbortSignal): Promise<TrainingArtifacts> {
   checkArgument('loadArtifacts: directory', directory, kinds.place)

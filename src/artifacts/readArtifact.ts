@@ -4,13 +4,13 @@ import { FineTuneError } from '../errors.js'
 /**
  * The bytes of one of the files of artifacts.
  *
- * @throws FineTuneError 'artifacts/unreadable', 'aborted'
+ * @throws FineTuneError 'artifacts/unreadable', the signal's reason
  */
 export async function readArtifact(source: string | URL, signal?: AbortSignal): Promise<Uint8Array> {
   try {
     return await readBytes(source, signal)
   } catch (cause) {
-    if (signal?.aborted) throw new FineTuneError('aborted', { operation: 'loading artifacts' }, { cause })
+    signal?.throwIfAborted()
     const problem = cause instanceof Error ? cause.message : String(cause)
     throw new FineTuneError('artifacts/unreadable', { source: String(source), problem }, { cause })
   }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { checkArgument, kinds } from '../arguments.js'
-import { FineTuneError, throwIfAborted } from '../errors.js'
+import { FineTuneError } from '../errors.js'
 import { checkOptions } from '../options.js'
 import { downloadWeights } from '../weights/download/downloadWeights.js'
 import {
@@ -29,13 +29,13 @@ export type { LoadBackboneOptions } from './loadBackboneOptions.js'
  *
  * @throws FineTuneError 'backbones/unknown', 'backbones/unknown-weights', 'backbones/mismatch' (every missing, misshapen
  *   or unexpected tensor by name), 'backbones/contradiction' (an option and the file), 'backbones/onnx-model' (a model, not weights: see `loadOnnxBackbone`), those of
- *   `downloadWeights` and of `loadWeights`, 'options/invalid', 'aborted'
+ *   `downloadWeights` and of `loadWeights`, 'options/invalid', the signal's reason
  */
 export async function loadBackbone(name: string, options: LoadBackboneOptions): Promise<Backbone> {
   checkArgument('loadBackbone: name', name, kinds.text)
   const architecture = findArchitecture(name)
   const checked = checkOptions(schema, options, 'loadBackbone')
-  throwIfAborted(checked.signal, 'loadBackbone')
+  checked.signal?.throwIfAborted()
   if (checked.weights === 'none') return fromSeed(architecture, checked)
   const record = findRecord(name, checked.weights)
   if (record) return fromRecord(architecture, record, checked)

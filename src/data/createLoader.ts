@@ -29,7 +29,7 @@ export interface Loader {
    * A batch none of whose pictures could be read is left out.
    * @param from batches of the epoch that are passed over. Default 0
    * @throws FineTuneError 'data/unreadable', 'data/too-many-pixels', 'data/unequal-shapes', 'transforms/failed',
-   * 'data/worker-failed', 'data/too-many-files', 'data/no-sharp', 'data/no-decoder', 'data/closed', 'aborted'
+   * 'data/worker-failed', 'data/too-many-files', 'data/no-sharp', 'data/no-decoder', 'data/closed', the signal's reason
    */
   epoch(epoch: number, from?: number): AsyncIterableIterator<Batch>
   /**
@@ -144,7 +144,7 @@ class BatchLoader implements Loader {
   }
 
   private readonly abort = (): void => {
-    this.end.abort(new FineTuneError('aborted', { operation: 'Loading' }))
+    this.end.abort(this.options.signal?.reason)
     void this.lanes?.close()
   }
 

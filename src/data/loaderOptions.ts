@@ -30,7 +30,7 @@ export interface LoaderOptions {
   cacheBytes?: number | undefined
   /** What to do about a picture that cannot be read. 'skip' leaves it out of its batch and reports it. Default 'throw' */
   onError?: 'throw' | 'skip' | undefined
-  /** Ends the loader: a waiting epoch throws 'aborted'. */
+  /** Ends the loader: a waiting epoch throws the signal's reason. */
   signal?: AbortSignal | undefined
 }
 

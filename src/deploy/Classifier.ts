@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { checkArgument, isList, type Kind } from '../arguments.js'
 import type { Preprocessing } from '../backbones/Backbone.js'
-import { FineTuneError, throwIfAborted } from '../errors.js'
+import { FineTuneError } from '../errors.js'
 import type { Tensor } from '../onnx/tensor.js'
 import { checkOptions } from '../options.js'
 import type { RuntimeSession } from '../session/runtime.js'
@@ -65,7 +65,7 @@ export class Classifier {
    *     for (const { scores } of await classifier.classify(paths, { top: 3 })) console.log(scores)
    *
    * @throws FineTuneError 'deploy/unreadable-picture' names the picture, 'data/too-many-pixels', 'options/invalid',
-   *   'session/run-failed', 'deploy/released', 'aborted'
+   *   'session/run-failed', 'deploy/released', the signal's reason
    */
   async classify(picture: PictureSource, options?: ClassifyOptions): Promise<Classification>
   async classify(pictures: readonly PictureSource[], options?: ClassifyOptions): Promise<Classification[]>
@@ -92,7 +92,7 @@ export class Classifier {
   async #classify(list: readonly PictureSource[], top: number, signal?: AbortSignal): Promise<Classification[]> {
     const results: Classification[] = []
     for (let first = 0; first < list.length; first += CHUNK) {
-      throwIfAborted(signal, 'classify')
+      signal?.throwIfAborted()
       const image = await this.#reader.read(list.slice(first, first + CHUNK), first, signal)
       results.push(...this.#ranked(await this.#run(image), top))
     }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { writeBytes } from '#platform'
 import { checkArgument, checkOptional, kinds } from '../arguments.js'
-import { FineTuneError, throwIfAborted } from '../errors.js'
+import { FineTuneError } from '../errors.js'
 import { type Model, modelKind } from '../model/Model.js'
 import { writeModel } from '../onnx/write.js'
 import { checkOptions } from '../options.js'
@@ -58,7 +58,7 @@ const schema = z.strictObject({
  * @returns the bytes of the file
  * @throws FineTuneError 'deploy/logits-differ', 'deploy/float16-range' (a weight is too large for float16),
  *   'deploy/inexpressible-transform' (names it),
- *   'deploy/cannot-write', 'onnx/too-large' (above 2 GiB), 'session/no-runtime', 'session/cannot-open', 'options/invalid', 'aborted'
+ *   'deploy/cannot-write', 'onnx/too-large' (above 2 GiB), 'session/no-runtime', 'session/cannot-open', 'options/invalid', the signal's reason
  */
 export async function exportClassifier(
   model: Model,
@@ -70,11 +70,11 @@ export async function exportClassifier(
   const checked = checkOptions(schema, options, 'exportClassifier')
   const { precision, ignoreTransforms, signal } = checked
   if (!ignoreTransforms) demandExpressible(model)
-  throwIfAborted(signal, 'exportClassifier')
+  signal?.throwIfAborted()
   const runtime = await openRuntime(checked.runtime, { threads: checked.threads })
   const bytes = writeModel(buildClassifier(model, precision))
   await checkLogits(model, bytes, precision, runtime)
-  throwIfAborted(signal, 'exportClassifier')
+  signal?.throwIfAborted()
   if (path !== undefined) await save(path, bytes)
   return bytes
 }

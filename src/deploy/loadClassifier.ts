@@ -42,7 +42,7 @@ const schema = z.strictObject({
  *
  * @param source path (Node), URL or bytes of the file
  * @throws FineTuneError 'deploy/unreadable', 'onnx/malformed', 'deploy/not-a-classifier' (says what the file lacks),
- *   'deploy/bad-metadata', 'session/no-runtime', 'session/cannot-open', 'options/invalid', 'aborted'
+ *   'deploy/bad-metadata', 'session/no-runtime', 'session/cannot-open', 'options/invalid', the signal's reason
  */
 export async function loadClassifier(
   source: string | URL | Uint8Array,
@@ -51,7 +51,7 @@ export async function loadClassifier(
   checkArgument('loadClassifier: source', source, kinds.source)
   const checked = checkOptions(schema, options, 'loadClassifier')
   const { runtime, threads, executionProviders, decoder, maxPixels, autoOrient, signal } = checked
-  if (signal?.aborted) throw aborted(signal.reason)
+  signal?.throwIfAborted()
   const name = source instanceof Uint8Array ? `the file of ${source.length} bytes` : String(source)
   const bytes = source instanceof Uint8Array ? source : await fetchFile(source, signal)
   const graph = readModel(bytes)
@@ -89,10 +89,8 @@ async function fetchFile(source: string | URL, signal: AbortSignal | undefined):
   try {
     return await readBytes(source, signal)
   } catch (cause) {
-    if (signal?.aborted) throw aborted(cause)
+    signal?.throwIfAborted()
     const problem = cause instanceof Error ? cause.message : String(cause)
     throw new FineTuneError('deploy/unreadable', { source: String(source), problem }, { cause })
   }
 }
-
-const aborted = (cause: unknown) => new FineTuneError('aborted', { operation: 'loadClassifier' }, { cause })

@@ -84,7 +84,7 @@ async function fetchPicture(source: string | URL, name: string, signal: AbortSig
   try {
     return await readBytes(source, signal)
   } catch (cause) {
-    if (signal?.aborted) throw new FineTuneError('aborted', { operation: 'classify' }, { cause })
+    signal?.throwIfAborted()
     const problem = cause instanceof Error ? cause.message : String(cause)
     throw new FineTuneError('deploy/unreadable-picture', { picture: name, problem }, { cause })
   }

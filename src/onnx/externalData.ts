@@ -1,4 +1,4 @@
-import { FineTuneError, throwIfAborted } from '../errors.js'
+import { FineTuneError } from '../errors.js'
 import { encodeModel } from './encode.js'
 import { externalTensorsOf } from './externalTensors.js'
 import { type TensorProto, TensorProto_DataLocation } from './gen/onnx_pb.js'
@@ -26,7 +26,7 @@ interface Place {
  * @param source where it was read from: a path (Node) or a URL
  * @param read reads the files beside it
  * @throws FineTuneError 'onnx/external-data' for a location that leads out of the model's directory, a file that cannot be
- *   read and a stretch that is not in it; 'onnx/malformed', 'aborted'
+ *   read and a stretch that is not in it; 'onnx/malformed', the signal's reason
  */
 export async function embedExternalData(
   bytes: Uint8Array,
@@ -66,7 +66,7 @@ async function readBeside(model: string | URL, { tensor, file }: Place, read: Re
   try {
     return await read(beside(model, file), signal)
   } catch (cause) {
-    throwIfAborted(signal, 'reading a model')
+    signal?.throwIfAborted()
     throw outside(tensor, file, `it cannot be read (${cause instanceof Error ? cause.message : cause})`, cause)
   }
 }

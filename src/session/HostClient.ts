@@ -5,7 +5,7 @@ import type { HostCall, HostCalls, HostReply, HostRequest } from './messages.js'
 
 interface Pending {
   resolve(result: unknown): void
-  reject(error: Error): void
+  reject(error: unknown): void
   /** Takes back memory that was lent for the call. */
   reclaim?: Reclaim | undefined
 }
@@ -19,7 +19,7 @@ export class HostClient {
   readonly #signal: AbortSignal | undefined
   #next = 0
   /** Why no call can be made any more. */
-  #ended: Error | undefined
+  #ended: { readonly reason: unknown } | undefined
   #closing: Promise<void> | undefined
 
   constructor(signal?: AbortSignal) {
@@ -43,7 +43,7 @@ export class HostClient {
     transfer: readonly ArrayBuffer[] = [],
     reclaim?: Reclaim,
   ): ReturnType<HostCalls[C]> {
-    const answer = this.#ended ? Promise.reject(this.#ended) : this.#send(call, args, transfer, reclaim)
+    const answer = this.#ended ? Promise.reject(this.#ended.reason) : this.#send(call, args, transfer, reclaim)
     return answer as ReturnType<HostCalls[C]>
   }
 
@@ -51,7 +51,7 @@ export class HostClient {
    * Ends the worker. Calls that wait are rejected with `reason` at once, and so is every later one. A computation that is
    * under way is waited for: a thread that is stopped within one takes the whole process of Node with it.
    */
-  end(reason: Error): Promise<void> {
+  end(reason: unknown): Promise<void> {
     if (this.#closing) return this.#closing
     this.#fail(reason)
     const dropQueue = true
@@ -86,14 +86,14 @@ export class HostClient {
     }
   }
 
-  #fail(reason: Error): void {
-    this.#ended ??= reason
+  #fail(reason: unknown): void {
+    this.#ended ??= { reason }
     this.#signal?.removeEventListener('abort', this.#abort)
     for (const { reject } of this.#pending.values()) reject(reason)
     this.#pending.clear()
   }
 
   readonly #abort = (): void => {
-    void this.end(new FineTuneError('aborted', { operation: 'TrainingSession' }, { cause: this.#signal?.reason }))
+    void this.end(this.#signal?.reason)
   }
 }

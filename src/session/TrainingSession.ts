@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { checkArgument, checkOptional, kinds } from '../arguments.js'
 import type { CheckpointState } from '../artifacts/CheckpointState.js'
 import type { TrainingArtifacts } from '../artifacts/TrainingArtifacts.js'
-import { FineTuneError, throwIfAborted } from '../errors.js'
+import { FineTuneError } from '../errors.js'
 import { type Target, targetNames } from '../lowering/targets.js'
 import type { Tensor } from '../onnx/tensor.js'
 import { checkOptions } from '../options.js'
@@ -24,7 +24,7 @@ export interface TrainingSessionOptions {
   readonly threads?: number | undefined
   /** Which operators and strategies the lowered graphs use. Default: that of the runtime. */
   readonly target?: Target | undefined
-  /** Aborting it ends the session: whatever waits is rejected with 'aborted' at once, and so is every later call. */
+  /** Aborting it ends the session: whatever waits is rejected with its reason at once, and so is every later call. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -79,12 +79,12 @@ export class TrainingSession implements SessionFacts {
   /**
    * Starts the thread and loads ONNX Runtime there. Models are opened when a step first needs them.
    *
-   * @throws 'options/invalid'; 'session/no-runtime', 'session/runtime-version'; 'session/worker-died'; 'aborted'; 'onnx/malformed' and
+   * @throws 'options/invalid'; 'session/no-runtime', 'session/runtime-version'; 'session/worker-died'; the signal's reason; 'onnx/malformed' and
    *   'artifacts/unsupported-optimizer' for artifacts that cannot be used
    */
   static async create(options: TrainingSessionOptions): Promise<TrainingSession> {
     const { signal, artifacts, ...rest } = checkOptions(schema, options, 'TrainingSession')
-    throwIfAborted(signal, 'TrainingSession')
+    signal?.throwIfAborted()
     const client = new HostClient(signal)
     try {
       const checkpoint = await copyOfCheckpoint(artifacts.checkpoint)

@@ -10,6 +10,7 @@ import { factsOf } from './recordFacts.js'
 /** Writes down what happens in a run. */
 export class Recorder {
   readonly #facts: ReturnType<typeof factsOf>
+  readonly #signal: AbortSignal | undefined
   readonly #steps: StepRecord[] = []
   readonly #epochs: EpochRecord[] = []
   readonly #warnings: WarningRecord[] = []
@@ -28,6 +29,7 @@ export class Recorder {
   /** @param featureViews views of each picture whose features are computed once, if any */
   constructor(model: Model, options: CheckedOptions, featureViews: number | undefined) {
     this.#facts = factsOf(model, options, featureViews)
+    this.#signal = options.signal
   }
 
   /** What a checkpoint keeps of it. */
@@ -103,8 +105,9 @@ export class Recorder {
   }
 
   #fail(error: unknown): void {
-    const ours = isFineTuneError(error)
-    this.#status = ours && error.code === 'aborted' ? 'stopped' : 'failed'
-    this.#error = { ...(ours && { code: error.code }), message: error instanceof Error ? error.message : String(error) }
+    const isStopped = this.#signal?.aborted === true && error === this.#signal.reason
+    this.#status = isStopped ? 'stopped' : 'failed'
+    const code = isStopped ? 'aborted' : isFineTuneError(error) ? error.code : undefined
+    this.#error = { ...(code && { code }), message: error instanceof Error ? error.message : String(error) }
   }
 }

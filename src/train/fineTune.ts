@@ -48,7 +48,7 @@ export interface FineTuneRun extends AsyncIterable<FineTuneEvent>, PromiseLike<F
  *
  * @throws FineTuneError at once: 'options/invalid', 'train/classes', 'train/unmatched-parameters'; from the run:
  *   'data/unreadable', 'data/too-many-files', 'train/no-pictures', 'train/diverged', 'train/checkpoints-in-use',
- *   'train/checkpoint-not-kept' (as docs/checkpoints.md says), 'aborted' (its cause is the signal's reason), and those of the
+ *   'train/checkpoint-not-kept' (as docs/checkpoints.md says), the signal's reason, and those of the
  *   session
  */
 export function fineTune(model: Model, options: FineTuneOptions): FineTuneRun {

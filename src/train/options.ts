@@ -127,7 +127,7 @@ export interface FineTuneOptions {
    * or from a file or the newest in a directory. Data, network and options must be what they were. Default: from the start.
    */
   readonly resume?: 'auto' | (string & {}) | undefined
-  /** Ends the run with 'aborted' when the step that it is in is done; the model has the weights of that step. */
+  /** Ends the run with the signal's reason when the step that it is in is done; the model has the weights of that step. */
   readonly signal?: AbortSignal | undefined
 }
 

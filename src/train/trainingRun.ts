@@ -1,4 +1,3 @@
-import { isFineTuneError, throwIfAborted } from '../errors.js'
 import type { Batches } from './batches.js'
 import { keepCheckpoint, lastCheckpoint, resumedEvent } from './checkpoint/keepCheckpoint.js'
 import { demandPictures } from './demandPictures.js'
@@ -23,7 +22,7 @@ export async function* trainingRun(
   pause: Pause,
   options: CheckedOptions,
 ): AsyncGenerator<FineTuneEvent, FineTuneResult> {
-  throwIfAborted(options.signal, 'fineTune')
+  options.signal?.throwIfAborted()
   const run = await openRun(weights.model, options)
   weights.attach(run.session)
   const keep = () => keepCheckpoint(run, recorder)
@@ -51,11 +50,11 @@ export async function* trainingRun(
     left = false
     // What went wrong is to be told, also where it took the session along: then the model has the weights of the last epoch.
     await weights.keep().catch(() => {})
-    const isAbort = isFineTuneError(error, 'aborted') || run.stop.signal.aborted
+    const isAbort = run.stop.signal.aborted
     await lastCheckpoint(run, recorder).catch((problem: unknown) => {
       if (isAbort) throw problem
     })
-    if (isAbort) throwIfAborted(options.signal, 'fineTune')
+    if (isAbort) options.signal?.throwIfAborted()
     throw await explained(error, run)
   } finally {
     if (left) {

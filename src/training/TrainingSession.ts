@@ -55,7 +55,7 @@ export class TrainingSession {
    * Reads the files and starts the thread that trains.
    *
    * @throws 'options/invalid'; 'artifacts/malformed-checkpoint' and 'artifacts/checkpoint-version' for a checkpoint that
-   *   cannot be read; 'artifacts/unsupported-optimizer'; 'onnx/malformed'; 'session/no-runtime'; 'aborted'; what the
+   *   cannot be read; 'artifacts/unsupported-optimizer'; 'onnx/malformed'; 'session/no-runtime'; the signal's reason; what the
    *   platform throws for a file that cannot be read
    */
   static async create(files: TrainingSessionFiles, options: SessionOptions = {}): Promise<TrainingSession> {

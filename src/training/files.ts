@@ -28,7 +28,7 @@ export interface TrainingSessionFiles {
 
 /**
  * @throws FineTuneError 'options/invalid', 'artifacts/unreadable', 'artifacts/malformed-checkpoint',
- *   'artifacts/checkpoint-version', 'onnx/external-data', 'aborted'
+ *   'artifacts/checkpoint-version', 'onnx/external-data', the signal's reason
  */
 export async function loadFiles(files: TrainingSessionFiles, signal: AbortSignal | undefined): Promise<SomeArtifacts> {
   const { checkpointState, trainModel, evalModel, optimizerModel } = checkOptions(

@@ -15,7 +15,7 @@ export interface SessionOptions {
   readonly runtime?: RuntimeName | undefined
   /** Which operators and strategies the lowered graphs use. Default: that of the runtime. */
   readonly target?: Target | undefined
-  /** Aborting it ends the session: whatever waits is rejected with 'aborted' at once, and so is every later call. */
+  /** Aborting it ends the session: whatever waits is rejected with its reason at once, and so is every later call. */
   readonly signal?: AbortSignal | undefined
   /** Of every parameter group. Default: that of the checkpoint, or of the group; official files begin with 0.001. */
   readonly learningRate?: number | undefined

@@ -37,7 +37,7 @@ const readers: Readonly<Record<WeightsFormat, Reader>> = {
  *
  * @throws FineTuneError 'weights/unreadable', 'weights/unknown-format', 'weights/malformed', 'weights/refused-pickle',
  *   'weights/legacy-torch', 'weights/no-state-dict', 'weights/several-state-dicts', 'onnx/malformed' and others of
- *   'onnx/', 'aborted'
+ *   'onnx/', the signal's reason
  */
 export async function loadWeights(source: WeightsSource, signal?: AbortSignal): Promise<WeightsFile> {
   checkArgument('loadWeights: source', source, kinds.source)
@@ -61,7 +61,7 @@ export async function readWeights(bytes: Uint8Array, source: string): Promise<We
 /**
  * The bytes of a source, of an ONNX model with the tensors inside that lie in files beside it.
  *
- * @throws FineTuneError 'weights/unreadable', 'aborted'; those of `embedExternalData`
+ * @throws FineTuneError 'weights/unreadable', the signal's reason; those of `embedExternalData`
  */
 export async function fetchWeights(source: WeightsSource, signal?: AbortSignal): Promise<Uint8Array> {
   if (source instanceof Uint8Array) return source
@@ -73,7 +73,7 @@ async function fetchBytes(source: string | URL, signal: AbortSignal | undefined)
   try {
     return await readBytes(source, signal)
   } catch (cause) {
-    if (signal?.aborted) throw new FineTuneError('aborted', { operation: 'loading weights' }, { cause })
+    signal?.throwIfAborted()
     const problem = cause instanceof Error ? cause.message : String(cause)
     throw new FineTuneError('weights/unreadable', { source: describeSource(source), problem }, { cause })
   }

@@ -264,9 +264,9 @@ describe('createLoader, when something is wrong', () => {
     }
     for (const workers of [0, 1]) {
       const abort = new AbortController()
-      setTimeout(() => abort.abort(), 50)
-      expect((await errorOf(load(dataset, { workers, signal: abort.signal }))).code).toBe('aborted')
-      expect((await errorOf(load(dataset, { workers, signal: AbortSignal.abort() }))).code).toBe('aborted')
+      setTimeout(() => abort.abort('enough'), 50)
+      await expect(load(dataset, { workers, signal: abort.signal })).rejects.toBe('enough')
+      await expect(load(dataset, { workers, signal: AbortSignal.abort('early') })).rejects.toBe('early')
     }
   })
 

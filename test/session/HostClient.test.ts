@@ -43,8 +43,8 @@ test('aborting rejects at once, but lets a computation that is under way come to
   const client = new HostClient(controller.signal)
   const waiting = client.call('trainStep', [{}])
   controller.abort('enough')
-  await expect(waiting).rejects.toMatchObject({ code: 'aborted', cause: 'enough' })
-  await expect(client.call('lazyResetGrad', [])).rejects.toMatchObject({ code: 'aborted' })
+  await expect(waiting).rejects.toBe('enough')
+  await expect(client.call('lazyResetGrad', [])).rejects.toBe('enough')
   expect(worker.posted.map(({ call, args }) => [call, args])).toEqual([
     ['trainStep', [{}]],
     ['release', [true]],

@@ -12,7 +12,7 @@ import type { FineTuneOptions } from '../../src/train/options.js'
 import { readSafetensors } from '../../src/weights/readSafetensors.js'
 import { directoryOf } from '../data/support.js'
 import { relativeError } from '../support/compare.js'
-import { failure, pictures, smallModel, tensorsOf } from './support/smallRun.js'
+import { pictures, rejection, smallModel, tensorsOf } from './support/smallRun.js'
 
 const train = await pictures(12, 0)
 /** Labels that fit less and less as the network learns: the first epochs are the best. */
@@ -110,7 +110,7 @@ test('a run that is paused takes no step until it is resumed, and ends when it i
   const controller = new AbortController()
   const run = fineTune(model, optionsFor(model, { epochs: 3, signal: controller.signal }))
   const seen: string[] = []
-  const end = failure(
+  const end = rejection(
     (async () => {
       for await (const { type } of run) {
         if (type !== 'step') continue
@@ -130,7 +130,7 @@ test('a run that is paused takes no step until it is resumed, and ends when it i
   await reached(4)
   expect(await run.weights()).not.toBe(weights)
   controller.abort()
-  expect((await end).code).toBe('aborted')
+  expect(await end).toBe(controller.signal.reason)
   expect(seen).toHaveLength(4)
 })
 

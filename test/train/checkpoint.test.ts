@@ -11,7 +11,7 @@ import type { FineTuneEvent } from '../../src/train/events.js'
 import { type FineTuneRun, fineTune } from '../../src/train/fineTune.js'
 import type { FineTuneOptions } from '../../src/train/options.js'
 import { directoryOf } from '../data/support.js'
-import { failure, pictures, smallModel } from './support/smallRun.js'
+import { failure, pictures, rejection, smallModel } from './support/smallRun.js'
 
 const train = await pictures(22, 0)
 const validation = await pictures(10, 1)
@@ -52,12 +52,12 @@ function outcome(model: Model, { record }: FineTuneRun) {
 async function interrupt(more: Partial<FineTuneOptions>, isEnd: (event: FineTuneEvent) => boolean, setup = noSetup) {
   const controller = new AbortController()
   const { run } = await begin({ ...more, signal: controller.signal }, setup)
-  const end = await failure(
+  const end = await rejection(
     (async () => {
       for await (const event of run) if (isEnd(event)) controller.abort()
     })(),
   )
-  expect(end.code).toBe('aborted')
+  expect(end).toBe(controller.signal.reason)
 }
 
 async function goOn(more: Partial<FineTuneOptions>, setup = noSetup) {

@@ -93,9 +93,9 @@ test('a run that is left, aborted or fails says so', async () => {
 
   const aborter = new AbortController()
   const { run: aborted } = await start({ signal: aborter.signal })
-  aborter.abort()
-  await expect(aborted).rejects.toThrow('aborted')
-  expect(aborted.record).toMatchObject({ status: 'stopped', error: { code: 'aborted' } })
+  aborter.abort(new Error('enough'))
+  await expect(aborted).rejects.toBe(aborter.signal.reason)
+  expect(aborted.record).toMatchObject({ status: 'stopped', error: { code: 'aborted', message: 'enough' } })
 
   const unreadable: ImageDataset = { ...train, read: async () => new Uint8Array(9) }
   const { run: failed } = await start({ train: unreadable })

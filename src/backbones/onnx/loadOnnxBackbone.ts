@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { checkArgument, kinds } from '../../arguments.js'
-import { FineTuneError, isFineTuneError, throwIfAborted } from '../../errors.js'
+import { FineTuneError, isFineTuneError } from '../../errors.js'
 import type { Graph } from '../../onnx/graph.js'
 import { inferShapes } from '../../onnx/inferShapes.js'
 import { readModel } from '../../onnx/read.js'
@@ -70,12 +70,12 @@ type Checked = z.output<typeof schema>
  *     const model = replaceHead(await loadOnnxBackbone('./mobilenet.onnx'), { classes: ['hotdog', 'not-hotdog'] })
  *
  * @throws FineTuneError 'backbones/not-a-classifier' (what is in the way, and where), 'backbones/onnx-opset',
- *   'weights/unreadable', those of `readModel` and `inferShapes`, 'options/invalid', 'aborted'
+ *   'weights/unreadable', those of `readModel` and `inferShapes`, 'options/invalid', the signal's reason
  */
 export async function loadOnnxBackbone(source: WeightsSource, options?: LoadOnnxBackboneOptions): Promise<Backbone> {
   checkArgument('loadOnnxBackbone: source', source, kinds.source)
   const checked = checkOptions(schema, options, 'loadOnnxBackbone')
-  throwIfAborted(checked.signal, 'loadOnnxBackbone')
+  checked.signal?.throwIfAborted()
   const read = readModel(await fetchWeights(source, checked.signal))
   const name = describeSource(source)
   try {

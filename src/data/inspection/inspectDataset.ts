@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { checkArgument, isPlain, type Kind } from '../../arguments.js'
-import { FineTuneError, throwIfAborted } from '../../errors.js'
 import { checkOptions } from '../../options.js'
 import type { ImageDataset } from '../dataset.js'
 import { autoOrientSchema, type DecodeOptions, decoderSchema, maxPixelsSchema } from '../decode/decodePicture.js'
@@ -17,7 +16,7 @@ export interface InspectOptions extends Pick<DecodeOptions, 'decoder' | 'maxPixe
   workers?: number | undefined
   /** Called after each picture. */
   onProgress?: ((progress: InspectProgress) => void) | undefined
-  /** Ends it with 'aborted'. */
+  /** Ends it with the reason of the signal. */
   signal?: AbortSignal | undefined
 }
 
@@ -58,7 +57,7 @@ const AHEAD = 4
  * It takes as long as decoding them all. A picture takes 1 kB until the end.
  *
  * @param sets a data set, or several by name. Classes are compared by name
- * @throws FineTuneError 'data/worker-failed', 'data/too-many-files', 'data/no-sharp', 'data/no-decoder', 'aborted',
+ * @throws FineTuneError 'data/worker-failed', 'data/too-many-files', 'data/no-sharp', 'data/no-decoder', the signal's reason,
  *   'options/invalid'. A picture that cannot be read is no error
  */
 export async function inspectDataset(
@@ -80,7 +79,7 @@ export async function inspectDataset(
       if (isFacts(facts)) looked.push({ set, index, source, class: dataset.classes[label]!, facts })
     }
   }
-  throwIfAborted(checked.signal, 'Inspecting')
+  checked.signal?.throwIfAborted()
   return { sets: described, duplicates: await findDuplicates(looked) }
 }
 
@@ -92,10 +91,10 @@ async function lookThrough(
   { decoder, maxPixels, autoOrient, workers, signal }: z.output<typeof schema>,
   onLooked: (outcome: Outcome) => void,
 ): Promise<Outcome[]> {
-  throwIfAborted(signal, 'Inspecting')
+  signal?.throwIfAborted()
   const lane = openLane(dataset, { kind: 'inspect', settings: { decoder, maxPixels, autoOrient } }, workers)
   const look = async (_: unknown, index: number) => {
-    throwIfAborted(signal, 'Inspecting')
+    signal?.throwIfAborted()
     const outcome = await lane.prepare(index, 0, 0).catch((error: unknown) => {
       if (isSkippable(error)) return error
       throw error
@@ -113,7 +112,7 @@ async function lookThrough(
 function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return work
   return new Promise((resolve, reject) => {
-    const stop = () => reject(new FineTuneError('aborted', { operation: 'Inspecting' }, { cause: signal.reason }))
+    const stop = () => reject(signal.reason)
     signal.addEventListener('abort', stop, { once: true })
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
   })

@@ -55,7 +55,7 @@ const schema = z
  *     const train = await ImageFolder(join(directory, 'pets', 'train'))
  *
  * @returns the directory that holds what was in the archive
- * @throws FineTuneError 'download/failed', 'download/wrong-bytes', 'download/cache', 'dataset/bad-archive', 'aborted',
+ * @throws FineTuneError 'download/failed', 'download/wrong-bytes', 'download/cache', 'dataset/bad-archive', the signal's reason,
  *   'options/invalid'
  */
 export async function downloadArchive(options: DownloadArchiveOptions): Promise<string> {

@@ -1,6 +1,5 @@
 import { access, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { throwIfAborted } from '../../errors.js'
 import { writeAside } from '../../platform/node/parts.js'
 import { openZip, type ZipEntry } from '../../weights/zip/openZip.js'
 import { ZipError } from '../../weights/zip/ZipError.js'
@@ -10,7 +9,7 @@ import { ZipError } from '../../weights/zip/ZipError.js'
  * directory finds it whole; what a process that was killed has left there is removed. Links and permissions are not
  * restored. Two processes may do this at once: the first wins.
  *
- * @throws ZipError; what the disk throws; FineTuneError 'aborted'
+ * @throws ZipError; what the disk throws; the signal's reason
  */
 export async function unpackZip(
   bytes: Uint8Array,
@@ -24,7 +23,7 @@ export async function unpackZip(
   try {
     await writeAside(directory, async (aside) => {
       for (const entry of entries) {
-        throwIfAborted(signal, 'unpacking')
+        signal?.throwIfAborted()
         await unpack(entry, aside)
       }
       await mkdir(aside, { recursive: true })

@@ -22,7 +22,7 @@ const MOST_ATTEMPTS = 5
  *
  * @param what the files, in errors: 'the weights IMAGENET1K_V1'
  * @throws FineTuneError 'download/failed' (which says which file to put where), 'download/wrong-bytes', 'download/cache'
- *   (the directory cannot be used), 'aborted'
+ *   (the directory cannot be used), the signal's reason
  */
 export async function downloadFile(
   what: string,
@@ -73,8 +73,7 @@ async function download(
     }
     return undefined
   } catch (cause) {
-    if (options.signal?.aborted)
-      throw new FineTuneError('aborted', { operation: `downloading ${file.file}` }, { cause })
+    options.signal?.throwIfAborted()
     throw isDiskError(cause) ? unusable(store, file, cause) : cause
   } finally {
     if (!kept) await part.leave().catch(() => {})

@@ -52,6 +52,15 @@ export const addingTransform = (what: () => number) =>
 export const tensorsOf = (model: Model): Record<string, Tensor> =>
   Object.fromEntries([...model.parameters, ...model.buffers].map((name) => [name, model.get(name)]))
 
+/** What a promise is rejected with. */
+export const rejection = (promise: PromiseLike<unknown>): Promise<unknown> =>
+  Promise.resolve(promise).then(
+    () => {
+      throw new Error('nothing was thrown')
+    },
+    (reason: unknown) => reason,
+  )
+
 export async function failure(promise: PromiseLike<unknown>): Promise<FineTuneError> {
   try {
     await promise
