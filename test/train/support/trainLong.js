@@ -3,7 +3,7 @@
 //   node trainLong.js steps 5000    { megabytes: resident memory after each hundredth step }
 //   node trainLong.js runs 200      { before, after: threads, files, handles and listeners }
 import { getEventListeners } from 'node:events'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fineTune, loadBackbone, paramGroups, replaceHead, sgd } from '../../../dist/index.js'
 
@@ -84,10 +84,18 @@ async function fail(signal) {
 async function inUse(signal) {
   await sleep(500)
   return {
-    threads: readdirSync('/proc/self/task').length,
+    threads: threads().length,
     files: readdirSync('/proc/self/fd').length,
     handles: process.getActiveResourcesInfo().filter((name) => name !== 'Timeout').length,
     abortListeners: getEventListeners(signal, 'abort').length,
     processListeners: process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0),
   }
+}
+
+/** Apart from the pool that sharp has for the whole process, which grows when several decoders meet. */
+function threads() {
+  const nameOf = (task) => readFileSync(`/proc/self/task/${task}/comm`, 'utf8').trim()
+  return readdirSync('/proc/self/task')
+    .map(nameOf)
+    .filter((name) => name !== 'libvips worker')
 }
