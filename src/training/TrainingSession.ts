@@ -54,9 +54,7 @@ export class TrainingSession {
   /**
    * Reads the files and starts the thread that trains.
    *
-   * @throws 'options/invalid'; 'artifacts/malformed-checkpoint' and 'artifacts/checkpoint-version' for a checkpoint that
-   *   cannot be read; 'artifacts/unsupported-optimizer'; 'onnx/malformed'; 'session/no-runtime'; the signal's reason; what the
-   *   platform throws for a file that cannot be read
+   * @throws 'options/invalid', 'session/no-runtime', the signal's reason, and as `loadArtifacts`
    */
   static async create(files: TrainingSessionFiles, options: SessionOptions = {}): Promise<TrainingSession> {
     const { engine, signal, learningRate, schedule, updateRunningStatistics } = checkSessionOptions(options)
