@@ -622,7 +622,7 @@ export async function publicCalls(
             bytes: optional(1, size),
             file: optional('a.zip', (value) => word(value) && /^\w/.test(String(value))),
             ...downloads,
-            signal: optional(AbortSignal.abort()),
+            signal: optional(AbortSignal.abort(new api.FineTuneError('aborted', { operation: 'downloadArchive' }))),
           },
           false,
         ),
