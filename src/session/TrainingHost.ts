@@ -21,7 +21,7 @@ import { restoreOptimizer, saveOptimizer } from './optimizerState.js'
 import { type OpenSession, openerFor } from './resultsInPlace.js'
 import { parameterOf, type Roles, rolesOf } from './roles.js'
 import { openRuntime, type Runtime, type RuntimeSession } from './runtime.js'
-import { copies } from './transfer.js'
+import { newMemory, pick } from './transfer.js'
 
 /** The session itself, in the thread that hosts ONNX Runtime. Calls must not overlap. */
 export class TrainingHost {
@@ -66,7 +66,11 @@ export class TrainingHost {
     this.#optimizer = planOptimizer(readModel(artifacts.optimizerModel), dims)
     const [evaluation, optimizer, roles, memory] = [this.#evaluation, this.#optimizer, this.#roles, this.#memory]
     const sources = { target, training, evaluation, optimizer, roles, memory }
-    this.#check = new FiniteCheck(roles, (feeds) => firstNotFinite(open, sources, feeds))
+    this.#check = new FiniteCheck(roles, async (feeds) => {
+      // Both at once may be more than there is memory for.
+      await this.#models.close(...STEPS)
+      return firstNotFinite(open, sources, feeds)
+    })
     this.#models = new OpenModels(open, (model, shapes) => graphOf(sources, model, shapes))
     this.#properties = artifacts.checkpoint.properties
     const restore = (state: string, tensor: Tensor) => this.#memory.write(state, tensor)
@@ -242,8 +246,4 @@ export class TrainingHost {
   }
 }
 
-const newMemory = (outputs: readonly string[]): Record<string, Tensor | null> =>
-  Object.fromEntries(outputs.map((name) => [name, null]))
 const bool = (value: boolean): Tensor<'bool'> => ({ type: 'bool', dims: [1], data: Uint8Array.of(Number(value)) })
-const pick = (tensors: Tensors, names: readonly string[]): Tensors =>
-  copies(Object.fromEntries(names.map((name) => [name, tensors[name]!])))

@@ -33,6 +33,14 @@ export function copyOf<T extends Tensor>(tensor: T): T {
   return { ...tensor, data: tensor.data.slice() }
 }
 
+/** For results that come in memory of their own. */
+export const newMemory = (outputs: readonly string[]): Record<string, Tensor | null> =>
+  Object.fromEntries(outputs.map((name) => [name, null]))
+
+/** Copies of those of the names. */
+export const pick = (tensors: Tensors, names: readonly string[]): Tensors =>
+  copies(Object.fromEntries(names.map((name) => [name, tensors[name]!])))
+
 /** Elements that are copied at a time: 4 MB of weights take a millisecond or a few. */
 const SLICE = 2 ** 20
 
