@@ -315,7 +315,9 @@ export class FineTuneError<C extends ErrorCode = ErrorCode> extends Error {
 }
 
 /** Characters of a message: a name in a file may be as long as the file. */
-const LONGEST = 4000
+const LONGEST = 2500
+
+const cut = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text)
 
 /** @throws FineTuneError 'options/invalid' for a code that is none, and for facts that are another code's */
 function textOf<C extends ErrorCode>(code: C, facts: ErrorFacts<C>): string {
@@ -324,7 +326,8 @@ function textOf<C extends ErrorCode>(code: C, facts: ErrorFacts<C>): string {
     throw new FineTuneError('options/invalid', { option: `${option}: code`, received: code, expected: 'an ErrorCode' })
   try {
     const text = (messages[code] as (facts: ErrorFacts<C>) => string)(facts)
-    return printable(text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text)
+    // What is cut may become longer where characters are escaped.
+    return cut(printable(cut(text)))
   } catch (cause) {
     const invalid = { option: `${option}: facts`, received: facts, expected: `the facts of ${code}` }
     throw new FineTuneError('options/invalid', invalid, { cause })
