@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isObject, isPlain } from './arguments.js'
+import { isObject, isPlain, kinds } from './arguments.js'
 import { FineTuneError } from './errors.js'
 
 /**
@@ -97,6 +97,9 @@ function expected(issue: z.core.$ZodIssue): string {
 function unit(origin: string): string {
   return origin === 'array' ? ' items long' : origin === 'string' ? ' characters long' : ''
 }
+
+/** An option that is a function of the user's. */
+export const functionSchema = <F>() => z.custom<F>(kinds.call.is, kinds.call.expected)
 
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> }
 

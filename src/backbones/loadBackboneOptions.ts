@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { kinds } from '../arguments.js'
+import { functionSchema } from '../options.js'
 import type { DownloadEvent } from '../weights/download/RemoteFile.js'
 import type { BackboneWeights } from './weights.js'
 
@@ -69,7 +70,7 @@ export const schema = z.strictObject({
   width: z.int().min(1).optional(),
   classes: z.union([z.int().min(1), z.array(z.string().min(1)).min(1)], { error: 'a number or names' }).optional(),
   ignoreUnexpected: z.boolean().default(false),
-  onProgress: z.custom<(event: DownloadEvent) => void>((value) => typeof value === 'function', 'a function').optional(),
+  onProgress: functionSchema<(event: DownloadEvent) => void>().optional(),
   cacheDirectory: z.string().min(1).optional(),
   signal: z.instanceof(AbortSignal).optional(),
 })

@@ -91,7 +91,7 @@ export class TrainingSession implements SessionFacts {
       const sent = { ...rest, artifacts: { ...artifacts, checkpoint } }
       return new TrainingSession(client, await client.call('open', [sent], checkpointBuffers(checkpoint)))
     } catch (error) {
-      await client.end(error as Error)
+      await client.end(error)
       throw error
     }
   }

@@ -28,7 +28,8 @@ export async function firstNotFinite(
   if (given) return given[0]
   const plain = blockOf(target) ? 'cpu' : target
   const step = lower(training, { target: plain, constants: parameters, shapes: factsOf(feeds).shapes })
-  const watched = step.nodes.filter(({ outputs: [name] }) => isWatched(name!, step, training))
+  const named = new Set(training.nodes.flatMap(({ outputs }) => outputs))
+  const watched = step.nodes.filter(({ outputs: [name] }) => isWatched(name!, step, named))
   const session = await open(
     withSums(
       step,
@@ -47,10 +48,8 @@ export async function firstNotFinite(
 }
 
 /** The values that the training graph itself names, so that a reader finds them there. */
-function isWatched(name: string, step: Graph, training: Graph): boolean {
-  const isNamed = training.nodes.some(({ outputs }) => outputs.includes(name)) || name.endsWith('_grad')
-  return isNamed && step.info(name)?.type === 'float32'
-}
+const isWatched = (name: string, step: Graph, named: ReadonlySet<string>): boolean =>
+  (named.has(name) || name.endsWith('_grad')) && step.info(name)?.type === 'float32'
 
 /** A finite number times 0 is 0; each other one gives NaN, and so does their sum. Nothing large is kept. */
 function withSums(step: Graph, values: readonly string[]): Graph {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { isPlain, type Kind } from '../arguments.js'
+import { functionSchema } from '../options.js'
 
 export const tensorsKind: Kind = {
   expected: 'tensors by name: an object or a Map of them',
@@ -14,7 +15,7 @@ const learningRates = z.union([z.array(rate), z.record(z.string(), rate)], {
 /** Of each call of a session. */
 export const evalSchema = z.strictObject({
   transfer: z.boolean().optional(),
-  reclaim: z.custom<(memory: ArrayBuffer) => void>((value) => typeof value === 'function', 'a function').optional(),
+  reclaim: functionSchema<(memory: ArrayBuffer) => void>().optional(),
 })
 export const stepSchema = evalSchema.extend({ mustBeFinite: z.boolean().optional() })
 export const updateSchema = stepSchema.extend({ learningRates: learningRates.optional() })

@@ -76,9 +76,9 @@ async function* finishEpoch(run: OpenRun, pause: Pause, weights: TrainedWeights)
   const { progress } = run
   const { epoch, learningRates } = progress
   const trainSeconds = progress.epochSeconds
-  demandPictures(progress.metrics.result().examples, 'train', skippedOf(run).train)
-  const validation = run.validation && (yield* validate(run, pause, run.validation))
   const { loss, accuracy, examples } = progress.metrics.result()
+  demandPictures(examples, 'train', skippedOf(run).train)
+  const validation = run.validation && (yield* validate(run, pause, run.validation))
   const skipped = skippedOf(run)
   const metrics = {
     epoch,

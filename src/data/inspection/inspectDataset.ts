@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { checkArgument, isPlain, type Kind } from '../../arguments.js'
-import { checkOptions } from '../../options.js'
+import { checkOptions, functionSchema } from '../../options.js'
 import type { ImageDataset } from '../dataset.js'
 import { autoOrientSchema, type DecodeOptions, decoderSchema, maxPixelsSchema } from '../decode/decodePicture.js'
 import { openLane } from '../lanes.js'
@@ -34,9 +34,7 @@ const schema = z.strictObject({
   maxPixels: maxPixelsSchema,
   autoOrient: autoOrientSchema,
   workers: workersSchema,
-  onProgress: z
-    .custom<(progress: InspectProgress) => void>((value) => typeof value === 'function', 'a function')
-    .optional(),
+  onProgress: functionSchema<(progress: InspectProgress) => void>().optional(),
   signal: z.instanceof(AbortSignal).optional(),
 })
 const setsSchema = z

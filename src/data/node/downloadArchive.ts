@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { z } from 'zod'
 import { FineTuneError, isFineTuneError } from '../../errors.js'
-import { checkOptions } from '../../options.js'
+import { checkOptions, functionSchema } from '../../options.js'
 import { diskProblem, isDiskError } from '../../platform/diskProblem.js'
 import { openStore } from '../../platform/node/fileStore.js'
 import { downloadFile } from '../../weights/download/downloadFile.js'
@@ -38,9 +38,7 @@ const schema = z
       .string()
       .regex(/^[\w][\w.-]*$/, 'a file name without a directory')
       .optional(),
-    onProgress: z
-      .custom<(event: DownloadEvent) => void>((value) => typeof value === 'function', 'a function')
-      .optional(),
+    onProgress: functionSchema<(event: DownloadEvent) => void>().optional(),
     cacheDirectory: z.string().min(1).optional(),
     signal: z.instanceof(AbortSignal).optional(),
   })
