@@ -13,7 +13,7 @@ const builtWorkers: Plugin = {
     if (!source.startsWith(fileURLToPath(new URL('src/', root)))) return
     const dist = new URL(source.slice(fileURLToPath(root).length).replace(/^src\//, 'dist/'), root)
     return code.replaceAll(
-      /new URL\((['"]\.\/[\w./]*[wW]orker\.js['"]), import\.meta\.url\)/g,
+      /new URL\((['"]\.{1,2}\/[\w./]*[wW]orker\.js['"]), import\.meta\.url\)/g,
       `new URL($1, '${dist}')`,
     )
   },
@@ -21,7 +21,7 @@ const builtWorkers: Plugin = {
 
 export default defineConfig({
   plugins: [builtWorkers],
-  resolve: { alias: { '#platform': fileURLToPath(new URL('src/platform/node.ts', root)) } },
+  resolve: { alias: { '#platform': fileURLToPath(new URL('src/platform/node/platform.ts', root)) } },
   test: {
     include: ['test/**/*.test.ts'],
     // A test that hangs is ended; how fast a busy machine is, is none of its business.

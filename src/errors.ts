@@ -67,7 +67,7 @@ const messages = {
     `The gradient of ${f.op} (node ${f.node}) needs the shape of ${f.value}. Fix its dimensions in the model's inputs`,
 
   'lowering/no-lowering': (f: { op: string; node: string; target: string }) =>
-    `No lowering of ${f.op} (node ${f.node}) for ${f.target}. Add a file to src/lowering/ops`,
+    `No lowering of ${f.op} (node ${f.node}) for ${f.target}. Add a file to src/lowering/portable`,
   'lowering/unknown-shape': (f: { value: string; op: string; node: string; needs: string }) =>
     `The lowering of ${f.op} (node ${f.node}) must know ${f.needs} of ${f.value}. Declare it in the value_info of the model`,
 

@@ -4,13 +4,13 @@
  * @module onnx-finetune/node
  */
 
-export type { DownloadArchiveOptions } from './data/node/downloadArchive.js'
-export { downloadArchive } from './data/node/downloadArchive.js'
-export type { ImageFolderDataset, ImageFolderOptions } from './data/node/ImageFolder.js'
-export { ImageFolder } from './data/node/ImageFolder.js'
-export { writeWeights } from './model/node/writeWeights.js'
+export type { DownloadArchiveOptions } from './data/dataset/downloadArchive.node.js'
+export { downloadArchive } from './data/dataset/downloadArchive.node.js'
+export type { ImageFolderDataset, ImageFolderOptions } from './data/dataset/ImageFolder.node.js'
+export { ImageFolder } from './data/dataset/ImageFolder.node.js'
+export { writeWeights } from './model/writeWeights.node.js'
 export { writeFileWhole } from './platform/node/writeFileWhole.js'
-export type { ShowProgressOptions } from './progress/node/showProgress.js'
-export { showProgress } from './progress/node/showProgress.js'
-export type { ReportSource } from './report/node/writeReport.js'
-export { writeMetrics, writeReport, writeTensorBoard } from './report/node/writeReport.js'
+export type { ShowProgressOptions } from './progress/showProgress.node.js'
+export { showProgress } from './progress/showProgress.node.js'
+export type { ReportSource } from './report/writeReport.node.js'
+export { writeMetrics, writeReport, writeTensorBoard } from './report/writeReport.node.js'

@@ -1,4 +1,4 @@
-import type { CheckpointState } from './CheckpointState.js'
+import type { CheckpointState } from '../contract/CheckpointState.js'
 
 /** The four parts of the official training artifacts: models as the bytes of their files, the checkpoint as data. */
 export interface TrainingArtifacts {

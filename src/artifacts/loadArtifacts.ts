@@ -1,6 +1,6 @@
 import { readBytes } from '#platform'
 import { checkArgument, checkOptional, kinds } from '../arguments.js'
-import { embedExternalData } from '../onnx/externalData.js'
+import { embedExternalData } from '../onnx/format/externalData.js'
 import { artifactFiles } from './artifactFiles.js'
 import { readArtifact } from './readArtifact.js'
 import { readCheckpoint } from './readCheckpoint.js'

@@ -4,8 +4,8 @@ import {
   AttributeProto_AttributeType as Kind,
   ModelProtoSchema,
   TensorProto_DataType as Type,
-} from '../onnx/gen/onnx_pb.js'
-import { floatAttribute, type Graph, intAttribute, MS, type Node } from '../onnx/graph.js'
+} from '../onnx/format/gen/onnx_pb.js'
+import { floatAttribute, type Graph, intAttribute, MS, type Node } from '../onnx/graph/graph.js'
 import { adamW, adamWHuggingFace } from '../optim/adam.js'
 import { clipGradients } from '../optim/clipGradients.js'
 import type { Optimizer } from '../optim/Optimizer.js'

@@ -1,8 +1,8 @@
 import { checkArgument, kinds } from '../arguments.js'
+import type { CheckpointParameter, CheckpointState, OptimizerGroupState } from '../contract/CheckpointState.js'
 import { FineTuneError } from '../errors.js'
-import { NUMERIC_ARRAYS, numbersOf, sizeOf, type Tensor } from '../onnx/tensor.js'
-import { typeOf } from '../onnx/tensorProto.js'
-import type { CheckpointParameter, CheckpointState, OptimizerGroupState } from './CheckpointState.js'
+import { typeOf } from '../onnx/format/tensorProto.js'
+import { NUMERIC_ARRAYS, numbersOf, sizeOf, type Tensor } from '../onnx/graph/tensor.js'
 import {
   CHECKPOINT,
   IDENTIFIER,

@@ -1,9 +1,9 @@
 import { Builder, type Offset } from 'flatbuffers'
 import { checkArgument, isListOf, isMapOf, isObject, isWhole, type Kind } from '../arguments.js'
-import { isTensor } from '../onnx/kinds.js'
-import type { Tensor } from '../onnx/tensor.js'
-import { codeOf } from '../onnx/tensorProto.js'
-import type { CheckpointState, OptimizerGroupState } from './CheckpointState.js'
+import type { CheckpointState, OptimizerGroupState } from '../contract/CheckpointState.js'
+import { codeOf } from '../onnx/format/tensorProto.js'
+import { isTensor } from '../onnx/graph/kinds.js'
+import type { Tensor } from '../onnx/graph/tensor.js'
 import {
   CHECKPOINT,
   IDENTIFIER,

@@ -1,4 +1,4 @@
-import type { Graph } from '../onnx/graph.js'
+import type { Graph } from '../onnx/graph/graph.js'
 import { ruleOf } from './gradients/register.js'
 import { type ObjectiveOptions, withObjective } from './objective.js'
 

@@ -1,10 +1,10 @@
 import { FineTuneError } from '../errors.js'
 import { GraphBuilder } from '../onnx/builder.js'
-import type { Graph, Node, Shape } from '../onnx/graph.js'
-import { scalar } from '../onnx/tensor.js'
+import type { Graph, Node, Shape } from '../onnx/graph/graph.js'
+import { scalar } from '../onnx/graph/tensor.js'
 import { ruleOf } from './gradients/register.js'
-import type { GradientContext } from './gradients/rule.js'
 import { Gradients } from './support/Gradients.js'
+import type { GradientContext } from './support/rule.js'
 
 /**
  * Reverse-mode differentiation: appends to `graph` the nodes that compute the gradient of the scalar `loss` with respect

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { FineTuneError } from '../errors.js'
 import { GraphBuilder } from '../onnx/builder.js'
-import type { Graph } from '../onnx/graph.js'
+import type { Graph } from '../onnx/graph/graph.js'
 
 /** The operator set that brought SoftmaxCrossEntropyLoss. */
 const FIRST_OPSET = 12

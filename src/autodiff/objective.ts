@@ -1,6 +1,6 @@
 import { FineTuneError } from '../errors.js'
-import type { Graph, ValueInfo } from '../onnx/graph.js'
-import { inferShapes } from '../onnx/inferShapes.js'
+import type { Graph, ValueInfo } from '../onnx/graph/graph.js'
+import { inferShapes } from '../onnx/shapes/inferShapes.js'
 import { checkOptions } from '../options.js'
 import { addLoss, type Loss, lossSchema } from './loss.js'
 import { bypassIdentities, type ParameterNames, parametersToInputs } from './parameters.js'

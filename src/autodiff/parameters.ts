@@ -1,5 +1,5 @@
 import { FineTuneError } from '../errors.js'
-import { type Graph, type Node, valuesReadBy } from '../onnx/graph.js'
+import { type Graph, type Node, valuesReadBy } from '../onnx/graph/graph.js'
 import { dependentValues } from './differentiate.js'
 import { ruleOf } from './gradients/register.js'
 

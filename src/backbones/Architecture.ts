@@ -1,4 +1,4 @@
-import type { Graph } from '../onnx/graph.js'
+import type { Graph } from '../onnx/graph/graph.js'
 import type { Head } from './Backbone.js'
 import type { TensorSpec } from './TorchLayers.js'
 

@@ -1,4 +1,4 @@
-import type { Graph } from '../onnx/graph.js'
+import type { Graph } from '../onnx/graph/graph.js'
 
 /**
  * The last layer, from features to class scores: names of its weight [classes, features], or [classes, features, 1, 1] of a

@@ -1,5 +1,5 @@
 import { isListOf, isObject, isText, type Kind } from '../arguments.js'
-import { graphKind } from '../onnx/kinds.js'
+import { graphKind } from '../onnx/graph/kinds.js'
 
 const isNames = (value: unknown): boolean => isListOf(value, isText)
 

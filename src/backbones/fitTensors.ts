@@ -1,5 +1,5 @@
 import { FineTuneError } from '../errors.js'
-import type { Tensor } from '../onnx/tensor.js'
+import type { Tensor } from '../onnx/graph/tensor.js'
 import { toFloat32 } from '../weights/toFloat32.js'
 import type { TensorSpec } from './TorchLayers.js'
 

@@ -1,4 +1,4 @@
-import { float32, sizeOf, type Tensor } from '../onnx/tensor.js'
+import { float32, sizeOf, type Tensor } from '../onnx/graph/tensor.js'
 import { random } from '../random.js'
 import type { TensorSpec } from './TorchLayers.js'
 

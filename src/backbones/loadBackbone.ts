@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { checkArgument, kinds } from '../arguments.js'
 import { FineTuneError } from '../errors.js'
 import { checkOptions } from '../options.js'
-import { downloadWeights } from '../weights/download/downloadWeights.js'
+import { downloadWeights } from '../weights/downloadWeights.js'
 import {
   describeSource,
   fetchWeights,

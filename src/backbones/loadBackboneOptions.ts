@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { kinds } from '../arguments.js'
+import type { DownloadEvent } from '../io/download/RemoteFile.js'
 import { functionSchema } from '../options.js'
-import type { DownloadEvent } from '../weights/download/RemoteFile.js'
 import type { BackboneWeights } from './weights.js'
 
 export interface LoadBackboneOptions {

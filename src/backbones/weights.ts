@@ -1,4 +1,4 @@
-import type { WeightFile, WeightRecord } from '../weights/download/WeightRecord.js'
+import type { WeightFile, WeightRecord } from '../weights/WeightRecord.js'
 import type { Preprocessing } from './Backbone.js'
 import { imagenetClasses } from './imagenetClasses.js'
 

@@ -1,13 +1,13 @@
 import { createRequire } from 'node:module'
 import { FineTuneError, isFineTuneError } from '../index.js'
-import type { Command } from './Command.js'
 import { commands } from './commands/register.js'
-import { helpOf, NAME, overview } from './help.js'
-import { Output, type TextStream } from './Output.js'
-import type { Options, Values } from './options.js'
-import { asksForHelp, asksForJson, parse } from './parse.js'
-import { quoted } from './quoted.js'
-import { suggest } from './suggest.js'
+import type { Command } from './options/Command.js'
+import { helpOf, NAME, overview } from './options/help.js'
+import type { Options, Values } from './options/options.js'
+import { asksForHelp, asksForJson, parse } from './options/parse.js'
+import { suggest } from './options/suggest.js'
+import { Output, type TextStream } from './terminal/Output.js'
+import { quoted } from './terminal/quoted.js'
 
 export interface MainOptions {
   readonly stdout: TextStream

@@ -4,10 +4,10 @@ import { FineTuneError } from '../errors.js'
 import { checkOptions } from '../options.js'
 import { heightOf, isPicture, type Picture, packed, widthOf } from '../transforms/picture.js'
 import { resizePicture } from '../transforms/resize.js'
-import { type ImageDataset, readSample } from './dataset.js'
+import { type ImageDataset, readSample } from './dataset/dataset.js'
+import { datasetSchema } from './dataset/datasetSchema.js'
 import { type DecodeOptions, decodePicture, decodeSchema } from './decode/decodePicture.js'
-import { datasetSchema } from './loaderOptions.js'
-import { mapAtMost } from './mapAtMost.js'
+import { mapAtMost } from './loader/mapAtMost.js'
 
 /** Pictures that are open at a time. */
 const AT_ONCE = 8

@@ -1,9 +1,9 @@
 import { FineTuneError } from '../errors.js'
 import type { Model } from '../model/Model.js'
-import { float32, type Tensor } from '../onnx/tensor.js'
-import { writeModel } from '../onnx/write.js'
+import { writeModel } from '../onnx/format/write.js'
+import { float32, type Tensor } from '../onnx/graph/tensor.js'
 import { random } from '../random.js'
-import type { Runtime } from '../session/runtime.js'
+import type { Runtime } from '../runtime/runtime.js'
 import { normalize } from '../transforms/normalize.js'
 import { IMAGE, LOGITS, type Precision } from './metadata.js'
 

@@ -1,6 +1,13 @@
-import { floatAttribute, type Graph, type GraphIndex, indexGraph, intAttribute, type Node } from '../onnx/graph.js'
-import { namesIn } from '../onnx/names.js'
-import { float32, type Tensor } from '../onnx/tensor.js'
+import { namesIn } from '../onnx/format/names.js'
+import {
+  floatAttribute,
+  type Graph,
+  type GraphIndex,
+  indexGraph,
+  intAttribute,
+  type Node,
+} from '../onnx/graph/graph.js'
+import { float32, type Tensor } from '../onnx/graph/tensor.js'
 
 /**
  * The graph with each BatchNormalization that follows a Conv folded into it:

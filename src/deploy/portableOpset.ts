@@ -1,4 +1,4 @@
-import type { Graph } from '../onnx/graph.js'
+import type { Graph } from '../onnx/graph/graph.js'
 
 /** ONNX 1.12 of 2022: what runtimes of phones, browsers and other makers read today. */
 const OPSET = 17

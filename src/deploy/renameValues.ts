@@ -1,5 +1,5 @@
-import type { Graph } from '../onnx/graph.js'
-import { namesIn } from '../onnx/names.js'
+import { namesIn } from '../onnx/format/names.js'
+import type { Graph } from '../onnx/graph/graph.js'
 
 /**
  * Gives values of a graph other names, in place. Another value that has one of the new names, or of the `reserved` ones,

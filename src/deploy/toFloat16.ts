@@ -1,6 +1,6 @@
 import { FineTuneError } from '../errors.js'
-import type { Attribute, Graph } from '../onnx/graph.js'
-import type { Tensor } from '../onnx/tensor.js'
+import type { Attribute, Graph } from '../onnx/graph/graph.js'
+import type { Tensor } from '../onnx/graph/tensor.js'
 import { float32ToFloat16 } from '../weights/halfFloats.js'
 
 /** ONNX's numbers for element types. */

@@ -2,9 +2,9 @@ import { checkArgument, type Kind, kinds } from '../arguments.js'
 import type { Backbone, BackboneWarning, Head, Preprocessing } from '../backbones/Backbone.js'
 import { namedBackboneKind } from '../backbones/backboneKind.js'
 import { FineTuneError } from '../errors.js'
-import type { Graph } from '../onnx/graph.js'
-import { tensorKind } from '../onnx/kinds.js'
-import { sizeOf, type Tensor } from '../onnx/tensor.js'
+import type { Graph } from '../onnx/graph/graph.js'
+import { tensorKind } from '../onnx/graph/kinds.js'
+import { sizeOf, type Tensor } from '../onnx/graph/tensor.js'
 
 /**
  * A network that is being fine-tuned: what a `Backbone` is, with class names of its own and tensors that change.

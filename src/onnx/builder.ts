@@ -1,8 +1,8 @@
 import { checkArgument, isListOf, isPlain, isWhole, type Kind, kinds } from '../arguments.js'
-import { type Attribute, Graph, type Node, type Shape } from './graph.js'
-import { graphKind, tensorKind } from './kinds.js'
-import { namesIn } from './names.js'
-import { type DataType, float32, int64, scalar, type Tensor } from './tensor.js'
+import { namesIn } from './format/names.js'
+import { type Attribute, Graph, type Node, type Shape } from './graph/graph.js'
+import { graphKind, tensorKind } from './graph/kinds.js'
+import { type DataType, float32, int64, scalar, type Tensor } from './graph/tensor.js'
 
 /** An attribute as a person writes it; `float` attributes of the ONNX standard are recognised by name. */
 export type AttributeInput = number | readonly number[] | string | readonly string[] | Tensor | Graph

@@ -1,4 +1,4 @@
-import type { Graph } from '../onnx/graph.js'
+import type { Graph } from '../onnx/graph/graph.js'
 
 /** Parameters that are updated alike. */
 export interface ParamGroup {

@@ -1,5 +1,5 @@
 import type { GraphBuilder } from '../onnx/builder.js'
-import type { Graph } from '../onnx/graph.js'
+import type { Graph } from '../onnx/graph/graph.js'
 import { replaceGradients } from './replaceGradients.js'
 import { isBestAsVector } from './updateGraph.js'
 

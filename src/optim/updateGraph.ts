@@ -1,6 +1,6 @@
 import { FineTuneError } from '../errors.js'
 import { GraphBuilder } from '../onnx/builder.js'
-import type { Graph } from '../onnx/graph.js'
+import type { Graph } from '../onnx/graph/graph.js'
 import type { Optimizer, ParamGroup } from './Optimizer.js'
 
 type Group = Pick<ParamGroup, 'name' | 'params' | 'lr'>

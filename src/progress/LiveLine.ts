@@ -1,5 +1,5 @@
+import type { FineTuneEvent } from '../finetune/record/events.js'
 import { printable } from '../printable.js'
-import type { FineTuneEvent } from '../train/events.js'
 import { epochLine } from './epochLine.js'
 import { Progress } from './Progress.js'
 import { type Look, progressLine } from './progressLine.js'

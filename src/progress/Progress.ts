@@ -1,4 +1,10 @@
-import type { FeatureStepEvent, FineTuneEvent, ResumedEvent, StepEvent, ValidationStepEvent } from '../train/events.js'
+import type {
+  FeatureStepEvent,
+  FineTuneEvent,
+  ResumedEvent,
+  StepEvent,
+  ValidationStepEvent,
+} from '../finetune/record/events.js'
 import { Pace } from './Pace.js'
 
 /** Where a run stands, gathered from its events. */

@@ -1,4 +1,4 @@
-import type { FineTuneEvent } from '../train/events.js'
+import type { FineTuneEvent } from '../finetune/record/events.js'
 
 /** Something that shows a run. */
 export interface View {

@@ -1,5 +1,5 @@
 import { checkArgument, isObject, type Kind } from '../arguments.js'
-import type { EpochMetrics } from '../train/events.js'
+import type { EpochMetrics } from '../finetune/record/events.js'
 import { decimals } from './numbers.js'
 
 /**

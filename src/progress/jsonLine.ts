@@ -1,6 +1,6 @@
 import { isFineTuneError } from '../errors.js'
+import type { FineTuneEvent } from '../finetune/record/events.js'
 import { printable } from '../printable.js'
-import type { FineTuneEvent } from '../train/events.js'
 
 /**
  * An event as one line of JSON. Numbers that JSON does not know (a loss that is not a number) become null, errors of

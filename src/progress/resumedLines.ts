@@ -1,4 +1,4 @@
-import type { ResumedEvent } from '../train/events.js'
+import type { ResumedEvent } from '../finetune/record/events.js'
 
 /** Where a run goes on, and what is not as it was: `goes on from run/step-00000012.safetensors: epoch 2, 3 of 40 steps done`. */
 export function resumedLines({ file, epoch, step, stepsPerEpoch, differences, broken }: ResumedEvent): string[] {

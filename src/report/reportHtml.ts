@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { checkArgument } from '../arguments.js'
+import type { RunRecord } from '../finetune/record/RunRecord.js'
 import { checkOptions } from '../options.js'
-import type { RunRecord } from '../train/RunRecord.js'
+import { runKind } from './metrics/runKind.js'
 import { curves } from './page/curves.js'
 import { evaluation } from './page/evaluation.js'
 import { dataTable, epochTable, groupTable, settingsTable, skippedPictures } from './page/facts.js'
@@ -10,7 +11,6 @@ import { mistakeCards, surestMistakes } from './page/mistakes.js'
 import { style } from './page/style.js'
 import { summary } from './page/summary.js'
 import { factTable } from './page/table.js'
-import { runKind } from './runKind.js'
 
 export interface ReportOptions {
   /** Default: the architecture and the classes. */

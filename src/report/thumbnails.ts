@@ -1,5 +1,5 @@
 import { pick, scaledTo } from '../data/contactSheet.js'
-import type { ImageDataset } from '../data/dataset.js'
+import type { ImageDataset } from '../data/dataset/dataset.js'
 import { heightOf, type Picture, packed, widthOf } from '../transforms/picture.js'
 
 /** Of the longer side, in pixels: sharp on a phone's screen, a few kilobytes each. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Tensor } from '../onnx/tensor.js'
+import type { Tensor } from '../onnx/graph/tensor.js'
 import { checkOptions } from '../options.js'
 import { type PlaneWriter, planeWriter } from './toTensor.js'
 import { builtIn, type Transform } from './transform.js'

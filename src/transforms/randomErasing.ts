@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Tensor } from '../onnx/tensor.js'
+import type { Tensor } from '../onnx/graph/tensor.js'
 import { checkOptions } from '../options.js'
 import type { Random } from '../random.js'
 import { positiveRange, probability, type Range } from './options.js'

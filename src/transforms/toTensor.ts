@@ -1,4 +1,4 @@
-import type { Tensor } from '../onnx/tensor.js'
+import type { Tensor } from '../onnx/graph/tensor.js'
 import { heightOf, type Picture, widthOf } from './picture.js'
 import { type AnyTransform, builtIn, isBuiltIn, type Transform } from './transform.js'
 

@@ -1,5 +1,5 @@
 import { FineTuneError } from '../errors.js'
-import { NUMERIC_ARRAYS, type Tensor } from '../onnx/tensor.js'
+import { NUMERIC_ARRAYS, type Tensor } from '../onnx/graph/tensor.js'
 import type { StoredFile } from '../platform/contract.js'
 import { headerLength, type Placed, readHeader } from './readSafetensors.js'
 

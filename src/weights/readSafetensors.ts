@@ -1,6 +1,6 @@
 import { checkArgument, kinds } from '../arguments.js'
 import { FineTuneError } from '../errors.js'
-import { NUMERIC_ARRAYS, type Tensor } from '../onnx/tensor.js'
+import { NUMERIC_ARRAYS, type Tensor } from '../onnx/graph/tensor.js'
 import { shown } from '../shown.js'
 import { findDuplicateKey } from './duplicateKeys.js'
 import { SAFETENSORS_TYPES } from './safetensorsTypes.js'

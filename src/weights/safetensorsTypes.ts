@@ -1,4 +1,4 @@
-import type { NumericType } from '../onnx/tensor.js'
+import type { NumericType } from '../onnx/graph/tensor.js'
 
 /** The element types of safetensors that have a place in a graph: their name in the file, bytes an element. */
 export const SAFETENSORS_TYPES: readonly {

@@ -1,7 +1,7 @@
 import { checkArgument } from '../arguments.js'
 import { FineTuneError } from '../errors.js'
-import { tensorKind } from '../onnx/kinds.js'
-import { float32, type Tensor } from '../onnx/tensor.js'
+import { tensorKind } from '../onnx/graph/kinds.js'
+import { float32, type Tensor } from '../onnx/graph/tensor.js'
 import { bfloat16ToFloat32, float16ToFloat32 } from './halfFloats.js'
 
 /**

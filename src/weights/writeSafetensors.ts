@@ -1,7 +1,7 @@
 import { checkArgument, isMapOf, isObject, type Kind } from '../arguments.js'
 import { joined } from '../bytes.js'
 import { FineTuneError } from '../errors.js'
-import { sizeOf, type Tensor } from '../onnx/tensor.js'
+import { sizeOf, type Tensor } from '../onnx/graph/tensor.js'
 import { LONGEST_HEADER } from './readSafetensors.js'
 import { SAFETENSORS_TYPES } from './safetensorsTypes.js'
 

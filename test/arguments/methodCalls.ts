@@ -18,7 +18,7 @@ import {
   writeCheckpoint,
 } from '../../src/index.js'
 import { TrainingSession as Removed } from '../../src/training.js'
-import { pictures, smallModel } from '../train/support/smallRun.js'
+import { pictures, smallModel } from '../finetune/support/smallRun.js'
 import { bool, type Call, either, from, needed, optional, options, whole, word } from './call.js'
 
 /** Methods of what public functions return, on objects that are in order. `close` ends them. */

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import * as api from '../../src/index.js'
 import * as node from '../../src/node.js'
 import * as training from '../../src/training.js'
+import { pictures, smallModel } from '../finetune/support/smallRun.js'
 import { recordOf } from '../report/record.js'
-import { pictures, smallModel } from '../train/support/smallRun.js'
 import { bool, type Call, call, either, from, needed, number, optional, options, text, whole, word } from './call.js'
 
 const golden = (path: string) =>

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import type { CheckpointState } from '../../src/artifacts/CheckpointState.js'
 import { readCheckpoint } from '../../src/artifacts/readCheckpoint.js'
 import { writeCheckpoint } from '../../src/artifacts/writeCheckpoint.js'
+import type { CheckpointState } from '../../src/contract/CheckpointState.js'
 import { isFineTuneError } from '../../src/errors.js'
-import { float32, int64, scalar } from '../../src/onnx/tensor.js'
+import { float32, int64, scalar } from '../../src/onnx/graph/tensor.js'
 
 const checkpoint: CheckpointState = {
   parameters: new Map([

@@ -1,4 +1,4 @@
-import type { Tensor } from '../../src/onnx/tensor.js'
+import type { Tensor } from '../../src/onnx/graph/tensor.js'
 import { officialRuntime } from '../support/officialRuntime.js'
 
 /** As much of the official TrainingSession as the tests use. */

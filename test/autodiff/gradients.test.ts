@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type AttributeInput, GraphBuilder } from '../../src/onnx/builder.js'
-import type { Graph } from '../../src/onnx/graph.js'
-import { float32, int64, type Tensor } from '../../src/onnx/tensor.js'
+import type { Graph } from '../../src/onnx/graph/graph.js'
+import { float32, int64, type Tensor } from '../../src/onnx/graph/tensor.js'
 import { checkGradients } from '../support/checkGradients.js'
 import { gaussian } from '../support/checkOp.js'
 

@@ -1,6 +1,6 @@
 import { GraphBuilder } from '../../src/onnx/builder.js'
-import type { Graph } from '../../src/onnx/graph.js'
-import { float32, int64, type Tensor } from '../../src/onnx/tensor.js'
+import type { Graph } from '../../src/onnx/graph/graph.js'
+import { float32, int64, type Tensor } from '../../src/onnx/graph/tensor.js'
 import { gaussian } from '../support/checkOp.js'
 
 const scaled = (factor: number, dims: readonly number[], name: string): Tensor<'float32'> => {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Preprocessing } from '../../src/backbones/Backbone.js'
 import { loadBackbone } from '../../src/backbones/loadBackbone.js'
-import { float32 } from '../../src/onnx/tensor.js'
+import { float32 } from '../../src/onnx/graph/tensor.js'
 import { sharedPath } from '../support/shared.js'
 import { runStock } from '../support/stockRuntime.js'
 

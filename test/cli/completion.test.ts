@@ -1,8 +1,8 @@
 import { execFile, spawnSync } from 'node:child_process'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { optionsOf } from '../../src/cli/Command.js'
 import { commands } from '../../src/cli/commands/register.js'
+import { optionsOf } from '../../src/cli/options/Command.js'
 import { directoryOf } from '../data/support.js'
 import { run } from './support.js'
 

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { loadOnnxBackbone } from '../../src/backbones/onnx/loadOnnxBackbone.js'
-import { optimizerOf } from '../../src/cli/train/recipe.js'
+import { loadOnnxBackbone } from '../../src/backbones/import/loadOnnxBackbone.js'
+import { optimizerOf } from '../../src/cli/finetune/recipe.js'
 import { replaceHead } from '../../src/model/replaceHead.js'
 
 /** Of the first layers that train. */

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { commands } from '../../src/cli/commands/register.js'
-import { widthOf } from '../../src/cli/layout.js'
+import { widthOf } from '../../src/cli/terminal/layout.js'
 import { directoryOf } from '../data/support.js'
 import { run } from './support.js'
 

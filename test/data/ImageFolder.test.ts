@@ -2,7 +2,7 @@ import { symlink } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { ImageFolder } from '../../src/data/node/ImageFolder.js'
+import { ImageFolder } from '../../src/data/dataset/ImageFolder.node.js'
 import { directoryOf, errorOf } from './support.js'
 
 const files = (...names: string[]) => directoryOf(Object.fromEntries(names.map((name) => [name, 'x'])))

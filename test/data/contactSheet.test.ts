@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { contactSheet, pick } from '../../src/data/contactSheet.js'
+import { ImageFolder } from '../../src/data/dataset/ImageFolder.node.js'
 import { decodePicture } from '../../src/data/decode/decodePicture.js'
-import { ImageFolder } from '../../src/data/node/ImageFolder.js'
 import { picture } from '../../src/transforms/picture.js'
 import { directoryOf, errorOf, twoClasses } from './support.js'
 

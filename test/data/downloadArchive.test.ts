@@ -4,9 +4,9 @@ import { lstat, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type DownloadArchiveOptions, downloadArchive } from '../../src/data/node/downloadArchive.js'
-import { ImageFolder } from '../../src/data/node/ImageFolder.js'
-import { unpackZip } from '../../src/data/node/unpackZip.js'
+import { type DownloadArchiveOptions, downloadArchive } from '../../src/data/dataset/downloadArchive.node.js'
+import { ImageFolder } from '../../src/data/dataset/ImageFolder.node.js'
+import { unpackZip } from '../../src/io/zip/unpackZip.node.js'
 import { cutOff, type FileServer, type Handler, honest, serve, withoutRanges } from '../support/fileServer.js'
 import { type ZipOptions, zip } from '../support/zip.js'
 

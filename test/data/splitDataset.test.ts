@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { ImageDataset } from '../../src/data/dataset.js'
-import { splitDataset } from '../../src/data/splitDataset.js'
+import type { ImageDataset } from '../../src/data/dataset/dataset.js'
+import { splitDataset } from '../../src/data/dataset/splitDataset.js'
 
 const dataset = (counts: readonly number[]): ImageDataset => ({
   classes: counts.map((_, label) => `class ${label}`),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Jimp } from 'jimp'
 import { onTestFinished } from 'vitest'
-import type { Batch } from '../../src/data/batch.js'
+import type { Batch } from '../../src/data/loader/batch.js'
 import { FineTuneError } from '../../src/errors.js'
 import { random } from '../../src/random.js'
 

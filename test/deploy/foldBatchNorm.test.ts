@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { foldBatchNorm } from '../../src/deploy/foldBatchNorm.js'
 import { GraphBuilder } from '../../src/onnx/builder.js'
-import type { Graph } from '../../src/onnx/graph.js'
+import type { Graph } from '../../src/onnx/graph/graph.js'
 import { expectAllClose } from '../support/compare.js'
 import { runStock } from '../support/stockRuntime.js'
 import { uniform } from './support.js'

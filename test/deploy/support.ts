@@ -1,7 +1,7 @@
 import { loadBackbone } from '../../src/backbones/loadBackbone.js'
 import type { Model } from '../../src/model/Model.js'
 import { replaceHead } from '../../src/model/replaceHead.js'
-import { float32, sizeOf, type Tensor } from '../../src/onnx/tensor.js'
+import { float32, sizeOf, type Tensor } from '../../src/onnx/graph/tensor.js'
 import { random } from '../../src/random.js'
 
 export const CLASSES = ['hot dog', 'Würstchen 🌭', '寿司'] as const

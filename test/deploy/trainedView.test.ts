@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { loadOnnxBackbone } from '../../src/backbones/onnx/loadOnnxBackbone.js'
+import { loadOnnxBackbone } from '../../src/backbones/import/loadOnnxBackbone.js'
 import { exportClassifier } from '../../src/deploy/exportClassifier.js'
 import { loadClassifier } from '../../src/deploy/loadClassifier.js'
+import { fineTune } from '../../src/finetune/fineTune.js'
+import type { FineTuneOptions } from '../../src/finetune/options/options.js'
 import { paramGroups } from '../../src/model/paramGroups.js'
 import { sgd } from '../../src/optim/sgd.js'
-import { fineTune } from '../../src/train/fineTune.js'
-import type { FineTuneOptions } from '../../src/train/options.js'
 import { centerCrop } from '../../src/transforms/centerCrop.js'
 import { colorJitter } from '../../src/transforms/colorJitter.js'
 import { compose } from '../../src/transforms/compose.js'
@@ -16,7 +16,7 @@ import { randomResizedCrop } from '../../src/transforms/randomResizedCrop.js'
 import { resize } from '../../src/transforms/resize.js'
 import { toTensor } from '../../src/transforms/toTensor.js'
 import type { AnyTransform, Transform } from '../../src/transforms/transform.js'
-import { failure, pictures, smallModel } from '../train/support/smallRun.js'
+import { failure, pictures, smallModel } from '../finetune/support/smallRun.js'
 
 const options = { threads: 1 } as const
 const unusual = normalize([0.2, 0.6, 0.4], [0.5, 0.9, 1.2])

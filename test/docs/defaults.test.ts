@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { recipeOptions } from '../../src/cli/train/recipe.js'
+import { recipeOptions } from '../../src/cli/finetune/recipe.js'
+import { checkFineTuneOptions } from '../../src/finetune/options/options.js'
 import type { Optimizer } from '../../src/optim/Optimizer.js'
-import { checkFineTuneOptions } from '../../src/train/options.js'
 import { documentedOptions, schemaDefaults, statedDefault } from './support/optionDefaults.js'
 
 const options = documentedOptions()

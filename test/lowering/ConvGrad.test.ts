@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { lower } from '../../src/lowering/lower.js'
-import type { Tensor } from '../../src/onnx/tensor.js'
+import type { Tensor } from '../../src/onnx/graph/tensor.js'
 import { checkOp, gaussian, type OpCase, opGraph } from '../support/checkOp.js'
 import { expectAllClose } from '../support/compare.js'
 import { runOfficial } from '../support/officialRuntime.js'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Tensor } from '../../src/onnx/tensor.js'
+import type { Tensor } from '../../src/onnx/graph/tensor.js'
 import { checkOp, gaussian, type OpCase, opGraph } from '../support/checkOp.js'
 import { expectClose } from '../support/compare.js'
 import { runOfficial } from '../support/officialRuntime.js'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { GraphBuilder } from '../../src/onnx/builder.js'
-import type { Graph } from '../../src/onnx/graph.js'
-import { float32, int64, type Tensor } from '../../src/onnx/tensor.js'
+import type { Graph } from '../../src/onnx/graph/graph.js'
+import { float32, int64, type Tensor } from '../../src/onnx/graph/tensor.js'
 import { random } from '../../src/random.js'
 import { expectOfficialTraining, isBlockedHere, type TrainingCase, tensorsOf } from './blockedSupport.js'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Tensor } from '../../src/onnx/tensor.js'
+import type { Tensor } from '../../src/onnx/graph/tensor.js'
 import { checkOp, gaussian, type OpCase, opGraph } from '../support/checkOp.js'
 import { runStock } from '../support/stockRuntime.js'
 import { lowered, name } from './support.js'

@@ -1,5 +1,5 @@
 import { describe, test } from 'vitest'
-import type { Tensor } from '../../src/onnx/tensor.js'
+import type { Tensor } from '../../src/onnx/graph/tensor.js'
 import { checkOp, gaussian, type OpCase } from '../support/checkOp.js'
 import { lowered, name } from './support.js'
 

@@ -1,8 +1,8 @@
-import { blockedFilters, toBlocked } from '../../src/lowering/blocked/layout.js'
 import { type LowerOptions, lower } from '../../src/lowering/lower.js'
+import { blockedFilters, toBlocked } from '../../src/lowering/nchwc/layout/layout.js'
 import { blockOf } from '../../src/lowering/targets.js'
-import type { Graph } from '../../src/onnx/graph.js'
-import { float32, sizeOf, type Tensor } from '../../src/onnx/tensor.js'
+import type { Graph } from '../../src/onnx/graph/graph.js'
+import { float32, sizeOf, type Tensor } from '../../src/onnx/graph/tensor.js'
 import { type Array64, toArray64 } from '../support/float64/Array64.js'
 import { values64 } from '../support/float64/evaluate.js'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { float32, type Tensor } from '../../src/onnx/tensor.js'
+import { float32, type Tensor } from '../../src/onnx/graph/tensor.js'
 import { gaussian } from '../support/checkOp.js'
 import { expectClose } from '../support/compare.js'
 import { runOfficial } from '../support/officialRuntime.js'

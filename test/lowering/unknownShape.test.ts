@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Blocked } from '../../src/lowering/blocked/Blocked.js'
+import { Blocked } from '../../src/lowering/nchwc/layout/Blocked.js'
 import { GraphBuilder } from '../../src/onnx/builder.js'
 
 test('the blocked form asks for a size that it needs, and names the node that makes the value', () => {

@@ -6,7 +6,7 @@ import type { Model } from '../../src/model/Model.js'
 import { paramGroups } from '../../src/model/paramGroups.js'
 import { type ReplaceHeadOptions, replaceHead } from '../../src/model/replaceHead.js'
 import { saveWeights } from '../../src/model/saveWeights.js'
-import { float32, int64 } from '../../src/onnx/tensor.js'
+import { float32, int64 } from '../../src/onnx/graph/tensor.js'
 import { readSafetensors } from '../../src/weights/readSafetensors.js'
 
 const SMALL = { weights: 'none', width: 4, imageSize: 32 } as const

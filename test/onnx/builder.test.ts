@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { GraphBuilder } from '../../src/onnx/builder.js'
-import { Graph } from '../../src/onnx/graph.js'
-import { readModel } from '../../src/onnx/read.js'
-import { float32, int64, scalar } from '../../src/onnx/tensor.js'
+import { readModel } from '../../src/onnx/format/read.js'
+import { Graph } from '../../src/onnx/graph/graph.js'
+import { float32, int64, scalar } from '../../src/onnx/graph/tensor.js'
 import { golden, modelFile } from './golden.js'
 
 describe('GraphBuilder', () => {

@@ -8,10 +8,10 @@ import {
   ModelProtoSchema,
   TensorProto_DataLocation,
   TensorProto_DataType as Type,
-} from '../../src/onnx/gen/onnx_pb.js'
-import { inferShapes } from '../../src/onnx/inferShapes.js'
-import { readModel } from '../../src/onnx/read.js'
-import { writeModel } from '../../src/onnx/write.js'
+} from '../../src/onnx/format/gen/onnx_pb.js'
+import { readModel } from '../../src/onnx/format/read.js'
+import { writeModel } from '../../src/onnx/format/write.js'
+import { inferShapes } from '../../src/onnx/shapes/inferShapes.js'
 import { modelFile } from './golden.js'
 
 type Init = NonNullable<Parameters<typeof create<typeof ModelProtoSchema>>[1]>

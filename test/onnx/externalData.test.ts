@@ -4,20 +4,20 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { create, toBinary } from '@bufbuild/protobuf'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { loadOnnxBackbone } from '../../src/backbones/import/loadOnnxBackbone.js'
 import { loadBackbone } from '../../src/backbones/loadBackbone.js'
-import { loadOnnxBackbone } from '../../src/backbones/onnx/loadOnnxBackbone.js'
 import { loadClassifier } from '../../src/deploy/loadClassifier.js'
 import { replaceHead } from '../../src/model/replaceHead.js'
-import { embedExternalData } from '../../src/onnx/externalData.js'
+import { embedExternalData } from '../../src/onnx/format/externalData.js'
 import {
   AttributeProto_AttributeType as Kind,
   ModelProtoSchema,
   TensorProto_DataLocation,
   TensorProto_DataType as Type,
-} from '../../src/onnx/gen/onnx_pb.js'
-import { readModel } from '../../src/onnx/read.js'
-import type { Tensor } from '../../src/onnx/tensor.js'
-import { readBytes } from '../../src/platform/node.js'
+} from '../../src/onnx/format/gen/onnx_pb.js'
+import { readModel } from '../../src/onnx/format/read.js'
+import type { Tensor } from '../../src/onnx/graph/tensor.js'
+import { readBytes } from '../../src/platform/node/platform.js'
 import { readSafetensors } from '../../src/weights/readSafetensors.js'
 import { expectClose } from '../support/compare.js'
 import { honest, serve } from '../support/fileServer.js'

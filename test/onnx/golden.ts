@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import type { Shape } from '../../src/onnx/graph.js'
-import type { DataType } from '../../src/onnx/tensor.js'
+import type { Shape } from '../../src/onnx/graph/graph.js'
+import type { DataType } from '../../src/onnx/graph/tensor.js'
 
 /** A few nodes, and the types and shapes of what they make. */
 export interface ShapeCase {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { type AttributeInput, GraphBuilder } from '../../src/onnx/builder.js'
-import { MS } from '../../src/onnx/graph.js'
-import { inferShapes } from '../../src/onnx/inferShapes.js'
-import { float32, int64, type Tensor } from '../../src/onnx/tensor.js'
+import { MS } from '../../src/onnx/graph/graph.js'
+import { float32, int64, type Tensor } from '../../src/onnx/graph/tensor.js'
+import { inferShapes } from '../../src/onnx/shapes/inferShapes.js'
 import { runOfficial } from '../support/officialRuntime.js'
 
 const f = (...dims: number[]): Tensor => float32(new Float32Array(dims.reduce((a, b) => a * b, 1)).fill(1), dims)

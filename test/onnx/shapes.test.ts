@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { Dim, Shape } from '../../src/onnx/graph.js'
-import { inferShapes } from '../../src/onnx/inferShapes.js'
-import { readModel } from '../../src/onnx/read.js'
+import { readModel } from '../../src/onnx/format/read.js'
+import type { Dim, Shape } from '../../src/onnx/graph/graph.js'
+import { inferShapes } from '../../src/onnx/shapes/inferShapes.js'
 import { findRule, standardOperators } from '../../src/onnx/shapes/register.js'
 import { golden, type ShapeCase } from './golden.js'
 

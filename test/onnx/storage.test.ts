@@ -1,10 +1,10 @@
 import { create, toBinary } from '@bufbuild/protobuf'
 import { describe, expect, test } from 'vitest'
-import { ModelProtoSchema, TensorProto_DataType } from '../../src/onnx/gen/onnx_pb.js'
-import { Graph } from '../../src/onnx/graph.js'
-import { readModel } from '../../src/onnx/read.js'
-import type { DataType, Tensor } from '../../src/onnx/tensor.js'
-import { writeModel } from '../../src/onnx/write.js'
+import { ModelProtoSchema, TensorProto_DataType } from '../../src/onnx/format/gen/onnx_pb.js'
+import { readModel } from '../../src/onnx/format/read.js'
+import { writeModel } from '../../src/onnx/format/write.js'
+import { Graph } from '../../src/onnx/graph/graph.js'
+import type { DataType, Tensor } from '../../src/onnx/graph/tensor.js'
 import { golden, modelFile } from './golden.js'
 
 /** Elements as Python prints them. */

@@ -2,11 +2,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type AttributeInput, GraphBuilder, type OpOptions } from '../../src/onnx/builder.js'
-import { MS, type Shape } from '../../src/onnx/graph.js'
-import { inferShapes } from '../../src/onnx/inferShapes.js'
-import { readModel } from '../../src/onnx/read.js'
+import { readModel } from '../../src/onnx/format/read.js'
+import { MS, type Shape } from '../../src/onnx/graph/graph.js'
+import type { DataType } from '../../src/onnx/graph/tensor.js'
+import { inferShapes } from '../../src/onnx/shapes/inferShapes.js'
 import { microsoftOperators } from '../../src/onnx/shapes/register.js'
-import type { DataType } from '../../src/onnx/tensor.js'
 
 type Value = readonly [DataType, Shape]
 const f = (...shape: Shape): Value => ['float32', shape]

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { float32, int64, type Tensor } from '../../src/onnx/tensor.js'
+import { float32, int64, type Tensor } from '../../src/onnx/graph/tensor.js'
 import { adam, adamW } from '../../src/optim/adam.js'
 import { clipGradients } from '../../src/optim/clipGradients.js'
 import type { Optimizer } from '../../src/optim/Optimizer.js'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { isFineTuneError } from '../../src/errors.js'
-import { float32, int64, type Tensor } from '../../src/onnx/tensor.js'
+import { float32, int64, type Tensor } from '../../src/onnx/graph/tensor.js'
 import { type AdamGroup, adam, adamW } from '../../src/optim/adam.js'
 import type { Optimizer, ParamGroup } from '../../src/optim/Optimizer.js'
 import { constant, cosine, linearWarmup, oneCycle, type Schedule } from '../../src/optim/schedules.js'

@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { downloadArchive } from '../../dist/data/node/downloadArchive.js'
+import { downloadArchive } from '../../dist/data/dataset/downloadArchive.node.js'
+import { FeatureColumn } from '../../dist/finetune/features/FeatureColumn.js'
+import { featurePieces, readFeatures } from '../../dist/finetune/features/featureFile.js'
+import { downloadFile } from '../../dist/io/download/downloadFile.js'
 import { openStore } from '../../dist/platform/node/fileStore.js'
-import { FeatureColumn } from '../../dist/train/features/FeatureColumn.js'
-import { featurePieces, readFeatures } from '../../dist/train/features/featureFile.js'
-import { downloadFile } from '../../dist/weights/download/downloadFile.js'
 
 const [what, directory, url, sha256] = process.argv.slice(2)
 const digest = (bytes) => createHash('sha256').update(bytes).digest('hex')

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { openStore } from '../../src/platform/webStore.js'
+import { openStore } from '../../src/platform/web/webStore.js'
 
 afterEach(() => void vi.unstubAllGlobals())
 

@@ -1,4 +1,4 @@
-import type { EpochEvent, FineTuneEvent, StepEvent, ValidationStepEvent } from '../../src/train/events.js'
+import type { EpochEvent, FineTuneEvent, StepEvent, ValidationStepEvent } from '../../src/finetune/record/events.js'
 
 export const stepEvent = (facts: Partial<StepEvent> = {}): StepEvent => ({
   type: 'step',

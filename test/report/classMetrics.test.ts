@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { classMetrics, mostConfused } from '../../src/report/classMetrics.js'
+import { classMetrics, mostConfused } from '../../src/report/metrics/classMetrics.js'
 
 const confusion = [
   [5, 1, 0],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { metricsCsv, stepsCsv } from '../../src/report/metricsCsv.js'
+import { metricsCsv, stepsCsv } from '../../src/report/metrics/metricsCsv.js'
 import { HOSTILE_NAMES } from '../support/hostileNames.js'
 import { recordOf } from './record.js'
 

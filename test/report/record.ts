@@ -1,6 +1,6 @@
+import type { Prediction } from '../../src/finetune/record/events.js'
+import type { EpochRecord, RunRecord, StepRecord } from '../../src/finetune/record/RunRecord.js'
 import { random } from '../../src/random.js'
-import type { Prediction } from '../../src/train/events.js'
-import type { EpochRecord, RunRecord, StepRecord } from '../../src/train/RunRecord.js'
 
 /** 2026-01-02 03:04:05 UTC */
 export const START = Date.UTC(2026, 0, 2, 3, 4, 5)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { FineTuneError } from '../../src/errors.js'
+import type { RunRecord } from '../../src/finetune/record/RunRecord.js'
 import { reportHtml } from '../../src/report/reportHtml.js'
-import type { RunRecord } from '../../src/train/RunRecord.js'
 import { recordOf } from './record.js'
 
 const page = (record: RunRecord, facts?: Parameters<typeof reportHtml>[1]) => reportHtml({ record }, facts)

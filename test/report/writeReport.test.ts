@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Jimp } from 'jimp'
 import { expect, test } from 'vitest'
-import type { ImageDataset } from '../../src/data/dataset.js'
-import { writeMetrics, writeReport, writeTensorBoard } from '../../src/report/node/writeReport.js'
+import type { ImageDataset } from '../../src/data/dataset/dataset.js'
+import { writeMetrics, writeReport, writeTensorBoard } from '../../src/report/writeReport.node.js'
 import { recordOf, START } from './record.js'
 
 const directory = await mkdtemp(join(tmpdir(), 'report-'))

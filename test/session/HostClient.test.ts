@@ -1,6 +1,6 @@
 import { beforeEach, expect, test, vi } from 'vitest'
-import { HostClient } from '../../src/session/HostClient.js'
-import type { HostReply, HostRequest } from '../../src/session/messages.js'
+import { HostClient } from '../../src/session/client/HostClient.js'
+import type { HostReply, HostRequest } from '../../src/session/protocol/messages.js'
 
 /** A worker that answers, or dies, when the test says so. */
 const worker = vi.hoisted(() => ({

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest'
-import { Graph } from '../../src/onnx/graph.js'
-import { type FeedFacts, OpenModels } from '../../src/session/OpenModels.js'
-import type { OpenSession } from '../../src/session/resultsInPlace.js'
+import { Graph } from '../../src/onnx/graph/graph.js'
+import type { OpenSession } from '../../src/runtime/resultsInPlace.js'
+import { type FeedFacts, OpenModels } from '../../src/session/host/OpenModels.js'
 
 /** What is open. */
 let open: string[] = []

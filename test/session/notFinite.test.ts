@@ -1,10 +1,10 @@
 import { afterEach, expect, test } from 'vitest'
 import { generateArtifacts } from '../../src/artifacts/generateArtifacts.js'
 import { GraphBuilder } from '../../src/onnx/builder.js'
-import { float32, int64, type Tensor } from '../../src/onnx/tensor.js'
+import { float32, int64, type Tensor } from '../../src/onnx/graph/tensor.js'
 import { sgd } from '../../src/optim/sgd.js'
 import type { RuntimeName } from '../../src/platform/runtimes.js'
-import { TrainingSession } from '../../src/session/TrainingSession.js'
+import { TrainingSession } from '../../src/session/client/TrainingSession.js'
 import { batch, groups, parameters, smallNet } from './support/smallNet.js'
 
 const open: TrainingSession[] = []

@@ -1,5 +1,5 @@
 import { GraphBuilder, writeModel } from '../../dist/index.js'
-import { openRuntime } from '../../dist/session/runtime.js'
+import { openRuntime } from '../../dist/runtime/runtime.js'
 
 const [runtimeName] = process.argv.slice(2)
 const name = '\u001b]0;a title\u0007'

@@ -1,10 +1,10 @@
 import { afterEach, test } from 'vitest'
 import { generateArtifacts } from '../../src/artifacts/generateArtifacts.js'
 import { GraphBuilder } from '../../src/onnx/builder.js'
-import type { Graph } from '../../src/onnx/graph.js'
-import { float32, int64, type Tensor } from '../../src/onnx/tensor.js'
+import type { Graph } from '../../src/onnx/graph/graph.js'
+import { float32, int64, type Tensor } from '../../src/onnx/graph/tensor.js'
 import { sgd } from '../../src/optim/sgd.js'
-import { TrainingSession } from '../../src/session/TrainingSession.js'
+import { TrainingSession } from '../../src/session/client/TrainingSession.js'
 import { gaussian } from '../support/checkOp.js'
 import { expectAllClose } from '../support/compare.js'
 

@@ -1,6 +1,6 @@
 import { type AttributeInput, GraphBuilder } from '../../src/onnx/builder.js'
-import { type Graph, MS } from '../../src/onnx/graph.js'
-import type { DataType, Tensor } from '../../src/onnx/tensor.js'
+import { type Graph, MS } from '../../src/onnx/graph/graph.js'
+import type { DataType, Tensor } from '../../src/onnx/graph/tensor.js'
 import { random } from '../../src/random.js'
 import { expectAllClose } from './compare.js'
 import { runOfficial } from './officialRuntime.js'

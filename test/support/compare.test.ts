@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { float32, type Tensor } from '../../src/onnx/tensor.js'
+import { float32, type Tensor } from '../../src/onnx/graph/tensor.js'
 import { cosine, expectAllClose, expectClose, relativeError } from './compare.js'
 
 const vector = (...values: readonly number[]): Tensor => float32(values, [values.length])

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { Tensor } from '../../src/onnx/tensor.js'
+import type { Tensor } from '../../src/onnx/graph/tensor.js'
 
 /**
  * max |a - b| / max |b|: how far `actual` is from `expected`, in units of the largest finite expected value. Infinity

@@ -56,7 +56,7 @@ class FaultyDisk {
 /**
  * The file system below a directory, as a test sees and spoils it. It takes the place of Node's by
  *
- *     vi.mock('node:fs/promises', async (real) => (await import('../support/faultyDisk.js')).faulty(await real()))
+ *     vi.mock('node:fs/promises', async (real) => (await import('./faultyDisk.js')).faulty(await real()))
  */
 export const disk = new FaultyDisk()
 

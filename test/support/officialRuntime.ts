@@ -1,7 +1,7 @@
 import type * as Ort from 'onnxruntime-common'
-import type { Graph } from '../../src/onnx/graph.js'
-import type { Tensor } from '../../src/onnx/tensor.js'
-import { writeModel } from '../../src/onnx/write.js'
+import { writeModel } from '../../src/onnx/format/write.js'
+import type { Graph } from '../../src/onnx/graph/graph.js'
+import type { Tensor } from '../../src/onnx/graph/tensor.js'
 import { type Feeds, type RunOptions, runSession } from './runtime.js'
 
 /** What Microsoft's training build offers beyond an InferenceSession. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { float32, sizeOf, type Tensor } from '../../src/onnx/tensor.js'
+import { float32, sizeOf, type Tensor } from '../../src/onnx/graph/tensor.js'
 import { readSafetensors } from '../../src/weights/readSafetensors.js'
 
 /** What PyTorch computed in float64 (test/golden/resnet18/make.py), and the inputs of it, made by the same formula. */

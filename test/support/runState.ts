@@ -1,5 +1,5 @@
-import { float32 } from '../../src/onnx/tensor.js'
-import type { RunState } from '../../src/train/checkpoint/RunState.js'
+import type { RunState } from '../../src/finetune/checkpoint/RunState.js'
+import { float32 } from '../../src/onnx/graph/tensor.js'
 
 /** A state of a run of two steps, of nothing but its form. */
 export function stateOf(changes: Partial<RunState> = {}): RunState {

@@ -1,5 +1,5 @@
 import type * as Ort from 'onnxruntime-common'
-import type { DataType, Tensor } from '../../src/onnx/tensor.js'
+import type { DataType, Tensor } from '../../src/onnx/graph/tensor.js'
 
 export type Runtime = Pick<typeof Ort, 'InferenceSession' | 'Tensor'>
 export type Feeds = Readonly<Record<string, Tensor>>

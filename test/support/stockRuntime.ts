@@ -1,6 +1,6 @@
-import type { Graph } from '../../src/onnx/graph.js'
-import type { Tensor } from '../../src/onnx/tensor.js'
-import { writeModel } from '../../src/onnx/write.js'
+import { writeModel } from '../../src/onnx/format/write.js'
+import type { Graph } from '../../src/onnx/graph/graph.js'
+import type { Tensor } from '../../src/onnx/graph/tensor.js'
 import { type Feeds, type RunOptions, type Runtime, runSession } from './runtime.js'
 
 /** Runs a graph on stock onnxruntime-node 1.30, which has no training operator, on one thread. */

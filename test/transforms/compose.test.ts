@@ -1,6 +1,6 @@
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import { FineTuneError } from '../../src/errors.js'
-import type { Tensor } from '../../src/onnx/tensor.js'
+import type { Tensor } from '../../src/onnx/graph/tensor.js'
 import { random } from '../../src/random.js'
 import { compose, drawKey, runSteps, stepsOf } from '../../src/transforms/compose.js'
 import { normalize } from '../../src/transforms/normalize.js'

@@ -7,12 +7,12 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type ErrorCode, isFineTuneError } from '../../src/errors.js'
+import { fetchInto } from '../../src/io/download/fetchInto.js'
+import type { DownloadEvent, DownloadOptions } from '../../src/io/download/RemoteFile.js'
 import { cacheDirectory } from '../../src/platform/node/cacheDirectory.js'
 import { openStore } from '../../src/platform/node/fileStore.js'
-import { downloadWeights } from '../../src/weights/download/downloadWeights.js'
-import { fetchInto } from '../../src/weights/download/fetchInto.js'
-import type { DownloadEvent, DownloadOptions } from '../../src/weights/download/RemoteFile.js'
-import type { WeightRecord } from '../../src/weights/download/WeightRecord.js'
+import { downloadWeights } from '../../src/weights/downloadWeights.js'
+import type { WeightRecord } from '../../src/weights/WeightRecord.js'
 import {
   answers,
   cutOff,

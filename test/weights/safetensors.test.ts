@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isFineTuneError } from '../../src/errors.js'
-import type { Tensor } from '../../src/onnx/tensor.js'
+import type { Tensor } from '../../src/onnx/graph/tensor.js'
 import { readSafetensors } from '../../src/weights/readSafetensors.js'
 import { writeSafetensors } from '../../src/weights/writeSafetensors.js'
 

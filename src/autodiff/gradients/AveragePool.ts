@@ -1,6 +1,6 @@
 import { emit } from '../support/emit.js'
 import { explicitPads, kernelShape } from '../support/pads.js'
-import type { GradientRule } from './rule.js'
+import type { GradientRule } from '../support/rule.js'
 
 /** AveragePoolGrad: dY spread evenly over each window. The official kernel knows the shape of dX from the graph alone. */
 export const averagePoolRule: GradientRule = {

@@ -1,5 +1,5 @@
-import { floatAttribute, MS } from '../../onnx/graph.js'
-import type { GradientRule } from './rule.js'
+import { floatAttribute, MS } from '../../onnx/graph/graph.js'
+import type { GradientRule } from '../support/rule.js'
 
 /** com.microsoft.BatchNormalizationGrad: inputs dY, X, scale, batch mean, 1 / batch deviation; outputs dX, dScale, dB. */
 export const batchNormInternalRule: GradientRule = {

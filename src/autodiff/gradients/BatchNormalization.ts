@@ -1,6 +1,6 @@
-import { floatAttribute, MS, type Node } from '../../onnx/graph.js'
-import { float32 } from '../../onnx/tensor.js'
-import type { GradientRule } from './rule.js'
+import { floatAttribute, MS, type Node } from '../../onnx/graph/graph.js'
+import { float32 } from '../../onnx/graph/tensor.js'
+import type { GradientRule } from '../support/rule.js'
 
 /**
  * Trained where its scale or bias is trainable, or computed from what is: it then normalises by the statistics of the batch

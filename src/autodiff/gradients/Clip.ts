@@ -1,4 +1,4 @@
-import type { GradientContext, GradientRule } from './rule.js'
+import type { GradientContext, GradientRule } from '../support/rule.js'
 
 const FLOAT = 1
 

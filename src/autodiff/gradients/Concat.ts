@@ -1,5 +1,5 @@
-import { intAttribute } from '../../onnx/graph.js'
-import type { GradientContext, GradientRule } from './rule.js'
+import { intAttribute } from '../../onnx/graph/graph.js'
+import type { GradientContext, GradientRule } from '../support/rule.js'
 
 /** dY cut into pieces of the sizes of the inputs. */
 export const concatRule: GradientRule = {

@@ -1,7 +1,7 @@
-import { MS } from '../../onnx/graph.js'
+import { MS } from '../../onnx/graph/graph.js'
 import { emit } from '../support/emit.js'
 import { explicitPads } from '../support/pads.js'
-import type { GradientRule } from './rule.js'
+import type { GradientRule } from '../support/rule.js'
 
 /** com.microsoft.ConvGrad: inputs dY, X, W; outputs dX, dW, dB, each left out where nobody wants it. */
 export const convRule: GradientRule = {

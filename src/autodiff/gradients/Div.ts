@@ -1,5 +1,5 @@
 import { sumToInput } from '../support/broadcast.js'
-import type { GradientRule } from './rule.js'
+import type { GradientRule } from '../support/rule.js'
 
 /** Y = A / B: dA = dY / B, dB = -(dY / B) Y, summed over what was broadcast. */
 export const divRule: GradientRule = {

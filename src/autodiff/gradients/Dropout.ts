@@ -1,6 +1,6 @@
-import { floatAttribute, MS, type Node } from '../../onnx/graph.js'
-import type { Tensor } from '../../onnx/tensor.js'
-import type { GradientContext, GradientRule } from './rule.js'
+import { floatAttribute, MS, type Node } from '../../onnx/graph/graph.js'
+import type { Tensor } from '../../onnx/graph/tensor.js'
+import type { GradientContext, GradientRule } from '../support/rule.js'
 
 /** On in a training graph, off in an evaluation graph, as in torch's `train()` and `eval()`. */
 export const dropoutRule: GradientRule = {

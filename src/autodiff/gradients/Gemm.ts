@@ -1,6 +1,6 @@
-import { floatAttribute, intAttribute } from '../../onnx/graph.js'
+import { floatAttribute, intAttribute } from '../../onnx/graph/graph.js'
 import { sumToInput } from '../support/broadcast.js'
-import type { GradientContext, GradientRule } from './rule.js'
+import type { GradientContext, GradientRule } from '../support/rule.js'
 
 /** Y = alpha A' B' + beta C, where A' and B' are A and B, transposed or not. */
 export const gemmRule: GradientRule = {

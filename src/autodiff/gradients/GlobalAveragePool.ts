@@ -1,5 +1,5 @@
-import { MS } from '../../onnx/graph.js'
-import type { GradientContext, GradientRule } from './rule.js'
+import { MS } from '../../onnx/graph/graph.js'
+import type { GradientContext, GradientRule } from '../support/rule.js'
 
 /** dY / (H * W), repeated over H and W. */
 export const globalAveragePoolRule: GradientRule = {

@@ -1,5 +1,5 @@
-import { floatAttribute } from '../../onnx/graph.js'
-import type { GradientRule } from './rule.js'
+import { floatAttribute } from '../../onnx/graph/graph.js'
+import type { GradientRule } from '../support/rule.js'
 
 const FLOAT = 1
 

@@ -1,7 +1,7 @@
-import type { Shape } from '../../onnx/graph.js'
+import type { Shape } from '../../onnx/graph/graph.js'
 import { broadcastShapes, sumTo, unsqueeze } from '../support/broadcast.js'
 import { reshapeLike } from '../support/reshape.js'
-import type { GradientContext, GradientRule } from './rule.js'
+import type { GradientContext, GradientRule } from '../support/rule.js'
 
 /** Y = A B, batched and broadcast as numpy.matmul does: dA = dY transpose(B), dB = transpose(A) dY. */
 export const matMulRule: GradientRule = {

@@ -1,5 +1,5 @@
 import { emit } from '../support/emit.js'
-import type { GradientRule } from './rule.js'
+import type { GradientRule } from '../support/rule.js'
 
 /**
  * MaxPoolGrad takes the Indices output of the forward pool, which a training graph therefore has, and takes them as

@@ -1,5 +1,5 @@
 import { sumToInput } from '../support/broadcast.js'
-import type { GradientRule } from './rule.js'
+import type { GradientRule } from '../support/rule.js'
 
 /** dA = dY B, dB = dY A, summed over what was broadcast. */
 export const mulRule: GradientRule = {

@@ -1,5 +1,5 @@
-import { MS } from '../../onnx/graph.js'
-import type { GradientRule } from './rule.js'
+import { MS } from '../../onnx/graph/graph.js'
+import type { GradientRule } from '../support/rule.js'
 
 /** com.microsoft.ReluGrad: dY where Y > 0. */
 export const reluRule: GradientRule = {

@@ -1,4 +1,4 @@
-import type { GradientRule } from './rule.js'
+import type { GradientRule } from '../support/rule.js'
 
 /** dX = dY Y (1 - Y). */
 export const sigmoidRule: GradientRule = {

@@ -1,6 +1,6 @@
-import { intAttribute } from '../../onnx/graph.js'
+import { intAttribute } from '../../onnx/graph/graph.js'
 import { reduceSum } from '../support/broadcast.js'
-import type { GradientContext, GradientRule } from './rule.js'
+import type { GradientContext, GradientRule } from '../support/rule.js'
 
 /** dX = Y (dY - sum(Y dY)), summed over the axes of the softmax. */
 export const softmaxRule: GradientRule = {

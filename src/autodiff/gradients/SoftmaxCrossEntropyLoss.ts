@@ -1,6 +1,6 @@
-import { MS } from '../../onnx/graph.js'
+import { MS } from '../../onnx/graph/graph.js'
 import { emit } from '../support/emit.js'
-import type { GradientRule } from './rule.js'
+import type { GradientRule } from '../support/rule.js'
 
 /**
  * com.microsoft.SoftmaxCrossEntropyLossGrad: inputs dY, log probabilities, labels and, where there are any, class weights.

@@ -1,5 +1,5 @@
 import { sumToInput } from '../support/broadcast.js'
-import type { GradientRule } from './rule.js'
+import type { GradientRule } from '../support/rule.js'
 
 /** dA = dY, dB = -dY, summed over what was broadcast. */
 export const subRule: GradientRule = {

@@ -1,4 +1,4 @@
-import type { GradientRule } from './rule.js'
+import type { GradientRule } from '../support/rule.js'
 
 /** dX = dY (1 - Y^2). */
 export const tanhRule: GradientRule = {

@@ -1,5 +1,5 @@
-import { intsAttribute } from '../../onnx/graph.js'
-import type { GradientRule } from './rule.js'
+import { intsAttribute } from '../../onnx/graph/graph.js'
+import type { GradientRule } from '../support/rule.js'
 
 /** dY with its axes put back. Without `perm`, Transpose reverses them, and so does its gradient. */
 export const transposeRule: GradientRule = {

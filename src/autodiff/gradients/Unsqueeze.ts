@@ -1,5 +1,5 @@
 import { reshapeLike } from '../support/reshape.js'
-import type { GradientRule } from './rule.js'
+import type { GradientRule } from '../support/rule.js'
 
 /** dY in the shape of X. */
 export const unsqueezeRule: GradientRule = {

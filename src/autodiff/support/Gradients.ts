@@ -1,5 +1,5 @@
+import { gradientOf } from '../../contract/names.js'
 import type { GraphBuilder } from '../../onnx/builder.js'
-import { gradientOf } from '../contract.js'
 
 /** The gradients found so far, by the forward value that they belong to. */
 export class Gradients {

@@ -1,6 +1,6 @@
-import type { Shape } from '../../onnx/graph.js'
-import type { GradientContext } from '../gradients/rule.js'
+import type { Shape } from '../../onnx/graph/graph.js'
 import { reshapeLike } from './reshape.js'
+import type { GradientContext } from './rule.js'
 
 /** The gradient of an input of a broadcasting operator from a gradient in the shape of its output. */
 export function sumToInput(c: GradientContext, gradient: string, input: string): string {

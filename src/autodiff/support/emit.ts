@@ -1,5 +1,5 @@
-import type { Attribute, Node } from '../../onnx/graph.js'
-import type { GradientContext } from '../gradients/rule.js'
+import type { Attribute, Node } from '../../onnx/graph/graph.js'
+import type { GradientContext } from './rule.js'
 
 /** Adds a gradient node that has the attributes of its forward node, or some of them, as they are. */
 export function emit(

@@ -1,5 +1,5 @@
-import { type Attribute, intsAttribute, type Node, stringAttribute } from '../../onnx/graph.js'
-import type { GradientContext } from '../gradients/rule.js'
+import { type Attribute, intsAttribute, type Node, stringAttribute } from '../../onnx/graph/graph.js'
+import type { GradientContext } from './rule.js'
 
 /**
  * The window attributes of a convolution or a pool for its gradient operator, with `auto_pad` resolved to `pads`: the

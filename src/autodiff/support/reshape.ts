@@ -1,5 +1,5 @@
-import type { Shape } from '../../onnx/graph.js'
-import type { GradientContext } from '../gradients/rule.js'
+import type { Shape } from '../../onnx/graph/graph.js'
+import type { GradientContext } from './rule.js'
 
 /** `value` in the shape of the forward value `like`: the gradient of every operator that only moves no element. */
 export function reshapeLike(c: GradientContext, value: string, like: string): string {

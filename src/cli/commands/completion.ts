@@ -1,9 +1,9 @@
 import { FineTuneError } from '../../index.js'
-import { type Command, command } from '../Command.js'
 import { bash } from '../completion/bash.js'
 import { fish } from '../completion/fish.js'
 import { zsh } from '../completion/zsh.js'
-import { NAME } from '../help.js'
+import { type Command, command } from '../options/Command.js'
+import { NAME } from '../options/help.js'
 
 const shells = { bash, zsh, fish }
 

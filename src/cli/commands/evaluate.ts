@@ -1,12 +1,12 @@
 import { type ClassMetrics, classMetrics, FineTuneError, type ImageDataset } from '../../index.js'
 import { ImageFolder } from '../../node.js'
-import { command } from '../Command.js'
 import { classifyAll, type Judged } from '../evaluate/classifyAll.js'
-import { percent, plural } from '../format.js'
-import { table } from '../layout.js'
-import { flag, whole } from '../options.js'
-import { splitFolders } from '../pictureFolders.js'
-import { openClassifier } from '../savedNetwork.js'
+import { splitFolders } from '../files/pictureFolders.js'
+import { openClassifier } from '../files/savedNetwork.js'
+import { command } from '../options/Command.js'
+import { flag, whole } from '../options/options.js'
+import { percent, plural } from '../terminal/format.js'
+import { table } from '../terminal/layout.js'
 
 export const evaluate = command({
   name: 'evaluate',

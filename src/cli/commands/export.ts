@@ -1,10 +1,10 @@
 import { type Backbone, exportClassifier, isFineTuneError } from '../../index.js'
 import { ImageFolder } from '../../node.js'
-import { command } from '../Command.js'
-import { bytes as inBytes } from '../format.js'
-import { choice, directory, file, flag, names, whole } from '../options.js'
-import { demandPlace } from '../outputFiles.js'
-import { asModel, type LoadOptions, loadNetwork } from '../savedNetwork.js'
+import { demandPlace } from '../files/outputFiles.js'
+import { asModel, type LoadOptions, loadNetwork } from '../files/savedNetwork.js'
+import { command } from '../options/Command.js'
+import { choice, directory, file, flag, names, whole } from '../options/options.js'
+import { bytes as inBytes } from '../terminal/format.js'
 
 export const exportCommand = command({
   name: 'export',

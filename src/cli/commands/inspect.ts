@@ -1,6 +1,6 @@
-import { command } from '../Command.js'
 import { render } from '../inspect/Description.js'
 import { describe } from '../inspect/describe.js'
+import { command } from '../options/Command.js'
 
 export const inspect = command({
   name: 'inspect',

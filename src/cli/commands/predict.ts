@@ -1,9 +1,9 @@
 import { type Classification, loadClassifier } from '../../index.js'
-import { command } from '../Command.js'
 import { isUnreadable } from '../evaluate/classifyAll.js'
-import { percent } from '../format.js'
-import { table } from '../layout.js'
-import { whole } from '../options.js'
+import { command } from '../options/Command.js'
+import { whole } from '../options/options.js'
+import { percent } from '../terminal/format.js'
+import { table } from '../terminal/layout.js'
 
 export const predict = command({
   name: 'predict',

@@ -1,11 +1,11 @@
 import { contactSheet, createLoader, type Picture, pick, picture } from '../../index.js'
 import { ImageFolder, writeFileWhole } from '../../node.js'
-import { augmentationOptions, trainingViews } from '../augmentation.js'
-import { command } from '../Command.js'
-import { file, whole } from '../options.js'
-import { demandPlace } from '../outputFiles.js'
-import { splitFolders } from '../pictureFolders.js'
-import { autoOrient } from '../train/pictures.js'
+import { demandPlace } from '../files/outputFiles.js'
+import { splitFolders } from '../files/pictureFolders.js'
+import { autoOrient } from '../finetune/pictures.js'
+import { augmentationOptions, trainingViews } from '../options/augmentation.js'
+import { command } from '../options/Command.js'
+import { file, whole } from '../options/options.js'
 
 export const preview = command({
   name: 'preview',

@@ -1,4 +1,4 @@
-import type { Command } from '../Command.js'
+import type { Command } from '../options/Command.js'
 import { completionOf } from './completion.js'
 import { evaluate } from './evaluate.js'
 import { exportCommand } from './export.js'

@@ -1,5 +1,5 @@
-import type { Command } from '../Command.js'
-import type { Completion } from '../options.js'
+import type { Command } from '../options/Command.js'
+import type { Completion } from '../options/options.js'
 import { type OptionWords, wordsOf } from './describe.js'
 
 /** An empty reply leaves file names to readline (`-o default`). */

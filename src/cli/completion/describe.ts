@@ -1,5 +1,5 @@
-import { type Command, optionsOf } from '../Command.js'
-import { type Completion, shownName } from '../options.js'
+import { type Command, optionsOf } from '../options/Command.js'
+import { type Completion, shownName } from '../options/options.js'
 
 /** What a shell must know about an option. */
 export interface OptionWords {

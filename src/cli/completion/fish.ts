@@ -1,5 +1,5 @@
-import type { Command } from '../Command.js'
-import type { Completion } from '../options.js'
+import type { Command } from '../options/Command.js'
+import type { Completion } from '../options/options.js'
 import { wordsOf } from './describe.js'
 
 export const fish = (name: string, commands: readonly Command[]): string => {

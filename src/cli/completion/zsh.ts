@@ -1,5 +1,5 @@
-import type { Command, Positional } from '../Command.js'
-import type { Completion } from '../options.js'
+import type { Command, Positional } from '../options/Command.js'
+import type { Completion } from '../options/options.js'
 import { type OptionWords, wordsOf } from './describe.js'
 
 export const zsh = (name: string, commands: readonly Command[]): string => `#compdef ${name}

@@ -1,5 +1,5 @@
 import { type Classification, type Classifier, type ImageDataset, isFineTuneError } from '../../index.js'
-import type { Output } from '../Output.js'
+import type { Output } from '../terminal/Output.js'
 
 /** A picture, what it is and what the classifier takes it for. */
 export interface Judged {

@@ -1,5 +1,5 @@
-import { padEnd, table, widthOf, wrap } from '../layout.js'
-import type { Line } from '../Output.js'
+import { padEnd, table, widthOf, wrap } from '../terminal/layout.js'
+import type { Line } from '../terminal/Output.js'
 
 /** A label, and lines or rows that belong to it. */
 export type Section = readonly [label: string, lines: string | readonly string[] | Rows]

@@ -1,5 +1,5 @@
 import { type CheckpointState, loadArtifacts, readModel } from '../../index.js'
-import { count, plural, shape } from '../format.js'
+import { count, plural, shape } from '../terminal/format.js'
 import type { Description, Section } from './Description.js'
 
 /** A directory of training artifacts, ours or of the official tool. */

@@ -1,5 +1,5 @@
 import { type Graph, isFineTuneError, loadOnnxBackbone, readModel, type ValueInfo } from '../../index.js'
-import { count, bytes as inBytes, plural, shape } from '../format.js'
+import { count, bytes as inBytes, plural, shape } from '../terminal/format.js'
 import type { Description, Section } from './Description.js'
 
 /** Any .onnx: ends, operators, the head if it is a classifier, what its metadata says. */

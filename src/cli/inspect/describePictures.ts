@@ -6,9 +6,9 @@ import {
   type Spread,
 } from '../../index.js'
 import { ImageFolder, type ImageFolderDataset } from '../../node.js'
-import { count, plural } from '../format.js'
-import type { Output } from '../Output.js'
-import type { PictureFolders } from '../pictureFolders.js'
+import type { PictureFolders } from '../files/pictureFolders.js'
+import { count, plural } from '../terminal/format.js'
+import type { Output } from '../terminal/Output.js'
 import type { Description, Section } from './Description.js'
 
 /** Groups of duplicates that are shown to people; programs get all. */

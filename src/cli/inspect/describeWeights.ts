@@ -1,5 +1,5 @@
 import { recogniseBackbone, type WeightsFile } from '../../index.js'
-import { count, bytes as inBytes, plural, shape } from '../format.js'
+import { count, bytes as inBytes, plural, shape } from '../terminal/format.js'
 import type { Description } from './Description.js'
 
 /** A safetensors or PyTorch file: its tensors, and the network that they are of, if it is one that can be loaded. */

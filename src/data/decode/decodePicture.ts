@@ -4,11 +4,11 @@ import { checkArgument, kinds } from '../../arguments.js'
 import { FineTuneError, isFineTuneError } from '../../errors.js'
 import { checkOptions } from '../../options.js'
 import { heightOf, type Picture, widthOf } from '../../transforms/picture.js'
-import { type Orientation, swapsSides } from './exif.js'
+import { type Orientation, swapsSides } from './formats/exif.js'
+import type { PictureFile } from './formats/PictureFile.js'
 import { inspect } from './inspect.js'
 import { decodeByJimp, importJimp } from './jimp.js'
 import { orient } from './orient.js'
-import type { PictureFile } from './PictureFile.js'
 import { decodeBySharp } from './sharp.js'
 
 /**

@@ -1,12 +1,12 @@
-import { ascii, startsWith } from './bytes.js'
 import { readBmp } from './formats/bmp.js'
+import { ascii, startsWith } from './formats/bytes.js'
 import { readGif } from './formats/gif.js'
 import { readJpeg } from './formats/jpeg.js'
+import type { PictureFile } from './formats/PictureFile.js'
 import { readPng } from './formats/png.js'
 import { readTiff } from './formats/tiff.js'
+import { isLittleEndian } from './formats/tiffDirectory.js'
 import { readWebp } from './formats/webp.js'
-import type { PictureFile } from './PictureFile.js'
-import { isLittleEndian } from './tiffDirectory.js'
 
 /** What a file of each format begins with, and who looks through it. */
 const formats: readonly {

@@ -1,6 +1,6 @@
 import { asPicture, type Picture } from '../../transforms/picture.js'
+import type { PictureFile } from './formats/PictureFile.js'
 import { withPixelsAlone } from './formats/pngPixels.js'
-import type { PictureFile } from './PictureFile.js'
 
 export const importJimp = () => import('jimp')
 

@@ -1,5 +1,5 @@
 import { type Picture, packed } from '../../transforms/picture.js'
-import type { Orientation } from './exif.js'
+import type { Orientation } from './formats/exif.js'
 
 /** Stored pixels as the picture is to be seen. Pillow: `ImageOps.exif_transpose`. Orientation 1 gives the same object. */
 export function orient(stored: Picture, orientation: Orientation): Picture {

@@ -1,6 +1,6 @@
 import type { Sharp, SharpPicture } from '../../platform/contract.js'
 import { asPicture, type Picture } from '../../transforms/picture.js'
-import type { PictureFile } from './PictureFile.js'
+import type { PictureFile } from './formats/PictureFile.js'
 
 /** Decodes by sharp (libvips, libjpeg): colour profile and orientation left alone, alpha dropped, as Pillow does. */
 export async function decodeBySharp(sharp: Sharp, file: PictureFile): Promise<Picture> {

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../errors.js'
-import type { PictureFile } from '../decode/PictureFile.js'
+import type { PictureFile } from '../decode/formats/PictureFile.js'
+import type { PictureColour } from '../loader/look/PictureLook.js'
 
 /** What `inspectDataset` finds: plain data, which JSON can hold. */
 export interface DatasetInspection {
@@ -28,9 +29,6 @@ export interface SetInspection {
   /** Pictures whose EXIF orientation turns or mirrors them. */
   readonly turned: number
 }
-
-/** 'grey': all pixels are grey, however they are stored. */
-export type PictureColour = 'grey' | 'colour' | 'cmyk' | 'grey-16' | 'colour-16'
 
 export interface PictureName {
   /** The place among the samples of its data set. */

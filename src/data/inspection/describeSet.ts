@@ -1,7 +1,7 @@
 import type { FineTuneError } from '../../errors.js'
-import type { ImageDataset } from '../dataset.js'
+import type { ImageDataset } from '../dataset/dataset.js'
+import type { PictureFacts } from '../loader/look/PictureLook.js'
 import type { SetInspection, Spread } from './DatasetInspection.js'
-import type { PictureFacts } from './PictureLook.js'
 
 /** A picture of which the longer side is so many times the shorter one. */
 const ELONGATED = 4

@@ -1,8 +1,8 @@
 import { Turns } from '../../Turns.js'
+import type { PictureFacts } from '../loader/look/PictureLook.js'
+import { likeness } from '../loader/look/perceptualHash.js'
 import type { DuplicateGroup, DuplicatePicture } from './DatasetInspection.js'
 import { HashIndex } from './HashIndex.js'
-import type { PictureFacts } from './PictureLook.js'
-import { likeness } from './perceptualHash.js'
 
 /** A picture among all sets. */
 export interface LookedAt extends Omit<DuplicatePicture, 'likeness'> {

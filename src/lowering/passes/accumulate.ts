@@ -1,6 +1,6 @@
-import { gradientOfFlag, LAZY_RESET } from '../../autodiff/contract.js'
+import { gradientOfFlag, LAZY_RESET } from '../../contract/names.js'
 import { GraphBuilder } from '../../onnx/builder.js'
-import { type Graph, MS, type Node, type ValueInfo } from '../../onnx/graph.js'
+import { type Graph, MS, type Node, type ValueInfo } from '../../onnx/graph/graph.js'
 import type { Pass } from './pass.js'
 
 /**

@@ -1,4 +1,4 @@
-import { type Node, valuesReadBy } from '../../onnx/graph.js'
+import { type Node, valuesReadBy } from '../../onnx/graph/graph.js'
 import type { Pass } from './pass.js'
 
 /** Operators whose later outputs cost time and may be left out. */

@@ -1,5 +1,5 @@
 import { GraphBuilder } from '../../onnx/builder.js'
-import { intsAttribute, type Node } from '../../onnx/graph.js'
+import { intsAttribute, type Node } from '../../onnx/graph/graph.js'
 import type { Pass } from './pass.js'
 
 /** The operator set that lowered graphs are written in: the first whose Reduce operators all take axes as an input. */

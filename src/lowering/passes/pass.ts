@@ -1,5 +1,5 @@
-import type { Graph } from '../../onnx/graph.js'
-import type { Tensor } from '../../onnx/tensor.js'
+import type { Graph } from '../../onnx/graph/graph.js'
+import type { Tensor } from '../../onnx/graph/tensor.js'
 
 /** A step of lowering that sees the whole graph. It may change the graph that it is given, and returns the result. */
 export interface Pass {

@@ -1,7 +1,7 @@
-import { gradientOf } from '../../autodiff/contract.js'
-import type { Graph } from '../../onnx/graph.js'
-import { inferShapes } from '../../onnx/inferShapes.js'
-import { areKnown } from '../ops/lowering.js'
+import { gradientOf } from '../../contract/names.js'
+import type { Graph } from '../../onnx/graph/graph.js'
+import { inferShapes } from '../../onnx/shapes/inferShapes.js'
+import { areKnown } from '../portable/support/lowering.js'
 import type { Pass } from './pass.js'
 
 /** Type and shape of every value, which the lowerings read. */

@@ -1,6 +1,6 @@
 import { GraphBuilder } from '../../onnx/builder.js'
-import { type Graph, intAttribute, intsAttribute, NCHWC, type Node, valuesReadBy } from '../../onnx/graph.js'
-import { float32 } from '../../onnx/tensor.js'
+import { type Graph, intAttribute, intsAttribute, NCHWC, type Node, valuesReadBy } from '../../onnx/graph/graph.js'
+import { float32 } from '../../onnx/graph/tensor.js'
 import type { Pass } from './pass.js'
 
 /**

@@ -1,5 +1,5 @@
 import { GraphBuilder } from '../../onnx/builder.js'
-import type { Graph } from '../../onnx/graph.js'
+import type { Graph } from '../../onnx/graph/graph.js'
 import type { Pass } from './pass.js'
 
 /**

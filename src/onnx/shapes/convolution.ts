@@ -1,4 +1,4 @@
-import { type Dim, intAttribute, intsAttribute, type Node, type Shape, stringAttribute } from '../graph.js'
+import { type Dim, intAttribute, intsAttribute, type Node, type Shape, stringAttribute } from '../graph/graph.js'
 import type { Known, RuleContext, ShapeRule } from './rule.js'
 
 interface Window {

@@ -1,4 +1,4 @@
-import type { Dim, Shape } from '../graph.js'
+import type { Dim, Shape } from '../graph/graph.js'
 
 /** A number of elements: `factor` times the product of symbolic dimensions; undefined where a dimension is unknown. */
 interface Count {

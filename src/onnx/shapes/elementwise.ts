@@ -1,6 +1,6 @@
-import { intAttribute, type Node } from '../graph.js'
-import type { DataType } from '../tensor.js'
-import { typeOf } from '../tensorProto.js'
+import { typeOf } from '../format/tensorProto.js'
+import { intAttribute, type Node } from '../graph/graph.js'
+import type { DataType } from '../graph/tensor.js'
 import { broadcast } from './dims.js'
 import type { ShapeRule } from './rule.js'
 

@@ -1,6 +1,6 @@
-import type { Dim, Shape, ValueInfo } from '../graph.js'
+import type { Dim, Shape, ValueInfo } from '../graph/graph.js'
+import { MOST_ELEMENTS } from './creation.js'
 import { MOST_AXES } from './dims.js'
-import { MOST_ELEMENTS } from './making.js'
 import type { Known } from './rule.js'
 
 /**

@@ -1,7 +1,7 @@
-import { MS, type Node } from '../graph.js'
+import { MS, type Node } from '../graph/graph.js'
 import { batchNorm, col2im, conv, convTranspose, globalPool, pool } from './convolution.js'
+import { constant, constantOfShape, oneHot, range } from './creation.js'
 import { arithmetic, broadcasting, cast, dropout, identity, like, mod, where } from './elementwise.js'
-import { constant, constantOfShape, oneHot, range } from './making.js'
 import {
   concat,
   concatTraining,
@@ -18,8 +18,8 @@ import {
   squeeze,
   transpose,
   unsqueeze,
-} from './moving.js'
-import { argReduce, crossEntropy, fusedMatMul, gemm, layerNorm, matMul, reduce } from './reducing.js'
+} from './manipulation.js'
+import { argReduce, crossEntropy, fusedMatMul, gemm, layerNorm, matMul, reduce } from './reduction.js'
 import type { ShapeRule } from './rule.js'
 import { averagePoolGrad, maxPoolGrad, trainingRules } from './training.js'
 

@@ -1,5 +1,5 @@
-import type { Dim, Node, Shape } from '../graph.js'
-import type { DataType, Tensor } from '../tensor.js'
+import type { Dim, Node, Shape } from '../graph/graph.js'
+import type { DataType, Tensor } from '../graph/tensor.js'
 
 /** What is known about a value. */
 export interface Known {

@@ -1,6 +1,6 @@
 import { batchNorm, batchNormGrad, convGrad } from './convolution.js'
 import { like } from './elementwise.js'
-import { crossEntropy } from './reducing.js'
+import { crossEntropy } from './reduction.js'
 import type { ShapeRule } from './rule.js'
 
 /** SoftmaxCrossEntropyLossGrad(dY, log_prob, label, ...) and its Internal twin. */

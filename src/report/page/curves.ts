@@ -1,4 +1,4 @@
-import type { EpochRecord, RunRecord } from '../../train/RunRecord.js'
+import type { EpochRecord, RunRecord } from '../../finetune/record/RunRecord.js'
 import { chart, type Line, type Point } from './chart.js'
 import { type Html, html } from './html.js'
 import { decimal, percent, short } from './numbers.js'

@@ -1,5 +1,5 @@
-import type { Evaluation } from '../../train/events.js'
-import { type ClassMetrics, classMetrics, mostConfused } from '../classMetrics.js'
+import type { Evaluation } from '../../finetune/record/events.js'
+import { type ClassMetrics, classMetrics, mostConfused } from '../metrics/classMetrics.js'
 import { type Html, html, name } from './html.js'
 import { count, decimal, percent } from './numbers.js'
 import { longTable } from './table.js'

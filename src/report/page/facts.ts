@@ -1,4 +1,4 @@
-import type { RunRecord, TransformFacts } from '../../train/RunRecord.js'
+import type { RunRecord, TransformFacts } from '../../finetune/record/RunRecord.js'
 import { type Html, html, name } from './html.js'
 import { count, decimal, duration, percent, short } from './numbers.js'
 import { factTable, longTable } from './table.js'

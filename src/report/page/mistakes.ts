@@ -1,4 +1,4 @@
-import type { Prediction } from '../../train/events.js'
+import type { Prediction } from '../../finetune/record/events.js'
 import { type Html, html, name } from './html.js'
 import { percent } from './numbers.js'
 

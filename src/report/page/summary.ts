@@ -1,4 +1,4 @@
-import type { RunRecord } from '../../train/RunRecord.js'
+import type { RunRecord } from '../../finetune/record/RunRecord.js'
 import { type Html, html } from './html.js'
 import { count, decimal, duration, percent } from './numbers.js'
 

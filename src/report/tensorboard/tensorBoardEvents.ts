@@ -1,9 +1,9 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import { checkArgument } from '../../arguments.js'
 import { joined } from '../../bytes.js'
+import type { EpochRecord, RunRecord, StepRecord } from '../../finetune/record/RunRecord.js'
 import { printable } from '../../printable.js'
-import type { EpochRecord, RunRecord, StepRecord } from '../../train/RunRecord.js'
-import { runKind } from '../runKind.js'
+import { runKind } from '../metrics/runKind.js'
 import { tfRecord } from './tfRecord.js'
 
 /**

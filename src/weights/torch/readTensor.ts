@@ -1,4 +1,4 @@
-import { NUMERIC_ARRAYS, sizeOf, type Tensor } from '../../onnx/tensor.js'
+import { NUMERIC_ARRAYS, sizeOf, type Tensor } from '../../onnx/graph/tensor.js'
 import type { TensorRef } from './pickleValues.js'
 import { malformed } from './torchErrors.js'
 import { type TorchType, torchType } from './torchTypes.js'

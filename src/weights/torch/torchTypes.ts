@@ -1,4 +1,4 @@
-import type { NumericType } from '../../onnx/tensor.js'
+import type { NumericType } from '../../onnx/graph/tensor.js'
 
 export interface TorchType {
   /** The name of the typed storage that old and current files give (`torch.FloatStorage`). */

@@ -1,5 +1,5 @@
 import { deflateSync } from 'node:zlib'
-import { crc32 } from '../../../src/weights/zip/crc32.js'
+import { crc32 } from '../../../src/io/zip/crc32.js'
 
 /** Picture files made byte by byte, the ones that no encoder would make. */
 

@@ -1,5 +1,5 @@
-import type { Graph, Node } from '../../../src/onnx/graph.js'
-import { float32, int64, type Tensor, zeros } from '../../../src/onnx/tensor.js'
+import type { Graph, Node } from '../../../src/onnx/graph/graph.js'
+import { float32, int64, type Tensor, zeros } from '../../../src/onnx/graph/tensor.js'
 import { type Random, random } from '../../../src/random.js'
 import { type Array64, toArray64 } from '../../support/float64/Array64.js'
 import { type Options64, type Values, values64 } from '../../support/float64/evaluate.js'

@@ -1,6 +1,6 @@
 import { GraphBuilder } from '../../../src/onnx/builder.js'
-import type { Graph } from '../../../src/onnx/graph.js'
-import { float32, int64, sizeOf, type Tensor } from '../../../src/onnx/tensor.js'
+import type { Graph } from '../../../src/onnx/graph/graph.js'
+import { float32, int64, sizeOf, type Tensor } from '../../../src/onnx/graph/tensor.js'
 import { type Random, random } from '../../../src/random.js'
 import type { Description } from './description.js'
 import { addHead } from './head.js'

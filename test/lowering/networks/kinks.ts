@@ -1,4 +1,4 @@
-import { intsAttribute, type Node } from '../../../src/onnx/graph.js'
+import { intsAttribute, type Node } from '../../../src/onnx/graph/graph.js'
 import { sizeOf } from '../../support/float64/Array64.js'
 import type { Values } from '../../support/float64/evaluate.js'
 import { windowsOf } from '../../support/float64/windows.js'

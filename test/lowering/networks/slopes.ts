@@ -1,4 +1,4 @@
-import type { Node } from '../../../src/onnx/graph.js'
+import type { Node } from '../../../src/onnx/graph/graph.js'
 import { random } from '../../../src/random.js'
 import { type Array64, toArray64 } from '../../support/float64/Array64.js'
 import { evaluate64, type Values } from '../../support/float64/evaluate.js'

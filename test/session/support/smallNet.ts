@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { GraphBuilder } from '../../../src/onnx/builder.js'
-import type { Graph } from '../../../src/onnx/graph.js'
-import { float32, int64, sizeOf, type Tensor } from '../../../src/onnx/tensor.js'
+import type { Graph } from '../../../src/onnx/graph/graph.js'
+import { float32, int64, sizeOf, type Tensor } from '../../../src/onnx/graph/tensor.js'
 import type { ParamGroup } from '../../../src/optim/Optimizer.js'
 
 /** A small convolutional network and three steps of its training in PyTorch (test/golden/session/make.py). */

@@ -1,4 +1,4 @@
-import type { Tensor } from '../../../src/onnx/tensor.js'
+import type { Tensor } from '../../../src/onnx/graph/tensor.js'
 
 /** A tensor of any type, its elements as float64: integers as they are, booleans as 0 and 1. */
 export interface Array64 {

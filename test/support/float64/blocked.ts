@@ -1,4 +1,4 @@
-import { intAttribute, type Node, stringAttribute } from '../../../src/onnx/graph.js'
+import { intAttribute, type Node, stringAttribute } from '../../../src/onnx/graph/graph.js'
 import { type Array64, combine, map, permute, reshape, sizeOf, zeros } from './Array64.js'
 import { convolve } from './convolutions.js'
 import type { Operator, Operators } from './operator.js'

@@ -1,5 +1,5 @@
-import { type Graph, indexGraph, type Node } from '../../../src/onnx/graph.js'
-import type { Tensor } from '../../../src/onnx/tensor.js'
+import { type Graph, indexGraph, type Node } from '../../../src/onnx/graph/graph.js'
+import type { Tensor } from '../../../src/onnx/graph/tensor.js'
 import { type Array64, toArray64 } from './Array64.js'
 import { arithmetic } from './arithmetic.js'
 import { blocked } from './blocked.js'

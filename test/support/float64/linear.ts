@@ -1,4 +1,4 @@
-import { floatAttribute, intAttribute } from '../../../src/onnx/graph.js'
+import { floatAttribute, intAttribute } from '../../../src/onnx/graph/graph.js'
 import { type Array64, broadcastDims, combine, expand, map, permute, reshape, sizeOf, zeros } from './Array64.js'
 import type { Operator, Operators } from './operator.js'
 

@@ -1,4 +1,4 @@
-import { floatAttribute, intAttribute, type Node, stringAttribute } from '../../../src/onnx/graph.js'
+import { floatAttribute, intAttribute, type Node, stringAttribute } from '../../../src/onnx/graph/graph.js'
 import { type Array64, combine, fromFront, map, reduce, sizeOf, sum, zeros } from './Array64.js'
 import { perChannel } from './convolutions.js'
 import type { Operator, Operators } from './operator.js'

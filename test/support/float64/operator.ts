@@ -1,4 +1,4 @@
-import type { Node } from '../../../src/onnx/graph.js'
+import type { Node } from '../../../src/onnx/graph/graph.js'
 import type { Array64 } from './Array64.js'
 
 /** What an operator may ask for besides its inputs. */

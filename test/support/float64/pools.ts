@@ -1,4 +1,4 @@
-import { intAttribute, intsAttribute, type Node } from '../../../src/onnx/graph.js'
+import { intAttribute, intsAttribute, type Node } from '../../../src/onnx/graph/graph.js'
 import { type Array64, reduce, sizeOf, zeros } from './Array64.js'
 import type { Operator, Operators } from './operator.js'
 import { type Windows, windowsOf } from './windows.js'

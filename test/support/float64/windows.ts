@@ -1,4 +1,4 @@
-import { intAttribute, intsAttribute, type Node, stringAttribute } from '../../../src/onnx/graph.js'
+import { intAttribute, intsAttribute, type Node, stringAttribute } from '../../../src/onnx/graph/graph.js'
 import { sizeOf, stridesOf } from './Array64.js'
 
 /**

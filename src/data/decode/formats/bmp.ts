@@ -1,5 +1,5 @@
-import { cutOff, viewOf } from '../bytes.js'
-import type { PictureFile } from '../PictureFile.js'
+import { cutOff, viewOf } from './bytes.js'
+import type { PictureFile } from './PictureFile.js'
 
 const FILE_HEADER = 14
 /** Of BITMAPINFOHEADER and its longer successors. */

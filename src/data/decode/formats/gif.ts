@@ -1,6 +1,6 @@
-import { ascii, cutOff, joined, viewOf } from '../bytes.js'
-import type { PictureFile } from '../PictureFile.js'
+import { ascii, cutOff, joined, viewOf } from './bytes.js'
 import { lzwLength } from './lzw.js'
+import type { PictureFile } from './PictureFile.js'
 
 const TRAILER = Uint8Array.of(0x3b)
 

@@ -1,7 +1,7 @@
-import { cutOff, joined, startsWith, viewOf } from '../bytes.js'
-import { exifOrientation, type Orientation } from '../exif.js'
-import type { PictureFile } from '../PictureFile.js'
+import { cutOff, joined, startsWith, viewOf } from './bytes.js'
+import { exifOrientation, type Orientation } from './exif.js'
 import { isStage, readTables, tablesOf } from './jpegTables.js'
+import type { PictureFile } from './PictureFile.js'
 
 /** A marker of a JPEG (its second byte), where the segment's content lies, and its end; of a scan, with the coded data behind it. */
 interface Segment {

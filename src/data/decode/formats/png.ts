@@ -1,7 +1,7 @@
-import { crc32 } from '../../../weights/zip/crc32.js'
-import { ascii, cutOff, joined, viewOf } from '../bytes.js'
-import { exifOrientation, type Orientation } from '../exif.js'
-import type { PictureFile } from '../PictureFile.js'
+import { crc32 } from '../../../io/zip/crc32.js'
+import { ascii, cutOff, joined, viewOf } from './bytes.js'
+import { exifOrientation, type Orientation } from './exif.js'
+import type { PictureFile } from './PictureFile.js'
 
 const SIGNATURE = 8
 /** Bits of a sample that a colour type may have: 0 grey, 2 RGB, 3 palette, 4 grey and alpha, 6 RGB and alpha. */

@@ -1,7 +1,7 @@
-import { crc32 } from '../../../weights/zip/crc32.js'
-import { inflateUpTo } from '../../../weights/zip/inflate.js'
-import { joined, viewOf } from '../bytes.js'
-import type { PictureFile } from '../PictureFile.js'
+import { crc32 } from '../../../io/zip/crc32.js'
+import { inflateUpTo } from '../../../io/zip/inflate.js'
+import { joined, viewOf } from './bytes.js'
+import type { PictureFile } from './PictureFile.js'
 import { chunks } from './png.js'
 import { stored } from './stored.js'
 

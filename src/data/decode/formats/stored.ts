@@ -1,4 +1,4 @@
-import { viewOf } from '../bytes.js'
+import { viewOf } from './bytes.js'
 
 const MOST_IN_BLOCK = 65_535
 

@@ -1,7 +1,7 @@
-import { cutOff } from '../bytes.js'
-import { asOrientation } from '../exif.js'
-import type { PictureFile } from '../PictureFile.js'
-import { readDirectory, TAG, type Tags } from '../tiffDirectory.js'
+import { cutOff } from './bytes.js'
+import { asOrientation } from './exif.js'
+import type { PictureFile } from './PictureFile.js'
+import { readDirectory, TAG, type Tags } from './tiffDirectory.js'
 import { checkStrips } from './tiffStrips.js'
 import { withOneDirectory } from './withOneDirectory.js'
 

@@ -1,6 +1,6 @@
-import { inflate } from '../../../weights/zip/inflate.js'
-import { TAG, type Tags } from '../tiffDirectory.js'
+import { inflate } from '../../../io/zip/inflate.js'
 import { lzwLength } from './lzw.js'
+import { TAG, type Tags } from './tiffDirectory.js'
 
 /** Looks whether each strip gives its rows: a decoder would take missing ones for black, or one after another until memory ends. */
 export async function checkStrips(bytes: Uint8Array, tags: Tags): Promise<void> {

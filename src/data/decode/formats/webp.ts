@@ -1,6 +1,6 @@
-import { ascii, cutOff, startsWith, viewOf } from '../bytes.js'
-import { exifOrientation, type Orientation } from '../exif.js'
-import type { PictureFile } from '../PictureFile.js'
+import { ascii, cutOff, startsWith, viewOf } from './bytes.js'
+import { exifOrientation, type Orientation } from './exif.js'
+import type { PictureFile } from './PictureFile.js'
 
 /** Looks through the chunks of a WebP up to the length that its first says. */
 export function readWebp(bytes: Uint8Array): PictureFile {

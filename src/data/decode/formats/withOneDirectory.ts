@@ -1,5 +1,5 @@
-import { viewOf } from '../bytes.js'
-import { isLittleEndian, TAG, type Tags } from '../tiffDirectory.js'
+import { viewOf } from './bytes.js'
+import { isLittleEndian, TAG, type Tags } from './tiffDirectory.js'
 
 const [SHORT, LONG] = [3, 4]
 /** Orientation is applied later; a picture in strips has no tiles. */

@@ -1,0 +1,58 @@
+import type { Attribute, Graph, Node } from '../../onnx/graph/graph.js'
+import { float32, int64, type Tensor } from '../../onnx/graph/tensor.js'
+import { notAClassifier } from './notAClassifier.js'
+
+/** The operator set that a backbone has at least. */
+export const LOWEST_OPSET = 12
+/** The first whose Gemm, batch norm and arithmetic mean what they mean today. */
+export const FIRST_OPSET = 7
+
+/** Operators that changed their meaning since, and that no classifier needs. */
+const CHANGED = new Set(['Loop', 'NonMaxSuppression', 'Resize', 'Scan', 'TopK', 'Upsample'])
+
+/**
+ * Rewrites the nodes of an operator set from 7 on as set 12 wants them: attributes that became inputs since, and defaults
+ * that are no longer spelled out. The other operators only learned new options.
+ *
+ * @throws FineTuneError 'backbones/not-a-classifier' for an operator that changed its meaning
+ */
+export function liftOldNodes(graph: Graph): void {
+  const opset = graph.opsets.get('') ?? 1
+  if (opset >= LOWEST_OPSET) return
+  for (const node of graph.nodes) {
+    if (node.domain !== '') continue
+    if (CHANGED.has(node.opType))
+      throw notAClassifier(`${node.opType} (node ${node.name}) of operator set ${opset} is too old`)
+    const [first, inputs] = lifts[node.opType] ?? [0, () => []]
+    if (opset < first)
+      node.inputs = [node.inputs[0]!, ...inputs(node).map((tensor, i) => initializer(graph, node, tensor, i))]
+  }
+  graph.opsets.set('', LOWEST_OPSET)
+}
+
+/** By operator: the first set in which these are inputs, and the inputs that the attributes become. */
+const lifts: Readonly<Record<string, readonly [number, (node: Node) => readonly (Tensor | undefined)[]]>> = {
+  Clip: [11, (node) => [number(take(node, 'min')), number(take(node, 'max'))]],
+  Pad: [11, (node) => [integers(take(node, 'pads')), number(take(node, 'value'))]],
+  Slice: [10, (node) => ['starts', 'ends', 'axes'].map((name) => integers(take(node, name)))],
+}
+
+function take(node: Node, name: string): Attribute | undefined {
+  const { [name]: attribute, ...others } = node.attributes
+  node.attributes = others
+  return attribute
+}
+
+const number = (attribute: Attribute | undefined): Tensor | undefined =>
+  attribute?.type === 'float' ? float32([attribute.value], []) : undefined
+
+const integers = (attribute: Attribute | undefined): Tensor | undefined =>
+  attribute?.type === 'ints' ? int64(attribute.value) : undefined
+
+/** The name of a new constant, or `''` for an input that is left out. */
+function initializer(graph: Graph, node: Node, tensor: Tensor | undefined, position: number): string {
+  if (!tensor) return ''
+  const name = `${node.outputs[0]}/input_${position + 1}`
+  graph.initializers.set(name, tensor)
+  return name
+}

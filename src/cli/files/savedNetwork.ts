@@ -1,0 +1,52 @@
+import {
+  type Backbone,
+  type Classifier,
+  exportClassifier,
+  FineTuneError,
+  loadBackbone,
+  loadClassifier,
+  loadOnnxBackbone,
+  loadWeights,
+  Model,
+  recogniseBackbone,
+} from '../../index.js'
+
+export interface LoadOptions {
+  readonly classes?: readonly string[] | undefined
+  readonly imageSize?: number | undefined
+  readonly signal: AbortSignal
+}
+
+/** The network of a file: of weights that train saved or PyTorch, or of the .onnx of any classifier. */
+export async function loadNetwork(source: string, options: LoadOptions): Promise<Backbone> {
+  const { format, tensors } = await loadWeights(source, options.signal)
+  const recognised = recogniseBackbone(tensors)
+  if (format === 'ONNX' && !recognised) return loadOnnxBackbone(source, options)
+  // Where none is recognised, the error of the usual one says what is missing.
+  return loadBackbone(recognised?.backbone ?? USUAL, { weights: pathOf(source), ...options })
+}
+
+/** The architecture where nothing says another. */
+export const USUAL = 'resnet18'
+
+/** A network as it is, with its head. */
+export function asModel(command: string, source: string, backbone: Backbone): Model {
+  const { classes } = backbone
+  if (classes) return new Model({ ...backbone, classes })
+  throw new FineTuneError('cli/arguments', { command, problem: `${source} names no classes: pass --classes A,B,..` })
+}
+
+/** A classifier: what train or export made, or the weights of one. */
+export async function openClassifier(
+  command: string,
+  source: string,
+  { threads, signal }: { readonly threads: number | undefined; readonly signal: AbortSignal },
+): Promise<Classifier> {
+  const isWeights = /\.(safetensors|pth|pt)$/i.test(source)
+  if (!isWeights) return loadClassifier(source, { threads, signal })
+  const model = asModel(command, source, await loadNetwork(source, { signal }))
+  return loadClassifier(await exportClassifier(model, undefined, { threads, signal }), { threads, signal })
+}
+
+/** `loadBackbone` takes a bare word for a name of published weights. */
+export const pathOf = (source: string): string => (/^\w+$/.test(source) ? `./${source}` : source)

@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { FineTuneError } from '../../index.js'
+import { writeFileWhole } from '../../node.js'
+import { directory, flag, type Options, section, type Values, whole } from '../options/options.js'
+
+export const checkpointOptions = section('Checkpoints', {
+  checkpoint: directory('write into DIR where the run stands, so that it can go on after whatever ends it', {}),
+  'checkpoint-steps': whole('do so after so many updates', { min: 1, otherwise: 'after each epoch' }),
+  resume: flag('go on from the newest checkpoint in --checkpoint DIR, if there is one', {}),
+} satisfies Options)
+
+type Checkpointing = Values<typeof checkpointOptions>
+
+/** The options of `fineTune`. */
+export function checkpointsOf({ checkpoint, 'checkpoint-steps': everySteps, resume }: Checkpointing) {
+  if (resume && checkpoint === undefined)
+    throw new FineTuneError('cli/bad-option', {
+      option: '--resume',
+      expected: 'with --checkpoint DIR, where to go on from',
+      received: resume,
+    })
+  if (checkpoint === undefined) return {}
+  return { checkpoint: { directory: checkpoint, everySteps }, ...(resume && { resume: 'auto' as const }) }
+}
+
+/** What was typed lies beside the checkpoints: the options as a config file, and the rest. */
+const [OPTIONS, COMMAND] = ['options.json', 'command.json']
+
+/**
+ * Writes down beside the checkpoints what `resume` needs to know. The run has taken the directory by then: another one's
+ * record is not touched.
+ */
+export async function keepCommand(
+  pictures: string,
+  { resume, ...options }: Checkpointing & Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const { checkpoint } = options
+  if (checkpoint === undefined) return
+  const { config, json, help, ...kept } = options as Readonly<Record<string, unknown>>
+  await writeFileWhole(join(checkpoint, OPTIONS), JSON.stringify(kept, undefined, 2))
+  await writeFileWhole(join(checkpoint, COMMAND), JSON.stringify({ pictures, from: process.cwd() }, undefined, 2))
+}
+
+/**
+ * The command line of a run whose checkpoints are in a directory, to go on with it.
+ *
+ * @returns the words after `train`, and the directory that they were typed in
+ */
+export async function keptCommand(checkpoint: string): Promise<{ argv: string[]; from: string }> {
+  const command = join(checkpoint, COMMAND)
+  try {
+    const { pictures, from } = JSON.parse(await readFile(command, 'utf8')) as Record<string, unknown>
+    if (typeof pictures !== 'string' || typeof from !== 'string') throw new Error('it names no pictures')
+    return { from, argv: [pictures, '--resume', '--config', join(checkpoint, OPTIONS)] }
+  } catch (cause) {
+    const problem = `${command} does not tell how the run was started: ${(cause as Error).message}`
+    throw new FineTuneError('cli/arguments', { command: 'resume', problem }, { cause })
+  }
+}

@@ -1,0 +1,94 @@
+import {
+  type Backbone,
+  type DownloadEvent,
+  FineTuneError,
+  freeze,
+  loadBackbone,
+  loadOnnxBackbone,
+  loadWeights,
+  Model,
+  recogniseBackbone,
+  replaceHead,
+} from '../../index.js'
+import { USUAL } from '../files/savedNetwork.js'
+import { names, type Options, section, text, type Values, whole } from '../options/options.js'
+import { bytes, percent } from '../terminal/format.js'
+import type { Output } from '../terminal/Output.js'
+
+export const networkOptions = section('Network', {
+  backbone: text('resnet18, resnet34, or the .onnx of an image classifier', {
+    placeholder: 'NAME|FILE',
+    otherwise: 'resnet18, or what the file of weights is for',
+    completion: ['resnet18', 'resnet34'],
+  }),
+  weights: text('IMAGENET1K_V1 (downloaded once), a safetensors or .pth file, or none: random ones', {
+    placeholder: 'NAME|FILE',
+    otherwise: 'IMAGENET1K_V1',
+    completion: 'file',
+  }),
+  width: whole('channels of the first stage', { min: 1, otherwise: 'what the file has, or 64' }),
+  'image-size': whole('side of the pictures that the network sees, in pixels', {
+    min: 1,
+    otherwise: 'what the file says, or 224',
+  }),
+  reuse: names('begin classes of yours from old ones, by name or number: hotdog=934,cat=281', {}),
+  freeze: text('keep the network as it is up to and including this layer: layer3', { placeholder: 'LAYER' }),
+} satisfies Options)
+
+type NetworkOptions = Values<typeof networkOptions> & { readonly seed: number }
+
+/** Whether training starts from random weights. */
+export const isFromScratch = ({ weights }: Pick<NetworkOptions, 'weights'>): boolean => weights === 'none'
+
+/**
+ * The network to train. A file of weights for the very classes (an earlier run's) keeps its head; any other gets a new
+ * one.
+ */
+export async function openNetwork(
+  options: NetworkOptions,
+  classes: readonly string[],
+  { out, signal }: { readonly out: Output; readonly signal: AbortSignal },
+): Promise<Model> {
+  const backbone = await load(options, out, signal)
+  const goesOn = String(backbone.classes) === String(classes) && options.reuse === undefined
+  const model = goesOn
+    ? new Model({ ...backbone, classes })
+    : replaceHead(backbone, { classes, from: reused(options.reuse ?? []), seed: options.seed })
+  if (options.freeze !== undefined) freeze(model, { upTo: options.freeze })
+  return model
+}
+
+async function load(options: NetworkOptions, out: Output, signal: AbortSignal): Promise<Backbone> {
+  const { backbone, weights = 'IMAGENET1K_V1', width, seed } = options
+  const imageSize = options['image-size']
+  if (backbone !== undefined && /\.onnx$/i.test(backbone)) return loadOnnxBackbone(backbone, { imageSize, signal })
+  const name = backbone ?? (await backboneOf(weights, signal)) ?? USUAL
+  const onProgress = (event: DownloadEvent) => showDownload(event, out)
+  return loadBackbone(name, { weights, width, imageSize, seed, onProgress, signal })
+}
+
+/** What a file of weights is for. `loadBackbone` takes a bare word for a name of published weights, not for a file. */
+async function backboneOf(weights: string, signal: AbortSignal): Promise<string | undefined> {
+  if (/^\w+$/.test(weights)) return undefined
+  return recogniseBackbone((await loadWeights(weights, signal)).tensors)?.backbone
+}
+
+/** `hotdog=934`: a class of ours, and the old one that it begins from. */
+function reused(pairs: readonly string[]): Record<string, number | string> {
+  const entries = pairs.map((pair) => {
+    const [, name, old] = /^(.+?)=(.+)$/.exec(pair) ?? []
+    if (name === undefined || old === undefined)
+      throw new FineTuneError('cli/bad-option', { option: '--reuse', expected: 'pairs CLASS=OLD', received: pair })
+    return [name, /^\d+$/.test(old) ? Number(old) : old] as const
+  })
+  return Object.fromEntries(entries)
+}
+
+function showDownload(event: DownloadEvent, out: Output): void {
+  if (event.type === 'download') out.status(`downloading ${event.file}: ${received(event)}`)
+  else if (event.type === 'downloadFailed') out.note(`${event.url} ${event.problem}`)
+  else out.note(`downloaded ${event.path}`)
+}
+
+const received = ({ received, total }: { readonly received: number; readonly total?: number | undefined }): string =>
+  total === undefined ? bytes(received) : `${percent(received / total)} of ${bytes(total)}`

@@ -1,0 +1,49 @@
+import { FineTuneError, type ImageDataset, splitDataset } from '../../index.js'
+import { ImageFolder } from '../../node.js'
+import { splitFolders } from '../files/pictureFolders.js'
+import { flag, type Options, real, section, type Values } from '../options/options.js'
+
+/** Of every command that looks at pictures before there is a classifier, whose file says it. */
+export const autoOrient = flag('take pictures as they are stored, whatever their EXIF orientation', { default: true })
+
+export const pictureOptions = section('Pictures', {
+  'validation-split': real('share of the pictures to measure on, where DIR has no folder for that; 0 for none', {
+    default: 0.2,
+    most: 0.9,
+  }),
+  'auto-orient': autoOrient,
+  'skip-unreadable': flag('leave out what is no picture or damaged, instead of stopping', {}),
+} satisfies Options)
+
+export interface Pictures {
+  readonly train: ImageDataset
+  readonly validation: ImageDataset | undefined
+  /** What there is, for people. */
+  readonly summary: string
+}
+
+/** The pictures of a directory with train/ and test/ (val/, validation/), or of one folder a class, which are split. */
+export async function openPictures(
+  directory: string,
+  options: Values<typeof pictureOptions> & { readonly seed: number },
+): Promise<Pictures> {
+  const onError = options['skip-unreadable'] ? 'skip' : 'throw'
+  const folders = await splitFolders(directory)
+  const all = await ImageFolder(folders.train, { onError })
+  if (all.samples.length === 0) throw new FineTuneError('dataset/no-class', { directory: folders.train })
+  if (folders.validation) {
+    const validation = await ImageFolder(folders.validation, { onError })
+    return described(all, validation, `from ${folders.validation}`)
+  }
+  const share = options['validation-split']
+  if (share === 0) return described(all, undefined, '')
+  const [train, validation] = splitDataset(all, { share, seed: options.seed })
+  return described(train, validation, 'set aside')
+}
+
+function described(train: ImageDataset, validation: ImageDataset | undefined, from: string): Pictures {
+  const { classes, samples } = train
+  const names = classes.length <= 8 ? classes.join(', ') : `${classes.slice(0, 8).join(', ')}, ...`
+  const measured = validation ? `, ${validation.samples.length} to measure on (${from})` : ', none to measure on'
+  return { train, validation, summary: `${samples.length} pictures of ${classes.length} classes (${names})${measured}` }
+}

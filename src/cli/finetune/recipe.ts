@@ -1,0 +1,83 @@
+import {
+  adam,
+  adamW,
+  constant,
+  cosine,
+  linearWarmup,
+  type Model,
+  type Optimizer,
+  oneCycle,
+  paramGroups,
+  type RunLength,
+  type Schedule,
+  sgd,
+} from '../../index.js'
+import { choice, type Options, real, section, text, type Values, whole } from '../options/options.js'
+
+export const recipeOptions = section('Training', {
+  epochs: whole('passes over the training pictures', { min: 1, default: 5 }),
+  budget: text('the longest that the run may take: 90s, 10m, 1h30m; the schedule is fitted to it', {
+    placeholder: 'TIME',
+    otherwise: 'as long as it takes',
+  }),
+  'batch-size': whole('pictures in a step', { min: 1, default: 32 }),
+  accumulate: whole('steps whose gradients are added up before each update', { min: 1, default: 1 }),
+  optimizer: choice(['sgd', 'adam', 'adamw'], 'who updates the weights', { default: 'adamw' }),
+  lr: real('learning rate of the backbone', {
+    otherwise: '0.0003, for sgd 0.003; from scratch three times that, a tenth where batch norm is folded',
+  }),
+  'head-multiplier': real("the new head's learning rate is so many times that", { otherwise: '10; from scratch 1' }),
+  momentum: real('of sgd', { default: 0.9, most: 0.999 }),
+  'weight-decay': real('pull of the weights towards 0', { default: 0.001 }),
+  schedule: choice(['constant', 'cosine', 'one-cycle'], 'how the learning rate goes over the run', {
+    default: 'cosine',
+  }),
+  'feature-views': whole('run what is frozen over so many views of each picture once, not in every epoch', {
+    min: 1,
+    otherwise: 'in every epoch',
+  }),
+  'clip-norm': real('most that the gradients of all weights together may be, as a norm', { otherwise: 'as they are' }),
+  'retry-diverged': whole('times to go on with half the learning rates after a step with a number that is not finite', {
+    otherwise: 'end the run',
+    min: 1,
+  }),
+  keep: choice(['last', 'best'], 'weights of the last epoch, or of that with the best validation accuracy', {
+    default: 'last',
+  }),
+  patience: whole('end after so many epochs that were no better than the best', { min: 1, otherwise: 'never' }),
+  warmup: whole('updates over which the learning rate rises first; not with one-cycle', { default: 0 }),
+} satisfies Options)
+
+type Recipe = Values<typeof recipeOptions>
+
+/**
+ * Without batch norm a ResNet-18 is destroyed in the first steps at the usual rate (adamw; gradients clipped to a norm of 1
+ * too) and learns at a tenth of it.
+ */
+const WITHOUT_BATCH_NORM = 0.1
+const RATES = { sgd: 3e-3, adam: 3e-4, adamw: 3e-4 }
+
+/** The optimizer over the trainable parameters of a model. A model that starts from random weights has no old layers to spare. */
+export function optimizerOf(model: Model, options: Recipe, fromScratch: boolean): Optimizer {
+  const { optimizer, momentum } = options
+  const groups = paramGroups(model, {
+    lr: options.lr ?? RATES[optimizer] * (fromScratch ? 3 : trainsFolded(model) ? WITHOUT_BATCH_NORM : 1),
+    headLrMultiplier: options['head-multiplier'] ?? (fromScratch ? 1 : 10),
+    weightDecay: options['weight-decay'],
+  })
+  return { sgd: () => sgd(groups, { momentum }), adam: () => adam(groups), adamw: () => adamW(groups) }[optimizer]()
+}
+
+/** Whether layers train whose batch norm the file has no more: a head alone does not mind. */
+const trainsFolded = ({ warnings, trainable, head }: Model): boolean =>
+  warnings.some(({ code }) => code === 'folded-batch-norm') &&
+  trainable.some((name) => name !== head.weight && name !== head.bias)
+
+export function scheduleOf({ schedule, warmup }: Recipe): (run: RunLength) => Schedule {
+  if (schedule === 'one-cycle') return ({ steps }) => (steps > 1 ? oneCycle({ steps }) : constant())
+  return ({ steps }) => {
+    const rest = Math.max(steps - warmup, 1)
+    const next = schedule === 'cosine' ? cosine({ steps: rest }) : constant()
+    return warmup > 0 ? linearWarmup({ steps: warmup }, next) : next
+  }
+}

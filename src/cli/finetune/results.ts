@@ -1,0 +1,83 @@
+import { exportClassifier, type FineTuneRun, type Model } from '../../index.js'
+import { writeMetrics, writeReport, writeTensorBoard, writeWeights } from '../../node.js'
+import { demandPlace } from '../files/outputFiles.js'
+import { choice, directory, file, type Options, section, type Values } from '../options/options.js'
+
+export const resultOptions = section('Results', {
+  export: file('write a classifier that predict, evaluate and every ONNX Runtime take', {
+    otherwise: 'classifier.onnx, if no --save is given either',
+  }),
+  precision: choice(['float32', 'float16'], 'float16 halves that file', { default: 'float32' }),
+  save: file('write the weights as safetensors, for export, for torchvision, or for a run that goes on', {}),
+  report: file('write a page with curves, confusions and the surest mistakes', {}),
+  metrics: directory('write metrics.csv, a row for each epoch, and steps.csv into DIR', {}),
+  tensorboard: directory('write an event file for TensorBoard into DIR', {}),
+} satisfies Options)
+
+type Results = Values<typeof resultOptions>
+
+/** Says before the training that a result could not be written after it. */
+export async function demandPlaces({ export: classifier, save, report }: Results): Promise<void> {
+  const places = { '--export': classifier, '--save': save, '--report': report }
+  for (const [option, path] of Object.entries(places)) if (path !== undefined) await demandPlace(option, path)
+}
+
+export interface Training {
+  readonly model: Model
+  readonly run: FineTuneRun
+  /** The command that repeats the run, for the report. */
+  readonly command: string
+}
+
+/** A file, and what it is. */
+export type Written = readonly [what: string, path: string]
+
+/** What a finished run leaves behind. Weights come first: whatever goes wrong afterwards, they are there. */
+export async function writeResults(training: Training, options: Results, signal: AbortSignal): Promise<Written[]> {
+  const records = recordsOf(training, options)
+  for (const { write } of records) await write()
+  const written = records.map(({ what, path }): Written => [what, path])
+  const classifier = classifierOf(options)
+  if (classifier === undefined) return written
+  await exportClassifier(training.model, classifier, { precision: options.precision, signal })
+  return [['classifier', classifier], ...written]
+}
+
+/**
+ * What is left of a run that did not come to its end, or whose results could not all be written: weights of the last step, in
+ * a file of their own where none was asked for, and how it went. What cannot be written now either is told too.
+ *
+ * @returns a line for each
+ */
+export async function rescue(training: Training, options: Results): Promise<string[]> {
+  const { save = classifierOf(options)?.replace(/(\.onnx)?$/, '.safetensors') } = options
+  const lines: string[] = []
+  for (const { what, path, write } of recordsOf(training, { ...options, save })) {
+    const outcome = await write().then(
+      () => path,
+      (error: Error) => error.message,
+    )
+    lines.push(`${what} up to the last step: ${outcome}`)
+  }
+  return lines
+}
+
+const classifierOf = ({ export: classifier, save }: Results): string | undefined =>
+  classifier ?? (save === undefined ? 'classifier.onnx' : undefined)
+
+/** A file or directory that tells about a run. */
+interface RunFile {
+  readonly what: string
+  readonly path: string
+  write(): Promise<unknown>
+}
+
+function recordsOf({ model, run, command }: Training, options: Results): RunFile[] {
+  const files: readonly [what: string, path: string | undefined, write: (path: string) => Promise<unknown>][] = [
+    ['weights', options.save, (path) => writeWeights(model, path)],
+    ['report', options.report, (path) => writeReport(run, path, { command })],
+    ['metrics', options.metrics, (path) => writeMetrics(run, path)],
+    ['tensorboard', options.tensorboard, (path) => writeTensorBoard(run, path)],
+  ]
+  return files.flatMap(([what, path, write]) => (path === undefined ? [] : [{ what, path, write: () => write(path) }]))
+}

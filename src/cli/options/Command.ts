@@ -1,0 +1,51 @@
+import type { Output } from '../terminal/Output.js'
+import { type Completion, file, flag, type Options, type Values } from './options.js'
+
+/** What stands on the command line without a name. */
+export interface Positional {
+  readonly placeholder: string
+  readonly summary: string
+  readonly completion: Completion
+  /** Whether any number of them may follow; at least one must. */
+  readonly many?: boolean
+}
+
+export interface Example {
+  readonly line: string
+  readonly says: string
+}
+
+export interface Invocation<O extends Options> {
+  readonly args: readonly string[]
+  readonly options: Values<O>
+  readonly out: Output
+  /** What was typed, for a shell. */
+  readonly line: string
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal
+}
+
+/** One subcommand, as data. */
+export interface Command<O extends Options = Options> {
+  readonly name: string
+  readonly summary: string
+  readonly positionals: readonly Positional[]
+  readonly options: O
+  readonly examples: readonly [Example, ...Example[]]
+  /** @returns what the process exits with; nothing means 0 */
+  run(invocation: Invocation<O>): Promise<number | undefined>
+}
+
+/** What every command takes. */
+export const commonOptions = {
+  config: file('options from a JSON file, by the same names; the command line wins', {}),
+  json: flag('print JSON, for programs', {}),
+  help: flag('show this help', { short: 'h' }),
+} satisfies Options
+
+/** Keeps the types of the options for `run`, and lets the register hold commands of any options. */
+export function command<const O extends Options>(definition: Command<O>): Command {
+  return definition as unknown as Command
+}
+
+export const optionsOf = ({ options }: Command): Options => ({ ...options, ...commonOptions })

@@ -1,0 +1,48 @@
+import {
+  type AnyTransform,
+  colorJitter,
+  compose,
+  grayscale,
+  normalize,
+  type Picture,
+  type Pipeline,
+  type Preprocessing,
+  randomErasing,
+  randomHorizontalFlip,
+  randomResizedCrop,
+  randomRotation,
+  type Tensor,
+  toTensor,
+} from '../../index.js'
+import { flag, type Options, real, type Values } from './options.js'
+
+/** How training varies a picture: the same options for training and for looking at what they do. */
+export const augmentationOptions = {
+  'crop-scale': real('least share of the picture that a random crop keeps', { default: 0.08, most: 1 }),
+  flip: flag('do not mirror half of the views', { default: true }),
+  rotate: real('turn views by up to so many degrees', { default: 0 }),
+  'color-jitter': real('vary brightness, contrast and saturation by up to this share', { default: 0 }),
+  erase: real('share of the views in which a rectangle is blotted out', { default: 0, most: 1 }),
+} satisfies Options
+
+type Augmentation = Values<typeof augmentationOptions>
+
+/** Views for training: random crops as for ImageNet, and what the options add. */
+export function trainingViews(
+  options: Augmentation,
+  { crop, mean, std, grayscale: grey }: Pick<Preprocessing, 'crop' | 'mean' | 'std' | 'grayscale'>,
+) {
+  const jitter = options['color-jitter']
+  const steps: AnyTransform[] = [
+    ...(options.rotate > 0 ? [randomRotation(options.rotate)] : []),
+    randomResizedCrop(crop, { scale: [options['crop-scale'], 1] }),
+    ...(options.flip ? [randomHorizontalFlip()] : []),
+    ...(jitter > 0 ? [colorJitter({ brightness: jitter, contrast: jitter, saturation: jitter })] : []),
+    ...(grey ? [grayscale()] : []),
+    toTensor(),
+    normalize(mean, std),
+    ...(options.erase > 0 ? [randomErasing({ p: options.erase })] : []),
+  ]
+  // The list is put together from options, so its types cannot be followed; it goes from pictures to tensors.
+  return compose(steps as never) as unknown as Pipeline<Picture, Tensor<'float32'>>
+}

@@ -1,0 +1,58 @@
+import { printable } from '../../index.js'
+
+/** How text is laid out in columns. Widths are those of a terminal. */
+
+/** Columns that a text takes: East Asian wide letters and emoji take two, marks that sit on a letter none. */
+export function widthOf(text: string): number {
+  let width = 0
+  for (const letter of text) if (!/\p{Mark}|\u200d/u.test(letter)) width += WIDE.test(letter) ? 2 : 1
+  return width
+}
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u
+
+export const padEnd = (text: string, width: number): string => text + ' '.repeat(Math.max(width - widthOf(text), 0))
+export const padStart = (text: string, width: number): string => ' '.repeat(Math.max(width - widthOf(text), 0)) + text
+
+/** Words in lines of at most `width` columns. A longer word has a line of its own. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const longer = lines.length > 0 ? `${lines.at(-1)} ${word}` : word
+    if (lines.length > 0 && widthOf(longer) <= width) lines[lines.length - 1] = longer
+    else lines.push(word)
+  }
+  return lines
+}
+
+type Definition = readonly [label: string, text: string]
+
+/** Where the texts of such rows begin: after the longest label, but for very long ones. */
+export const columnOf = (rows: readonly Definition[]): number =>
+  Math.max(0, ...rows.map(([label]) => widthOf(label)).filter((width) => width <= LONG)) + 4
+const LONG = 24
+
+/** Rows of a label and a text, which goes on under itself where it is too long; under a long label from the start. */
+export function definitions(rows: readonly Definition[], width: number, column = columnOf(rows)): string[] {
+  return rows.flatMap(([label, text]) => {
+    const [first = '', ...rest] = wrap(text, Math.max(width - column, 20))
+    const indented = (line: string) => `${' '.repeat(column)}${line}`
+    const isLong = widthOf(label) + 4 > column
+    return [
+      ...(isLong ? [`  ${label}`, indented(first)] : [`${padEnd(`  ${label}`, column)}${first}`.trimEnd()]),
+      ...rest.map(indented),
+    ]
+  })
+}
+
+/** Rows in columns as wide as they need. Numbers are flush right, and so is everything from the column `right` on. */
+export function table(rows: readonly (readonly (string | number)[])[], right = Number.POSITIVE_INFINITY): string[] {
+  const columns = rows[0]?.length ?? 0
+  const shown = rows.map((row) => row.map((value) => (typeof value === 'number' ? value : printable(value))))
+  const widths = Array.from({ length: columns }, (_, c) =>
+    Math.max(...shown.map((row) => widthOf(String(row[c] ?? '')))),
+  )
+  const cell = (value: string | number, c: number) =>
+    typeof value === 'number' || c >= right ? padStart(String(value), widths[c]!) : padEnd(value, widths[c]!)
+  return shown.map((row) => `  ${row.map(cell).join('  ')}`.trimEnd())
+}

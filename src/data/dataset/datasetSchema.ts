@@ -1,0 +1,20 @@
+import { z } from 'zod'
+
+const label = z.number().int().min(0)
+/** The part of a dataset that is relied on, with so many samples at least. */
+export const labelledSchema = (least: number) =>
+  z
+    .looseObject({
+      classes: z.array(z.string()).min(1),
+      samples: z.array(z.looseObject({ source: z.string(), label })).min(least),
+    })
+    .superRefine(({ classes, samples }, context) => {
+      const index = samples.findIndex((sample) => sample.label >= classes.length)
+      if (index < 0) return
+      context.addIssue({
+        code: 'custom',
+        path: ['samples', index, 'label'],
+        message: `below ${classes.length}, the number of classes`,
+      })
+    })
+export const datasetSchema = labelledSchema(1)

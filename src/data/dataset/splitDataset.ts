@@ -1,0 +1,53 @@
+import { z } from 'zod'
+import { checkOptions } from '../../options.js'
+import { permutation, random } from '../../random.js'
+import type { ImageDataset } from './dataset.js'
+import { datasetSchema } from './datasetSchema.js'
+
+export interface SplitOptions {
+  /** What the second part gets of every class, above 0 and below 1. Default 0.2 */
+  readonly share?: number | undefined
+  /** Decides which pictures. Default 0 */
+  readonly seed?: number | undefined
+}
+
+const schema = z.strictObject({ share: z.number().gt(0).lt(1).default(0.2), seed: z.int().default(0) })
+
+/**
+ * A dataset in two: for training and for validation. Each class is split by itself, so that both have the same mixture;
+ * a class of two or more pictures has at least one on either side.
+ *
+ *     const [train, validation] = splitDataset(await ImageFolder('photos'), { share: 0.2 })
+ *
+ * @returns the rest, and the share; in the order of the dataset
+ * @throws FineTuneError 'options/invalid'
+ */
+export function splitDataset(dataset: ImageDataset, options: SplitOptions = {}): [ImageDataset, ImageDataset] {
+  checkOptions(datasetSchema, dataset, 'splitDataset: dataset')
+  const { share, seed } = checkOptions(schema, options, 'splitDataset')
+  const chosen = new Set(dataset.classes.flatMap((_, label) => choose(dataset, label, share, seed)))
+  const indices = [...dataset.samples.keys()]
+  return [
+    subset(
+      dataset,
+      indices.filter((index) => !chosen.has(index)),
+    ),
+    subset(
+      dataset,
+      indices.filter((index) => chosen.has(index)),
+    ),
+  ]
+}
+
+function choose({ samples }: ImageDataset, label: number, share: number, seed: number): number[] {
+  const ofClass = [...samples.keys()].filter((index) => samples[index]!.label === label)
+  const count = Math.min(Math.max(Math.round(ofClass.length * share), 1), ofClass.length - 1)
+  const order = permutation(ofClass.length, random(seed, 'split', label))
+  return [...order.subarray(0, Math.max(count, 0))].map((place) => ofClass[place]!)
+}
+
+/** Whatever else the dataset says (its directory) holds for its parts. */
+function subset(dataset: ImageDataset, indices: readonly number[]): ImageDataset {
+  const part = { ...dataset, samples: indices.map((index) => dataset.samples[index]!) }
+  return dataset.read ? { ...part, read: (index) => dataset.read!(indices[index]!) } : part
+}

@@ -1,0 +1,121 @@
+import { FineTuneError } from '../../errors.js'
+import { int64, sizeOf, type Tensor } from '../../onnx/graph/tensor.js'
+import { permutation, random } from '../../random.js'
+import { heightOf, widthOf } from '../../transforms/picture.js'
+import type { PlaneWriter } from '../../transforms/toTensor.js'
+import type { ImageDataset, SkippedSample } from '../dataset/dataset.js'
+import { isPicture } from './preparer.js'
+
+/** Some samples, ready for the network. */
+export interface Batch {
+  /** float32 [n, 3, height, width] */
+  readonly images: Tensor<'float32'>
+  /** int64 [n]: indices into the dataset's classes */
+  readonly labels: Tensor<'int64'>
+  /** Which samples of the dataset these are, in the batch's order. */
+  readonly indices: Uint32Array
+  /** The place of this batch in its epoch, from 0. */
+  readonly position: number
+  /** Samples of this batch that could not be read and are not in it (onError 'skip'). */
+  readonly skipped: readonly SkippedSample[]
+}
+
+/** The sample indices of each batch of an epoch. */
+export function planEpoch(
+  length: number,
+  options: { batchSize: number; shuffle: boolean; dropLast: boolean; seed: number },
+  epoch: number,
+): Uint32Array[] {
+  const { batchSize, shuffle, dropLast, seed } = options
+  const order = shuffle
+    ? permutation(length, random(seed, 'shuffle', epoch))
+    : Uint32Array.from({ length }, (_, index) => index)
+  const count = dropLast ? Math.floor(length / batchSize) : Math.ceil(length / batchSize)
+  return Array.from({ length: count }, (_, i) => order.subarray(i * batchSize, (i + 1) * batchSize))
+}
+
+/** Gathers the samples of one batch as they come, in any order; each is copied to its place at once and then let go. */
+export class BatchBuilder {
+  private data: Float32Array | undefined
+  private readonly dims: (readonly number[] | string | undefined)[]
+  private dimsOfOne: readonly number[] = []
+  private readonly skipped: (SkippedSample | undefined)[]
+
+  constructor(
+    private readonly dataset: ImageDataset,
+    private readonly indices: Uint32Array,
+    private readonly writer: PlaneWriter | undefined,
+    /** Memory of so many bytes, whatever is in it. */
+    private readonly memory: (bytes: number) => ArrayBuffer,
+  ) {
+    this.dims = new Array(indices.length)
+    this.skipped = new Array(indices.length)
+  }
+
+  /** `value` is a picture for the writer, or a tensor. */
+  add(place: number, value: unknown): void {
+    const dims = dimsOf(value, this.writer)
+    this.dims[place] = dims
+    if (typeof dims === 'string') return
+    const size = sizeOf(dims)
+    if (!this.data) {
+      this.data = new Float32Array(this.memory(4 * this.indices.length * size))
+      this.dimsOfOne = dims
+    }
+    if (!sameDims(dims, this.dimsOfOne)) return
+    if (isPicture(value)) this.writer?.write(value, this.data, place * size)
+    else this.data.set((value as Tensor<'float32'>).data, place * size)
+  }
+
+  skip(place: number, error: FineTuneError): void {
+    const index = this.indices[place]!
+    this.skipped[place] = { index, source: this.dataset.samples[index]!.source, error }
+  }
+
+  /** @throws FineTuneError 'data/unequal-shapes' the samples' tensors do not have one shape */
+  finish(): Omit<Batch, 'position'> {
+    const kept = [...this.indices.keys()].filter((place) => !this.skipped[place])
+    this.demandOneShape(kept)
+    const size = sizeOf(this.dimsOfOne)
+    let data = this.data ?? new Float32Array(0)
+    if (kept.length < this.indices.length) {
+      for (const [to, place] of kept.entries()) data.copyWithin(to * size, place * size, (place + 1) * size)
+      data = data.slice(0, kept.length * size)
+    }
+    const indices = Uint32Array.from(kept, (place) => this.indices[place]!)
+    return {
+      images: { type: 'float32', dims: [kept.length, ...this.dimsOfOne], data },
+      labels: int64(Array.from(indices, (index) => this.dataset.samples[index]!.label)),
+      indices,
+      skipped: this.skipped.filter((sample) => sample !== undefined),
+    }
+  }
+
+  /** The samples are compared in the batch's order, so that the error is the same whoever came first. */
+  private demandOneShape(kept: readonly number[]): void {
+    const [first] = kept
+    if (first === undefined) return
+    const firstDims = this.dims[first]!
+    const other = kept.find((place) => typeof this.dims[place] === 'string' || !sameDims(this.dims[place]!, firstDims))
+    if (other === undefined) return
+    const name = (place: number) => this.dataset.samples[this.indices[place]!]!.source
+    const shape = (place: number) => (typeof this.dims[place] === 'string' ? this.dims[place] : `[${this.dims[place]}]`)
+    throw new FineTuneError('data/unequal-shapes', {
+      first: name(first),
+      firstShape: shape(first),
+      other: name(other),
+      otherShape: shape(other),
+    })
+  }
+}
+
+/** The dims of what a value is, or becomes, as a tensor [3, height, width]; of anything else, what it is in words. */
+function dimsOf(value: unknown, writer: PlaneWriter | undefined): readonly number[] | string {
+  if (isPicture(value)) return writer ? [3, heightOf(value), widthOf(value)] : 'a picture (toTensor() is missing)'
+  if (writer) return 'no picture'
+  const tensor = value as Partial<Tensor<'float32'>> | null | undefined
+  if (!(tensor?.data instanceof Float32Array) || !tensor.dims) return 'no float32 tensor'
+  return tensor.dims.length === 3 && sizeOf(tensor.dims) === tensor.data.length ? tensor.dims : `[${tensor.dims}]`
+}
+
+const sameDims = (a: readonly number[] | string, b: readonly number[] | string): boolean => `${a}` === `${b}`

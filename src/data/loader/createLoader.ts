@@ -1,0 +1,211 @@
+import { hasWorkers } from '#platform'
+import { checkArgument, type Kind, kinds } from '../../arguments.js'
+import { FineTuneError } from '../../errors.js'
+import { checkOptions } from '../../options.js'
+import { Turns } from '../../Turns.js'
+import { runSteps, stepsOf } from '../../transforms/compose.js'
+import { type TransformSpec, toSpec } from '../../transforms/register.js'
+import { isPlaneWriter, type PlaneWriter } from '../../transforms/toTensor.js'
+import type { AnyTransform } from '../../transforms/transform.js'
+import type { ImageDataset, SkippedSample } from '../dataset/dataset.js'
+import { datasetSchema } from '../dataset/datasetSchema.js'
+import { type Batch, BatchBuilder, planEpoch } from './batch.js'
+import type { Lane } from './Lane.js'
+import { openLane } from './lanes.js'
+import { type LoaderOptions, loaderSchema } from './loaderOptions.js'
+import { isSkippable, sampleKey } from './preparer.js'
+import { SpareMemory } from './SpareMemory.js'
+
+/** Batches of a dataset, epoch by epoch. */
+export interface Loader {
+  readonly dataset: ImageDataset
+  /** Samples in an epoch, as far as they can be read. */
+  readonly samples: number
+  /** Batches in an epoch. */
+  readonly batches: number
+  /** Samples that could not be read so far, each once (onError 'skip'). */
+  readonly skipped: readonly SkippedSample[]
+  /**
+   * The batches of an epoch (0, 1, ...), in order. Leaving the loop early drops what was being prepared.
+   * A batch none of whose pictures could be read is left out.
+   * @param from batches of the epoch that are passed over. Default 0
+   * @throws FineTuneError 'data/unreadable', 'data/too-many-pixels', 'data/unequal-shapes', 'transforms/failed',
+   * 'data/worker-failed', 'data/too-many-files', 'data/no-sharp', 'data/no-decoder', 'data/closed', the signal's reason
+   */
+  epoch(epoch: number, from?: number): AsyncIterableIterator<Batch>
+  /**
+   * Memory that a batch was in and that nobody reads any more: a later batch of that size is made in it. At 128 pictures
+   * of 224 x 224 finding 77 MB of new memory takes longer than writing the batch.
+   */
+  reuse(memory: ArrayBuffer): void
+  /** Ends the workers, which live from the first epoch on. (Idle ones do not keep a Node process alive.) */
+  close(): Promise<void>
+}
+
+/**
+ * Loads a dataset in batches: worker threads read, decode and transform; what they give depends on the options' seed alone,
+ * not on their number. The built-in transforms at the head of the pipeline run in the workers, the rest, from the first
+ * transform of your own on, in the calling thread, which also writes a last `toTensor` (and `normalize`) into the batch.
+ * At most `prefetch` batches are ready or in the making.
+ *
+ *     const loader = createLoader(dataset, { transform, batchSize: 128, shuffle: true, seed: 0 })
+ *     for await (const { images, labels } of loader.epoch(0)) await session.trainStep({ input: images, labels })
+ *     await loader.close()
+ *
+ * @throws FineTuneError 'options/invalid'
+ */
+export function createLoader(dataset: ImageDataset, options: LoaderOptions): Loader {
+  return createLoaders([[dataset, options]])[0]!
+}
+
+/** Loaders that take turns: batches of one are made in the memory of another's. */
+export function createLoaders(each: readonly (readonly [ImageDataset, LoaderOptions])[]): readonly Loader[] {
+  const checked = each.map(([dataset, options]) => {
+    checkOptions(datasetSchema, dataset, 'createLoader: dataset')
+    return [dataset, checkOptions(loaderSchema, options, 'createLoader')] as const
+  })
+  // One that is in a step, and those that are prepared.
+  const memory = new SpareMemory(1 + Math.max(...checked.map(([, { prefetch }]) => prefetch)))
+  return checked.map(([dataset, options]) => new BatchLoader(dataset, options, memory))
+}
+
+type Checked = ReturnType<typeof loaderSchema.parse>
+
+class BatchLoader implements Loader {
+  readonly samples: number
+  readonly batches: number
+  private readonly steps: readonly AnyTransform[]
+  /** The step from picture to tensor, if it comes last: it then writes straight into the batch. */
+  private readonly writer: PlaneWriter | undefined
+  private readonly head: readonly TransformSpec[]
+  private readonly skippedByIndex = new Map<number, SkippedSample>()
+  private readonly turns = new Turns()
+  private lanes: Lane | undefined
+  /** Aborted by `close` or by the user's signal; its reason is the error to throw. */
+  private readonly end = new AbortController()
+  private runs = 0
+
+  constructor(
+    readonly dataset: ImageDataset,
+    private readonly options: Checked,
+    private readonly memory: SpareMemory,
+  ) {
+    const steps = stepsOf(options.transform)
+    this.writer = isPlaneWriter(steps.at(-1)) ? (steps.at(-1) as PlaneWriter) : undefined
+    this.steps = this.writer ? steps.slice(0, -1) : steps
+    this.head = builtInHead(this.steps)
+    const plan = planEpoch(dataset.samples.length, options, 0)
+    this.batches = plan.length
+    this.samples = plan.reduce((sum, indices) => sum + indices.length, 0)
+    if (options.signal?.aborted) this.abort()
+    options.signal?.addEventListener('abort', this.abort, { once: true })
+  }
+
+  get skipped(): readonly SkippedSample[] {
+    return [...this.skippedByIndex.values()].sort((a, b) => a.index - b.index)
+  }
+
+  async *epoch(epoch: number, from = 0): AsyncIterableIterator<Batch> {
+    checkArgument('Loader.epoch: epoch', epoch, kinds.count)
+    checkArgument('Loader.epoch: from', from, kinds.count)
+    const run = this.runs++
+    const plan = [...planEpoch(this.dataset.samples.length, this.options, epoch).entries()].slice(from)
+    const ahead: Promise<Batch>[] = []
+    const refill = () => {
+      while (plan.length > 0 && ahead.length < this.options.prefetch) {
+        const batch = this.load(plan.shift()!, epoch, run)
+        batch.catch(() => {}) // thrown when its turn comes
+        ahead.push(batch)
+      }
+    }
+    try {
+      this.end.signal.throwIfAborted()
+      for (refill(); ahead.length > 0; ) {
+        const batch = await this.untilEnd(ahead[0]!)
+        ahead.shift()
+        refill()
+        for (const sample of batch.skipped) this.skippedByIndex.set(sample.index, sample)
+        if (batch.indices.length > 0) yield batch
+        this.end.signal.throwIfAborted()
+      }
+    } finally {
+      this.lanes?.drop(run)
+    }
+  }
+
+  reuse(memory: ArrayBuffer): void {
+    checkArgument('Loader.reuse: memory', memory, memoryKind)
+    this.memory.give(memory)
+  }
+
+  async close(): Promise<void> {
+    this.options.signal?.removeEventListener('abort', this.abort)
+    this.end.abort(new FineTuneError('data/closed', {}))
+    await this.lanes?.close()
+  }
+
+  private readonly abort = (): void => {
+    this.end.abort(this.options.signal?.reason)
+    void this.lanes?.close()
+  }
+
+  private async load([position, indices]: [number, Uint32Array], epoch: number, run: number): Promise<Batch> {
+    const builder = new BatchBuilder(this.dataset, indices, this.writer, (bytes) => this.memory.take(bytes))
+    const adding = Array.from(indices, async (index, place) => {
+      try {
+        const begun = await this.open().prepare(index, epoch, run)
+        await this.turns.next()
+        builder.add(place, this.finish(begun, index, epoch))
+      } catch (error) {
+        if (this.options.onError === 'throw' || !isSkippable(error)) throw error
+        builder.skip(place, error)
+      }
+    })
+    await firstInOrder(adding)
+    return { ...builder.finish(), position }
+  }
+
+  /** The transforms after the built-in head, here in the calling thread. */
+  private finish(value: unknown, index: number, epoch: number): unknown {
+    const { source } = this.dataset.samples[index]!
+    const key = sampleKey(this.options.seed, epoch, index)
+    return runSteps(this.steps, this.head.length, this.steps.length, value, key, source)
+  }
+
+  private open(): Lane {
+    this.lanes ??= this.startLanes()
+    return this.lanes
+  }
+
+  private startLanes(): Lane {
+    const { seed, decoder, maxPixels, autoOrient, cacheBytes, workers } = this.options
+    const share = Math.floor(cacheBytes / Math.max(hasWorkers() ? workers : 0, 1))
+    const settings = { seed, decoder, maxPixels, autoOrient, cacheBytes: share }
+    return openLane(this.dataset, { kind: 'prepare', settings, steps: this.head }, workers)
+  }
+
+  /** The promise, unless the loader ends before it settles. */
+  private untilEnd<T>(promise: Promise<T>): Promise<T> {
+    const { signal } = this.end
+    return new Promise((resolve, reject) => {
+      const stop = () => reject(signal.reason)
+      signal.addEventListener('abort', stop, { once: true })
+      promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+    })
+  }
+}
+
+const memoryKind: Kind = { expected: 'an ArrayBuffer', is: (value) => value instanceof ArrayBuffer }
+
+/** The built-in transforms before the first one of the user's own. */
+function builtInHead(steps: readonly AnyTransform[]): readonly TransformSpec[] {
+  const specs = steps.map(toSpec)
+  const end = specs.indexOf(undefined)
+  return (end < 0 ? specs : specs.slice(0, end)) as readonly TransformSpec[]
+}
+
+/** Waits for all; if several fail, throws the error of the first in order, so that it does not depend on timing. */
+async function firstInOrder(promises: readonly Promise<void>[]): Promise<void> {
+  const settled = await Promise.allSettled(promises)
+  for (const result of settled) if (result.status === 'rejected') throw result.reason
+}

@@ -1,0 +1,75 @@
+import type { ImageDataset } from '../../data/dataset/dataset.js'
+import type { Model } from '../../model/Model.js'
+import type { Tensor } from '../../onnx/graph/tensor.js'
+import type { TrainingSession } from '../../session/client/TrainingSession.js'
+import type { Prediction } from '../record/events.js'
+import { argmax, type Metrics } from '../record/metrics.js'
+import type { Batches, StepBatch } from './batches.js'
+
+/** One batch through the evaluation model. Loss and accuracy are means over its examples. */
+export interface EvaluatedBatch {
+  readonly loss: number
+  readonly accuracy: number
+  readonly examples: number
+  readonly predictions: readonly Prediction[]
+}
+
+interface Evaluated {
+  readonly model: Model
+  readonly session: TrainingSession
+  /** Of the session's loss. */
+  readonly lossReduction: 'mean' | 'sum'
+}
+
+/** Every batch of a first epoch through the evaluation model; sums go to `metrics`. */
+export async function* evaluateBatches(
+  { model, session, lossReduction }: Evaluated,
+  batches: Batches,
+  metrics: Metrics,
+): AsyncGenerator<EvaluatedBatch, void> {
+  for await (const batch of batches.epoch(0)) {
+    const { labels, indices } = batch
+    const outputs = await session.evalStep(feedsOf(batch), lending(batches))
+    const logits = outputs[logitsOf(model)] as Tensor<'float32'>
+    const loss = (outputs[session.loss] as Tensor<'float32'>).data[0]!
+    const examples = labels.data.length
+    const lossSum = lossReduction === 'sum' ? loss : loss * examples
+    const hits = metrics.add(logits, labels, lossSum)
+    const classes = model.classes.length
+    const predictions = Array.from(indices, (index, row) =>
+      predictionOf(batches.dataset, index, logits.data.subarray(row * classes, (row + 1) * classes)),
+    )
+    yield { loss: lossSum / examples, accuracy: hits / examples, examples, predictions }
+  }
+}
+
+function predictionOf(dataset: ImageDataset, index: number, logits: Float32Array): Prediction {
+  const { source, label } = dataset.samples[index]!
+  const scores = softmax(logits)
+  const predicted = argmax(logits, 0, logits.length)
+  return { index, source, label, predicted, score: scores[predicted]!, labelScore: scores[label]! }
+}
+
+/** Shifted by the highest logit, so that nothing overflows. */
+function softmax(logits: Float32Array): Float32Array {
+  const highest = Math.max(...logits)
+  const powers = Array.from(logits, (logit) => Math.exp(logit - highest))
+  const sum = powers.reduce((total, power) => total + power, 0)
+  return Float32Array.from(powers, (power) => power / sum)
+}
+
+/** The inputs are handed over; the labels are still needed for the metrics. */
+export const feedsOf = ({ inputs, labels }: StepBatch): Record<string, Tensor> => ({
+  ...inputs,
+  labels: { ...labels, data: labels.data.slice() },
+})
+
+/** Feeds are handed over and given back. */
+export const lending = (batches: Batches) => ({
+  transfer: true,
+  reclaim: (memory: ArrayBuffer) => batches.reuse(memory),
+})
+
+export const inputOf = ({ graph }: Model): string => graph.inputs[0]!.name
+
+export const logitsOf = ({ graph }: Model): string => graph.outputs[0]!.name

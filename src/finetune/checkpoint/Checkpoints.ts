@@ -1,0 +1,119 @@
+import { machine, parallelism } from '#platform'
+import { FineTuneError } from '../../errors.js'
+import type { Model } from '../../model/Model.js'
+import type { Schedule } from '../../optim/schedules.js'
+import type { TrainingSession } from '../../session/client/TrainingSession.js'
+import type { CheckedOptions } from '../options/options.js'
+import { CheckpointFiles, type FoundCheckpoint } from './CheckpointFiles.js'
+import { differences, identityOf } from './identityOf.js'
+import type { Machine, RunState } from './RunState.js'
+
+/** The checkpoints of a run: the one that it goes on from, and those that it writes. */
+export class Checkpoints {
+  readonly #files: CheckpointFiles | undefined
+  #release: (() => Promise<void>) | undefined
+  /** Whether a checkpoint of this run is there. */
+  #isKept = false
+
+  constructor(
+    private readonly model: Model,
+    private readonly options: CheckedOptions,
+    private readonly schedule: Schedule,
+  ) {
+    this.#files = options.checkpoint && new CheckpointFiles(options.checkpoint.directory)
+  }
+
+  /**
+   * Takes the directory, and finds the checkpoint that the run is to go on from, if any; the model takes its weights.
+   *
+   * @throws 'train/checkpoints-in-use'; 'train/checkpoint-not-kept' where the directory cannot be written into;
+   *   'train/no-checkpoint'; 'train/checkpoint-differs' where it is of another run; 'train/checkpoints-there' where the run is to
+   *   begin, and another one's are in its directory
+   */
+  async open(): Promise<FoundCheckpoint | undefined> {
+    try {
+      this.#release = await this.#files?.claim()
+      const found = await this.#restore()
+      this.#isKept = found !== undefined
+      return found
+    } catch (error) {
+      await this.close()
+      throw error
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#release?.()
+  }
+
+  async #restore(): Promise<FoundCheckpoint | undefined> {
+    if (!this.areKept && this.options.resume === undefined) return undefined
+    // Now, for the run notes its preprocessing in the model.
+    const identity = await this.#identity()
+    const found = await this.#find()
+    if (!found) return undefined
+    const { file, state } = found
+    const parts = differences(state.identity, identity)
+    if (parts.length > 0) throw new FineTuneError('train/checkpoint-differs', { file, differences: parts })
+    for (const [name, tensor] of Object.entries(state.weights)) this.model.set(name, tensor)
+    return found
+  }
+
+  async #find(): Promise<FoundCheckpoint | undefined> {
+    const { resume, checkpoint } = this.options
+    if (resume === undefined) {
+      if (await this.#files?.hasAny()) throw new FineTuneError('train/checkpoints-there', checkpoint!)
+      return undefined
+    }
+    if (resume === 'auto') return this.#files!.find()
+    const [, directory = '.', name] = /^(?:(.*)[/\\])?([^/\\]+\.safetensors)$/.exec(resume) ?? [undefined, resume]
+    const found = await new CheckpointFiles(directory).find(name)
+    if (found) return found
+    throw new FineTuneError('train/no-checkpoint', { file: resume, problem: 'it holds none' })
+  }
+
+  isDueAfterStep(updates: number): boolean {
+    const { everySteps } = this.options.checkpoint ?? {}
+    return everySteps !== undefined && updates % everySteps === 0
+  }
+
+  isDueAfterEpoch(epoch: number): boolean {
+    const { checkpoint } = this.options
+    if (!checkpoint) return false
+    const { everySteps, everyEpochs = everySteps === undefined ? 1 : undefined } = checkpoint
+    return everyEpochs !== undefined && epoch % everyEpochs === 0
+  }
+
+  get areKept(): boolean {
+    return this.#files !== undefined
+  }
+
+  /** Whether the run has one to go on from. */
+  get isKept(): boolean {
+    return this.#isKept
+  }
+
+  /** @throws 'train/checkpoint-not-kept' */
+  async write(state: Omit<RunState, 'identity' | 'machine'>, session: TrainingSession): Promise<void> {
+    const whole = { ...state, identity: await this.#identity(), machine: this.machineOf(session) }
+    await this.#files?.write(whole, this.options.checkpoint!.keep)
+    this.#isKept = true
+  }
+
+  /** What bytes may depend on. */
+  machineOf({ runtime }: TrainingSession): Machine {
+    const { threads = parallelism(), executionProviders = [] } = this.options
+    const providers = executionProviders.map((provider) => (typeof provider === 'string' ? provider : provider.name))
+    return { machine: machine(), runtime, threads, providers: providers.join(', ') || 'default' }
+  }
+
+  #known: Promise<unknown> | undefined
+
+  #identity(): Promise<unknown> {
+    // As JSON has it, to be compared with what a file says.
+    this.#known ??= identityOf(this.model, this.options, this.schedule).then((facts) =>
+      JSON.parse(JSON.stringify(facts)),
+    )
+    return this.#known
+  }
+}

@@ -1,0 +1,107 @@
+import { z } from 'zod'
+import type { OptimizerGroupState } from '../../contract/CheckpointState.js'
+import type { PlainError } from '../../errors.js'
+import type { Tensor } from '../../onnx/graph/tensor.js'
+import type { BudgetState } from '../options/Budget.js'
+import type { BestWeights } from '../record/BestEpoch.js'
+import type { EpochMetrics, Prediction } from '../record/events.js'
+import type { MetricSums } from '../record/metrics.js'
+import type { EpochRecord, StepRecord, WarningRecord } from '../record/RunRecord.js'
+
+/** A sample that was left out, as plain data. */
+export interface PlainSkipped {
+  readonly index: number
+  readonly source: string
+  readonly error: PlainError
+}
+
+export type PlainEpoch<E extends EpochMetrics> = Omit<E, 'skipped'> & { readonly skipped: readonly PlainSkipped[] }
+
+/** How far a run has come, without its tensors: plain data. */
+export interface RunPosition {
+  /** The epoch that goes on, from 1; one more than there are when all are done. */
+  readonly epoch: number
+  /** Batches of this epoch that are behind it, in the plan of the epoch: also those none of whose images could be read. */
+  readonly batches: number
+  /** Steps reported in this epoch. */
+  readonly step: number
+  /** Optimizer steps of the whole run. */
+  readonly updates: number
+  /** Steps that were undone, and what learning rates are multiplied by since. */
+  readonly undone: number
+  readonly rateFactor: number
+  readonly budget?: BudgetState | undefined
+  /** Sums over this epoch. */
+  readonly metrics: MetricSums
+  /** Seconds that this epoch's training has taken. */
+  readonly epochSeconds: number
+  readonly learningRates: Readonly<Record<string, number>>
+  /** What the epochs before have come to. */
+  readonly epochs: readonly PlainEpoch<EpochMetrics>[]
+  readonly skipped: { readonly train: readonly PlainSkipped[]; readonly validation: readonly PlainSkipped[] }
+  /** Over the whole run: examples trained on, seconds of training, seconds in all. */
+  readonly examples: number
+  readonly trainSeconds: number
+  readonly seconds: number
+}
+
+/** What a run has reported, for its record. */
+export interface RunHistory {
+  readonly startedAt: number
+  readonly seconds: number
+  readonly steps: readonly StepRecord[]
+  readonly epochs: readonly PlainEpoch<EpochRecord>[]
+  readonly predictions: readonly Prediction[]
+  readonly warnings: readonly WarningRecord[]
+}
+
+/** Facts that a run goes on with byte by byte only where they are the same. */
+export type Machine = Readonly<Record<string, string | number>>
+
+/** Everything that a run needs to go on. */
+export interface RunState {
+  /** What the run was told, as `identityOf` writes it. */
+  readonly identity: unknown
+  readonly machine: Machine
+  readonly position: RunPosition
+  readonly history: RunHistory
+  /** Parameters and buffers of the model, by name. */
+  readonly weights: Readonly<Record<string, Tensor>>
+  readonly optimizer: readonly OptimizerGroupState[]
+  readonly best?: BestWeights | undefined
+}
+
+const count = z.int().min(0)
+const skipped = z.array(z.object({ index: count, source: z.string(), error: z.looseObject({ message: z.string() }) }))
+const epoch = z.looseObject({ epoch: count, skipped })
+/** As far as the run itself reads it. What is only handed on is checked to be there. */
+export const positionSchema = z.looseObject({
+  epoch: z.int().min(1),
+  batches: count,
+  step: count,
+  updates: count,
+  undone: count,
+  rateFactor: z.number(),
+  budget: z.object({ since: z.number(), position: count, step: z.number(), validation: z.number() }).optional(),
+  metrics: z.looseObject({
+    loss: z.number(),
+    hits: count,
+    examples: count,
+    confusion: z.array(z.array(count)),
+  }),
+  epochSeconds: z.number(),
+  learningRates: z.record(z.string(), z.number()),
+  epochs: z.array(epoch),
+  skipped: z.object({ train: skipped, validation: skipped }),
+  examples: count,
+  trainSeconds: z.number(),
+  seconds: z.number(),
+})
+export const historySchema = z.looseObject({
+  startedAt: z.number(),
+  seconds: z.number(),
+  steps: z.array(z.looseObject({ epoch: count })),
+  epochs: z.array(epoch),
+  predictions: z.array(z.looseObject({ index: count })),
+  warnings: z.array(z.looseObject({ message: z.string() })),
+})

@@ -1,0 +1,65 @@
+import type { ImageDataset } from '../../data/dataset/dataset.js'
+import { digestOfJson } from '../../io/download/digest.js'
+import type { Model } from '../../model/Model.js'
+import type { Schedule } from '../../optim/schedules.js'
+import type { CheckedOptions } from '../options/options.js'
+import { settingsOf } from '../record/recordFacts.js'
+
+/** How the images of a data set are told from others: classes, names and labels; not the contents of the files. */
+async function datasetIdentity({ classes, samples, ...more }: ImageDataset) {
+  const { directory = '' } = more as { directory?: string }
+  // The same folder in another place is the same data set.
+  const named = samples.map(({ source, label }) => [
+    source.startsWith(directory) ? source.slice(directory.length).replaceAll('\\', '/') : source,
+    label,
+  ])
+  const names = await digestOfJson(named)
+  return { classes: [...classes], samples: samples.length, names }
+}
+
+/**
+ * What decides a run's result apart from its weights, as plain data: data sets, network, options. Workers, threads,
+ * runtime and budget are not among them.
+ */
+export async function identityOf(model: Model, options: CheckedOptions, schedule: Schedule) {
+  const { workers, threads, runtime, executionProviders, budget, groups, ...settings } = settingsOf(
+    model,
+    options,
+    undefined,
+  )
+  const { cacheFeatures } = options
+  const tensors = [...model.parameters, ...model.buffers].map((name) => [name, model.get(name).dims])
+  return {
+    train: await datasetIdentity(options.train),
+    ...(options.validation && { validation: await datasetIdentity(options.validation) }),
+    model: {
+      architecture: model.architecture,
+      classes: [...model.classes],
+      frozen: model.parameters.filter((name) => model.frozen.has(name)),
+      tensors: await digestOfJson(tensors),
+    },
+    ...settings,
+    ...(options.clipGradients && { clipGradients: options.clipGradients }),
+    ...(options.validation && { keep: options.keep, metric: options.metric, patience: options.patience ?? null }),
+    groups: Object.fromEntries(groups.map(({ name, ...group }) => [name, group])),
+    // A function cannot be compared, what it gives can.
+    schedule: [0, 1, 2, 5, 10, 100, 1000, 10_000].map(schedule),
+    cachedViews: typeof cacheFeatures === 'object' ? cacheFeatures.views : Number(cacheFeatures ?? false),
+  }
+}
+
+/** Where two identities part: `batchSize: 8, now 16`. */
+export function differences(before: unknown, now: unknown, path = ''): string[] {
+  if (JSON.stringify(before) === JSON.stringify(now)) return []
+  if (!isRecord(before) || !isRecord(now)) return [`${path}: ${shown(before)}, now ${shown(now)}`]
+  const keys = new Set([...Object.keys(before), ...Object.keys(now)])
+  return [...keys].flatMap((key) => differences(before[key], now[key], path ? `${path}.${key}` : key))
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'none'
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text
+}

@@ -1,0 +1,116 @@
+import { z } from 'zod'
+import type { OptimizerGroupState } from '../../contract/CheckpointState.js'
+import { digest, digestOfJson } from '../../io/download/digest.js'
+import type { Tensor } from '../../onnx/graph/tensor.js'
+import type { StoredFile } from '../../platform/contract.js'
+import { openSafetensors } from '../../weights/openSafetensors.js'
+import { rawBytes, safetensorsPieces } from '../../weights/writeSafetensors.js'
+import { isShallow } from './isShallow.js'
+import { historySchema, positionSchema, type RunState } from './RunState.js'
+
+/** Of the format that docs/checkpoints.md describes. */
+const VERSION = '1'
+
+/** Where the weights of the best epoch lie, beside those of the last step. */
+const BEST = 'best/'
+/** Where the tensors of an optimizer lie. */
+const stateName = (parameter: string, state: string): string => `optimizer/${parameter}/${state}`
+
+/** A longer history lies among the tensors: readers limit the length of a header. */
+const MOST_STEPS = 100_000
+const HISTORY = 'run/history'
+
+/** A checkpoint as the pieces of a safetensors file of any size: tensors, and in its metadata the rest as JSON. */
+export async function statePieces(
+  { weights, optimizer, best, ...facts }: RunState,
+  mostSteps = MOST_STEPS,
+): Promise<Uint8Array[]> {
+  const tensors = new Map(Object.entries(weights))
+  for (const { states } of optimizer)
+    for (const [parameter, ofParameter] of states)
+      for (const [state, tensor] of ofParameter) tensors.set(stateName(parameter, state), tensor)
+  for (const [name, tensor] of Object.entries(best?.weights ?? {})) tensors.set(`${BEST}${name}`, tensor)
+  const isLong = facts.history.steps.length > mostSteps
+  if (isLong) tensors.set(HISTORY, asTensor(facts.history))
+  const { history, ...short } = facts
+  const groups = optimizer.map(({ states, ...group }) => ({
+    ...group,
+    states: [...states].map(([parameter, ofParameter]) => [parameter, [...ofParameter.keys()]]),
+  }))
+  const ofBest = best && { epoch: best.epoch, accuracy: best.accuracy, loss: best.loss }
+  const run = JSON.stringify({ ...(isLong ? short : facts), optimizer: groups, best: ofBest })
+  const metadata = [
+    ['onnx-finetune.checkpoint', VERSION],
+    ['run', run],
+    ['sha256', await digestOf(tensors, run)],
+  ] as const
+  return safetensorsPieces(tensors, new Map(metadata))
+}
+
+const schema = z.looseObject({
+  identity: z.unknown().refine(isShallow, 'an object that is not so deep'),
+  machine: z.record(z.string(), z.union([z.string(), z.number()])),
+  position: positionSchema,
+  history: historySchema,
+  best: z.object({ epoch: z.int().min(1), accuracy: z.number(), loss: z.number() }).optional(),
+  optimizer: z.array(
+    z.object({
+      name: z.string(),
+      step: z.int().min(0),
+      learningRate: z.number(),
+      states: z.array(z.tuple([z.string(), z.array(z.string())])),
+    }),
+  ),
+})
+
+/** @throws Error that says what is wrong with the file */
+export async function readState(file: StoredFile): Promise<RunState> {
+  const { metadata, tensors: read } = await openSafetensors(file)
+  const version = metadata.get('onnx-finetune.checkpoint')
+  if (version !== VERSION) throw new Error(version ? `it has format ${version}` : 'it is no checkpoint of a run')
+  const tensors = await read()
+  const run = metadata.get('run') ?? ''
+  if ((await digestOf(tensors, run)) !== metadata.get('sha256')) throw new Error('its SHA-256 is another')
+  const told = JSON.parse(run)
+  if (tensors.has(HISTORY)) told.history = fromTensor(taken(tensors, HISTORY))
+  const { optimizer: groups, ...facts } = schema.parse(told)
+  const optimizer = groups.map(({ states, ...group }): OptimizerGroupState => {
+    const ofParameters = states.map(([parameter, names]) => {
+      const ofParameter = names.map((state) => [state, taken(tensors, stateName(parameter, state))] as const)
+      return [parameter, new Map(ofParameter)] as const
+    })
+    return { ...group, states: new Map(ofParameters) }
+  })
+  const ofBest = [...tensors.keys()].filter((name) => name.startsWith(BEST))
+  const best = ofBest.map((name) => [name.slice(BEST.length), taken(tensors, name)] as const)
+  return {
+    ...(facts as unknown as RunState),
+    optimizer,
+    ...(facts.best && { best: { ...facts.best, weights: Object.fromEntries(best) } }),
+    weights: Object.fromEntries(tensors),
+  }
+}
+
+function asTensor(data: unknown): Tensor {
+  const bytes = new TextEncoder().encode(JSON.stringify(data))
+  return { type: 'uint8', dims: [bytes.length], data: bytes }
+}
+
+const fromTensor = ({ data }: Tensor): unknown => JSON.parse(new TextDecoder().decode(data as Uint8Array))
+
+function taken(tensors: Map<string, Tensor>, name: string): Tensor {
+  const tensor = tensors.get(name)
+  if (!tensor) throw new Error(`the tensor ${name} is missing`)
+  tensors.delete(name)
+  return tensor
+}
+
+/** Of the digests of all tensors and of the text: no buffer need hold them all. */
+async function digestOf(tensors: ReadonlyMap<string, Tensor>, run: string): Promise<string> {
+  const names = [...tensors.keys()].sort()
+  const parts = [await digest('SHA-256', new TextEncoder().encode(run))]
+  for (const name of names) {
+    parts.push(name, await digest('SHA-256', rawBytes(tensors.get(name)!)))
+  }
+  return digestOfJson(parts)
+}

@@ -1,0 +1,109 @@
+import { importSharp, openStore } from '#platform'
+import { type ImageDataset, readSample } from '../../data/dataset/dataset.js'
+import type { Decoder } from '../../data/decode/decodePicture.js'
+import { FineTuneError } from '../../errors.js'
+import { digest, digestOfJson } from '../../io/download/digest.js'
+import { writeModel } from '../../onnx/format/write.js'
+import type { Graph } from '../../onnx/graph/graph.js'
+import type { FileStore } from '../../platform/contract.js'
+import { diskProblem } from '../../platform/diskProblem.js'
+import { stepsOf } from '../../transforms/compose.js'
+import { toSpec } from '../../transforms/register.js'
+import type { AnyTransform } from '../../transforms/transform.js'
+import { FeatureTable } from './FeatureTable.js'
+import { featurePieces, readFeatures } from './featureFile.js'
+
+/** What features depend on. */
+export interface FeatureOrigin {
+  readonly dataset: ImageDataset
+  readonly front: Graph
+  readonly transform: AnyTransform
+  readonly decoder: Decoder
+  readonly autoOrient: boolean
+  readonly seed: number
+}
+
+/** Features that outlast a run: one file for each view of a data set, named after everything that they depend on. */
+export class FeatureFiles {
+  readonly #store: FileStore
+  /** Digests of what all views depend on; taken once, for it takes reading every picture. */
+  #origin: Promise<readonly string[]> | undefined
+
+  /** @throws 'options/invalid' for a transform of the user's own: what it does cannot be told from its name */
+  constructor(
+    directory: string,
+    private readonly origin: FeatureOrigin,
+  ) {
+    const own = stepsOf(origin.transform).find((step) => toSpec(step) === undefined)
+    if (own)
+      throw new FineTuneError('options/invalid', {
+        option: 'fineTune: cacheFeatures.directory',
+        received: directory,
+        expected: `left out, for ${own.name} is a transform of your own: features would not be recognised when it changes`,
+      })
+    this.#store = openStore(directory)
+  }
+
+  /**
+   * Features that an earlier run has kept, if there are any and they are whole.
+   *
+   * @throws 'train/features-not-kept'
+   */
+  async read(view: number): Promise<FeatureTable | undefined> {
+    const { front, dataset } = this.origin
+    const samples = dataset.samples.length
+    const name = await this.#nameOf(view)
+    const expected = new Map(front.outputs.map(({ name, shape }) => [name, (shape ?? []).slice(1) as number[]]))
+    return this.#reach(name, async () => {
+      const file = await this.#store.open(name)
+      if (!file) return undefined
+      try {
+        const columns = await readFeatures(file, expected, samples)
+        return columns && FeatureTable.of(samples, columns)
+      } finally {
+        await file.close()
+      }
+    })
+  }
+
+  /** @throws 'train/features-not-kept' */
+  async write(view: number, table: FeatureTable): Promise<void> {
+    const name = await this.#nameOf(view)
+    await this.#reach(name, () => this.#store.write(name, featurePieces(table.columns)))
+  }
+
+  async #reach<T>(name: string, action: () => Promise<T>): Promise<T> {
+    try {
+      return await action()
+    } catch (cause) {
+      const facts = { file: this.#store.locate(name), problem: diskProblem(cause) }
+      throw new FineTuneError('train/features-not-kept', facts, { cause })
+    }
+  }
+
+  async #nameOf(view: number): Promise<string> {
+    this.#origin ??= Promise.all([originOf(this.origin), contentsOf(this.origin.dataset)])
+    const parts = [...(await this.#origin), view]
+    return `features-${(await digestOfJson(parts)).slice(0, 32)}.safetensors`
+  }
+}
+
+async function originOf({ front, transform, decoder, autoOrient, seed }: FeatureOrigin): Promise<string> {
+  const sharp = decoder === 'sharp' || (decoder === 'auto' && (await importSharp()) !== undefined)
+  const weights = await digest('SHA-256', writeModel(front))
+  const pictures = [sharp ? 'sharp' : 'jimp', autoOrient]
+  return digestOfJson([weights, stepsOf(transform).map(toSpec), pictures, seed])
+}
+
+/** Of the bytes of every picture, in their order. */
+async function contentsOf(dataset: ImageDataset): Promise<string> {
+  const digests: string[] = []
+  for (const index of dataset.samples.keys())
+    digests.push(
+      await readSample(dataset, index).then(
+        (bytes) => digest('SHA-256', bytes),
+        () => 'unreadable',
+      ),
+    )
+  return digestOfJson(digests)
+}

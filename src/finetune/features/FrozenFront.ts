@@ -1,0 +1,31 @@
+import type { Tensor } from '../../onnx/graph/tensor.js'
+import type { TrainingSession } from '../../session/client/TrainingSession.js'
+import type { Features } from './FeatureTable.js'
+
+/** The frozen front of a model, in a session whose evaluation model puts the features out. It opens when first needed. */
+export class FrozenFront {
+  #session: Promise<TrainingSession> | undefined
+
+  constructor(
+    private readonly open: () => Promise<TrainingSession>,
+    private readonly input: string,
+    private readonly features: readonly string[],
+  ) {}
+
+  /**
+   * @param images float32 [n, 3, height, width]; their memory is handed over, as is that of the labels
+   * @param reclaim gets it back
+   * @returns float32 [n, ...] by name
+   */
+  async run(images: Tensor, labels: Tensor, reclaim: (memory: ArrayBuffer) => void): Promise<Features> {
+    this.#session ??= this.open()
+    const session = await this.#session
+    const outputs = await session.evalStep({ [this.input]: images, labels }, { transfer: true, reclaim })
+    return Object.fromEntries(this.features.map((name) => [name, outputs[name] as Tensor<'float32'>]))
+  }
+
+  async release(): Promise<void> {
+    const session = await this.#session?.catch(() => undefined)
+    await session?.release()
+  }
+}

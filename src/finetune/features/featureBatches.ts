@@ -1,0 +1,72 @@
+import { planEpoch } from '../../data/loader/batch.js'
+import type { Loader } from '../../data/loader/createLoader.js'
+import { isFineTuneError } from '../../errors.js'
+import { int64 } from '../../onnx/graph/tensor.js'
+import type { Batches } from '../batches/batches.js'
+import { warningOf } from '../record/events.js'
+import type { FeatureFiles } from './FeatureFiles.js'
+import { FeatureTable } from './FeatureTable.js'
+import type { FrozenFront } from './FrozenFront.js'
+
+interface FeatureBatchOptions {
+  readonly batchSize: number
+  readonly shuffle: boolean
+  readonly seed: number
+  /** Views of each picture, which take turns from epoch to epoch. */
+  readonly views: number
+  /** Where features are kept beyond the run. */
+  readonly files?: FeatureFiles | undefined
+}
+
+/**
+ * Batches of features. Those of a view are read or computed in the first epoch that wants it, and kept in memory. With
+ * pictures that could not be read they are not kept in files, so that the next run reports those pictures again.
+ *
+ * @param loader gives the pictures in the order of the data set, in epoch v those of view v
+ */
+export function featureBatches(loader: Loader, front: FrozenFront, options: FeatureBatchOptions): Batches {
+  const { dataset } = loader
+  const { files } = options
+  const tables = new Map<number, FeatureTable>()
+  const labelOf = (index: number) => dataset.samples[index]!.label
+  return {
+    dataset,
+    count: loader.batches,
+    get skipped() {
+      return loader.skipped
+    },
+    async *prepare(epoch) {
+      const view = epoch % options.views
+      if (tables.has(view)) return
+      const kept = await files?.read(view)
+      if (kept) return void tables.set(view, kept)
+      const table = new FeatureTable(dataset.samples.length)
+      let step = 0
+      for await (const { images, labels, indices } of loader.epoch(view)) {
+        table.put(indices, await front.run(images, labels, (memory) => loader.reuse(memory)))
+        yield { step: ++step, stepsPerEpoch: loader.batches }
+      }
+      tables.set(view, table)
+      if (!table.isComplete) return
+      try {
+        await files?.write(view, table)
+      } catch (error) {
+        // They are in memory: this run needs no file.
+        if (!isFineTuneError(error, 'train/features-not-kept')) throw error
+        yield warningOf(error)
+      }
+    },
+    async *epoch(epoch, from = 0) {
+      const table = tables.get(epoch % options.views)!
+      const plan = planEpoch(dataset.samples.length, { ...options, dropLast: false }, epoch)
+      for (const [position, planned] of [...plan.entries()].slice(from)) {
+        const indices = table.present(planned)
+        if (indices.length === 0) continue
+        yield { inputs: table.gather(indices), labels: int64(Array.from(indices, labelOf)), indices, position }
+      }
+    },
+    // Batches of features are small.
+    reuse() {},
+    close: () => loader.close(),
+  }
+}

@@ -1,0 +1,35 @@
+import { FineTuneError } from '../../errors.js'
+import type { Model } from '../../model/Model.js'
+import { isDeterministic } from '../../transforms/register.js'
+import type { CheckedOptions } from '../options/options.js'
+import { bytesOf, type SplitModel, splitAtTrainable } from './splitAtTrainable.js'
+
+/** How a run computes features once. */
+export interface FeaturePlan extends SplitModel {
+  readonly views: number
+  /** Where features are kept beyond the run. */
+  readonly directory?: string | undefined
+}
+
+/**
+ * Whether a run computes features once: where it is asked to, or by itself where that changes nothing but the time and
+ * the features of all pictures fit into `cacheBytes`.
+ *
+ * @throws 'options/invalid' where it is asked to and nothing in front of the trainable layers is frozen
+ */
+export function planFeatures(model: Model, options: CheckedOptions): FeaturePlan | undefined {
+  const { cacheFeatures: wish, trainTransform, train, validation, cacheBytes } = options
+  if (wish === false) return undefined
+  const isAsked = wish !== undefined
+  if (!isAsked && !(trainTransform && isDeterministic(trainTransform))) return undefined
+  const split = splitAtTrainable(model)
+  if (isAsked && !split)
+    throw new FineTuneError('options/invalid', {
+      option: 'fineTune: cacheFeatures',
+      received: wish,
+      expected: "left out, for nothing in front of the trainable layers is frozen: freeze(model, { upTo: 'layer4' })",
+    })
+  const pictures = train.samples.length + (validation?.samples.length ?? 0)
+  if (!split || (!isAsked && pictures * bytesOf(split) > cacheBytes)) return undefined
+  return { ...split, ...(typeof wish === 'object' ? wish : { views: 1 }) }
+}

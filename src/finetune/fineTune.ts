@@ -1,0 +1,164 @@
+import { checkArgument } from '../arguments.js'
+import type { ImageDataset } from '../data/dataset/dataset.js'
+import { FineTuneError } from '../errors.js'
+import { type Model, modelKind } from '../model/Model.js'
+import type { Tensor } from '../onnx/graph/tensor.js'
+import { planFeatures } from './features/planFeatures.js'
+import { type CheckedOptions, checkFineTuneOptions, type FineTuneOptions } from './options/options.js'
+import type { FineTuneEvent, FineTuneResult } from './record/events.js'
+import type { RunRecord } from './record/RunRecord.js'
+import { Pause } from './run/Pause.js'
+import { Recorder } from './run/Recorder.js'
+import { TrainedWeights } from './run/TrainedWeights.js'
+import { trainingRun } from './run/trainingRun.js'
+
+/**
+ * A training run. It starts when it is iterated or awaited, whichever comes first, and runs once:
+ *
+ *     for await (const event of run) render(event)   // every event; training goes on between them
+ *     const result = await run                       // the end
+ *
+ * At every `epoch` event, and when the run has ended, the model has the weights of the last step, also after an error, an abort
+ * or a loop that was left early. Between two epochs `weights()` gives them.
+ */
+export interface FineTuneRun extends AsyncIterable<FineTuneEvent>, PromiseLike<FineTuneResult> {
+  /** What the run was told and what it has done so far; complete once it has ended, well or not. */
+  readonly record: RunRecord
+  /** Those of its options. */
+  readonly datasets: { readonly train: ImageDataset; readonly validation?: ImageDataset | undefined }
+  /**
+   * The weights of the last step that is done, at any time: copies of every parameter and buffer of the model, by name. The
+   * model itself takes them with `model.set(name, tensor)`, and does so by itself at the end of each epoch.
+   *
+   * @throws 'session/worker-died'
+   */
+  weights(): Promise<Record<string, Tensor>>
+  /** Holds the run up before its next batch, until `resume`; memory and threads stay as they are. */
+  pause(): void
+  resume(): void
+}
+
+/**
+ * Trains `model` on a folder of pictures. Afterwards `model` holds the trained weights and running statistics.
+ *
+ *     const run = fineTune(model, { train, validation, epochs: 5, batchSize: 128, optimizer: sgd(groups) })
+ *     for await (const event of run) if (event.type === 'epoch') print(event.trainLoss)
+ *
+ * The whole run depends on `seed` alone: not on the number of workers, nor on timing.
+ *
+ * @throws FineTuneError at once: 'options/invalid', 'train/classes', 'train/unmatched-parameters'; from the run:
+ *   'data/unreadable', 'data/too-many-files', 'train/no-pictures', 'train/diverged', 'train/checkpoints-in-use',
+ *   'train/checkpoint-not-kept' (as docs/checkpoints.md says), the signal's reason, and those of the
+ *   session
+ */
+export function fineTune(model: Model, options: FineTuneOptions): FineTuneRun {
+  checkArgument('fineTune: model', model, modelKind)
+  const checked = checkFineTuneOptions(options, model)
+  checkClasses(model, checked)
+  checkParameters(model, checked)
+  return new Run(model, checked, planFeatures(model, checked)?.views)
+}
+
+class Run implements FineTuneRun {
+  #events: AsyncGenerator<FineTuneEvent, FineTuneResult> | undefined
+  #result: Promise<FineTuneResult> | undefined
+  readonly #recorder: Recorder
+  readonly #weights: TrainedWeights
+  readonly #pause = new Pause()
+  readonly #options: CheckedOptions
+
+  constructor(model: Model, options: CheckedOptions, featureViews: number | undefined) {
+    this.#weights = new TrainedWeights(model)
+    this.#options = options
+    this.#recorder = new Recorder(model, options, featureViews)
+  }
+
+  get record(): RunRecord {
+    return this.#recorder.record
+  }
+
+  get datasets() {
+    const { train, validation } = this.#options
+    return { train, validation }
+  }
+
+  weights(): Promise<Record<string, Tensor>> {
+    return this.#weights.read()
+  }
+
+  pause(): void {
+    this.#pause.begin()
+  }
+
+  resume(): void {
+    this.#pause.end()
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<FineTuneEvent, void> {
+    if (this.#events) throw new FineTuneError('train/already-started', {})
+    this.#events = this.#start()
+    const settle = withResolvers<FineTuneResult>()
+    this.#result = settle.promise
+    // Whoever iterates sees the failure there; awaiting the run too is a choice.
+    settle.promise.catch(() => {})
+    try {
+      for (;;) {
+        const next = await this.#events.next()
+        if (next.done) return settle.resolve(next.value)
+        yield next.value
+      }
+    } catch (error) {
+      settle.reject(error)
+      throw error
+    } finally {
+      await this.#events.return(undefined as never)
+      settle.reject(new FineTuneError('aborted', { operation: 'fineTune' }))
+    }
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: a run can be awaited, by design
+  then<A = FineTuneResult, B = never>(
+    onResult?: ((result: FineTuneResult) => A | PromiseLike<A>) | null,
+    onError?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    this.#result ??= this.#drain()
+    return this.#result.then(onResult, onError)
+  }
+
+  #start(): AsyncGenerator<FineTuneEvent, FineTuneResult> {
+    return this.#recorder.follow(trainingRun(this.#weights, this.#recorder, this.#pause, this.#options))
+  }
+
+  async #drain(): Promise<FineTuneResult> {
+    this.#events = this.#start()
+    for (;;) {
+      const next = await this.#events.next()
+      if (next.done) return next.value
+    }
+  }
+}
+
+function withResolvers<T>() {
+  let resolve!: (value: T) => void
+  let reject!: (reason: unknown) => void
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes
+    reject = no
+  })
+  return { promise, resolve, reject }
+}
+
+function checkClasses(model: Model, { train, validation }: CheckedOptions): void {
+  for (const [option, dataset] of Object.entries({ train, validation }))
+    if (dataset && JSON.stringify(dataset.classes) !== JSON.stringify(model.classes))
+      throw new FineTuneError('train/classes', { option, dataset: dataset.classes, model: model.classes })
+}
+
+/** The optimizer must update what is trainable: nothing less, or it would silently stay; nothing more. */
+function checkParameters(model: Model, { optimizer }: CheckedOptions): void {
+  const updated = new Set(optimizer.groups.flatMap(({ params }) => params))
+  const trainable = new Set(model.trainable)
+  const missing = [...trainable].filter((name) => !updated.has(name))
+  const surplus = [...updated].filter((name) => !trainable.has(name))
+  if (missing.length || surplus.length) throw new FineTuneError('train/unmatched-parameters', { missing, surplus })
+}

@@ -1,0 +1,58 @@
+import { availableMemory } from '#platform'
+import { FineTuneError, isFineTuneError } from '../../errors.js'
+import type { Model } from '../../model/Model.js'
+import { isOutOfMemory } from '../../runtime/outOfMemory.js'
+import type { CheckedOptions } from '../options/options.js'
+import { type WarningEvent, warningOf } from '../record/events.js'
+import { memoryOf } from './estimateMemory.js'
+
+/** What a run needs, and what there is. */
+export interface MemoryFacts {
+  readonly batchSize: number
+  /** By estimate, in bytes. */
+  readonly needed: number
+  /** In bytes, where the system tells. */
+  readonly available: number | undefined
+}
+
+interface MemoryOfRun {
+  readonly model: Model
+  readonly options: CheckedOptions
+  readonly memory: MemoryFacts | undefined
+}
+
+/** Before the run takes any of it; undefined where it cannot be estimated. */
+export async function memoryFactsOf(model: Model, options: CheckedOptions): Promise<MemoryFacts | undefined> {
+  const available = availableMemory()
+  // What is wrong with the network is told by whoever trains it.
+  const estimate = await memoryOf(model, options).catch(() => undefined)
+  return estimate && { batchSize: options.batchSize, needed: estimate.total, available }
+}
+
+/** What is to be told of a run that will not fit. */
+export async function* memoryWarning({ model, options, memory }: MemoryOfRun): AsyncGenerator<WarningEvent, void> {
+  if (memory?.available === undefined || memory.needed <= memory.available) return
+  const instead = await batchesWithin(memory.available, model, options)
+  yield warningOf(new FineTuneError('train/memory', { ...memory, ...(instead && { instead }) }))
+}
+
+/** A failure of a run, with what is to be done where memory was lacking. */
+export async function explained(error: unknown, { model, options, memory }: MemoryOfRun): Promise<unknown> {
+  if (!memory || !isOutOfMemory(error)) return error
+  const problem = isFineTuneError(error, 'session/out-of-memory') ? error.facts.problem : (error as Error).message
+  // So many did not fit, whatever the estimate said.
+  const instead = await batchesWithin(Math.min(memory.needed, memory.available ?? Infinity), model, options)
+  return new FineTuneError('train/out-of-memory', { ...memory, problem, ...(instead && { instead }) }, { cause: error })
+}
+
+/** The largest batches that need no more, and give optimizer steps over as many pictures. */
+async function batchesWithin(bytes: number, model: Model, options: CheckedOptions) {
+  const pictures = options.batchSize * options.accumulate
+  for (let batchSize = options.batchSize - 1; batchSize > 0; batchSize--) {
+    if (pictures % batchSize !== 0) continue
+    const accumulate = pictures / batchSize
+    const { total } = await memoryOf(model, { ...options, batchSize, accumulate })
+    if (total <= bytes) return { batchSize, accumulate }
+  }
+  return undefined
+}

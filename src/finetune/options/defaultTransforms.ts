@@ -1,0 +1,60 @@
+import type { Preprocessing } from '../../backbones/Backbone.js'
+import { compose, stepsOf } from '../../transforms/compose.js'
+import { grayscale } from '../../transforms/grayscale.js'
+import { normalize } from '../../transforms/normalize.js'
+import { randomHorizontalFlip } from '../../transforms/randomHorizontalFlip.js'
+import { randomResizedCrop } from '../../transforms/randomResizedCrop.js'
+import { meansOf, normalises, readTestView, testView } from '../../transforms/testView.js'
+import { toTensor } from '../../transforms/toTensor.js'
+import { type AnyTransform, isBuiltIn } from '../../transforms/transform.js'
+
+/** ImageNet's training views: a random part of the picture, of random size and shape, flipped half of the time. */
+export const trainingViews = ({ crop, mean, std, grayscale: grey }: Preprocessing) => {
+  const views = compose([randomResizedCrop(crop), randomHorizontalFlip()])
+  return compose([grey ? compose([views, grayscale()]) : views, toTensor(), normalize(mean, std)])
+}
+
+/** ImageNet's test views: the shorter side scaled to a fixed length, then the centre. */
+export const testViews = (preprocessing: Preprocessing) =>
+  compose([testView(preprocessing), toTensor(), normalize(preprocessing.mean, preprocessing.std)])
+
+interface Chosen {
+  readonly trainTransform?: AnyTransform | undefined
+  readonly validationTransform?: AnyTransform | undefined
+}
+
+/** The transforms of a run: the user's, or else these. */
+export const viewsFor = (
+  model: { readonly preprocessing: Preprocessing },
+  chosen: Chosen,
+): { readonly train: AnyTransform; readonly validation: AnyTransform } => {
+  const preprocessing = preprocessingOf(model, chosen)
+  return {
+    train: chosen.trainTransform ?? trainingViews(preprocessing),
+    validation: chosen.validationTransform ?? testViews(preprocessing),
+  }
+}
+
+/**
+ * How a run prepares the pictures that it validates on, which is how the trained network wants them: as
+ * `validationTransform` does; without one as the model says, but normalised and grey as `trainTransform` does it.
+ */
+export function preprocessingOf(
+  { preprocessing }: { readonly preprocessing: Preprocessing },
+  { trainTransform, validationTransform }: Chosen,
+): Preprocessing {
+  const { inexpressible: _, ...said } = preprocessing
+  if (!validationTransform) return trainTransform ? likeTraining(said, stepsOf(trainTransform)) : said
+  const read = readTestView(validationTransform, said.crop)
+  if ('problem' in read) return { ...said, inexpressible: { transform: read.step, problem: read.problem } }
+  const { grayscale: __, ...others } = said
+  return { ...others, ...read.view }
+}
+
+/** What a transform of the user's own does to the numbers is not known: then the model's word stands. */
+function likeTraining(said: Preprocessing, steps: readonly AnyTransform[]): Preprocessing {
+  if (!steps.every(isBuiltIn) && !steps.some(normalises)) return said
+  const { grayscale: when = 'afterResize', ...others } = said
+  const isGrey = steps.some((step) => isBuiltIn(step) && step.name === 'grayscale')
+  return { ...others, ...meansOf(steps), ...(isGrey && { grayscale: when }) }
+}

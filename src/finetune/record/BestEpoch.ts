@@ -1,0 +1,50 @@
+import type { Model } from '../../model/Model.js'
+import type { Tensor } from '../../onnx/graph/tensor.js'
+import type { CheckedOptions } from '../options/options.js'
+import type { EpochMetrics } from './events.js'
+
+/** The epoch that validation says is best so far, with its weights where they are to be kept. */
+export interface BestWeights {
+  readonly epoch: number
+  readonly accuracy: number
+  readonly loss: number
+  /** By name; none where only the number of the epoch matters. */
+  readonly weights: Readonly<Record<string, Tensor>>
+}
+
+/** Follows validation from epoch to epoch. */
+export class BestEpoch {
+  constructor(
+    private readonly options: Pick<CheckedOptions, 'keep' | 'metric' | 'patience'>,
+    public best?: BestWeights,
+  ) {}
+
+  /**
+   * Takes note of an epoch.
+   *
+   * @param model has its weights
+   * @returns whether it is the best so far
+   */
+  consider({ epoch, validation }: EpochMetrics, model: Model): boolean {
+    if (!validation || !this.#isBetter(validation)) return false
+    const { accuracy, loss } = validation
+    const names = this.options.keep === 'best' ? [...model.parameters, ...model.buffers] : []
+    // They are replaced, never written into.
+    this.best = { epoch, accuracy, loss, weights: Object.fromEntries(names.map((name) => [name, model.get(name)])) }
+    return true
+  }
+
+  /** Whether the patience is at its end. */
+  isOver(epoch: number): boolean {
+    const { patience } = this.options
+    return patience !== undefined && this.best !== undefined && epoch - this.best.epoch >= patience
+  }
+
+  #isBetter({ accuracy, loss }: { readonly accuracy: number; readonly loss: number }): boolean {
+    const { best } = this
+    if (!best) return true
+    const isLower = loss < best.loss
+    if (this.options.metric === 'loss') return isLower
+    return accuracy > best.accuracy || (accuracy === best.accuracy && isLower)
+  }
+}

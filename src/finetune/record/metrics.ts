@@ -1,0 +1,78 @@
+import type { Tensor } from '../../onnx/graph/tensor.js'
+import type { Evaluation } from './events.js'
+
+/** Over examples. */
+export interface MetricSums {
+  readonly loss: number
+  readonly hits: number
+  readonly examples: number
+  /** Rows are labels, columns predictions. */
+  readonly confusion: readonly (readonly number[])[]
+}
+
+/** Sums over examples: loss, hits, confusion. */
+export class Metrics {
+  #loss = 0
+  #hits = 0
+  #examples = 0
+  readonly #confusion: number[][]
+
+  /** @param start sums to go on from. Default: nothing */
+  constructor(
+    readonly classes: number,
+    start?: MetricSums,
+  ) {
+    if (start) {
+      this.#loss = start.loss
+      this.#hits = start.hits
+      this.#examples = start.examples
+    }
+    const row = (label: number) => start?.confusion[label] ?? new Array<number>(classes).fill(0)
+    this.#confusion = Array.from({ length: classes }, (_, label) => [...row(label)])
+  }
+
+  get sums(): MetricSums {
+    const confusion = this.#confusion.map((row) => [...row])
+    return { loss: this.#loss, hits: this.#hits, examples: this.#examples, confusion }
+  }
+
+  /**
+   * Adds a batch.
+   * @param logits float32 [n, classes]
+   * @param labels int64 [n]
+   * @param lossSum summed over the batch
+   * @returns how many of the batch were right
+   */
+  add(logits: Tensor<'float32'>, labels: Tensor<'int64'>, lossSum: number): number {
+    let hits = 0
+    labels.data.forEach((label, row) => {
+      const predicted = argmax(logits.data, row * this.classes, this.classes)
+      this.#confusion[Number(label)]![predicted]!++
+      if (predicted === Number(label)) hits++
+    })
+    this.#hits += hits
+    this.#loss += lossSum
+    this.#examples += labels.data.length
+    return hits
+  }
+
+  get examples(): number {
+    return this.#examples
+  }
+
+  result(): Evaluation {
+    return {
+      loss: this.#loss / this.#examples,
+      accuracy: this.#hits / this.#examples,
+      examples: this.#examples,
+      confusion: this.#confusion,
+    }
+  }
+}
+
+/** The first of the highest values among `length` from `start`. */
+export function argmax(values: Float32Array, start: number, length: number): number {
+  let best = 0
+  for (let i = 1; i < length; i++) if (values[start + i]! > values[start + best]!) best = i
+  return best
+}

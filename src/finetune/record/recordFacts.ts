@@ -1,0 +1,70 @@
+import type { ImageDataset } from '../../data/dataset/dataset.js'
+import type { Model } from '../../model/Model.js'
+import { sizeOf } from '../../onnx/graph/tensor.js'
+import { stepsOf } from '../../transforms/compose.js'
+import type { AnyTransform } from '../../transforms/transform.js'
+import { viewsFor } from '../options/defaultTransforms.js'
+import type { CheckedOptions } from '../options/options.js'
+import type { DatasetFacts, ModelFacts, RunSettings, TransformFacts } from './RunRecord.js'
+
+/** What of a run is known before it starts. */
+export function factsOf(model: Model, options: CheckedOptions, featureViews: number | undefined) {
+  return {
+    model: modelFacts(model),
+    train: datasetFacts(options.train),
+    ...(options.validation && { validation: datasetFacts(options.validation) }),
+    settings: settingsOf(model, options, featureViews),
+  }
+}
+
+const modelFacts = (model: Model): ModelFacts => ({
+  architecture: model.architecture,
+  classes: [...model.classes],
+  inputSize: model.inputSize,
+  parameters: model.parameterCount,
+  trainable: numbersIn(model, model.trainable),
+  ...(model.warnings.length > 0 && { warnings: model.warnings }),
+})
+
+function datasetFacts(dataset: ImageDataset): DatasetFacts {
+  const perClass = dataset.classes.map(() => 0)
+  for (const { label } of dataset.samples) if (label in perClass) perClass[label]!++
+  const { directory } = dataset as { directory?: unknown }
+  return { samples: dataset.samples.length, perClass, ...(typeof directory === 'string' && { directory }) }
+}
+
+export function settingsOf(model: Model, options: CheckedOptions, featureViews: number | undefined): RunSettings {
+  const { epochs, budget, batchSize, lossReduction, accumulate, seed, decoder, autoOrient, onError } = options
+  const { workers, threads, runtime, executionProviders } = options
+  const views = viewsFor(model, options)
+  return {
+    epochs,
+    ...(budget !== undefined && { budget }),
+    batchSize,
+    lossReduction,
+    accumulate,
+    seed,
+    schedule: options.schedule !== undefined,
+    optimizer: options.optimizer.kind,
+    groups: options.optimizer.groups.map((group) => ({ ...group, size: numbersIn(model, group.params) })),
+    trainTransform: transformFacts(views.train),
+    ...(options.validation && { validationTransform: transformFacts(views.validation) }),
+    ...(featureViews !== undefined && { featureViews }),
+    decoder,
+    autoOrient,
+    onError,
+    ...(workers !== undefined && { workers }),
+    ...(threads !== undefined && { threads }),
+    ...(runtime !== undefined && { runtime }),
+    ...(executionProviders && { executionProviders: executionProviders.map(nameOf) }),
+  }
+}
+
+const numbersIn = (model: Model, names: readonly string[]): number =>
+  names.reduce((sum, name) => sum + sizeOf(model.get(name).dims), 0)
+
+const transformFacts = (transform: AnyTransform): TransformFacts[] =>
+  stepsOf(transform).map(({ name, options }) => ({ name, ...(options && { options }) }))
+
+const nameOf = (provider: string | { readonly name: string }): string =>
+  typeof provider === 'string' ? provider : provider.name

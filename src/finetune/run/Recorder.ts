@@ -1,0 +1,113 @@
+import { isFineTuneError } from '../../errors.js'
+import type { Model } from '../../model/Model.js'
+import type { RunHistory } from '../checkpoint/RunState.js'
+import type { CheckedOptions } from '../options/options.js'
+import type { FineTuneEvent, FineTuneResult, Prediction } from '../record/events.js'
+import type { EpochRecord, RunRecord, StepRecord, WarningRecord } from '../record/RunRecord.js'
+import { factsOf } from '../record/recordFacts.js'
+import { epochFromPlain, epochToPlain } from './RunProgress.js'
+
+/** Writes down what happens in a run. */
+export class Recorder {
+  readonly #facts: ReturnType<typeof factsOf>
+  readonly #signal: AbortSignal | undefined
+  readonly #steps: StepRecord[] = []
+  readonly #epochs: EpochRecord[] = []
+  readonly #warnings: WarningRecord[] = []
+  #predictions: readonly Prediction[] = []
+  /** Of the validation that goes on. */
+  #pending: Prediction[] = []
+  #status: RunRecord['status'] = 'waiting'
+  #error: RunRecord['error']
+  #startedAt: number | undefined
+  /** When this process began with the run, and when something last happened. */
+  #since = 0
+  #time = 0
+  /** Those of the run before it was resumed. */
+  #secondsBefore = 0
+
+  /** @param featureViews views of each picture whose features are computed once, if any */
+  constructor(model: Model, options: CheckedOptions, featureViews: number | undefined) {
+    this.#facts = factsOf(model, options, featureViews)
+    this.#signal = options.signal
+  }
+
+  /** What a checkpoint keeps of it. */
+  get history(): RunHistory {
+    const { startedAt = Date.now(), seconds, steps, epochs, predictions, warnings = [] } = this.record
+    return { startedAt, seconds, steps, epochs: epochs.map(epochToPlain), predictions, warnings }
+  }
+
+  /** Goes on where another run ended. */
+  restore({ startedAt, seconds, steps, epochs, predictions, warnings }: RunHistory): void {
+    this.#startedAt = startedAt
+    this.#secondsBefore = seconds
+    this.#steps.push(...steps)
+    this.#epochs.push(...epochs.map((epoch) => epochFromPlain<EpochRecord>(epoch)))
+    this.#predictions = predictions
+    this.#warnings.push(...warnings)
+  }
+
+  /** As things stand. */
+  get record(): RunRecord {
+    const startedAt = this.#startedAt
+    return {
+      status: this.#status,
+      ...(this.#error && { error: this.#error }),
+      ...(startedAt !== undefined && { startedAt }),
+      seconds: this.#secondsBefore + (this.#time - this.#since) / 1000,
+      ...this.#facts,
+      steps: [...this.#steps],
+      epochs: [...this.#epochs],
+      ...(this.#warnings.length > 0 && { warnings: [...this.#warnings] }),
+      predictions: this.#predictions,
+    }
+  }
+
+  /** Passes a run's events on and keeps what they say. */
+  async *follow(events: AsyncGenerator<FineTuneEvent, FineTuneResult>): AsyncGenerator<FineTuneEvent, FineTuneResult> {
+    this.#status = 'running'
+    this.#startedAt = this.#since = this.#time = Date.now()
+    try {
+      for (;;) {
+        const next = await events.next()
+        this.#time = Date.now()
+        if (next.done) return next.value
+        this.#keep(next.value)
+        yield next.value
+      }
+    } catch (error) {
+      this.#fail(error)
+      throw error
+    } finally {
+      // Still running: whoever listened has left.
+      if (this.#status === 'running') this.#status = 'stopped'
+      await events.return(undefined as never)
+    }
+  }
+
+  #keep(event: FineTuneEvent): void {
+    const time = this.#time
+    if (event.type === 'step') {
+      const { type, epochs, stepsPerEpoch, budgetLeft, ...step } = event
+      this.#steps.push({ ...step, time })
+    } else if (event.type === 'validationStep') {
+      if (event.step === 1) this.#pending = []
+      this.#pending.push(...event.predictions)
+    } else if (event.type === 'epoch') {
+      const { type, epochs, ...metrics } = event
+      this.#epochs.push({ ...metrics, time, steps: this.#steps.length })
+      if (event.validation) this.#predictions = this.#pending
+    } else if (event.type === 'warning') {
+      const { code, message } = event
+      this.#warnings.push({ code, message, time })
+    } else if (event.type === 'done') this.#status = 'done'
+  }
+
+  #fail(error: unknown): void {
+    const isStopped = this.#signal?.aborted === true && error === this.#signal.reason
+    this.#status = isStopped ? 'stopped' : 'failed'
+    const code = isStopped ? 'aborted' : isFineTuneError(error) ? error.code : undefined
+    this.#error = { ...(code && { code }), message: error instanceof Error ? error.message : String(error) }
+  }
+}

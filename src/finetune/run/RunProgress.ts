@@ -1,0 +1,107 @@
+import type { SkippedSample } from '../../data/dataset/dataset.js'
+import { errorFromPlain, errorToPlain, type FineTuneError } from '../../errors.js'
+import type { PlainEpoch, PlainSkipped, RunPosition } from '../checkpoint/RunState.js'
+import type { EpochMetrics } from '../record/events.js'
+import { Metrics } from '../record/metrics.js'
+
+/** How far a run has come. */
+export class RunProgress {
+  /** The epoch that goes on, from 1. */
+  epoch = 1
+  /** Batches of this epoch that are behind it, in the plan of the epoch. */
+  batches = 0
+  /** Steps reported in this epoch. */
+  step = 0
+  /** Optimizer steps of the whole run. */
+  updates = 0
+  /** Steps that were undone, and what learning rates are multiplied by since. */
+  undone = 0
+  rateFactor = 1
+  metrics: Metrics
+  learningRates: Readonly<Record<string, number>> = {}
+  readonly epochs: EpochMetrics[] = []
+  /** Over the epochs that are done: examples trained on, seconds of training. */
+  examples = 0
+  trainSeconds = 0
+  /** Samples that were left out before the run was resumed. */
+  readonly skipped: { readonly train: readonly SkippedSample[]; readonly validation: readonly SkippedSample[] }
+  readonly #started = performance.now()
+  #epochStarted = this.#started
+  readonly #secondsBefore: number = 0
+  #epochSecondsBefore = 0
+
+  constructor(
+    readonly classes: number,
+    start?: RunPosition,
+  ) {
+    this.metrics = new Metrics(classes, start?.metrics)
+    const { train = [], validation = [] } = start?.skipped ?? {}
+    this.skipped = { train: train.map(fromPlain), validation: validation.map(fromPlain) }
+    if (!start) return
+    const { epoch, batches, step, updates, undone, rateFactor, learningRates, examples, trainSeconds } = start
+    Object.assign(this, { epoch, batches, step, updates, undone, rateFactor, learningRates, examples, trainSeconds })
+    this.epochs.push(...start.epochs.map(epochFromPlain))
+    this.#secondsBefore = start.seconds
+    this.#epochSecondsBefore = start.epochSeconds
+  }
+
+  get seconds(): number {
+    return this.#secondsBefore + secondsSince(this.#started)
+  }
+
+  /** Of the epoch that goes on. */
+  get epochSeconds(): number {
+    return this.#epochSecondsBefore + secondsSince(this.#epochStarted)
+  }
+
+  /** The clock of an epoch starts with its first work. */
+  startEpochClock(): void {
+    this.#epochStarted = performance.now()
+  }
+
+  /** An epoch is done, its validation included. */
+  finishEpoch(metrics: EpochMetrics, trained: { readonly examples: number; readonly trainSeconds: number }): void {
+    this.epochs.push(metrics)
+    this.examples += trained.examples
+    this.trainSeconds += trained.trainSeconds
+    this.epoch++
+    this.batches = this.step = this.#epochSecondsBefore = 0
+    this.metrics = new Metrics(this.classes)
+    this.learningRates = {}
+    this.startEpochClock()
+  }
+
+  /** @param skipped samples of this run that were left out so far */
+  position(skipped: {
+    readonly train: readonly SkippedSample[]
+    readonly validation: readonly SkippedSample[]
+  }): Omit<RunPosition, 'budget'> {
+    const { epoch, batches, step, updates, undone, rateFactor, learningRates, examples, trainSeconds } = this
+    return {
+      ...{ epoch, batches, step, updates, undone, rateFactor, learningRates, examples, trainSeconds },
+      seconds: this.seconds,
+      epochSeconds: this.epochSeconds,
+      metrics: this.metrics.sums,
+      epochs: this.epochs.map(epochToPlain),
+      skipped: { train: skipped.train.map(toPlain), validation: skipped.validation.map(toPlain) },
+    }
+  }
+}
+
+/** Each sample once, in the order of the data set. */
+export function mergeSkipped(before: readonly SkippedSample[], now: readonly SkippedSample[]): SkippedSample[] {
+  const byIndex = new Map([...before, ...now].map((sample) => [sample.index, sample]))
+  return [...byIndex.values()].sort((a, b) => a.index - b.index)
+}
+
+export const epochToPlain = <E extends EpochMetrics>({ skipped, ...epoch }: E) =>
+  ({ ...epoch, skipped: skipped.map(toPlain) }) as PlainEpoch<E>
+export const epochFromPlain = <E extends EpochMetrics>({ skipped, ...epoch }: PlainEpoch<E>) =>
+  ({ ...epoch, skipped: skipped.map(fromPlain) }) as unknown as E
+
+const toPlain = ({ error, ...sample }: SkippedSample): PlainSkipped => ({ ...sample, error: errorToPlain(error) })
+const fromPlain = ({ error, ...sample }: PlainSkipped): SkippedSample => ({
+  ...sample,
+  error: errorFromPlain(error) as FineTuneError,
+})
+const secondsSince = (start: number): number => (performance.now() - start) / 1000

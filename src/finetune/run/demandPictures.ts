@@ -1,0 +1,16 @@
+import type { SkippedSample } from '../../data/dataset/dataset.js'
+import { FineTuneError } from '../../errors.js'
+
+/**
+ * Whether an epoch saw anything: leaving out what cannot be read may leave nothing.
+ * @throws FineTuneError 'train/no-pictures'
+ */
+export function demandPictures(
+  examples: number,
+  option: 'train' | 'validation',
+  skipped: readonly SkippedSample[],
+): void {
+  const [first] = skipped
+  if (examples > 0 || !first) return
+  throw new FineTuneError('train/no-pictures', { option, skipped: skipped.length, first: first.error.message })
+}

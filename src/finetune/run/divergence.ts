@@ -1,0 +1,24 @@
+import { FineTuneError, isFineTuneError } from '../../errors.js'
+import { type WarningEvent, warningOf } from '../record/events.js'
+import { learningRatesOf } from './learningRates.js'
+import type { OpenRun } from './openRun.js'
+
+/**
+ * Lets a run go on after a step that was undone, with smaller learning rates, if its options say so.
+ *
+ * @param error what the step threw
+ * @returns what is to be told
+ * @throws 'train/diverged'; `error`, if it is about something else
+ */
+export function goOn(run: OpenRun, error: unknown): WarningEvent {
+  if (!isFineTuneError(error, 'session/not-finite')) throw error
+  const { progress } = run
+  const { accumulate, onDiverged } = run.options
+  const learningRates = accumulate === 1 ? progress.learningRates : learningRatesOf(run)
+  const facts = { ...error.facts, epoch: progress.epoch, step: progress.step + 1, learningRates }
+  if (onDiverged === 'throw' || progress.undone === onDiverged.times)
+    throw new FineTuneError('train/diverged', facts, { cause: error })
+  progress.undone++
+  progress.rateFactor *= onDiverged.factor
+  return warningOf(new FineTuneError('train/diverged', { ...facts, rateFactor: progress.rateFactor }))
+}

@@ -1,0 +1,61 @@
+import { isFineTuneError } from '../../errors.js'
+import type { FoundCheckpoint } from '../checkpoint/CheckpointFiles.js'
+import { differences } from '../checkpoint/identityOf.js'
+import { type FineTuneEvent, warningOf } from '../record/events.js'
+import { type OpenRun, skippedOf } from './openRun.js'
+import type { Recorder } from './Recorder.js'
+
+/**
+ * A checkpoint while the run goes on. One that cannot be written is a warning, for the one before protects the run and the next
+ * may succeed; without any before it the run ends.
+ */
+export async function* keepCheckpoint(
+  run: OpenRun,
+  recorder: Pick<Recorder, 'history'>,
+): AsyncGenerator<FineTuneEvent, void> {
+  const { epoch, step } = run.progress
+  try {
+    if (!(await lastCheckpoint(run, recorder))) return
+  } catch (error) {
+    if (!isFineTuneError(error, 'train/checkpoint-not-kept') || !run.checkpoints.isKept) throw error
+    return yield warningOf(error)
+  }
+  yield { type: 'checkpoint', epoch, epochs: run.options.epochs, step, stepsPerEpoch: run.train.count }
+}
+
+/**
+ * A checkpoint of the last step that is done, where checkpoints are kept: not in the middle of one.
+ *
+ * @returns whether there is one
+ */
+export async function lastCheckpoint(run: OpenRun, recorder: Pick<Recorder, 'history'>): Promise<boolean> {
+  const { model, checkpoints, stop, session, progress } = run
+  if (!checkpoints.areKept || stop.isBusy) return false
+  const { parameters, optimizerGroups: optimizer } = await session.getCheckpoint()
+  // A frozen front is not in the session.
+  const tensorOf = (name: string) => parameters.get(name)?.tensor ?? model.get(name)
+  const state = {
+    position: { ...progress.position(skippedOf(run)), budget: run.budget.state },
+    history: recorder.history,
+    weights: Object.fromEntries([...model.parameters, ...model.buffers].map((name) => [name, tensorOf(name)])),
+    optimizer,
+    best: run.best.best,
+  }
+  await checkpoints.write(state, session)
+  return true
+}
+
+/** What a run says first that goes on from a checkpoint. */
+export function resumedEvent(run: OpenRun, { file, state, broken }: FoundCheckpoint): FineTuneEvent {
+  const { epoch, step } = run.progress
+  return {
+    type: 'resumed',
+    file,
+    epoch,
+    epochs: run.options.epochs,
+    step,
+    stepsPerEpoch: run.train.count,
+    differences: differences(state.machine, run.checkpoints.machineOf(run.session)),
+    broken,
+  }
+}

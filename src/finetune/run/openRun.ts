@@ -1,0 +1,174 @@
+import { generateArtifacts } from '../../artifacts/generateArtifacts.js'
+import type { OptimizerGroupState } from '../../contract/CheckpointState.js'
+import { createLoaders } from '../../data/loader/createLoader.js'
+import type { LoaderOptions } from '../../data/loader/loaderOptions.js'
+import type { Model } from '../../model/Model.js'
+import type { Graph } from '../../onnx/graph/graph.js'
+import { clipGradients } from '../../optim/clipGradients.js'
+import { constant, type Schedule } from '../../optim/schedules.js'
+import { TrainingSession } from '../../session/client/TrainingSession.js'
+import { type Batches, pictureBatches } from '../batches/batches.js'
+import { inputOf, logitsOf } from '../batches/evaluateBatches.js'
+import type { FoundCheckpoint } from '../checkpoint/CheckpointFiles.js'
+import { Checkpoints } from '../checkpoint/Checkpoints.js'
+import { FeatureFiles } from '../features/FeatureFiles.js'
+import { FrozenFront } from '../features/FrozenFront.js'
+import { featureBatches } from '../features/featureBatches.js'
+import { type FeaturePlan, planFeatures } from '../features/planFeatures.js'
+import { explained, type MemoryFacts, memoryFactsOf } from '../memory/memoryFacts.js'
+import { Budget } from '../options/Budget.js'
+import { preprocessingOf, viewsFor } from '../options/defaultTransforms.js'
+import type { CheckedOptions, RunLength } from '../options/options.js'
+import { BestEpoch } from '../record/BestEpoch.js'
+import { mergeSkipped, RunProgress } from './RunProgress.js'
+import { StepSignal } from './StepSignal.js'
+
+export interface OpenRun {
+  readonly model: Model
+  readonly options: CheckedOptions
+  /** Of the whole network, or of what comes after its frozen front. */
+  readonly session: TrainingSession
+  /** Where features are computed once. */
+  readonly front: FrozenFront | undefined
+  readonly train: Batches
+  readonly validation: Batches | undefined
+  /** Of the session's loss. */
+  readonly lossReduction: 'mean' | 'sum'
+  readonly schedule: Schedule
+  readonly stop: StepSignal
+  readonly progress: RunProgress
+  readonly best: BestEpoch
+  readonly budget: Budget
+  readonly checkpoints: Checkpoints
+  /** The checkpoint that it goes on from. */
+  readonly found: FoundCheckpoint | undefined
+  /** What it needs, where that can be told. */
+  readonly memory: MemoryFacts | undefined
+}
+
+export async function openRun(model: Model, options: CheckedOptions): Promise<OpenRun> {
+  const length = lengthOf(options)
+  const schedule = options.schedule?.(length) ?? constant()
+  const checkpoints = new Checkpoints(model, options, schedule)
+  const found = await checkpoints.open()
+  try {
+    return await openParts(model, options, length, { schedule, checkpoints, found })
+  } catch (error) {
+    await checkpoints.close()
+    throw error
+  }
+}
+
+async function openParts(
+  model: Model,
+  options: CheckedOptions,
+  length: RunLength,
+  known: Pick<OpenRun, 'schedule' | 'checkpoints' | 'found'>,
+): Promise<OpenRun> {
+  const { found } = known
+  model.preprocessing = { ...preprocessingOf(model, options), autoOrient: options.autoOrient }
+  const plan = planFeatures(model, options)
+  const front = plan && frontOf(model, plan, options)
+  const memory = plan ? undefined : await memoryFactsOf(model, options)
+  const stop = new StepSignal(options.signal)
+  const data = openData(model, options, { stop, cached: plan && front && { plan, front } })
+  try {
+    const graph = plan?.tail ?? model.graph
+    const session = await openSession(graph, model, options, [logitsOf(model)], found?.state.optimizer)
+    const progress = new RunProgress(model.classes.length, found?.state.position)
+    const best = new BestEpoch(options, found?.state.best)
+    const validations = data.validation?.count ?? 0
+    const budget = new Budget(options.budget, length.steps, validations, found?.state.position.budget)
+    const lossReduction = lossReductionOf(options)
+    return { model, options, session, front, ...data, ...known, lossReduction, stop, progress, best, budget, memory }
+  } catch (error) {
+    stop.close()
+    await Promise.all([data.train.close(), data.validation?.close()])
+    throw await explained(error, { model, options, memory })
+  }
+}
+
+function lengthOf({ train, batchSize, epochs, accumulate }: CheckedOptions): RunLength {
+  const stepsPerEpoch = Math.ceil(Math.ceil(train.samples.length / batchSize) / accumulate)
+  return { steps: epochs * stepsPerEpoch, stepsPerEpoch }
+}
+
+export async function closeRun({ session, front, train, validation, stop, checkpoints }: OpenRun): Promise<void> {
+  stop.close()
+  const parts = [train.close(), validation?.close(), front?.release(), session.release()]
+  await Promise.all(parts).finally(() => checkpoints.close())
+}
+
+/** Samples that the run has left out, also before it was resumed. */
+export const skippedOf = ({ progress, train, validation }: OpenRun) => ({
+  train: mergeSkipped(progress.skipped.train, train.skipped),
+  validation: mergeSkipped(progress.skipped.validation, validation?.skipped ?? []),
+})
+
+/**
+ * Batches of different sizes have a mean over all their examples only where each gives its sum: how many there are is known
+ * when the update comes.
+ */
+const lossReductionOf = ({ lossReduction, accumulate }: CheckedOptions): 'mean' | 'sum' =>
+  accumulate > 1 ? 'sum' : lossReduction
+
+/**
+ * @param graph the network, or the part of it that trains
+ * @param optimizerGroups where the optimizer goes on from. Default: from its start
+ */
+async function openSession(
+  graph: Graph,
+  model: Model,
+  options: CheckedOptions,
+  outputs: readonly string[],
+  optimizerGroups: readonly OptimizerGroupState[] = [],
+): Promise<TrainingSession> {
+  const { runtime, executionProviders, threads, optimizer, clipGradients: limits } = options
+  const made = await generateArtifacts(graph, {
+    requiresGrad: model.trainable,
+    frozenParams: [...model.frozen, ...model.buffers].filter((name) => graph.initializers.has(name)),
+    loss: { type: 'crossEntropy', reduction: lossReductionOf(options) },
+    outputs,
+    optimizer: limits ? clipGradients(optimizer, limits) : optimizer,
+  })
+  const artifacts = { ...made, checkpoint: { ...made.checkpoint, optimizerGroups } }
+  // Without the signal: a session that is aborted is gone, and its weights with it. The run ends after the step that goes on.
+  return TrainingSession.create({ artifacts, runtime, executionProviders, threads })
+}
+
+function frontOf(model: Model, { features }: FeaturePlan, options: CheckedOptions): FrozenFront {
+  const names = features.map(({ name }) => name)
+  return new FrozenFront(() => openSession(model.graph, model, options, names), inputOf(model), names)
+}
+
+interface DataSources {
+  readonly stop: StepSignal
+  readonly cached: { readonly plan: FeaturePlan; readonly front: FrozenFront } | undefined
+}
+
+function openData(model: Model, options: CheckedOptions, { stop: { signal }, cached }: DataSources) {
+  const { batchSize, seed, workers, prefetch, cacheBytes, decoder, autoOrient, onError } = options
+  const loading = { batchSize, seed, workers, prefetch, cacheBytes, decoder, autoOrient, onError, signal }
+  const transforms = viewsFor(model, options)
+  const sources = [
+    { dataset: options.train, transform: transforms.train, shuffle: true, views: cached?.plan.views ?? 1 },
+    ...(options.validation
+      ? [{ dataset: options.validation, transform: transforms.validation, shuffle: false, views: 1 }]
+      : []),
+  ]
+  const loaders = createLoaders(
+    sources.map(({ dataset, transform, shuffle }) => [
+      dataset,
+      // Features are shuffled when they are read.
+      { ...loading, transform: transform as LoaderOptions['transform'], shuffle: shuffle && !cached },
+    ]),
+  )
+  const [train, validation] = sources.map(({ dataset, transform, shuffle, views }, i): Batches => {
+    if (!cached) return pictureBatches(loaders[i]!, inputOf(model))
+    const { plan, front } = cached
+    const origin = { dataset, front: plan.front, transform, decoder, autoOrient, seed }
+    const files = plan.directory === undefined ? undefined : new FeatureFiles(plan.directory, origin)
+    return featureBatches(loaders[i]!, front, { batchSize, seed, shuffle, views, files })
+  })
+  return { train: train!, validation }
+}

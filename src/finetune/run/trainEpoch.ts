@@ -1,0 +1,114 @@
+import type { Tensor } from '../../onnx/graph/tensor.js'
+import type { Batches, StepBatch } from '../batches/batches.js'
+import { feedsOf, lending, logitsOf } from '../batches/evaluateBatches.js'
+import type { FineTuneEvent, StepEvent } from '../record/events.js'
+import { goOn } from './divergence.js'
+import { learningRatesOf } from './learningRates.js'
+import type { OpenRun } from './openRun.js'
+import type { Pause } from './Pause.js'
+
+/**
+ * The rest of the epoch that goes on, or as much of it as there is time for.
+ *
+ * @param keep writes a checkpoint
+ */
+export async function* trainEpoch(
+  run: OpenRun,
+  pause: Pause,
+  keep: () => AsyncIterable<FineTuneEvent>,
+): AsyncGenerator<FineTuneEvent, void> {
+  const { options, train, stop, progress, budget } = run
+  const { accumulate } = options
+  // Examples whose gradients have added up.
+  let waiting = 0
+  progress.startEpochClock()
+  yield* prepare(run, train, progress.epoch, 'train')
+  let since = progress.seconds
+  for await (const batch of train.epoch(progress.epoch - 1, progress.batches)) {
+    await pause.passed(stop.signal)
+    stop.signal.throwIfAborted()
+    if (progress.step > 0 && budget.isOver(progress)) break
+    stop.isBusy = true
+    if (accumulate === 1) progress.learningRates = learningRatesOf(run)
+    const trained = await trainBatch(run, batch).catch((error: unknown) => goOn(run, error))
+    progress.batches = batch.position + 1
+    progress.step++
+    if (accumulate === 1) progress.updates++
+    if ('hits' in trained) waiting += trained.examples
+    const isWhole = progress.step % accumulate === 0
+    if (isWhole && accumulate > 1) await update(run, waiting)
+    if (isWhole) {
+      waiting = 0
+      stop.isBusy = false
+    }
+    yield 'hits' in trained ? stepEvent(run, trained) : trained
+    budget.stepped(progress.seconds - since)
+    since = progress.seconds
+    if (isWhole && run.checkpoints.isDueAfterStep(progress.updates)) yield* keep()
+  }
+  await update(run, waiting)
+  stop.isBusy = false
+}
+
+/** What an epoch needs done first. */
+export async function* prepare(
+  { options: { epochs } }: OpenRun,
+  batches: Batches,
+  epoch: number,
+  dataset: 'train' | 'validation',
+): AsyncGenerator<FineTuneEvent, void> {
+  for await (const done of batches.prepare(epoch - 1))
+    yield 'type' in done ? done : { type: 'featureStep', dataset, epoch, epochs, ...done }
+}
+
+interface TrainedBatch {
+  readonly hits: number
+  readonly lossSum: number
+  readonly examples: number
+}
+
+/** @throws 'session/not-finite', and then nothing is changed */
+async function trainBatch(run: OpenRun, batch: StepBatch): Promise<TrainedBatch> {
+  const { model, options, session, train, lossReduction, progress } = run
+  const { learningRates, metrics } = progress
+  const how = { ...lending(train), mustBeFinite: true }
+  const outputs =
+    options.accumulate === 1
+      ? await session.updateStep(feedsOf(batch), { learningRates, ...how })
+      : await session.trainStep(feedsOf(batch), how)
+  const { labels } = batch
+  const examples = labels.data.length
+  const loss = (outputs[session.loss] as Tensor<'float32'>).data[0]!
+  const lossSum = lossReduction === 'sum' ? loss : loss * examples
+  const hits = metrics.add(outputs[logitsOf(model)] as Tensor<'float32'>, labels, lossSum)
+  return { hits, lossSum, examples }
+}
+
+function stepEvent({ options, progress, train, budget }: OpenRun, trained: TrainedBatch): StepEvent {
+  const { epoch, step, metrics, learningRates } = progress
+  const { hits, lossSum, examples } = trained
+  const budgetLeft = budget.left(progress)
+  return {
+    type: 'step',
+    epoch,
+    epochs: options.epochs,
+    step,
+    stepsPerEpoch: train.count,
+    loss: lossSum / examples,
+    accuracy: hits / examples,
+    examples,
+    examplesPerSecond: metrics.examples / progress.epochSeconds,
+    learningRates,
+    ...(budgetLeft !== undefined && { budgetLeft }),
+  }
+}
+
+/** An optimizer step over several batches with so many examples together, if there are any. */
+async function update(run: OpenRun, examples: number): Promise<void> {
+  const { options, session, progress } = run
+  if (examples === 0) return
+  const gradientScale = options.lossReduction === 'mean' ? 1 / examples : 1
+  progress.learningRates = learningRatesOf(run)
+  await session.optimizerStep({ learningRates: progress.learningRates, gradientScale })
+  progress.updates++
+}

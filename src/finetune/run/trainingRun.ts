@@ -1,0 +1,126 @@
+import type { Batches } from '../batches/batches.js'
+import { evaluateBatches } from '../batches/evaluateBatches.js'
+import { explained, memoryWarning } from '../memory/memoryFacts.js'
+import type { CheckedOptions } from '../options/options.js'
+import type { Evaluation, FineTuneEvent, FineTuneResult } from '../record/events.js'
+import { Metrics } from '../record/metrics.js'
+import { demandPictures } from './demandPictures.js'
+import { keepCheckpoint, lastCheckpoint, resumedEvent } from './keepCheckpoint.js'
+import { closeRun, type OpenRun, openRun, skippedOf } from './openRun.js'
+import type { Pause } from './Pause.js'
+import type { Recorder } from './Recorder.js'
+import type { TrainedWeights } from './TrainedWeights.js'
+import { prepare, trainEpoch } from './trainEpoch.js'
+
+/**
+ * The run as one story: open, then for each epoch train and validate, then close. The model has the weights of the last step at
+ * each epoch's end, and at the end of the run, however it comes.
+ */
+export async function* trainingRun(
+  weights: TrainedWeights,
+  recorder: Pick<Recorder, 'history' | 'restore'>,
+  pause: Pause,
+  options: CheckedOptions,
+): AsyncGenerator<FineTuneEvent, FineTuneResult> {
+  options.signal?.throwIfAborted()
+  const run = await openRun(weights.model, options)
+  weights.attach(run.session)
+  const keep = () => keepCheckpoint(run, recorder)
+  let left = true
+  try {
+    if (run.found) {
+      recorder.restore(run.found.state.history)
+      yield resumedEvent(run, run.found)
+    }
+    yield* memoryWarning(run)
+    while (!isOver(run)) {
+      yield* trainEpoch(run, pause, keep)
+      const { epoch } = run.progress
+      yield* finishEpoch(run, pause, weights)
+      yield { type: 'epoch', epochs: options.epochs, ...run.progress.epochs.at(-1)! }
+      if (isOver(run) || run.checkpoints.isDueAfterEpoch(epoch)) yield* keep()
+    }
+    weights.detach()
+    if (options.keep === 'best') weights.set(run.best.best?.weights ?? {})
+    const result = summarise(run)
+    left = false
+    yield { type: 'done', result }
+    return result
+  } catch (error) {
+    left = false
+    // What went wrong is to be told, also where it took the session along: then the model has the weights of the last epoch.
+    await weights.keep().catch(() => {})
+    const isAbort = run.stop.signal.aborted
+    await lastCheckpoint(run, recorder).catch((problem: unknown) => {
+      if (isAbort) throw problem
+    })
+    if (isAbort) options.signal?.throwIfAborted()
+    throw await explained(error, run)
+  } finally {
+    if (left) {
+      // Whoever listened has left: in the middle of an epoch, perhaps.
+      await weights.keep()
+      await lastCheckpoint(run, recorder)
+    }
+    weights.detach()
+    await closeRun(run)
+  }
+}
+
+/** Whether the epochs, the patience or the time are at their end. */
+const isOver = ({ progress, options, best, budget }: OpenRun): boolean =>
+  progress.epoch > options.epochs || best.isOver(progress.epoch - 1) || budget.isOver(progress)
+
+/** Validates, and closes the epoch. */
+async function* finishEpoch(run: OpenRun, pause: Pause, weights: TrainedWeights): AsyncGenerator<FineTuneEvent, void> {
+  const { progress } = run
+  const { epoch, learningRates } = progress
+  const trainSeconds = progress.epochSeconds
+  const { loss, accuracy, examples } = progress.metrics.result()
+  demandPictures(examples, 'train', skippedOf(run).train)
+  const validation = run.validation && (yield* validate(run, pause, run.validation))
+  const skipped = skippedOf(run)
+  const metrics = {
+    epoch,
+    trainLoss: loss,
+    trainAccuracy: accuracy,
+    ...(validation && { validation }),
+    examplesPerSecond: examples / trainSeconds,
+    seconds: progress.epochSeconds,
+    learningRates,
+    skipped: [...skipped.train, ...skipped.validation],
+  }
+  await weights.keep()
+  const isBest = run.best.consider(metrics, run.model)
+  progress.finishEpoch({ ...metrics, ...(validation && { isBest }) }, { examples, trainSeconds })
+}
+
+async function* validate(run: OpenRun, pause: Pause, batches: Batches): AsyncGenerator<FineTuneEvent, Evaluation> {
+  const { epochs } = run.options
+  const { epoch } = run.progress
+  const metrics = new Metrics(run.model.classes.length)
+  let step = 0
+  yield* prepare(run, batches, 1, 'validation')
+  const since = run.progress.seconds
+  for await (const batch of evaluateBatches(run, batches, metrics)) {
+    await pause.passed(run.stop.signal)
+    run.stop.signal.throwIfAborted()
+    yield { type: 'validationStep', epoch, epochs, step: ++step, stepsPerEpoch: batches.count, ...batch }
+  }
+  run.budget.validated(run.progress.seconds - since)
+  const evaluation = metrics.result()
+  demandPictures(evaluation.examples, 'validation', skippedOf(run).validation)
+  return evaluation
+}
+
+function summarise({ progress, best: { best }, options }: OpenRun): FineTuneResult {
+  const { epochs, examples, trainSeconds, seconds } = progress
+  const kept = options.keep === 'best' ? epochs.find(({ epoch }) => epoch === best?.epoch) : epochs.at(-1)
+  return {
+    epochs: [...epochs],
+    ...(kept?.validation && { validation: kept.validation }),
+    ...(best && { bestEpoch: best.epoch }),
+    examplesPerSecond: examples / trainSeconds,
+    seconds,
+  }
+}

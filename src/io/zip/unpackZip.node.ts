@@ -1,0 +1,64 @@
+import { access, mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { writeAside } from '../../platform/node/parts.js'
+import { openZip, type ZipEntry } from './openZip.js'
+import { ZipError } from './ZipError.js'
+
+/**
+ * Unpacks a zip file into a directory that is not there yet. It is written aside and renamed, so whoever finds the
+ * directory finds it whole; what a process that was killed has left there is removed. Links and permissions are not
+ * restored. Two processes may do this at once: the first wins.
+ *
+ * @throws ZipError; what the disk throws; the signal's reason
+ */
+export async function unpackZip(
+  bytes: Uint8Array,
+  directory: string,
+  signal?: AbortSignal,
+  platform: string = process.platform,
+): Promise<void> {
+  const entries = [...openZip(bytes).values()]
+  for (const { name } of entries) demandInside(name, platform)
+  await mkdir(dirname(directory), { recursive: true })
+  try {
+    await writeAside(directory, async (aside) => {
+      for (const entry of entries) {
+        signal?.throwIfAborted()
+        await unpack(entry, aside)
+      }
+      await mkdir(aside, { recursive: true })
+    })
+  } catch (error) {
+    if (!(await exists(directory)) || error instanceof ZipError) throw error
+  }
+}
+
+async function unpack(entry: ZipEntry, root: string): Promise<void> {
+  const path = join(root, entry.name)
+  if (entry.name.endsWith('/')) {
+    await mkdir(path, { recursive: true })
+    return
+  }
+  await mkdir(dirname(path), { recursive: true })
+  // 'wx': two names may be one file, where the disk does not tell A from a.
+  await writeFile(path, await entry.read(), { flag: 'wx' })
+}
+
+/** Windows reads these as devices, whatever their ending. */
+const DEVICE = /^(con|prn|aux|nul|conin\$|conout\$|com[\d¹²³]|lpt[\d¹²³]) *(\..*)?$/i
+
+/** A path that stays below the directory on every system: "zip slip" is an entry named ../../somewhere. */
+function demandInside(name: string, platform: string): void {
+  const parts = name.replace(/\/$/, '').split('/')
+  // Windows leaves dots and blanks at the end out, and so makes others of these names.
+  const isForWindows = (part: string) => !DEVICE.test(part) && !/[. ]$/.test(part)
+  const isSafe = (part: string) =>
+    /[^. ]/.test(part) && !/[\\:\0]/.test(part) && (platform !== 'win32' || isForWindows(part))
+  if (!parts.every(isSafe)) throw new ZipError(`its entry ${JSON.stringify(name)} would lie outside the directory`)
+}
+
+export const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  )

@@ -1,0 +1,91 @@
+import { parameterOfBuffer } from '../../../contract/names.js'
+import {
+  type Graph,
+  intAttribute,
+  intsAttribute,
+  type Node,
+  stringAttribute,
+  valuesReadBy,
+} from '../../../onnx/graph/graph.js'
+import { float32, type Tensor } from '../../../onnx/graph/tensor.js'
+
+/** A convolution's weight as ONNX Runtime's blocked convolution reads it. */
+export interface FilterLayout {
+  /** Of the plain tensor: [outputs, inputs, height, width]. */
+  readonly dims: readonly number[]
+  /** Channels in a block: 16 with AVX-512, 8 with AVX2. */
+  readonly block: number
+}
+
+/**
+ * The tensor with its elements in the order of the blocked layout, [O/B, I/B, height, width, B inputs, B outputs]; fewer
+ * inputs than a block, as in a first layer, are not blocked: [O/B, I, height, width, B outputs]. Its shape stays, so that
+ * whatever works element by element, such as an optimizer, need not know. It is written into `blocked`.
+ */
+export function toBlocked(
+  tensor: Tensor<'float32'>,
+  layout: FilterLayout,
+  blocked: Float32Array = new Float32Array(tensor.data.length),
+): Tensor<'float32'> {
+  eachElement(layout, (plainAt, blockedAt) => {
+    blocked[blockedAt] = tensor.data[plainAt]!
+  })
+  return float32(blocked, tensor.dims)
+}
+
+/** The way back. */
+export function fromBlocked(tensor: Tensor<'float32'>, layout: FilterLayout): Tensor<'float32'> {
+  const plain = new Float32Array(tensor.data.length)
+  eachElement(layout, (plainAt, blockedAt) => {
+    plain[plainAt] = tensor.data[blockedAt]!
+  })
+  return float32(plain, tensor.dims)
+}
+
+function eachElement({ dims, block }: FilterLayout, visit: (plainAt: number, blockedAt: number) => void): void {
+  const [outputs, inputs, height, width] = dims as [number, number, number, number]
+  const inner = inputs < block ? 1 : block
+  let blockedAt = 0
+  for (let o = 0; o < outputs; o += block)
+    for (let i = 0; i < inputs; i += inner)
+      for (let at = 0; at < height * width; at++)
+        for (let di = 0; di < inner; di++)
+          for (let d = 0; d < block; d++) visit(((o + d) * inputs + i + di) * height * width + at, blockedAt++)
+}
+
+/**
+ * The weights that a blocked training graph takes in blocked layout: those that nothing but 2-D convolutions without
+ * groups or dilation and their gradients read, and whose channels are whole blocks (or fewer than one, read from an input
+ * of the graph).
+ */
+export function blockedFilters(training: Graph, block: number): ReadonlyMap<string, FilterLayout> {
+  const trainable = new Set(training.inputs.map(({ name }) => parameterOfBuffer(name)))
+  const layouts = new Map<string, FilterLayout>()
+  for (const node of training.nodes) {
+    const weight = node.inputs[filterPlace(node)] ?? ''
+    const dims = trainable.has(weight) && training.info(weight)?.shape
+    if (dims) layouts.set(weight, { dims: dims as readonly number[], block })
+  }
+  for (const { name } of training.outputs) layouts.delete(name)
+  for (const node of training.nodes)
+    for (const [place, value] of valuesReadBy(node).entries()) {
+      const layout = layouts.get(value)
+      if (layout && !(place === filterPlace(node) && fitsBlocks(node, layout, training))) layouts.delete(value)
+    }
+  return layouts
+}
+
+/** Which input of a convolution or of its gradient is the filter. */
+const filterPlace = ({ opType }: Node): number => (opType === 'Conv' ? 1 : opType === 'ConvGrad' ? 2 : -1)
+
+function fitsBlocks(node: Node, { dims, block }: FilterLayout, graph: Graph): boolean {
+  const [outputs, inputs] = dims as [number, number]
+  const picture = node.inputs[node.opType === 'Conv' ? 0 : 1]
+  const plainGeometry =
+    dims.length === 4 &&
+    intAttribute(node, 'group', 1) === 1 &&
+    (intsAttribute(node, 'dilations') ?? []).every((dilation) => dilation === 1) &&
+    stringAttribute(node, 'auto_pad', 'NOTSET') === 'NOTSET'
+  const first = inputs < block && graph.inputs.some(({ name }) => name === picture)
+  return plainGeometry && outputs % block === 0 && (inputs % block === 0 || first)
+}

@@ -1,0 +1,27 @@
+import { intAttribute, MS } from '../../onnx/graph/graph.js'
+import type { ConvGradient } from './support/convGradient.js'
+import { inputGradient } from './support/convInputGradient.js'
+import { weightGradient } from './support/convWeightGradient.js'
+import { allButChannels, type Lowering } from './support/lowering.js'
+import { windowOf } from './support/window.js'
+
+/** Inputs dY, X, W; outputs dX, dW, dB, each computed where it is named. 1-D, 2-D and 3-D. */
+export const ConvGrad: Lowering = {
+  opType: 'ConvGrad',
+  domain: MS,
+  lower(node, c) {
+    const [dY, x, w] = node.inputs as [string, string, string]
+    const [dX, dW, dB] = node.outputs
+    const weightDims = c.knownSizes(w, node)
+    const sizes = c
+      .shape(x, node)
+      .slice(2)
+      .map((size) => (typeof size === 'number' ? size : undefined))
+    const window = windowOf(node, weightDims.slice(2), sizes)
+    const gradient: ConvGradient = { dY, x, w, group: intAttribute(node, 'group', 1), weightDims, window, sizes }
+
+    if (dX) inputGradient(c, gradient, dX)
+    if (dW) weightGradient(c, gradient, dW)
+    if (dB) c.define(dB, 'ReduceSum', [dY, c.g.ints(...allButChannels(weightDims.length))], { keepdims: 0 })
+  },
+}

@@ -1,0 +1,20 @@
+import { MS } from '../../onnx/graph/graph.js'
+import type { Lowering } from './support/lowering.js'
+import { FLOAT } from './support/reduce.js'
+
+/** The ratio of a Dropout that does not say. */
+const DEFAULT_RATIO = 0.5
+
+/** Inputs dY, mask, ratio, training_mode; dX = dY * mask / (1 - ratio). */
+export const DropoutGrad: Lowering = {
+  opType: 'DropoutGrad',
+  domain: MS,
+  lower(node, c) {
+    const { g } = c
+    const [dY, mask, ratio] = node.inputs
+    const dropped = ratio ? g.op('Cast', [ratio], { to: FLOAT }) : g.scalar(DEFAULT_RATIO)
+    const scale = g.op('Reciprocal', [g.op('Sub', [g.scalar(1), dropped])])
+    const kept = g.op('Mul', [g.op('Cast', [mask], { to: FLOAT }), scale])
+    c.define(node.outputs[0]!, 'Mul', [dY, kept])
+  },
+}

@@ -1,0 +1,28 @@
+import { intAttribute, MS } from '../../onnx/graph/graph.js'
+import { type Lowering, range } from './support/lowering.js'
+
+/** Inputs the shape of X, indices, dY; dX: each slice of dY added to where it was gathered from. */
+export const GatherGrad: Lowering = {
+  opType: 'GatherGrad',
+  domain: MS,
+  lower(node, c) {
+    const { g } = c
+    const [shape, indices, dY] = node.inputs as [string, string, string]
+    const indexRank = c.rank(indices, node)
+    const rank = c.rank(dY, node) - indexRank + 1
+    const axis = (intAttribute(node, 'axis', 0) + rank) % rank
+    const places = g.op('Unsqueeze', [g.op('Cast', [indices], { to: 7 }), g.ints(indexRank)])
+    const scatter = (zeros: string, updates: string, output?: string) =>
+      g.op('ScatterND', [zeros, places, updates], { reduction: 'add' }, output ? { outputs: [output] } : {})
+    if (axis === 0) {
+      scatter(g.op('ConstantOfShape', [shape]), dY, node.outputs[0])
+      return
+    }
+    // ScatterND writes along the first axis, so the gathered one goes there and back.
+    const axisFirst = [axis, ...range(rank).filter((other) => other !== axis)]
+    const indicesFirst = [...range(indexRank, axis), ...range(axis), ...range(rank - axis - 1, axis + indexRank)]
+    const zeros = g.op('ConstantOfShape', [g.op('Gather', [shape, g.ints(...axisFirst)])])
+    const scattered = scatter(zeros, g.op('Transpose', [dY], { perm: indicesFirst }))
+    c.define(node.outputs[0]!, 'Transpose', [scattered], { perm: range(rank).map((to) => axisFirst.indexOf(to)) })
+  },
+}

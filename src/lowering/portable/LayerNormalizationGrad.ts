@@ -1,0 +1,29 @@
+import { intAttribute, MS } from '../../onnx/graph/graph.js'
+import { type Lowering, range } from './support/lowering.js'
+import { meanOver, sumOver } from './support/reduce.js'
+
+/**
+ * Inputs dY, X, scale, mean, 1 / deviation; outputs dX, dScale, dBias. With xhat = (X - mean) * inv and u = dY * scale * inv:
+ *
+ *     dX = u - mean(u) - xhat * mean(u * xhat)          (Ba, Kiros and Hinton 2016)
+ */
+export const LayerNormalizationGrad: Lowering = {
+  opType: 'LayerNormalizationGrad',
+  domain: MS,
+  lower(node, c) {
+    const { g } = c
+    const [dY, x, scale, mean, inverse] = node.inputs
+    const [dX, dScale, dBias] = node.outputs
+    const rank = c.rank(x!, node)
+    const axis = (intAttribute(node, 'axis', -1) + rank) % rank
+    const [batch, normalized] = [range(axis), range(rank - axis, axis)]
+
+    const xhat = g.op('Mul', [g.op('Sub', [x, mean]), inverse])
+    if (dScale) sumOver(g, g.op('Mul', [dY!, xhat]), batch, dScale)
+    if (dBias) sumOver(g, dY!, batch, dBias)
+    if (!dX) return
+    const u = g.op('Mul', [g.op('Mul', [dY, scale]), inverse])
+    const along = g.op('Mul', [xhat, meanOver(g, g.op('Mul', [u, xhat]), normalized)])
+    c.define(dX, 'Sub', [g.op('Sub', [u, meanOver(g, u, normalized)]), along])
+  },
+}

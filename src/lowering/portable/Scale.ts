@@ -1,0 +1,14 @@
+import { intAttribute, MS } from '../../onnx/graph/graph.js'
+import type { Lowering } from './support/lowering.js'
+import { FLOAT } from './support/reduce.js'
+
+/** Y = X * scale, or X / scale with scale_down. The scale is one number, of any type and rank. */
+export const Scale: Lowering = {
+  opType: 'Scale',
+  domain: MS,
+  lower(node, c) {
+    const [x, scale] = node.inputs
+    const number = c.g.op('Squeeze', [c.g.op('Cast', [scale], { to: FLOAT })])
+    c.define(node.outputs[0]!, intAttribute(node, 'scale_down', 0) ? 'Div' : 'Mul', [x, number])
+  },
+}

@@ -1,0 +1,11 @@
+import { intAttribute, MS } from '../../onnx/graph/graph.js'
+import type { Lowering } from './support/lowering.js'
+
+/** Split, with the lengths always given. */
+export const SplitTraining: Lowering = {
+  opType: 'SplitTraining',
+  domain: MS,
+  lower(node, c) {
+    c.g.ops('Split', node.inputs, { axis: intAttribute(node, 'axis', 0) }, { outputs: node.outputs })
+  },
+}

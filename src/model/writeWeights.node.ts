@@ -1,0 +1,21 @@
+import { writeBytes } from '#platform'
+import { checkArgument, kinds } from '../arguments.js'
+import { FineTuneError } from '../errors.js'
+import { diskProblem } from '../platform/diskProblem.js'
+import type { Model } from './Model.js'
+import { type SaveWeightsOptions, weightsPieces } from './saveWeights.js'
+
+/**
+ * Writes the weights as a safetensors file of any size, as `saveWeights` makes it. Whatever happens while it is written, what was there
+ * under that name before is whole.
+ *
+ *     for await (const event of run) if (event.type === 'epoch') await writeWeights(model, 'hotdog.safetensors')
+ *
+ * @throws FineTuneError 'weights/cannot-write', and as `saveWeights`
+ */
+export async function writeWeights(model: Model, path: string | URL, options: SaveWeightsOptions = {}): Promise<void> {
+  checkArgument('writeWeights: path', path, kinds.place)
+  await writeBytes(path, weightsPieces(model, options)).catch((cause: unknown) => {
+    throw new FineTuneError('weights/cannot-write', { path: String(path), problem: diskProblem(cause) }, { cause })
+  })
+}

@@ -1,0 +1,46 @@
+import { FineTuneError } from '../../errors.js'
+import type { Graph, ValueInfo } from '../graph/graph.js'
+import { graphMessageOf } from './origin.js'
+import { typeOf } from './tensorProto.js'
+
+/** Names of values that can be read at some place. A `Set<string>` is one. */
+export interface Names {
+  has(name: string): boolean
+}
+
+/** The names of a graph and of the graphs around it. Looking outward costs nothing; copying would, for thousands of subgraphs. */
+export const withOuter = (own: Names, outer: Names): Names => ({ has: (name) => own.has(name) || outer.has(name) })
+
+/**
+ * The same items, each with a name of its own.
+ * @throws FineTuneError 'onnx/malformed' for a name that is missing or given twice
+ */
+export function distinct<T extends { readonly name: string }>(items: readonly T[], what: string, where: string): T[] {
+  const names = new Set<string>()
+  const malformed = (problem: string) => new FineTuneError('onnx/malformed', { problem, ...(where && { where }) })
+  for (const [index, { name }] of items.entries()) {
+    if (!name) throw malformed(`${what} number ${index + 1} has no name`)
+    if (names.has(name)) throw malformed(`${name} is ${what} twice`)
+    names.add(name)
+  }
+  return [...items]
+}
+
+/** Sparse initializers, which only the file holds: their names, types and shapes. */
+export function sparseInitializersOf(graph: Graph): ValueInfo[] {
+  return (graphMessageOf(graph)?.sparseInitializer ?? []).flatMap(({ values, dims }) => {
+    const type = values && typeOf(values.dataType)
+    return values ? [{ name: values.name, ...(type && { type }), shape: dims.map(Number) }] : []
+  })
+}
+
+/** Every value that has a name in a graph or in a subgraph of it. */
+export function* namesIn(graph: Graph): Generator<string> {
+  for (const { name } of [...graph.inputs, ...graph.outputs, ...sparseInitializersOf(graph)]) yield name
+  yield* graph.initializers.keys()
+  for (const node of graph.nodes) {
+    yield* node.outputs
+    for (const attribute of Object.values(node.attributes))
+      if (attribute.type === 'graph') yield* namesIn(attribute.value)
+  }
+}

@@ -1,0 +1,68 @@
+import { z } from 'zod'
+import type { OptimizerGroupState } from '../contract/CheckpointState.js'
+import { constant, type Schedule } from '../optim/schedules.js'
+import { checkOptions } from '../options.js'
+import { rate, schedule } from './options.js'
+
+/** What the parameter groups learn with: a rate each, times what a schedule says of the step. */
+export class LearningRate {
+  #rates: Readonly<Record<string, number>>
+  #schedule: Schedule = constant()
+  /** Optimizer steps that are done or on their way. */
+  #step: number
+
+  /** @param saved where an optimizer stopped, if it goes on */
+  constructor(
+    groups: readonly { readonly name: string; readonly lr: number }[],
+    saved: readonly OptimizerGroupState[],
+  ) {
+    const rates = groups.map(({ name, lr }) => {
+      const group = saved.find((candidate) => candidate.name === name)
+      return [name, group ? decimal(group.learningRate) : lr] as const
+    })
+    this.#rates = Object.fromEntries(rates)
+    this.#step = saved[0]?.step ?? 0
+  }
+
+  get rates(): Readonly<Record<string, number>> {
+    return this.#rates
+  }
+
+  /** @throws 'options/invalid' */
+  setAll(all: number): void {
+    const checked = checkOptions(rate, all, 'learningRate')
+    this.set(Object.fromEntries(Object.keys(this.#rates).map((name) => [name, checked])))
+  }
+
+  /** @throws 'options/invalid' */
+  set(rates: Readonly<Record<string, number>>): void {
+    const names = Object.keys(this.#rates)
+    const known = z.strictObject(Object.fromEntries(names.map((name) => [name, rate.optional()])))
+    this.#rates = { ...this.#rates, ...(checkOptions(known, rates, 'learningRates') as Record<string, number>) }
+  }
+
+  get schedule(): Schedule {
+    return this.#schedule
+  }
+
+  /** @throws 'options/invalid' */
+  set schedule(value: Schedule) {
+    this.#schedule = checkOptions(schedule, value, 'schedule')
+  }
+
+  /** Takes a step with the rates of now. One that fails does not count. */
+  async step(update: (rates: Readonly<Record<string, number>>) => Promise<void>): Promise<void> {
+    const factor = this.#schedule(this.#step)
+    const rates = Object.fromEntries(Object.entries(this.#rates).map(([name, value]) => [name, value * factor]))
+    this.#step++
+    try {
+      await update(rates)
+    } catch (error) {
+      this.#step--
+      throw error
+    }
+  }
+}
+
+/** A float32 of a checkpoint as the short decimal number that it was written as: 0.001 for 0.0010000000474974513. */
+const decimal = (value: number): number => Number(value.toPrecision(7))

@@ -1,0 +1,42 @@
+import { checkOptional, kinds } from '../arguments.js'
+import { FineTuneError } from '../errors.js'
+import { lower } from '../lowering/lower.js'
+import { readModel } from '../onnx/format/read.js'
+import { writeModel } from '../onnx/format/write.js'
+import { type Graph, indexGraph, type Node, valuesReadBy } from '../onnx/graph/graph.js'
+import type { Tensor } from '../onnx/graph/tensor.js'
+import { checkNames } from './tensors.js'
+
+/**
+ * The evaluation model as a model for inference: without loss and labels, its parameters inside, of stock operators.
+ *
+ * @param outputs any values of the evaluation model. Default: its outputs without the loss; where there is no other, what
+ *   the loss is computed from
+ * @throws 'options/invalid' for a name that no value has, 'training/unnamed-output' where there is no default
+ */
+export function inferenceModel(
+  evalModel: Uint8Array,
+  parameters: ReadonlyMap<string, Tensor>,
+  outputs?: readonly string[],
+): Uint8Array {
+  checkOptional('exportInferenceModel: outputNames', outputs, kinds.names)
+  const graph = readModel(evalModel)
+  const names = outputs ?? defaultOutputs(graph)
+  checkNames(names, valuesMadeBy(graph.nodes), 'exportInferenceModel: outputNames')
+  graph.outputs = names.map((name) => graph.info(name) ?? { name })
+  const inference = lower(graph, { target: 'wasm', constants: parameters })
+  const read = new Set(inference.nodes.flatMap(valuesReadBy))
+  inference.inputs = inference.inputs.filter(({ name }) => read.has(name))
+  return writeModel(inference)
+}
+
+function defaultOutputs(graph: Graph): readonly string[] {
+  const [loss, ...others] = graph.outputs.map(({ name }) => name)
+  if (others.length > 0) return others
+  const node = indexGraph(graph).producer.get(loss!)
+  // The first input of a cross entropy, the standard's or the training build's own, are the scores.
+  if (node && /^SoftmaxCrossEntropyLoss(Internal)?$/.test(node.opType)) return [node.inputs[0]!]
+  throw new FineTuneError('training/unnamed-output', { loss: loss!, op: node?.opType ?? 'no operator' })
+}
+
+const valuesMadeBy = (nodes: readonly Node[]): string[] => nodes.flatMap(({ outputs }) => outputs.filter(Boolean))

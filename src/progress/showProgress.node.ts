@@ -1,0 +1,92 @@
+import { z } from 'zod'
+import { checkArgument, isObject, type Kind } from '../arguments.js'
+import { FineTuneError } from '../errors.js'
+import type { FineTuneEvent, FineTuneResult } from '../finetune/record/events.js'
+import { checkOptions } from '../options.js'
+import { jsonLine } from './jsonLine.js'
+import { LiveLine } from './LiveLine.js'
+import { PlainLines } from './PlainLines.js'
+import { showCursorAtExit } from './showCursorAtExit.node.js'
+import { colorOf, glyphsOf, type Output, widthOf } from './terminal.node.js'
+import type { View } from './View.js'
+
+export interface ShowProgressOptions {
+  /** Where to write. Default: `process.stderr`; with `json`, `process.stdout`. */
+  readonly stream?: Output | undefined
+  /** One JSON object a line for each event, for other programs. Default false. */
+  readonly json?: boolean | undefined
+  /** Default: what NO_COLOR and FORCE_COLOR say, or else whether the terminal has colours. */
+  readonly color?: boolean | undefined
+  /** Columns, 20 to 300. Default: the terminal's, or 80. */
+  readonly width?: number | undefined
+}
+
+const schema = z.strictObject({
+  stream: z
+    .custom<Output>((value) => typeof (value as Output | null)?.write === 'function', 'a stream that can be written to')
+    .optional(),
+  json: z.boolean().default(false),
+  color: z.boolean().optional(),
+  width: z.int().min(20).max(300).optional(),
+})
+type Checked = z.output<typeof schema>
+
+/**
+ * Runs a training run and shows it in the terminal: one line with bar, loss, its curve, accuracy, pictures a second and
+ * time left, and a line for every finished epoch. Where the stream is no terminal: a line for every epoch, and one
+ * every half minute in between.
+ *
+ *     const result = await showProgress(fineTune(model, { train, validation, optimizer }))
+ *
+ * @returns the result of the run
+ * @throws FineTuneError 'options/invalid', 'progress/no-result'; whatever the run throws, after the terminal is in order
+ */
+export async function showProgress(
+  run: AsyncIterable<FineTuneEvent>,
+  options: ShowProgressOptions = {},
+): Promise<FineTuneResult> {
+  checkArgument('showProgress: run', run, runKind)
+  const view = openView(checkOptions(schema, options, 'showProgress'))
+  try {
+    for await (const event of run) {
+      view.show(event)
+      if (event.type === 'done') return event.result
+    }
+  } finally {
+    view.close()
+  }
+  throw new FineTuneError('progress/no-result', {})
+}
+
+const runKind: Kind = {
+  expected: 'a run, as fineTune returns it',
+  is: (value) =>
+    isObject(value) && typeof (value as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator] === 'function',
+}
+
+function openView(options: Checked): View {
+  const stream: Output = options.stream ?? (options.json ? process.stdout : process.stderr)
+  const write = (text: string) => void stream.write(text)
+  const now = () => performance.now()
+  if (options.json) return { show: (event) => write(`${jsonLine(event)}\n`), close() {} }
+  if (!stream.isTTY || process.env.TERM === 'dumb') return new PlainLines(write, now)
+  return liveView(stream, options, write, now)
+}
+
+function liveView(stream: Output, options: Checked, write: (text: string) => void, now: () => number): View {
+  const color = options.color ?? colorOf(stream)
+  const glyphs = glyphsOf()
+  // The last column stays free: some terminals wrap as soon as it is written to.
+  const view = new LiveLine(write, now, () => ({ width: (options.width ?? widthOf(stream)) - 1, color, glyphs }))
+  const redraw = () => view.draw()
+  const release = showCursorAtExit(stream)
+  stream.on?.('resize', redraw)
+  return {
+    show: (event) => view.show(event),
+    close() {
+      stream.off?.('resize', redraw)
+      view.close()
+      release()
+    },
+  }
+}

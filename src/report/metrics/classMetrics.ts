@@ -1,0 +1,52 @@
+import { checkArgument, isListOf, type Kind } from '../../arguments.js'
+
+/** How well one class is recognised. A share of nothing is not a number. */
+export interface ClassMetrics {
+  /** Pictures of the class. */
+  readonly support: number
+  /** Share of the pictures predicted to be of the class that are. */
+  readonly precision: number
+  /** Share of the pictures of the class that are predicted to be. */
+  readonly recall: number
+  /** Harmonic mean of precision and recall: 2 hits / (support + predicted). */
+  readonly f1: number
+}
+
+/** Of every class, from `confusion[label][prediction]`. scikit-learn: `precision_recall_fscore_support`. */
+export function classMetrics(confusion: readonly (readonly number[])[]): ClassMetrics[] {
+  checkArgument('classMetrics: confusion', confusion, squareKind)
+  return confusion.map((row, label) => {
+    const hits = row[label]!
+    const support = row.reduce((sum, count) => sum + count, 0)
+    const predicted = confusion.reduce((sum, other) => sum + other[label]!, 0)
+    return { support, precision: hits / predicted, recall: hits / support, f1: (2 * hits) / (support + predicted) }
+  })
+}
+
+const isCount = (value: unknown): boolean => typeof value === 'number' && value >= 0
+const squareKind: Kind = {
+  expected: 'a square of counts, confusion[label][prediction]',
+  is: (value) =>
+    isListOf(value, (row) => isListOf(row, isCount) && (row as unknown[]).length === (value as unknown[]).length),
+}
+
+/** A class that is taken for another. */
+export interface Confusion {
+  readonly label: number
+  readonly predicted: number
+  readonly count: number
+  /** Of the pictures of the class. */
+  readonly share: number
+}
+
+/** The most frequent mistakes first; of equally frequent ones, those that are a larger share of their class. */
+export function mostConfused(confusion: readonly (readonly number[])[], most: number): Confusion[] {
+  return confusion
+    .flatMap((row, label) => {
+      const support = row.reduce((sum, count) => sum + count, 0)
+      return row.map((count, predicted) => ({ label, predicted, count, share: count / support }))
+    })
+    .filter(({ label, predicted, count }) => label !== predicted && count > 0)
+    .sort((a, b) => b.count - a.count || b.share - a.share)
+    .slice(0, most)
+}

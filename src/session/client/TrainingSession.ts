@@ -1,0 +1,243 @@
+import { z } from 'zod'
+import { checkArgument, checkOptional, kinds } from '../../arguments.js'
+import type { TrainingArtifacts } from '../../artifacts/TrainingArtifacts.js'
+import type { CheckpointState } from '../../contract/CheckpointState.js'
+import { FineTuneError } from '../../errors.js'
+import { type Target, targetNames } from '../../lowering/targets.js'
+import type { Tensor } from '../../onnx/graph/tensor.js'
+import { checkOptions } from '../../options.js'
+import { type ExecutionProvider, isExecutionProvider, RUNTIMES, type RuntimeName } from '../../platform/runtimes.js'
+import { badFeed, checkTensors } from '../protocol/checkTensors.js'
+import type { OptimizerStepOptions, SessionFacts } from '../protocol/messages.js'
+import { buffersOf, checkpointBuffers, copies, copyOfCheckpoint, movable } from '../protocol/transfer.js'
+import { HostClient } from './HostClient.js'
+import { evalSchema, optimizerStepSchema, stepSchema, tensorsKind, updateSchema } from './stepOptions.js'
+
+export interface TrainingSessionOptions {
+  /** From `generateArtifacts`, or made by the official tool. They stay as they are, and must until the session is there. */
+  readonly artifacts: TrainingArtifacts
+  /** Default: onnxruntime-node where it is installed, else onnxruntime-web. */
+  readonly runtime?: RuntimeName | undefined
+  /** Handed to ONNX Runtime as they are: `['cpu']`, `['cuda', 'cpu']`. Default: the CPU. */
+  readonly executionProviders?: readonly ExecutionProvider[] | undefined
+  /** Threads that compute one operator. Default: one for each processor that this process may use. */
+  readonly threads?: number | undefined
+  /** Which operators and strategies the lowered graphs use. Default: that of the runtime. */
+  readonly target?: Target | undefined
+  /** Aborting it ends the session: whatever waits is rejected with its reason at once, and so is every later call. */
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface StepOptions {
+  /** Hands the memory of the feeds over instead of copying it; the tensors are empty afterwards. Default false. */
+  readonly transfer?: boolean | undefined
+  /**
+   * Takes back the memory of each feed that was handed over, when the step is done: the next batch may be made in it,
+   * which spares the system finding new memory. A step that fails gives nothing back.
+   */
+  readonly reclaim?: ((memory: ArrayBuffer) => void) | undefined
+}
+
+export interface TrainStepOptions extends StepOptions {
+  /**
+   * Whether a step whose loss is no finite number is an error: the step is computed once more to find the first tensor that
+   * went bad. Default false: the loss is returned as it is.
+   */
+  readonly mustBeFinite?: boolean | undefined
+}
+
+/**
+ * A network in training, in a thread of its own: the calling thread is never blocked, and parameters, gradients and
+ * optimizer state stay there. Calls are carried out in their order; each may be made before the one before is done.
+ *
+ *     const session = await TrainingSession.create({ artifacts })
+ *     const outputs = await session.trainStep({ input, labels })       // outputs[session.loss] is the loss
+ *     await session.optimizerStep({ learningRates: { backbone: 1e-4, head: 1e-3 } })
+ *     await session.release()
+ */
+export class TrainingSession implements SessionFacts {
+  readonly runtime: RuntimeName
+  /** The name of the output that holds the loss, a scalar. */
+  readonly loss: string
+  /** Names of the trainable parameters. */
+  readonly trainable: readonly string[]
+  /** Names of all parameters: trainable, frozen, and running statistics. */
+  readonly parameters: readonly string[]
+  /** The optimizer's groups with the learning rates that it was made with. */
+  readonly groups: readonly { readonly name: string; readonly lr: number }[]
+  readonly #client: HostClient
+
+  private constructor(client: HostClient, facts: SessionFacts) {
+    this.#client = client
+    this.runtime = facts.runtime
+    this.loss = facts.loss
+    this.trainable = facts.trainable
+    this.parameters = facts.parameters
+    this.groups = facts.groups
+  }
+
+  /**
+   * Starts the thread and loads ONNX Runtime there. Models are opened when a step first needs them.
+   *
+   * @throws 'options/invalid'; 'session/no-runtime', 'session/runtime-version'; 'session/worker-died'; the signal's reason; 'onnx/malformed' and
+   *   'artifacts/unsupported-optimizer' for artifacts that cannot be used
+   */
+  static async create(options: TrainingSessionOptions): Promise<TrainingSession> {
+    const { signal, artifacts, ...rest } = checkOptions(schema, options, 'TrainingSession')
+    signal?.throwIfAborted()
+    const client = new HostClient(signal)
+    try {
+      const checkpoint = await copyOfCheckpoint(artifacts.checkpoint)
+      const sent = { ...rest, artifacts: { ...artifacts, checkpoint } }
+      return new TrainingSession(client, await client.call('open', [sent], checkpointBuffers(checkpoint)))
+    } catch (error) {
+      await client.end(error)
+      throw error
+    }
+  }
+
+  /**
+   * Forward and backward pass over one batch. Gradients add up until the next optimizer step. Running statistics of
+   * batch normalization are updated. A step whose loss is no finite number changes nothing: its gradients are not added.
+   *
+   * @returns the loss and the other outputs of the training model, by name
+   * @throws 'session/bad-feed', 'session/cannot-open', 'session/run-failed', 'session/out-of-memory', 'lowering/no-lowering'; 'session/not-finite' where
+   *   the loss is finite but a gradient, what gradients have added up to, or a statistic is not: nothing is changed
+   */
+  async trainStep(
+    feeds: Readonly<Record<string, Tensor>>,
+    options: TrainStepOptions = {},
+  ): Promise<Record<string, Tensor>> {
+    checkOptions(stepSchema, options, 'trainStep')
+    const sent = toSend(feeds, options)
+    return this.#client.call('trainStep', [sent, options.mustBeFinite], buffersOf(sent), options.reclaim)
+  }
+
+  /**
+   * `trainStep` and `optimizerStep` as one computation, which is faster and needs no memory for gradients (`getGradients`
+   * has none afterwards). If gradients have added up already, they take part. A step whose loss is no finite number
+   * changes nothing.
+   *
+   * @returns as `trainStep`
+   * @throws as `trainStep`; 'options/invalid' for learning rates that do not fit the groups
+   */
+  async updateStep(
+    feeds: Readonly<Record<string, Tensor>>,
+    options: TrainStepOptions & Pick<OptimizerStepOptions, 'learningRates'> = {},
+  ): Promise<Record<string, Tensor>> {
+    checkOptions(updateSchema, options, 'updateStep')
+    const { learningRates, mustBeFinite, reclaim } = options
+    const sent = toSend(feeds, options)
+    return this.#client.call('updateStep', [sent, learningRates, mustBeFinite], buffersOf(sent), reclaim)
+  }
+
+  /**
+   * Updates the trainable parameters with the gradients that have added up. The next train step starts them anew.
+   * Learning rates that are left out are those of the groups. With `keepGradients` (default false) the next train step
+   * adds to the gradients instead, until `lazyResetGrad`.
+   *
+   * @throws 'session/no-gradients' without a train step of finite loss since the last one, 'options/invalid' for learning
+   *   rates that do not fit the groups, or a scale that is not above 0
+   */
+  async optimizerStep(options: OptimizerStepOptions = {}): Promise<void> {
+    return this.#client.call('optimizerStep', [checkOptions(optimizerStepSchema, options, 'optimizerStep')])
+  }
+
+  /** Drops the gradients that have added up. */
+  lazyResetGrad(): Promise<void> {
+    return this.#client.call('lazyResetGrad', [])
+  }
+
+  /**
+   * The evaluation model over one batch: batch normalization on its running statistics, no gradients.
+   *
+   * @returns the loss and the other outputs of the evaluation model, by name
+   * @throws as `trainStep`
+   */
+  async evalStep(feeds: Readonly<Record<string, Tensor>>, options: StepOptions = {}): Promise<Record<string, Tensor>> {
+    checkOptions(evalSchema, options, 'evalStep')
+    const sent = toSend(feeds, options)
+    return this.#client.call('evalStep', [sent], buffersOf(sent), options.reclaim)
+  }
+
+  /**
+   * Copies of parameters and running statistics by name. Default: all of them.
+   *
+   * @throws 'session/unknown-parameter'
+   */
+  async getParameters(names?: readonly string[]): Promise<Record<string, Tensor>> {
+    checkOptional('getParameters: names', names, kinds.names)
+    return this.#client.call('getParameters', [names])
+  }
+
+  /**
+   * Replaces some parameters. The optimizer's state stays.
+   *
+   * @throws 'session/unknown-parameter', 'session/bad-tensor' for another type or shape
+   */
+  async setParameters(parameters: Readonly<Record<string, Tensor>> | ReadonlyMap<string, Tensor>): Promise<void> {
+    checkArgument('setParameters: parameters', parameters, tensorsKind)
+    const record: Record<string, Tensor> = parameters instanceof Map ? Object.fromEntries(parameters) : parameters
+    checkTensors(record, badTensor)
+    const sent = copies(record)
+    return this.#client.call('setParameters', [sent], buffersOf(sent))
+  }
+
+  /**
+   * The gradients that have added up since the last optimizer step, by parameter. Default: all of them.
+   *
+   * @throws 'session/no-gradients' where there are none, 'session/unknown-parameter'
+   */
+  async getGradients(names?: readonly string[]): Promise<Record<string, Tensor>> {
+    checkOptional('getGradients: names', names, kinds.names)
+    return this.#client.call('getGradients', [names])
+  }
+
+  /**
+   * Where the training stands: parameters, running statistics and the optimizer's state. A session that is created with
+   * this checkpoint among its artifacts goes on from there; gradients that have added up are not part of it.
+   */
+  getCheckpoint(): Promise<CheckpointState> {
+    return this.#client.call('getCheckpoint', [])
+  }
+
+  /** Frees ONNX Runtime's memory and ends the thread, after the calls that were made before. */
+  async release(): Promise<void> {
+    await this.#client.call('release', [false]).catch(() => undefined)
+    await this.#client.end(new FineTuneError('session/released', {}))
+  }
+}
+
+function toSend(feeds: Readonly<Record<string, Tensor>>, { transfer }: StepOptions): Record<string, Tensor> {
+  checkArgument('feeds', feeds, tensorsKind)
+  checkTensors(feeds, badFeed)
+  return transfer ? movable(feeds) : copies(feeds)
+}
+
+const badTensor = (parameter: string, received: string, expected: string) =>
+  new FineTuneError('session/bad-tensor', { parameter, received, expected })
+
+const bytes = z.instanceof(Uint8Array)
+const models = z.object({
+  trainingModel: bytes,
+  evalModel: bytes,
+  optimizerModel: bytes,
+  checkpoint: z.object({
+    parameters: z.instanceof(Map),
+    optimizerGroups: z.array(z.unknown()),
+    properties: z.instanceof(Map),
+  }),
+})
+const schema = z.strictObject({
+  artifacts: z.custom<TrainingArtifacts>((value) => models.safeParse(value).success, {
+    error: 'training artifacts, as generateArtifacts makes them',
+  }),
+  runtime: z.enum(RUNTIMES).optional(),
+  executionProviders: z
+    .array(z.custom<ExecutionProvider>(isExecutionProvider, { error: 'a name or { name, ... }' }))
+    .min(1)
+    .optional(),
+  threads: z.number().int().min(1).optional(),
+  target: z.enum(targetNames).optional(),
+  signal: z.instanceof(AbortSignal).optional(),
+})

@@ -1,0 +1,26 @@
+import { z } from 'zod'
+import { isPlain, type Kind } from '../../arguments.js'
+import { functionSchema } from '../../options.js'
+
+export const tensorsKind: Kind = {
+  expected: 'tensors by name: an object or a Map of them',
+  is: (value) => value instanceof Map || (isPlain(value) && Object.entries(value).length >= 0),
+}
+
+const rate = z.number().min(0)
+/** Whether they are those of the groups, the host knows. */
+const learningRates = z.union([z.array(rate), z.record(z.string(), rate)], {
+  error: 'numbers from 0 up, in a list or by group',
+})
+/** Of each call of a session. */
+export const evalSchema = z.strictObject({
+  transfer: z.boolean().optional(),
+  reclaim: functionSchema<(memory: ArrayBuffer) => void>().optional(),
+})
+export const stepSchema = evalSchema.extend({ mustBeFinite: z.boolean().optional() })
+export const updateSchema = stepSchema.extend({ learningRates: learningRates.optional() })
+export const optimizerStepSchema = z.strictObject({
+  learningRates: learningRates.optional(),
+  gradientScale: z.number().positive().optional(),
+  keepGradients: z.boolean().optional(),
+})

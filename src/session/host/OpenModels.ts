@@ -1,0 +1,75 @@
+import type { Graph } from '../../onnx/graph/graph.js'
+import type { OpenSession } from '../../runtime/resultsInPlace.js'
+import type { RuntimeSession } from '../../runtime/runtime.js'
+
+/**
+ * A step: one that makes gradients, one that adds them to those there are, and one that uses them up right away. Each
+ * keeps the memory of a whole step.
+ */
+export const STEPS = ['training', 'accumulating training', 'updating training'] as const
+export type StepName = (typeof STEPS)[number]
+
+/** What ONNX Runtime is given. */
+export type ModelName = StepName | 'optimizer' | 'evaluation'
+
+/** The feeds that a model is opened for. */
+export interface FeedFacts {
+  readonly shapes: ReadonlyMap<string, readonly number[]>
+  /** Of all of them. */
+  readonly bytes: number
+}
+
+/** An epoch has batches of one shape and a last, smaller one: both models stay open ... */
+const MOST_SHAPES = 2
+/** ... while their feeds together are no larger. ONNX Runtime keeps the memory of a whole step for each, some 60 times that. */
+const MOST_BYTES = 64 * 2 ** 20
+
+interface Opened {
+  readonly session: RuntimeSession
+  readonly bytes: number
+}
+
+/** Models that are opened when they are first needed, and again after they were closed. */
+export class OpenModels {
+  /** By the shapes of the feeds, the oldest first; undefined stands for a model that takes any. */
+  readonly #sessions = new Map<ModelName, Map<string | undefined, Opened>>()
+
+  constructor(
+    readonly open: OpenSession,
+    readonly graphOf: (model: ModelName, shapes: FeedFacts['shapes'] | undefined) => Graph,
+  ) {}
+
+  has(model: ModelName): boolean {
+    return this.#sessions.has(model)
+  }
+
+  async get(model: ModelName, feeds?: FeedFacts): Promise<RuntimeSession> {
+    const opened = this.#sessions.get(model) ?? new Map<string | undefined, Opened>()
+    this.#sessions.set(model, opened)
+    const key = feeds && [...feeds.shapes].map(([name, dims]) => `${name}[${dims}]`).join()
+    const known = opened.get(key)
+    if (known) return known.session
+    const bytes = feeds?.bytes ?? 0
+    for (const [other, oldest] of opened) {
+      const together = bytes + [...opened.values()].reduce((sum, other) => sum + other.bytes, 0)
+      if (opened.size < MOST_SHAPES && together <= MOST_BYTES) break
+      opened.delete(other)
+      await oldest.session.release()
+    }
+    const session = await this.open(this.graphOf(model, feeds?.shapes), model)
+    opened.set(key, { session, bytes })
+    return session
+  }
+
+  async close(...models: readonly ModelName[]): Promise<void> {
+    for (const model of models) {
+      const opened = this.#sessions.get(model)
+      this.#sessions.delete(model)
+      for (const { session } of opened?.values() ?? []) await session.release()
+    }
+  }
+
+  async closeAll(): Promise<void> {
+    await this.close(...this.#sessions.keys())
+  }
+}

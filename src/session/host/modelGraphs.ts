@@ -1,0 +1,57 @@
+import { gradientOf } from '../../contract/names.js'
+import type { Roles } from '../../contract/roles.js'
+import { lower } from '../../lowering/lower.js'
+import type { Target } from '../../lowering/targets.js'
+import type { Graph } from '../../onnx/graph/graph.js'
+import type { Tensor } from '../../onnx/graph/tensor.js'
+import { scaleGradients } from '../../optim/scaleGradients.js'
+import { withSquares } from './FiniteCheck.js'
+import type { Memory } from './Memory.js'
+import type { FeedFacts, ModelName } from './OpenModels.js'
+import type { OptimizerPlan } from './optimizerPlan.js'
+
+/** What a session's models are made of. */
+export interface ModelSources {
+  readonly target: Target
+  readonly training: Graph
+  readonly evaluation: Graph
+  readonly optimizer: OptimizerPlan
+  readonly roles: Roles
+  readonly memory: Memory
+}
+
+/**
+ * The graph that ONNX Runtime is given for a model, with the frozen parameters of the moment as constants; in evaluation
+ * all parameters are, so that batch normalization is folded and weights are laid out for speed.
+ *
+ * @param shapes those of the feeds, for a training graph that is written for them alone
+ */
+export function graphOf(sources: ModelSources, model: ModelName, shapes: FeedFacts['shapes'] | undefined): Graph {
+  const { target, training, evaluation, roles, memory } = sources
+  if (model === 'optimizer') return scaleGradients(updateGraph(sources), roles.trainable)
+  if (model === 'evaluation')
+    return lower(evaluation, { target, constants: tensorsOf(memory, evaluation.inputs.map(nameOf)) })
+  const step = lower(training, {
+    target,
+    accumulate: model === 'accumulating training',
+    ...(model === 'updating training' && { update: updateGraph(sources) }),
+    constants: tensorsOf(memory, roles.frozen),
+    shapes,
+  })
+  return withSquares(step, roles.trainable)
+}
+
+/** The optimizer's state is there from its first step on, all zero. */
+function updateGraph({ optimizer: { graph }, roles, memory }: ModelSources): Graph {
+  const fed = new Set(['learning_rate', 'step', ...roles.trainable.map(gradientOf)])
+  for (const { name, shape } of graph.inputs)
+    if (!memory.has(name) && !fed.has(name)) memory.add(name, 'float32', shape as readonly number[])
+  return graph
+}
+
+/** In the standard layout. */
+export function tensorsOf(memory: Memory, names: readonly string[]): ReadonlyMap<string, Tensor> {
+  return new Map(names.filter((name) => memory.has(name)).map((name) => [name, memory.view(name)]))
+}
+
+const nameOf = ({ name }: { readonly name: string }): string => name

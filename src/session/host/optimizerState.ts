@@ -1,0 +1,65 @@
+import type { OptimizerGroupState } from '../../contract/CheckpointState.js'
+import { gradientOf } from '../../contract/names.js'
+import { FineTuneError } from '../../errors.js'
+import type { Tensor } from '../../onnx/graph/tensor.js'
+import { describe } from '../protocol/checkTensors.js'
+import type { OptimizerPlan } from './optimizerPlan.js'
+
+/** The optimizer's state as a checkpoint holds it: by group, then by parameter, as `momentum0`, `momentum1`. */
+export function saveOptimizer(
+  plan: OptimizerPlan,
+  step: number,
+  read: (state: string) => Tensor,
+): readonly OptimizerGroupState[] {
+  return plan.groups.map(({ name, lr, params }) => ({
+    name,
+    step,
+    learningRate: lr,
+    states: new Map(
+      params.map((parameter) => {
+        const momentums = statesOf(plan, parameter).map((state, i) => [momentum(i), read(state)] as const)
+        return [parameter, new Map(momentums)]
+      }),
+    ),
+  }))
+}
+
+/**
+ * Takes up the state of a checkpoint, and returns how many updates it has behind it. A checkpoint without any begins anew.
+ *
+ * @throws 'artifacts/malformed-checkpoint' for a state that is not that of this optimizer
+ */
+export function restoreOptimizer(
+  plan: OptimizerPlan,
+  saved: readonly OptimizerGroupState[],
+  write: (state: string, tensor: Tensor) => void,
+): number {
+  if (saved.length === 0) return 0
+  for (const { name, params } of plan.groups) {
+    const group = saved.find((candidate) => candidate.name === name)
+    if (!group) throw unfit(`group ${name}`, 'the optimizer has this group, the checkpoint has not')
+    for (const parameter of params) {
+      const info = plan.graph.info(parameter)
+      for (const [i, state] of statesOf(plan, parameter).entries()) {
+        const tensor = group.states.get(parameter)?.get(momentum(i))
+        const fits = tensor?.type === info?.type && `${tensor?.dims}` === `${info?.shape}`
+        if (!tensor || !fits) throw unfit(state, `it must be ${describe(info?.type, info?.shape)}`)
+        write(state, tensor)
+      }
+    }
+  }
+  return saved[0]!.step
+}
+
+/** The inputs of the update that follow a parameter and its gradient. */
+function statesOf({ graph, groups }: OptimizerPlan, parameter: string): readonly string[] {
+  const names = graph.inputs.map(({ name }) => name)
+  const parameters = new Set(groups.flatMap(({ params }) => params))
+  const rest = names.slice(names.indexOf(gradientOf(parameter)) + 1)
+  const end = rest.findIndex((name) => parameters.has(name))
+  return end < 0 ? rest : rest.slice(0, end)
+}
+
+const momentum = (i: number): string => `momentum${i}`
+const unfit = (where: string, problem: string) =>
+  new FineTuneError('artifacts/malformed-checkpoint', { where, problem })

@@ -1,0 +1,72 @@
+import { Jimp } from 'jimp'
+import { loadBackbone } from '../../../src/backbones/loadBackbone.js'
+import type { ImageDataset } from '../../../src/data/dataset/dataset.js'
+import { FineTuneError } from '../../../src/errors.js'
+import type { Model } from '../../../src/model/Model.js'
+import { replaceHead } from '../../../src/model/replaceHead.js'
+import type { Tensor } from '../../../src/onnx/graph/tensor.js'
+import { random } from '../../../src/random.js'
+import { centerCrop } from '../../../src/transforms/centerCrop.js'
+import { compose } from '../../../src/transforms/compose.js'
+import { resize } from '../../../src/transforms/resize.js'
+import { toTensor } from '../../../src/transforms/toTensor.js'
+
+const CLASSES = ['blue', 'red']
+
+/** Noisy pictures, each mostly of the colour of its class. */
+export async function pictures(count: number, seed: number): Promise<ImageDataset> {
+  const samples = Array.from({ length: count }, (_, i) => ({ source: `picture ${i}`, label: i % 2 }))
+  const bytes = await Promise.all(samples.map(({ label }, i) => picture(label, random('picture', seed, i))))
+  return { classes: CLASSES, samples, read: async (index) => bytes[index]!.slice() }
+}
+
+async function picture(label: number, source: ReturnType<typeof random>): Promise<Uint8Array> {
+  const image = new Jimp({ width: 40, height: 36, color: 0xff })
+  const { data } = image.bitmap
+  for (let i = 0; i < data.length; i++)
+    if (i % 4 < 3) data[i] = source.integer(0, 120) + (i % 4 === (label ? 0 : 2) ? 120 : 0)
+  return image.getBuffer('image/png')
+}
+
+export async function smallModel(): Promise<Model> {
+  const backbone = await loadBackbone('resnet18', { weights: 'none', imageSize: 48, width: 8, classes: 3 })
+  return replaceHead(backbone, { classes: CLASSES })
+}
+
+/** From a picture to the network's input, with something added to each value. */
+export const addingTransform = (what: () => number) =>
+  compose([
+    resize(48),
+    centerCrop(48),
+    toTensor(),
+    {
+      name: 'add',
+      apply: ({ type, dims, data }: Tensor<'float32'>) => {
+        const added = what()
+        return { type, dims, data: data.map((value) => value + added) }
+      },
+    },
+  ])
+
+/** Parameters and buffers by name. */
+export const tensorsOf = (model: Model): Record<string, Tensor> =>
+  Object.fromEntries([...model.parameters, ...model.buffers].map((name) => [name, model.get(name)]))
+
+/** What a promise is rejected with. */
+export const rejection = (promise: PromiseLike<unknown>): Promise<unknown> =>
+  Promise.resolve(promise).then(
+    () => {
+      throw new Error('nothing was thrown')
+    },
+    (reason: unknown) => reason,
+  )
+
+export async function failure(promise: PromiseLike<unknown>): Promise<FineTuneError> {
+  try {
+    await promise
+  } catch (error) {
+    if (error instanceof FineTuneError) return error
+    throw error
+  }
+  throw new Error('nothing was thrown')
+}
