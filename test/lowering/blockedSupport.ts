@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { buildTrainingGraph } from '../../src/autodiff/buildTrainingGraph.js'
 import { type LowerOptions, lower } from '../../src/lowering/lower.js'
-import { blockedFilters, fromBlocked, toBlocked } from '../../src/lowering/nchwc/layout/layout.js'
+import { blockedFilters, fromBlocked, toBlocked } from '../../src/lowering/nchwc/layout/filters.js'
 import { blockOf } from '../../src/lowering/targets.js'
 import { type Graph, NCHWC } from '../../src/onnx/graph/graph.js'
 import { float32, type Tensor } from '../../src/onnx/graph/tensor.js'

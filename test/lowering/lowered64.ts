@@ -1,5 +1,5 @@
 import { type LowerOptions, lower } from '../../src/lowering/lower.js'
-import { blockedFilters, toBlocked } from '../../src/lowering/nchwc/layout/layout.js'
+import { blockedFilters, toBlocked } from '../../src/lowering/nchwc/layout/filters.js'
 import { blockOf } from '../../src/lowering/targets.js'
 import type { Graph } from '../../src/onnx/graph/graph.js'
 import { float32, sizeOf, type Tensor } from '../../src/onnx/graph/tensor.js'

@@ -1,15 +1,15 @@
 import { MS, type Node } from '../../onnx/graph/graph.js'
 import { sizeOf } from '../../onnx/graph/tensor.js'
-import { type Geometry, geometryOf, reach } from './geometry.js'
 import { inputGradient } from './inputGradient.js'
 import type { Blocked, ConvRecord } from './layout/Blocked.js'
-import type { FilterLayout } from './layout/layout.js'
+import type { FilterLayout } from './layout/filters.js'
+import { type Geometry, geometryOf, reach } from './layout/geometry.js'
 import { unitsOf } from './layout/units.js'
 import type { Name } from './layout/values.js'
 import type { BlockedRule } from './rule.js'
 import { isPoolStem, stemPhases } from './stem.js'
 import { firstWeightGradient, weightGradient } from './weightGradient.js'
-import { convolve } from './winograd.js'
+import { convolve } from './winograd/winograd.js'
 
 export const conv: BlockedRule = {
   operator: ':Conv',

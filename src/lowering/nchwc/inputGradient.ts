@@ -1,9 +1,9 @@
 import { int64 } from '../../onnx/graph/tensor.js'
-import type { Geometry } from './geometry.js'
 import type { Blocked } from './layout/Blocked.js'
-import type { FilterLayout } from './layout/layout.js'
+import type { FilterLayout } from './layout/filters.js'
+import type { Geometry } from './layout/geometry.js'
 import type { Deferred, Dims, Name, Phase } from './layout/values.js'
-import { convolve } from './winograd.js'
+import { convolve } from './winograd/winograd.js'
 
 /**
  * The gradient of a convolution's input, deferred so that a sum after it can be taken in: at stride 1 a convolution of u

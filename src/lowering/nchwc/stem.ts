@@ -1,7 +1,7 @@
 import { intsAttribute, type Node, stringAttribute } from '../../onnx/graph/graph.js'
-import { hasCeilMode } from '../portable/support/window.js'
-import { type Geometry, reach } from './geometry.js'
+import { hasCeilMode } from '../geometry/window.js'
 import type { Blocked } from './layout/Blocked.js'
+import { type Geometry, reach } from './layout/geometry.js'
 import { type Dims, type Name, PHASES } from './layout/values.js'
 import type { BlockedRule } from './rule.js'
 

@@ -1,12 +1,12 @@
-import { asFilter, correlate, sumOfUnits } from './correlate.js'
-import { gatherUnits } from './gatherUnits.js'
-import type { Geometry } from './geometry.js'
+import { asFilter, correlate, sumOfUnits } from './correlation/correlate.js'
+import { gatherUnits } from './correlation/gatherUnits.js'
 import type { Blocked, ConvRecord } from './layout/Blocked.js'
-import type { FilterLayout } from './layout/layout.js'
+import type { FilterLayout } from './layout/filters.js'
+import type { Geometry } from './layout/geometry.js'
 import { unitsOf } from './layout/units.js'
 import { type Dims, type Name, PHASES } from './layout/values.js'
-import { isSameSize3x3 } from './winograd.js'
-import { isGradientCheaper, winogradGradient } from './winogradGradient.js'
+import { isSameSize3x3 } from './winograd/winograd.js'
+import { isGradientCheaper, winogradGradient } from './winograd/winogradGradient.js'
 
 /** The gradient of a weight, by Winograd's algorithm where that is cheaper. `factor` is gamma / sigma of the batch norm after. */
 export function weightGradient(

@@ -1,6 +1,6 @@
 import { type Attribute, type Graph, intAttribute, intsAttribute, type Node } from '../../onnx/graph/graph.js'
+import { hasCeilMode, outputSize, type WindowAxis, windowOf } from '../geometry/window.js'
 import { areKnown } from '../portable/support/lowering.js'
-import { hasCeilMode, outputSize, type WindowAxis, windowOf } from '../portable/support/window.js'
 import type { Pass } from './pass.js'
 
 /**

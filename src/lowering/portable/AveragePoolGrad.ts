@@ -1,8 +1,8 @@
 import { intAttribute, intsAttribute } from '../../onnx/graph/graph.js'
 import { float32, sizeOf } from '../../onnx/graph/tensor.js'
+import { hasCeilMode, outputSize, type WindowAxis, windowOf } from '../geometry/window.js'
 import { type Lowering, range } from './support/lowering.js'
 import { combinations } from './support/phases.js'
-import { hasCeilMode, outputSize, type WindowAxis, windowOf } from './support/window.js'
 
 /**
  * dX: dY over the size of its window, spread over the window. Channels are treated alike, so they join the batch, and one

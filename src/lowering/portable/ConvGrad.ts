@@ -1,9 +1,9 @@
 import { intAttribute, MS } from '../../onnx/graph/graph.js'
+import { windowOf } from '../geometry/window.js'
 import type { ConvGradient } from './support/convGradient.js'
 import { inputGradient } from './support/convInputGradient.js'
 import { weightGradient } from './support/convWeightGradient.js'
 import { allButChannels, type Lowering } from './support/lowering.js'
-import { windowOf } from './support/window.js'
 
 /** Inputs dY, X, W; outputs dX, dW, dB, each computed where it is named. 1-D, 2-D and 3-D. */
 export const ConvGrad: Lowering = {

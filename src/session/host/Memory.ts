@@ -1,4 +1,4 @@
-import { type FilterLayout, fromBlocked, toBlocked } from '../../lowering/nchwc/layout/layout.js'
+import { type FilterLayout, fromBlocked, toBlocked } from '../../lowering/nchwc/layout/filters.js'
 import type { DataType, Tensor } from '../../onnx/graph/tensor.js'
 import { copyOf } from '../protocol/transfer.js'
 

@@ -2,7 +2,7 @@ import { FineTuneError } from '../../../errors.js'
 import type { GraphBuilder } from '../../../onnx/builder.js'
 import { type Graph, type GraphIndex, indexGraph, NCHWC, type Node, valuesReadBy } from '../../../onnx/graph/graph.js'
 import { BlockedArithmetic } from './BlockedArithmetic.js'
-import type { FilterLayout } from './layout.js'
+import type { FilterLayout } from './filters.js'
 import type { Units } from './units.js'
 import type { Name, Value } from './values.js'
 

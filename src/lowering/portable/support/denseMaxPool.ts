@@ -1,8 +1,8 @@
 import { intsAttribute, type Node } from '../../../onnx/graph/graph.js'
+import { hasCeilMode, outputSize, windowOf } from '../../geometry/window.js'
 import type { LoweringContext } from './lowering.js'
 import { combinations, interleave, phaseSize, position, resizeEnds, takePhase } from './phases.js'
 import { FLOAT, total } from './reduce.js'
-import { hasCeilMode, outputSize, windowOf } from './window.js'
 
 /**
  * The gradient of max pooling without its Indices: compare the pooled value with what each tap of the window read. The

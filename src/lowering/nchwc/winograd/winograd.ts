@@ -1,6 +1,6 @@
-import type { Geometry } from './geometry.js'
-import type { Blocked } from './layout/Blocked.js'
-import type { Name } from './layout/values.js'
+import type { Blocked } from '../layout/Blocked.js'
+import type { Geometry } from '../layout/geometry.js'
+import type { Name } from '../layout/values.js'
 import {
   A,
   B,

@@ -1,7 +1,7 @@
+import type { Blocked, ConvRecord } from '../layout/Blocked.js'
+import type { Unit, Units } from '../layout/units.js'
+import type { Dims, Name } from '../layout/values.js'
 import { gatherUnits } from './gatherUnits.js'
-import type { Blocked, ConvRecord } from './layout/Blocked.js'
-import type { Unit, Units } from './layout/units.js'
-import type { Dims, Name } from './layout/values.js'
 
 /**
  * The sum over samples and pixels of x times u, as a blocked convolution in which the UNITS of that sum are the channels

@@ -1,5 +1,5 @@
-import { intsAttribute, type Node } from '../../onnx/graph/graph.js'
-import type { Blocked } from './layout/Blocked.js'
+import { intsAttribute, type Node } from '../../../onnx/graph/graph.js'
+import type { Blocked } from './Blocked.js'
 
 /** What a 2-D convolution's attributes say; `pads`: top, left, bottom, right. */
 export interface Geometry {

@@ -1,6 +1,6 @@
-import type { Blocked } from './layout/Blocked.js'
-import { type Unit, type Units, unitsInOrder } from './layout/units.js'
-import type { Name } from './layout/values.js'
+import type { Blocked } from '../layout/Blocked.js'
+import { type Unit, type Units, unitsInOrder } from '../layout/units.js'
+import type { Name } from '../layout/values.js'
 
 /**
  * Puts pieces of memory in the order of units: for each block of channels, each unit and each of its `pieces`, the piece

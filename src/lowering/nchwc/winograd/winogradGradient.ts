@@ -1,7 +1,7 @@
-import { correlate } from './correlate.js'
-import type { Blocked, ConvRecord } from './layout/Blocked.js'
-import { unitsOf } from './layout/units.js'
-import type { Dims, Name } from './layout/values.js'
+import { correlate } from '../correlation/correlate.js'
+import type { Blocked, ConvRecord } from '../layout/Blocked.js'
+import { unitsOf } from '../layout/units.js'
+import type { Dims, Name } from '../layout/values.js'
 import {
   A,
   B,

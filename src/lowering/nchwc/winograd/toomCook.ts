@@ -1,5 +1,5 @@
-import type { Blocked } from './layout/Blocked.js'
-import type { Name } from './layout/values.js'
+import type { Blocked } from '../layout/Blocked.js'
+import type { Name } from '../layout/values.js'
 
 /** Of a convolution: how many samples and channels, and how large its result's maps are. */
 export interface ConvolutionSizes {
