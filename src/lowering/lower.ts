@@ -5,7 +5,9 @@ import { Graph, MS, type Node } from '../onnx/graph/graph.js'
 import type { Tensor } from '../onnx/graph/tensor.js'
 import { checkOptions } from '../options.js'
 import { blockedFilters } from './nchwc/layout/filters.js'
+import { OfficialGraph } from './nchwc/layout/OfficialGraph.js'
 import { lowerBlocked } from './nchwc/lowerBlocked.js'
+import { planBlocked, planPasses } from './nchwc/plan/Plan.js'
 import type { Pass, PassContext } from './passes/pass.js'
 import { lowerings } from './portable/register.js'
 import { LoweringContext } from './portable/support/lowering.js'
@@ -31,7 +33,11 @@ export interface LowerOptions {
    * no parameter, and without any write the standard layout. Default: as the graph declares its inputs.
    */
   readonly shapes?: ReadonlyMap<string, readonly number[]> | undefined
-  /** Names of passes to leave out, to find out what one is worth or to look for a fault. Default: none. */
+  /**
+   * Names of passes to leave out, to find out what one is worth or to look for a fault: `foldFrozen`, `deadCode`,
+   * `sumsInPlace`, and on blocked targets `phases`, `layout`, `fuse` and `algorithm`. The graph stays right without any of
+   * them, and its parameters where they are. Default: none.
+   */
   readonly disable?: readonly string[]
 }
 
@@ -57,7 +63,8 @@ export function lower(graph: Graph, options: LowerOptions): Graph {
 
   const official = run(plan.official, withShapes(graph.clone(), shapes))
   if (!plan.block || shapes.size === 0) return run(plan.lowered, lowerOperators(official))
-  const blocked = lowerBlocked(official, blockedFilters(graph, plan.block), plan.block, lowerOperator)
+  const source = new OfficialGraph(official, blockedFilters(graph, plan.block), plan.block)
+  const blocked = lowerBlocked(source, planBlocked(source, disable), lowerOperator)
   return run(plan.lowered, withUniqueNames(dropDomains(blocked)))
 }
 
@@ -117,13 +124,9 @@ function withUniqueNames(graph: Graph): Graph {
   return graph
 }
 
+const graphPasses = Object.values<TargetPlan>(targets).flatMap(({ official, lowered }) => [...official, ...lowered])
 const optionalPasses = [
-  ...new Set(
-    Object.values<TargetPlan>(targets)
-      .flatMap(({ official, lowered }) => [...official, ...lowered])
-      .filter((pass) => !pass.required)
-      .map((pass) => pass.name),
-  ),
+  ...new Set([...planPasses, ...graphPasses.filter((pass) => !pass.required).map((pass) => pass.name)]),
 ]
 
 const schema = z.strictObject({

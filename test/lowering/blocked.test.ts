@@ -1,56 +1,17 @@
 import { describe, expect, test } from 'vitest'
 import { buildTrainingGraph } from '../../src/autodiff/buildTrainingGraph.js'
-import { loadBackbone } from '../../src/backbones/loadBackbone.js'
 import { lower } from '../../src/lowering/lower.js'
 import { blockedFilters } from '../../src/lowering/nchwc/layout/filters.js'
 import { GraphBuilder } from '../../src/onnx/builder.js'
-import { type Graph, NCHWC } from '../../src/onnx/graph/graph.js'
+import { NCHWC } from '../../src/onnx/graph/graph.js'
 import { float32, int64, type Tensor } from '../../src/onnx/graph/tensor.js'
 import { random } from '../../src/random.js'
-import { cosine, relativeError } from '../support/compare.js'
+import { relativeError } from '../support/compare.js'
 import { type Array64, toArray64, zeros } from '../support/float64/Array64.js'
 import { values64 } from '../support/float64/evaluate.js'
-import { BLOCK, isBlockedHere, officialStep, runBlocked, shapesOf, target, tensorsOf } from './blockedSupport.js'
+import { BLOCK, differences, isBlockedHere, shapesOf, target, tensorsOf } from './blockedSupport.js'
 import { lowered64 } from './lowered64.js'
-
-/** A narrow ResNet-18 in training: every form of the blocked layout in one graph. */
-async function network(imageSize: number, batch: number, seed: number) {
-  const { graph, parameters } = await loadBackbone('resnet18', { weights: 'none', imageSize, width: 16, classes: 3 })
-  const source = random('blocked', seed)
-  for (const [name, { dims, data }] of graph.initializers) {
-    // Batch norm in general position: nothing is 0 or 1.
-    if (/running_var|bn.*weight|downsample.1.weight/.test(name))
-      graph.initializers.set(
-        name,
-        float32(
-          (data as Float32Array).map(() => source.uniform(0.5, 1.5)),
-          dims,
-        ),
-      )
-    if (/running_mean|bn.*bias|downsample.1.bias/.test(name))
-      graph.initializers.set(
-        name,
-        float32(
-          (data as Float32Array).map(() => source.uniform(-0.5, 0.5)),
-          dims,
-        ),
-      )
-  }
-  const training = buildTrainingGraph(graph, {
-    requiresGrad: parameters,
-    loss: { type: 'crossEntropy', reduction: 'sum' },
-    outputs: ['logits'],
-  })
-  const feeds: Record<string, Tensor> = Object.fromEntries(
-    [...graph.initializers].filter(([name]) => training.inputs.some((input) => input.name === name)),
-  )
-  const size = batch * 3 * imageSize * imageSize
-  // Flat regions, so that windows of the pool have several maxima.
-  const pixels = Float32Array.from({ length: size }, (_, i) => (i % 7 < 3 ? 1 : source.normal()))
-  feeds.input = float32(pixels, [batch, 3, imageSize, imageSize])
-  feeds.labels = int64(Array.from({ length: batch }, (_, i) => i % 3))
-  return { training, feeds }
-}
+import { narrowResnet } from './narrowResnet.js'
 
 describe.skipIf(!isBlockedHere)('the blocked layout (a processor with AVX2)', () => {
   // Sums over many pixels, or gradients of few samples, leave float32 a digit less.
@@ -60,8 +21,8 @@ describe.skipIf(!isBlockedHere)('the blocked layout (a processor with AVX2)', ()
     { imageSize: 96, batch: 20, seed: 3, tolerance: 2e-5 },
     { imageSize: 224, batch: 1, seed: 0, tolerance: 3e-5 },
   ])("trains as Microsoft's kernels do: $imageSize pixels, batch of $batch", async ({ tolerance, ...facts }) => {
-    const { training, feeds } = await network(facts.imageSize, facts.batch, facts.seed)
-    expect(await differences(training, feeds, false, tolerance)).toEqual([])
+    const { training, feeds } = await narrowResnet(facts.imageSize, facts.batch, facts.seed)
+    expect(await differences(training, feeds, {}, tolerance)).toEqual([])
   })
 
   /** Maps cut into chunks, batches cut into groups, and both; blocks of the batch that are not full. */
@@ -144,7 +105,7 @@ describe.skipIf(!isBlockedHere)('the blocked layout (a processor with AVX2)', ()
       const accumulating = { ...feeds, lazy_reset_grad: { type: 'bool', dims: [1], data: Uint8Array.of(0) } as Tensor }
       for (const [name, { dims }] of Object.entries({ ...weights, ...more }))
         Object.assign(accumulating, { [`${name}_grad.accumulation.buffer`]: tensor(...dims) })
-      expect(await differences(training, accumulating, true)).toEqual([])
+      expect(await differences(training, accumulating, { accumulate: true })).toEqual([])
     },
   )
 
@@ -180,14 +141,14 @@ describe.skipIf(!isBlockedHere)('the blocked layout (a processor with AVX2)', ()
     expect(inTiles).toHaveLength(6 * (3 + 2 * 2))
     const labels = int64(Array.from({ length: batch }, (_, i) => i % 2))
     const feeds = { ...weights, x: tensor(batch, 128, size, size), labels }
-    expect(await differences(training, feeds, false, 2e-6)).toEqual([])
+    expect(await differences(training, feeds, {}, 2e-6)).toEqual([])
   })
 })
 
 test.each(['cpu-blocked8', 'cpu-blocked16'] as const)(
   'a ResNet-18 lowered for %s trains as float64 says',
   async (target) => {
-    const { training, feeds } = await network(64, 3, 1)
+    const { training, feeds } = await narrowResnet(64, 3, 1)
     const inputs = new Map(Object.entries(feeds).map(([name, fed]) => [name, toArray64(fed)]))
     for (const { name, shape } of training.inputs)
       if (name.endsWith('.buffer')) inputs.set(name, zeros(shape as readonly number[]))
@@ -201,7 +162,7 @@ test.each(['cpu-blocked8', 'cpu-blocked16'] as const)(
 )
 
 test('a depthwise convolution adds only what is not read again: ONNX Runtime would copy it first', async () => {
-  const { training, feeds } = await network(64, 2, 0)
+  const { training, feeds } = await narrowResnet(64, 2, 0)
   const summandsReadAgain = (disable: readonly string[]) => {
     const { nodes } = lower(training, { target: 'cpu-blocked16', shapes: shapesOf(training, feeds), disable })
     return nodes.filter(
@@ -212,16 +173,3 @@ test('a depthwise convolution adds only what is not read again: ONNX Runtime wou
   expect(summandsReadAgain(['sumsInPlace'])).toBeGreaterThan(0)
   expect(summandsReadAgain([])).toBe(0)
 })
-
-/** Outputs of the blocked graph that differ from those of Microsoft's kernels. */
-async function differences(training: Graph, feeds: Record<string, Tensor>, accumulate = false, tolerance = 1e-5) {
-  const expected = await officialStep(training, feeds, accumulate)
-  const actual = await runBlocked(training, feeds, { accumulate })
-  expect(Object.keys(actual).sort()).toEqual(Object.keys(expected).sort())
-  const compared = Object.entries(expected).map(([name, tensor]) => {
-    const ours = actual[name]!
-    return { name, error: relativeError(ours, tensor), cosine: tensor.data.length > 1 ? cosine(ours, tensor) : 1 }
-  })
-  // The seeds keep every pre-activation away from zero, where rounding alone would decide the side of a ReLU.
-  return compared.filter(({ error, cosine }) => !(error < tolerance) || !(cosine > 0.99999))
-}

@@ -40,6 +40,15 @@ export function outputSize(input: number, axis: WindowAxis, ceilMode = false): n
   return (size - 1) * axis.stride >= input + axis.padBegin ? size - 1 : size
 }
 
+/** Rows or columns of padding that the last window wants after the input. Negative: the windows do not reach its end. */
+export function overhang(
+  input: number,
+  output: number,
+  { extent, stride, padBegin }: Pick<WindowAxis, 'extent' | 'stride' | 'padBegin'>,
+): number {
+  return (output - 1) * stride + extent - padBegin - input
+}
+
 export const hasCeilMode = (node: Node): boolean => intAttribute(node, 'ceil_mode', 0) === 1
 
 function samePads(size: number, stride: number, extent: number, lower: boolean): [number, number] {

@@ -1,5 +1,5 @@
 import { type Attribute, type Graph, intAttribute, intsAttribute, type Node } from '../../onnx/graph/graph.js'
-import { hasCeilMode, outputSize, type WindowAxis, windowOf } from '../geometry/window.js'
+import { hasCeilMode, outputSize, overhang, windowOf } from '../geometry/window.js'
 import { areKnown } from '../portable/support/lowering.js'
 import type { Pass } from './pass.js'
 
@@ -27,7 +27,8 @@ function withPads(node: Node, graph: Graph): Node {
   const kernel = intsAttribute(node, 'kernel_shape')
   if (!sizes || !kernel || !areKnown(sizes)) return node
   const window = windowOf(node, kernel, sizes)
-  const reached = window.map((axis, i) => endPad(axis, sizes[i]!, hasCeilMode(node)))
+  // The padding after the input that the last window reaches into; negative where it ends before.
+  const reached = window.map((axis, i) => overhang(sizes[i]!, outputSize(sizes[i]!, axis, hasCeilMode(node)), axis))
   const ends = reached.map((end, i) => Math.max(end, window[i]!.padEnd))
   // What hangs over is not counted even where padding is.
   const countsMore = intAttribute(node, 'count_include_pad', 0) === 1 && ends.some((end, i) => end > window[i]!.padEnd)
@@ -43,10 +44,4 @@ function withPads(node: Node, graph: Graph): Node {
   if (!ceil_mode || countsMore || reached.some((end) => end < 0)) return node
   const snug = reached.map((end, i) => (isAllowed(end, i) ? end : window[i]!.padEnd))
   return { ...node, attributes: { ...padded(snug), ceil_mode } }
-}
-
-/** The padding after the input that the last window reaches into; negative where it ends before. */
-function endPad(axis: WindowAxis, size: number, ceilMode: boolean): number {
-  const last = outputSize(size, axis, ceilMode) - 1
-  return last * axis.stride + axis.extent - axis.padBegin - size
 }

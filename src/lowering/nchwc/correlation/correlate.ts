@@ -1,7 +1,21 @@
-import type { Blocked, ConvRecord } from '../layout/Blocked.js'
+import type { Dims, Name } from '../layout/dims.js'
+import type { CorrelatedInput } from '../layout/geometry.js'
 import type { Unit, Units } from '../layout/units.js'
-import type { Dims, Name } from '../layout/values.js'
+import type { BlockedOps } from '../ops/BlockedOps.js'
+import { pad } from '../ops/spatial.js'
 import { gatherUnits } from './gatherUnits.js'
+
+/** The blocked input of a convolution. */
+export interface InputTensor extends Omit<CorrelatedInput, 'isThinned'> {
+  readonly name: Name
+  readonly channels: number
+}
+
+/** dY, or what it is but for a factor, blocked. */
+export interface GradientTensor {
+  readonly name: Name
+  readonly dims: Dims
+}
 
 /**
  * The sum over samples and pixels of x times u, as a blocked convolution in which the UNITS of that sum are the channels
@@ -10,51 +24,47 @@ import { gatherUnits } from './gatherUnits.js'
  * [I/B, O/B, kh, kw, B, B].
  */
 export function correlate(
-  c: Blocked,
-  record: ConvRecord,
-  u: Name,
-  dy: Dims,
-  inputs: number,
+  ops: BlockedOps,
+  x: InputTensor,
+  u: GradientTensor,
   [kh, kw]: readonly [number, number],
+  units: Units,
 ): Name {
-  const { block } = c
-  const { stride, units, pads } = record
-  return sumOfUnits(
-    c,
-    { x: asInput(c, record, inputs, kh), w: asFilter(c, u, dy, units) },
-    {
-      kernel_shape: [units.rows, dy[3]],
-      dilations: [stride, stride * block],
-      // A whole map comes without its padding rows.
-      pads: units.chunks === 1 ? [pads[0], 0, pads[2], 0] : [0, 0, 0, 0],
-    },
-    { units, size: [inputs / block, dy[1] * kh * kw * block] },
-  )
+  const { block } = ops
+  const { stride, pads, channels } = x
+  const inputs = { x: asInput(ops, x, units, kh), w: asFilter(ops, u.name, u.dims, units) }
+  const attributes = {
+    kernel_shape: [units.rows, u.dims[3]],
+    dilations: [stride, stride * block],
+    // A whole map comes without its padding rows.
+    pads: units.chunks === 1 ? [pads[0], 0, pads[2], 0] : [0, 0, 0, 0],
+  }
+  return sumOfUnits(ops, inputs, attributes, { units, size: [channels / block, u.dims[1] * kh * kw * block] })
 }
 
 /** The convolution, its groups added up: [channel blocks of x, rest] in any shape. */
 export function sumOfUnits(
-  c: Blocked,
+  ops: BlockedOps,
   inputs: { x: Name; w: Name },
-  attributes: Parameters<Blocked['conv']>[1],
+  attributes: Parameters<BlockedOps['conv']>[1],
   { units: { groups }, size }: { units: Units; size: readonly [number, number] },
 ): Name {
-  if (groups === 1) return c.conv(inputs, attributes)
-  const sums = c.conv(inputs, { ...attributes, group: groups })
-  return c.g.op('ReduceSum', [c.reshape(sums, size[0], groups, size[1]), c.g.ints(1)], { keepdims: 0 })
+  if (groups === 1) return ops.conv(inputs, attributes)
+  const sums = ops.conv(inputs, { ...attributes, group: groups })
+  return ops.g.op('ReduceSum', [ops.reshape(sums, size[0], groups, size[1]), ops.g.ints(1)], { keepdims: 0 })
 }
 
 /**
  * Blocked x [n, C, H, W] as an input [C/B, units, rows, W * B]. Its padding columns are put in place, for outputs that
  * touch padding take a slow path; so is one row of zeros, if any is read.
  */
-function asInput(c: Blocked, record: ConvRecord, channels: number, kernelRows: number): Name {
-  const { block } = c
-  const { x, height, width, stride, units } = record
-  const [top, left, bottom, right] = record.pads
+function asInput(ops: BlockedOps, x: InputTensor, units: Units, kernelRows: number): Name {
+  const { block } = ops
+  const { name, channels, height, width, stride } = x
+  const [top, left, bottom, right] = x.pads
   const whole = units.chunks === 1
   const zeroRows = units.incomplete || (!whole && (top > 0 || bottom > 0)) ? 1 : 0
-  const padded = c.pad(x, channels, [0, left, zeroRows, right])
+  const padded = pad(ops, name, channels, [0, left, zeroRows, right])
   const stored = height + zeroRows
   const size = (left + width + right) * block
   const channelBlocks = channels / block
@@ -63,7 +73,7 @@ function asInput(c: Blocked, record: ConvRecord, channels: number, kernelRows: n
   // ONNX Runtime shares that work out by blocks of samples.
   const together = units.samples % block === 0 && units.samples > block ? block : 1
   const turn = (name: Name, count: number, height: number) =>
-    c.nchwc('ReorderInput', [c.reshape(name, count, block, height, size)])
+    ops.nchwc('ReorderInput', [ops.reshape(name, count, block, height, size)])
   const source = {
     name: together === 1 ? padded : turn(padded, units.samples / block, channelBlocks * stored),
     pieces: (units.samples / together) * channelBlocks * stored,
@@ -71,32 +81,32 @@ function asInput(c: Blocked, record: ConvRecord, channels: number, kernelRows: n
   }
   const at = (channelBlock: number, unit: Unit | undefined, row: number) => {
     const [sample, chunk] = unit ?? [0, 0]
-    const inPicture = whole ? row : chunk * units.rows * stride + row - top
-    const storedRow = !unit || inPicture < 0 || inPicture > height ? height : inPicture
+    const inImage = whole ? row : chunk * units.rows * stride + row - top
+    const storedRow = !unit || inImage < 0 || inImage > height ? height : inImage
     return ((sample / together) * channelBlocks + channelBlock) * stored + storedRow
   }
-  const gathered = gatherUnits(c, units, source, channelBlocks, rows, at, together)
+  const gathered = gatherUnits(ops, units, source, channelBlocks, rows, at, together)
   const turned = together === 1 ? turn(gathered, channelBlocks * units.blocks, rows) : gathered
-  return c.reshape(turned, channelBlocks, units.blocks * block, rows, size)
+  return ops.reshape(turned, channelBlocks, units.blocks * block, rows, size)
 }
 
 /**
  * Blocked u [n, O, H, W] as a filter [O, units, rows, W], one for each group. Where a unit is missing anything may stand:
  * x is zero there.
  */
-export function asFilter(c: Blocked, u: Name, [n, outputs, height, width]: Dims, units: Units): Name {
-  const { block } = c
+export function asFilter(ops: BlockedOps, u: Name, [n, outputs, height, width]: Dims, units: Units): Name {
+  const { block } = ops
   const { chunks, rows, blocks, groups } = units
   const channelBlocks = outputs / block
   const size = rows * width * block
   const filters = (matrix: Name, count: number, columns: number) => {
-    const wide = c.reshape(matrix, count, block, 1, columns)
-    const turned = c.nchwc('ReorderInput', [wide], { channels_last: 1 })
-    return c.reshape(turned, groups * outputs, (blocks / groups) * block, rows, width)
+    const wide = ops.reshape(matrix, count, block, 1, columns)
+    const turned = ops.nchwc('ReorderInput', [wide], { channels_last: 1 })
+    return ops.reshape(turned, groups * outputs, (blocks / groups) * block, rows, width)
   }
   if (groups > 1) return filters(u, groups, channelBlocks * chunks * size)
   const pieces = { name: u, pieces: (n * channelBlocks * height) / rows, size }
-  const gathered = gatherUnits(c, units, pieces, channelBlocks, 1, (channelBlock, unit) =>
+  const gathered = gatherUnits(ops, units, pieces, channelBlocks, 1, (channelBlock, unit) =>
     unit ? (unit[0] * channelBlocks + channelBlock) * chunks + unit[1] : 0,
   )
   return filters(gathered, channelBlocks * blocks, size)

@@ -1,13 +1,13 @@
-import type { Blocked } from '../layout/Blocked.js'
+import type { Name } from '../layout/dims.js'
 import { type Unit, type Units, unitsInOrder } from '../layout/units.js'
-import type { Name } from '../layout/values.js'
+import type { BlockedOps } from '../ops/BlockedOps.js'
 
 /**
  * Puts pieces of memory in the order of units: for each block of channels, each unit and each of its `pieces`, the piece
  * of x that `at` says. A piece may hold `together` units that follow each other; then `at` is asked for the first.
  */
 export function gatherUnits(
-  c: Blocked,
+  ops: BlockedOps,
   units: Units,
   x: { readonly name: Name; readonly pieces: number; readonly size: number },
   channelBlocks: number,
@@ -16,9 +16,9 @@ export function gatherUnits(
   together = 1,
 ): Name {
   const order: number[] = []
-  const firsts = [...unitsInOrder(units, c.block)].filter((_, i) => i % together === 0)
+  const firsts = [...unitsInOrder(units, ops.block)].filter((_, i) => i % together === 0)
   for (let channelBlock = 0; channelBlock < channelBlocks; channelBlock++)
     for (const unit of firsts) for (let piece = 0; piece < pieces; piece++) order.push(at(channelBlock, unit, piece))
   if (order.length === x.pieces && order.every((from, to) => from === to)) return x.name
-  return c.g.op('Gather', [c.reshape(x.name, x.pieces, x.size), c.indices(order)], { axis: 0 })
+  return ops.g.op('Gather', [ops.reshape(x.name, x.pieces, x.size), ops.indices(order)], { axis: 0 })
 }

@@ -1,20 +1,74 @@
 import { intsAttribute, type Node } from '../../../onnx/graph/graph.js'
-import type { Blocked } from './Blocked.js'
+import { overhang } from '../../geometry/window.js'
+import type { Dims } from './dims.js'
+import type { FilterLayout } from './filters.js'
+import type { OfficialGraph } from './OfficialGraph.js'
 
-/** What a 2-D convolution's attributes say; `pads`: top, left, bottom, right. */
+/** Rows and columns of zeros: top, left, bottom, right. */
+export type Pads = readonly [number, number, number, number]
+
+/** The window of a 2-D convolution. */
 export interface Geometry {
   readonly kernel: readonly [number, number]
   readonly stride: number
-  readonly pads: readonly [number, number, number, number]
+  readonly pads: Pads
 }
 
-export function geometryOf(node: Node, c: Blocked): Geometry | undefined {
-  const [kh, kw] = c.layouts.get(node.inputs[node.opType === 'Conv' ? 1 : 2]!)!.dims.slice(2) as [number, number]
+/** A convolution, or its gradient, whose filter comes in the blocked layout. */
+export interface BlockedConvolution {
+  readonly filter: FilterLayout
+  readonly geometry: Geometry
+  /** It reads an image in the standard layout, with fewer channels than a block. */
+  readonly isFirst: boolean
+}
+
+/** The convolution that a Conv or ConvGrad stands for, if the blocked layout has it. */
+export function blockedConvolution(node: Node, { filters, block }: OfficialGraph): BlockedConvolution | undefined {
+  const filter = filters.get(node.inputs[node.opType === 'Conv' ? 1 : 2] ?? '')
+  if (!filter) return undefined
+  const [, inputs, kh, kw] = filter.dims as unknown as Dims
   const [sh, sw] = intsAttribute(node, 'strides') ?? [1, 1]
-  const pads = (intsAttribute(node, 'pads') ?? [0, 0, 0, 0]) as unknown as Geometry['pads']
-  return sh === sw ? { kernel: [kh, kw], stride: sh!, pads } : undefined
+  const pads = (intsAttribute(node, 'pads') ?? [0, 0, 0, 0]) as unknown as Pads
+  return sh === sw ? { filter, geometry: { kernel: [kh, kw], stride: sh!, pads }, isFirst: inputs < block } : undefined
 }
 
-/** Rows or columns of zeros that the last window wants after the input. Negative: the windows do not reach its end. */
-export const reach = (size: number, output: number, kernel: number, stride: number, before: number): number =>
-  (output - 1) * stride + kernel - before - size
+/** The input of a convolution as its weight gradient reads it. */
+export interface CorrelatedInput {
+  readonly height: number
+  readonly width: number
+  readonly stride: number
+  /** Rows and columns of zeros that its windows reach. */
+  readonly pads: Pads
+  /** Only every `stride`-th pixel was read, and the others are left out: sizes and stride are those after that. */
+  readonly isThinned: boolean
+}
+
+/**
+ * The input of a convolution from `x` to `y` that is no first one. A 1x1 convolution with stride is one without, of a
+ * thinned input. `undefined` where its windows do not reach the end of the input.
+ */
+export function correlatedInput({ kernel, stride, pads }: Geometry, x: Dims, y: Dims): CorrelatedInput | undefined {
+  const [, , height, width] = x
+  if (stride > 1 && isPointwise({ kernel, pads }))
+    return { height: y[2], width: y[3], stride: 1, pads: [0, 0, 0, 0], isThinned: true }
+  const [top, left] = pads
+  const bottom = overhang(height, y[2], { extent: kernel[0], stride, padBegin: top })
+  const right = overhang(width, y[3], { extent: kernel[1], stride, padBegin: left })
+  if (bottom < 0 || right < 0) return undefined
+  return { height, width, stride, pads: [top, left, bottom, right], isThinned: false }
+}
+
+/** Tells if a window is a single pixel, without padding. */
+export const isPointwise = ({ kernel, pads }: Pick<Geometry, 'kernel' | 'pads'>): boolean =>
+  kernel[0] === 1 && kernel[1] === 1 && pads.every((pad) => pad === 0)
+
+/** Tells if it is a 3x3 convolution that keeps the size of its maps. */
+export const isSameSize3x3 = ({ kernel, stride, pads }: Geometry): boolean =>
+  stride === 1 && kernel.every((size) => size === 3) && pads.every((pad) => pad === 1)
+
+/** The window over the gradient of a result that gives the gradient of the input, at stride 1. */
+export function turnedGeometry({ kernel, pads }: Geometry): Geometry | undefined {
+  const [kh, kw] = kernel
+  const ends = [kh - 1 - pads[0], kw - 1 - pads[1], kh - 1 - pads[2], kw - 1 - pads[3]] as const
+  return ends.some((end) => end < 0) ? undefined : { kernel, stride: 1, pads: ends }
+}

@@ -1,25 +1,6 @@
-import type { Blocked } from '../layout/Blocked.js'
-import type { Name } from '../layout/values.js'
-
-/** Of a convolution: how many samples and channels, and how large its result's maps are. */
-export interface ConvolutionSizes {
-  readonly samples: number
-  readonly inputs: number
-  readonly outputs: number
-  readonly height: number
-  readonly width: number
-}
-
-/** Rows of the result that are computed together, and rows of the input that they take. */
-export const ROWS = 4
-export const WINDOW = ROWS + 2
-
-/** Tiles of a map; the last may reach beyond it. */
-export const tilesOf = (height: number): number => Math.ceil(height / ROWS)
-
-/** Multiplications of a 3x3 convolution in tiles, or of its weight gradient. */
-export const productsInTiles = ({ samples, inputs, outputs, height, width }: ConvolutionSizes): number =>
-  WINDOW * 3 * tilesOf(height) * width * samples * inputs * outputs
+import type { Name } from '../layout/dims.js'
+import type { BlockedOps } from '../ops/BlockedOps.js'
+import { ROWS, tilesOf } from './tiles.js'
 
 /**
  * The points 0, +A, -A, +B, -B and infinity at which polynomials are evaluated. Of simple fractions these lose the least to
@@ -44,34 +25,35 @@ const INPUT = [
 /** What four rows of the result are made of, and so what the gradient of each row goes to: the powers of each point. */
 const RESULT = [...POINTS.map((p) => [1, p, p ** 2, p ** 3]), [0, 0, 0, 1]]
 
-/** Multiplications that take as long as reading or writing one value. */
-export const VALUE_COST = 15
-
 /** Sum and difference of what is `at` a point and at its opposite: what the point's even and odd powers are multiplied with. */
-export function evenAndOdd(c: Blocked, at: (point: number) => Name, point: number): readonly [even: Name, odd: Name] {
+export function evenAndOdd(
+  ops: BlockedOps,
+  at: (point: number) => Name,
+  point: number,
+): readonly [even: Name, odd: Name] {
   const [plus, minus] = [at(point), at(point + 1)]
-  return [c.g.op('Add', [plus, minus]), c.sub(plus, minus)]
+  return [ops.add(plus, minus), ops.sub(plus, minus)]
 }
 
 /**
  * [n, I, height, W] at a point, [n, I, tiles, W]: of each window of six rows, the first a row above its tile, a sum.
  * `sides`: columns of zeros left and right.
  */
-export function inputAt(c: Blocked, x: Name, point: number, channels: number, height: number, sides = 0): Name {
+export function inputAt(ops: BlockedOps, x: Name, point: number, channels: number, height: number, sides = 0): Name {
   const row = INPUT[point]!
   // Where a window's first row, which may lie above the map, is not read, the tile's first row is the first.
   return row[0] === 0
-    ? sumOfRows(c, x, row.slice(1), { channels, height, above: 0, sides })
-    : sumOfRows(c, x, row, { channels, height, above: 1, sides })
+    ? sumOfRows(ops, x, row.slice(1), { channels, height, above: 0, sides })
+    : sumOfRows(ops, x, row, { channels, height, above: 1, sides })
 }
 
 /** The gradient of the result, [n, O, height, W], at a point, [n, O, tiles, W]. */
-export const resultGradientAt = (c: Blocked, u: Name, point: number, channels: number, height: number): Name =>
-  sumOfRows(c, u, RESULT[point]!, { channels, height, above: 0, sides: 0 })
+export const resultGradientAt = (ops: BlockedOps, u: Name, point: number, channels: number, height: number): Name =>
+  sumOfRows(ops, u, RESULT[point]!, { channels, height, above: 0, sides: 0 })
 
 /** For each tile the sum of its rows, and of those `above`, times `factors`. */
 function sumOfRows(
-  c: Blocked,
+  ops: BlockedOps,
   x: Name,
   factors: readonly number[],
   size: { channels: number; height: number; above: number; sides: number },
@@ -81,6 +63,6 @@ function sumOfRows(
   const below = Math.max(0, (tilesOf(height) - 1) * ROWS + taps.length - above - height)
   const kernel_shape = [taps.length, 1]
   const pads = [above, sides, below, sides]
-  const w = c.perChannel(channels, taps, [taps.length, 1])
-  return c.conv({ x, w }, { kernel_shape, strides: [ROWS, 1], pads, group: channels })
+  const w = ops.depthwiseFilter(channels, taps, [taps.length, 1])
+  return ops.conv({ x, w }, { kernel_shape, strides: [ROWS, 1], pads, group: channels })
 }

@@ -1,0 +1,44 @@
+import { MS, type Node } from '../../../onnx/graph/graph.js'
+import type { Name } from '../layout/dims.js'
+import { blockedConvolution } from '../layout/geometry.js'
+import { mean } from '../ops/reductions.js'
+import type { BlockedWriter } from '../writer/BlockedWriter.js'
+import type { BlockedRule } from '../writer/rule.js'
+import { firstWeightGradient } from './firstWeightGradient.js'
+import { inputGradient } from './inputGradient.js'
+import { type ScaledGradient, weightGradient } from './weightGradient.js'
+
+export const convGrad: BlockedRule = {
+  operator: `${MS}:ConvGrad`,
+  write(node, c) {
+    const [dx, dw, db] = node.outputs as [string?, string?, string?]
+    const convolution = blockedConvolution(node, c.official)!
+    const dy = scaledGradient(node, convolution.isFirst, c)
+    if (db) biasGradient(db, node.inputs[0]!, dy, c)
+    if (dw) {
+      const write = convolution.isFirst ? firstWeightGradient : weightGradient
+      c.g.op('Reshape', [write(node, convolution, dy, c), c.g.ints(...convolution.filter.dims)], {}, { outputs: [dw] })
+    }
+    if (!dx) return
+    if (c.plan.layout.inputGradients.has(node)) c.values.set(dx, inputGradient(node, convolution, dy, c))
+    else c.writePlain({ ...node, outputs: [dx] }, c)
+  },
+}
+
+/** dY, or what it is but for the factor of a batch norm. Only a first convolution reads it by phases. */
+function scaledGradient(node: Node, isFirst: boolean, c: BlockedWriter): ScaledGradient {
+  const dy = node.inputs[0]!
+  const value = c.values.get(dy)
+  const isScaled = c.plan.fusions.get(node)?.kind === 'scaled filter'
+  if (isScaled && value?.kind === 'scaled') return { u: value.u, factor: value.a }
+  return { u: isFirst ? c.values.parts(dy) : [c.values.whole(dy)] }
+}
+
+function biasGradient(output: string, dy: string, { u, factor }: ScaledGradient, c: BlockedWriter): void {
+  const { ops } = c
+  const [n, channels, h, w] = c.official.dims4(dy)
+  const steps = u.length === 1 ? 1 : 2
+  const means = u.map((name: Name) => mean(ops, name, [n, channels, h / steps, w / steps]))
+  const sum = ops.mul(ops.total(means), ops.number((n * h * w) / u.length))
+  c.g.op('Mul', [sum, factor ?? ops.number(1)], {}, { outputs: [output] })
+}

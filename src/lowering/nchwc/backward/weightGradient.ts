@@ -1,0 +1,42 @@
+import type { Node } from '../../../onnx/graph/graph.js'
+import { correlate } from '../correlation/correlate.js'
+import type { Dims, Name } from '../layout/dims.js'
+import { type BlockedConvolution, correlatedInput } from '../layout/geometry.js'
+import { winogradWeightGradient } from '../winograd/weightGradient.js'
+import type { BlockedWriter } from '../writer/BlockedWriter.js'
+
+/** dY as factor * u; it is one tensor or its four phases. */
+export interface ScaledGradient {
+  readonly u: readonly Name[]
+  /** By channel: gamma / sigma of the batch norm behind the convolution. Default: 1. */
+  readonly factor?: Name | undefined
+}
+
+/** The gradient of a blocked filter, by the algorithm of the plan. */
+export function weightGradient(
+  node: Node,
+  { filter, geometry }: BlockedConvolution,
+  { u, factor }: ScaledGradient,
+  c: BlockedWriter,
+): Name {
+  const { ops } = c
+  const [dy, x] = node.inputs.map((input) => c.official.dims4(input)) as [Dims, Dims, Dims]
+  const [outputs, inputs, kh, kw] = filter.dims as unknown as Dims
+  const { algorithm, units } = c.plan.algorithms.weightGradients.get(node)!
+  const input = { name: inputOf(node, c), channels: inputs, ...correlatedInput(geometry, x, dy)! }
+  const gradient = { name: u[0]!, dims: dy }
+  const sum =
+    algorithm === 'winograd'
+      ? winogradWeightGradient(ops, input, gradient, units)
+      : correlate(ops, input, gradient, geometry.kernel, units)
+  const [o, i] = [outputs / ops.block, inputs / ops.block]
+  const wide = ops.reshape(sum, i, o, kh, kw, ops.block, ops.block)
+  const inOrder = c.g.op('Transpose', [wide], { perm: [1, 0, 2, 3, 4, 5] })
+  return factor ? ops.mul(inOrder, ops.reshape(factor, o, 1, 1, 1, 1, ops.block)) : inOrder
+}
+
+/** The tensor that the convolution read. */
+function inputOf(node: Node, c: BlockedWriter): Name {
+  const convolution = c.plan.layout.convolutions.get(node)!
+  return c.kept.thinned.get(convolution) ?? c.values.whole(node.inputs[1]!)
+}

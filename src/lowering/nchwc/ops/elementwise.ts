@@ -1,0 +1,29 @@
+import { HUGE_SLOPE } from '../../portable/support/mask.js'
+import type { Name } from '../layout/dims.js'
+import type { BlockedOps } from './BlockedOps.js'
+
+/** a * x + b + add for each channel. */
+export interface Affine {
+  readonly x: Name
+  readonly a: Name
+  readonly b: Name
+  readonly add?: Name | undefined
+}
+
+/** One pass over memory, ReLU at its end if it is wanted. */
+export function affine(ops: BlockedOps, { x, a, b, add }: Affine, channels: number, isActivated = false): Name {
+  return ops.conv(
+    { x, w: ops.reshape(a, channels, 1, 1, 1), bias: b, add },
+    { kernel_shape: [1, 1], group: channels, activation: isActivated ? 'Relu' : undefined },
+  )
+}
+
+/** d where z > 0, else 0: a HardSigmoid so steep that it is a step. */
+export function maskByRelu(ops: BlockedOps, d: Name, z: Name): Name {
+  return ops.mul(ops.g.op('HardSigmoid', [z], { alpha: HUGE_SLOPE, beta: 0 }), d)
+}
+
+/** 1 where x equals its upper bound, else 0: a HardSigmoid again, as Equal and Cast take one thread and twice the time. */
+export function reaches(ops: BlockedOps, x: Name, bound: Name): Name {
+  return ops.g.op('HardSigmoid', [ops.sub(x, bound)], { alpha: HUGE_SLOPE, beta: 1 })
+}

@@ -1,0 +1,44 @@
+import type { Dims, Name } from '../layout/dims.js'
+import type { BlockedOps } from './BlockedOps.js'
+
+/** The sum of x * y for each channel: a depthwise convolution whose filter is the other tensor. Nothing is written. */
+export function dot(ops: BlockedOps, x: Name, y: Name, dims: Dims): Name {
+  const [n, c, h, w] = dims
+  const rows = rowsOfSum(h, w)
+  const groups = (n * c * h) / rows
+  const sums = ops.conv(
+    { x: ops.reshape(x, 1, groups, rows, w), w: ops.reshape(y, groups, 1, rows, w) },
+    { kernel_shape: [rows, w], group: groups },
+  )
+  return overSamples(ops, 'ReduceSum', sums, dims, rows)
+}
+
+/** The mean of each channel. */
+export function mean(ops: BlockedOps, x: Name, dims: Dims): Name {
+  const [n, c, h, w] = dims
+  const rows = rowsOfSum(h, w)
+  const parts = ops.reshape(x, (n * c * h) / rows / ops.block, ops.block, rows, w)
+  return overSamples(ops, 'ReduceMean', ops.nchwc('GlobalAveragePool', [parts]), dims, rows)
+}
+
+/** From results for each channel of each part of an image to results for each channel. */
+function overSamples(
+  ops: BlockedOps,
+  reduction: 'ReduceSum' | 'ReduceMean',
+  x: Name,
+  [n, c, h]: Dims,
+  rows: number,
+): Name {
+  const { g, block } = ops
+  if (rows === h) return g.op(reduction, [ops.reshape(x, n, c), g.ints(0)], { keepdims: 0 })
+  const parts = ops.reshape(x, n, c / block, h / rows, block)
+  return ops.reshape(g.op(reduction, [parts, g.ints(0, 2)], { keepdims: 0 }), c)
+}
+
+/** A float32 sum over many numbers one by one loses digits: images are summed in parts of this many pixels at most. */
+const PIXELS_OF_SUM = 512
+
+function rowsOfSum(height: number, width: number): number {
+  for (let rows = height; rows > 1; rows--) if (height % rows === 0 && rows * width <= PIXELS_OF_SUM) return rows
+  return 1
+}

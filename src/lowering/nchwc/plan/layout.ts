@@ -1,0 +1,166 @@
+import { MS, type Node } from '../../../onnx/graph/graph.js'
+import { blockedConvolution, correlatedInput, turnedGeometry } from '../layout/geometry.js'
+import { type OfficialGraph, operatorOf } from '../layout/OfficialGraph.js'
+import type { Phases } from './phases.js'
+
+/** `whole`: one blocked tensor; `phases`: four, of every second row and column. */
+export type Form = 'whole' | 'phases'
+
+/** Which nodes and values are written in the blocked layout. What is not here is in the standard one. */
+export interface Layout {
+  readonly nodes: ReadonlySet<Node>
+  /** Official values that a blocked node makes, and those that one reads: these are reordered first. */
+  readonly values: ReadonlyMap<string, Form>
+  /** For each ConvGrad that is blocked, unless of a first convolution, the blocked convolution whose gradient it is. */
+  readonly convolutions: ReadonlyMap<Node, Node>
+  /** Those of them whose dX is blocked. The others leave it to the standard layout. */
+  readonly inputGradients: ReadonlySet<Node>
+}
+
+export const NO_LAYOUT: Layout = {
+  nodes: new Set(),
+  values: new Map(),
+  convolutions: new Map(),
+  inputGradients: new Set(),
+}
+
+/** What a blocked node reads and makes in the blocked layout. */
+interface Borders {
+  readonly reads: readonly string[]
+  readonly makes: Readonly<Record<string, Form>>
+  /** Of a ConvGrad: the convolution whose tensors it reads. */
+  readonly convolution?: Node | undefined
+}
+
+/**
+ * One walk along the graph: convolutions are blocked where their filters are, and whatever else has a blocked form is
+ * blocked where a value that it reads exists in it by then. So reorders stand at the borders, once for each value.
+ */
+export function chooseLayout(official: OfficialGraph, phases: Phases): Layout {
+  const view = new View(official, phases)
+  for (const node of official.graph.nodes) {
+    const borders = official.isKnownNode(node) ? rules[operatorOf(node)]?.(node, view) : undefined
+    if (borders) view.add(node, borders)
+  }
+  return view
+}
+
+class View implements Layout {
+  readonly nodes = new Set<Node>()
+  readonly values = new Map<string, Form>()
+  readonly convolutions = new Map<Node, Node>()
+  readonly inputGradients = new Set<Node>()
+
+  constructor(
+    readonly official: OfficialGraph,
+    readonly phases: Phases,
+  ) {}
+
+  add(node: Node, { reads, makes, convolution }: Borders): void {
+    this.nodes.add(node)
+    if (convolution) this.convolutions.set(node, convolution)
+    if (node.opType === 'ConvGrad' && Object.keys(makes).length > 0) this.inputGradients.add(node)
+    for (const value of reads) if (!this.values.has(value)) this.values.set(value, 'whole')
+    for (const [value, form] of Object.entries(makes)) this.values.set(value, form)
+  }
+
+  isBlocked(value: string | undefined): boolean {
+    return value !== undefined && this.values.has(value)
+  }
+
+  /** The form of what is made value by value, or pixel by pixel, of others. */
+  commonForm(...values: readonly string[]): Form {
+    return values.every((value) => this.values.get(value) === 'phases') ? 'phases' : 'whole'
+  }
+}
+
+type LayoutRule = (node: Node, view: View) => Borders | undefined
+
+const elementwise: LayoutRule = ({ inputs: [x], outputs: [y] }, view) =>
+  view.isBlocked(x) ? { reads: [x!], makes: { [y!]: view.commonForm(x!) } } : undefined
+
+const sum: LayoutRule = ({ inputs, outputs: [y] }, view) => {
+  const isSameShape = inputs.every((input) => `${view.official.dims(input)}` === `${view.official.dims(y!)}`)
+  return isSameShape && inputs.some((input) => view.isBlocked(input))
+    ? { reads: inputs, makes: { [y!]: 'whole' } }
+    : undefined
+}
+
+/** By operator, its borders where the blocked layout applies. */
+const rules: Readonly<Record<string, LayoutRule>> = {
+  ':Add': sum,
+  ':Conv': (node, view) => {
+    const convolution = blockedConvolution(node, view.official)
+    const form = view.phases.stems.has(node) ? 'phases' : 'whole'
+    return convolution && { reads: convolution.isFirst ? [] : [node.inputs[0]!], makes: { [node.outputs[0]!]: form } }
+  },
+  ':Expand': (node, view) =>
+    isSpreadPixel(node, view) ? { reads: [], makes: { [node.outputs[0]!]: 'whole' } } : undefined,
+  // A single pixel is the same in both layouts, so the result is plain.
+  ':GlobalAveragePool': ({ inputs: [x] }, view) => (view.isBlocked(x) ? { reads: [x!], makes: {} } : undefined),
+  ':MaxPool': (node, view) =>
+    view.phases.pools.has(node) && view.commonForm(node.inputs[0]!) === 'phases'
+      ? { reads: [node.inputs[0]!], makes: { [node.outputs[0]!]: 'whole' } }
+      : undefined,
+  ':MaxPoolGrad': ({ inputs: [dy, indices], outputs: [dx] }, view) => {
+    const pool = view.official.producer(indices!)
+    return pool && view.nodes.has(pool) ? { reads: [dy!], makes: { [dx!]: 'phases' } } : undefined
+  },
+  ':Relu': elementwise,
+  ':Sum': sum,
+  [`${MS}:BatchNormInternal`]: elementwise,
+  [`${MS}:BatchNormalizationGrad`]: ({ inputs: [dy, x, , mean], outputs: [dx] }, view) => {
+    const forward = view.official.producer(mean!)
+    if (!forward || !view.nodes.has(forward)) return undefined
+    return { reads: [x!, dy!], makes: dx ? { [dx]: view.commonForm(x!, dy!) } : {} }
+  },
+  [`${MS}:ConvGrad`]: convolutionGradient,
+  [`${MS}:ReluGrad`]: ({ inputs: [dy, y], outputs: [dx] }, view) =>
+    view.isBlocked(y) ? { reads: [dy!, y!], makes: { [dx!]: view.commonForm(dy!, y!) } } : undefined,
+}
+
+/** One pixel spread over a map, as in the gradient of a global pool, that goes on to where something is blocked. */
+function isSpreadPixel({ inputs: [x], outputs: [y] }: Node, { official, values }: View): boolean {
+  const [from, to] = [official.dims(x!), official.dims(y!)]
+  const isPixel = from.length === 4 && to.length === 4 && from[2] === 1 && from[3] === 1
+  const isSpread = isPixel && from[0] === to[0] && from[1] === to[1] && to[1]! % official.block === 0
+  const goesOn = official.consumers(y!).some(({ inputs }) => inputs.some((input) => input !== y && values.has(input)))
+  return isSpread && goesOn
+}
+
+/**
+ * The weight gradient reads what the convolution read: an image, or the blocked tensor of a blocked convolution. The
+ * gradient of the input is left to the standard layout where it has no blocked form.
+ */
+function convolutionGradient(node: Node, view: View): Borders | undefined {
+  const { official, phases } = view
+  const { isFirst, geometry } = blockedConvolution(node, official) ?? {}
+  if (!geometry) return undefined
+  const [dy, x] = node.inputs as [string, string]
+  if (isFirst) return { reads: [dy], makes: {} }
+  const convolution = forwardOf(node, view)
+  if (!convolution || !correlatedInput(geometry, official.dims4(x), official.dims4(dy))) return undefined
+  const dx = node.outputs[0]
+  const isTurned = geometry.stride === 1 && turnedGeometry(geometry) !== undefined
+  const isMade = dx && (isTurned || phases.inputGradients.has(node))
+  return { reads: [dy], makes: isMade ? { [dx]: 'whole' } : {}, convolution }
+}
+
+/** One input may be read with one filter in several ways. */
+function forwardOf(gradient: Node, { official, nodes }: View): Node | undefined {
+  const [, x, weight] = gradient.inputs
+  const windowOf = (node: Node) => {
+    const { stride, pads } = blockedConvolution(node, official)?.geometry ?? {}
+    return `${stride} ${pads}`
+  }
+  return official
+    .consumers(x!)
+    .findLast(
+      (node) =>
+        nodes.has(node) &&
+        node.opType === 'Conv' &&
+        node.inputs[0] === x &&
+        node.inputs[1] === weight &&
+        windowOf(node) === windowOf(gradient),
+    )
+}

@@ -1,0 +1,78 @@
+import { intsAttribute, type Node, stringAttribute } from '../../../onnx/graph/graph.js'
+import { hasCeilMode } from '../../geometry/window.js'
+import { blockedConvolution, isPointwise } from '../layout/geometry.js'
+import type { OfficialGraph } from '../layout/OfficialGraph.js'
+
+/** Which nodes are written by phases: every second row and column of a map on its own, so that stride 2 becomes none. */
+export interface Phases {
+  /** First convolutions whose output is computed as its four phases. */
+  readonly stems: ReadonlySet<Node>
+  /** The max pools behind them. */
+  readonly pools: ReadonlySet<Node>
+  /** Gradients of convolutions with stride 2 whose dX is computed as its four phases. */
+  readonly inputGradients: ReadonlySet<Node>
+}
+
+export const NO_PHASES: Phases = { stems: new Set(), pools: new Set(), inputGradients: new Set() }
+
+/**
+ * A first convolution whose only way leads through batch norm and ReLU into a 3x3 max pool of stride 2 is computed as the
+ * four phases of its output: then pooling is a maximum of shifted phases, its gradient a comparison by phase, and nothing
+ * of the full size is ever interleaved or scattered. The gradient of an input that was read with stride 2 is, by phase, a
+ * convolution with exactly the taps that reach it.
+ */
+export function findPhases(official: OfficialGraph): Phases {
+  const { nodes } = official.graph
+  const pools = new Map(nodes.map((node) => [node, poolOfStem(node, official)]))
+  const stems = nodes.filter((node) => pools.get(node))
+  return {
+    stems: new Set(stems),
+    pools: new Set(stems.map((stem) => pools.get(stem)!)),
+    inputGradients: new Set(nodes.filter((node) => isInputGradientByPhase(node, official))),
+  }
+}
+
+function poolOfStem(conv: Node, official: OfficialGraph): Node | undefined {
+  if (conv.opType !== 'Conv' || !isStemConvolution(conv, official)) return undefined
+  const norm = readerOf(conv, 'BatchNormInternal', 'BatchNormalizationGrad', official)
+  const activation = norm && readerOf(norm, 'Relu', 'ReluGrad', official)
+  const pool = activation && readerOf(activation, 'MaxPool', 'ReluGrad', official)
+  return pool && isStemPool(pool, official) ? pool : undefined
+}
+
+/** The one node that reads the output of another, if that is of an operator and only its gradient reads the output too. */
+function readerOf(node: Node, opType: string, gradient: string, official: OfficialGraph): Node | undefined {
+  const readers = official.consumers(node.outputs[0]!)
+  const [reader, ...others] = readers.filter((other) => other.opType !== gradient)
+  return others.length === 0 && reader?.opType === opType ? reader : undefined
+}
+
+function isStemConvolution(conv: Node, official: OfficialGraph): boolean {
+  const convolution = blockedConvolution(conv, official)
+  if (!convolution?.isFirst || !official.isKnownNode(conv)) return false
+  const { stride, pads } = convolution.geometry
+  const [, , height, width] = official.dims4(conv.outputs[0]!)
+  return height % 2 === 0 && width % 2 === 0 && pads[0] >= stride && pads[1] >= stride
+}
+
+/** A 3x3 max pool of stride 2, of which nothing but its gradient reads the Indices. */
+function isStemPool(pool: Node, official: OfficialGraph): boolean {
+  const is = (name: string, ...values: readonly number[]) => `${intsAttribute(pool, name)}` === `${values}`
+  const isDilated = intsAttribute(pool, 'dilations')?.some((dilation) => dilation !== 1)
+  const isExplicit = stringAttribute(pool, 'auto_pad', 'NOTSET') === 'NOTSET'
+  const isWhole = !isDilated && isExplicit && !hasCeilMode(pool)
+  const isOfStem = isWhole && is('kernel_shape', 3, 3) && is('strides', 2, 2) && is('pads', 1, 1, 1, 1)
+  const indices = pool.outputs[1]
+  return isOfStem && official.isKnownNode(pool) && (!indices || official.isReadOnlyBy(indices, 'MaxPoolGrad'))
+}
+
+/** Tells if dX has twice the size of dY and comes of a 1x1 convolution, or of a 3x3 one with a pixel of padding. */
+function isInputGradientByPhase(node: Node, official: OfficialGraph): boolean {
+  if (node.opType !== 'ConvGrad' || !node.outputs[0] || !official.isKnownNode(node)) return false
+  const convolution = blockedConvolution(node, official)
+  if (!convolution || convolution.isFirst || convolution.geometry.stride !== 2) return false
+  const [dy, x] = [official.dims4(node.inputs[0]!), official.dims4(node.inputs[1]!)]
+  const { kernel, pads } = convolution.geometry
+  const isSame3x3 = kernel[0] === 3 && kernel[1] === 3 && pads[0] === 1 && pads[1] === 1
+  return x[2] === 2 * dy[2] && x[3] === 2 * dy[3] && (isPointwise(convolution.geometry) || isSame3x3)
+}
