@@ -23,17 +23,22 @@ export function differentiate(graph: Graph, loss: string, parameters: readonly s
   const gradients = new Gradients(g)
   gradients.add(loss, g.initializer(`${loss}_grad`, scalar(1)))
   for (const node of graph.nodes.toReversed()) {
-    const wants = (input: number) => dependent.has(node.inputs[input] ?? '')
-    if (!node.inputs.some((_, i) => wants(i))) continue
+    if (!node.inputs.some((input) => dependent.has(input))) continue
     const [dy, ...others] = node.outputs.map((output) => gradients.of(output))
-    const rule = ruleOf(node)?.gradient
-    if ((dy && !rule) || others.some(Boolean))
+    const rule = ruleOf(node)
+    if ((dy && !rule?.gradient) || others.some(Boolean))
       throw new FineTuneError('autodiff/no-gradient', { op: node.opType, node: nameOf(node) })
-    if (!dy || !rule) continue
+    if (!dy || !rule?.gradient) continue
     const before = graph.nodes.length
-    const results = rule({ g, node, dy, wants, opset: graph.opsets.get('') ?? 1, ...shapesOf(graph, node) })
+    const nameOfInput = (place: number) => rule.inputs[Math.min(place, rule.inputs.length - 1)]!
+    const wants = (name: string) => node.inputs.some((input, i) => nameOfInput(i) === name && dependent.has(input))
+    const rules = rule.gradient({ g, node, dy, wants, opset: graph.opsets.get('') ?? 1, ...shapesOf(graph, node) })
+    const found = node.inputs.map((input, i) => {
+      const name = nameOfInput(i)
+      return dependent.has(input) ? rules[name]?.(i - rule.inputs.indexOf(name)) : undefined
+    })
     nameNodes(graph.nodes.slice(before), node)
-    for (const [i, input] of node.inputs.entries()) if (results[i] && wants(i)) gradients.add(input, results[i])
+    for (const [i, input] of node.inputs.entries()) if (found[i]) gradients.add(input, found[i])
   }
   for (const parameter of parameters)
     if (!gradients.ofParameter(parameter)) throw new FineTuneError('autodiff/unreachable', { parameter, loss })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { FineTuneError } from '../errors.js'
 import { GraphBuilder } from '../onnx/builder.js'
-import { Graph, MS, type Node } from '../onnx/graph/graph.js'
+import { Graph, MS, type Node, operatorOf } from '../onnx/graph/graph.js'
 import type { Tensor } from '../onnx/graph/tensor.js'
 import { checkOptions } from '../options.js'
 import { blockedFilters } from './nchwc/layout/filters.js'
@@ -79,7 +79,7 @@ function lowerOperators(source: Graph): Graph {
 }
 
 function lowerOperator(node: Node, context: LoweringContext): void {
-  const lowering = register.get(key(node))
+  const lowering = register.get(operatorOf(node))
   if (lowering) lowering.lower(node, context)
   else context.g.graph.nodes.push({ ...node, inputs: [...node.inputs], outputs: [...node.outputs] })
 }
@@ -97,12 +97,11 @@ function withShapes(graph: Graph, shapes: ReadonlyMap<string, readonly number[]>
   return graph
 }
 
-const key = ({ domain, opType }: { domain: string; opType: string }): string => `${domain}:${opType}`
-const register = new Map(lowerings.map((lowering) => [key(lowering), lowering]))
+const register = new Map(lowerings.map((lowering) => [lowering.operator, lowering]))
 
 /** Whether a node is stock already, or something makes it so. The ONNX standard has no gradients; training builds add some to its domain. */
 function isLowerable(node: Node, { official, natives }: TargetPlan): boolean {
-  if (register.has(key(node)) || official.some((pass) => pass.lowers?.includes(key(node)))) return true
+  if (register.has(operatorOf(node)) || official.some((pass) => pass.lowers?.includes(operatorOf(node)))) return true
   if (node.domain === '') return !node.opType.endsWith('Grad')
   return node.domain !== MS || natives.has(node.opType)
 }

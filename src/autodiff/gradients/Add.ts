@@ -1,8 +1,12 @@
 import { sumToInput } from '../support/broadcast.js'
-import type { GradientRule } from '../support/rule.js'
+import { gradientRule } from '../support/rule.js'
 
 /** dA = dB = dY, summed over what was broadcast. */
-export const addRule: GradientRule = {
-  opType: 'Add',
-  gradient: (c) => c.node.inputs.map((input, i) => (c.wants(i) ? sumToInput(c, c.dy, input) : undefined)),
-}
+export const Add = gradientRule({
+  operator: 'Add',
+  inputs: ['A', 'B'],
+  gradient: (c) => {
+    const [a, b] = c.node.inputs as [string, string]
+    return { A: () => sumToInput(c, c.dy, a), B: () => sumToInput(c, c.dy, b) }
+  },
+})

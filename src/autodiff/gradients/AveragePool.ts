@@ -1,9 +1,10 @@
 import { emit } from '../support/emit.js'
 import { explicitPads, kernelShape } from '../support/pads.js'
-import type { GradientRule } from '../support/rule.js'
+import { gradientRule } from '../support/rule.js'
 
 /** AveragePoolGrad: dY spread evenly over each window. The official kernel knows the shape of dX from the graph alone. */
-export const averagePoolRule: GradientRule = {
-  opType: 'AveragePool',
-  gradient: (c) => emit(c, 'AveragePoolGrad', [c.dy], explicitPads(c, kernelShape(c.node))),
-}
+export const AveragePool = gradientRule({
+  operator: 'AveragePool',
+  inputs: ['X'],
+  gradient: (c) => ({ X: () => emit(c, 'AveragePoolGrad', [c.dy], explicitPads(c, kernelShape(c.node)))[0] }),
+})

@@ -1,14 +1,15 @@
 import { floatAttribute, MS, type Node } from '../../onnx/graph/graph.js'
 import { float32 } from '../../onnx/graph/tensor.js'
-import type { GradientRule } from '../support/rule.js'
+import { gradientRule } from '../support/rule.js'
 
 /**
  * Trained where its scale or bias is trainable, or computed from what is: it then normalises by the statistics of the batch
  * (com.microsoft.BatchNormInternal) and puts out the running ones. Otherwise it stays in inference mode, a fixed affine
  * map by channel, whose gradient is the same map without the shift.
  */
-export const batchNormalizationRule: GradientRule = {
-  opType: 'BatchNormalization',
+export const BatchNormalization = gradientRule({
+  operator: 'BatchNormalization',
+  inputs: ['X', 'scale', 'B', 'input_mean', 'input_var'],
   state: (node, dependsOnTrainable) => (isTrained(node, dependsOnTrainable) ? node.inputs.slice(3, 5) : []),
   inferenceForm,
   trainingForm: (node, { g, dependsOnTrainable }) => {
@@ -24,14 +25,16 @@ export const batchNormalizationRule: GradientRule = {
       attributes: { ...(epsilon && { epsilon }), ...(momentum && { momentum }) },
     }
   },
-  gradient: (c) => {
-    const [, scale, , , variance] = c.node.inputs
-    const channels = c.staticShape(scale!, 0)
-    const zero = c.g.constant(float32(new Float32Array(channels[0]!), channels))
-    const epsilon = floatAttribute(c.node, 'epsilon', 1e-5)
-    return [c.g.op('BatchNormalization', [c.dy, scale, zero, zero, variance], { epsilon })]
-  },
-}
+  gradient: (c) => ({
+    X: () => {
+      const [, scale, , , variance] = c.node.inputs
+      const channels = c.staticShape(scale!, 0)
+      const zero = c.g.constant(float32(new Float32Array(channels[0]!), channels))
+      const epsilon = floatAttribute(c.node, 'epsilon', 1e-5)
+      return c.g.op('BatchNormalization', [c.dy, scale, zero, zero, variance], { epsilon })
+    },
+  }),
+})
 
 const isTrained = ({ inputs: [, scale, bias] }: Node, dependsOnTrainable: (value: string) => boolean): boolean =>
   dependsOnTrainable(scale!) || dependsOnTrainable(bias!)

@@ -1,13 +1,16 @@
-import type { GradientRule } from '../support/rule.js'
+import { gradientRule } from '../support/rule.js'
 
 /** The floating-point element types as ONNX numbers them. */
 const FLOATS: Readonly<Record<string, number>> = { float32: 1, float16: 10, float64: 11, bfloat16: 16 }
 
 /** dY in the element type of X. */
-export const castRule: GradientRule = {
-  opType: 'Cast',
-  gradient: (c) => {
-    const to = FLOATS[c.g.graph.info(c.node.inputs[0]!)?.type ?? 'float32']
-    return [to === undefined ? undefined : c.g.op('Cast', [c.dy], { to })]
-  },
-}
+export const Cast = gradientRule({
+  operator: 'Cast',
+  inputs: ['input'],
+  gradient: (c) => ({
+    input: () => {
+      const to = FLOATS[c.g.graph.info(c.node.inputs[0]!)?.type ?? 'float32']
+      return to === undefined ? undefined : c.g.op('Cast', [c.dy], { to })
+    },
+  }),
+})

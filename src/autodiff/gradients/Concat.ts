@@ -1,17 +1,21 @@
 import { intAttribute } from '../../onnx/graph/graph.js'
-import type { GradientContext, GradientRule } from '../support/rule.js'
+import { type GradientContext, gradientRule } from '../support/rule.js'
 
 /** dY cut into pieces of the sizes of the inputs. */
-export const concatRule: GradientRule = {
-  opType: 'Concat',
+export const Concat = gradientRule({
+  operator: 'Concat',
+  inputs: ['inputs'],
   gradient: (c) => {
     const axis = intAttribute(c.node, 'axis', 0)
     const sizes = c.node.inputs.map((input) => c.shape(input).at(axis))
-    const pieces = { outputs: c.node.inputs.length }
-    if (c.opset < 13) return c.g.ops('Split', [c.dy], { axis, split: sizes as number[] }, pieces)
-    return c.g.ops('Split', [c.dy, pieceSizes(c, sizes, axis)], { axis }, pieces)
+    const count = { outputs: sizes.length }
+    const pieces =
+      c.opset < 13
+        ? c.g.ops('Split', [c.dy], { axis, split: sizes as number[] }, count)
+        : c.g.ops('Split', [c.dy, pieceSizes(c, sizes, axis)], { axis }, count)
+    return { inputs: (place) => pieces[place] }
   },
-}
+})
 
 /** The size of each piece: a constant if they are all known, else read from the inputs. */
 function pieceSizes(c: GradientContext, sizes: readonly unknown[], axis: number): string {

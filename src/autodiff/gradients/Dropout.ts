@@ -1,10 +1,11 @@
 import { floatAttribute, MS, type Node } from '../../onnx/graph/graph.js'
 import type { Tensor } from '../../onnx/graph/tensor.js'
-import type { GradientContext, GradientRule } from '../support/rule.js'
+import { gradientRule } from '../support/rule.js'
 
 /** On in a training graph, off in an evaluation graph, as in torch's `train()` and `eval()`. */
-export const dropoutRule: GradientRule = {
-  opType: 'Dropout',
+export const Dropout = gradientRule({
+  operator: 'Dropout',
+  inputs: ['data', 'ratio', 'training_mode'],
   inferenceForm: (node) => ({ ...node, inputs: node.inputs.slice(0, 2), outputs: node.outputs.slice(0, 1) }),
   trainingForm: (node, { g }) => {
     const ratio = node.inputs[1] || g.scalar(floatAttribute(node, 'ratio', 0.5))
@@ -17,10 +18,12 @@ export const dropoutRule: GradientRule = {
       attributes: seedOf(node),
     }
   },
-  gradient: (c: GradientContext) => {
-    const [, ratio, on] = c.node.inputs
-    return [c.g.op('DropoutGrad', [c.dy, c.node.outputs[1], ratio, on], {}, { domain: MS })]
-  },
-}
+  gradient: (c) => ({
+    data: () => {
+      const [, ratio, on] = c.node.inputs
+      return c.g.op('DropoutGrad', [c.dy, c.node.outputs[1], ratio, on], {}, { domain: MS })
+    },
+  }),
+})
 
 const seedOf = ({ attributes: { seed } }: Node): Node['attributes'] => (seed ? { seed } : {})

@@ -1,8 +1,9 @@
 import { reshapeLike } from '../support/reshape.js'
-import type { GradientRule } from '../support/rule.js'
+import { gradientRule } from '../support/rule.js'
 
 /** dY in the shape of X. */
-export const flattenRule: GradientRule = {
-  opType: 'Flatten',
-  gradient: (c) => [reshapeLike(c, c.dy, c.node.inputs[0]!)],
-}
+export const Flatten = gradientRule({
+  operator: 'Flatten',
+  inputs: ['input'],
+  gradient: (c) => ({ input: () => reshapeLike(c, c.dy, c.node.inputs[0]!) }),
+})

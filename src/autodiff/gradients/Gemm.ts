@@ -1,16 +1,17 @@
 import { floatAttribute, intAttribute } from '../../onnx/graph/graph.js'
 import { sumToInput } from '../support/broadcast.js'
-import type { GradientContext, GradientRule } from '../support/rule.js'
+import { type GradientContext, gradientRule } from '../support/rule.js'
 
 /** Y = alpha A' B' + beta C, where A' and B' are A and B, transposed or not. */
-export const gemmRule: GradientRule = {
-  opType: 'Gemm',
-  gradient: (c) => [
-    c.wants(0) ? gradientOfA(c) : undefined,
-    c.wants(1) ? gradientOfB(c) : undefined,
-    c.node.inputs[2] && c.wants(2) ? gradientOfC(c, c.node.inputs[2]) : undefined,
-  ],
-}
+export const Gemm = gradientRule({
+  operator: 'Gemm',
+  inputs: ['A', 'B', 'C'],
+  gradient: (c) => ({
+    A: () => gradientOfA(c),
+    B: () => gradientOfB(c),
+    C: () => gradientOfC(c, c.node.inputs[2]!),
+  }),
+})
 
 /** dA' = alpha dY transpose(B'). */
 function gradientOfA(c: GradientContext): string {

@@ -1,15 +1,18 @@
 import { MS } from '../../onnx/graph/graph.js'
-import type { GradientContext, GradientRule } from '../support/rule.js'
+import { type GradientContext, gradientRule } from '../support/rule.js'
 
 /** dY / (H * W), repeated over H and W. */
-export const globalAveragePoolRule: GradientRule = {
-  opType: 'GlobalAveragePool',
-  gradient: (c) => {
-    const x = c.node.inputs[0]!
-    const scaled = c.g.op('Scale', [c.dy, windowSize(c, x)], { scale_down: 1 }, { domain: MS })
-    return [c.g.op('Expand', [scaled, c.g.op('Shape', [x])])]
-  },
-}
+export const GlobalAveragePool = gradientRule({
+  operator: 'GlobalAveragePool',
+  inputs: ['X'],
+  gradient: (c) => ({
+    X: () => {
+      const x = c.node.inputs[0]!
+      const scaled = c.g.op('Scale', [c.dy, windowSize(c, x)], { scale_down: 1 }, { domain: MS })
+      return c.g.op('Expand', [scaled, c.g.op('Shape', [x])])
+    },
+  }),
+})
 
 function windowSize(c: GradientContext, x: string): string {
   const window = c.knownShape(x)?.slice(2)

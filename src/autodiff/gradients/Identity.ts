@@ -1,7 +1,8 @@
-import type { GradientRule } from '../support/rule.js'
+import { gradientRule } from '../support/rule.js'
 
 /** dX = dY. */
-export const identityRule: GradientRule = {
-  opType: 'Identity',
-  gradient: (c) => [c.dy],
-}
+export const Identity = gradientRule({
+  operator: 'Identity',
+  inputs: ['input'],
+  gradient: (c) => ({ input: () => c.dy }),
+})

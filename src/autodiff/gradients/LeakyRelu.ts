@@ -1,15 +1,18 @@
 import { floatAttribute } from '../../onnx/graph/graph.js'
-import type { GradientRule } from '../support/rule.js'
+import { gradientRule } from '../support/rule.js'
 
 const FLOAT = 1
 
 /** dX = dY where X > 0, alpha dY elsewhere. */
-export const leakyReluRule: GradientRule = {
-  opType: 'LeakyRelu',
-  gradient: (c) => {
-    const alpha = floatAttribute(c.node, 'alpha', 0.01)
-    const positive = c.g.op('Cast', [c.g.op('Greater', [c.node.inputs[0], c.g.scalar(0)])], { to: FLOAT })
-    const slope = c.g.op('Add', [c.g.op('Mul', [positive, c.g.scalar(1 - alpha)]), c.g.scalar(alpha)])
-    return [c.g.op('Mul', [c.dy, slope])]
-  },
-}
+export const LeakyRelu = gradientRule({
+  operator: 'LeakyRelu',
+  inputs: ['X'],
+  gradient: (c) => ({
+    X: () => {
+      const alpha = floatAttribute(c.node, 'alpha', 0.01)
+      const positive = c.g.op('Cast', [c.g.op('Greater', [c.node.inputs[0], c.g.scalar(0)])], { to: FLOAT })
+      const slope = c.g.op('Add', [c.g.op('Mul', [positive, c.g.scalar(1 - alpha)]), c.g.scalar(alpha)])
+      return c.g.op('Mul', [c.dy, slope])
+    },
+  }),
+})

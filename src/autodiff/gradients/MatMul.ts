@@ -1,11 +1,12 @@
 import type { Shape } from '../../onnx/graph/graph.js'
 import { broadcastShapes, sumTo, unsqueeze } from '../support/broadcast.js'
 import { reshapeLike } from '../support/reshape.js'
-import type { GradientContext, GradientRule } from '../support/rule.js'
+import { type GradientContext, gradientRule } from '../support/rule.js'
 
 /** Y = A B, batched and broadcast as numpy.matmul does: dA = dY transpose(B), dB = transpose(A) dY. */
-export const matMulRule: GradientRule = {
-  opType: 'MatMul',
+export const MatMul = gradientRule({
+  operator: 'MatMul',
+  inputs: ['A', 'B'],
   gradient: (c) => {
     const [a, b] = [factor(c, 0, -2), factor(c, 1, -1)]
     const missing = [a, b].flatMap((side) => (side.vector ? [side.vector] : []))
@@ -15,14 +16,12 @@ export const matMulRule: GradientRule = {
       const sum = sumTo(c, gradient, [...batch, ...side.shape.slice(-2)], side.shape, side.input)
       return side.vector ? reshapeLike(c, sum, side.input) : sum
     }
-    const gradientOfB = () =>
-      isWeight(a, b) ? weightGradient(c, a, b) : put(c.g.op('MatMul', [transpose(c, a), dy]), b)
-    return [
-      c.wants(0) ? put(c.g.op('MatMul', [dy, transpose(c, b)]), a) : undefined,
-      c.wants(1) ? gradientOfB() : undefined,
-    ]
+    return {
+      A: () => put(c.g.op('MatMul', [dy, transpose(c, b)]), a),
+      B: () => (isWeight(a, b) ? weightGradient(c, a, b) : put(c.g.op('MatMul', [transpose(c, a), dy]), b)),
+    }
   },
-}
+})
 
 /** An input as a matrix or a batch of them. A vector is a row (A) or a column (B); `vector` is the axis it lacks. */
 interface Factor {

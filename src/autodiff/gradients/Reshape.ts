@@ -1,8 +1,9 @@
 import { reshapeLike } from '../support/reshape.js'
-import type { GradientRule } from '../support/rule.js'
+import { gradientRule } from '../support/rule.js'
 
 /** dY in the shape of X. */
-export const reshapeRule: GradientRule = {
-  opType: 'Reshape',
-  gradient: (c) => [reshapeLike(c, c.dy, c.node.inputs[0]!)],
-}
+export const Reshape = gradientRule({
+  operator: 'Reshape',
+  inputs: ['data', 'shape'],
+  gradient: (c) => ({ data: () => reshapeLike(c, c.dy, c.node.inputs[0]!) }),
+})

@@ -1,16 +1,19 @@
 import { intAttribute } from '../../onnx/graph/graph.js'
 import { reduceSum } from '../support/broadcast.js'
-import type { GradientContext, GradientRule } from '../support/rule.js'
+import { type GradientContext, gradientRule } from '../support/rule.js'
 
 /** dX = Y (dY - sum(Y dY)), summed over the axes of the softmax. */
-export const softmaxRule: GradientRule = {
-  opType: 'Softmax',
-  gradient: (c) => {
-    const y = c.node.outputs[0]
-    const sum = reduceSum(c, c.g.op('Mul', [y, c.dy]), softmaxAxes(c), true)
-    return [c.g.op('Mul', [y, c.g.op('Sub', [c.dy, sum])])]
-  },
-}
+export const Softmax = gradientRule({
+  operator: 'Softmax',
+  inputs: ['input'],
+  gradient: (c) => ({
+    input: () => {
+      const y = c.node.outputs[0]
+      const sum = reduceSum(c, c.g.op('Mul', [y, c.dy]), softmaxAxes(c), true)
+      return c.g.op('Mul', [y, c.g.op('Sub', [c.dy, sum])])
+    },
+  }),
+})
 
 /** One axis since operator set 13; before, every axis from `axis` on, as one. */
 function softmaxAxes(c: GradientContext): number[] {

@@ -1,8 +1,9 @@
 import { reshapeLike } from '../support/reshape.js'
-import type { GradientRule } from '../support/rule.js'
+import { gradientRule } from '../support/rule.js'
 
 /** dY in the shape of X. */
-export const squeezeRule: GradientRule = {
-  opType: 'Squeeze',
-  gradient: (c) => [reshapeLike(c, c.dy, c.node.inputs[0]!)],
-}
+export const Squeeze = gradientRule({
+  operator: 'Squeeze',
+  inputs: ['data', 'axes'],
+  gradient: (c) => ({ data: () => reshapeLike(c, c.dy, c.node.inputs[0]!) }),
+})

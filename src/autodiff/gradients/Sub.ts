@@ -1,14 +1,12 @@
 import { sumToInput } from '../support/broadcast.js'
-import type { GradientRule } from '../support/rule.js'
+import { gradientRule } from '../support/rule.js'
 
 /** dA = dY, dB = -dY, summed over what was broadcast. */
-export const subRule: GradientRule = {
-  opType: 'Sub',
+export const Sub = gradientRule({
+  operator: 'Sub',
+  inputs: ['A', 'B'],
   gradient: (c) => {
     const [a, b] = c.node.inputs as [string, string]
-    return [
-      c.wants(0) ? sumToInput(c, c.dy, a) : undefined,
-      c.wants(1) ? c.g.op('Neg', [sumToInput(c, c.dy, b)]) : undefined,
-    ]
+    return { A: () => sumToInput(c, c.dy, a), B: () => c.g.op('Neg', [sumToInput(c, c.dy, b)]) }
   },
-}
+})

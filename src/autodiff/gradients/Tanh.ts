@@ -1,11 +1,14 @@
-import type { GradientRule } from '../support/rule.js'
+import { gradientRule } from '../support/rule.js'
 
 /** dX = dY (1 - Y^2). */
-export const tanhRule: GradientRule = {
-  opType: 'Tanh',
-  gradient: (c) => {
-    const y = c.node.outputs[0]
-    const slope = c.g.op('Sub', [c.g.scalar(1), c.g.op('Mul', [y, y])])
-    return [c.g.op('Mul', [c.dy, slope])]
-  },
-}
+export const Tanh = gradientRule({
+  operator: 'Tanh',
+  inputs: ['input'],
+  gradient: (c) => ({
+    input: () => {
+      const y = c.node.outputs[0]
+      const slope = c.g.op('Sub', [c.g.scalar(1), c.g.op('Mul', [y, y])])
+      return c.g.op('Mul', [c.dy, slope])
+    },
+  }),
+})

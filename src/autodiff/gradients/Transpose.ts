@@ -1,12 +1,15 @@
 import { intsAttribute } from '../../onnx/graph/graph.js'
-import type { GradientRule } from '../support/rule.js'
+import { gradientRule } from '../support/rule.js'
 
 /** dY with its axes put back. Without `perm`, Transpose reverses them, and so does its gradient. */
-export const transposeRule: GradientRule = {
-  opType: 'Transpose',
-  gradient: (c) => {
-    const perm = intsAttribute(c.node, 'perm')
-    const inverse = perm && Array.from(perm, (_, axis) => perm.indexOf(axis))
-    return [c.g.op('Transpose', [c.dy], { perm: inverse })]
-  },
-}
+export const Transpose = gradientRule({
+  operator: 'Transpose',
+  inputs: ['data'],
+  gradient: (c) => ({
+    data: () => {
+      const perm = intsAttribute(c.node, 'perm')
+      const inverse = perm && Array.from(perm, (_, axis) => perm.indexOf(axis))
+      return c.g.op('Transpose', [c.dy], { perm: inverse })
+    },
+  }),
+})

@@ -1,66 +1,66 @@
-import type { Node } from '../../onnx/graph/graph.js'
+import { type Node, operatorOf } from '../../onnx/graph/graph.js'
 import type { GradientRule } from '../support/rule.js'
-import { addRule } from './Add.js'
-import { averagePoolRule } from './AveragePool.js'
-import { batchNormalizationRule } from './BatchNormalization.js'
-import { batchNormInternalRule } from './BatchNormInternal.js'
-import { castRule } from './Cast.js'
-import { clipRule } from './Clip.js'
-import { concatRule } from './Concat.js'
-import { convRule } from './Conv.js'
-import { divRule } from './Div.js'
-import { dropoutRule } from './Dropout.js'
-import { flattenRule } from './Flatten.js'
-import { gemmRule } from './Gemm.js'
-import { globalAveragePoolRule } from './GlobalAveragePool.js'
-import { identityRule } from './Identity.js'
-import { leakyReluRule } from './LeakyRelu.js'
-import { matMulRule } from './MatMul.js'
-import { maxPoolRule } from './MaxPool.js'
-import { mulRule } from './Mul.js'
-import { reluRule } from './Relu.js'
-import { reshapeRule } from './Reshape.js'
-import { sigmoidRule } from './Sigmoid.js'
-import { softmaxRule } from './Softmax.js'
-import { softmaxCrossEntropyLossRule } from './SoftmaxCrossEntropyLoss.js'
-import { squeezeRule } from './Squeeze.js'
-import { subRule } from './Sub.js'
-import { tanhRule } from './Tanh.js'
-import { transposeRule } from './Transpose.js'
-import { unsqueezeRule } from './Unsqueeze.js'
+import { Add } from './Add.js'
+import { AveragePool } from './AveragePool.js'
+import { BatchNormalization } from './BatchNormalization.js'
+import { BatchNormInternal } from './BatchNormInternal.js'
+import { Cast } from './Cast.js'
+import { Clip } from './Clip.js'
+import { Concat } from './Concat.js'
+import { Conv } from './Conv.js'
+import { Div } from './Div.js'
+import { Dropout } from './Dropout.js'
+import { Flatten } from './Flatten.js'
+import { Gemm } from './Gemm.js'
+import { GlobalAveragePool } from './GlobalAveragePool.js'
+import { Identity } from './Identity.js'
+import { LeakyRelu } from './LeakyRelu.js'
+import { MatMul } from './MatMul.js'
+import { MaxPool } from './MaxPool.js'
+import { Mul } from './Mul.js'
+import { Relu } from './Relu.js'
+import { Reshape } from './Reshape.js'
+import { Sigmoid } from './Sigmoid.js'
+import { Softmax } from './Softmax.js'
+import { SoftmaxCrossEntropyLoss } from './SoftmaxCrossEntropyLoss.js'
+import { Squeeze } from './Squeeze.js'
+import { Sub } from './Sub.js'
+import { Tanh } from './Tanh.js'
+import { Transpose } from './Transpose.js'
+import { Unsqueeze } from './Unsqueeze.js'
 
 /** Every rule, sorted by operator. To train another operator, write a file beside these and list it here. */
 const rules: readonly GradientRule[] = [
-  addRule,
-  averagePoolRule,
-  batchNormInternalRule,
-  batchNormalizationRule,
-  castRule,
-  clipRule,
-  concatRule,
-  convRule,
-  divRule,
-  dropoutRule,
-  flattenRule,
-  gemmRule,
-  globalAveragePoolRule,
-  identityRule,
-  leakyReluRule,
-  matMulRule,
-  maxPoolRule,
-  mulRule,
-  reluRule,
-  reshapeRule,
-  sigmoidRule,
-  softmaxCrossEntropyLossRule,
-  softmaxRule,
-  squeezeRule,
-  subRule,
-  tanhRule,
-  transposeRule,
-  unsqueezeRule,
+  Add,
+  AveragePool,
+  BatchNormalization,
+  BatchNormInternal,
+  Cast,
+  Clip,
+  Concat,
+  Conv,
+  Div,
+  Dropout,
+  Flatten,
+  Gemm,
+  GlobalAveragePool,
+  Identity,
+  LeakyRelu,
+  MatMul,
+  MaxPool,
+  Mul,
+  Relu,
+  Reshape,
+  Sigmoid,
+  Softmax,
+  SoftmaxCrossEntropyLoss,
+  Squeeze,
+  Sub,
+  Tanh,
+  Transpose,
+  Unsqueeze,
 ]
 
-const byOperator = new Map(rules.map((rule) => [`${rule.domain ?? ''}:${rule.opType}`, rule]))
+const byOperator = new Map(rules.map((rule) => [rule.operator, rule]))
 
-export const ruleOf = ({ domain, opType }: Node): GradientRule | undefined => byOperator.get(`${domain}:${opType}`)
+export const ruleOf = (node: Node): GradientRule | undefined => byOperator.get(operatorOf(node))

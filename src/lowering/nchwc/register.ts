@@ -1,28 +1,28 @@
-import { batchNormalizationGrad } from './backward/batchNorm.js'
-import { convGrad } from './backward/convolution.js'
-import { expand } from './backward/expand.js'
-import { maxPoolGrad } from './backward/maxPool.js'
-import { reluGrad } from './backward/relu.js'
-import { batchNormInternal } from './forward/batchNorm.js'
-import { conv } from './forward/convolution.js'
-import { globalAveragePool } from './forward/globalPool.js'
-import { maxPool } from './forward/maxPool.js'
-import { relu } from './forward/relu.js'
-import { add, sum } from './forward/sum.js'
+import { BatchNormalizationGrad } from './backward/BatchNormalizationGrad.js'
+import { ConvGrad } from './backward/ConvGrad.js'
+import { Expand } from './backward/Expand.js'
+import { MaxPoolGrad } from './backward/MaxPoolGrad.js'
+import { ReluGrad } from './backward/ReluGrad.js'
+import { BatchNormInternal } from './forward/BatchNormInternal.js'
+import { Conv } from './forward/Conv.js'
+import { GlobalAveragePool } from './forward/GlobalAveragePool.js'
+import { MaxPool } from './forward/MaxPool.js'
+import { Relu } from './forward/Relu.js'
+import { Add, Sum } from './forward/Sum.js'
 import type { BlockedRule } from './writer/rule.js'
 
 /** Every operator that has a blocked form, sorted. `plan/layout.ts` says where it applies. */
 export const blockedRules: readonly BlockedRule[] = [
-  add,
-  batchNormalizationGrad,
-  batchNormInternal,
-  conv,
-  convGrad,
-  expand,
-  globalAveragePool,
-  maxPool,
-  maxPoolGrad,
-  relu,
-  reluGrad,
-  sum,
+  Add,
+  BatchNormalizationGrad,
+  BatchNormInternal,
+  Conv,
+  ConvGrad,
+  Expand,
+  GlobalAveragePool,
+  MaxPool,
+  MaxPoolGrad,
+  Relu,
+  ReluGrad,
+  Sum,
 ]

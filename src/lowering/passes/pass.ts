@@ -6,7 +6,7 @@ export interface Pass {
   readonly name: string
   /** Whether the graph cannot run without it, so that `disable` does not take its name. Default: false. */
   readonly required?: boolean
-  /** Operators that it takes out of the graph, as `domain:opType`. */
+  /** Operators that it takes out of the graph, as `operatorOf` names them. */
   readonly lowers?: readonly string[]
   apply(graph: Graph, context: PassContext): Graph
 }

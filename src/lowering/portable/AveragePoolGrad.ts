@@ -9,8 +9,7 @@ import { combinations } from './support/phases.js'
  * ConvTranspose with a kernel of ones does the spreading. The input is dY alone, so the graph must declare the shape of dX.
  */
 export const AveragePoolGrad: Lowering = {
-  opType: 'AveragePoolGrad',
-  domain: '',
+  operator: 'AveragePoolGrad',
   lower(node, c) {
     const { g } = c
     const [dX, dY] = [node.outputs[0]!, node.inputs[0]!]

@@ -11,8 +11,7 @@ import { countOf, meanOver } from './support/reduce.js'
  * official kernel takes the biased one; its runtime never writes it back.)
  */
 export const BatchNormInternal: Lowering = {
-  opType: 'BatchNormInternal',
-  domain: MS,
+  operator: `${MS}:BatchNormInternal`,
   lower(node, c) {
     const { g } = c
     const [x, scale, bias, oldMean, oldVariance] = node.inputs

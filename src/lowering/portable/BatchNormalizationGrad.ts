@@ -11,8 +11,7 @@ import { countOf, sumOver } from './support/reduce.js'
  * (Ioffe and Szegedy 2015, section 3.)
  */
 export const BatchNormalizationGrad: Lowering = {
-  opType: 'BatchNormalizationGrad',
-  domain: MS,
+  operator: `${MS}:BatchNormalizationGrad`,
   lower(node, c) {
     const { g } = c
     const [dY, x, scale, mean, inverse] = node.inputs

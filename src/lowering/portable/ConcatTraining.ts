@@ -3,8 +3,7 @@ import type { Lowering } from './support/lowering.js'
 
 /** Concat, with a second output: how long each input is along the axis. */
 export const ConcatTraining: Lowering = {
-  opType: 'ConcatTraining',
-  domain: MS,
+  operator: `${MS}:ConcatTraining`,
   lower(node, c) {
     const { g } = c
     const [joined, lengths] = node.outputs

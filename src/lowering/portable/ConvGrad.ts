@@ -7,8 +7,7 @@ import { allButChannels, type Lowering } from './support/lowering.js'
 
 /** Inputs dY, X, W; outputs dX, dW, dB, each computed where it is named. 1-D, 2-D and 3-D. */
 export const ConvGrad: Lowering = {
-  opType: 'ConvGrad',
-  domain: MS,
+  operator: `${MS}:ConvGrad`,
   lower(node, c) {
     const [dY, x, w] = node.inputs as [string, string, string]
     const [dX, dW, dB] = node.outputs

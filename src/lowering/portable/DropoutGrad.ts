@@ -7,8 +7,7 @@ const DEFAULT_RATIO = 0.5
 
 /** Inputs dY, mask, ratio, training_mode; dX = dY * mask / (1 - ratio). */
 export const DropoutGrad: Lowering = {
-  opType: 'DropoutGrad',
-  domain: MS,
+  operator: `${MS}:DropoutGrad`,
   lower(node, c) {
     const { g } = c
     const [dY, mask, ratio] = node.inputs

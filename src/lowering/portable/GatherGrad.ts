@@ -3,8 +3,7 @@ import { type Lowering, range } from './support/lowering.js'
 
 /** Inputs the shape of X, indices, dY; dX: each slice of dY added to where it was gathered from. */
 export const GatherGrad: Lowering = {
-  opType: 'GatherGrad',
-  domain: MS,
+  operator: `${MS}:GatherGrad`,
   lower(node, c) {
     const { g } = c
     const [shape, indices, dY] = node.inputs as [string, string, string]

@@ -3,8 +3,7 @@ import type { Lowering } from './support/lowering.js'
 
 /** dX = dY * (Phi(X) + X * phi(X)) with the normal distribution Phi and its density phi (Hendrycks and Gimpel 2016). */
 export const GeluGrad: Lowering = {
-  opType: 'GeluGrad',
-  domain: MS,
+  operator: `${MS}:GeluGrad`,
   lower(node, c) {
     const { g } = c
     const [dY, x] = node.inputs

@@ -8,8 +8,7 @@ import { meanOver, sumOver } from './support/reduce.js'
  *     dX = u - mean(u) - xhat * mean(u * xhat)          (Ba, Kiros and Hinton 2016)
  */
 export const LayerNormalizationGrad: Lowering = {
-  opType: 'LayerNormalizationGrad',
-  domain: MS,
+  operator: `${MS}:LayerNormalizationGrad`,
   lower(node, c) {
     const { g } = c
     const [dY, x, scale, mean, inverse] = node.inputs

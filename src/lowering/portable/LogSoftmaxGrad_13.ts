@@ -3,8 +3,7 @@ import type { Lowering } from './support/lowering.js'
 
 /** dX = dY - exp(Y) * sum over the axis of dY, from the output Y of the log softmax. */
 export const LogSoftmaxGrad_13: Lowering = {
-  opType: 'LogSoftmaxGrad_13',
-  domain: MS,
+  operator: `${MS}:LogSoftmaxGrad_13`,
   lower(node, c) {
     const { g } = c
     const [dY, y] = node.inputs

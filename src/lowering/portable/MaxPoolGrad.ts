@@ -13,8 +13,7 @@ const MOST_TAPS = 49
  * and dead code elimination then takes them away. Otherwise dY is scattered to where the Indices point.
  */
 export const MaxPoolGrad: Lowering = {
-  opType: 'MaxPoolGrad',
-  domain: '',
+  operator: 'MaxPoolGrad',
   lower(node, c) {
     const pool = c.index.producer.get(node.inputs[1]!)
     if (pool?.opType === 'MaxPool' && isComparable(pool, c)) denseMaxPoolGradient(node, pool, c)

@@ -7,8 +7,7 @@ import { HUGE_SLOPE } from './support/mask.js'
  * a step: one pass over memory, where Where and Sign take five.
  */
 export const ReluGrad: Lowering = {
-  opType: 'ReluGrad',
-  domain: MS,
+  operator: `${MS}:ReluGrad`,
   lower(node, c) {
     const [dY, x] = node.inputs
     c.define(node.outputs[0]!, 'Mul', [c.g.op('HardSigmoid', [x], { alpha: HUGE_SLOPE, beta: 0 }), dY])

@@ -4,8 +4,7 @@ import { FLOAT } from './support/reduce.js'
 
 /** Y = X * scale, or X / scale with scale_down. The scale is one number, of any type and rank. */
 export const Scale: Lowering = {
-  opType: 'Scale',
-  domain: MS,
+  operator: `${MS}:Scale`,
   lower(node, c) {
     const [x, scale] = node.inputs
     const number = c.g.op('Squeeze', [c.g.op('Cast', [scale], { to: FLOAT })])

@@ -3,8 +3,7 @@ import type { Lowering } from './support/lowering.js'
 
 /** dX = dY * Y * (1 - Y), from the output Y of the sigmoid. */
 export const SigmoidGrad: Lowering = {
-  opType: 'SigmoidGrad',
-  domain: MS,
+  operator: `${MS}:SigmoidGrad`,
   lower(node, c) {
     const [dY, y] = node.inputs
     const slope = c.g.op('Mul', [y, c.g.op('Sub', [c.g.scalar(1), y])])

@@ -4,15 +4,13 @@ import type { Lowering, LoweringContext } from './support/lowering.js'
 
 /** Inputs scores, labels, class weights; outputs the loss and the log probabilities, which the gradient reads. */
 export const SoftmaxCrossEntropyLoss: Lowering = {
-  opType: 'SoftmaxCrossEntropyLoss',
-  domain: '',
+  operator: 'SoftmaxCrossEntropyLoss',
   lower: (node, c) => lowerLoss(node, c, undefined),
 }
 
 /** The same with the ignored label as a fourth input. */
 export const SoftmaxCrossEntropyLossInternal: Lowering = {
-  opType: 'SoftmaxCrossEntropyLossInternal',
-  domain: MS,
+  operator: `${MS}:SoftmaxCrossEntropyLossInternal`,
   lower: (node, c) => lowerLoss(node, c, node.inputs[3]),
 }
 

@@ -5,15 +5,13 @@ import { type Lowering, type LoweringContext, range } from './support/lowering.j
 
 /** Inputs dY, log probabilities, labels, class weights; dScores = (softmax - one hot) * weight * dY, over the divisor of a mean. */
 export const SoftmaxCrossEntropyLossGrad: Lowering = {
-  opType: 'SoftmaxCrossEntropyLossGrad',
-  domain: MS,
+  operator: `${MS}:SoftmaxCrossEntropyLossGrad`,
   lower: (node, c) => lowerGradient(node, c, undefined, undefined),
 }
 
 /** The same with two more inputs: the ignored label, and a tensor that is added to the result. */
 export const SoftmaxCrossEntropyLossInternalGrad: Lowering = {
-  opType: 'SoftmaxCrossEntropyLossInternalGrad',
-  domain: MS,
+  operator: `${MS}:SoftmaxCrossEntropyLossInternalGrad`,
   lower: (node, c) => lowerGradient(node, c, node.inputs[4], node.inputs[5]),
 }
 

@@ -3,8 +3,7 @@ import type { Lowering } from './support/lowering.js'
 
 /** dX = Y * (dY - sum over the axis of dY * Y), from the output Y of the softmax. */
 export const SoftmaxGrad_13: Lowering = {
-  opType: 'SoftmaxGrad_13',
-  domain: MS,
+  operator: `${MS}:SoftmaxGrad_13`,
   lower(node, c) {
     const { g } = c
     const [dY, y] = node.inputs

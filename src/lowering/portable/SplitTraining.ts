@@ -3,8 +3,7 @@ import type { Lowering } from './support/lowering.js'
 
 /** Split, with the lengths always given. */
 export const SplitTraining: Lowering = {
-  opType: 'SplitTraining',
-  domain: MS,
+  operator: `${MS}:SplitTraining`,
   lower(node, c) {
     c.g.ops('Split', node.inputs, { axis: intAttribute(node, 'axis', 0) }, { outputs: node.outputs })
   },

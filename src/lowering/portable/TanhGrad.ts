@@ -3,8 +3,7 @@ import type { Lowering } from './support/lowering.js'
 
 /** dX = dY * (1 - Y^2), from the output Y of the tanh. */
 export const TanhGrad: Lowering = {
-  opType: 'TanhGrad',
-  domain: MS,
+  operator: `${MS}:TanhGrad`,
   lower(node, c) {
     const [dY, y] = node.inputs
     const slope = c.g.op('Sub', [c.g.scalar(1), c.g.op('Mul', [y, y])])

@@ -36,6 +36,10 @@ export interface Node {
 export const MS = 'com.microsoft'
 export const NCHWC = 'com.microsoft.nchwc'
 
+/** An operator as registers name it: `Conv`, `com.microsoft:ConvGrad`. */
+export const operatorOf = ({ domain, opType }: Pick<Node, 'domain' | 'opType'>): string =>
+  domain ? `${domain}:${opType}` : opType
+
 /**
  * A computation graph with what a model file says around it. Plain data: passes read it and write new ones.
  * Nodes are in topological order. An initializer that is also listed in `inputs` is a default that a feed may override.

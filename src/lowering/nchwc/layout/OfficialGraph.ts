@@ -58,7 +58,3 @@ export class OfficialGraph {
     return !this.#seen.has(value) && this.consumers(value).every(({ opType }) => opTypes.includes(opType))
   }
 }
-
-/** `domain:opType`, as registers name operators. */
-export const operatorOf = ({ domain, opType }: { readonly domain: string; readonly opType: string }): string =>
-  `${domain}:${opType}`

@@ -1,6 +1,6 @@
-import { MS, type Node } from '../../../onnx/graph/graph.js'
+import { MS, type Node, operatorOf } from '../../../onnx/graph/graph.js'
 import { blockedConvolution, correlatedInput, turnedGeometry } from '../layout/geometry.js'
-import { type OfficialGraph, operatorOf } from '../layout/OfficialGraph.js'
+import type { OfficialGraph } from '../layout/OfficialGraph.js'
 import type { Phases } from './phases.js'
 
 /** `whole`: one blocked tensor; `phases`: four, of every second row and column. */
@@ -88,26 +88,26 @@ const sum: LayoutRule = ({ inputs, outputs: [y] }, view) => {
 
 /** By operator, its borders where the blocked layout applies. */
 const rules: Readonly<Record<string, LayoutRule>> = {
-  ':Add': sum,
-  ':Conv': (node, view) => {
+  Add: sum,
+  Conv: (node, view) => {
     const convolution = blockedConvolution(node, view.official)
     const form = view.phases.stems.has(node) ? 'phases' : 'whole'
     return convolution && { reads: convolution.isFirst ? [] : [node.inputs[0]!], makes: { [node.outputs[0]!]: form } }
   },
-  ':Expand': (node, view) =>
+  Expand: (node, view) =>
     isSpreadPixel(node, view) ? { reads: [], makes: { [node.outputs[0]!]: 'whole' } } : undefined,
   // A single pixel is the same in both layouts, so the result is plain.
-  ':GlobalAveragePool': ({ inputs: [x] }, view) => (view.isBlocked(x) ? { reads: [x!], makes: {} } : undefined),
-  ':MaxPool': (node, view) =>
+  GlobalAveragePool: ({ inputs: [x] }, view) => (view.isBlocked(x) ? { reads: [x!], makes: {} } : undefined),
+  MaxPool: (node, view) =>
     view.phases.pools.has(node) && view.commonForm(node.inputs[0]!) === 'phases'
       ? { reads: [node.inputs[0]!], makes: { [node.outputs[0]!]: 'whole' } }
       : undefined,
-  ':MaxPoolGrad': ({ inputs: [dy, indices], outputs: [dx] }, view) => {
+  MaxPoolGrad: ({ inputs: [dy, indices], outputs: [dx] }, view) => {
     const pool = view.official.producer(indices!)
     return pool && view.nodes.has(pool) ? { reads: [dy!], makes: { [dx!]: 'phases' } } : undefined
   },
-  ':Relu': elementwise,
-  ':Sum': sum,
+  Relu: elementwise,
+  Sum: sum,
   [`${MS}:BatchNormInternal`]: elementwise,
   [`${MS}:BatchNormalizationGrad`]: ({ inputs: [dy, x, , mean], outputs: [dx] }, view) => {
     const forward = view.official.producer(mean!)

@@ -4,8 +4,8 @@ import { type Graph, type GraphIndex, indexGraph, type Node, type Shape } from '
 
 /** How one official training operator becomes operators of stock ONNX Runtime. */
 export interface Lowering {
-  readonly opType: string
-  readonly domain: string
+  /** As `operatorOf` names it. */
+  readonly operator: string
   /** Writes nodes that make every output of `node` that it names (`''` is not wanted). */
   lower(node: Node, c: LoweringContext): void
 }

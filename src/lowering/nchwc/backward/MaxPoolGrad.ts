@@ -9,8 +9,8 @@ import type { BlockedRule } from '../writer/rule.js'
  * first row that has it, and in that row to the first column. Values come out of a ReLU, so a maximum of zero has no
  * gradient, and the mask of that ReLU changes nothing.
  */
-export const maxPoolGrad: BlockedRule = {
-  operator: ':MaxPoolGrad',
+export const MaxPoolGrad: BlockedRule = {
+  operator: 'MaxPoolGrad',
   write(node, c) {
     const pool = c.official.producer(node.inputs[1]!)!
     const [x, y] = [pool.inputs[0]!, pool.outputs[0]!]

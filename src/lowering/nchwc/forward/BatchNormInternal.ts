@@ -10,7 +10,7 @@ import type { BlockedRule } from '../writer/rule.js'
  * Statistics of the batch in one pass over memory for each, or two where one would lose digits; the result stays lazy,
  * a * x + b for each channel.
  */
-export const batchNormInternal: BlockedRule = {
+export const BatchNormInternal: BlockedRule = {
   operator: `${MS}:BatchNormInternal`,
   write(node, c) {
     const [x, gamma, beta] = node.inputs as [string, string, string]

@@ -2,7 +2,7 @@ import { MS } from '../../../onnx/graph/graph.js'
 import { maskByRelu } from '../ops/elementwise.js'
 import type { BlockedRule } from '../writer/rule.js'
 
-export const reluGrad: BlockedRule = {
+export const ReluGrad: BlockedRule = {
   operator: `${MS}:ReluGrad`,
   write(node, c) {
     const [dy, y] = node.inputs as [string, string]

@@ -2,8 +2,8 @@ import { affine } from '../ops/elementwise.js'
 import type { BlockedRule } from '../writer/rule.js'
 
 /** A pass of its own, or part of the one that applies batch norm. */
-export const relu: BlockedRule = {
-  operator: ':Relu',
+export const Relu: BlockedRule = {
+  operator: 'Relu',
   write(node, c) {
     const [x, y] = [node.inputs[0]!, node.outputs[0]!]
     const value = c.values.get(x)

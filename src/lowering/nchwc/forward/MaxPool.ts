@@ -2,8 +2,8 @@ import type { Name } from '../layout/dims.js'
 import type { BlockedRule } from '../writer/rule.js'
 
 /** A 3x3 pool of stride 2 over phases: first along the rows of a window, in even and odd rows, then over the rows. */
-export const maxPool: BlockedRule = {
-  operator: ':MaxPool',
+export const MaxPool: BlockedRule = {
+  operator: 'MaxPool',
   write(node, c) {
     const [topLeft, topRight, bottomLeft, bottomRight] = c.values.parts(node.inputs[0]!) as [Name, Name, Name, Name]
     // A window's first and last row or column are odd, its middle one even.

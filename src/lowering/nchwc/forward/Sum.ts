@@ -5,8 +5,8 @@ import type { BlockedWriter } from '../writer/BlockedWriter.js'
 import type { BlockedRule } from '../writer/rule.js'
 import type { Value } from '../writer/values.js'
 
-export const add: BlockedRule = { operator: ':Add', write: writeSum }
-export const sum: BlockedRule = { operator: ':Sum', write: writeSum }
+export const Add: BlockedRule = { operator: 'Add', write: writeSum }
+export const Sum: BlockedRule = { operator: 'Sum', write: writeSum }
 
 function writeSum(node: Node, c: BlockedWriter): void {
   c.values.set(node.outputs[0]!, sumOf(node, c))

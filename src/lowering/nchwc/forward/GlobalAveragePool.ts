@@ -1,8 +1,8 @@
 import type { BlockedRule } from '../writer/rule.js'
 
 /** A single pixel is the same in both layouts, so the result is plain. */
-export const globalAveragePool: BlockedRule = {
-  operator: ':GlobalAveragePool',
+export const GlobalAveragePool: BlockedRule = {
+  operator: 'GlobalAveragePool',
   write(node, c) {
     const [x, y] = [node.inputs[0]!, node.outputs[0]!]
     const [n, channels] = c.official.dims4(x)

@@ -1,8 +1,8 @@
 import type { BlockedRule } from '../writer/rule.js'
 
 /** One pixel spread over a map, as in the gradient of a global pool. */
-export const expand: BlockedRule = {
-  operator: ':Expand',
+export const Expand: BlockedRule = {
+  operator: 'Expand',
   write(node, c) {
     const [x, y] = [node.inputs[0]!, node.outputs[0]!]
     const { ops } = c

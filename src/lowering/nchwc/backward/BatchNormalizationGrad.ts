@@ -9,7 +9,7 @@ import type { BlockedRule } from '../writer/rule.js'
  * dX = factor * (dY - dBeta / M - xhat * dGamma / M) with factor = gamma / sigma; the part in parentheses is k * x + c + dY,
  * and the factor stays outside, for the weights of the convolution gradients that follow.
  */
-export const batchNormalizationGrad: BlockedRule = {
+export const BatchNormalizationGrad: BlockedRule = {
   operator: `${MS}:BatchNormalizationGrad`,
   write(node, c) {
     const [dy, x, , savedMean] = node.inputs as [string, string, string, string]

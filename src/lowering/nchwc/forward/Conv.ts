@@ -7,8 +7,8 @@ import { convolve } from '../winograd/convolve.js'
 import type { BlockedWriter } from '../writer/BlockedWriter.js'
 import type { BlockedRule } from '../writer/rule.js'
 
-export const conv: BlockedRule = {
-  operator: ':Conv',
+export const Conv: BlockedRule = {
+  operator: 'Conv',
   write(node, c) {
     const [x, w] = node.inputs as [string, string]
     const y = node.outputs[0]!

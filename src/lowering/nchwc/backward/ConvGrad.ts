@@ -8,7 +8,7 @@ import { firstWeightGradient } from './firstWeightGradient.js'
 import { inputGradient } from './inputGradient.js'
 import { type ScaledGradient, weightGradient } from './weightGradient.js'
 
-export const convGrad: BlockedRule = {
+export const ConvGrad: BlockedRule = {
   operator: `${MS}:ConvGrad`,
   write(node, c) {
     const [dx, dw, db] = node.outputs as [string?, string?, string?]
