@@ -1,4 +1,5 @@
 import { type Attribute, intsAttribute, type Node, stringAttribute } from '../../onnx/graph/graph.js'
+import { windowOf } from '../../onnx/graph/window.js'
 import type { GradientContext } from './rule.js'
 
 /**
@@ -18,16 +19,7 @@ export function explicitPads(c: GradientContext, kernel: readonly number[]): Rec
 export const kernelShape = (node: Node): readonly number[] => intsAttribute(node, 'kernel_shape') ?? []
 
 function padsOf(c: GradientContext, mode: string, kernel: readonly number[]): number[] {
-  if (mode === 'VALID') return [...kernel, ...kernel].fill(0)
-  const size = c.staticShape(c.node.inputs[0]!, 2)
-  const strides = intsAttribute(c.node, 'strides') ?? []
-  const dilations = intsAttribute(c.node, 'dilations') ?? []
-  const total = kernel.map((extent, axis) => {
-    const stride = strides[axis] ?? 1
-    const reach = (extent - 1) * (dilations[axis] ?? 1) + 1
-    return Math.max((Math.ceil(size[axis]! / stride) - 1) * stride + reach - size[axis]!, 0)
-  })
-  const less = total.map((pad) => Math.floor(pad / 2))
-  const more = total.map((pad) => Math.ceil(pad / 2))
-  return mode === 'SAME_UPPER' ? [...less, ...more] : [...more, ...less]
+  const sizes = mode === 'VALID' ? [] : c.staticShape(c.node.inputs[0]!, 2)
+  const window = windowOf(c.node, kernel, sizes)
+  return [...window.map(({ padBegin }) => padBegin), ...window.map(({ padEnd }) => padEnd)]
 }

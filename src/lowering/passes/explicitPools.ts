@@ -1,5 +1,5 @@
 import { type Attribute, type Graph, intAttribute, intsAttribute, type Node } from '../../onnx/graph/graph.js'
-import { hasCeilMode, outputSize, overhang, windowOf } from '../geometry/window.js'
+import { hasCeilMode, outputSize, overhang, windowOf } from '../../onnx/graph/window.js'
 import { areKnown } from '../portable/support/lowering.js'
 import type { Pass } from './pass.js'
 

@@ -1,6 +1,6 @@
 import { intAttribute, intsAttribute } from '../../onnx/graph/graph.js'
 import { float32, sizeOf } from '../../onnx/graph/tensor.js'
-import { hasCeilMode, outputSize, type WindowAxis, windowOf } from '../geometry/window.js'
+import { hasCeilMode, outputSize, type WindowAxis, windowOf } from '../../onnx/graph/window.js'
 import { type Lowering, range } from './support/lowering.js'
 import { combinations } from './support/phases.js'
 

@@ -1,5 +1,5 @@
 import { intAttribute, MS } from '../../onnx/graph/graph.js'
-import { windowOf } from '../geometry/window.js'
+import { windowOf } from '../../onnx/graph/window.js'
 import type { ConvGradient } from './support/convGradient.js'
 import { inputGradient } from './support/convInputGradient.js'
 import { weightGradient } from './support/convWeightGradient.js'

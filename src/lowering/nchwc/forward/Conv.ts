@@ -1,5 +1,5 @@
 import type { Node } from '../../../onnx/graph/graph.js'
-import { overhang } from '../../geometry/window.js'
+import { overhang } from '../../../onnx/graph/window.js'
 import { type Dims, type Name, PHASES } from '../layout/dims.js'
 import { blockedConvolution, correlatedInput, type Geometry } from '../layout/geometry.js'
 import type { ConvInputs } from '../ops/BlockedOps.js'

@@ -1,5 +1,5 @@
 import { intsAttribute, type Node } from '../../../onnx/graph/graph.js'
-import { overhang } from '../../geometry/window.js'
+import { overhang } from '../../../onnx/graph/window.js'
 import type { Dims } from './dims.js'
 import type { FilterLayout } from './filters.js'
 import type { OfficialGraph } from './OfficialGraph.js'

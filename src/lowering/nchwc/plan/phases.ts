@@ -1,5 +1,5 @@
 import { intsAttribute, type Node, stringAttribute } from '../../../onnx/graph/graph.js'
-import { hasCeilMode } from '../../geometry/window.js'
+import { hasCeilMode } from '../../../onnx/graph/window.js'
 import { blockedConvolution, isPointwise } from '../layout/geometry.js'
 import type { OfficialGraph } from '../layout/OfficialGraph.js'
 

@@ -1,4 +1,4 @@
-import type { WindowAxis } from '../../geometry/window.js'
+import type { WindowAxis } from '../../../onnx/graph/window.js'
 
 /** What the parts of a convolution's gradient have in common. */
 export interface ConvGradient {

@@ -1,5 +1,5 @@
 import { intsAttribute, type Node } from '../../../onnx/graph/graph.js'
-import { hasCeilMode, outputSize, windowOf } from '../../geometry/window.js'
+import { hasCeilMode, outputSize, windowOf } from '../../../onnx/graph/window.js'
 import type { LoweringContext } from './lowering.js'
 import { combinations, interleave, phaseSize, position, resizeEnds, takePhase } from './phases.js'
 import { FLOAT, total } from './reduce.js'

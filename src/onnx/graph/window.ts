@@ -1,4 +1,4 @@
-import { intAttribute, intsAttribute, type Node, stringAttribute } from '../../onnx/graph/graph.js'
+import { intAttribute, intsAttribute, type Node, stringAttribute } from './graph.js'
 
 /** How the window of a convolution or a pool moves along one axis. */
 export interface WindowAxis {
