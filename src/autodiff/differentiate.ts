@@ -4,7 +4,7 @@ import type { Graph, Node, Shape } from '../onnx/graph/graph.js'
 import { scalar } from '../onnx/graph/tensor.js'
 import { ruleOf } from './gradients/register.js'
 import { Gradients } from './support/Gradients.js'
-import type { GradientContext } from './support/rule.js'
+import type { GradientContext, GradientRule } from './support/rule.js'
 
 /**
  * Reverse-mode differentiation: appends to `graph` the nodes that compute the gradient of the scalar `loss` with respect
@@ -30,19 +30,30 @@ export function differentiate(graph: Graph, loss: string, parameters: readonly s
       throw new FineTuneError('autodiff/no-gradient', { op: node.opType, node: nameOf(node) })
     if (!dy || !rule?.gradient) continue
     const before = graph.nodes.length
-    const nameOfInput = (place: number) => rule.inputs[Math.min(place, rule.inputs.length - 1)]!
-    const wants = (name: string) => node.inputs.some((input, i) => nameOfInput(i) === name && dependent.has(input))
-    const rules = rule.gradient({ g, node, dy, wants, opset: graph.opsets.get('') ?? 1, ...shapesOf(graph, node) })
-    const found = node.inputs.map((input, i) => {
-      const name = nameOfInput(i)
-      return dependent.has(input) ? rules[name]?.(i - rule.inputs.indexOf(name)) : undefined
-    })
+    const context = { g, node, dy, opset: graph.opsets.get('') ?? 1, ...shapesOf(graph, node) }
+    const found = gradientsOf(rule, context, (input) => dependent.has(input))
     nameNodes(graph.nodes.slice(before), node)
     for (const [i, input] of node.inputs.entries()) if (found[i]) gradients.add(input, found[i])
   }
   for (const parameter of parameters)
     if (!gradients.ofParameter(parameter)) throw new FineTuneError('autodiff/unreachable', { parameter, loss })
   gradients.giveNames()
+}
+
+/** The gradients of the inputs of a node, one by one, where they are wanted and there are any. */
+function gradientsOf(
+  rule: GradientRule,
+  context: Omit<GradientContext, 'wants'>,
+  isWanted: (value: string) => boolean,
+): readonly (string | undefined)[] {
+  const { inputs } = context.node
+  const nameOfInput = (place: number) => rule.inputs[Math.min(place, rule.inputs.length - 1)]!
+  const wants = (name: string) => inputs.some((input, place) => nameOfInput(place) === name && isWanted(input))
+  const results = rule.gradient?.({ ...context, wants }) ?? {}
+  return inputs.map((input, place) => {
+    const name = nameOfInput(place)
+    return isWanted(input) ? results[name]?.(place - rule.inputs.indexOf(name)) : undefined
+  })
 }
 
 /** Every value that depends on one of `sources`, the sources included. */

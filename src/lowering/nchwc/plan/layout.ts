@@ -39,12 +39,14 @@ interface Borders {
 export function chooseLayout(official: OfficialGraph, phases: Phases): Layout {
   const view = new View(official, phases)
   for (const node of official.graph.nodes) {
-    const borders = official.isKnownNode(node) ? rules[operatorOf(node)]?.(node, view) : undefined
+    const borders = official.isKnownNode(node) ? rules.get(operatorOf(node))?.(node, view) : undefined
     if (borders) view.add(node, borders)
   }
-  return view
+  const { nodes, values, convolutions, inputGradients } = view
+  return { nodes, values, convolutions, inputGradients }
 }
 
+/** The layout as far as the walk has come. */
 class View implements Layout {
   readonly nodes = new Set<Node>()
   readonly values = new Map<string, Form>()
@@ -87,37 +89,39 @@ const sum: LayoutRule = ({ inputs, outputs: [y] }, view) => {
 }
 
 /** By operator, its borders where the blocked layout applies. */
-const rules: Readonly<Record<string, LayoutRule>> = {
-  Add: sum,
-  Conv: (node, view) => {
-    const convolution = blockedConvolution(node, view.official)
-    const form = view.phases.stems.has(node) ? 'phases' : 'whole'
-    return convolution && { reads: convolution.isFirst ? [] : [node.inputs[0]!], makes: { [node.outputs[0]!]: form } }
-  },
-  Expand: (node, view) =>
-    isSpreadPixel(node, view) ? { reads: [], makes: { [node.outputs[0]!]: 'whole' } } : undefined,
-  // A single pixel is the same in both layouts, so the result is plain.
-  GlobalAveragePool: ({ inputs: [x] }, view) => (view.isBlocked(x) ? { reads: [x!], makes: {} } : undefined),
-  MaxPool: (node, view) =>
-    view.phases.pools.has(node) && view.commonForm(node.inputs[0]!) === 'phases'
-      ? { reads: [node.inputs[0]!], makes: { [node.outputs[0]!]: 'whole' } }
-      : undefined,
-  MaxPoolGrad: ({ inputs: [dy, indices], outputs: [dx] }, view) => {
-    const pool = view.official.producer(indices!)
-    return pool && view.nodes.has(pool) ? { reads: [dy!], makes: { [dx!]: 'phases' } } : undefined
-  },
-  Relu: elementwise,
-  Sum: sum,
-  [`${MS}:BatchNormInternal`]: elementwise,
-  [`${MS}:BatchNormalizationGrad`]: ({ inputs: [dy, x, , mean], outputs: [dx] }, view) => {
-    const forward = view.official.producer(mean!)
-    if (!forward || !view.nodes.has(forward)) return undefined
-    return { reads: [x!, dy!], makes: dx ? { [dx]: view.commonForm(x!, dy!) } : {} }
-  },
-  [`${MS}:ConvGrad`]: convolutionGradient,
-  [`${MS}:ReluGrad`]: ({ inputs: [dy, y], outputs: [dx] }, view) =>
-    view.isBlocked(y) ? { reads: [dy!, y!], makes: { [dx!]: view.commonForm(dy!, y!) } } : undefined,
-}
+const rules = new Map(
+  Object.entries<LayoutRule>({
+    Add: sum,
+    Conv: (node, view) => {
+      const convolution = blockedConvolution(node, view.official)
+      const form = view.phases.stems.has(node) ? 'phases' : 'whole'
+      return convolution && { reads: convolution.isFirst ? [] : [node.inputs[0]!], makes: { [node.outputs[0]!]: form } }
+    },
+    Expand: (node, view) =>
+      isSpreadPixel(node, view) ? { reads: [], makes: { [node.outputs[0]!]: 'whole' } } : undefined,
+    // A single pixel is the same in both layouts, so the result is plain.
+    GlobalAveragePool: ({ inputs: [x] }, view) => (view.isBlocked(x) ? { reads: [x!], makes: {} } : undefined),
+    MaxPool: (node, view) =>
+      view.phases.pools.has(node) && view.commonForm(node.inputs[0]!) === 'phases'
+        ? { reads: [node.inputs[0]!], makes: { [node.outputs[0]!]: 'whole' } }
+        : undefined,
+    MaxPoolGrad: ({ inputs: [dy, indices], outputs: [dx] }, view) => {
+      const pool = view.official.producer(indices!)
+      return pool && view.nodes.has(pool) ? { reads: [dy!], makes: { [dx!]: 'phases' } } : undefined
+    },
+    Relu: elementwise,
+    Sum: sum,
+    [`${MS}:BatchNormInternal`]: elementwise,
+    [`${MS}:BatchNormalizationGrad`]: ({ inputs: [dy, x, , mean], outputs: [dx] }, view) => {
+      const forward = view.official.producer(mean!)
+      if (!forward || !view.nodes.has(forward)) return undefined
+      return { reads: [x!, dy!], makes: dx ? { [dx]: view.commonForm(x!, dy!) } : {} }
+    },
+    [`${MS}:ConvGrad`]: convolutionGradient,
+    [`${MS}:ReluGrad`]: ({ inputs: [dy, y], outputs: [dx] }, view) =>
+      view.isBlocked(y) ? { reads: [dy!, y!], makes: { [dx!]: view.commonForm(dy!, y!) } } : undefined,
+  }),
+)
 
 /** One pixel spread over a map, as in the gradient of a global pool, that goes on to where something is blocked. */
 function isSpreadPixel({ inputs: [x], outputs: [y] }: Node, { official, values }: View): boolean {
