@@ -15,8 +15,8 @@ export interface TargetPlan {
   /** Passes over the lowered graph. */
   readonly lowered: readonly Pass[]
   /**
-   * Channels in a block of ONNX Runtime's own layout, if the target has it. A training graph is then written in that
-   * layout as soon as its batch size is known.
+   * Channels in a block of ONNX Runtime's own layout, if the target has it. A training graph is then planned (see
+   * `nchwc/plan`) and written in that layout as soon as its batch size is known.
    */
   readonly block?: number
   /** Operators of com.microsoft that the target has of its own. */

@@ -5,8 +5,8 @@ import { type ConvolutionSizes, ROWS, tilesOf, WINDOW } from '../winograd/tiles.
  * The cost model of the blocked layout: every choice between two ways of computing the same is made here.
  *
  * The unit is the time of one multiplication in ONNX Runtime's blocked convolution. The constants were measured with
- * onnxruntime-node 1.30 on two threads of a processor with AVX-512 and 1 MiB of second-level cache a core, on the
- * convolutions of a ResNet-18 step at 224 x 224 and batches of 8 and 32 (see docs/performance.md for the machine).
+ * onnxruntime-node 1.30 on two threads of a processor with AVX-512 and 1 MiB of second-level cache a core (the machine
+ * of docs/performance.md), on the convolutions of a ResNet-18 step at 224 x 224.
  */
 export const costs = {
   /** Reading or writing one value. */
