@@ -44,8 +44,6 @@ const schema = z.strictObject({
  * Exports a model as one standalone `.onnx` file: normalization, network with batch norm folded into its convolutions,
  * and softmax in operator set 17; class names and preprocessing in its metadata.
  *
- *     await exportClassifier(model, 'hotdog.onnx')
- *
  * - input `image`: float32 [N, 3, crop, crop], any N; red, green, blue from 0 to 1 (bytes / 255), not normalized
  * - outputs `probabilities` and `logits`: float32 [N, classes]
  * - `metadata_props`: `classes` and `preprocessing` as JSON, and more for people; docs/export.md describes them all
@@ -62,6 +60,13 @@ const schema = z.strictObject({
  * @throws FineTuneError 'deploy/logits-differ', 'deploy/float16-range' (a weight is too large for float16),
  *   'deploy/inexpressible-transform' (which names the transform), 'deploy/cannot-write', 'onnx/too-large' (above 2
  *   GiB), 'session/no-runtime', 'session/cannot-open', 'options/invalid', the signal's reason
+ * @example
+ * ```ts run given=model
+ * import { exportClassifier } from 'onnx-finetune'
+ *
+ * await exportClassifier(model, 'hotdog.onnx')
+ * const bytes = await exportClassifier(model, undefined, { precision: 'float16' })
+ * ```
  */
 export async function exportClassifier(
   model: Model,

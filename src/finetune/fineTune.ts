@@ -15,7 +15,7 @@ import { trainingRun } from './run/trainingRun.js'
 /**
  * A training run. It starts when it is iterated or awaited, whichever comes first, and runs once:
  *
- *     for await (const event of run) render(event)   // every event; training goes on between them
+ *     for await (const event of run) render(event)   // every event; training continues between them
  *     const result = await run                       // the end
  *
  * At every `epoch` event, and when the run has ended, the model has the weights of the last step, also after an error,
@@ -41,14 +41,19 @@ export interface FineTuneRun extends AsyncIterable<FineTuneEvent>, PromiseLike<F
 /**
  * Trains `model` on a folder of pictures. Afterwards `model` holds the trained weights and running statistics.
  *
- *     const run = fineTune(model, { train, validation, epochs: 5, batchSize: 128, optimizer: sgd(groups) })
- *     for await (const event of run) if (event.type === 'epoch') print(event.trainLoss)
- *
  * The whole run depends on `seed` alone: not on the number of workers, nor on timing.
  *
  * @throws FineTuneError 'options/invalid', 'train/classes', 'train/unmatched-parameters' at once; 'data/unreadable',
  *   'data/too-many-files', 'train/no-pictures', 'train/diverged', 'train/checkpoints-in-use',
  *   'train/checkpoint-not-kept' (see docs/checkpoints.md), those of the session and the signal's reason from the run
+ * @example
+ * ```ts run given=train,validation,model
+ * import { adamW, fineTune, paramGroups } from 'onnx-finetune'
+ *
+ * const optimizer = adamW(paramGroups(model, { lr: 3e-4, headLrMultiplier: 10 }))
+ * const run = fineTune(model, { train, validation, epochs: 5, batchSize: 32, optimizer })
+ * for await (const event of run) if (event.type === 'epoch') console.log(event.epoch, event.validation?.accuracy)
+ * ```
  */
 export function fineTune(model: Model, options: FineTuneOptions): FineTuneRun {
   checkArgument('fineTune: model', model, modelKind)

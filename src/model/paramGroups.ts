@@ -52,15 +52,24 @@ const explicitGroups = z.strictObject({
 })
 
 /**
- * Divides the trainable parameters into groups, each with its own learning rate and other settings, for an optimizer:
- *
- *     paramGroups(model, { lr: 5e-5, headLrMultiplier: 10, weightDecay: 1e-3 })
- *     paramGroups(model, { groups: [{ name: 'norm', match: /bn/, lr: 1e-4 }, ...] })
+ * Divides the trainable parameters into groups, each with its own learning rate and other settings, for an optimizer.
  *
  * Frozen parameters are left out, and so is a group that has no others.
  *
  * @throws FineTuneError 'model/ungrouped' or 'model/in-two-groups' (which name the parameters), 'model/no-match' where
  *   a pattern matches no parameter at all, 'model/nothing-to-train' where everything is frozen, 'options/invalid'
+ * @example
+ * ```ts run given=model
+ * import { paramGroups } from 'onnx-finetune'
+ *
+ * const two = paramGroups(model, { lr: 5e-5, headLrMultiplier: 10, weightDecay: 1e-3 })
+ * const byName = paramGroups(model, {
+ *   groups: [
+ *     { name: 'norm', match: /bn|downsample\.1/, lr: 1e-4, weightDecay: 0 },
+ *     { name: 'rest', match: /^(?!.*(bn|downsample\.1))/, lr: 1e-3 },
+ *   ],
+ * })
+ * ```
  */
 export function paramGroups(model: Model, options: HeadAndBackbone | ExplicitGroups): ParamGroup[] {
   checkArgument('paramGroups: model', model, modelKind)

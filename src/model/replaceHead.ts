@@ -41,6 +41,12 @@ const schema = z.strictObject({
  *
  * @throws FineTuneError 'model/no-head' where the backbone does not end in its head, 'model/unknown-class' where `from`
  *   names a class that does not exist, 'options/invalid'
+ * @example
+ * ```ts run given=backbone
+ * import { replaceHead } from 'onnx-finetune'
+ *
+ * const model = replaceHead(backbone, { classes: ['hotdog', 'not-hotdog'] })
+ * ```
  */
 export function replaceHead(backbone: Backbone, options: ReplaceHeadOptions): Model {
   checkArgument('replaceHead: backbone', backbone, backboneKind)

@@ -12,7 +12,7 @@ export interface AdamDefaults {
   readonly betas?: readonly [number, number] | undefined
   /** The term added to the root of the mean square. @default 1e-8 */
   readonly eps?: number | undefined
-  /** The weight decay. Default 0, for AdamW 0.01. */
+  /** The weight decay. Default: 0, for AdamW 0.01. */
   readonly weightDecay?: number | undefined
 }
 

@@ -41,6 +41,13 @@ export interface Pipeline<Input, Output> extends Transform<Input, Output> {
  * One number is drawn from the random source; with its index it keys a stream for each step. So a step never affects
  * the draws of another, and a pipeline may be cut anywhere and continued in another thread (`runSteps`).
  * @throws FineTuneError 'options/invalid' where an item of the list is not a transform
+ * @example
+ * ```ts run given=model
+ * import { compose, normalize, randomHorizontalFlip, randomResizedCrop, toTensor } from 'onnx-finetune'
+ *
+ * const { mean, std } = model.preprocessing
+ * const transform = compose([randomResizedCrop(224), randomHorizontalFlip(), toTensor(), normalize(mean, std)])
+ * ```
  */
 export function compose<const List extends readonly [AnyTransform, ...AnyTransform[]]>(
   transforms: List & Chain<List>,

@@ -74,10 +74,14 @@ type Checked = z.output<typeof schema>
  * present or folded into convolutions, which `warnings` then reports; float16 becomes float32. Nodes after the last
  * layer (softmax) are dropped.
  *
- *     const model = replaceHead(await loadOnnxBackbone('./mobilenet.onnx'), { classes: ['hotdog', 'not-hotdog'] })
- *
  * @throws FineTuneError 'backbones/not-a-classifier' (which names the obstacle and its node), 'backbones/onnx-opset',
  *   'weights/unreadable', those of `readModel` and `inferShapes`, 'options/invalid', the signal's reason
+ * @example
+ * ```ts run
+ * import { loadOnnxBackbone, replaceHead } from 'onnx-finetune'
+ *
+ * const model = replaceHead(await loadOnnxBackbone('./mobilenet.onnx'), { classes: ['hotdog', 'not-hotdog'] })
+ * ```
  */
 export async function loadOnnxBackbone(source: WeightsSource, options?: LoadOnnxBackboneOptions): Promise<Backbone> {
   checkArgument('loadOnnxBackbone: source', source, kinds.source)

@@ -17,10 +17,15 @@ const schema = z.strictObject({ share: z.number().gt(0).lt(1).default(0.2), seed
  * Splits a dataset in two: for training and for validation. Each class is split by itself, so that both have the same
  * mixture; a class of two or more pictures has at least one in either part.
  *
- *     const [train, validation] = splitDataset(await ImageFolder('photos'), { share: 0.2 })
- *
  * @returns the rest and the share, each in the order of the dataset
  * @throws FineTuneError 'options/invalid'
+ * @example
+ * ```ts run
+ * import { splitDataset } from 'onnx-finetune'
+ * import { ImageFolder } from 'onnx-finetune/node'
+ *
+ * const [train, validation] = splitDataset(await ImageFolder('photos'), { share: 0.2 })
+ * ```
  */
 export function splitDataset(dataset: ImageDataset, options: SplitOptions = {}): [ImageDataset, ImageDataset] {
   checkOptions(datasetSchema, dataset, 'splitDataset: dataset')

@@ -51,8 +51,8 @@ export const decodeSchema = z.strictObject({
  * PNG, of the EXIF chunk of a WebP, of the first directory of a TIFF. Height and width are those of the oriented
  * picture.
  *
- * Every decoder accepts the same files: each file is validated first, by the rules in docs/pictures.md.
- * It must be complete and must not contradict itself; data after its end is ignored.
+ * Every decoder accepts the same files: each file is validated first, by the rules in docs/pictures.md. It must be
+ * complete and must not contradict itself; data after its end is ignored.
  *
  * @returns [height, width, 3], contiguous
  * @throws FineTuneError 'data/unreadable' (not a picture, damaged, truncated, contradictory, or readable only by

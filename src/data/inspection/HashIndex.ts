@@ -58,7 +58,7 @@ function ones(bits: number): number {
   return (((fours + (fours >>> 4)) & 0x0f0f0f0f) * 0x01010101) >>> 24
 }
 
-/** Returns all integers of the given number of bits of which at most `most` are set. */
+/** Returns all integers of the given number of bits with at most `most` bits set. */
 function masks(bits: number, most: number): number[] {
   if (most === 0 || bits === 0) return [0]
   const [without, having] = [masks(bits - 1, most), masks(bits - 1, most - 1)]

@@ -53,14 +53,18 @@ const AHEAD = 4
  * empty and unbalanced classes, sizes, and duplicates within a set and across sets: the same file, the same pixels, or
  * nearly the same picture.
  *
- *     const { sets, duplicates } = await inspectDataset({ train, validation })
- *     const leaks = duplicates.filter(({ acrossSets }) => acrossSets)
- *
  * It takes as long as decoding them all. A picture takes 1 kB of memory until the end.
  *
  * @param sets a data set, or several by name. Classes are compared by name
  * @throws FineTuneError 'data/worker-failed', 'data/too-many-files', 'data/no-sharp', 'data/no-decoder',
  *   'options/invalid', the signal's reason. An unreadable picture is not an error
+ * @example
+ * ```ts given=train,validation
+ * import { inspectDataset } from 'onnx-finetune'
+ *
+ * const { sets, duplicates } = await inspectDataset({ train, validation })
+ * const leaks = duplicates.filter(({ acrossSets }) => acrossSets)
+ * ```
  */
 export async function inspectDataset(
   sets: ImageDataset | Readonly<Record<string, ImageDataset>>,

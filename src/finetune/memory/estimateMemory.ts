@@ -43,9 +43,13 @@ export type MemoryOptions = Pick<
  * training graph and the lifetime of each of its values, times the measured overhead of ONNX Runtime's arena. On a CPU
  * the estimate is within a quarter. Features that are computed once (`cacheFeatures`) are not included.
  *
- *     const { total } = await estimateMemory(model, { batchSize: 128, optimizer })
- *
  * @throws FineTuneError 'options/invalid'; 'autodiff/no-gradient' for a network that cannot be trained
+ * @example
+ * ```ts run given=model,groups
+ * import { estimateMemory, sgd } from 'onnx-finetune'
+ *
+ * const { total } = await estimateMemory(model, { batchSize: 128, optimizer: sgd(groups) })
+ * ```
  */
 export async function estimateMemory(model: Model, options: MemoryOptions): Promise<MemoryEstimate> {
   checkArgument('estimateMemory: model', model, modelKind)

@@ -59,8 +59,8 @@ export interface FineTuneOptions {
   readonly clipGradients?: GradientLimits | undefined
   /**
    * A step whose loss, gradients or statistics are not all finite is undone. Then the run ends with 'train/diverged',
-   * which names the first such tensor, or it continues with the next batch and learning rates multiplied by `factor` (0.5
-   * if left out), at most the given number of `times` (3 if left out).
+   * which names the first such tensor, or it continues with the next batch and learning rates multiplied by `factor`
+   * (0.5 if left out), at most the given number of `times` (3 if left out).
    * @default 'throw'
    */
   readonly onDiverged?:

@@ -69,7 +69,7 @@ export const unify = (a: Dim, b: Dim): Dim => (typeof b === 'number' ? (typeof a
 /** The most axes: longer shapes count as unknown, so that a hostile model costs no time. */
 export const MOST_AXES = 256
 
-/** Returns a shape of which at most the rank is known. */
+/** Returns a shape with a known rank, at most. */
 export const unknownOf = (rank: Dim | undefined): Shape | undefined =>
   typeof rank === 'number' && rank <= MOST_AXES ? new Array<Dim>(rank).fill(null) : undefined
 
