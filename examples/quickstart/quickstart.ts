@@ -57,5 +57,5 @@ export async function quickstart(say: (line: string) => void, sizes: Sizes): Pro
   return directory
 }
 
-/** For a shell, where the path of the temporary directory needs it. */
+/** Quotes a path for a shell, if the path of the temporary directory needs it. */
 const quoted = (path: string): string => (/^[\w./:\\~-]+$/.test(path) ? path : `"${path}"`)

@@ -22,8 +22,8 @@ export interface ArtifactOptions {
   readonly frozenParams?: readonly string[] | undefined
   readonly loss: Loss
   /**
-   * `sgd(groups)` and the like, or an optimizer of the official tool: `'adamW'` (betas 0.9 and 0.999, epsilon 1e-6, no
-   * weight decay) or `'sgd'` (plain), which Microsoft's training builds understand.
+   * The optimizer: `sgd(groups)` and the like, or one of the official tool: `'adamW'` (betas 0.9 and 0.999, epsilon
+   * 1e-6, no weight decay) or `'sgd'` (plain), which Microsoft's training builds understand.
    */
   readonly optimizer: Optimizer | OfficialOptimizer
   /** Values that both models put out besides the loss, such as the logits. Default: none. */

@@ -18,6 +18,8 @@ export interface Roles {
 }
 
 /**
+ * Assigns the inputs and outputs of a training model to their roles.
+ *
  * @throws FineTuneError 'session/unknown-parameter' for a trainable parameter that is not in the checkpoint,
  *   'onnx/malformed' for a model that is not a training model
  */

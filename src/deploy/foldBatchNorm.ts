@@ -14,8 +14,8 @@ import { float32, type Tensor } from '../onnx/graph/tensor.js'
  *
  *     (w * x + b - mean) * s + bias  =  (s w) * x + ((b - mean) s + bias)  with  s = scale / sqrt(var + epsilon)
  *
- * in float64 arithmetic, rounded once. Any number of axes and groups. One is not folded if it is in training mode, if
- * a tensor of it is computed or not float32, or if something else reads the convolution's result as well.
+ * in float64 arithmetic, rounded once. Any number of axes and groups. One is not folded if it is in training mode, if a
+ * tensor of it is computed or not float32, or if something else reads the convolution's result as well.
  */
 export function foldBatchNorm(graph: Graph): Graph {
   const folded = graph.clone()

@@ -45,7 +45,7 @@ export class LearningRate {
     return this.#schedule
   }
 
-  /** @throws FineTuneError 'options/invalid' */
+  /** Sets the schedule. @throws FineTuneError 'options/invalid' */
   set schedule(value: Schedule) {
     this.#schedule = checkOptions(schedule, value, 'schedule')
   }

@@ -20,11 +20,11 @@ export type Source = string | URL | Uint8Array | ArrayBuffer
 export interface TrainingSessionFiles {
   /** The `checkpoint`, version 2. */
   readonly checkpointState: Source
-  /** `training_model.onnx` */
+  /** The training model, `training_model.onnx`. */
   readonly trainModel: Source
-  /** `eval_model.onnx`. Needed by `runEvalStep` and `exportInferenceModel`. */
+  /** The evaluation model, `eval_model.onnx`. Needed by `runEvalStep` and `exportInferenceModel`. */
   readonly evalModel?: Source | undefined
-  /** `optimizer_model.onnx`. Needed by `runOptimizerStep`. */
+  /** The optimizer model, `optimizer_model.onnx`. Needed by `runOptimizerStep`. */
   readonly optimizerModel?: Source | undefined
 }
 

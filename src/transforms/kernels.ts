@@ -1,6 +1,6 @@
 /**
- * For each position of a resampled line: the first source position, their number, and their weights in 22-bit fixed
- * point.
+ * The weights of a resampled line. For each position: the first source position, the number of source positions, and
+ * their weights in 22-bit fixed point.
  */
 export interface Kernels {
   readonly first: Int32Array

@@ -30,7 +30,7 @@ export function liftOldNodes(graph: Graph): void {
   graph.opsets.set('', LOWEST_OPSET)
 }
 
-/** By operator: the first set in which these are inputs, and the inputs that replace the attributes. */
+/** The operators with attributes that became inputs: the first set in which they are inputs, and these inputs. */
 const lifts: Readonly<Record<string, readonly [number, (node: Node) => readonly (Tensor | undefined)[]]>> = {
   Clip: [11, (node) => [number(take(node, 'min')), number(take(node, 'max'))]],
   Pad: [11, (node) => [integers(take(node, 'pads')), number(take(node, 'value'))]],

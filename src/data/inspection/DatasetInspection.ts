@@ -55,7 +55,10 @@ export interface Spread {
 }
 
 export interface DuplicateGroup {
-  /** 'file': the same bytes. 'pixels': other bytes, the same pixels. 'near': at least one picture is only similar. */
+  /**
+   * The degree: 'file' the same bytes, 'pixels' other bytes but the same pixels, 'near' at least one only similar
+   * picture.
+   */
   readonly kind: 'file' | 'pixels' | 'near'
   readonly acrossSets: boolean
   /** True if the same picture has several labels: one of them is likely wrong. */

@@ -11,7 +11,7 @@ const NONE: readonly number[] = []
  */
 export class HashIndex {
   private readonly hashes: Hash[] = []
-  /** For each quarter, the positions of the hashes by its value. */
+  /** The positions of the hashes for each quarter, by its value. */
   private readonly bands = Array.from({ length: 64 / BAND }, () =>
     new Array<number[] | undefined>(2 ** BAND).fill(undefined),
   )

@@ -4,7 +4,7 @@ import type { EpochMetrics, Prediction, StepEvent, WarningEvent } from './events
 
 /** The arguments and the history of a run, as plain data: for reports, files and other programs. */
 export interface RunRecord {
-  /** `stopped`: its loop was left, or its signal aborted. `failed`: it threw. */
+  /** The state of the run. `stopped`: its loop was left, or its signal aborted. `failed`: it threw. */
   readonly status: 'waiting' | 'running' | 'done' | 'stopped' | 'failed'
   /** The reason why it stopped or failed. */
   readonly error?: { readonly code?: string; readonly message: string }

@@ -149,7 +149,7 @@ export interface Evaluation {
   /** The share of the examples whose highest logit is their label's. */
   readonly accuracy: number
   readonly examples: number
-  /** `confusion[label][prediction]`: numbers of examples, in the order of the classes. */
+  /** The confusion matrix, `confusion[label][prediction]`: numbers of examples, in the order of the classes. */
   readonly confusion: readonly (readonly number[])[]
 }
 

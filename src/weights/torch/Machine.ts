@@ -4,7 +4,7 @@ import { malformed } from './torchErrors.js'
 /** Limits far beyond any state dict (some 30 operations and 5 containers for a tensor), and still little memory. */
 export const LIMITS = { bytes: 2 ** 24, operations: 4_000_000, containers: 1_000_000, stack: 200_000 }
 
-/** `(`: everything pushed after it belongs together. */
+/** The mark `(` of a pickle: everything pushed after it belongs together. */
 export const MARK = Symbol('mark')
 
 /** The stack, memo and bytes of a pickle. Missing items are an error, and so is exceeding `LIMITS`. */

@@ -25,7 +25,7 @@ type Holds = (strip: Uint8Array, size: number) => boolean | Promise<boolean>
 const deflate: Holds = async (strip, size) =>
   strip.length > 6 && (await inflate(strip.subarray(2, -4), size)) !== undefined
 
-/** By TIFF's number of the compression: a test that a strip expands to the given number of bytes. */
+/** Tests that a strip expands to the given number of bytes, by TIFF's number of the compression. */
 const compressions: Readonly<Record<number, Holds>> = {
   1: (strip, size) => strip.length === size,
   5: (strip, size) => lzwLength(strip, { codeBits: 8, order: 'highFirst', earlyChange: true }) === size,
