@@ -2,8 +2,8 @@
 const MOST = 8
 
 /**
- * Spreads pieces of work over turns of the event loop. Messages from workers that have piled up are all delivered in
- * one turn; answered at once, they would keep a server or a browser tab waiting for the whole pile.
+ * A scheduler that spreads pieces of work over turns of the event loop. Messages from workers that have piled up are
+ * all delivered in one turn; answered at once, they would keep a server or a browser tab waiting for the whole pile.
  */
 export class Turns {
   #started = Number.NEGATIVE_INFINITY

@@ -33,7 +33,7 @@ function parse<S extends z.ZodType>(schema: S, options: unknown, of: string): Pa
   }
 }
 
-/** Names the whole value `options`, if the schema is that of options. */
+/** Returns the name of the whole value: `options`, if the schema is that of options. */
 const wholeOf = (schema: z.ZodType): string => (objectIn(schema) ? 'options' : '')
 
 /** Returns the object schema inside a schema, which may be optional or one form of several. */

@@ -68,14 +68,15 @@ function openBackbone(
   return loadBackbone('resnet18', { ...sizes, weights: pretrained, seed, onProgress })
 }
 
-/** The lesson's transforms: the usual crops for training, the middle of a square for testing. */
+/** Returns the lesson's transforms: the usual crops for training, the middle of a square for testing. */
 function lessonRecipe({ preprocessing }: Model) {
   const { crop, mean, std } = preprocessing
   return { validationTransform: compose([resize([256, 256]), centerCrop(crop), toTensor(), normalize(mean, std)]) }
 }
 
 /**
- * The transforms and rates for drawn foods, which fill their pictures: large crops, and a falling rate for few steps.
+ * Returns the transforms and rates for drawn foods, which fill their pictures: large crops, and a falling rate for few
+ * steps.
  */
 function drawnRecipe({ preprocessing }: Model) {
   const { crop, mean, std } = preprocessing

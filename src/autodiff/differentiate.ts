@@ -7,7 +7,7 @@ import { Gradients } from './support/Gradients.js'
 import type { GradientContext } from './support/rule.js'
 
 /**
- * Reverse-mode differentiation: appends to `graph` the nodes that compute the gradient of the scalar `loss` with
+ * Differentiates in reverse mode: appends to `graph` the nodes that compute the gradient of the scalar `loss` with
  * respect to each of `parameters`, which becomes the value `<parameter>_grad`.
  *
  * One walk over the nodes from the last to the first. When it reaches a node, every reader of the node's outputs has

@@ -22,7 +22,7 @@ const huggingFace = (model: string, revision: string, facts: Pick<WeightFile, 'b
   ...facts,
 })
 
-/** Makes a record with the properties that torchvision's weights of 2017 share. */
+/** The properties that torchvision's weights of 2017 share. */
 const imagenet1kV1 = {
   name: 'IMAGENET1K_V1',
   licence: 'BSD-3-Clause',

@@ -71,7 +71,7 @@ export function replaceHead(backbone: Backbone, options: ReplaceHeadOptions): Mo
 interface OldHead {
   readonly weight: Tensor<'float32'>
   readonly bias: Tensor<'float32'>
-  /** Returns the values from its result to the logits, which have the classes as their axis 1. */
+  /** The values from its result to the logits, which have the classes as their axis 1. */
   readonly after: readonly string[]
 }
 

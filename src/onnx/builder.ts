@@ -17,7 +17,7 @@ export interface OpOptions {
 }
 
 /**
- * Writes nodes into a graph, so that code reads like the ONNX specification:
+ * A builder that adds nodes to a graph, so that code reads like the ONNX specification:
  *
  *     const y = g.op('Conv', [x, w], { pads: [1, 1, 1, 1] })
  *

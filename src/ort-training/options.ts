@@ -22,7 +22,10 @@ export interface SessionOptions {
    * files.
    */
   readonly learningRate?: number | undefined
-  /** Returns the factor of the learning rates at each optimizer step, counted from 0. Default: always 1. */
+  /**
+   * The function that returns the factor of the learning rates at each optimizer step, counted from 0. Default: always
+   * 1.
+   */
   readonly schedule?: Schedule | undefined
   /**
    * True if batch normalization in train mode updates its running statistics, as PyTorch does, where official files

@@ -27,7 +27,7 @@ export interface Platform {
   hasWorkers(): boolean
   /** Starts a module worker. `data` reaches it as `workerPort().data`. */
   startWorker(script: WorkerScript, data?: unknown): WorkerHandle
-  /** Inside a worker: the port to the thread that started it. */
+  /** Returns, inside a worker, the port to the thread that started it. */
   workerPort(): WorkerPort
   /** Imports the ONNX Runtime package of that name, on first use. */
   importRuntime(name: RuntimeName): Promise<OrtModule>
@@ -134,8 +134,8 @@ export interface WorkerHandle {
   post(message: unknown, transfer?: readonly ArrayBuffer[]): void
   onMessage(listener: (message: unknown) => void): void
   /**
-   * Called if the worker fails outside any message: it could not start, threw at top level, ran out of memory or
-   * exited.
+   * Listens for a failure of the worker outside any message: it could not start, threw at top level, ran out of memory
+   * or exited.
    */
   onFailure(listener: (error: Error) => void): void
   /** Sets whether a Node process waits for this worker before it ends. Initially it does. */

@@ -59,7 +59,7 @@ export async function openRuntime(name?: RuntimeName, settings: RuntimeSettings 
 
 class OrtRuntime implements Runtime {
   /**
-   * Tells whether results are computed in given memory: onnxruntime-web accepts it on the CPU, but does not fill it.
+   * True if results are computed in given memory: onnxruntime-web accepts it on the CPU, but does not fill it.
    */
   readonly fillsMemory: boolean
   readonly onCpu: boolean

@@ -14,8 +14,8 @@ export async function decodeBySharp(sharp: Sharp, file: PictureFile): Promise<Pi
 }
 
 /**
- * libjpeg only warns of damaged coded data and makes up pixels, where jimp gives up; it also warns of oddities without
- * consequence, such as surplus bytes before the end, which some cameras write.
+ * libjpeg's warnings about damaged coded data, for which it makes up pixels where jimp gives up. Its other warnings are
+ * of oddities without consequence, such as surplus bytes before the end, which some cameras write.
  */
 const damaged = /bad Huffman code|premature end|found marker/i
 

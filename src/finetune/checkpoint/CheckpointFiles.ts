@@ -100,7 +100,9 @@ export class CheckpointFiles {
     await this.#tidy(state.position.updates, keep).catch(() => {})
   }
 
-  /** Removes files newer than the last step's. They could not be read, and must not displace it. */
+  /**
+   * Removes old files. Ones newer than the last step's do not count: they could not be read, and must not displace it.
+   */
   async #tidy(updates: number, keep: number): Promise<void> {
     const reached = (await this.#names()).filter((name) => numberOf(name) <= updates)
     for (const old of reached.slice(0, -keep)) await this.#store.remove(old)

@@ -21,7 +21,7 @@ interface MemoryOfRun {
   readonly memory: MemoryFacts | undefined
 }
 
-/** Compares need and availability before the run allocates any; undefined if the need cannot be estimated. */
+/** Returns need and availability before the run allocates any; undefined if the need cannot be estimated. */
 export async function memoryFactsOf(model: Model, options: CheckedOptions): Promise<MemoryFacts | undefined> {
   const available = availableMemory()
   // Problems of the network are reported by training itself.

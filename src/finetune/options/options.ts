@@ -39,7 +39,7 @@ export interface FineTuneOptions {
   /** The optimizer, with the parameters that it updates: `sgd(paramGroups(model, { lr: 1e-3 }))`. */
   readonly optimizer: Optimizer
   /**
-   * Makes the schedule that changes every group's learning rate: `({ steps }) => oneCycle({ steps })`. Default:
+   * The function that makes the schedule of every group's learning rate: `({ steps }) => oneCycle({ steps })`. Default:
    * constant.
    */
   readonly schedule?: ((run: RunLength) => Schedule) | undefined
@@ -104,10 +104,10 @@ export interface FineTuneOptions {
    */
   readonly cacheBytes?: number | undefined
   /**
-   * Runs the frozen layers in front of the trainable ones once per picture instead of once per epoch, and keeps their
-   * results (features) in memory: training only a head then costs almost nothing from the second epoch on. Each picture
-   * has `views` training views, one per epoch in turn. `true`: one view. Default: one, if `trainTransform` is
-   * deterministic and the features fit into `cacheBytes`; else off.
+   * The cache of features. It runs the frozen layers in front of the trainable ones once per picture instead of once
+   * per epoch, and keeps their results (features) in memory: training only a head then costs almost nothing from the
+   * second epoch on. Each picture has `views` training views, one per epoch in turn. `true`: one view. Default: one, if
+   * `trainTransform` is deterministic and the features fit into `cacheBytes`; else off.
    *
    * With a `directory` they are kept there for other runs, under names that depend on weights, transforms, seed and the
    * contents of the pictures: if one of these changes, features are computed anew. If they cannot be kept (a full
@@ -137,14 +137,14 @@ export interface FineTuneOptions {
   /** Threads that compute one operator. Default: one for each processor that this process may use. */
   readonly threads?: number | undefined
   /**
-   * Saves the state of the run, so that it can be resumed after any interruption: weights, optimizer, position in the
+   * The checkpoints, with which the run can be resumed after any interruption: weights, optimizer, position in the
    * data, metrics (docs/checkpoints.md). A run that its signal ends, or whose loop is left, writes a last checkpoint.
    */
   readonly checkpoint?: CheckpointOptions | undefined
   /**
-   * Resumes from a checkpoint: `'auto'` from the newest in `checkpoint.directory`, or from the start if there is none
-   * yet; or from a file or the newest in a directory. Data, network and options must be the same as before. Default:
-   * from the start.
+   * The checkpoint to resume from: `'auto'` from the newest in `checkpoint.directory`, or from the start if there is
+   * none yet; or from a file or the newest in a directory. Data, network and options must be the same as before.
+   * Default: from the start.
    */
   readonly resume?: 'auto' | (string & {}) | undefined
   /**

@@ -12,7 +12,7 @@ export interface BestWeights {
   readonly weights: Readonly<Record<string, Tensor>>
 }
 
-/** Tracks validation from epoch to epoch. */
+/** A tracker of the best epoch by validation. */
 export class BestEpoch {
   constructor(
     private readonly options: Pick<CheckedOptions, 'keep' | 'metric' | 'patience'>,
@@ -34,7 +34,7 @@ export class BestEpoch {
     return true
   }
 
-  /** True if the patience is exhausted. */
+  /** Tells whether the patience is exhausted. */
   isOver(epoch: number): boolean {
     const { patience } = this.options
     return patience !== undefined && this.best !== undefined && epoch - this.best.epoch >= patience

@@ -10,7 +10,7 @@ export interface MetricSums {
   readonly confusion: readonly (readonly number[])[]
 }
 
-/** Accumulates sums over examples: loss, hits, confusion. */
+/** An accumulator of sums over examples: loss, hits, confusion. */
 export class Metrics {
   #loss = 0
   #hits = 0

@@ -7,7 +7,7 @@ import type { EpochRecord, RunRecord, StepRecord, WarningRecord } from '../recor
 import { factsOf } from '../record/recordFacts.js'
 import { epochFromPlain, epochToPlain } from './RunProgress.js'
 
-/** Records the events of a run. */
+/** A recorder of the events of a run. */
 export class Recorder {
   readonly #facts: ReturnType<typeof factsOf>
   readonly #signal: AbortSignal | undefined

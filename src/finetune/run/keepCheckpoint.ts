@@ -26,7 +26,7 @@ export async function* keepCheckpoint(
 /**
  * Writes a checkpoint of the last completed step, if checkpoints are enabled: not in the middle of a step.
  *
- * @returns true if there is one
+ * @returns true if it was written
  */
 export async function lastCheckpoint(run: OpenRun, recorder: Pick<Recorder, 'history'>): Promise<boolean> {
   const { model, checkpoints, stop, session, progress } = run

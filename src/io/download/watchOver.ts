@@ -4,7 +4,7 @@ const PATIENCE = 60_000
 
 /** The supervision of a transfer. */
 export interface Watch {
-  /** Aborts when the user's signal does, and when too little arrives. */
+  /** The signal that aborts when the user's does, and when too little arrives. */
   readonly signal: AbortSignal
   received(bytes: number): void
   /** Ends the supervision when the transfer has ended, successfully or not. */

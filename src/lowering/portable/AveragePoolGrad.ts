@@ -5,8 +5,9 @@ import { combinations } from './support/phases.js'
 import { hasCeilMode, outputSize, type WindowAxis, windowOf } from './support/window.js'
 
 /**
- * Distributes dY, divided by the size of its window, over the window. All channels are equal, so they join the batch,
- * and one ConvTranspose with a kernel of ones does it. The only input is dY, so the graph must declare the shape of dX.
+ * The gradient of average pooling: distributes dY, divided by the size of its window, over the window. All channels are
+ * equal, so they join the batch, and one ConvTranspose with a kernel of ones does it. The only input is dY, so the
+ * graph must declare the shape of dX.
  */
 export const AveragePoolGrad: Lowering = {
   opType: 'AveragePoolGrad',

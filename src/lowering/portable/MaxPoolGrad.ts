@@ -42,7 +42,7 @@ function scatter(node: Node, pool: Node | undefined, c: LoweringContext): void {
 
 const isColumnMajor = (pool: Node): boolean => intAttribute(pool, 'storage_order', 0) === 1
 
-/** Returns the Indices of a pool like this one in the order that its gradient uses. */
+/** Adds the same pool with row-major Indices, as its gradient needs them, and returns these. */
 function rowMajorIndices({ inputs, attributes }: Node, { g }: LoweringContext): string {
   const { storage_order: _, ...rest } = attributes
   const [y, indices] = [g.fresh('MaxPool'), g.fresh('indices')]

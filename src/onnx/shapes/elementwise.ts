@@ -30,7 +30,7 @@ export const arithmetic =
     return [{ type: type(0), shape: whole, elements }]
   }
 
-/** Computes the remainder, with the sign of the divisor, or with `fmod` that of the dividend. */
+/** The rule of Mod: the remainder has the sign of the divisor, or with `fmod` that of the dividend. */
 export const mod = arithmetic((a, b, node) => (intAttribute(node, 'fmod', 0) ? a % b : a - b * Math.floor(a / b)))
 
 export const where: ShapeRule = ({ type, shape }) => [

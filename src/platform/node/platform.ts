@@ -68,7 +68,7 @@ export async function importSharp(): Promise<Sharp | undefined> {
     return undefined
   }
 }
-/** Tells whether too many files are open, or the module exists and its files cannot be opened. */
+/** The messages about too many open files, and about a module whose existing files cannot be opened. */
 const lacksFiles = /EMFILE|ENFILE|too many open files|Cannot find (package|module) '([/\\]|[a-z]:)/i
 
 export const defaultRuntimes = (): readonly RuntimeName[] => ['onnxruntime-node', 'onnxruntime-web']

@@ -21,11 +21,11 @@ export async function checkStrips(bytes: Uint8Array, tags: Tags): Promise<void> 
 
 type Holds = (strip: Uint8Array, size: number) => boolean | Promise<boolean>
 
-/** Returns the length of deflated data, between zlib's header of two bytes and checksum of four. */
+/** Tests deflated data, which is between zlib's header of two bytes and checksum of four. */
 const deflate: Holds = async (strip, size) =>
   strip.length > 6 && (await inflate(strip.subarray(2, -4), size)) !== undefined
 
-/** Tests that a strip expands to the given number of bytes, by TIFF's number of the compression. */
+/** The tests that a strip expands to the given number of bytes, by TIFF's number of the compression. */
 const compressions: Readonly<Record<number, Holds>> = {
   1: (strip, size) => strip.length === size,
   5: (strip, size) => lzwLength(strip, { codeBits: 8, order: 'highFirst', earlyChange: true }) === size,

@@ -15,7 +15,7 @@ export class LoweringContext {
   readonly index: GraphIndex
 
   constructor(
-    /** Writes the lowered graph. */
+    /** The writer of the lowered graph. */
     readonly g: GraphBuilder,
     /** The official graph, with shapes. */
     readonly source: Graph,
