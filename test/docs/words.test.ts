@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { commentsOf, isRewrittenLater, type Line, proseOf, sources } from './support/comments.js'
+import { type Declaration, declarationsOf } from './support/declarations.js'
 import { pages } from './support/programs.js'
 
 const library = readdirSync('src', { recursive: true, encoding: 'utf8' })
@@ -25,7 +26,9 @@ test('what is measured on the validation pictures is called validation accuracy,
   expect(wrong).toEqual([])
 })
 
-const comments = sources.filter((file) => !isRewrittenLater(file)).flatMap((file) => commentsOf(file))
+const rewritten = sources.filter((file) => !isRewrittenLater(file))
+const comments = rewritten.flatMap((file) => commentsOf(file))
+const declarations = rewritten.flatMap(declarationsOf)
 const guides = [...pages, 'CONTRIBUTING.md', 'SECURITY.md'].flatMap((file) => proseOf(file))
 const shown = ({ file, line, text }: Line): string => `${file}:${line}: ${text.trim()}`
 
@@ -59,6 +62,17 @@ describe('words that were replaced do not come back', () => {
 test('a doc comment begins with what the thing is or does: not with "What", "Whether", "Where", "Who", "How"', () => {
   const isQuestion = ({ text }: Line) => /^(\/\*\*|\*) (What|Whether|Where|Who|How)\b/.test(text)
   expect(comments.filter(isQuestion).map(shown)).toEqual([])
+})
+
+test('a doc comment says what a function does, and names a type, a constant or a property', () => {
+  const isWrong = ({ isFunction, says }: Declaration) =>
+    (isFunction
+      ? /^(The|An?|True|Those|These|Of|By|From)\b/
+      : /^(Returns|Tells|Reads|Writes|Makes|Adds|Computes)\b/
+    ).test(says)
+  expect(declarations.filter(({ isFunction }) => isFunction).length).toBeGreaterThan(300)
+  expect(declarations.filter(({ isFunction }) => !isFunction).length).toBeGreaterThan(300)
+  expect(declarations.filter(isWrong)).toEqual([])
 })
 
 test("@throws names the class, then the code: @throws FineTuneError 'options/invalid' for ...", () => {
