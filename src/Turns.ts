@@ -1,9 +1,9 @@
-/** Milliseconds of work between two looks at whatever else waits. */
+/** Milliseconds of work before the event loop gets a chance to handle other events. */
 const MOST = 8
 
 /**
- * Spreads pieces of work over turns of the event loop. Workers' messages that have piled up are all handed out in one
- * turn; answered at once, they would keep a server or a page waiting for the whole pile.
+ * A scheduler that spreads pieces of work over turns of the event loop. Messages from workers that have piled up are
+ * all delivered in one turn; answered at once, they would keep a server or a browser tab waiting for the whole pile.
  */
 export class Turns {
   #started = Number.NEGATIVE_INFINITY

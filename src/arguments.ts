@@ -1,14 +1,14 @@
 import { FineTuneError } from './errors.js'
 
-/** What an argument of a public function may be: a test, and the words that end "<argument> must be ...". */
+/** A kind of argument of a public function: a test, and the words that end "<argument> must be ...". */
 export interface Kind {
   readonly expected: string
   readonly is: (value: unknown) => boolean
 }
 
 /**
- * An argument of a public function, checked before any work: `checkArgument('readModel: bytes', bytes, kinds.bytes)`. Options
- * have `checkOptions`. What throws while it is looked at is not of the kind either.
+ * Checks an argument of a public function, before any work: `checkArgument('readModel: bytes', bytes, kinds.bytes)`.
+ * Options have `checkOptions`. A value that throws while it is examined is not of the kind either.
  *
  * @throws FineTuneError 'options/invalid'
  */
@@ -22,7 +22,7 @@ export function checkArgument(argument: string, value: unknown, { expected, is }
   throw new FineTuneError('options/invalid', { option: argument, received: value, expected }, { cause })
 }
 
-/** As `checkArgument`, for one that may be left out. */
+/** Checks an argument as `checkArgument` does, if it is given. */
 export function checkOptional(argument: string, value: unknown, kind: Kind): void {
   if (value !== undefined) checkArgument(argument, value, kind)
 }
@@ -30,13 +30,13 @@ export function checkOptional(argument: string, value: unknown, kind: Kind): voi
 export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null
 export const isText = (value: unknown): value is string => typeof value === 'string' && value.length > 0
-/** An object with fields, not one of another kind, such as a Map, a Date or bytes. */
+/** Tells whether a value is an object with fields, not one of another kind, such as a Map, a Date or bytes. */
 export const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> =>
   isObject(value) && Object.prototype.toString.call(value) === '[object Object]'
-/** A whole number. */
+/** Tells whether a value is a whole number. */
 export const isWhole = (value: unknown, least = 0): value is number =>
   Number.isSafeInteger(value) && (value as number) >= least
-/** Whether something is a list; what throws when it is asked is none. */
+/** Tells whether a value is a list; a value that throws when it is asked is none. */
 export function isList(value: unknown): value is readonly unknown[] {
   try {
     return Array.isArray(value)
@@ -50,12 +50,12 @@ export const isListOf = (value: unknown, is: (item: unknown) => boolean): boolea
 export const isMapOf = (value: unknown, is: (item: unknown) => boolean): boolean =>
   value instanceof Map && [...value].every(([key, item]) => typeof key === 'string' && is(item))
 
-/** Memory that was handed to another thread is gone: looking at it throws. */
+/** Tells whether a value is bytes. Memory that was transferred to another thread is gone: looking at it throws. */
 const isBytes = (value: unknown): value is Uint8Array =>
   value instanceof Uint8Array && Boolean(new Uint8Array(value.buffer))
 const isPlace = (value: unknown): boolean => isText(value) || value instanceof URL
 
-/** What several functions take. */
+/** The kinds of arguments that several functions take. */
 export const kinds = {
   bytes: { expected: 'a Uint8Array', is: isBytes },
   place: { expected: 'a path or a URL', is: isPlace },

@@ -1,4 +1,4 @@
-/** The pieces as one array, one after another. */
+/** Joins pieces into one array. */
 export function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(lengthOf(pieces))
   let at = 0
@@ -9,5 +9,5 @@ export function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return whole
 }
 
-/** Of all pieces together. */
+/** Returns the total length of the pieces. */
 export const lengthOf = (pieces: readonly Uint8Array[]): number => pieces.reduce((sum, { length }) => sum + length, 0)

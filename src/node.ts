@@ -1,5 +1,5 @@
 /**
- * What needs files and a terminal.
+ * Functions that need files and a terminal.
  *
  * @module onnx-finetune/node
  */

@@ -3,8 +3,8 @@ import { isObject, isPlain, kinds } from './arguments.js'
 import { FineTuneError } from './errors.js'
 
 /**
- * The options of a public function, checked and with defaults filled in, before any work starts.
- * The first thing wrong becomes an 'options/invalid' error that names the option (`loadBackbone: imageSize`).
+ * Checks the options of a public function and fills in the defaults, before any work starts. The first problem becomes
+ * an 'options/invalid' error that names the option (`loadBackbone: imageSize`).
  */
 export function checkOptions<S extends z.ZodType>(schema: S, options: unknown, of: string): z.output<S> {
   const { data, issue } = parse(schema, options, of)
@@ -26,17 +26,17 @@ function parse<S extends z.ZodType>(schema: S, options: unknown, of: string): Pa
     const { data, error } = schema.safeParse(options)
     return { data: data as z.output<S>, ...(error && { issue: error.issues[0]! }) }
   } catch (cause) {
-    // What throws while it is looked at, such as a proxy.
+    // A value that throws while it is examined, such as a proxy.
     const option = [of, unreadable(options) ?? 'options'].join(': ')
     const facts = { option, received: options, expected: 'a plain object or value that can be read' }
     throw new FineTuneError('options/invalid', facts, { cause })
   }
 }
 
-/** `options`, where a schema is that of options. */
+/** Returns the name of the whole value: `options`, if the schema is that of options. */
 const wholeOf = (schema: z.ZodType): string => (objectIn(schema) ? 'options' : '')
 
-/** The schema of an object that a schema is of, be it one that may be left out, or one form of several. */
+/** Returns the object schema inside a schema, which may be optional or one form of several. */
 const objectIn = (schema: z.core.$ZodType): z.ZodObject | undefined =>
   formsOf(schema).find((form) => form instanceof z.ZodObject)
 
@@ -45,7 +45,7 @@ function formsOf(schema: z.core.$ZodType): readonly z.core.$ZodType[] {
   return schema instanceof z.ZodDefault || schema instanceof z.ZodOptional ? formsOf(schema.def.innerType) : [schema]
 }
 
-/** Where a Map, a Date, bytes stand in the place of options: zod takes them for an object without any. */
+/** Finds a Map, a Date or bytes in place of options: zod takes them for an object without any. */
 function otherObject(schema: z.core.$ZodType, value: unknown, path: string[] = []): z.core.$ZodIssue | undefined {
   const object = objectIn(schema)
   if (!object || !isObject(value) || Array.isArray(value)) return undefined
@@ -60,11 +60,11 @@ function otherObject(schema: z.core.$ZodType, value: unknown, path: string[] = [
   return undefined
 }
 
-/** By another form that a schema allows. */
+/** Tells whether another form that a schema allows accepts the value. */
 const isOtherwiseTaken = (schema: z.core.$ZodType, value: unknown): boolean =>
   formsOf(schema).some((form) => !(form instanceof z.ZodObject) && z.safeParse(form, value).success)
 
-/** The option that cannot be looked at. */
+/** Finds the option that throws when it is read. */
 function unreadable(options: unknown): string | undefined {
   const throws = (look: () => unknown): boolean => {
     try {
@@ -84,7 +84,7 @@ function at(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value)
 }
 
-/** What is allowed, as the end of the sentence "<option> must be ...". A schema's own message says it right away. */
+/** Returns the allowed values, as the end of the sentence "<option> must be ...". A schema's own message states it. */
 function expected(issue: z.core.$ZodIssue): string {
   if (issue.code === 'unrecognized_keys') return `without unknown options (${issue.keys.join(', ')})`
   if (issue.code === 'invalid_type') return `of type ${issue.expected}`
@@ -98,12 +98,12 @@ function unit(origin: string): string {
   return origin === 'array' ? ' items long' : origin === 'string' ? ' characters long' : ''
 }
 
-/** An option that is a function of the user's. */
+/** Returns the schema of an option that is a user's function. */
 export const functionSchema = <F>() => z.custom<F>(kinds.call.is, kinds.call.expected)
 
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> }
 
-/** The options that are given: one that is `undefined` is not, and takes no place of a default. */
+/** Returns the options that are given: one that is `undefined` is not, and does not override a default. */
 export function defined<T extends object>(options: T): Defined<T> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Defined<T>
 }

@@ -4,9 +4,9 @@ import { shown } from './shown.js'
 const CONTROLS = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu
 
 /**
- * Text of unknown origin, such as the name of a file, for a terminal, on one line: what would move the cursor, colour what
- * follows, end the line or turn it round stands there as its escape in JSON (`\u001b`). Inside JSON it stays what it was. What is
- * no text is described.
+ * Escapes text of unknown origin, such as the name of a file, for a terminal, on one line: characters that would move
+ * the cursor, colour the text after them, end the line or change its direction become their escape in JSON (`\u001b`).
+ * Inside JSON its value is unchanged. Values that are not text are described.
  */
 export const printable = (text: unknown): string =>
   (typeof text === 'string' ? text : shown(text)).replaceAll(CONTROLS, escaped)

@@ -3,19 +3,19 @@ import { checkArgument, type Kind, kinds } from './arguments.js'
 
 /** A seeded source of random numbers. Equal keys give equal numbers on every machine. */
 export interface Random {
-  /** Uniform in [0, 1), 32 bits. */
+  /** Returns a number, uniform in [0, 1), 32 bits. */
   next(): number
-  /** Uniform in [min, max). */
+  /** Returns a number, uniform in [min, max). */
   uniform(min: number, max: number): number
-  /** Whole number, uniform in min..max, both included. */
+  /** Returns a whole number, uniform in min..max, both included. */
   integer(min: number, max: number): number
-  /** Gaussian with mean 0 and standard deviation 1 (Box-Muller). */
+  /** Returns a Gaussian number with mean 0 and standard deviation 1 (Box-Muller). */
   normal(): number
 }
 
 /**
- * A random source for a purpose: `random(seed, 'shuffle', epoch)`.
- * Each list of keys has a stream of its own, so the draws of one purpose never move those of another.
+ * Makes a random source for a purpose: `random(seed, 'shuffle', epoch)`. Each list of keys has a stream of its own, so
+ * the draws of one purpose never affect those of another.
  */
 export function random(...keys: readonly (number | string)[]): Random {
   for (const key of keys) checkArgument('random: key', key, keyKind)
@@ -35,7 +35,7 @@ export function random(...keys: readonly (number | string)[]): Random {
   }
 }
 
-/** Called for every number, so little more than two comparisons where all is well. */
+/** Checks a range. Called for every number, so hardly more than two comparisons if it is valid. */
 function demandRange(call: string, min: number, max: number): void {
   const span = typeof min === 'number' && typeof max === 'number' ? max - min : Number.NaN
   if (span >= 0 && span < Number.POSITIVE_INFINITY) return
@@ -48,7 +48,7 @@ const keyKind: Kind = {
   is: (value) => typeof value === 'string' || Number.isFinite(value),
 }
 
-/** Fisher-Yates: 0..length-1 in a random order. */
+/** Returns 0..length-1 in a random order (Fisher-Yates). */
 export function permutation(length: number, random: Random): Uint32Array {
   const order = Uint32Array.from({ length }, (_, i) => i)
   for (let i = length - 1; i > 0; i--) {
@@ -60,7 +60,7 @@ export function permutation(length: number, random: Random): Uint32Array {
   return order
 }
 
-/** FNV-1a with a final avalanche (the finalizer of MurmurHash3), so that near keys give far seeds. */
+/** Hashes by FNV-1a with a final avalanche (the finalizer of MurmurHash3), so that similar keys give distant seeds. */
 function hash(text: string): number {
   let h = 0x811c9dc5
   for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193)

@@ -1,7 +1,7 @@
-/** Characters, and items of a list, that a message quotes of a value. */
+/** The most characters, and items of a list, that a message quotes of a value. */
 const [MOST_CHARACTERS, MOST_ITEMS] = [200, 16]
 
-/** A value of unknown origin in a message: what it is, on one line, however large, broken or hostile it is. */
+/** Formats a value of unknown origin for a message, on one line, however large, broken or hostile it is. */
 export function shown(value: unknown): string {
   try {
     const named = nameOf(value)
@@ -11,7 +11,7 @@ export function shown(value: unknown): string {
   }
 }
 
-/** What JSON has no form for, in words. */
+/** Names values that JSON has no form for. */
 function nameOf(value: unknown): string | undefined {
   if (typeof value === 'function') return 'a function'
   if (typeof value === 'bigint') return `${value}n`

@@ -31,11 +31,11 @@ function guides(): DefaultTheme.SidebarItem[] {
       text: 'Train',
       items: [
         page('Freezing and learning rates', 'freezing'),
-        page('Stop and go on', 'checkpoints'),
+        page('Checkpoints', 'checkpoints'),
         page('Pictures', 'pictures'),
-        page('Own transforms', 'transforms'),
-        page('Weights in', 'weights'),
-        page('Own backbones', 'backbones'),
+        page('Custom transforms', 'transforms'),
+        page('Loading weights', 'weights'),
+        page('Custom backbones', 'backbones'),
         page('Progress, report, metrics', 'report'),
         page('The exported classifier', 'export'),
       ],
@@ -45,7 +45,7 @@ function guides(): DefaultTheme.SidebarItem[] {
       items: [page('onnxruntime-web/training', 'migrating'), page('fastai', 'from-fastai')],
     },
     {
-      text: 'Underneath',
+      text: 'Internals',
       items: [
         page('How it works', 'how-it-works'),
         page('Performance', 'performance'),

@@ -3,7 +3,7 @@ import { type Colour, clamp } from './colour.js'
 import type { Ink } from './inks.js'
 import type { Shape } from './shapes.js'
 
-/** Pixels in rows, three numbers each, 0 to 1. */
+/** The pixels in rows, three values each, 0 to 1. */
 export interface Canvas {
   readonly width: number
   readonly height: number
@@ -16,7 +16,7 @@ export const canvas = (width: number, height: number): Canvas => ({
   data: new Float32Array(width * height * 3),
 })
 
-/** Where a part lies in its scene. `squash` shortens its height, as if seen at a slant. */
+/** The placement of a part in its scene. `squash` shortens its height, as if seen at a slant. */
 export interface Place {
   readonly x?: number
   readonly y?: number
@@ -26,19 +26,19 @@ export interface Place {
 }
 
 export interface Look {
-  /** Width of the round edge that catches the light; 0 is flat. Default 0 */
+  /** The width of the round edge that catches the light; 0 is flat. @default 0 */
   readonly round?: number
-  /** Strength of the highlight. Default 0 */
+  /** The strength of the highlight. @default 0 */
   readonly gloss?: number
-  /** Length of the shadow; 0 is none. Default 0 */
+  /** The length of the shadow; 0 is none. @default 0 */
   readonly shadow?: number
-  /** Default 1 */
+  /** The opacity. @default 1 */
   readonly opacity?: number
-  /** Width of the blurred edge. Default: one pixel */
+  /** The width of the blurred edge. Default: one pixel. */
   readonly soft?: number
 }
 
-/** From the canvas to the coordinates of a part: x' = a x + b y + e, y' = c x + d y + f. */
+/** The map from the canvas to the coordinates of a part: x' = a x + b y + e, y' = c x + d y + f. */
 interface Frame {
   readonly a: number
   readonly b: number
@@ -59,12 +59,12 @@ export class Scene {
   constructor(
     readonly canvas: Canvas,
     readonly random: Random,
-    /** Direction to the light in the plane, of length 0 to 1. */
+    /** The direction to the light in the plane, of length 0 to 1. */
     private readonly light: readonly [number, number],
     private readonly frame: Frame = { a: 1, b: 0, c: 0, d: 1, e: 0, f: 0, unit: 1 },
   ) {}
 
-  /** The same scene in the coordinates of a part of it. */
+  /** Returns the same scene in the coordinates of a part of it. */
   at({ x = 0, y = 0, turn = 0, scale = 1, squash = 1 }: Place): Scene {
     const { frame } = this
     const [cos, sin] = [Math.cos(turn) / scale, Math.sin(turn) / scale]
@@ -108,7 +108,7 @@ export class Scene {
     below.#cover(shape, length * 1.2, 0.45, () => BLACK)
   }
 
-  /** A rounded edge: the normal leans outwards near it (Lambert's law, and a highlight). */
+  /** Shades a rounded edge: the normal leans outwards near it (Lambert's law, and a highlight). */
   #lit(colour: Colour, shape: Shape, px: number, py: number, distance: number, round: number, gloss: number): Colour {
     const step = 0.01
     const gx = this.#distance(shape, px + step, py) - distance

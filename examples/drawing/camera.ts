@@ -4,19 +4,19 @@ import type { Canvas } from './Scene.js'
 
 export interface Exposure {
   readonly brightness: number
-  /** Below 1 brightens the shadows. */
+  /** The exponent of the exposure: below 1 brightens the shadows. */
   readonly gamma: number
-  /** Above 1 is warm light, below 1 cold. */
+  /** The white balance: above 1 is warm light, below 1 cold. */
   readonly warmth: number
-  /** Standard deviation of the sensor's noise, 0 to 1. */
+  /** The standard deviation of the sensor's noise, 0 to 1. */
   readonly noise: number
-  /** Radius of the blur, in pixels. */
+  /** The radius of the blur, in pixels. */
   readonly blur: number
-  /** How dark the corners are, 0 to 1. */
+  /** The darkness of the corners, 0 to 1. */
   readonly vignette: number
 }
 
-/** What a photographer does to a picture who is in a hurry: 1 is much, 0 nothing. */
+/** Returns a random exposure, as of a photograph taken in a hurry: `much` is 0 (no hurry) to 1. */
 export function anyExposure(random: Random, much: number): Exposure {
   return {
     brightness: 1.05 + much * random.uniform(-0.35, 0.35),
@@ -30,10 +30,10 @@ export function anyExposure(random: Random, much: number): Exposure {
 
 /** Random numbers of the sensor, made once and begun anywhere in each row. */
 const GRAINS = 1999
-/** Steps of the film's curve. */
+/** The number of steps of the tone curve. */
 const TONES = 1024
 
-/** The bytes of a photograph of the canvas: blurred, exposed, noisy. RGB, row by row. */
+/** Returns the bytes of a photograph of the canvas: blurred, exposed, noisy. RGB, row by row. */
 export function photograph(canvas: Canvas, exposure: Exposure, random: Random): Uint8Array {
   const { width, height } = canvas
   const light = blurred(canvas, Math.round(exposure.blur))
@@ -55,7 +55,7 @@ export function photograph(canvas: Canvas, exposure: Exposure, random: Random): 
   return bytes
 }
 
-/** The mean over a square, rows first, then columns. */
+/** Computes the mean over a square, rows first, then columns. */
 function blurred({ width, height, data }: Canvas, radius: number): Float32Array {
   if (radius === 0) return data
   const rows = new Float32Array(data.length)

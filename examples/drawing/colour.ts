@@ -3,7 +3,7 @@ import type { Random } from 'onnx-finetune'
 /** Red, green, blue, each 0 to 1. */
 export type Colour = readonly [red: number, green: number, blue: number]
 
-/** `rgb(0xd9a35a)` */
+/** Makes a colour: `rgb(0xd9a35a)`. */
 export const rgb = (hex: number): Colour => [(hex >> 16) / 255, ((hex >> 8) & 255) / 255, (hex & 255) / 255]
 
 export const mix = (a: Colour, b: Colour, share: number): Colour => [
@@ -18,14 +18,14 @@ export const times = (colour: Colour, factor: number): Colour => [
   colour[2] * factor,
 ]
 
-/** The same colour, a little lighter or darker and of a slightly other hue. */
+/** Returns the same colour, a little lighter or darker and of a slightly other hue. */
 export function near(random: Random, colour: Colour, amount = 0.08): Colour {
   const light = 1 + random.uniform(-2, 2) * amount
   const channel = (value: number) => clamp(value * light + random.uniform(-amount, amount))
   return [channel(colour[0]), channel(colour[1]), channel(colour[2])]
 }
 
-/** Any colour; `strength` 0 is grey, 1 as bright as a crayon. */
+/** Returns any colour; `strength` 0 is grey, 1 as bright as a crayon. */
 export function anyColour(random: Random, strength = 0.7): Colour {
   const hue = random.uniform(0, 6)
   const channel = (shift: number) => clamp(Math.abs(((hue + shift) % 6) - 3) - 1)

@@ -5,13 +5,13 @@ import { encode } from './encode.js'
 import type { Bitmap } from './snapshot.js'
 
 export interface FolderPlan {
-  /** The folder that gets one folder per class; it may be there already. */
+  /** The folder that gets one folder per class; it may exist already. */
   readonly directory: string
-  /** How to draw a picture of each class. */
+  /** Draws a picture of each class. */
   readonly classes: Readonly<Record<string, (random: Random) => Bitmap>>
-  /** Pictures of each class. */
+  /** The number of pictures of each class. */
   readonly count: number
-  /** Decides every picture, together with its class and number. */
+  /** The seed of every picture, together with its class and number. */
   readonly seed: number | string
   readonly onPicture?: (done: number, total: number) => void
 }

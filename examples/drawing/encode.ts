@@ -1,6 +1,6 @@
 import { Jimp } from 'jimp'
 
-/** RGB bytes, row by row, as the bytes of a PNG file. */
+/** Encodes RGB bytes, row by row, as the bytes of a PNG file. */
 export function encode(rgb: Uint8Array, width: number, height: number): Promise<Uint8Array> {
   const data = new Uint8Array(width * height * 4).fill(255)
   for (let from = 0, to = 0; from < rgb.length; from += 3, to += 4) {

@@ -3,7 +3,7 @@ import { type Colour, clamp, mix, times } from './colour.js'
 import { noise } from './noise.js'
 import type { Shape } from './shapes.js'
 
-/** The colour at a point; `depth` says how far inside the shape it is. */
+/** Returns the colour at a point; `depth` says how far inside the shape it is. */
 export type Ink = (x: number, y: number, depth: number) => Colour
 
 export const flat =
@@ -11,31 +11,31 @@ export const flat =
   () =>
     colour
 
-/** Two inks, the second where the pattern (0 to 1) is high. */
+/** Mixes two inks, the second where the pattern (0 to 1) is high. */
 export const patterned =
   (ground: Colour, figure: Colour, pattern: Shape): Ink =>
   (x, y) =>
     mix(ground, figure, clamp(pattern(x, y)))
 
-/** Cloudy: bread, meat, stone. */
+/** Makes a cloudy ink: bread, meat, stone. */
 export function cloudy(random: Random, a: Colour, b: Colour, scale = 4, octaves = 3): Ink {
   const clouds = noise(random, scale, octaves)
   return patterned(a, b, (x, y) => (clouds(x, y) - 0.5) * 2 + 0.5)
 }
 
-/** Grain along x: wood. */
+/** Makes an ink with grain along x: wood. */
 export function grained(random: Random, a: Colour, b: Colour, scale = 2): Ink {
   const grain = noise(random, scale, 3, 9)
   return patterned(a, b, (x, y) => (grain(x, y) - 0.5) * 2.2 + 0.5)
 }
 
-/** Dark specks: salt and pepper, crumbs, seeds. `share` of the surface has them. */
+/** Makes an ink with dark specks: salt and pepper, crumbs, seeds. `share` of the surface has them. */
 export function speckled(random: Random, ink: Ink, speck: Colour, share = 0.15, scale = 14): Ink {
   const specks = noise(random, scale, 1)
   return (x, y, depth) => (specks(x, y) < share * 2.2 ? speck : ink(x, y, depth))
 }
 
-/** Toasted: darker towards the edge. */
+/** Makes a toasted ink: darker towards the edge. */
 export const browned =
   (ink: Ink, crust: Colour, width: number): Ink =>
   (x, y, depth) =>
@@ -46,7 +46,7 @@ export const dimmed =
   (x, y, depth) =>
     times(ink(x, y, depth), factor)
 
-/** Bars across x, `count` to a unit. */
+/** Makes bars across x, `count` to a unit. */
 export const bars =
   (count: number): Shape =>
   (x) =>
@@ -79,6 +79,6 @@ export const bricks =
     return edge(12 * (0.09 - Math.min(u * 2, 2 - u * 2, v, 1 - v)))
   }
 
-/** From -1..1 to 0..1, steep around 0. */
+/** Maps -1..1 to 0..1, steep around 0. */
 const edge = (value: number): number => clamp(value * 3 + 0.5)
 const fraction = (value: number): number => value - Math.floor(value)

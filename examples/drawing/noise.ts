@@ -4,7 +4,10 @@ import type { Shape } from './shapes.js'
 const SIZE = 64
 const MASK = SIZE - 1
 
-/** Smooth noise over the plane, 0 to 1: random values on a grid, `scale` cells to a unit, with finer octaves on top. */
+/**
+ * Makes smooth noise over the plane, 0 to 1: random values on a grid, `scale` cells to a unit, with finer octaves on
+ * top.
+ */
 export function noise(random: Random, scale: number, octaves = 2, stretch = 1): Shape {
   const table = Float32Array.from({ length: SIZE * SIZE }, () => random.next())
   const total = 2 - 2 ** (1 - octaves)
@@ -19,7 +22,7 @@ export function noise(random: Random, scale: number, octaves = 2, stretch = 1): 
   }
 }
 
-/** Between the four values around a point, smoothly. */
+/** Interpolates smoothly between the four values around a point. */
 function lattice(table: Float32Array, x: number, y: number): number {
   const [left, top] = [Math.floor(x), Math.floor(y)]
   const [u, v] = [smooth(x - left), smooth(y - top)]

@@ -5,7 +5,7 @@
 export type Shape = (x: number, y: number) => number
 export type Point = readonly [x: number, y: number]
 
-/** `points(0, 0, 1, 2)` is (0, 0) and (1, 2). */
+/** Makes points: `points(0, 0, 1, 2)` is (0, 0) and (1, 2). */
 export const points = (...numbers: readonly number[]): Point[] =>
   Array.from({ length: numbers.length / 2 }, (_, i) => [numbers[2 * i]!, numbers[2 * i + 1]!])
 
@@ -14,7 +14,7 @@ export const disc =
   (x, y) =>
     Math.hypot(x, y) - radius
 
-/** A rectangle by half its width and half its height, with round corners. */
+/** Makes a rectangle from half its width and half its height, with round corners. */
 export const box =
   (width: number, height: number, corner = 0): Shape =>
   (x, y) => {
@@ -22,10 +22,10 @@ export const box =
     return Math.hypot(Math.max(dx, 0), Math.max(dy, 0)) + Math.min(Math.max(dx, dy), 0) - corner
   }
 
-/** A bar with round ends, along x: `length` is half of the whole. */
+/** Makes a bar with round ends, along x: `length` is half of the whole. */
 export const capsule = (length: number, radius: number): Shape => box(length, radius, radius)
 
-/** An ellipse, nearly: right at the edge, too short a distance far away. */
+/** Makes an approximate ellipse: exact at the edge, too short a distance far away. */
 export const ellipse =
   (width: number, height: number): Shape =>
   (x, y) => {
@@ -47,7 +47,9 @@ export function polygon(points: readonly Point[]): Shape {
   }
 }
 
-/** Regular corners on a circle; every other one may lie at `inner` of the radius, which makes a star. */
+/**
+ * Makes a polygon of regular corners on a circle; every other one may lie at `inner` of the radius, which makes a star.
+ */
 export function corners(count: number, radius: number, inner = 1): Point[] {
   const around = inner === 1 ? count : 2 * count
   return Array.from({ length: around }, (_, i) => {
@@ -56,7 +58,7 @@ export function corners(count: number, radius: number, inner = 1): Point[] {
   })
 }
 
-/** A line through points, `radius` thick on either side. Far from it, a shorter distance is good enough. */
+/** Makes a line through points, `radius` thick on either side. Far from it, a shorter distance is good enough. */
 export function stroke(points: readonly Point[], radius: number): Shape {
   const [cx, cy] = [middle(points.map(([x]) => x)), middle(points.map(([, y]) => y))]
   const reach = Math.max(...points.map(([x, y]) => Math.hypot(x - cx, y - cy)))
@@ -74,7 +76,7 @@ export function stroke(points: readonly Point[], radius: number): Shape {
 
 const middle = (values: readonly number[]): number => (Math.min(...values) + Math.max(...values)) / 2
 
-/** Points of a curve, from 0 to 1. */
+/** Returns points of a curve, from 0 to 1. */
 export const along = (count: number, at: (t: number) => Point): Point[] =>
   Array.from({ length: count + 1 }, (_, i) => at(i / count))
 
@@ -103,7 +105,7 @@ export const grown =
   (shape: Shape, by: number): Shape =>
   (x, y) =>
     shape(x, y) - by
-/** What lies within `width` of the edge. */
+/** Makes the shape of all points within `width` of the edge. */
 export const outline =
   (shape: Shape, width: number): Shape =>
   (x, y) =>
@@ -116,12 +118,12 @@ export function turned(shape: Shape, angle: number): Shape {
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)]
   return (x, y) => shape(cos * x + sin * y, cos * y - sin * x)
 }
-/** What is straight along x becomes a bow. */
+/** Bends a shape along x into a bow. */
 export const bent =
   (shape: Shape, curvature: number): Shape =>
   (x, y) =>
     shape(x, y + curvature * x * x)
-/** An uneven edge: `noise` moves it by up to `amount`. */
+/** Makes the edge uneven: `noise` moves it by up to `amount`. */
 export const uneven =
   (shape: Shape, noise: Shape, amount: number): Shape =>
   (x, y) =>

@@ -5,12 +5,12 @@ import { canvas, Scene } from './Scene.js'
 export interface Bitmap {
   readonly width: number
   readonly height: number
-  /** RGB, row by row. */
+  /** The pixels: RGB, row by row. */
   readonly data: Uint8Array
 }
 
 /**
- * A photograph of what `draw` puts into a scene with light from anywhere, by somebody in a `hurry` between 0 and 1 (see
+ * Takes a photograph of what `draw` puts into a scene with light from anywhere, in a `hurry` between 0 and 1 (see
  * `anyExposure`).
  */
 export function snapshot(

@@ -37,7 +37,7 @@ function grass({ random }: Scene): Ink {
   return cloudy(random, near(random, rgb(0x5d8a34)), near(random, rgb(0x2f5a1e)), 14)
 }
 
-/** A plate, a board, a napkin or a tray under the food; often nothing. */
+/** Draws a plate, a board, a napkin or a tray under the food; often nothing. */
 export function underlay(scene: Scene): void {
   const { random } = scene
   const kind = random.integer(0, 6)

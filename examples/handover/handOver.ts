@@ -14,7 +14,7 @@ import {
   splitDataset,
 } from 'onnx-finetune'
 
-/** The files of the hand-over, and what a phone does with each. */
+/** The files of the hand-over, and their purpose on a phone. */
 export const FILES = {
   'training_model.onnx': 'one training step: pictures and labels in, loss and logits out, gradients into buffers',
   'eval_model.onnx': 'the same without gradients, to measure; exportModelForInference makes a classifier of it',
@@ -24,7 +24,7 @@ export const FILES = {
   'model.json': 'for the app: class names, size of the pictures, mean and standard deviation',
 } as const
 
-/** A small model that has learned these pictures, on this machine. */
+/** Trains a small model on these pictures, on this machine. */
 export async function fineTuneHere(
   pictures: ImageDataset,
   epochs: number,
@@ -39,8 +39,9 @@ export async function fineTuneHere(
 }
 
 /**
- * Writes what Microsoft's runtime needs to train the last layer on the device. Everything before it is frozen, batch norm
- * in inference mode: a phone has few pictures at a time, and the official runtime does not keep running statistics.
+ * Writes the files with which Microsoft's runtime trains the last layer on the device. Everything before it is frozen,
+ * batch norm in inference mode: a phone has few pictures at a time, and the official runtime does not keep running
+ * statistics.
  *
  * @returns the size of each file in bytes
  */

@@ -1,7 +1,7 @@
 /**
- * From here to a phone: a small model is fine-tuned on this machine, and the official training artifacts are written with
- * which Microsoft's runtime goes on training it on a device (OrtTrainingSession on Android, ORTTrainingSession on iOS,
- * Ort::TrainingSession in C++).
+ * Hands a model over to a phone: a small model is fine-tuned on this machine, and the official training artifacts are
+ * written, with which Microsoft's runtime continues its training on a device (OrtTrainingSession on Android,
+ * ORTTrainingSession on iOS, Ort::TrainingSession in C++).
  *
  *     npm run handover                            draws leaves of two trees, writes ./handover
  *     npm run handover -- --data DIR --out DIR    with a folder of your own for each class
@@ -42,7 +42,7 @@ for (const [name, purpose] of Object.entries(FILES)) {
   console.log(`${join(values.out, name).padEnd(32)} ${kilobytes.padStart(6)} kB   ${purpose}`)
 }
 
-/** How to draw a leaf of about this colour on a ground of any colour. */
+/** Draws a leaf of about this colour on a ground of any colour. */
 function leaf(colour: number): (random: Random) => Bitmap {
   return (random) =>
     snapshot(random, 64, 64, 0.3, (scene) => {

@@ -1,5 +1,5 @@
 /**
- * Hot dog or not: what a pretrained network is worth when there are few pictures.
+ * Hot dog or not: the value of a pretrained network when there are few pictures.
  *
  *     npm run hotdog                               drawn pictures and the small backbone beside this file, offline
  *     npm run hotdog -- --download                 the lesson's photographs and ImageNet's weights
@@ -17,9 +17,9 @@ import { NAMES, type Outcome, summary, table } from './table.js'
 import { downloadLines, type Tell, teller } from './tell.js'
 import { USAGE } from './usage.js'
 
-/** Drawn pictures of each class to test with. */
+/** The number of drawn pictures of each class for testing. */
 const TEST_PICTURES = 150
-/** What repeats this run. */
+/** The command that repeats this run. */
 const COMMAND = ['npm run hotdog', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' ')
 
 async function main(options: Options): Promise<void> {
@@ -57,7 +57,7 @@ async function main(options: Options): Promise<void> {
   if (outcomes.length > 1) tell(`\n${table(outcomes)}`, { type: 'comparison', runs: summary(outcomes) })
 }
 
-/** report.html becomes report-scratch.html. */
+/** Returns the name of a file of the other run: report.html becomes report-scratch.html. */
 const secondName = (file: string): string => file.replace(/(\.[^./\\]*)?$/, (ending) => `-scratch${ending}`)
 
 async function getPictures(options: Options, tell: Tell): Promise<Pictures> {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-/** How a run begins. */
+/** The initial weights of a run. */
 export type Start = 'pretrained' | 'scratch'
 
 export interface Options {
@@ -23,10 +23,10 @@ export interface Options {
   readonly json: boolean
 }
 
-/** Something is wrong with the command line; the message says what. */
+/** An error in the command line, with a message that describes it. */
 export class UsageError extends Error {}
 
-/** @returns undefined when help was asked for */
+/** Reads the command line. @returns undefined if help was requested */
 export function readOptions(args: readonly string[]): Options | undefined {
   const given = parse(args)
   if (given.help) return undefined
@@ -99,7 +99,7 @@ function parse(args: readonly string[]) {
   }
 }
 
-/** Options that contradict each other, or that would do nothing, are refused: nothing is ignored in silence. */
+/** Refuses options that contradict each other, or that would have no effect: nothing is silently ignored. */
 function demandSense(given: Given, source: Options['source']): void {
   const onlyScratch = given.scratch && !given.compare
   const drawn = source === 'drawn'

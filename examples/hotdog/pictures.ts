@@ -17,17 +17,17 @@ export interface Pictures {
   readonly test: ImageFolderDataset
 }
 
-/** The lesson's photographs, downloaded once. */
+/** Returns the lesson's photographs, downloaded once. */
 export const downloadLesson = async (onProgress: (event: DownloadEvent) => void): Promise<Pictures> =>
   openPictures(join(await downloadArchive({ ...LESSON, onProgress }), 'hotdog'))
 
-/** Photographs that are there: `directory` holds train/ and test/. */
+/** Returns existing photographs: `directory` holds train/ and test/. */
 export async function openPictures(directory: string): Promise<Pictures> {
   const [train, test] = await Promise.all([ImageFolder(join(directory, 'train')), ImageFolder(join(directory, 'test'))])
   return { directory, train, test }
 }
 
-/** Pictures drawn into a new folder: `count` of each class to train on, and `testCount` to test with. */
+/** Draws pictures into a new folder: `count` of each class for training, and `testCount` for testing. */
 export async function drawPictures(count: number, testCount: number, seed: number): Promise<Pictures> {
   const directory = await mkdtemp(join(tmpdir(), 'hotdog-'))
   await drawMeals(join(directory, 'train'), count, `train ${seed}`)

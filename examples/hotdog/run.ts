@@ -26,7 +26,7 @@ import type { Pictures } from './pictures.js'
 /** ImageNet's class 934 is "hotdog, hot dog, red hot". */
 const HOTDOG_ROW = { hotdog: 934 }
 
-/** A network that begins as `start` says, with a new head, and its training run. */
+/** Makes a network with the initial weights `start` and a new head, and its training run. */
 export async function prepare(
   start: Start,
   options: Options,
@@ -68,13 +68,16 @@ function openBackbone(
   return loadBackbone('resnet18', { ...sizes, weights: pretrained, seed, onProgress })
 }
 
-/** The lesson's: the usual crops for training, the middle of a square for testing. */
+/** Returns the lesson's transforms: the usual crops for training, the middle of a square for testing. */
 function lessonRecipe({ preprocessing }: Model) {
   const { crop, mean, std } = preprocessing
   return { validationTransform: compose([resize([256, 256]), centerCrop(crop), toTensor(), normalize(mean, std)]) }
 }
 
-/** Drawn foods fill their pictures, so crops are large, and a falling learning rate calms so few steps. */
+/**
+ * Returns the transforms and rates for drawn foods, which fill their pictures: large crops, and a falling rate for few
+ * steps.
+ */
 function drawnRecipe({ preprocessing }: Model) {
   const { crop, mean, std } = preprocessing
   const end = [toTensor(), normalize(mean, std)] as const

@@ -1,7 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { contactSheet, type ImageDataset, pick } from 'onnx-finetune'
 
-/** The lesson's first look at its data: the first eight pictures and, since classes lie one after the other, the last eight. */
+/**
+ * Makes the lesson's first look at its data: the first eight pictures and, since classes are in order, the last eight.
+ */
 export async function writeSheet(dataset: ImageDataset, file: string): Promise<void> {
   const each = Math.min(8, Math.floor(dataset.samples.length / 2))
   const first = Array.from({ length: each }, (_, i) => i)

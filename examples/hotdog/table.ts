@@ -6,7 +6,7 @@ export interface Outcome {
   readonly result: FineTuneResult
 }
 
-/** What each run came to, after its last epoch. */
+/** Returns the results of each run after its last epoch. */
 export function summary(outcomes: readonly Outcome[]) {
   return outcomes.map(({ start, result }) => {
     const last = result.epochs.at(-1)!
@@ -17,7 +17,7 @@ export function summary(outcomes: readonly Outcome[]) {
 
 export const NAMES: Readonly<Record<Start, string>> = { pretrained: 'fine-tuned', scratch: 'from scratch' }
 
-/** The same as a table. */
+/** Formats the results as a table. */
 export function table(outcomes: readonly Outcome[]): string {
   const rows = summary(outcomes).map(({ start, trainLoss, trainAccuracy, testAccuracy, seconds }) => [
     NAMES[start],

@@ -1,6 +1,6 @@
 import type { DownloadEvent } from 'onnx-finetune'
 
-/** Says something: `text` to people, `facts` as a line of JSON to programs. */
+/** Prints something: `text` for people, `facts` as a line of JSON for programs. */
 export type Tell = (text: string, facts: object) => void
 
 export const teller =
@@ -8,7 +8,7 @@ export const teller =
   (text, facts) =>
     console.log(json ? JSON.stringify(facts) : text)
 
-/** Shows a download: a line for every tenth of it. */
+/** Prints the progress of a download: a line for every tenth of it. */
 export function downloadLines(tell: Tell): (event: DownloadEvent) => void {
   let last = -1
   return (event) => {

@@ -9,7 +9,7 @@ import { type Bitmap, snapshot } from '../drawing/snapshot.js'
 
 const SIDE = 64
 
-/** A ball in a fruit's colour on a ground of any colour, in changing light. */
+/** Draws a ball in a fruit's colour on a ground of any colour, in changing light. */
 const fruit =
   (colour: Colour) =>
   (random: Random): Bitmap =>
@@ -21,14 +21,14 @@ const fruit =
 
 const classes = { lemon: fruit(rgb(0xf0d228)), lime: fruit(rgb(0x5abe28)) }
 
-/** `count` lemons and as many limes, as `directory`/`name`/lemon/0000.png and so on. */
+/** Draws `count` lemons and as many limes, as `directory`/`name`/lemon/0000.png and so on. */
 export async function drawFruit(directory: string, name: string, count: number): Promise<string> {
   const folder = join(directory, name)
   await drawFolder({ directory: folder, classes, count, seed: name })
   return folder
 }
 
-/** A lime that is in none of the folders, as the bytes of a PNG file. */
+/** Returns a lime that is in none of the folders, as the bytes of a PNG file. */
 export function newLime(): Promise<Uint8Array> {
   const { data, width, height } = classes.lime(random('new'))
   return encode(data, width, height)

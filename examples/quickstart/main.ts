@@ -1,5 +1,5 @@
 /**
- * The whole way in a minute, on pictures that it draws itself: a small ResNet learns lemons from limes.
+ * Everything in a minute, on pictures that it draws itself: a small ResNet learns lemons from limes.
  *
  *     npm run quickstart
  */

@@ -16,18 +16,18 @@ import { backboneFile, backboneSizes } from '../hotdog/backbone/backbone.js'
 import { drawFruit, newLime } from './fruit.js'
 
 export interface Sizes {
-  /** Pictures of each class to train on. */
+  /** The number of pictures of each class for training. */
   readonly train: number
-  /** Pictures of each class to measure on. */
+  /** The number of pictures of each class for validation. */
   readonly validation: number
   readonly epochs: number
 }
 
 /**
- * From no pictures to a classifier that is in use: draws, fine-tunes, exports, classifies.
+ * Makes a classifier from nothing: draws, fine-tunes, exports, classifies.
  *
- * @param say a line about what was done; the last one is a command that can be typed
- * @returns the directory that all of it is in
+ * @param say called with a line about each completed step; the last one is a command that can be typed
+ * @returns the directory of all files
  */
 export async function quickstart(say: (line: string) => void, sizes: Sizes): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'fruit-'))
@@ -57,5 +57,5 @@ export async function quickstart(say: (line: string) => void, sizes: Sizes): Pro
   return directory
 }
 
-/** For a shell, where the path of the temporary directory needs it. */
+/** Quotes a path for a shell, if the path of the temporary directory needs it. */
 const quoted = (path: string): string => (/^[\w./:\\~-]+$/.test(path) ? path : `"${path}"`)

@@ -1,4 +1,4 @@
-/** File names of the official tool. */
+/** The file names that the official tool uses. */
 const FILES = {
   trainingModel: 'training_model.onnx',
   evalModel: 'eval_model.onnx',
@@ -6,7 +6,7 @@ const FILES = {
   checkpoint: 'checkpoint',
 } as const
 
-/** Where the four files of a directory lie. */
+/** Returns the locations of the four files of a directory. */
 export function artifactFiles(directory: string | URL): Record<keyof typeof FILES, string | URL> {
   const base = String(directory).replace(/\/?$/, '/')
   const at = (file: string) => (directory instanceof URL ? new URL(file, base) : `${base}${file}`)

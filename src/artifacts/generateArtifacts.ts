@@ -18,28 +18,30 @@ import type { TrainingArtifacts } from './TrainingArtifacts.js'
 export interface ArtifactOptions {
   /** Parameters to train, by name. A batch normalization is trained where its scale or bias is one or is made of one. */
   readonly requiresGrad: readonly string[]
-  /** Parameters that stay as they are but live in the checkpoint; any other stays in the models. Default: none. */
+  /** Parameters that are not trained but kept in the checkpoint; all others stay in the models. Default: none. */
   readonly frozenParams?: readonly string[] | undefined
   readonly loss: Loss
   /**
-   * `sgd(groups)` and the like, or the official tool's own: `'adamW'` (betas 0.9 and 0.999, epsilon 1e-6, no weight decay)
-   * or `'sgd'` (plain), which Microsoft's training builds understand.
+   * The optimizer: `sgd(groups)` and the like, or one of the official tool: `'adamW'` (betas 0.9 and 0.999, epsilon
+   * 1e-6, no weight decay) or `'sgd'` (plain), which Microsoft's training builds understand.
    */
   readonly optimizer: Optimizer | OfficialOptimizer
   /** Values that both models put out besides the loss, such as the logits. Default: none. */
   readonly outputs?: readonly string[] | undefined
-  /** Where to write the four files (Node only). It must exist. Default: nowhere. */
+  /** The directory to write the four files to (Node only). It must exist. Default: nowhere. */
   readonly directory?: string | URL | undefined
 }
 
 /**
- * The official training artifacts of a model: training model, evaluation model, optimizer model and checkpoint. Models
- * with an official optimizer run on Microsoft's training builds too; those with one of ours run in `TrainingSession`.
+ * Generates the official training artifacts of a model: training model, evaluation model, optimizer model and
+ * checkpoint. Models with an official optimizer run on Microsoft's training builds too; those with one of this library
+ * run in `TrainingSession`.
  *
- * `model` is the forward graph, as a `Graph`, the bytes of an ONNX file, or anything with a `graph`. It stays as it is.
+ * `model` is the forward graph, as a `Graph`, the bytes of an ONNX file, or anything with a `graph`. It is not changed.
  *
- * @throws 'options/invalid'; 'autodiff/unknown-parameter', 'autodiff/no-gradient', 'autodiff/unreachable',
- *   'autodiff/computed-state', 'autodiff/shared-state'; 'artifacts/cannot-write'; 'model/ungrouped' and 'optim/unknown-parameter' where the groups of the optimizer do not fit `requiresGrad`
+ * @throws FineTuneError 'options/invalid', 'autodiff/unknown-parameter', 'autodiff/no-gradient',
+ *   'autodiff/unreachable', 'autodiff/computed-state', 'autodiff/shared-state', 'artifacts/cannot-write';
+ *   'model/ungrouped' and 'optim/unknown-parameter' where the groups of the optimizer do not fit `requiresGrad`
  */
 export async function generateArtifacts(
   model: Graph | Uint8Array | { readonly graph: Graph },
@@ -51,7 +53,7 @@ export async function generateArtifacts(
     'generateArtifacts',
   ) as ArtifactOptions
   checkArgument('generateArtifacts: model', model, modelKind)
-  // As it is now: the parts are made in turns.
+  // Cloned, because the caller may change the model while the parts are built in turns.
   const forward = graphOf(model).clone()
   const parts = { requiresGrad, frozenParams, loss, outputs }
   const turns = new Turns()
@@ -83,7 +85,7 @@ function optimizerModelOf(optimizer: Optimizer | OfficialOptimizer, forward: Gra
   return writeModel(optimizer.buildGraph(new Map(params.map((name) => [name, forward.initializers.get(name)!.dims]))))
 }
 
-/** Whatever the training model takes as an input that the forward graph has a value for. */
+/** Returns the state of every input of the training model that has a value in the forward graph. */
 function checkpointOf(forward: Graph, training: Graph, requiresGrad: readonly string[]): CheckpointState {
   const trainable = new Set(requiresGrad)
   const parameters = new Map<string, CheckpointParameter>()

@@ -11,10 +11,10 @@ import { clipGradients } from '../optim/clipGradients.js'
 import type { Optimizer } from '../optim/Optimizer.js'
 import { sgd } from '../optim/sgd.js'
 
-/** The optimizers of the official tool, with the settings that it gives them. */
+/** The optimizers of the official tool, with its settings. */
 export type OfficialOptimizer = 'adamW' | 'sgd'
 
-/** What the official runtime starts with when nobody sets the learning rate. */
+/** The learning rate that the official runtime starts with unless one is set. */
 const OFFICIAL_LEARNING_RATE = 1e-3
 
 const officialOperators = {
@@ -38,7 +38,7 @@ const officialOperators = {
   },
 } as const
 
-/** The bytes of an official `optimizer_model.onnx`: one operator over sequences of tensors. */
+/** Returns the bytes of an official `optimizer_model.onnx`: one operator over sequences of tensors. */
 export function officialOptimizerModel(kind: OfficialOptimizer): Uint8Array {
   const { opType, reads, sequences, floats, ints, output, outputDims } = officialOperators[kind]
   const attribute = [
@@ -78,10 +78,10 @@ function sequenceValue(name: string) {
 }
 
 /**
- * The optimizer that an official optimizer model means, over these parameters, as one group: one operator, which may take
- * gradients that InplaceClipGradNorm made smaller.
+ * Returns the optimizer that an official optimizer model describes, over these parameters, as one group: one operator,
+ * which may take gradients that InplaceClipGradNorm scaled down.
  *
- * @throws 'artifacts/unsupported-optimizer' for another operator, or more than one
+ * @throws FineTuneError 'artifacts/unsupported-optimizer' for another operator, or more than one
  */
 export function optimizerOfOfficial(model: Graph, params: readonly string[]): Optimizer {
   const isClip = ({ domain, opType }: Node) => domain === MS && opType === CLIP
@@ -119,5 +119,5 @@ const readers: Record<string, (node: Node, params: readonly string[]) => Optimiz
 
 const groupOf = (params: readonly string[]) => ({ name: 'group0', params, lr: OFFICIAL_LEARNING_RATE })
 
-/** A float32 as the short decimal number that it was written as: 0.999 for 0.9990000128746033. */
+/** Rounds a float32 to the shortest decimal number that reads as the same float32: 0.999 for 0.9990000128746033. */
 const decimal = (value: number): number => Number(value.toPrecision(7))

@@ -2,7 +2,7 @@ import { readBytes } from '#platform'
 import { FineTuneError } from '../errors.js'
 
 /**
- * The bytes of one of the files of artifacts.
+ * Reads one of the files of a set of artifacts.
  *
  * @throws FineTuneError 'artifacts/unreadable', the signal's reason
  */

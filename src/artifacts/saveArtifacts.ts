@@ -4,14 +4,15 @@ import type { TrainingArtifacts } from './TrainingArtifacts.js'
 import { writeArtifact } from './writeArtifact.js'
 import { writeCheckpoint } from './writeCheckpoint.js'
 
-/** Training artifacts of which some models may be missing. */
+/** Training artifacts, some of whose models may be missing. */
 export type SomeArtifacts = Pick<TrainingArtifacts, 'trainingModel' | 'checkpoint'> & Partial<TrainingArtifacts>
 
 /**
  * Writes training artifacts under the file names of the official tool (Node only).
  *
- * @param directory it must exist
- * @throws 'artifacts/malformed-checkpoint' for a checkpoint that cannot be written; 'artifacts/cannot-write'
+ * @param directory an existing directory
+ * @throws FineTuneError 'artifacts/malformed-checkpoint' for a checkpoint that cannot be written,
+ *   'artifacts/cannot-write'
  */
 export async function saveArtifacts(artifacts: SomeArtifacts, directory: string | URL): Promise<void> {
   checkArgument('saveArtifacts: directory', directory, kinds.place)

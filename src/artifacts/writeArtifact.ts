@@ -3,7 +3,7 @@ import { FineTuneError } from '../errors.js'
 import { diskProblem } from '../platform/diskProblem.js'
 
 /**
- * Writes one of the files that training is made of (Node only). Whatever fails, what was there before is whole.
+ * Writes one of the files of a set of artifacts (Node only). If that fails, the file that was there before is intact.
  * @throws FineTuneError 'artifacts/cannot-write'
  */
 export async function writeArtifact(path: string | URL, bytes: Uint8Array): Promise<void> {

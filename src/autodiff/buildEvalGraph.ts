@@ -3,11 +3,11 @@ import { ruleOf } from './gradients/register.js'
 import { type ObjectiveOptions, withObjective } from './objective.js'
 
 /**
- * The official `eval_model`: the forward graph and the loss, batch normalization in inference mode, dropout off. It takes
- * the user inputs, the labels and the parameters, in the order of the training graph.
+ * Builds the official `eval_model`: the forward graph and the loss, batch normalization in inference mode, dropout off.
+ * It takes the user inputs, the labels and the parameters, in the order of the training graph.
  *
- * @throws 'options/invalid' for a loss that cannot be
- * @throws 'autodiff/unknown-parameter' for a name that is no initializer of `forward`
+ * @throws FineTuneError 'options/invalid' for an invalid loss
+ * @throws FineTuneError 'autodiff/unknown-parameter' for a name that is not an initializer of `forward`
  */
 export function buildEvalGraph(forward: Graph, options: ObjectiveOptions): Graph {
   const { graph } = withObjective(forward, options)

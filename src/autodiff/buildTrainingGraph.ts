@@ -8,23 +8,24 @@ import { type ObjectiveOptions, withObjective } from './objective.js'
 import { statesOf } from './parameters.js'
 
 /**
- * The official `training_model` of a forward graph: loss, gradients and their accumulation, with the operators and the
- * names of ONNX Runtime's training artifacts.
+ * Builds the official `training_model` of a forward graph: loss, gradients and their accumulation, with the operators
+ * and the names of ONNX Runtime's training artifacts.
  *
  * - Inputs, in order: user inputs, labels, trainable parameters, frozen ones, running statistics that change, then
  *   `<parameter>_grad.accumulation.buffer` for each trainable parameter, and `lazy_reset_grad` (bool[1]).
  * - Outputs: the loss `onnx::loss::N`, `outputs`, then `<parameter>_grad.accumulation.out` (bool[1]) for each trainable
  *   parameter. After these official ones come the new running statistics, `<name>.out`.
  *
- * `forward` is in inference form. A batch normalization is trained, on the statistics of the batch, where its scale or
- * bias is in `requiresGrad` or is made of what is.
+ * `forward` is in inference form. A batch normalization is trained, on the statistics of the batch, if its scale or
+ * bias is in `requiresGrad` or is computed from such a parameter.
  *
- * @throws 'options/invalid' for a loss that cannot be, or where nothing is to be trained
- * @throws 'autodiff/unknown-parameter' for a name that is no initializer of `forward`
- * @throws 'autodiff/no-gradient' for an operator between a trainable parameter and the loss that has no rule
- * @throws 'autodiff/computed-state' for running statistics that are no initializer, 'autodiff/shared-state' for those of
- *   two nodes
- * @throws 'autodiff/unreachable' for a trainable parameter on which the loss does not depend
+ * @throws FineTuneError 'options/invalid' for an invalid loss, or where nothing is to be trained
+ * @throws FineTuneError 'autodiff/unknown-parameter' for a name that is not an initializer of `forward`
+ * @throws FineTuneError 'autodiff/no-gradient' for an operator between a trainable parameter and the loss that has no
+ *   rule
+ * @throws FineTuneError 'autodiff/computed-state' for running statistics that are not initializers,
+ *   'autodiff/shared-state' for running statistics that two nodes share
+ * @throws FineTuneError 'autodiff/unreachable' for a trainable parameter on which the loss does not depend
  */
 export function buildTrainingGraph(forward: Graph, options: ObjectiveOptions): Graph {
   if (!options.requiresGrad.length)
@@ -51,7 +52,7 @@ function takeTrainingForm(graph: Graph, trainable: readonly string[]): void {
   })
 }
 
-/** Adds each gradient to its buffer, in place; `lazy_reset_grad` starts anew instead. */
+/** Adds each gradient to its buffer, in place; `lazy_reset_grad` overwrites the buffer instead. */
 function accumulate(graph: Graph, trainable: readonly string[]): void {
   const g = new GraphBuilder(graph)
   for (const parameter of trainable) graph.inputs.push({ ...graph.info(parameter), name: bufferOf(parameter) })

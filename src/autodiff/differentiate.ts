@@ -7,15 +7,15 @@ import { Gradients } from './support/Gradients.js'
 import type { GradientContext, GradientRule } from './support/rule.js'
 
 /**
- * Reverse-mode differentiation: appends to `graph` the nodes that compute the gradient of the scalar `loss` with respect
- * to each of `parameters`, which becomes the value `<parameter>_grad`.
+ * Differentiates in reverse mode: appends to `graph` the nodes that compute the gradient of the scalar `loss` with
+ * respect to each of `parameters`, which becomes the value `<parameter>_grad`.
  *
- * One walk over the nodes from the last to the first. When it reaches a node, every reader of the node's outputs has added
- * its gradient, so these are complete; the rule of the operator turns them into gradients of the inputs. Only inputs that
- * depend on a parameter are followed.
+ * One walk over the nodes from the last to the first. When it reaches a node, every reader of the node's outputs has
+ * added its gradient, so these are complete; the rule of the operator turns them into gradients of the inputs. Only
+ * inputs that depend on a parameter are followed.
  *
- * @throws 'autodiff/no-gradient' where an operator between a parameter and the loss has no rule
- * @throws 'autodiff/unreachable' for a parameter on which the loss does not depend
+ * @throws FineTuneError 'autodiff/no-gradient' where an operator between a parameter and the loss has no rule
+ * @throws FineTuneError 'autodiff/unreachable' for a parameter on which the loss does not depend
  */
 export function differentiate(graph: Graph, loss: string, parameters: readonly string[]): void {
   const dependent = dependentValues(graph, parameters)
@@ -40,7 +40,7 @@ export function differentiate(graph: Graph, loss: string, parameters: readonly s
   gradients.giveNames()
 }
 
-/** The gradients of the inputs of a node, one by one, where they are wanted and there are any. */
+/** Returns the gradients of a node's inputs, one by one, if they are wanted and there are any. */
 function gradientsOf(
   rule: GradientRule,
   context: Omit<GradientContext, 'wants'>,
@@ -56,7 +56,7 @@ function gradientsOf(
   })
 }
 
-/** Every value that depends on one of `sources`, the sources included. */
+/** Returns every value that depends on one of `sources`, the sources included. */
 export function dependentValues(graph: Graph, sources: readonly string[]): Set<string> {
   const dependent = new Set(sources)
   for (const node of graph.nodes)
@@ -65,7 +65,7 @@ export function dependentValues(graph: Graph, sources: readonly string[]): Set<s
   return dependent
 }
 
-/** Names as the official tool gives them: `/conv1/Conv_Grad/ConvGrad_0`. */
+/** Names nodes as the official tool does: `/conv1/Conv_Grad/ConvGrad_0`. */
 function nameNodes(made: readonly Node[], { name, outputs }: Node): void {
   for (const [i, node] of made.entries()) node.name = `${name || outputs[0]}_Grad/${node.opType}_${i}`
 }

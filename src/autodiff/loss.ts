@@ -3,10 +3,10 @@ import { FineTuneError } from '../errors.js'
 import { GraphBuilder } from '../onnx/builder.js'
 import type { Graph } from '../onnx/graph/graph.js'
 
-/** The operator set that brought SoftmaxCrossEntropyLoss. */
+/** The operator set that introduced SoftmaxCrossEntropyLoss. */
 const FIRST_OPSET = 12
 
-/** Checks a `Loss`. */
+/** The zod schema of a `Loss`. */
 export const lossSchema = z.strictObject({
   type: z.literal('crossEntropy'),
   reduction: z.enum(['mean', 'sum']),
@@ -14,15 +14,15 @@ export const lossSchema = z.strictObject({
   labels: z.string().min(1).optional(),
 })
 
-/** What training minimises. */
+/** The loss that training minimises. */
 export interface Loss {
   /** Cross entropy of the softmax of the logits `[N, classes, ...]` with int64 labels `[N, ...]`. */
   readonly type: 'crossEntropy'
-  /** Over the examples of a batch. */
+  /** The reduction over the examples of a batch. */
   readonly reduction: 'mean' | 'sum'
   /** The value that holds the logits. Default: the first output of the model. */
   readonly logits?: string | undefined
-  /** The name of the input that takes the labels. Default `'labels'`. */
+  /** The name of the input that takes the labels. @default 'labels' */
   readonly labels?: string | undefined
 }
 
@@ -57,7 +57,7 @@ function logitsOf(graph: Graph, loss: Loss): string {
   return logits
 }
 
-/** The official tool numbers every name that it makes from one counter. */
+/** Returns a function that makes names as the official tool does: numbered from one counter. */
 function officialNames(taken: ReadonlySet<string>): [string, string, string] {
   for (let n = 0; ; n++) {
     const names = [`onnx::loss::${n}`, `onnx::log_prob::${n + 1}`, `onnx::SoftmaxCrossEntropyLoss::${n + 2}`] as const

@@ -12,8 +12,8 @@ export interface ObjectiveOptions extends ParameterNames {
 }
 
 /**
- * What training and evaluation share: a copy of the forward graph with the loss. Inputs: user inputs, labels, parameters;
- * outputs: the loss, then the values asked for. Types and shapes are inferred.
+ * Copies the forward graph and appends the loss: the part that training and evaluation share. Inputs: user inputs,
+ * labels, parameters; outputs: the loss, then the values asked for. Types and shapes are inferred.
  */
 export function withObjective(forward: Graph, options: ObjectiveOptions): { graph: Graph; loss: string } {
   const loss = checkOptions(lossSchema, options.loss, 'loss')
@@ -27,7 +27,7 @@ export function withObjective(forward: Graph, options: ObjectiveOptions): { grap
   return { graph, loss: name }
 }
 
-/** Outputs of the forward graph become intermediate values. */
+/** Declares the outputs of the forward graph as intermediate values, so that their shapes are kept. */
 function keepOutputShapes(graph: Graph): void {
   for (const output of graph.outputs) if (!graph.values.has(output.name)) graph.values.set(output.name, output)
 }

@@ -4,15 +4,15 @@ import { dependentValues } from './differentiate.js'
 import { ruleOf } from './gradients/register.js'
 
 export interface ParameterNames {
-  /** Initializers to train. */
+  /** The names of the initializers to train. */
   readonly requiresGrad: readonly string[]
-  /** Initializers that stay as they are, but are fed instead of being part of the graph. Default: none. */
+  /** Initializers that are not trained, but become inputs instead of being part of the graph. Default: none. */
   readonly frozenParams?: readonly string[] | undefined
 }
 
 /**
- * Whoever reads a parameter through Identity reads the parameter itself, so that its scale, its filter or its running mean
- * is known for what it is. An Identity that nobody reads any more goes, unless it is to be put out.
+ * Lets every node that reads a parameter through Identity read the parameter itself, so that its scale, its filter or
+ * its running mean is recognised. An Identity that nothing reads any more is removed, unless it is an output.
  */
 export function bypassIdentities(graph: Graph, outputs: readonly string[] = []): void {
   const parameters = new Map<string, string>()
@@ -31,10 +31,10 @@ const isIdentity = ({ domain, opType }: Node): boolean => domain === '' && opTyp
 
 /**
  * Turns parameters from initializers into inputs of the same name: the trainable ones first, then the frozen ones, then
- * what training updates besides (running statistics); each in the order of the model.
+ * any other state that training updates (running statistics); each in the order of the model.
  *
- * @throws 'autodiff/unknown-parameter' for a name that is no initializer, 'autodiff/computed-state' for running statistics
- *   that are none
+ * @throws FineTuneError 'autodiff/unknown-parameter' for a name that is not an initializer, 'autodiff/computed-state'
+ *   for running statistics that are not
  */
 export function parametersToInputs(graph: Graph, names: ParameterNames): void {
   const { requiresGrad, frozenParams = [] } = names
@@ -57,7 +57,9 @@ export function parametersToInputs(graph: Graph, names: ParameterNames): void {
   }
 }
 
-/** What a training step updates besides the trainable parameters, and the node that does it. */
+/**
+ * Returns the values that a training step updates besides the trainable parameters, each with the node that updates it.
+ */
 export function statesOf(graph: Graph, requiresGrad: readonly string[]): { state: string; node: Node }[] {
   const dependent = dependentValues(graph, requiresGrad)
   const states = graph.nodes.flatMap((node) =>

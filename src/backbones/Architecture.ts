@@ -2,13 +2,15 @@ import type { Graph } from '../onnx/graph/graph.js'
 import type { Head } from './Backbone.js'
 import type { TensorSpec } from './TorchLayers.js'
 
-/** A network as a description: what it looks like for given sizes, without its weights. */
+/** The description of a network: its graph for given sizes, without its weights. */
 export interface Architecture {
   readonly name: string
   readonly head: Head
-  /** Channels of the first stage, by which all others are measured. */
+  /** The number of channels of the first stage; those of all others are multiples of it. */
   readonly defaultWidth: number
-  /** Mean and standard deviation of each channel (red, green, blue) that the published weights were trained with. */
+  /**
+   * The mean and standard deviation of each channel (red, green, blue) that the published weights were trained with.
+   */
   readonly mean: readonly number[]
   readonly std: readonly number[]
   build(sizes: Sizes): Blueprint
@@ -16,12 +18,12 @@ export interface Architecture {
 
 export interface Sizes {
   readonly classes: number
-  /** Height and width of the input, in pixels. */
+  /** The height and width of the input, in pixels. */
   readonly imageSize: number
   readonly width: number
 }
 
-/** A forward graph that lacks its initializers, and the tensors to fill it with. */
+/** A forward graph without its initializers, and the tensors to fill it with. */
 export interface Blueprint {
   readonly graph: Graph
   readonly tensors: readonly TensorSpec[]

@@ -1,28 +1,30 @@
 import type { Graph } from '../onnx/graph/graph.js'
 
 /**
- * The last layer, from features to class scores: names of its weight [classes, features], or [classes, features, 1, 1] of a
- * convolution, and of its bias [classes].
+ * The last layer, from features to class scores: the names of its weight [classes, features], or [classes, features, 1,
+ * 1] of a convolution, and of its bias [classes].
  */
 export interface Head {
   readonly weight: string
   readonly bias: string
 }
 
-/** How a picture becomes the input of the network. */
+/** The steps from a picture to the input of the network. */
 export interface Preprocessing {
-  /** Before cropping, in pixels: the length of the picture's shorter side, or [height, width] whatever its aspect. */
+  /**
+   * The size before cropping, in pixels: the length of the picture's shorter side, or [height, width] in any aspect.
+   */
   readonly resize: number | readonly [height: number, width: number]
-  /** Side of the square cut out of its centre: the height and width of the network's input. */
+  /** The side of the square cropped from its centre: the height and width of the network's input. */
   readonly crop: number
-  /** Of each channel (red, green, blue), for values from 0 to 1. */
+  /** The mean of each channel (red, green, blue), for values from 0 to 1. */
   readonly mean: readonly number[]
   readonly std: readonly number[]
-  /** Whether a picture is turned first as its EXIF orientation asks. Default true. */
+  /** True if a picture is first rotated or mirrored according to its EXIF orientation. @default true */
   readonly autoOrient?: boolean | undefined
-  /** When the picture becomes grey, in all three channels. Default: never. */
+  /** The point at which the picture becomes grey, in all three channels. Default: never. */
   readonly grayscale?: 'beforeResize' | 'afterResize' | undefined
-  /** What the run that trained the network did beside all that and no field says: `exportClassifier` refuses it. */
+  /** The transforms of the network's training run that no field can express: `exportClassifier` refuses them. */
   readonly inexpressible?: Inexpressible | undefined
 }
 
@@ -32,7 +34,7 @@ export interface Inexpressible {
   readonly problem: string
 }
 
-/** A network with its weights, as `loadBackbone` returns it. Nothing changes it: `replaceHead` makes a `Model` of it. */
+/** A network with its weights, as `loadBackbone` returns it. It never changes: `replaceHead` makes a `Model` of it. */
 export interface Backbone {
   readonly architecture: string
   /**
@@ -40,23 +42,23 @@ export interface Backbone {
    * Parameters and running statistics are its initializers, with torchvision's names.
    */
   readonly graph: Graph
-  /** What is learned, in the order of the network. */
+  /** The names of the learned parameters, in the order of the network. */
   readonly parameters: readonly string[]
-  /** Running statistics of batch norm: updated while training, not learned. */
+  /** The running statistics of batch norm: updated while training, not learned. */
   readonly buffers: readonly string[]
   readonly head: Head
-  /** Names of the classes, where they are known. */
+  /** The names of the classes, if they are known. */
   readonly classes: readonly string[] | undefined
   readonly preprocessing: Preprocessing
-  /** What to know before it is trained. Default: nothing. */
+  /** Warnings to consider before training. Default: none. */
   readonly warnings?: readonly BackboneWarning[] | undefined
 }
 
-/** Something about a network that makes training it harder than it looks. */
+/** A property of a network that makes training it harder than expected. */
 export interface BackboneWarning {
-  /** Batch norms that the file has no more: what computed with their statistics now computes with constants. */
+  /** Batch norms are missing from the file: the layers that used their statistics now compute with constants. */
   readonly code: 'folded-batch-norm'
   readonly count: number
-  /** The same as a sentence, and what to do about it. */
+  /** The same as a sentence, with advice. */
   readonly message: string
 }

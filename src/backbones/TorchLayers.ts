@@ -1,12 +1,12 @@
 import { GraphBuilder } from '../onnx/builder.js'
 
-/** How a tensor begins when no file provides it. */
+/** The initial values of a tensor that no file provides. */
 export type Init =
   | { readonly type: 'constant'; readonly value: number }
   | { readonly type: 'normal'; readonly std: number }
   | { readonly type: 'uniform'; readonly bound: number }
 
-/** A tensor that a network needs: name and shape are torchvision's. */
+/** A tensor that a network needs; name and shape are torchvision's. */
 export interface TensorSpec {
   readonly name: string
   readonly dims: readonly number[]
@@ -23,7 +23,7 @@ export interface ConvOptions {
 }
 
 /**
- * Torch's layers as ONNX nodes: each call adds the node and notes the tensors that it reads, so that a network is
+ * Torch's layers as ONNX nodes: each call adds the node and records the tensors that it reads, so that a network is
  * described once. Nodes are named as torch's exporter names them (`/layer1/layer1.0/conv1/Conv`), tensors as torch's
  * `state_dict` (`layer1.0.conv1.weight`), in its order.
  */
@@ -31,7 +31,10 @@ export class TorchLayers {
   readonly g = new GraphBuilder()
   readonly tensors: TensorSpec[] = []
 
-  /** Without bias, as before a batch norm. torchvision's initialisation: Kaiming normal over the fan out, for ReLU. */
+  /**
+   * Adds a convolution without bias, as before a batch norm. torchvision's initialisation: Kaiming normal, fan out,
+   * ReLU.
+   */
   conv(module: string, x: string, { from, to, kernel, stride = 1, pad = 0 }: ConvOptions): string {
     const std = Math.sqrt(2 / (to * kernel * kernel))
     const weight = this.#tensor(`${module}.weight`, [to, from, kernel, kernel], { type: 'normal', std })
@@ -45,7 +48,7 @@ export class TorchLayers {
     return this.#node(module, 'Conv', [x, weight], attributes)
   }
 
-  /** Torch's defaults: epsilon 1e-5, momentum 0.1, which ONNX counts from the other end. */
+  /** Adds a batch norm with torch's defaults: epsilon 1e-5, momentum 0.1 (1 - 0.1 in ONNX's definition). */
   batchNorm(module: string, x: string, channels: number): string {
     const inputs = [
       this.#tensor(`${module}.weight`, [channels], { type: 'constant', value: 1 }),
@@ -56,7 +59,10 @@ export class TorchLayers {
     return this.#node(module, 'BatchNormalization', [x, ...inputs], { epsilon: 1e-5, momentum: 0.9 })
   }
 
-  /** Torch's initialisation: uniform within 1 / sqrt(fan in), weight and bias. `output` names the result. */
+  /**
+   * Adds a linear layer. Torch's initialisation: weight and bias uniform within 1 / sqrt(fan in). `output` names the
+   * result.
+   */
   linear(module: string, x: string, from: number, to: number, output: string): string {
     const init = { type: 'uniform', bound: 1 / Math.sqrt(from) } as const
     const inputs = [x, this.#tensor(`${module}.weight`, [to, from], init), this.#tensor(`${module}.bias`, [to], init)]
@@ -76,7 +82,7 @@ export class TorchLayers {
     return this.#node(module, 'GlobalAveragePool', [x])
   }
 
-  /** An operator outside any module of its own; `module` is the one around it, `''` for the network. */
+  /** Adds an operator without a module of its own; `module` is the one around it, `''` for the network. */
   op(module: string, opType: string, inputs: readonly string[]): string {
     return this.#node(module, opType, inputs)
   }
@@ -98,7 +104,10 @@ export class TorchLayers {
   }
 }
 
-/** The exporter's path of a module: `layer1.0.conv1` is `/layer1/layer1.0/conv1`: a number takes the name before it along. */
+/**
+ * Returns the exporter's path of a module: `layer1.0.conv1` is `/layer1/layer1.0/conv1`; a number keeps the name before
+ * it.
+ */
 function scope(module: string): string {
   const parts = module === '' ? [] : module.split('.')
   return parts.map((part, i) => (/^\d+$/.test(part) ? `/${parts[i - 1]}.${part}` : `/${part}`)).join('')

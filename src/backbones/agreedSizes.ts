@@ -5,18 +5,18 @@ import type { Checked } from './loadBackboneOptions.js'
 import { recogniseBackbone } from './recogniseBackbone.js'
 import { readFacts, type SavedFacts } from './savedFacts.js'
 
-/** ImageNet's. */
+/** The image size of ImageNet's networks. */
 export const DEFAULT_SIZE = 224
 
 export interface Sizes {
   readonly imageSize: number
-  /** Default: the architecture's. */
+  /** The number of channels of the first stage. Default: the architecture's. */
   readonly width?: number | undefined
 }
 
 /**
- * The sizes of a network for a file of weights: those of the options, which must be those that the file says or shows,
- * where it does.
+ * Determines the sizes of a network for a file of weights: those of the options, which must agree with what the file
+ * states or shows, if it does.
  *
  * @throws FineTuneError 'backbones/contradiction'
  */

@@ -3,7 +3,7 @@ import { graphKind } from '../onnx/graph/kinds.js'
 
 const isNames = (value: unknown): boolean => isListOf(value, isText)
 
-/** As `loadBackbone` returns it; a `Model` is one too. */
+/** Tells whether a value is a backbone as `loadBackbone` returns it; a `Model` is one too. */
 export const isBackbone = (value: unknown): boolean =>
   isObject(value) &&
   isText(value.architecture) &&
@@ -19,7 +19,7 @@ export const backboneKind: Kind = {
   expected: 'a backbone, as loadBackbone and loadOnnxBackbone return it',
   is: isBackbone,
 }
-/** What a `Model` is made of. */
+/** The kind of argument that a `Model` can be made of. */
 export const namedBackboneKind: Kind = {
   expected: 'a backbone with names of its classes',
   is: (value) => isBackbone(value) && isNames((value as { classes?: unknown }).classes),

@@ -13,9 +13,9 @@ export interface FitOptions {
 const FLOATS = ['float32', 'float16', 'bfloat16', 'float64']
 
 /**
- * The tensors that a network needs, taken from a file and made float32. As strict as torch's `load_state_dict`: a
- * tensor too many is an error as well, since a file of resnet34 holds all of resnet18. Torch's `num_batches_tracked`
- * counters are passed over.
+ * Takes the tensors that a network needs from a file and converts them to float32. As strict as torch's
+ * `load_state_dict`: a surplus tensor is an error as well, since a file of resnet34 holds all of resnet18. Torch's
+ * `num_batches_tracked` counters are skipped.
  */
 export function fitTensors(
   specs: readonly TensorSpec[],

@@ -2,7 +2,7 @@ import { float32, sizeOf, type Tensor } from '../onnx/graph/tensor.js'
 import { random } from '../random.js'
 import type { TensorSpec } from './TorchLayers.js'
 
-/** Random weights, as torchvision begins. Each tensor has a stream of its own, by its name. */
+/** Makes random weights with torchvision's initialisation. Each tensor has a random stream of its own, by its name. */
 export function initialise(tensors: readonly TensorSpec[], seed: number): Map<string, Tensor<'float32'>> {
   return new Map(tensors.map((spec) => [spec.name, float32(draw(spec, seed), spec.dims)]))
 }

@@ -23,13 +23,20 @@ import { type BackboneWeights, backboneWeights } from './weights.js'
 export type { LoadBackboneOptions } from './loadBackboneOptions.js'
 
 /**
- * A pretrained network (or a random one), ready for `replaceHead`. float16 and bfloat16 weights become float32.
+ * Loads a pretrained network (or makes a random one), ready for `replaceHead`. float16 and bfloat16 weights become
+ * float32.
  *
- *     const backbone = await loadBackbone('resnet18', { weights: 'IMAGENET1K_V1' })
+ * @throws FineTuneError 'backbones/unknown', 'backbones/unknown-weights', 'backbones/mismatch' (every missing,
+ *   misshapen or unexpected tensor by name), 'backbones/contradiction' (an option and the file disagree),
+ *   'backbones/onnx-model' (a model, not weights: see `loadOnnxBackbone`), those of `downloadWeights` and of
+ *   `loadWeights`, 'options/invalid', the signal's reason
+ * @example
+ * ```ts
+ * import { loadBackbone } from 'onnx-finetune'
  *
- * @throws FineTuneError 'backbones/unknown', 'backbones/unknown-weights', 'backbones/mismatch' (every missing, misshapen
- *   or unexpected tensor by name), 'backbones/contradiction' (an option and the file), 'backbones/onnx-model' (a model, not weights: see `loadOnnxBackbone`), those of
- *   `downloadWeights` and of `loadWeights`, 'options/invalid', the signal's reason
+ * const published = await loadBackbone('resnet18', { weights: 'IMAGENET1K_V1' })
+ * const ownFile = await loadBackbone('resnet18', { weights: './hotdog.safetensors' })
+ * ```
  */
 export async function loadBackbone(name: string, options: LoadBackboneOptions): Promise<Backbone> {
   checkArgument('loadBackbone: name', name, kinds.text)
@@ -50,7 +57,7 @@ function findArchitecture(name: string): Architecture {
   throw new FineTuneError('backbones/unknown', { backbone: name, known: architectures.map((a) => a.name) })
 }
 
-/** A bare word is a name of published weights, not a path. */
+/** Finds the record of published weights. A bare word is the name of one, not a path. */
 function findRecord(backbone: string, weights: Checked['weights']): BackboneWeights | undefined {
   if (typeof weights === 'object' && 'files' in weights) return weights
   if (typeof weights !== 'string' || !/^\w+$/.test(weights)) return undefined
@@ -103,8 +110,8 @@ function requestedClasses({ classes }: Checked): { count?: number | undefined; n
 }
 
 /**
- * `saveWeights` writes the class names as a JSON list; other programs put other things there. Files of ImageNet's
- * weights name no classes, and what else has 1000 is rare.
+ * Returns the class names in a file. `saveWeights` writes them as a JSON list; other programs store other things there.
+ * Files of ImageNet's weights name no classes, and few other files have 1000.
  */
 function namesInFile({ metadata }: WeightsFile, count: number): readonly string[] | undefined {
   const unnamed = count === imagenetClasses.length ? imagenetClasses : undefined
@@ -138,7 +145,7 @@ function asBackbone(
   }
 }
 
-/** Published preprocessing, for pictures of another size. */
+/** Scales published preprocessing to pictures of another size. */
 function scaled(
   { mean, std }: Architecture,
   imageSize: number,
@@ -148,5 +155,5 @@ function scaled(
   return { mean, std, ...published, resize, crop: imageSize }
 }
 
-/** ImageNet's evaluation keeps the middle 224 of 256 pixels. */
+/** ImageNet's evaluation keeps the central 224 of 256 pixels. */
 const IMAGENET_EVALUATION = { resize: 256, crop: 224 }

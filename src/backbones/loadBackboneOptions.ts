@@ -6,30 +6,32 @@ import type { BackboneWeights } from './weights.js'
 
 export interface LoadBackboneOptions {
   /**
-   * Where the weights come from:
+   * The source of the weights:
    * - `'IMAGENET1K_V1'`: published weights, downloaded once into the cache (`backboneWeights` lists them all)
    * - a file with torchvision's or timm's names: safetensors, or what PyTorch's `torch.save` wrote; as a path, a URL or
    *   its bytes
    * - a record like those of `backboneWeights`, for weights published elsewhere
-   * - `'none'`: random ones (torchvision's initialisation)
+   * - `'none'`: random weights (torchvision's initialisation)
    */
   readonly weights: 'none' | 'IMAGENET1K_V1' | (string & {}) | URL | Uint8Array | BackboneWeights
-  /** Decides the random weights. Default 0. */
+  /** The seed of the random weights. @default 0 */
   readonly seed?: number | undefined
-  /** Height and width of the pictures, in pixels. Default: what `saveWeights` noted in the file, else 224. */
+  /**
+   * The height and width of the pictures, in pixels. Default: the size that `saveWeights` noted in the file, else 224.
+   */
   readonly imageSize?: number | undefined
-  /** Channels of the first stage, of which the others are multiples. Default: what the file has, else 64, as in torchvision. */
+  /** The channels of the first stage; those of the others are multiples. Default: the file's, else torchvision's 64. */
   readonly width?: number | undefined
   /**
-   * The number of classes, or their names. Default: what the file has; 1000 without a file. A file with 1000 classes that
-   * does not name them is taken for ImageNet's.
+   * The number of classes, or their names. Default: those of the file; 1000 without a file. A file with 1000 classes
+   * that does not name them is assumed to be ImageNet's.
    */
   readonly classes?: number | readonly string[] | undefined
-  /** Passes over tensors of the file that the network has no place for. Default false: they are an error. */
+  /** True to skip tensors of the file that the network has no place for; otherwise they are an error. @default false */
   readonly ignoreUnexpected?: boolean | undefined
-  /** Hears how a download of published weights goes on. */
+  /** Called with the progress of a download of published weights. */
   readonly onProgress?: ((event: DownloadEvent) => void) | undefined
-  /** Where downloads are kept. Default: $ONNX_FINETUNE_CACHE, or a folder in the platform's place for caches. */
+  /** The directory of downloads. Default: $ONNX_FINETUNE_CACHE, or a folder in the platform's cache directory. */
   readonly cacheDirectory?: string | undefined
   readonly signal?: AbortSignal | undefined
 }
@@ -74,5 +76,5 @@ export const schema = z.strictObject({
   cacheDirectory: z.string().min(1).optional(),
   signal: z.instanceof(AbortSignal).optional(),
 })
-/** With defaults filled in. */
+/** The options with defaults filled in. */
 export type Checked = z.output<typeof schema>

@@ -2,11 +2,11 @@ import { checkArgument, isMapOf, isObject, type Kind } from '../arguments.js'
 import type { Architecture } from './Architecture.js'
 import { architectures } from './architectures.js'
 
-/** What `loadBackbone` needs to know to take a file's weights. */
+/** The options that `loadBackbone` needs to load a file's weights. */
 export interface RecognisedBackbone {
-  /** As `loadBackbone` calls it. */
+  /** The name of the architecture, as `loadBackbone` takes it. */
   readonly backbone: string
-  /** Channels of the first stage. */
+  /** The number of channels of the first stage. */
   readonly width: number
   readonly classes: number
 }
@@ -14,8 +14,9 @@ export interface RecognisedBackbone {
 type Shapes = ReadonlyMap<string, { readonly dims: readonly number[] }>
 
 /**
- * Which backbone a file of weights is for, by the names and shapes of its tensors: the one all of whose tensors it has.
- * `undefined` when it is none that `loadBackbone` knows. A file of resnet34 holds all of resnet18, so the largest counts.
+ * Recognises the backbone that a file of weights is for, by the names and shapes of its tensors: the one all of whose
+ * tensors it has. `undefined` if `loadBackbone` knows no such backbone. A file of resnet34 holds all of resnet18, so
+ * the largest counts.
  *
  *     const { tensors } = await loadWeights('hotdog.safetensors')
  *     const { backbone, width } = recogniseBackbone(tensors)!

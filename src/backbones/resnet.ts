@@ -2,13 +2,14 @@ import type { Architecture } from './Architecture.js'
 import { TorchLayers } from './TorchLayers.js'
 
 export interface ResNetOptions {
-  /** How many residual blocks each of the four stages has. */
+  /** The number of residual blocks in each of the four stages. */
   readonly blocks: readonly [number, number, number, number]
 }
 
 /**
- * The ResNets of basic blocks (He et al. 2015, "Deep Residual Learning for Image Recognition", table 1), laid out as in
- * torchvision: a 7x7 stem, four stages of which each doubles the channels and, from the second on, halves the picture.
+ * Builds the ResNets of basic blocks (He et al. 2015, "Deep Residual Learning for Image Recognition", table 1), laid
+ * out as in torchvision: a 7x7 stem, then four stages, each of which doubles the channels and, from the second on,
+ * halves the picture.
  */
 export function resnet(architecture: string, { blocks }: ResNetOptions): Architecture {
   return {
@@ -47,7 +48,7 @@ interface BlockShape {
   readonly stride: number
 }
 
-/** Two 3x3 convolutions beside a shortcut, which is a 1x1 convolution where the shape changes. */
+/** Adds two 3x3 convolutions beside a shortcut, which is a 1x1 convolution if the shape changes. */
 function basicBlock(net: TorchLayers, module: string, x: string, { from, to, stride }: BlockShape): string {
   let y = net.conv(`${module}.conv1`, x, { from, to, kernel: 3, stride, pad: 1 })
   y = net.relu(`${module}.relu`, net.batchNorm(`${module}.bn1`, y, to))

@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import type { Preprocessing } from './Backbone.js'
 
-/** What `saveWeights` says of a model beside its tensors. */
+/** The description of a model that `saveWeights` stores beside its tensors. */
 export interface SavedFacts {
   readonly architecture: string
   readonly classes: readonly string[]
-  /** Channels of the first stage, where the architecture has such a number. */
+  /** The number of channels of the first stage, if the architecture has such a number. */
   readonly width?: number | undefined
-  /** `crop` is the image size. */
+  /** The preprocessing; `crop` is the image size. */
   readonly preprocessing: Preprocessing
 }
 
@@ -28,7 +28,9 @@ const schema = z.object({
   }),
 })
 
-/** As metadata of a safetensors file, whose values are text: JSON, but for the architecture. */
+/**
+ * Returns the description as metadata of a safetensors file, whose values are text: JSON, except for the architecture.
+ */
 export function writeFacts({ architecture, classes, width, preprocessing }: SavedFacts): Map<string, string> {
   // One order of keys: equal models make equal files.
   const { autoOrient, resize, crop, grayscale, mean, std, inexpressible } = preprocessing
@@ -41,7 +43,7 @@ export function writeFacts({ architecture, classes, width, preprocessing }: Save
   ])
 }
 
-/** What `writeFacts` wrote; undefined for the metadata of other programs, which may use the same keys. */
+/** Reads what `writeFacts` wrote; undefined for the metadata of other programs, which may use the same keys. */
 export function readFacts(metadata: ReadonlyMap<string, string>): SavedFacts | undefined {
   const architecture = metadata.get('architecture')
   const [classes, width, preprocessing] = ['classes', 'width', 'preprocessing'].map((key) => json(metadata.get(key)))

@@ -4,7 +4,7 @@ import { imagenetClasses } from './imagenetClasses.js'
 
 /** Published weights of a backbone. */
 export interface BackboneWeights extends WeightRecord {
-  /** The architecture that they are for. */
+  /** The name of the architecture that they are for. */
   readonly backbone: string
   readonly classes: readonly string[]
   readonly preprocessing: Omit<Preprocessing, 'inexpressible' | 'grayscale'> & { readonly resize: number }
@@ -22,7 +22,7 @@ const huggingFace = (model: string, revision: string, facts: Pick<WeightFile, 'b
   ...facts,
 })
 
-/** What torchvision's weights of 2017 have in common. */
+/** The properties that torchvision's weights of 2017 share. */
 const imagenet1kV1 = {
   name: 'IMAGENET1K_V1',
   licence: 'BSD-3-Clause',

@@ -3,23 +3,25 @@ import type { Graph, ValueInfo } from '../onnx/graph/graph.js'
 import type { CheckpointState } from './CheckpointState.js'
 import { flagOf, LAZY_RESET, parameterOfBuffer } from './names.js'
 
-/** What the inputs and outputs of an official training model are for, by their names. */
+/** The roles of the inputs and outputs of an official training model, by their names. */
 export interface Roles {
-  /** What a user feeds: inputs and labels. */
+  /** The inputs that a user feeds: inputs and labels. */
   readonly inputs: readonly ValueInfo[]
   readonly trainable: readonly string[]
-  /** Parameters that do not change. */
+  /** The parameters that do not change. */
   readonly frozen: readonly string[]
-  /** Running statistics: `<name>.out` is an output. */
+  /** The running statistics: `<name>.out` is an output. */
   readonly statistics: readonly string[]
   readonly loss: string
-  /** Outputs that were asked for, the loss first. */
+  /** The requested outputs, the loss first. */
   readonly outputs: readonly string[]
 }
 
 /**
- * @throws 'session/unknown-parameter' for a trainable parameter that is not in the checkpoint, 'onnx/malformed' for a
- *   model that is no training model
+ * Assigns the inputs and outputs of a training model to their roles.
+ *
+ * @throws FineTuneError 'session/unknown-parameter' for a trainable parameter that is not in the checkpoint,
+ *   'onnx/malformed' for a model that is not a training model
  */
 export function rolesOf(training: Graph, { parameters }: CheckpointState): Roles {
   const names = training.inputs.map(({ name }) => name)
@@ -46,7 +48,10 @@ export function rolesOf(training: Graph, { parameters }: CheckpointState): Roles
   }
 }
 
-/** Whose gradient or optimizer state this is: `fc.weight_grad`, `fc.weight.momentum_buffer`. */
+/**
+ * Returns the parameter that a gradient or an optimizer state belongs to: `fc.weight_grad`,
+ * `fc.weight.momentum_buffer`.
+ */
 export const parameterOf = (name: string): string => name.replace(/_grad$|\.[^.]*(?<!_grad)$/, '')
 
 const isInternal = (input: string): boolean => parameterOfBuffer(input) !== undefined || input === LAZY_RESET

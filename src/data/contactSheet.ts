@@ -9,15 +9,15 @@ import { datasetSchema } from './dataset/datasetSchema.js'
 import { type DecodeOptions, decodePicture, decodeSchema } from './decode/decodePicture.js'
 import { mapAtMost } from './loader/mapAtMost.js'
 
-/** Pictures that are open at a time. */
+/** The number of pictures that are decoded at a time. */
 const AT_ONCE = 8
 
 export interface ContactSheetOptions {
-  /** Pictures in a row. Default 8 */
+  /** The number of pictures in a row. @default 8 */
   columns?: number | undefined
-  /** Side of a picture's square in pixels; the picture is scaled to fit into it. Default 128 */
+  /** The side of a picture's square in pixels; the picture is scaled to fit into it. @default 128 */
   size?: number | undefined
-  /** White pixels between pictures and around them. Default 4 */
+  /** The width in pixels of the white gap between pictures and around them. @default 4 */
   gap?: number | undefined
 }
 
@@ -28,7 +28,7 @@ const schema = z.strictObject({
 })
 
 /**
- * Pictures in rows on one white sheet, as a PNG file's bytes.
+ * Arranges pictures in rows on one white sheet and returns it as the bytes of a PNG file.
  * @throws FineTuneError 'options/invalid'
  */
 export async function contactSheet(
@@ -53,7 +53,7 @@ export async function contactSheet(
 }
 
 /**
- * Pictures of a dataset by index, decoded, for a contact sheet. The lesson's sheet, first eight and last eight:
+ * Decodes pictures of a dataset by index, for a contact sheet. The lesson's sheet, first eight and last eight:
  *
  *     await contactSheet(await pick(dataset, [...Array(8).keys(), ...Array.from({ length: 8 }, (_, i) => -1 - i)]))
  *
@@ -79,7 +79,7 @@ export async function pick(
 
 const picturesKind: Kind = { expected: 'a list of pictures', is: (value) => isListOf(value, isPicture) }
 
-/** Of a sheet: a gigabyte of memory. */
+/** The most pixels of a sheet: a gigabyte of memory. */
 const MOST_PIXELS = 2 ** 28
 
 function demandFew(pixels: number, columns: number): void {
@@ -88,7 +88,7 @@ function demandFew(pixels: number, columns: number): void {
   throw new FineTuneError('options/invalid', { option: 'contactSheet: columns', received: columns, expected })
 }
 
-/** The longer side becomes `size`. */
+/** Returns the dimensions scaled so that the longer side becomes `size`. */
 export function scaledTo(image: Picture, size: number): Picture {
   const longer = Math.max(heightOf(image), widthOf(image))
   const scaled = (side: number) => Math.max(Math.round((side * size) / longer), 1)

@@ -11,16 +11,16 @@ import { toFloat16 } from './toFloat16.js'
 
 const MEAN = 'normalize.mean'
 const STD = 'normalize.std'
-/** ONNX's numbers for element types, as Cast takes them. */
+/** ONNX's codes of element types, as Cast takes them. */
 const FLOAT = 1
 const FLOAT16 = 10
 
 /**
- * The graph of a classifier that stands alone: normalization, the network with batch norm folded, softmax.
+ * Builds the graph of a standalone classifier: normalization, the network with batch norm folded, softmax.
  *
- * Normalization is nodes of its own. Folded into the first convolution it would be wrong at the border, where the padding
- * is 0 after normalization, not before. In float16 both ends stay in float32: a byte / 255 and a probability have no
- * room to spare.
+ * Normalization is nodes of its own. Folded into the first convolution it would be wrong at the border, where the
+ * padding is 0 after normalization, not before. In float16 both ends stay in float32: a byte / 255 and a probability
+ * need the precision.
  */
 export function buildClassifier(model: Model, precision: Precision): Graph {
   const { graph, input, logits } = bareNetwork(model.graph, precision)
@@ -39,12 +39,12 @@ export function buildClassifier(model: Model, precision: Precision): Graph {
 
 interface Network {
   readonly graph: Graph
-  /** What it reads and makes. In float32 the latter is called `logits` already. */
+  /** The input and output of the network. In float32 the latter is called `logits` already. */
   readonly input: string
   readonly logits: string
 }
 
-/** The network without declared ends. Its constants are constants: an input of the same name that could override one is gone. */
+/** Returns the network without declared inputs and outputs. An input that could override a constant is removed. */
 function bareNetwork(forward: Graph, precision: Precision): Network {
   const graph = forward.clone()
   graph.inputs = forward.inputs.slice(0, 1)
@@ -60,7 +60,7 @@ function bareNetwork(forward: Graph, precision: Precision): Network {
   return { graph: precision === 'float16' ? toFloat16(folded) : folded, input, logits: named }
 }
 
-/** (image - mean) / std, in the order and precision of the training pipeline: the network sees the same bits. */
+/** Adds (image - mean) / std, in the order and precision of the training pipeline: the network gets the same bits. */
 function addNormalization(g: GraphBuilder, model: Model, input: string, precision: Precision): void {
   const { height, width } = model.inputSize
   const { mean, std } = model.preprocessing

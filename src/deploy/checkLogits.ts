@@ -7,14 +7,16 @@ import type { Runtime } from '../runtime/runtime.js'
 import { normalize } from '../transforms/normalize.js'
 import { IMAGE, LOGITS, type Precision } from './metadata.js'
 
-/** How far logits may be off, in units of the largest. One rounding to float16 is up to 5e-4; a ResNet-18 was seen at 6e-4. */
+/**
+ * The tolerance of logits, relative to the largest. One rounding to float16 is up to 5e-4; a ResNet-18 reached 6e-4.
+ */
 const tolerance = { float32: 1e-4, float16: 1e-2 } as const
 const PICTURES = 2
 
 /**
  * Compares the logits of an exported file with those of the model's own graph, on two pictures of noise.
  *
- * @throws FineTuneError 'deploy/logits-differ', and what the runtime throws
+ * @throws FineTuneError 'deploy/logits-differ'; the errors of the runtime
  */
 export async function checkLogits(
   model: Model,
@@ -33,7 +35,7 @@ export async function checkLogits(
   if (!(difference <= allowed)) throw new FineTuneError('deploy/logits-differ', { precision, difference, allowed })
 }
 
-/** Uniform noise, as the exported file and as the network take it. */
+/** Makes uniform noise, as the exported file and as the network take it. */
 function noise(model: Model): { image: Tensor<'float32'>; input: Tensor<'float32'> } {
   const { height, width } = model.inputSize
   const { mean, std } = model.preprocessing
@@ -67,7 +69,7 @@ async function runOnce(
   }
 }
 
-/** max |a - b| / max |b|; NaN where either has one. */
+/** Returns max |a - b| / max |b|; NaN if either has one. */
 function relativeDifference(actual: Tensor, expected: Tensor): number {
   const [a, b] = [actual.data as Float32Array, expected.data as Float32Array]
   if (a.length !== b.length) return Number.POSITIVE_INFINITY

@@ -14,8 +14,9 @@ import type { Precision } from './metadata.js'
 
 export interface ExportOptions {
   /**
-   * `'float16'` halves the file: weights and arithmetic are float16, input, normalization, softmax and outputs stay
-   * float32. Default `'float32'`.
+   * The precision of weights and arithmetic. `'float16'` halves the file; input, normalization, softmax and outputs
+   * stay float32.
+   * @default 'float32'
    */
   readonly precision?: Precision | undefined
   /** The ONNX Runtime that checks the file. Default: `onnxruntime-node` where it is installed, else `onnxruntime-web`. */
@@ -23,8 +24,9 @@ export interface ExportOptions {
   /** Threads of that check. Default: one for each processor that this process may use. */
   readonly threads?: number | undefined
   /**
-   * Exports although a transform of the run's validation cannot be written into the file. What the file then says of
-   * preprocessing is incomplete: whoever uses it applies that transform himself. Default false.
+   * True to export even if a transform of the run's validation cannot be expressed in the file. The preprocessing in
+   * the file is incomplete then: its users must apply that transform themselves.
+   * @default false
    */
   readonly ignoreTransforms?: boolean | undefined
   readonly signal?: AbortSignal | undefined
@@ -39,26 +41,32 @@ const schema = z.strictObject({
 })
 
 /**
- * A model as one `.onnx` file that needs nothing beside it: normalization, network with batch norm folded into its
- * convolutions, and softmax in operator set 17; class names and preprocessing in its metadata.
- *
- *     await exportClassifier(model, 'hotdog.onnx')
+ * Exports a model as one standalone `.onnx` file: normalization, network with batch norm folded into its convolutions,
+ * and softmax in operator set 17; class names and preprocessing in its metadata.
  *
  * - input `image`: float32 [N, 3, crop, crop], any N; red, green, blue from 0 to 1 (bytes / 255), not normalized
  * - outputs `probabilities` and `logits`: float32 [N, classes]
- * - `metadata_props`: `classes` and `preprocessing` as JSON, and more for people; docs/export.md tells them all
+ * - `metadata_props`: `classes` and `preprocessing` as JSON, and more for people; docs/export.md describes them all
  *
- * How pictures are prepared is what the run that trained the model validated with (`model.preprocessing`): a transform of it
- * that the metadata cannot say is an error.
+ * The preprocessing is that of the validation of the run that trained the model (`model.preprocessing`): a transform
+ * that the metadata cannot express is an error.
  *
  * Before anything is written, the file's logits for a batch of noise are compared with those of the model's own graph:
- * they may be off by 1e-4 of the largest (float16: 1e-2). That runs in the calling thread, for as long as four pictures take.
+ * they may differ by 1e-4 of the largest (float16: 1e-2). That runs in the calling thread, for as long as four pictures
+ * take.
  *
- * @param path where the file goes, in Node. Left out, it is only returned
+ * @param path the file to write, in Node. If omitted, the bytes are only returned
  * @returns the bytes of the file
  * @throws FineTuneError 'deploy/logits-differ', 'deploy/float16-range' (a weight is too large for float16),
- *   'deploy/inexpressible-transform' (names it),
- *   'deploy/cannot-write', 'onnx/too-large' (above 2 GiB), 'session/no-runtime', 'session/cannot-open', 'options/invalid', the signal's reason
+ *   'deploy/inexpressible-transform' (which names the transform), 'deploy/cannot-write', 'onnx/too-large' (above 2
+ *   GiB), 'session/no-runtime', 'session/cannot-open', 'options/invalid', the signal's reason
+ * @example
+ * ```ts run given=model
+ * import { exportClassifier } from 'onnx-finetune'
+ *
+ * await exportClassifier(model, 'hotdog.onnx')
+ * const bytes = await exportClassifier(model, undefined, { precision: 'float16' })
+ * ```
  */
 export async function exportClassifier(
   model: Model,

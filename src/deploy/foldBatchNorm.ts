@@ -10,12 +10,12 @@ import {
 import { float32, type Tensor } from '../onnx/graph/tensor.js'
 
 /**
- * The graph with each BatchNormalization that follows a Conv folded into it:
+ * Folds each BatchNormalization that follows a Conv into it:
  *
  *     (w * x + b - mean) * s + bias  =  (s w) * x + ((b - mean) s + bias)  with  s = scale / sqrt(var + epsilon)
  *
- * in float64 arithmetic, rounded once. Any number of axes and groups. One stays as it is where it is in training mode,
- * where a tensor of it is computed or not float32, or where something else reads the convolution's result as well.
+ * in float64 arithmetic, rounded once. Any number of axes and groups. One is not folded if it is in training mode, if a
+ * tensor of it is computed or not float32, or if something else reads the convolution's result as well.
  */
 export function foldBatchNorm(graph: Graph): Graph {
   const folded = graph.clone()
@@ -46,7 +46,7 @@ interface FoldTensors {
   readonly norm: readonly Tensor<'float32'>[]
 }
 
-/** The convolution whose result this batch norm, and nothing else, reads. */
+/** Returns the convolution whose result this batch norm, and nothing else, reads. */
 function convBefore(norm: Node, graph: Graph, { producer, consumers }: GraphIndex): Node | undefined {
   const value = norm.inputs[0]!
   const conv = producer.get(value)
@@ -88,7 +88,7 @@ function fold({ weight, bias, norm }: FoldTensors, epsilon: number) {
   return { weight: float32(newWeight, weight.dims), bias: float32(newBias, [channels]) }
 }
 
-/** `stem` itself, or with a number behind it: a name that nothing in the graph has. */
+/** Returns a function that makes names not used in the graph: `stem` itself, or with a number appended. */
 function unusedNames(graph: Graph): (stem: string) => string {
   const taken = new Set(namesIn(graph))
   return (stem) => {

@@ -5,17 +5,19 @@ import type { Model } from '../model/Model.js'
 
 export type Precision = 'float32' | 'float16'
 
-/** The names of a classifier's ends: input float32 [N, 3, height, width], RGB in 0..1, outputs float32 [N, classes]. */
+/**
+ * The names of a classifier's inputs and outputs: float32 [N, 3, height, width], RGB in 0..1, and float32 [N, classes].
+ */
 export const IMAGE = 'image'
 export const PROBABILITIES = 'probabilities'
 export const LOGITS = 'logits'
 
 const finite = z.number().refine(Number.isFinite)
-/** A file must not be able to ask for a picture that takes gigabytes. */
+/** The largest crop: a file must not be able to request a picture that takes gigabytes. */
 const LARGEST_CROP = 8192
 
 const three = z.array(finite).length(3)
-/** What a reader must know to make the input. More may be written beside it. */
+/** The schema of the preprocessing that a reader needs. A file may contain more. */
 const preprocessingSchema = z.object({
   resize: z.union([z.int().min(1), z.tuple([z.int().min(1), z.int().min(1)])]),
   crop: z.int().min(1).max(LARGEST_CROP),
@@ -39,8 +41,8 @@ export interface ClassifierMetadata {
 }
 
 /**
- * The `metadata_props` of an exported classifier. `classes` and `preprocessing` are JSON, for programs; the others are
- * for people and tools that list them.
+ * Returns the `metadata_props` of an exported classifier. `classes` and `preprocessing` are JSON, for programs; the
+ * others are for people and tools that list them.
  */
 export function writeMetadata(model: Model, precision: Precision): Map<string, string> {
   const { architecture, classes, preprocessing } = model
@@ -96,8 +98,10 @@ function describeView({ resize, crop, grayscale, autoOrient = true }: Preprocess
 }
 
 /**
- * @param source what errors call the file
- * @throws FineTuneError 'deploy/bad-metadata' an entry is not what `writeMetadata` writes
+ * Reads the metadata of an exported classifier.
+ *
+ * @param source the name of the file in errors
+ * @throws FineTuneError 'deploy/bad-metadata' for an entry that `writeMetadata` does not write
  */
 export function readMetadata(metadata: ReadonlyMap<string, string>, source: string): ClassifierMetadata {
   const { resize, crop, grayscale, mean, std, autoOrient } = entry(metadata, 'preprocessing', source)
@@ -125,5 +129,5 @@ function entry<K extends keyof typeof schemas>(
   throw bad([issue.path.join('.'), issue.message].filter(Boolean).join(': '), result.error)
 }
 
-/** The keys without which a file is no classifier. */
+/** The keys without which a file is not a classifier. */
 export const requiredKeys: readonly string[] = Object.keys(schemas)

@@ -14,11 +14,14 @@ import { toTensor } from '../transforms/toTensor.js'
 export type PictureSource = string | URL | Uint8Array | Picture
 
 export interface DecodeSettings extends Omit<DecodeOptions, 'source' | 'autoOrient'> {
-  /** Whether pictures are turned as their EXIF orientation asks. Default: as in the training, which the classifier's file says. */
+  /**
+   * True if pictures are rotated or mirrored according to their EXIF orientation. Default: as in training, which the
+   * classifier's file states.
+   */
   autoOrient?: boolean | undefined
 }
 
-/** From pictures to the network's input: the test views of training, without normalization. */
+/** The conversion of pictures to the network's input: the test views of training, without normalization. */
 export class PictureReader {
   readonly #decoding: DecodeSettings
   readonly #view: (image: Picture) => Tensor<'float32'>
@@ -29,14 +32,14 @@ export class PictureReader {
   ) {
     this.#decoding = { ...decoding, autoOrient: decoding.autoOrient ?? preprocessing.autoOrient }
     const view = compose([testView(preprocessing), toTensor()])
-    // No step of it draws a number.
+    // None of its steps draws a random number.
     const source = random('classify')
     this.#view = (image) => view.apply(image, source)
   }
 
   /**
-   * float32 [n, 3, crop, crop] in 0..1.
-   * @param first how many pictures of the whole list lie before these, for errors
+   * Reads pictures as float32 [n, 3, crop, crop] in 0..1.
+   * @param first the number of pictures of the whole list before these, for errors
    * @throws FineTuneError 'deploy/unreadable-picture', 'data/too-many-pixels', 'data/no-sharp'
    */
   async read(pictures: readonly PictureSource[], first: number, signal?: AbortSignal): Promise<Tensor<'float32'>> {
@@ -65,7 +68,7 @@ export class PictureReader {
   }
 }
 
-/** Whether something can be looked at as a picture; of a path or of bytes, only reading tells more. */
+/** Tells whether a value can be a picture; for a path or bytes, only reading shows more. */
 export function isPictureSource(value: unknown): value is PictureSource {
   if (typeof value === 'string') return value.length > 0
   return value instanceof URL || kinds.bytes.is(value) || isPicture(value)

@@ -1,12 +1,12 @@
 import type { Graph } from '../onnx/graph/graph.js'
 
-/** ONNX 1.12 of 2022: what runtimes of phones, browsers and other makers read today. */
+/** ONNX 1.12 of 2022: the version that the runtimes of phones, browsers and other vendors read today. */
 const OPSET = 17
 const IR_VERSION = 8
 
 /**
  * Operators and the versions of the operator set between which their form (inputs, outputs, attributes and defaults) is
- * that of set 17; element types aside, which were only ever added. One number: from there to the newest, 28.
+ * that of set 17; ignoring element types, which were only ever added. One number: from there to the newest, 28.
  */
 const sameForm: Readonly<Record<string, number | readonly [from: number, to: number]>> = {
   Add: 7,
@@ -62,7 +62,7 @@ const sameForm: Readonly<Record<string, number | readonly [from: number, to: num
 }
 
 /**
- * Declares operator set 17 and IR version 8 where every operator has the same form there; otherwise the graph keeps its
+ * Declares operator set 17 and IR version 8 if every operator has the same form there; otherwise the graph keeps its
  * own. Domains that no node uses are no longer declared.
  */
 export function declarePortableOpset(graph: Graph): void {

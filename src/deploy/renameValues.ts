@@ -2,8 +2,8 @@ import { namesIn } from '../onnx/format/names.js'
 import type { Graph } from '../onnx/graph/graph.js'
 
 /**
- * Gives values of a graph other names, in place. Another value that has one of the new names, or of the `reserved` ones,
- * moves to a name under `network/`. Subgraphs keep their names.
+ * Renames values of a graph, in place. Another value that has one of the new names, or of the `reserved` ones, is
+ * renamed with the prefix `network/`. Subgraphs keep their names.
  */
 export function renameValues(graph: Graph, names: ReadonlyMap<string, string>, reserved: readonly string[]): void {
   const existing = new Set(namesIn(graph))

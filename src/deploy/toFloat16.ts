@@ -3,17 +3,17 @@ import type { Attribute, Graph } from '../onnx/graph/graph.js'
 import type { Tensor } from '../onnx/graph/tensor.js'
 import { float32ToFloat16 } from '../weights/halfFloats.js'
 
-/** ONNX's numbers for element types. */
+/** ONNX's codes of element types. */
 const FLOAT = 1
 const FLOAT16 = 10
-/** 65504 is the largest float16; from here on numbers round to infinity. */
+/** The smallest number that rounds to infinity; 65504 is the largest float16. */
 const TOO_LARGE = 65520
 
 /**
- * The graph in float16: constants rounded to nearest, and what casts to float32 casts to float16. What the nodes compute
- * then is float16 as well.
+ * Converts the graph to float16: constants are rounded to nearest, and casts to float32 become casts to float16, so
+ * that the nodes compute in float16.
  *
- * @throws FineTuneError 'deploy/float16-range' a constant is too large for float16
+ * @throws FineTuneError 'deploy/float16-range' for a constant that is too large for float16
  */
 export function toFloat16(graph: Graph): Graph {
   const result = graph.clone()

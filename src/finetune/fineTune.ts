@@ -15,25 +15,25 @@ import { trainingRun } from './run/trainingRun.js'
 /**
  * A training run. It starts when it is iterated or awaited, whichever comes first, and runs once:
  *
- *     for await (const event of run) render(event)   // every event; training goes on between them
+ *     for await (const event of run) render(event)   // every event; training continues between them
  *     const result = await run                       // the end
  *
- * At every `epoch` event, and when the run has ended, the model has the weights of the last step, also after an error, an abort
- * or a loop that was left early. Between two epochs `weights()` gives them.
+ * At every `epoch` event, and when the run has ended, the model has the weights of the last step, also after an error,
+ * an abort or a loop that was left early. Between two epochs `weights()` returns them.
  */
 export interface FineTuneRun extends AsyncIterable<FineTuneEvent>, PromiseLike<FineTuneResult> {
-  /** What the run was told and what it has done so far; complete once it has ended, well or not. */
+  /** The arguments of the run and its history so far; complete once it has ended, successfully or not. */
   readonly record: RunRecord
-  /** Those of its options. */
+  /** The data sets in its options. */
   readonly datasets: { readonly train: ImageDataset; readonly validation?: ImageDataset | undefined }
   /**
-   * The weights of the last step that is done, at any time: copies of every parameter and buffer of the model, by name. The
-   * model itself takes them with `model.set(name, tensor)`, and does so by itself at the end of each epoch.
+   * Returns the weights of the last completed step, at any time: copies of every parameter and buffer of the model, by
+   * name. The model itself takes them with `model.set(name, tensor)`; the run does so at the end of each epoch.
    *
-   * @throws 'session/worker-died'
+   * @throws FineTuneError 'session/worker-died'
    */
   weights(): Promise<Record<string, Tensor>>
-  /** Holds the run up before its next batch, until `resume`; memory and threads stay as they are. */
+  /** Pauses the run before its next batch, until `resume`; memory and threads are kept. */
   pause(): void
   resume(): void
 }
@@ -41,15 +41,19 @@ export interface FineTuneRun extends AsyncIterable<FineTuneEvent>, PromiseLike<F
 /**
  * Trains `model` on a folder of pictures. Afterwards `model` holds the trained weights and running statistics.
  *
- *     const run = fineTune(model, { train, validation, epochs: 5, batchSize: 128, optimizer: sgd(groups) })
- *     for await (const event of run) if (event.type === 'epoch') print(event.trainLoss)
- *
  * The whole run depends on `seed` alone: not on the number of workers, nor on timing.
  *
- * @throws FineTuneError at once: 'options/invalid', 'train/classes', 'train/unmatched-parameters'; from the run:
- *   'data/unreadable', 'data/too-many-files', 'train/no-pictures', 'train/diverged', 'train/checkpoints-in-use',
- *   'train/checkpoint-not-kept' (as docs/checkpoints.md says), the signal's reason, and those of the
- *   session
+ * @throws FineTuneError 'options/invalid', 'train/classes', 'train/unmatched-parameters' at once; 'data/unreadable',
+ *   'data/too-many-files', 'train/no-pictures', 'train/diverged', 'train/checkpoints-in-use',
+ *   'train/checkpoint-not-kept' (see docs/checkpoints.md), those of the session and the signal's reason from the run
+ * @example
+ * ```ts run given=train,validation,model
+ * import { adamW, fineTune, paramGroups } from 'onnx-finetune'
+ *
+ * const optimizer = adamW(paramGroups(model, { lr: 3e-4, headLrMultiplier: 10 }))
+ * const run = fineTune(model, { train, validation, epochs: 5, batchSize: 32, optimizer })
+ * for await (const event of run) if (event.type === 'epoch') console.log(event.epoch, event.validation?.accuracy)
+ * ```
  */
 export function fineTune(model: Model, options: FineTuneOptions): FineTuneRun {
   checkArgument('fineTune: model', model, modelKind)
@@ -99,7 +103,7 @@ class Run implements FineTuneRun {
     this.#events = this.#start()
     const settle = withResolvers<FineTuneResult>()
     this.#result = settle.promise
-    // Whoever iterates sees the failure there; awaiting the run too is a choice.
+    // The failure is thrown to the iteration; awaiting the run too is optional.
     settle.promise.catch(() => {})
     try {
       for (;;) {
@@ -154,7 +158,7 @@ function checkClasses(model: Model, { train, validation }: CheckedOptions): void
       throw new FineTuneError('train/classes', { option, dataset: dataset.classes, model: model.classes })
 }
 
-/** The optimizer must update what is trainable: nothing less, or it would silently stay; nothing more. */
+/** Checks that the optimizer updates exactly the trainable parameters: others would be updated, or stay, unnoticed. */
 function checkParameters(model: Model, { optimizer }: CheckedOptions): void {
   const updated = new Set(optimizer.groups.flatMap(({ params }) => params))
   const trainable = new Set(model.trainable)

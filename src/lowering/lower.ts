@@ -15,26 +15,26 @@ import { type Target, type TargetPlan, targetNames, targets } from './targets.js
 
 export interface LowerOptions {
   /**
-   * Where the graph will run: `'cpu'` (onnxruntime-node), `'cpu-blocked8'` and `'cpu-blocked16'` (the same, on a processor
-   * with AVX2 or AVX-512) or `'wasm'` (onnxruntime-web).
+   * The place where the graph will run: `'cpu'` (onnxruntime-node), `'cpu-blocked8'` and `'cpu-blocked16'` (the same,
+   * on a processor with AVX2 or AVX-512) or `'wasm'` (onnxruntime-web).
    */
   readonly target: Target
   /** Inputs whose value is known, such as frozen parameters: they become constants of the graph. Default: none. */
   readonly constants?: ReadonlyMap<string, Tensor>
-  /** Whether the gradients of a run are added to the inputs `<parameter>_grad.accumulation.buffer`. Default: false. */
+  /** True if the gradients of a run are added to the inputs `<parameter>_grad.accumulation.buffer`. @default false */
   readonly accumulate?: boolean
   /**
-   * An optimizer's graph, as `Optimizer.buildGraph` gives it, to be computed in the same run: what it puts out takes the
-   * place of the gradients. Default: none.
+   * An optimizer's graph, from `Optimizer.buildGraph`, to be computed in the same run: its outputs replace the
+   * gradients. Default: none.
    */
   readonly update?: Graph | undefined
   /**
-   * Shapes of what is fed, by input: the graph is then for these alone. The blocked targets need one for each input that is
-   * no parameter, and without any write the standard layout. Default: as the graph declares its inputs.
+   * The shapes of the feeds, by input: the graph is then for these alone. The blocked targets need one for each input
+   * that is not a parameter, and without any use the standard layout. Default: as the graph declares its inputs.
    */
   readonly shapes?: ReadonlyMap<string, readonly number[]> | undefined
   /**
-   * Names of passes to leave out, to find out what one is worth or to look for a fault: `foldFrozen`, `deadCode`,
+   * The names of passes to leave out, to measure the effect of one or to look for a fault: `foldFrozen`, `deadCode`,
    * `sumsInPlace`, and on blocked targets `phases`, `layout`, `fuse` and `algorithm`. The graph stays right without any of
    * them, and its parameters where they are. Default: none.
    */
@@ -42,13 +42,13 @@ export interface LowerOptions {
 }
 
 /**
- * Turns a graph with official training operators into one that stock ONNX Runtime runs: for feeds of any size that its
- * symbolic dimensions allow, or for those of `shapes` alone. The graph itself stays as it is. Outputs
- * `<parameter>_grad.accumulation.out` become the gradients themselves, `<parameter>_grad`. A blocked target reads and writes
- * the weights of `blockedFilters`, their gradients and buffers in its own layout.
+ * Lowers a graph with official training operators to one that stock ONNX Runtime runs: for feeds of any size that its
+ * symbolic dimensions allow, or for those of `shapes` alone. The graph itself is not changed. Outputs
+ * `<parameter>_grad.accumulation.out` become the gradients themselves, `<parameter>_grad`. A blocked target reads and
+ * writes the weights of `blockedFilters`, their gradients and buffers in its own layout.
  *
- * @throws 'lowering/no-lowering' for a training operator that the register does not list; 'lowering/unknown-shape' for one
- *   that has to know a size which is symbolic; 'options/invalid'
+ * @throws FineTuneError 'lowering/no-lowering' for a training operator that the register does not list;
+ *   'lowering/unknown-shape' for one that needs a size which is symbolic; 'options/invalid'
  */
 export function lower(graph: Graph, options: LowerOptions): Graph {
   const { target, constants, accumulate, update, shapes, disable } = checkOptions(schema, options, 'lower')
@@ -68,7 +68,7 @@ export function lower(graph: Graph, options: LowerOptions): Graph {
   return run(plan.lowered, withUniqueNames(dropDomains(blocked)))
 }
 
-/** One walk over the nodes: each is kept, or replaced in its place by what its lowering writes. */
+/** Lowers the operators in one walk over the nodes: each is kept, or replaced in its place by its lowering. */
 function lowerOperators(source: Graph): Graph {
   const lowered = source.clone()
   const g = new GraphBuilder(lowered, 'lowered/')
@@ -84,7 +84,7 @@ function lowerOperator(node: Node, context: LoweringContext): void {
   else context.g.graph.nodes.push({ ...node, inputs: [...node.inputs], outputs: [...node.outputs] })
 }
 
-/** The graph for feeds of these shapes. */
+/** Returns the graph for feeds of these shapes. */
 function withShapes(graph: Graph, shapes: ReadonlyMap<string, readonly number[]>): Graph {
   const known = graph.inputs.map(({ name }) => name)
   const received = [...shapes.keys()].find((name) => !known.includes(name))
@@ -99,21 +99,27 @@ function withShapes(graph: Graph, shapes: ReadonlyMap<string, readonly number[]>
 
 const register = new Map(lowerings.map((lowering) => [lowering.operator, lowering]))
 
-/** Whether a node is stock already, or something makes it so. The ONNX standard has no gradients; training builds add some to its domain. */
+/**
+ * Tells whether a node is stock or has a lowering. The ONNX standard has no gradients; training builds add some to its
+ * domain.
+ */
 function isLowerable(node: Node, { official, natives }: TargetPlan): boolean {
   if (register.has(operatorOf(node)) || official.some((pass) => pass.lowers?.includes(operatorOf(node)))) return true
   if (node.domain === '') return !node.opType.endsWith('Grad')
   return node.domain !== MS || natives.has(node.opType)
 }
 
-/** Training builds import many domains that stock ONNX Runtime does not know. */
+/** Drops the imports of training builds that stock ONNX Runtime does not know. */
 function dropDomains(graph: Graph): Graph {
   const used = new Set(['', ...graph.nodes.map((node) => node.domain)])
   for (const domain of graph.opsets.keys()) if (!used.has(domain)) graph.opsets.delete(domain)
   return graph
 }
 
-/** ONNX Runtime refuses two nodes of one name. What a lowering writes is named after its output, as other nodes may be. */
+/**
+ * Renames nodes of equal names, which ONNX Runtime refuses. Lowered nodes are named after their output, as others may
+ * be.
+ */
 function withUniqueNames(graph: Graph): Graph {
   const taken = new Set<string>()
   for (const node of graph.nodes) {

@@ -8,22 +8,22 @@ import { shapes } from './passes/shapes.js'
 import { sumsInPlace } from './passes/sumsInPlace.js'
 import { update } from './passes/update.js'
 
-/** Where a lowered graph runs, as data: what is done to the graph, in which order, and which operators may remain in it. */
+/** The plan of a target, as data: the passes over the graph, in order, and the operators that may remain in it. */
 export interface TargetPlan {
-  /** Passes over the official graph, before operators are lowered one by one. Patterns are matched here. */
+  /** The passes over the official graph, before operators are lowered one by one. Patterns are matched here. */
   readonly official: readonly Pass[]
-  /** Passes over the lowered graph. */
+  /** The passes over the lowered graph. */
   readonly lowered: readonly Pass[]
   /**
-   * Channels in a block of ONNX Runtime's own layout, if the target has it. A training graph is then planned (see
+   * The channels in a block of ONNX Runtime's own layout, if the target has it. A training graph is then planned (see
    * `nchwc/plan`) and written in that layout as soon as its batch size is known.
    */
   readonly block?: number
-  /** Operators of com.microsoft that the target has of its own. */
+  /** The operators of com.microsoft that the target implements itself. */
   readonly natives: ReadonlySet<string>
 }
 
-/** Contributed operators of stock ONNX Runtime that an official training graph may hold. */
+/** The contributed operators of stock ONNX Runtime that an official training graph may contain. */
 const CPU_NATIVES = [
   'BiasGelu',
   'FastGelu',
@@ -53,5 +53,5 @@ export const targets = {
 export type Target = keyof typeof targets
 export const targetNames = Object.keys(targets) as [Target, ...Target[]]
 
-/** Channels in a block of the layout that the target trains in, if it has one. */
+/** Returns the channels in a block of the layout that the target trains in, if it has one. */
 export const blockOf = (target: Target): number | undefined => (targets[target] as TargetPlan).block

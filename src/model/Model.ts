@@ -7,27 +7,27 @@ import { tensorKind } from '../onnx/graph/kinds.js'
 import { sizeOf, type Tensor } from '../onnx/graph/tensor.js'
 
 /**
- * A network that is being fine-tuned: what a `Backbone` is, with class names of its own and tensors that change.
- * It is a backbone itself, so `replaceHead` takes it again.
+ * A network that is being fine-tuned: the parts of a `Backbone`, with its own class names and tensors that change. It
+ * is a backbone itself, so `replaceHead` takes it again.
  */
 export class Model implements Backbone {
   readonly architecture: string
   /** The forward pass in inference form. Its initializers are the parameters and buffers. */
   readonly graph: Graph
-  /** What can be learned, in the order of the network. */
+  /** The learnable parameters, in the order of the network. */
   readonly parameters: readonly string[]
-  /** Running statistics of batch norm. */
+  /** The running statistics of batch norm. */
   readonly buffers: readonly string[]
   readonly head: Head
   readonly classes: readonly string[]
-  /** As the backbone says, until `fineTune` notes here how it reads pictures and prepares those that it validates on. */
+  /** The backbone's preprocessing, until `fineTune` records here that of its validation. */
   preprocessing: Preprocessing
-  /** Of its backbone. */
+  /** The warnings of its backbone. */
   readonly warnings: readonly BackboneWarning[]
-  /** Parameters that training leaves as they are. A batch norm with a frozen weight and bias keeps its statistics too. */
+  /** Parameters that training does not change. A batch norm with a frozen weight and bias keeps its statistics too. */
   readonly frozen = new Set<string>()
 
-  /** Takes the graph over: whoever calls this gives it away. Tensors may be shared; they are never written into. */
+  /** Takes ownership of the graph. Tensors may be shared; they are never written to. */
   constructor(facts: Backbone & { readonly classes: readonly string[] }) {
     checkArgument('Model: facts', facts, namedBackboneKind)
     this.architecture = facts.architecture
@@ -45,18 +45,18 @@ export class Model implements Backbone {
     return this.parameters.filter((name) => !this.frozen.has(name))
   }
 
-  /** How many numbers the parameters hold. */
+  /** The number of elements of all parameters. */
   get parameterCount(): number {
     return this.parameters.reduce((sum, name) => sum + sizeOf(this.get(name).dims), 0)
   }
 
-  /** Height and width of the input, in pixels. */
+  /** The height and width of the input, in pixels. */
   get inputSize(): { readonly height: number; readonly width: number } {
     const { crop } = this.preprocessing
     return { height: crop, width: crop }
   }
 
-  /** The tensor of a parameter or buffer. Replace it with `set` instead of writing into it: it may be shared. */
+  /** Returns the tensor of a parameter or buffer. Replace it with `set` instead of writing to it: it may be shared. */
   get(name: string): Tensor<'float32'> {
     checkArgument('Model.get: name', name, kinds.text)
     const tensor = this.#has(name) ? this.graph.initializers.get(name) : undefined

@@ -6,12 +6,12 @@ interface Bounds {
 }
 
 /**
- * How the weight [classes, features] and bias [classes] of a new head begin: uniform within a bound.
+ * The initialisations of the weight [classes, features] and bias [classes] of a new head: uniform within a bound.
  *
- * - `xavierUniform`: weight within sqrt(6 / (features + classes)) (Glorot and Bengio 2010), bias as torch's Linear has it,
- *   within 1 / sqrt(features): what `nn.init.xavier_uniform_(fc.weight)` on a new `nn.Linear` gives.
+ * - `xavierUniform`: weight within sqrt(6 / (features + classes)) (Glorot and Bengio 2010), bias as torch's Linear has
+ *   it, within 1 / sqrt(features): the result of `nn.init.xavier_uniform_(fc.weight)` on a new `nn.Linear`.
  * - `kaimingUniform`: both as torch's Linear has them, within 1 / sqrt(features).
- * - `zeros`: all 0, so that every class begins with the same score.
+ * - `zeros`: all 0, so that every class starts with the same score.
  */
 export const headInits = {
   xavierUniform: (features: number, classes: number): Bounds => ({

@@ -6,24 +6,27 @@ import { checkOptions, defined } from '../options.js'
 import { type Model, modelKind } from './Model.js'
 import { matchParameters, type ParameterPattern, parameterPattern } from './patterns.js'
 
-/** What an optimizer needs to know about a group, apart from its rate. Left out: the optimizer's own default. */
+/** The settings of a group for an optimizer, apart from its rate. If omitted: the optimizer's own default. */
 interface Regularisation {
-  /** Pull towards 0: a share of each parameter that is added to its gradient; for AdamW, times `lr` taken off itself. */
+  /**
+   * The weight decay: a share of each parameter that is added to its gradient; for AdamW, times `lr` subtracted
+   * directly.
+   */
   readonly weightDecay?: number | undefined
-  /** From 0 up to, not including, 1. */
+  /** The momentum, from 0 up to, not including, 1. */
   readonly momentum?: number | undefined
   readonly nesterov?: boolean | undefined
 }
 
 /** Two groups: `backbone`, and `head` with a multiple of its rate. */
 export interface HeadAndBackbone extends Regularisation {
-  /** Learning rate of the backbone, at least 0. */
+  /** The learning rate of the backbone, at least 0. */
   readonly lr: number
-  /** The head's learning rate is this many times `lr`. Default 1. A new head on old layers likes 10. */
+  /** The ratio of the head's learning rate to `lr`; 10 suits a new head on pretrained layers. @default 1 */
   readonly headLrMultiplier?: number | undefined
 }
 
-/** Groups of one's own. Every trainable parameter must match exactly one of them. */
+/** Custom groups. Every trainable parameter must match exactly one of them. */
 export interface ExplicitGroups {
   readonly groups: readonly (Regularisation & {
     readonly name: string
@@ -39,7 +42,7 @@ const regularisation = {
   nesterov: z.boolean().optional(),
 }
 const twoGroups = z.strictObject({ lr: rate, headLrMultiplier: rate.default(1), ...regularisation })
-/** Which of the two it is. */
+/** The schema of both forms, which tells them apart. */
 const eitherForm = z.looseObject({ groups: z.unknown().optional() })
 const explicitGroups = z.strictObject({
   groups: z
@@ -49,15 +52,24 @@ const explicitGroups = z.strictObject({
 })
 
 /**
- * The trainable parameters in groups, each with a learning rate and more of its own, for an optimizer:
- *
- *     paramGroups(model, { lr: 5e-5, headLrMultiplier: 10, weightDecay: 1e-3 })
- *     paramGroups(model, { groups: [{ name: 'norm', match: /bn/, lr: 1e-4 }, ...] })
+ * Divides the trainable parameters into groups, each with its own learning rate and other settings, for an optimizer.
  *
  * Frozen parameters are left out, and so is a group that has no others.
  *
- * @throws FineTuneError 'model/ungrouped' or 'model/in-two-groups' naming the parameters, 'model/no-match' when a
- *   pattern means no parameter at all, 'model/nothing-to-train' when everything is frozen, 'options/invalid'
+ * @throws FineTuneError 'model/ungrouped' or 'model/in-two-groups' (which name the parameters), 'model/no-match' where
+ *   a pattern matches no parameter at all, 'model/nothing-to-train' where everything is frozen, 'options/invalid'
+ * @example
+ * ```ts run given=model
+ * import { paramGroups } from 'onnx-finetune'
+ *
+ * const two = paramGroups(model, { lr: 5e-5, headLrMultiplier: 10, weightDecay: 1e-3 })
+ * const byName = paramGroups(model, {
+ *   groups: [
+ *     { name: 'norm', match: /bn|downsample\.1/, lr: 1e-4, weightDecay: 0 },
+ *     { name: 'rest', match: /^(?!.*(bn|downsample\.1))/, lr: 1e-3 },
+ *   ],
+ * })
+ * ```
  */
 export function paramGroups(model: Model, options: HeadAndBackbone | ExplicitGroups): ParamGroup[] {
   checkArgument('paramGroups: model', model, modelKind)

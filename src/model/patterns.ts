@@ -5,8 +5,8 @@ import { checkOptions } from '../options.js'
 import { type Model, modelKind } from './Model.js'
 
 /**
- * Which parameters are meant: a regular expression on their names, or names of parameters or of the modules around
- * them (`'layer1'` is all of layer1, `'layer1.0.bn1.weight'` is one parameter), or everything from the input up to and
+ * A set of parameters: a regular expression on their names, or names of parameters or of the modules around them
+ * (`'layer1'` is all of layer1, `'layer1.0.bn1.weight'` is one parameter), or everything from the input up to and
  * including such a name (`{ upTo: 'layer3' }`).
  */
 export type ParameterPattern = RegExp | string | readonly string[] | { readonly upTo: string }
@@ -17,9 +17,9 @@ export const parameterPattern = z.union(
 )
 
 /**
- * The parameters that a pattern means, in the order of the network.
+ * Returns the parameters that a pattern matches, in the order of the network.
  *
- * @throws FineTuneError 'model/no-match' when it, or one name of its list, means none, 'options/invalid'
+ * @throws FineTuneError 'model/no-match' where it, or one name of its list, matches none; 'options/invalid'
  */
 export function matchParameters(model: Model, pattern: ParameterPattern): readonly string[] {
   checkArgument('model', model, modelKind)

@@ -10,18 +10,19 @@ import { type HeadInit, headInits, initialiseHead } from './headInits.js'
 import { Model } from './Model.js'
 
 export interface ReplaceHeadOptions {
-  /** Names of the new classes, in the order of the labels: at least two, all different. */
+  /** The names of the new classes, in the order of the labels: at least two, all different. */
   readonly classes: readonly string[]
   /**
-   * How the new weight begins; see `headInits`. Default `'xavierUniform'`.
+   * The initialisation of the new weight; see `headInits`.
+   * @default 'xavierUniform'
    */
   readonly init?: HeadInit | undefined
   /**
-   * Old classes to begin from: `{ hotdog: 934 }` copies row 934 of the old weight and its bias into class `hotdog`.
+   * Old classes to initialise from: `{ hotdog: 934 }` copies row 934 of the old weight and its bias to class `hotdog`.
    * By index, or by name where the backbone knows its class names.
    */
   readonly from?: Readonly<Record<string, number | string>> | undefined
-  /** Decides the random numbers. Default 0. */
+  /** The seed of the random numbers. @default 0 */
   readonly seed?: number | undefined
 }
 
@@ -36,10 +37,16 @@ const schema = z.strictObject({
 })
 
 /**
- * A model with the backbone's layers and a new last layer for classes of its own. The backbone stays as it is.
+ * Makes a model of the backbone's layers and a new last layer for other classes. The backbone is not changed.
  *
- * @throws FineTuneError 'model/no-head' when the backbone does not end in its head, 'model/unknown-class' when `from`
- *   names a class that is not there, 'options/invalid'
+ * @throws FineTuneError 'model/no-head' where the backbone does not end in its head, 'model/unknown-class' where `from`
+ *   names a class that does not exist, 'options/invalid'
+ * @example
+ * ```ts run given=backbone
+ * import { replaceHead } from 'onnx-finetune'
+ *
+ * const model = replaceHead(backbone, { classes: ['hotdog', 'not-hotdog'] })
+ * ```
  */
 export function replaceHead(backbone: Backbone, options: ReplaceHeadOptions): Model {
   checkArgument('replaceHead: backbone', backbone, backboneKind)
@@ -64,7 +71,7 @@ export function replaceHead(backbone: Backbone, options: ReplaceHeadOptions): Mo
 interface OldHead {
   readonly weight: Tensor<'float32'>
   readonly bias: Tensor<'float32'>
-  /** Values from its result to the logits, which have the classes as their axis 1. */
+  /** The values from its result to the logits, which have the classes as their axis 1. */
   readonly after: readonly string[]
 }
 
@@ -83,7 +90,7 @@ function findHead({ architecture, graph, head }: Backbone): OldHead {
   return { weight: weight as Tensor<'float32'>, bias: bias as Tensor<'float32'>, after }
 }
 
-/** What may follow a convolution that is the head: the mean of its scores over the picture. */
+/** The operators that may follow a convolution that is the head: the mean of its scores over the picture. */
 const SCORES_TO_LOGITS = new Set(['Relu', 'GlobalAveragePool', 'Flatten'])
 
 function valuesAfter(graph: Graph, weight: string): string[] {
@@ -113,7 +120,7 @@ function oldClass({ classes }: Backbone, source: number | string, count: number)
 const unknownClass = (name: number | string, problem: string) =>
   new FineTuneError('model/unknown-class', { class: name, problem })
 
-/** The graph with another number of classes in the shapes of these values. */
+/** Returns the graph with another number of classes in the shapes of these values. */
 function resized(old: Graph, values: readonly string[], classes: number): Graph {
   const graph = old.clone()
   const resize = (value: ValueInfo): ValueInfo => {
@@ -126,7 +133,7 @@ function resized(old: Graph, values: readonly string[], classes: number): Graph 
   return graph
 }
 
-/** Field by field, because a `Model` has getters and methods as well. */
+/** Copies a backbone field by field, because a `Model` has getters and methods as well. */
 function facts({ architecture, parameters, buffers, head, preprocessing, warnings }: Backbone) {
   return { architecture, parameters, buffers, head, preprocessing, warnings }
 }

@@ -11,25 +11,25 @@ import { safetensorsPieces } from '../weights/writeSafetensors.js'
 import { type Model, modelKind } from './Model.js'
 
 export interface SaveWeightsOptions {
-  /** `'float16'` halves the file: numbers are rounded to nearest. Default `'float32'`. */
+  /** The precision; `'float16'` halves the file: values are rounded to nearest. @default 'float32' */
   readonly precision?: 'float32' | 'float16' | undefined
 }
 
 const schema = z.strictObject({ precision: z.enum(['float32', 'float16']).default('float32') })
 
 /**
- * The weights as the bytes of a safetensors file that torchvision takes:
- * `torchvision.models.resnet18(num_classes=2).load_state_dict(load_file('hotdog.safetensors'))`.
- * Its metadata holds architecture, width, image size, class names and preprocessing, so `loadBackbone` reads it back whole:
- * `loadBackbone('resnet18', { weights: './hotdog.safetensors' })`.
- * Torch counts batches beside the running statistics and uses the count only without a momentum: it is 0 here.
+ * Returns the weights as the bytes of a safetensors file that torchvision can load:
+ * `torchvision.models.resnet18(num_classes=2).load_state_dict(load_file('hotdog.safetensors'))`. Its metadata holds
+ * architecture, width, image size, class names and preprocessing, so `loadBackbone` restores all of it:
+ * `loadBackbone('resnet18', { weights: './hotdog.safetensors' })`. Torch's batch counters beside the running statistics
+ * are 0 here: torch uses them only without a momentum.
  *
- * @throws FineTuneError 'weights/unwritable' when a number is too large for float16, 'options/invalid'
+ * @throws FineTuneError 'weights/unwritable' where a value is too large for float16, 'options/invalid'
  */
 export const saveWeights = (model: Model, options: SaveWeightsOptions = {}): Uint8Array =>
   joined(weightsPieces(model, options))
 
-/** As `saveWeights` makes them, one after another: they may be longer than an array. */
+/** Returns the file of `saveWeights` in pieces: together they may be longer than an array. */
 export function weightsPieces(model: Model, options: SaveWeightsOptions): Uint8Array[] {
   checkArgument('saveWeights: model', model, modelKind)
   const { precision } = checkOptions(schema, options, 'saveWeights')
@@ -47,7 +47,7 @@ export function weightsPieces(model: Model, options: SaveWeightsOptions): Uint8A
   return safetensorsPieces(tensors, new Map([['format', 'pt'], ...facts]))
 }
 
-/** From here on numbers round to infinity; the largest float16 is 65504. */
+/** The smallest number that rounds to infinity; the largest float16 is 65504. */
 const TOO_LARGE = 65520
 
 function narrow(name: string, { data, dims }: Tensor<'float32'>): Tensor<'float16'> {

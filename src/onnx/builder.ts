@@ -4,24 +4,24 @@ import { type Attribute, Graph, type Node, type Shape } from './graph/graph.js'
 import { graphKind, tensorKind } from './graph/kinds.js'
 import { type DataType, float32, int64, scalar, type Tensor } from './graph/tensor.js'
 
-/** An attribute as a person writes it; `float` attributes of the ONNX standard are recognised by name. */
+/** An attribute in the form of source code; `float` attributes of the ONNX standard are recognised by name. */
 export type AttributeInput = number | readonly number[] | string | readonly string[] | Tensor | Graph
 
 export interface OpOptions {
-  /** Operator domain, default `''`. */
+  /** The operator domain. @default '' */
   readonly domain?: string
-  /** Names of the outputs, or how many there are (named after the operator). Default 1. */
+  /** The names of the outputs, or their number (named after the operator). @default 1 */
   readonly outputs?: readonly string[] | number
-  /** Name of the node. Default: that of its first output. */
+  /** The name of the node. Default: that of its first output. */
   readonly name?: string
 }
 
 /**
- * Writes nodes into a graph, so that code reads like the ONNX specification:
+ * A builder that adds nodes to a graph, so that code reads like the ONNX specification:
  *
  *     const y = g.op('Conv', [x, w], { pads: [1, 1, 1, 1] })
  *
- * Every name that it makes is new to the graph. `prefix` goes before made names (`grad/Conv_3`).
+ * Every name that it makes is new to the graph. `prefix` precedes made names (`grad/Conv_3`).
  */
 export class GraphBuilder {
   readonly #taken = new Set<string>()
@@ -47,7 +47,7 @@ export class GraphBuilder {
     return this.ops(opType, inputs, attributes, options)[0]!
   }
 
-  /** As `op`, for operators with several outputs. */
+  /** Adds a node with several outputs, as `op` does. */
   ops(
     opType: string,
     inputs: readonly (string | undefined)[],
@@ -95,7 +95,7 @@ export class GraphBuilder {
     return name
   }
 
-  /** A constant tensor; equal small ones are shared. */
+  /** Adds a constant tensor; equal small ones are shared. */
   constant(tensor: Tensor): string {
     if (tensor.data.length > 64) return this.initializer(this.fresh('constant'), tensor)
     const values = Array.from(tensor.data as ArrayLike<unknown>, (value) =>
@@ -109,22 +109,22 @@ export class GraphBuilder {
     return name
   }
 
-  /** A 1-D int64 constant. */
+  /** Adds a 1-D int64 constant. */
   ints(...values: readonly number[]): string {
     return this.constant(int64(values))
   }
 
-  /** A scalar float32 constant. */
+  /** Adds a scalar float32 constant. */
   scalar(value: number): string {
     return this.constant(scalar(value))
   }
 
-  /** A 1-D float32 constant. */
+  /** Adds a 1-D float32 constant. */
   floats(...values: readonly number[]): string {
     return this.constant(float32(values, [values.length]))
   }
 
-  /** A name that nothing in the graph has yet. */
+  /** Returns a name that nothing in the graph has yet. */
   fresh(stem: string): string {
     for (;;) {
       const name = `${this.prefix}${stem}_${++this.#count}`
@@ -147,7 +147,7 @@ const attributesKind: Kind = {
   is: (value) => isPlain(value) && Object.values(value).every(isAttribute),
 }
 
-/** As many as no operator has. */
+/** A number of outputs above that of any operator. */
 const MOST_OUTPUTS = 10_000
 const opOptionsKind: Kind = {
   expected: '{ domain, outputs, name }',

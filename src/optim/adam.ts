@@ -6,17 +6,17 @@ import type { Optimizer, ParamGroup } from './Optimizer.js'
 import { decayed } from './sgd.js'
 import { optimizerOf, type UpdateRule, type UpdateValues } from './updateGraph.js'
 
-/** For groups that do not say otherwise. */
+/** The settings of groups that do not set them. */
 export interface AdamDefaults {
-  /** Shares of the running means of the gradient and of its square that are kept. Default [0.9, 0.999]. */
+  /** The decay rates of the running means of the gradient and of its square. @default [0.9, 0.999] */
   readonly betas?: readonly [number, number] | undefined
-  /** Added to the root of the mean square. Default 1e-8. */
+  /** The term added to the root of the mean square. @default 1e-8 */
   readonly eps?: number | undefined
-  /** Default 0, for AdamW 0.01. */
+  /** The weight decay. Default: 0, for AdamW 0.01. */
   readonly weightDecay?: number | undefined
 }
 
-/** Parameters that Adam updates alike. */
+/** Parameters that Adam updates with the same settings. */
 export interface AdamGroup extends Pick<ParamGroup, 'name' | 'params' | 'lr'> {
   readonly betas?: readonly [number, number] | undefined
   readonly eps?: number | undefined
@@ -35,31 +35,31 @@ const defaultsSchema = z.strictObject(settings).partial()
 const groupsSchema = groupsOf(z.strictObject({ ...groupBase, ...settings }))
 
 /**
- * Adam, as torch.optim.Adam computes it. With d = gradient + weightDecay * p, at step t = 1, 2, ...
+ * Makes an Adam optimizer, as torch.optim.Adam. With d = gradient + weightDecay * p, at step t = 1, 2, ...
  *
  *     m = b1 * m + (1 - b1) * d
  *     v = b2 * v + (1 - b2) * d^2
  *     p = p - lr / (1 - b1^t) * m / (sqrt(v) / sqrt(1 - b2^t) + eps)
  *
- * @throws 'options/invalid', 'model/in-two-groups'
+ * @throws FineTuneError 'options/invalid', 'model/in-two-groups'
  */
 export function adam(groups: readonly AdamGroup[], defaults: AdamDefaults = {}): Optimizer {
   return create('adam', 'gradient', groups, defaults, 0)
 }
 
 /**
- * AdamW, as torch.optim.AdamW computes it: as Adam, but the weight decay goes straight to the parameter,
+ * Makes an AdamW optimizer, as torch.optim.AdamW: like Adam, but the weight decay is applied directly to the parameter,
  * p = (1 - lr * weightDecay) * p, before the update.
  *
- * @throws 'options/invalid', 'model/in-two-groups'
+ * @throws FineTuneError 'options/invalid', 'model/in-two-groups'
  */
 export function adamW(groups: readonly AdamGroup[], defaults: AdamDefaults = {}): Optimizer {
   return create('adamW', 'before', groups, defaults, 0.01)
 }
 
 /**
- * AdamW in the form of Hugging Face, which ONNX Runtime's offline tool writes (`adam_mode` 1): eps is added to the root
- * that is not corrected, and the parameter decays after the update.
+ * Makes AdamW in the form of Hugging Face, which ONNX Runtime's offline tool writes (`adam_mode` 1): eps is added to
+ * the root that is not corrected, and the parameter decays after the update.
  *
  * @internal
  */
@@ -67,7 +67,7 @@ export function adamWHuggingFace(groups: readonly AdamGroup[], defaults: AdamDef
   return create('adamWHuggingFace', 'after', groups, defaults, 0)
 }
 
-/** Where the weight decay acts: on the gradient, or on the parameter before or after the update. */
+/** The place of the weight decay: on the gradient, or on the parameter before or after the update. */
 type Decay = 'gradient' | 'before' | 'after'
 
 function create(
@@ -136,15 +136,15 @@ function subtract(
   else g.op('Mul', [g.op('Sub', [parameter, update]), keep], {}, outputs)
 }
 
-/** kept * mean + (1 - kept) * value. */
+/** Adds kept * mean + (1 - kept) * value. */
 function runningMean(g: GraphBuilder, mean: string, value: string, kept: number, out: string): string {
   const [old, added] = [g.op('Mul', [mean, g.scalar(kept)]), g.op('Mul', [value, g.scalar(1 - kept)])]
   return g.op('Add', [old, added], {}, { outputs: [out] })
 }
 
 /**
- * 1 - beta^t. Computed so, float32 would lose half its digits where beta^t is near 1; with u = tanh(-t * ln(beta) / 2) it
- * equals 2u / (1 + u), which loses none.
+ * Adds 1 - beta^t. Computed directly, float32 would lose half its digits if beta^t is near 1; with u = tanh(-t *
+ * ln(beta) / 2) it equals 2u / (1 + u), which loses none.
  */
 function biasCorrection(g: GraphBuilder, beta: number, step: string): string {
   const FAR = 50 // tanh is 1 there; stands for the infinite exponent of beta = 0

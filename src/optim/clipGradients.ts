@@ -3,18 +3,18 @@ import type { Optimizer } from './Optimizer.js'
 import { replaceGradients } from './replaceGradients.js'
 import { scaled } from './scaleGradients.js'
 
-/** How large gradients may be. */
+/** The limits of gradients. */
 export interface GradientLimits {
-  /** Of each number: g = min(max(g, -value), value), as torch.nn.utils.clip_grad_value_. Default: none. */
+  /** The limit of each value: g = min(max(g, -value), value), as torch.nn.utils.clip_grad_value_. Default: none. */
   readonly value?: number | undefined
   /**
-   * Of all parameters together: g = g * min(1, norm / (|g| + 1e-6)), as torch.nn.utils.clip_grad_norm_ and the official
-   * operator InplaceClipGradNorm. Default: none.
+   * The limit of the norm of all gradients together: g = g * min(1, norm / (|g| + 1e-6)), as
+   * torch.nn.utils.clip_grad_norm_ and the official operator InplaceClipGradNorm. Default: none.
    */
   readonly norm?: number | undefined
 }
 
-/** The same optimizer with gradients within limits: first each number, then the norm. */
+/** Returns the same optimizer with clipped gradients: first each value, then the norm. */
 export function clipGradients(optimizer: Optimizer, { value, norm }: GradientLimits): Optimizer {
   return {
     ...optimizer,
@@ -29,7 +29,7 @@ export function clipGradients(optimizer: Optimizer, { value, norm }: GradientLim
 const clipped = (g: GraphBuilder, gradient: string, value: number): string =>
   g.op('Clip', [gradient, g.scalar(-value), g.scalar(value)])
 
-/** @param inputs the gradients as they come, whose shapes are known */
+/** Adds the limit of the norm. @param inputs the original gradients, whose shapes are known */
 function ofNorm(g: GraphBuilder, gradients: readonly string[], inputs: readonly string[], most: number): string[] {
   const squares = gradients.map((gradient) => g.op('ReduceSumSquare', [gradient], { keepdims: 0 }))
   const norm = g.op('Sqrt', [squares.reduce((sum, square) => g.op('Add', [sum, square]))])

@@ -1,14 +1,14 @@
 import { z } from 'zod'
 import { checkOptions, defined } from '../options.js'
 
-/** What every optimizer's groups have. */
+/** The settings that every optimizer's groups share. */
 export const groupBase = {
   name: z.string().min(1),
   params: z.array(z.string().min(1)).min(1),
   lr: z.number().min(0),
 }
 
-/** A list of groups: at least one, with names of their own. */
+/** Returns the schema of a list of groups: at least one, with unique names. */
 export function groupsOf<S extends z.ZodType<{ name: string }>>(group: S) {
   return z
     .array(group)
@@ -20,6 +20,6 @@ export function groupsOf<S extends z.ZodType<{ name: string }>>(group: S) {
 
 const listed = z.array(z.looseObject({}))
 
-/** Groups with the defaults of the optimizer where they say nothing. */
+/** Fills in the defaults of the optimizer in groups. */
 export const filledIn = (groups: unknown, defaults: object, of: string): unknown =>
   checkOptions(listed, groups, of).map((group) => ({ ...defaults, ...defined(group) }))

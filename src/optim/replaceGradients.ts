@@ -3,9 +3,9 @@ import type { Graph } from '../onnx/graph/graph.js'
 import { gradientOf } from './updateGraph.js'
 
 /**
- * A copy of an optimizer's graph that computes with other gradients than it is given.
+ * Copies an optimizer's graph and replaces its gradients by values computed from them.
  *
- * @param replace writes what the gradients become, in their order, and returns the names
+ * @param replace adds the replacements of the gradients, in their order, and returns the names
  */
 export function replaceGradients(
   optimizer: Graph,

@@ -6,7 +6,7 @@ import { isBestAsVector } from './updateGraph.js'
 /** The input, a float32 scalar, that gradients are multiplied by. */
 export const GRADIENT_SCALE = 'gradient_scale'
 
-/** An optimizer's graph in which every gradient is multiplied by the input `GRADIENT_SCALE` before anything else reads it. */
+/** Returns an optimizer's graph in which every gradient is first multiplied by the input `GRADIENT_SCALE`. */
 export function scaleGradients(optimizer: Graph, parameters: readonly string[]): Graph {
   return replaceGradients(optimizer, parameters, (g, gradients) => {
     g.input(GRADIENT_SCALE, 'float32', [])
@@ -15,7 +15,7 @@ export function scaleGradients(optimizer: Graph, parameters: readonly string[]):
   })
 }
 
-/** A value of known shape, multiplied by a scalar. */
+/** Adds a value of known shape, multiplied by a scalar. */
 export function scaled(g: GraphBuilder, value: string, factor: string, shape: readonly number[]): string {
   if (!isBestAsVector(shape)) return g.op('Mul', [value, factor])
   const vector = g.op('Mul', [g.op('Reshape', [value, g.ints(-1)]), factor])

@@ -2,20 +2,21 @@ import { z } from 'zod'
 import { checkArgument, kinds } from '../arguments.js'
 import { checkOptions } from '../options.js'
 
-/** By what the learning rate of each group is multiplied at a step, counted from 0. */
+/** A function of the step, counted from 0, that returns the factor of each group's learning rate. */
 export type Schedule = (step: number) => number
 
 const steps = z.number().int().min(1)
 const factor = z.number().min(0)
 
-/** Always the groups' own learning rates. */
+/** Makes a schedule that keeps the groups' own learning rates. */
 export const constant = (): Schedule => () => 1
 
 const cosineOptions = z.strictObject({ steps, minFactor: factor.default(0) })
 
 /**
- * Half a cosine from 1 down to `minFactor` (default 0) at step `steps`, then constant. torch's CosineAnnealingLR with T_max =
- * steps and eta_min = minFactor * lr: min + (1 - min) * (1 + cos(pi * step / steps)) / 2.
+ * Makes a schedule of half a cosine from 1 down to `minFactor` (default 0) at step `steps`, then constant. torch's
+ * CosineAnnealingLR with T_max = steps and eta_min = minFactor * lr: min + (1 - min) * (1 + cos(pi * step / steps)) /
+ * 2.
  */
 export function cosine(options: z.input<typeof cosineOptions>): Schedule {
   const { steps, minFactor } = checkOptions(cosineOptions, options, 'cosine')
@@ -31,9 +32,9 @@ const oneCycleOptions = z.strictObject({
 })
 
 /**
- * From 1 / divFactor (default 25) up to 1 after `warmupShare` (default 0.3) of the steps, then down to 1 / (divFactor *
- * finalDivFactor) (default 1e4) at the last step, along half cosines (`anneal` 'cos', the default) or straight
- * lines ('linear'): torch's OneCycleLR, whose max_lr is the group's learning rate (momentum stays as it is).
+ * Makes a schedule from 1 / divFactor (default 25) up to 1 after `warmupShare` (default 0.3) of the steps, then down to
+ * 1 / (divFactor * finalDivFactor) (default 1e4) at the last step, along half cosines (`anneal` 'cos', the default) or
+ * straight lines ('linear'): torch's OneCycleLR, whose max_lr is the group's learning rate (momentum is not changed).
  */
 export function oneCycle(options: z.input<typeof oneCycleOptions>): Schedule {
   const { steps, warmupShare, divFactor, finalDivFactor, anneal } = checkOptions(oneCycleOptions, options, 'oneCycle')
@@ -55,8 +56,8 @@ const warmupOptions = z.strictObject({
 })
 
 /**
- * A straight line from `startFactor` (default 1/3) up to 1 over `steps` steps (torch's LinearLR), then `next`, counted from
- * its own 0. Default: constant.
+ * Makes a schedule of a straight line from `startFactor` (default 1/3) up to 1 over `steps` steps (torch's LinearLR),
+ * then `next`, counted from its own 0. Default: constant.
  */
 export function linearWarmup(options: z.input<typeof warmupOptions>, next: Schedule = constant()): Schedule {
   checkArgument('linearWarmup: next', next, kinds.call)

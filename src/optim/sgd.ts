@@ -5,13 +5,13 @@ import { filledIn, groupBase, groupsOf } from './groups.js'
 import type { Optimizer, ParamGroup } from './Optimizer.js'
 import { optimizerOf, type UpdateRule, type UpdateValues } from './updateGraph.js'
 
-/** For groups that do not say otherwise. */
+/** The settings of groups that do not set them. */
 export interface SgdDefaults {
-  /** Default 0. */
+  /** The momentum. @default 0 */
   readonly momentum?: number | undefined
-  /** Default 0. */
+  /** The weight decay. @default 0 */
   readonly weightDecay?: number | undefined
-  /** Default false. */
+  /** True for Nesterov momentum. @default false */
   readonly nesterov?: boolean | undefined
 }
 
@@ -33,13 +33,13 @@ const groupsSchema = groupsOf(
 )
 
 /**
- * Stochastic gradient descent, as torch.optim.SGD computes it (dampening 0):
+ * Makes an optimizer by stochastic gradient descent, as torch.optim.SGD (dampening 0):
  *
  *     d = gradient + weightDecay * p
  *     b = momentum * b + d                                 b is 0 before the first step
  *     p = p - lr * (nesterov ? d + momentum * b : b)
  *
- * @throws 'options/invalid', 'model/in-two-groups'
+ * @throws FineTuneError 'options/invalid', 'model/in-two-groups'
  */
 export function sgd(groups: readonly ParamGroup[], defaults: SgdDefaults = {}): Optimizer {
   const { momentum = 0, weightDecay = 0, nesterov = false } = checkOptions(defaultsSchema, defaults, 'sgd: defaults')
@@ -49,7 +49,7 @@ export function sgd(groups: readonly ParamGroup[], defaults: SgdDefaults = {}): 
 
 interface Scalars {
   readonly learningRate: string
-  /** 1 - lr * weightDecay, what is left of a parameter, where it is all that decay comes to: without momentum. */
+  /** 1 - lr * weightDecay, the factor of a parameter, if decay is only that: without momentum. */
   readonly kept?: string
 }
 
@@ -64,7 +64,7 @@ const rule: UpdateRule<SgdGroup, Scalars> = {
   update(g, values, { learningRate, kept }, group) {
     const { parameter, gradient, out } = values
     if (kept) {
-      // One pass over memory less than the formula as it stands.
+      // One pass over memory less than the formula above.
       const moved = [g.op('Mul', [parameter, kept]), g.op('Mul', [gradient, learningRate])]
       g.op('Sub', moved, {}, { outputs: [out.parameter] })
       return
@@ -74,7 +74,7 @@ const rule: UpdateRule<SgdGroup, Scalars> = {
   },
 }
 
-/** The gradient with the weight decay added, as an L2 penalty has it. */
+/** Adds the weight decay to the gradient, as an L2 penalty does. */
 export function decayed(g: GraphBuilder, { parameter, gradient }: UpdateValues, weightDecay: number): string {
   if (weightDecay === 0) return gradient
   return g.op('Add', [gradient, g.op('Mul', [parameter, g.scalar(weightDecay)])])

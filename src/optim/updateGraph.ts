@@ -8,17 +8,17 @@ type Group = Pick<ParamGroup, 'name' | 'params' | 'lr'>
 /** The formula of an optimizer. `Scalars` are values that all parameters of a group share. */
 export interface UpdateRule<G extends Group, Scalars> {
   readonly kind: string
-  /** Whether the formula needs the number of the step. */
+  /** True if the formula needs the number of the step. */
   readonly countsSteps: boolean
-  /** What a parameter has beside it: `momentum_buffer`. */
+  /** Returns the names of a parameter's states: `momentum_buffer`. */
   states(group: G): readonly string[]
-  /** Writes what the parameters of a group share. `learningRate` and `step` are float scalars. */
+  /** Adds the values that the parameters of a group share. `learningRate` and `step` are float scalars. */
   prepare(g: GraphBuilder, group: G, learningRate: string, step: string): Scalars
-  /** Writes the update of one parameter into `out.parameter` and `out.states`. */
+  /** Adds the update of one parameter to `out.parameter` and `out.states`. */
   update(g: GraphBuilder, values: UpdateValues, scalars: Scalars, group: G): void
 }
 
-/** Names of the values that an update reads and of those that it makes. */
+/** The names of the values that an update reads and of those that it makes. */
 export interface UpdateValues {
   readonly parameter: string
   readonly gradient: string
@@ -26,16 +26,16 @@ export interface UpdateValues {
   readonly out: { readonly parameter: string; readonly states: readonly string[] }
 }
 
-/** The input that holds the gradient of a parameter. */
+/** Returns the input that holds the gradient of a parameter. */
 export const gradientOf = (parameter: string): string => `${parameter}_grad`
 
-/** Where an optimizer graph keeps what it was made from, as JSON: `{ kind, groups }`. */
+/** The metadata entry of an optimizer graph with its settings, as JSON: `{ kind, groups }`. */
 export const OPTIMIZER_METADATA = 'onnx-finetune.optimizer'
 
 /**
- * An optimizer from its formula and its groups.
+ * Makes an optimizer from its formula and its groups.
  *
- * @throws 'model/in-two-groups' for a parameter that two groups name
+ * @throws FineTuneError 'model/in-two-groups' for a parameter that two groups name
  */
 export function optimizerOf<G extends Group, Scalars>(
   rule: UpdateRule<G, Scalars>,
@@ -90,8 +90,8 @@ function buildUpdateGraph<G extends Group, Scalars>(
 }
 
 /**
- * Whether a shape ends in one, such as that of the weight of a 1x1 convolution: ONNX Runtime takes such a tensor apart
- * value by value wherever it meets a scalar, at twenty times the cost.
+ * Tells whether a shape ends in 1, such as that of the weight of a 1x1 convolution: ONNX Runtime processes such a
+ * tensor value by value together with a scalar, at twenty times the cost.
  */
 export const isBestAsVector = (shape: readonly number[]): boolean => shape.length > 1 && shape.at(-1) === 1
 

@@ -4,14 +4,14 @@ import { constant, type Schedule } from '../optim/schedules.js'
 import { checkOptions } from '../options.js'
 import { rate, schedule } from './options.js'
 
-/** What the parameter groups learn with: a rate each, times what a schedule says of the step. */
+/** The learning rates of the parameter groups: a rate each, times the schedule's factor for the step. */
 export class LearningRate {
   #rates: Readonly<Record<string, number>>
   #schedule: Schedule = constant()
-  /** Optimizer steps that are done or on their way. */
+  /** The number of optimizer steps that are done or in progress. */
   #step: number
 
-  /** @param saved where an optimizer stopped, if it goes on */
+  /** @param saved the state of an optimizer to resume from, if any */
   constructor(
     groups: readonly { readonly name: string; readonly lr: number }[],
     saved: readonly OptimizerGroupState[],
@@ -28,13 +28,13 @@ export class LearningRate {
     return this.#rates
   }
 
-  /** @throws 'options/invalid' */
+  /** Sets the rate of all groups. @throws FineTuneError 'options/invalid' */
   setAll(all: number): void {
     const checked = checkOptions(rate, all, 'learningRate')
     this.set(Object.fromEntries(Object.keys(this.#rates).map((name) => [name, checked])))
   }
 
-  /** @throws 'options/invalid' */
+  /** Sets rates by group. @throws FineTuneError 'options/invalid' */
   set(rates: Readonly<Record<string, number>>): void {
     const names = Object.keys(this.#rates)
     const known = z.strictObject(Object.fromEntries(names.map((name) => [name, rate.optional()])))
@@ -45,12 +45,12 @@ export class LearningRate {
     return this.#schedule
   }
 
-  /** @throws 'options/invalid' */
+  /** Sets the schedule. @throws FineTuneError 'options/invalid' */
   set schedule(value: Schedule) {
     this.#schedule = checkOptions(schedule, value, 'schedule')
   }
 
-  /** Takes a step with the rates of now. One that fails does not count. */
+  /** Takes a step with the current rates. One that fails does not count. */
   async step(update: (rates: Readonly<Record<string, number>>) => Promise<void>): Promise<void> {
     const factor = this.#schedule(this.#step)
     const rates = Object.fromEntries(Object.entries(this.#rates).map(([name, value]) => [name, value * factor]))
@@ -64,5 +64,8 @@ export class LearningRate {
   }
 }
 
-/** A float32 of a checkpoint as the short decimal number that it was written as: 0.001 for 0.0010000000474974513. */
+/**
+ * Rounds a float32 of a checkpoint to the shortest decimal that reads as the same float32: 0.001 for
+ * 0.0010000000474974513.
+ */
 const decimal = (value: number): number => Number(value.toPrecision(7))

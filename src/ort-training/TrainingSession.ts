@@ -27,16 +27,16 @@ import {
 } from './tensors.js'
 
 /**
- * The TrainingSession of onnxruntime-web/training 1.19, the last one there was, on stock ONNX Runtime. Names, arguments
- * and order of calls are the same, and so are the files.
+ * The TrainingSession of onnxruntime-web/training 1.19, the last release, on stock ONNX Runtime. Names, arguments and
+ * order of calls are the same, and so are the files.
  *
  *     const session = await TrainingSession.create({ checkpointState, trainModel, evalModel, optimizerModel })
  *     const results = await session.runTrainStep({ input, labels })
  *     await session.runOptimizerStep()
  *     await session.lazyResetGrad()
  *
- * Beyond it: learning rates and their schedule, saving, export, running statistics, and nothing ever blocks the calling
- * thread. Calls are carried out in their order; each may be made before the one before is done.
+ * In addition: learning rates and their schedule, saving, export, running statistics, and nothing ever blocks the
+ * calling thread. Calls are carried out in their order; each may be made before the previous one is done.
  */
 export class TrainingSession {
   readonly #engine: Engine
@@ -54,7 +54,7 @@ export class TrainingSession {
   /**
    * Reads the files and starts the thread that trains.
    *
-   * @throws 'options/invalid', 'session/no-runtime', the signal's reason, and as `loadArtifacts`
+   * @throws FineTuneError 'options/invalid', 'session/no-runtime', those of `loadArtifacts`, the signal's reason
    */
   static async create(files: TrainingSessionFiles, options: SessionOptions = {}): Promise<TrainingSession> {
     const { engine, signal, learningRate, schedule, updateRunningStatistics } = checkSessionOptions(options)
@@ -66,24 +66,24 @@ export class TrainingSession {
     return session
   }
 
-  /** What a train step is fed with. */
+  /** The names of a train step's inputs. */
   get trainingInputNames(): readonly string[] {
     return this.#names.trainingInputs
   }
-  /** What a train step returns, the loss first. */
+  /** The names of a train step's outputs, the loss first. */
   get trainingOutputNames(): readonly string[] {
     return this.#names.trainingOutputs
   }
-  /** Empty without an evaluation model. */
+  /** The names of the evaluation model's inputs; none without an evaluation model. */
   get evalInputNames(): readonly string[] {
     return this.#names.evalInputs
   }
-  /** Empty without an evaluation model. */
+  /** The names of the evaluation model's outputs; none without an evaluation model. */
   get evalOutputNames(): readonly string[] {
     return this.#names.evalOutputs
   }
 
-  /** That of the first parameter group. Setting it sets that of all groups. */
+  /** The learning rate of the first parameter group. Setting it sets that of all groups. */
   get learningRate(): number {
     return Object.values(this.learningRates)[0]!
   }
@@ -91,7 +91,9 @@ export class TrainingSession {
     this.#learning.setAll(rate)
   }
 
-  /** By parameter group, of which official files have one, `group0`. Groups that are left out keep theirs. */
+  /**
+   * The learning rates by parameter group; official files have one, `group0`. Setting keeps those of omitted groups.
+   */
   get learningRates(): Readonly<Record<string, number>> {
     return this.#learning.rates
   }
@@ -99,7 +101,7 @@ export class TrainingSession {
     this.#learning.set(rates)
   }
 
-  /** By what the learning rates are multiplied at each optimizer step, counted from 0. At first always 1. */
+  /** The function that returns the factor of the learning rates at each optimizer step, from 0. Initially always 1. */
   get schedule(): Schedule {
     return this.#learning.schedule
   }
@@ -108,11 +110,12 @@ export class TrainingSession {
   }
 
   /**
-   * Forward and backward pass over one batch. Gradients add up until `lazyResetGrad`, as they always did: without it, the
-   * step after an optimizer step adds to the gradients before it.
+   * Runs a forward and backward pass over one batch. Gradients accumulate until `lazyResetGrad`, as in the original:
+   * without it, the step after an optimizer step adds to the gradients before it.
    *
-   * @throws 'session/bad-feed', 'options/invalid' for fetches that the model has not, 'lowering/no-lowering' for a training
-   *   operator that this library does not know, 'session/cannot-open', 'session/run-failed'
+   * @throws FineTuneError 'session/bad-feed', 'options/invalid' for fetches that the model does not have,
+   *   'lowering/no-lowering' for a training operator that this library does not know, 'session/cannot-open',
+   *   'session/run-failed'
    */
   runTrainStep(feeds: Feeds, options?: RunOptions): Promise<Record<string, OrtTensor>>
   runTrainStep(feeds: Feeds, fetches: Fetches, options?: RunOptions): Promise<Record<string, OrtTensor>>
@@ -123,9 +126,9 @@ export class TrainingSession {
   }
 
   /**
-   * The evaluation model over one batch.
+   * Runs the evaluation model over one batch.
    *
-   * @throws as `runTrainStep`; 'training/no-model' without an evaluation model
+   * @throws FineTuneError 'training/no-model' without an evaluation model; those of `runTrainStep`
    */
   runEvalStep(feeds: Feeds, options?: RunOptions): Promise<Record<string, OrtTensor>>
   runEvalStep(feeds: Feeds, fetches: Fetches, options?: RunOptions): Promise<Record<string, OrtTensor>>
@@ -137,34 +140,34 @@ export class TrainingSession {
   }
 
   /**
-   * Updates the trainable parameters. The gradients stay until `lazyResetGrad`.
+   * Updates the trainable parameters. The gradients are kept until `lazyResetGrad`.
    *
-   * @throws 'training/no-model' without an optimizer model, 'session/no-gradients' before a train step
+   * @throws FineTuneError 'training/no-model' without an optimizer model, 'session/no-gradients' before a train step
    */
   async runOptimizerStep(_options?: RunOptions): Promise<void> {
     this.#need('optimizerModel', 'runOptimizerStep')
     await this.#learning.step((learningRates) => this.#engine.optimizerStep({ learningRates, keepGradients: true }))
   }
 
-  /** The next train step begins the gradients anew. */
+  /** Lets the next train step replace the gradients. */
   async lazyResetGrad(): Promise<void> {
     await this.#engine.lazyResetGrad()
   }
 
   /**
-   * How many numbers `getContiguousParameters` returns.
+   * Returns the number of elements in `getContiguousParameters`.
    *
-   * @throws 'session/bad-tensor' where a parameter is not float32
+   * @throws FineTuneError 'session/bad-tensor' where a parameter is not float32
    */
   async getParametersSize(trainableOnly = true): Promise<number> {
     return sizeOfAll(this.#shapes, this.#parameters(trainableOnly))
   }
 
   /**
-   * All parameters in one row: the trainable ones, then unless `trainableOnly` the others, each in the order of the
-   * training model's inputs.
+   * Returns all parameters in one tensor: the trainable ones, then unless `trainableOnly` the others, each in the order
+   * of the training model's inputs.
    *
-   * @throws 'session/bad-tensor' where a parameter is not float32
+   * @throws FineTuneError 'session/bad-tensor' where a parameter is not float32
    */
   async getContiguousParameters(trainableOnly = true): Promise<OrtTensor<'float32'>> {
     const names = this.#parameters(trainableOnly)
@@ -173,20 +176,21 @@ export class TrainingSession {
   }
 
   /**
-   * Replaces all parameters by what `getContiguousParameters` returned: the bytes of its float32 numbers, or their array.
+   * Replaces all parameters by a result of `getContiguousParameters`: the bytes of its float32 elements, or their
+   * array.
    *
-   * @throws 'options/invalid' for another length, 'session/bad-tensor' where a parameter is not float32
+   * @throws FineTuneError 'options/invalid' for another length, 'session/bad-tensor' where a parameter is not float32
    */
   async loadParametersBuffer(buffer: Uint8Array | Float32Array | ArrayBuffer, trainableOnly = true): Promise<void> {
     await this.#engine.setParameters(split(buffer, this.#shapes, this.#parameters(trainableOnly)))
   }
 
   /**
-   * The bytes of an official checkpoint: parameters, optimizer state, step and learning rates of now. Later sessions go on
-   * from it.
+   * Returns the bytes of an official checkpoint: current parameters, optimizer state, step and learning rates. Later
+   * sessions can resume from it.
    *
-   * @param path where to write it, too (Node only). Default: nowhere
-   * @throws 'artifacts/cannot-write'
+   * @param path the file to write, too (Node only). Default: none
+   * @throws FineTuneError 'artifacts/cannot-write'
    */
   async saveCheckpoint(path?: string | URL): Promise<Uint8Array> {
     checkOptional('saveCheckpoint: path', path, kinds.place)
@@ -196,23 +200,24 @@ export class TrainingSession {
   }
 
   /**
-   * Writes the files that the session is made of under their official names, with the checkpoint of now (Node only).
-   * Microsoft's training builds go on from them, too, but with a learning rate of 0.001 until they are told another: theirs
-   * do not read it from a checkpoint.
+   * Writes the files of the session under their official names, with the current checkpoint (Node only). Microsoft's
+   * training builds can resume from them too, but with a learning rate of 0.001 until it is set: they do not read it
+   * from a checkpoint.
    *
-   * @param directory it must exist
-   * @throws 'artifacts/cannot-write'
+   * @param directory an existing directory
+   * @throws FineTuneError 'artifacts/cannot-write'
    */
   async saveArtifacts(directory: string | URL): Promise<void> {
     await saveArtifacts({ ...this.#files, checkpoint: await this.#checkpoint() }, directory)
   }
 
   /**
-   * The bytes of an ONNX model for inference: the evaluation model without loss and labels, the parameters of now inside.
+   * Returns the bytes of an ONNX model for inference: the evaluation model without loss and labels, with the current
+   * parameters.
    *
-   * @param outputNames values of the evaluation model. Default: its outputs without the loss, or else what a cross entropy
-   *   is computed from
-   * @throws 'training/no-model' without an evaluation model, 'training/unnamed-output', 'options/invalid'
+   * @param outputNames values of the evaluation model. Default: its outputs without the loss, or else the input of the
+   *   cross entropy
+   * @throws FineTuneError 'training/no-model' without an evaluation model, 'training/unnamed-output', 'options/invalid'
    */
   async exportInferenceModel(outputNames?: readonly string[]): Promise<Uint8Array> {
     const evalModel = this.#need('evalModel', 'exportInferenceModel')

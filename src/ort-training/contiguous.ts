@@ -11,9 +11,9 @@ const memoryKind: Kind = {
 type Shapes = ReadonlyMap<string, Pick<Tensor, 'type' | 'dims'>>
 
 /**
- * How many elements these parameters have.
+ * Counts the elements of these parameters.
  *
- * @throws 'session/bad-tensor' for one that is not float32, of which the official interface knows nothing
+ * @throws FineTuneError 'session/bad-tensor' for one that is not float32, which the official interface does not support
  */
 export function sizeOfAll(shapes: Shapes, names: readonly string[]): number {
   return names.reduce((sum, parameter) => {
@@ -24,7 +24,7 @@ export function sizeOfAll(shapes: Shapes, names: readonly string[]): number {
   }, 0)
 }
 
-/** All the parameters in a row. */
+/** Concatenates all the parameters. */
 export function join(parameters: Readonly<Record<string, Tensor>>, names: readonly string[]): OrtTensor<'float32'> {
   const parts = names.map((name) => parameters[name]!.data as Float32Array)
   const row = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0))
@@ -37,10 +37,10 @@ export function join(parameters: Readonly<Record<string, Tensor>>, names: readon
 }
 
 /**
- * The parameters that lie in a row.
+ * Splits a buffer of concatenated parameters.
  *
- * @param buffer float32 numbers, little-endian
- * @throws 'options/invalid' for a row of another length, 'session/bad-tensor'
+ * @param buffer float32 elements, little-endian
+ * @throws FineTuneError 'options/invalid' for a buffer of another length, 'session/bad-tensor'
  */
 export function split(
   buffer: ArrayBuffer | ArrayBufferView,

@@ -5,16 +5,16 @@ import { readModel } from '../onnx/format/read.js'
 import { writeModel } from '../onnx/format/write.js'
 import { type Graph, MS, type Node } from '../onnx/graph/graph.js'
 
-/** Where the operator reads a running statistic, and where it puts the new one: mean, variance. */
+/** The indices of the operator's inputs and outputs that are running statistics, old and new: mean, variance. */
 const PLACES = [
   { input: 3, output: 1 },
   { input: 4, output: 2 },
 ] as const
 
 /**
- * Artifacts whose batch normalizations update their running statistics. The operator of official training models computes
- * the new ones, but nobody takes them: here they become outputs, and statistics that lie inside of the models become
- * part of the checkpoint, which training and evaluation share.
+ * Makes artifacts whose batch normalizations update their running statistics. The operator of official training models
+ * computes the new ones, but they are not used: here they become outputs, and statistics that are embedded in the
+ * models become part of the checkpoint, which training and evaluation share.
  */
 export function exposeStatistics(artifacts: SomeArtifacts): SomeArtifacts {
   const training = readModel(artifacts.trainingModel)
@@ -41,7 +41,7 @@ export function exposeStatistics(artifacts: SomeArtifacts): SomeArtifacts {
 const isTrainedNorm = ({ domain, opType }: Node): boolean => domain === MS && opType === 'BatchNormInternal'
 const hasOutput = (graph: Graph, output: string): boolean => graph.outputs.some(({ name }) => name === output)
 
-/** An initializer becomes an input, among the parameters: before the buffers of gradients. */
+/** Turns an initializer into an input, among the parameters: before the buffers of gradients. */
 function makeInput(graph: Graph, name: string, { tensor }: CheckpointParameter): void {
   graph.initializers.delete(name)
   if (graph.inputs.some((input) => input.name === name)) return

@@ -11,22 +11,26 @@ import { writeModel } from '../onnx/format/write.js'
 import { Graph } from '../onnx/graph/graph.js'
 import { checkOptions } from '../options.js'
 
-/** Where a file is: a path (Node), a URL, or its bytes. What a model keeps in files beside it is found by path or URL only. */
+/**
+ * The location of a file: a path (Node), a URL, or its bytes. External data of a model is found only by path or URL.
+ */
 export type Source = string | URL | Uint8Array | ArrayBuffer
 
-/** What a session is made of: the files of the official tool, or of `generateArtifacts`. */
+/** The files of a session: those of the official tool, or of `generateArtifacts`. */
 export interface TrainingSessionFiles {
   /** The `checkpoint`, version 2. */
   readonly checkpointState: Source
-  /** `training_model.onnx` */
+  /** The training model, `training_model.onnx`. */
   readonly trainModel: Source
-  /** `eval_model.onnx`. Needed by `runEvalStep` and `exportInferenceModel`. */
+  /** The evaluation model, `eval_model.onnx`. Needed by `runEvalStep` and `exportInferenceModel`. */
   readonly evalModel?: Source | undefined
-  /** `optimizer_model.onnx`. Needed by `runOptimizerStep`. */
+  /** The optimizer model, `optimizer_model.onnx`. Needed by `runOptimizerStep`. */
   readonly optimizerModel?: Source | undefined
 }
 
 /**
+ * Loads the files of a session.
+ *
  * @throws FineTuneError 'options/invalid', 'artifacts/unreadable', 'artifacts/malformed-checkpoint',
  *   'artifacts/checkpoint-version', 'onnx/external-data', the signal's reason
  */
@@ -63,7 +67,7 @@ async function modelOf(source: Source, signal: AbortSignal | undefined): Promise
 
 const isPlace = (source: Source): source is string | URL => typeof source === 'string' || source instanceof URL
 
-/** Artifacts that the engine takes: in the place of a model that is missing lies one that is never run. */
+/** Completes artifacts for the engine: a missing model is replaced by one that is never run. */
 export function complete({ checkpoint, optimizerModel, ...models }: SomeArtifacts): TrainingArtifacts {
   const untouched: CheckpointState = { ...checkpoint, optimizerGroups: [] }
   return {

@@ -8,11 +8,12 @@ import type { Tensor } from '../onnx/graph/tensor.js'
 import { checkNames } from './tensors.js'
 
 /**
- * The evaluation model as a model for inference: without loss and labels, its parameters inside, of stock operators.
+ * Converts the evaluation model to a model for inference: without loss and labels, with its parameters, of stock
+ * operators.
  *
- * @param outputs any values of the evaluation model. Default: its outputs without the loss; where there is no other, what
- *   the loss is computed from
- * @throws 'options/invalid' for a name that no value has, 'training/unnamed-output' where there is no default
+ * @param outputs any values of the evaluation model. Default: its outputs without the loss; if there is no other, the
+ *   input of the loss
+ * @throws FineTuneError 'options/invalid' for a name that no value has, 'training/unnamed-output' without a default
  */
 export function inferenceModel(
   evalModel: Uint8Array,

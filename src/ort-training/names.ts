@@ -2,7 +2,7 @@ import type { SomeArtifacts } from '../artifacts/saveArtifacts.js'
 import { rolesOf } from '../contract/roles.js'
 import { readModel } from '../onnx/format/read.js'
 
-/** The names that the official interface tells. */
+/** The names that the official interface exposes. */
 export interface Names {
   readonly trainingInputs: readonly string[]
   readonly trainingOutputs: readonly string[]
@@ -13,7 +13,11 @@ export interface Names {
   readonly parameters: readonly string[]
 }
 
-/** @throws 'onnx/malformed' and 'session/unknown-parameter' for a model that is no training model of the checkpoint */
+/**
+ * Returns the names.
+ * @throws FineTuneError 'onnx/malformed' and 'session/unknown-parameter' for a model that is not a training model of
+ *   the checkpoint
+ */
 export function namesOf({ trainingModel, evalModel, checkpoint }: SomeArtifacts): Names {
   const training = readModel(trainingModel)
   const evaluation = evalModel && readModel(evalModel)

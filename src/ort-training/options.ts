@@ -5,34 +5,41 @@ import { checkOptions } from '../options.js'
 import type { ExecutionProvider, RuntimeName } from '../platform/runtimes.js'
 import type { TrainingSessionOptions } from '../session/client/TrainingSession.js'
 
-/** The options of onnxruntime-web's sessions. Those that are not listed here are accepted and have no effect. */
+/** The options of onnxruntime-web's sessions. Options that are not listed here are accepted and have no effect. */
 export interface SessionOptions {
-  /** Handed to ONNX Runtime as they are. Default, and what `['wasm']` and `['cpu']` mean: the CPU. */
+  /** Passed to ONNX Runtime unchanged. Default, and the meaning of `['wasm']` and `['cpu']`: the CPU. */
   readonly executionProviders?: readonly ExecutionProvider[] | undefined
   /** Threads that compute one operator. Default: one for each processor that this process may use. */
   readonly intraOpNumThreads?: number | undefined
-  /** Default: onnxruntime-node where it is installed, else onnxruntime-web. */
+  /** The ONNX Runtime package. Default: onnxruntime-node where it is installed, else onnxruntime-web. */
   readonly runtime?: RuntimeName | undefined
-  /** Which operators and strategies the lowered graphs use. Default: that of the runtime. */
+  /** The target that the graphs are lowered for. Default: that of the runtime. */
   readonly target?: Target | undefined
-  /** Aborting it ends the session: whatever waits is rejected with its reason at once, and so is every later call. */
+  /** Aborting it ends the session: pending calls and every later one are rejected with its reason at once. */
   readonly signal?: AbortSignal | undefined
-  /** Of every parameter group. Default: that of the checkpoint, or of the group; official files begin with 0.001. */
+  /**
+   * The learning rate of every parameter group. Default: that of the checkpoint, or of the group; 0.001 in official
+   * files.
+   */
   readonly learningRate?: number | undefined
-  /** By what the learning rates are multiplied at each optimizer step, counted from 0. Default: always 1. */
+  /**
+   * The function that returns the factor of the learning rates at each optimizer step, counted from 0. Default: always
+   * 1.
+   */
   readonly schedule?: Schedule | undefined
   /**
-   * Whether batch normalization in train mode updates its running statistics, as PyTorch does, where official files leave
-   * them as they were. Files of `generateArtifacts` always do. Default: false.
+   * True if batch normalization in train mode updates its running statistics, as PyTorch does, where official files
+   * leave them unchanged. Files of `generateArtifacts` always do.
+   * @default false
    */
   readonly updateRunningStatistics?: boolean | undefined
   readonly [official: string]: unknown
 }
 
-/** What the engine is told. */
+/** The options of the engine. */
 export type EngineOptions = Omit<TrainingSessionOptions, 'artifacts'>
 
-/** @throws 'options/invalid' */
+/** Checks the options of a session. @throws FineTuneError 'options/invalid' */
 export function checkSessionOptions(options: SessionOptions) {
   const { executionProviders, intraOpNumThreads, runtime, target, signal, ...own } = checkOptions(
     schema,
@@ -53,7 +60,7 @@ export function checkSessionOptions(options: SessionOptions) {
 export const rate = z.number().min(0)
 export const schedule = z.custom<Schedule>((value) => typeof value === 'function', { error: 'a function' })
 
-/** The rest of the official options tune a runtime that is another one here. */
+/** The rest of the official options, which tune another runtime. */
 const unused = z.unknown().optional()
 const schema = z.strictObject({
   executionProviders: z

@@ -3,7 +3,7 @@ import { FineTuneError } from '../errors.js'
 import { type DataType, sizeOf, type Tensor } from '../onnx/graph/tensor.js'
 import { badFeed } from '../session/protocol/checkTensors.js'
 
-/** What a step is fed with: an `ort.Tensor`, or any object like it. */
+/** An input of a step: an `ort.Tensor`, or any object like it. */
 export interface Feed {
   readonly type: string
   readonly dims: readonly number[]
@@ -11,25 +11,31 @@ export interface Feed {
 }
 export type Feeds = Readonly<Record<string, Feed>>
 
-/** What a step returns, a plain object with the fields of an `ort.Tensor`; `size` is the number of elements. */
+/** An output of a step, a plain object with the fields of an `ort.Tensor`; `size` is the number of elements. */
 export interface OrtTensor<T extends DataType = DataType> extends Tensor<T> {
   readonly size: number
 }
 
-/** Which outputs a step returns: names, or tensors by name that are filled and returned; `null` asks for a new one. */
+/**
+ * The outputs of a step to return: names, or tensors by name that are filled and returned; `null` asks for a new one.
+ */
 export type Fetches = readonly string[] | Readonly<Record<string, Feed | null>>
 
-/** Of one step. The official ones (`tag`, `logSeverityLevel`, ...) are accepted and have no effect. */
+/** The options of one step. The official ones (`tag`, `logSeverityLevel`, ...) are accepted and have no effect. */
 export interface RunOptions {
-  /** Hands the memory of the feeds over instead of copying it; the tensors are empty afterwards. Default false. */
+  /**
+   * True to transfer the memory of the feeds instead of copying it; the tensors are empty afterwards.
+   * @default false
+   */
   readonly transfer?: boolean | undefined
   readonly [official: string]: unknown
 }
 
 /**
- * Feeds for the engine. An `ort.Tensor` keeps its data behind a getter, which would not reach another thread.
+ * Converts feeds for the engine. An `ort.Tensor` keeps its data behind a getter, which cannot be sent to another
+ * thread.
  *
- * @throws 'session/bad-feed'
+ * @throws FineTuneError 'session/bad-feed'
  */
 export function toTensors(feeds: Feeds): Record<string, Tensor> {
   checkArgument('feeds', feeds, feedsKind)
@@ -40,7 +46,7 @@ export function toTensors(feeds: Feeds): Record<string, Tensor> {
   return Object.fromEntries(entries) as Record<string, Tensor>
 }
 
-/** An ort.Tensor keeps what it has behind getters. */
+/** Tells whether a value is a tensor. An ort.Tensor has its fields behind getters. */
 const isReadable = (feed: unknown): boolean => {
   const { type, dims, data } = (feed ?? {}) as Partial<Feed>
   return [type, dims, data].length > 0
@@ -55,7 +61,7 @@ const readableKind: Kind = {
   is: (value) => value === null || (typeof value === 'object' && Object.entries(value).length >= 0),
 }
 
-/** The second and third argument of a step: fetches and options, or options alone. */
+/** Tells the second and third argument of a step apart: fetches and options, or options alone. */
 export function fetchesAndOptions(
   outputs: readonly string[],
   second: Fetches | RunOptions | undefined,
@@ -68,9 +74,9 @@ export function fetchesAndOptions(
 }
 
 /**
- * The outputs that were asked for.
+ * Selects the requested outputs.
  *
- * @throws 'options/invalid' for a name that is none, and for a tensor that cannot hold the output
+ * @throws FineTuneError 'options/invalid' for an unknown name, and for a tensor that cannot hold the output
  */
 export function pickOutputs(results: Readonly<Record<string, Tensor>>, fetches: Fetches): Record<string, OrtTensor> {
   const wanted: [string, Feed | null][] = isNames(fetches)
@@ -79,7 +85,7 @@ export function pickOutputs(results: Readonly<Record<string, Tensor>>, fetches: 
   return Object.fromEntries(wanted.map(([name, into]) => [name, fill(name, results, into)]))
 }
 
-/** @throws 'options/invalid' for a name that no output has */
+/** Checks names of outputs. @throws FineTuneError 'options/invalid' for a name that no output has */
 export function checkNames(names: readonly string[], outputs: readonly string[], option: string): void {
   const unknown = names.find((name) => !outputs.includes(name))
   if (unknown !== undefined)

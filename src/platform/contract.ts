@@ -1,93 +1,108 @@
 import type * as Ort from 'onnxruntime-common'
 import type { RuntimeName } from './runtimes.js'
 
-/** What differs between Node and a browser. `#platform` resolves to `node.ts` or `web.ts`, each of which exports exactly this. */
+/**
+ * The differences between Node and a browser. `#platform` resolves to `node.ts` or `web.ts`, each of which exports
+ * exactly this.
+ */
 export interface Platform {
-  /** The bytes of a file (Node: path or `file:` URL) or of an HTTP(S) URL. */
+  /** Reads the bytes of a file (Node: path or `file:` URL) or of an HTTP(S) URL. */
   readBytes(source: string | URL, signal?: AbortSignal): Promise<Uint8Array>
   /**
-   * Writes a file of any length so that a reader sees the old bytes or the new ones, never a part, whatever fails, and clears up
-   * after writers that were killed (Node only).
+   * Writes a file of any length atomically: a reader sees the old bytes or the new ones, never a part, whatever fails.
+   * Removes the partial files of writers that were killed (Node only).
    */
   writeBytes(path: string | URL, pieces: Pieces): Promise<void>
   /**
-   * Where downloaded files are kept. Node: `directory`, or $ONNX_FINETUNE_CACHE, or the platform's place for caches.
-   * A page: the Cache API, where there is one; `directory` is its name.
+   * Opens the store of downloaded files. Node: `directory`, or $ONNX_FINETUNE_CACHE, or the platform's cache directory.
+   * Browser: the Cache API, if it is available; `directory` is its name.
    */
   openStore(directory?: string): FileStore
-  /** A digest in hex digits. The calling thread is held up for a few milliseconds at a time, however many bytes there are. */
+  /**
+   * Returns a digest in hex digits. The calling thread is blocked for a few milliseconds at a time, whatever the
+   * length.
+   */
   digest(algorithm: DigestAlgorithm, bytes: Uint8Array): Promise<string>
-  /** Whether `startWorker` works: not in every page. */
+  /** Tells whether `startWorker` works: not in every browser context. */
   hasWorkers(): boolean
   /** Starts a module worker. `data` reaches it as `workerPort().data`. */
   startWorker(script: WorkerScript, data?: unknown): WorkerHandle
-  /** Inside a worker: the port to the thread that started it. */
+  /** Returns, inside a worker, the port to the thread that started it. */
   workerPort(): WorkerPort
-  /** The ONNX Runtime package of that name, loaded on first use. */
+  /** Imports the ONNX Runtime package of that name, on first use. */
   importRuntime(name: RuntimeName): Promise<OrtModule>
-  /** The picture library sharp, if it is installed (Node only). Throws if it is, and too many files are open to load it. */
+  /**
+   * Imports sharp, if it is installed (Node only). Throws if it is installed, but too many files are open to load it.
+   */
   importSharp(): Promise<Sharp | undefined>
-  /** The runtime to use when the user names none. */
+  /** Returns the runtimes to use by default. */
   defaultRuntimes(): readonly RuntimeName[]
-  /** How many threads this process may keep busy. */
+  /** Returns the number of threads that this process may keep busy. */
   parallelism(): number
-  /** Bytes of memory that this process may take beyond what it has; undefined where nothing tells, as in a page. */
+  /**
+   * Returns the bytes of memory that this process may additionally allocate; undefined if unknown, as in the browser.
+   */
   availableMemory(): number | undefined
-  /** What arithmetic may depend on, in words: processor and system, or the browser. */
+  /** Describes the machine that arithmetic may depend on: processor and system, or the browser. */
   machine(): string
 }
 
 export type DigestAlgorithm = 'SHA-256' | 'SHA-1'
 
-/** The bytes of a file, one after another: no buffer need be as long as the file. */
+/** The bytes of a file, one piece after another: no buffer need be as long as the file. */
 export type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>
 
 /** Files by name. */
 export interface FileStore {
-  /** Where a file of that name lies or would lie, for people. */
+  /** Returns the present or future location of the file of that name, for people. */
   locate(name: string): string
-  /** The bytes of a file, or undefined where there is none. */
+  /** Reads the bytes of a file, or undefined if it does not exist. */
   read(name: string): Promise<Uint8Array | undefined>
-  /** A file to read by ranges, however large it is, or undefined where there is none. */
+  /** Opens a file to read by ranges, however large it is, or undefined if it does not exist. */
   open(name: string): Promise<StoredFile | undefined>
-  /** Names of the files that are there, in no order. */
+  /** Lists the names of the files, in no particular order. */
   list(): Promise<string[]>
   remove(name: string): Promise<void>
-  /** Writes a file of any length: a reader sees what was there before or all of it, and nothing of it stays where that fails. */
+  /**
+   * Writes a file of any length atomically: a reader sees the old contents or all of the new; a failure leaves nothing
+   * behind.
+   */
   write(name: string, pieces: Pieces): Promise<void>
-  /** Takes the directory for one user alone, until it is released, or his process or page ends. */
+  /** Claims the directory for one user, until it is released, or the user's process or page ends. */
   claim(): Promise<Claim>
-  /** Begins to write a file aside, with what an interrupted attempt left. Nobody else writes into it. */
+  /**
+   * Begins to write a partial file, which contains the bytes of an interrupted attempt. It is exclusive to this writer.
+   */
   begin(name: string): Promise<PartialFile>
 }
 
-/** A directory that is taken, or by whom else it is. */
+/** A directory that was claimed, or the description of the user that holds it. */
 export type Claim = { release(): Promise<void> } | { readonly heldBy: string }
 
 export interface StoredFile {
-  /** Bytes. */
+  /** The length in bytes. */
   readonly size: number
-  /** The bytes from `begin` up to `end`: fewer where the file has become shorter. */
+  /** Reads the bytes from `begin` up to `end`: fewer if the file has become shorter. */
   read(begin: number, end: number): Promise<Uint8Array<ArrayBuffer>>
   close(): Promise<void>
 }
 
 export interface PartialFile {
-  /** Bytes that are there. */
+  /** The number of bytes written. */
   readonly size: number
   append(bytes: Uint8Array): Promise<void>
-  /** Makes it empty. */
+  /** Empties it. */
   clear(): Promise<void>
   read(): Promise<Uint8Array>
-  /** Ends writing: it is now the file of its name. */
+  /** Ends writing: it becomes the file of its name. */
   keep(): Promise<void>
-  /** Ends writing, and leaves what is there for another attempt. */
+  /** Ends writing, and keeps the partial file for another attempt. */
   leave(): Promise<void>
 }
 
 export type OrtModule = Pick<typeof Ort, 'InferenceSession' | 'Tensor' | 'env'>
 
-/** As much of sharp's interface as this library uses (its own types are there only where it is installed). */
+/** The part of sharp's interface that this library uses (its own types exist only if it is installed). */
 export type Sharp = (bytes: Uint8Array, options: object) => SharpPicture
 export interface SharpPicture {
   pipelineColourspace(space: string): SharpPicture
@@ -101,8 +116,9 @@ export interface SharpPicture {
 }
 
 /**
- * Where a worker's script is, said twice: bundlers for pages (Vite, webpack) find, bundle and rename a worker only where
- * a page's `Worker` is constructed on a literal URL; Node, which has another `Worker`, takes the URL.
+ * The location of a worker's script, in two forms: bundlers for browsers (Vite, webpack) find, bundle and rename a
+ * worker only if the browser's `Worker` is constructed with a literal URL; Node, which has another `Worker`, takes the
+ * URL.
  *
  *     startWorker({
  *       url: () => new URL('./host.worker.js', import.meta.url),
@@ -117,9 +133,12 @@ export interface WorkerScript {
 export interface WorkerHandle {
   post(message: unknown, transfer?: readonly ArrayBuffer[]): void
   onMessage(listener: (message: unknown) => void): void
-  /** The worker failed outside any message: it could not start, threw at top level, ran out of memory or stopped by itself. */
+  /**
+   * Listens for a failure of the worker outside any message: it could not start, threw at top level, ran out of memory
+   * or exited.
+   */
   onFailure(listener: (error: Error) => void): void
-  /** Whether a Node process waits for this worker before it ends. At first it does. */
+  /** Sets whether a Node process waits for this worker before it ends. Initially it does. */
   keepAlive(on: boolean): void
   /** Stops the worker; no listener is called afterwards. */
   stop(): Promise<void>

@@ -1,4 +1,4 @@
-/** What a person can do about an error of a file system, by its code. */
+/** Advice about an error of a file system, by its code. */
 const ADVICE: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full: free space on it',
   EDQUOT: 'the quota is used up: free space, or ask for more',
@@ -11,11 +11,11 @@ const ADVICE: Readonly<Record<string, string>> = {
   ENOENT: 'the directory is missing: make it',
 }
 
-/** Errors of a file system have a code and a system call. */
+/** Tells whether an error is one of a file system: it has a code and a system call. */
 export const isDiskError = (error: unknown): error is Error & { readonly code: string } =>
   error instanceof Error && 'syscall' in error && 'code' in error
 
-/** What went wrong with a file, and what to do about it, for the facts of an error. */
+/** Describes the problem with a file, and advice, for the fields of an error. */
 export function diskProblem(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause)
   const advice = ADVICE[(cause as { code?: string }).code ?? '']

@@ -1,9 +1,9 @@
 import { joined } from '../bytes.js'
 
-/** No file is longer that is read as a whole: Node and ONNX Runtime read none of 2 GiB. */
+/** The longest file that is read as a whole: Node and ONNX Runtime read none of 2 GiB. */
 export const MOST_BYTES = 2 ** 31 - 1
 
-/** @param most bytes that a host may send */
+/** Fetches the bytes of a URL. @param most bytes that a host may send */
 export async function fetchBytes(source: string | URL, signal?: AbortSignal, most = MOST_BYTES): Promise<Uint8Array> {
   const response = await fetch(source, signal && { signal })
   if (!response.ok) throw new Error(`${source} answered ${response.status} ${response.statusText}`)

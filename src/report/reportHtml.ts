@@ -13,15 +13,15 @@ import { summary } from './page/summary.js'
 import { factTable } from './page/table.js'
 
 export interface ReportOptions {
-  /** Default: the architecture and the classes. */
+  /** The title. Default: the architecture and the classes. */
   readonly title?: string | undefined
   /** The command that repeats the run, for readers. Default: none. */
   readonly command?: string | undefined
-  /** How many of the surest mistakes are shown. Default 24. */
+  /** The number of most confident mistakes to show. @default 24 */
   readonly mistakes?: number | undefined
 }
 
-/** What only the caller can know: versions by name, and pictures of mistakes as data URIs by their index. */
+/** Information that only the caller has: versions by name, and pictures of mistakes as data URIs by their index. */
 export interface ReportFacts extends ReportOptions {
   readonly versions?: Readonly<Record<string, string>> | undefined
   readonly pictures?: ReadonlyMap<number, string> | undefined
@@ -38,12 +38,12 @@ const schema = z.strictObject({
   pictures: z.custom<ReadonlyMap<number, string>>(arePictures, 'a Map of data URIs by index').default(() => new Map()),
 })
 
-/** The options of a report, checked and with defaults filled in. */
+/** Checks the options of a report and fills in the defaults. */
 export const checkReportOptions = (options: ReportFacts) => checkOptions(schema, options, 'report')
 
 /**
- * A run as one HTML page that needs nothing else: no network, no script. Whatever came of the run: one that has not
- * ended, that stopped or failed, without validation or with a loss that is no number, has a report too.
+ * Formats a run as one standalone HTML page: no network, no script. It works for any outcome: a run that has not ended,
+ * that stopped or failed, without validation or with a loss that is NaN, has a report too.
  *
  * @throws FineTuneError 'options/invalid'
  */
@@ -78,7 +78,7 @@ ${Object.keys(facts.versions).length > 0 && html`<h2>Versions</h2>${factTable(Ob
 `.text
 }
 
-/** Of the last validation. */
+/** Returns the results of the last validation. */
 function results(record: RunRecord, facts: ReturnType<typeof checkReportOptions>): Html | undefined {
   const last = record.epochs.findLast(({ validation }) => validation)
   if (!last?.validation) return undefined

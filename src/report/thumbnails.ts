@@ -2,13 +2,13 @@ import { pick, scaledTo } from '../data/contactSheet.js'
 import type { ImageDataset } from '../data/dataset/dataset.js'
 import { heightOf, type Picture, packed, widthOf } from '../transforms/picture.js'
 
-/** Of the longer side, in pixels: sharp on a phone's screen, a few kilobytes each. */
+/** The longer side in pixels: sharp on a phone's screen, a few kilobytes each. */
 const SIDE = 160
 const QUALITY = 72
 
 /**
- * Pictures of a dataset, small, as JPEG data URIs by their index. One that cannot be read is left out.
- * They are made one after another, so that only one is in memory.
+ * Makes thumbnails of pictures of a dataset, as JPEG data URIs by their index. Unreadable ones are left out. They are
+ * made one after another, so that only one is in memory.
  */
 export async function thumbnails(
   dataset: ImageDataset,

@@ -2,7 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { defaultRuntimes, importRuntime } from '#platform'
 import type { RuntimeName } from '../platform/runtimes.js'
 
-/** Of this library, the ONNX Runtime that a run uses, Node and the system; what cannot be told is left out. */
+/**
+ * Returns the versions of this library, the ONNX Runtime that a run uses, Node and the system; unknown ones are left
+ * out.
+ */
 export async function versions(runtime: string | undefined): Promise<Record<string, string>> {
   const library = await readFile(new URL('../../package.json', import.meta.url), 'utf8')
     .then((text) => JSON.parse(text).version as string)
@@ -15,7 +18,7 @@ export async function versions(runtime: string | undefined): Promise<Record<stri
   }
 }
 
-/** Of the first that is installed, as a session chooses it. */
+/** Returns the version of the first runtime that is installed, as a session chooses it. */
 async function runtimeVersion(names: readonly RuntimeName[]): Promise<Record<string, string>> {
   for (const name of names) {
     const ort = await importRuntime(name).catch(() => undefined)

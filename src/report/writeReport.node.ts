@@ -14,11 +14,11 @@ import { tensorBoardEvents } from './tensorboard/tensorBoardEvents.js'
 import { thumbnails } from './thumbnails.js'
 import { versions } from './versions.node.js'
 
-/** A run, or what is left of one: without `datasets` mistakes are shown without pictures. */
+/** A run, or its record: without `datasets` mistakes are shown without pictures. */
 export type ReportSource = Pick<FineTuneRun, 'record'> & Partial<Pick<FineTuneRun, 'datasets'>>
 
 /**
- * Writes a run as one HTML file that needs nothing else, with pictures of its mistakes.
+ * Writes a run as one standalone HTML file, with pictures of its mistakes.
  *
  *     const run = fineTune(model, { train, validation, optimizer })
  *     try { await showProgress(run) } finally { await writeReport(run, 'report.html') }
@@ -37,8 +37,8 @@ export async function writeReport(run: ReportSource, path: string | URL, options
 }
 
 /**
- * Writes `metrics.csv`, a row for each epoch, and `steps.csv`, a row for each step, into a directory, which is made if
- * need be. `metricsCsv` and `stepsCsv` say what the columns are.
+ * Writes `metrics.csv`, a row for each epoch, and `steps.csv`, a row for each step, to a directory, which is created if
+ * necessary. `metricsCsv` and `stepsCsv` describe the columns.
  * @throws FineTuneError 'report/cannot-write'
  */
 export async function writeMetrics(run: { readonly record: RunRecord }, directory: string): Promise<void> {
@@ -50,8 +50,8 @@ export async function writeMetrics(run: { readonly record: RunRecord }, director
 }
 
 /**
- * Writes an event file for TensorBoard (`tensorboard --logdir <directory>`) into a directory of the run's own, which is
- * made if need be. `tensorBoardEvents` says which scalars there are.
+ * Writes an event file for TensorBoard (`tensorboard --logdir <directory>`) to a directory of the run's own, which is
+ * created if necessary. `tensorBoardEvents` describes the scalars.
  * @returns the path of the file
  * @throws FineTuneError 'report/cannot-write'
  */

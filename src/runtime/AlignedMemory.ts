@@ -1,14 +1,14 @@
 import { type DataType, NUMERIC_ARRAYS, type NumericType, sizeOf, type Tensor } from '../onnx/graph/tensor.js'
 
-/** A line of the processor's cache, which is also the widest of its registers. */
+/** The bytes of a cache line of the processor, which is also the widest of its registers. */
 const ALIGNMENT = 64
 const PAGE = 64 * 1024
 const SLAB_PAGES = 1024
 
 /**
- * Memory that begins at a multiple of 64 bytes: ONNX Runtime's kernels read weights elsewhere up to a fifth more slowly.
- * A WebAssembly memory begins at a page; of no other memory does JavaScript say where it begins. It is given back when
- * nothing of it is used any more.
+ * Memory aligned to 64 bytes: ONNX Runtime's kernels read unaligned weights up to a fifth more slowly. A WebAssembly
+ * memory is aligned to a page; JavaScript does not expose the address of other memory. It is freed when nothing of it
+ * is used any more.
  */
 export class AlignedMemory {
   #slab = new ArrayBuffer(0)
@@ -30,8 +30,8 @@ export class AlignedMemory {
 }
 
 /**
- * Where there is no WebAssembly (Node's --jitless), or not the address space that each of its memories reserves, memory
- * begins somewhere.
+ * Allocates pages. Without WebAssembly (Node's --jitless), or without the address space that each of its memories
+ * reserves, memory is unaligned.
  */
 function newPages(pages: number): ArrayBuffer {
   try {

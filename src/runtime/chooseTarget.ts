@@ -6,8 +6,9 @@ import { float32 } from '../onnx/graph/tensor.js'
 import type { Runtime } from './runtime.js'
 
 /**
- * The lowering that suits a runtime. On the CPU it depends on the block size of ONNX Runtime's own layout, which depends
- * on the processor: 16 channels with AVX-512, 8 with AVX2, none elsewhere. Nothing tells it, so a tiny model is run.
+ * Chooses the lowering that suits a runtime. On the CPU it depends on the block size of ONNX Runtime's own layout,
+ * which depends on the processor: 16 channels with AVX-512, 8 with AVX2, none elsewhere. No interface reports it, so a
+ * tiny model is run.
  */
 export async function chooseTarget(runtime: Runtime): Promise<Target> {
   if (runtime.name === 'onnxruntime-web') return 'wasm'
@@ -16,7 +17,7 @@ export async function chooseTarget(runtime: Runtime): Promise<Target> {
   return block === 16 ? 'cpu-blocked16' : block === 8 ? 'cpu-blocked8' : 'cpu'
 }
 
-/** Two pixels of 32 channels in blocked order: the second pixel's first channel comes after one block. */
+/** Runs two pixels of 32 channels in blocked order: the second pixel's first channel comes after one block. */
 async function probeBlock(runtime: Runtime): Promise<number> {
   const g = new GraphBuilder()
   g.graph.opsets.set(NCHWC, 1)

@@ -8,16 +8,16 @@ import type { Runtime, RuntimeSession } from './runtime.js'
 /** Opens a graph in a runtime; `label` names it in errors. */
 export type OpenSession = (graph: Graph, label: string) => Promise<RuntimeSession>
 
-/** An output that is no tensor, in front of all others. */
+/** An output that is not a tensor, in front of all others. */
 const SEQUENCE = 'sequence'
 
 /**
- * How to open graphs whose results are large. onnxruntime-node 1.30 copies each result of a run into new memory, even one
- * that was computed into memory that it was given; of a training step that is the whole network. It does so when the run
- * is done, in the order of the outputs, and refuses one that is a sequence. So with a sequence in front nothing is copied:
- * the run ends with that refusal, and all results are in the memory that was given for them. Whether a runtime behaves
- * like that is found out by running a tiny model; where it does not, and for graphs with outputs of unknown shape,
- * sessions are what they always are.
+ * Returns the function that opens graphs whose results are large. onnxruntime-node 1.30 copies each result of a run to
+ * new memory, even one that was computed in preallocated memory; for a training step that is the whole network. It does
+ * so when the run is done, in the order of the outputs, and refuses one that is a sequence. So with a sequence in front
+ * nothing is copied: the run ends with that refusal, and all results are in the preallocated memory. Whether a runtime
+ * behaves like that is found out by running a tiny model; if it does not, and for graphs with outputs of unknown shape,
+ * ordinary sessions are used.
  */
 export async function openerFor(runtime: Runtime): Promise<OpenSession> {
   const plain: OpenSession = (graph, label) => runtime.createSession(writeModel(graph), label)
@@ -30,7 +30,7 @@ export async function openerFor(runtime: Runtime): Promise<OpenSession> {
   }
 }
 
-/** What the runtime says to a sequence, if the other result has then been computed into its memory. */
+/** Returns the runtime's refusal of a sequence, if the other result has then been computed in its memory. */
 async function probeRefusal(open: OpenSession): Promise<string | undefined> {
   const g = new GraphBuilder()
   g.output(g.op('Add', [g.input('x', 'float32', [2]), 'x'], {}, { outputs: ['y'] }), 'float32', [2])
@@ -67,7 +67,7 @@ function inPlace(session: RuntimeSession, places: ReadonlyMap<string, () => Tens
   }
 }
 
-/** What makes memory for each output, or undefined where a shape is known only after the run. */
+/** Returns the functions that allocate each output, or undefined if a shape is known only after the run. */
 function placesOf(graph: Graph): ReadonlyMap<string, () => Tensor> | undefined {
   const places = new Map<string, () => Tensor>()
   for (const { name, type, shape } of graph.outputs) {

@@ -8,18 +8,18 @@ import { typedIfOutOfMemory } from './outOfMemory.js'
 import { demandSupported } from './runtimeVersion.js'
 
 export interface RuntimeSettings {
-  /** Handed to ONNX Runtime as they are, in order of preference. Default: the CPU (`'cpu'`, in onnxruntime-web `'wasm'`). */
+  /** Passed to ONNX Runtime unchanged, in order of preference. Default: the CPU. */
   readonly executionProviders?: readonly ExecutionProvider[] | undefined
   /** Threads that compute one operator. Default: one for each processor that this process may use. */
   readonly threads?: number | undefined
 }
 
-/** ONNX Runtime as this library sees it: the same for onnxruntime-node and onnxruntime-web. */
+/** The interface to ONNX Runtime: the same for onnxruntime-node and onnxruntime-web. */
 export interface Runtime {
   readonly name: RuntimeName
-  /** Whether the CPU computes, and nothing else. */
+  /** True if only the CPU computes. */
   readonly onCpu: boolean
-  /** Whether results are computed into memory that `run` offers. */
+  /** True if results are computed in memory that `run` provides. */
   readonly fillsMemory: boolean
   /** Opens a model; `label` names it in errors. */
   createSession(model: Uint8Array, label: string): Promise<RuntimeSession>
@@ -29,8 +29,8 @@ export interface RuntimeSession {
   readonly inputNames: readonly string[]
   readonly outputNames: readonly string[]
   /**
-   * Computes the outputs that are keys of `fetches`. A tensor there is memory that may take the result (it must have its
-   * type and shape); `null` asks for new memory. The result tells where each output is.
+   * Computes the outputs that are keys of `fetches`. A tensor there is memory for the result (it must have its type and
+   * shape); `null` asks for new memory. The result has each output.
    */
   run(
     feeds: Readonly<Record<string, Tensor>>,
@@ -42,7 +42,7 @@ export interface RuntimeSession {
 /**
  * Loads ONNX Runtime: the one named, or else the first of `defaultRuntimes` that is installed.
  *
- * @throws 'session/no-runtime' where none can be loaded, 'session/runtime-version' where it is too old
+ * @throws FineTuneError 'session/no-runtime' where none can be loaded, 'session/runtime-version' where it is too old
  */
 export async function openRuntime(name?: RuntimeName, settings: RuntimeSettings = {}): Promise<Runtime> {
   const runtimes = name === undefined ? defaultRuntimes() : [name]
@@ -50,7 +50,7 @@ export async function openRuntime(name?: RuntimeName, settings: RuntimeSettings 
   for (const candidate of runtimes) {
     const ort = await importRuntime(candidate).catch((error: unknown) => void causes.push(error))
     if (!ort) continue
-    // A newer one elsewhere would be slower, and nobody would know why.
+    // A newer one elsewhere would be slower, for no visible reason.
     demandSupported(candidate, ort)
     return new OrtRuntime(candidate, ort, settings)
   }
@@ -58,7 +58,9 @@ export async function openRuntime(name?: RuntimeName, settings: RuntimeSettings 
 }
 
 class OrtRuntime implements Runtime {
-  /** onnxruntime-web accepts memory for an output on the CPU, but leaves it as it was. */
+  /**
+   * True if results are computed in given memory: onnxruntime-web accepts it on the CPU, but does not fill it.
+   */
   readonly fillsMemory: boolean
   readonly onCpu: boolean
   readonly #options: Ort.InferenceSession.SessionOptions
@@ -76,11 +78,11 @@ class OrtRuntime implements Runtime {
     this.onCpu = this.#providers.every((provider) => ['cpu', 'wasm'].includes(nameOf(provider)))
     // A memory plan for one shape keeps every buffer of a training step alive: it doubles the peak and saves no time.
     const memory = { enableMemPattern: false, intraOpNumThreads: threads, interOpNumThreads: 1 }
-    // Each model has threads of its own; those that wait for more work would take the processor from the next model.
+    // Each model has its own threads; those that wait for more work would take the processor from the next model.
     const spinning = { extra: { session: { force_spinning_stop: '1' } } }
     this.#options = {
       executionProviders: this.#providers,
-      // What it would print is in the error that it throws; it would print names of a model as they are.
+      // Its messages are in the error that it throws; printed, they would contain the names in a model unescaped.
       logSeverityLevel: 4,
       ...(node && { ...memory, ...spinning }),
     }

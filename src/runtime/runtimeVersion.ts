@@ -2,12 +2,15 @@ import { FineTuneError } from '../errors.js'
 import type { OrtModule } from '../platform/contract.js'
 import type { RuntimeName } from '../platform/runtimes.js'
 
-/** The oldest that the lowered graphs were tested with; the peer dependencies of the package say the same. */
+/** The oldest version that the lowered graphs were tested with; the same as in the peer dependencies of the package. */
 const OLDEST = [1, 30, 0] as const
 
-/** @throws 'session/runtime-version' for a package of ONNX Runtime that is too old */
+/**
+ * Checks the version of a package.
+ * @throws FineTuneError 'session/runtime-version' for a package of ONNX Runtime that is too old
+ */
 export function demandSupported(runtime: RuntimeName, { env }: OrtModule): void {
-  // Packages before 1.16 do not tell.
+  // Packages before 1.16 do not state it.
   const versions: { readonly node?: string; readonly web?: string } = env.versions ?? {}
   const version = runtime === 'onnxruntime-node' ? versions.node : versions.web
   if (version !== undefined && !isOlder(version)) return

@@ -8,7 +8,8 @@ import { builtIn, type KeepingTransform, type Keeps, type Transform } from './tr
 const schema = z.strictObject({ size: sizeSchema })
 
 /**
- * Crops the middle of a picture; where the picture is smaller, black is added around it. torchvision: `v2.CenterCrop(size)`.
+ * Crops the middle of a picture; if the picture is smaller, black is added around it. torchvision:
+ * `v2.CenterCrop(size)`.
  * @param size side or [height, width] in pixels
  * @throws FineTuneError 'options/invalid'
  */
@@ -29,7 +30,7 @@ export function centerCrop(size: Size): Transform<Picture, Picture> {
   })
 }
 
-/** Black around a picture; the odd pixel goes below and to the right. */
+/** Adds black around a picture; the odd pixel goes below and to the right. */
 function padded(image: Picture, height: number, width: number): Picture {
   const [innerHeight, innerWidth] = [heightOf(image), widthOf(image)]
   if (height === innerHeight && width === innerWidth) return image

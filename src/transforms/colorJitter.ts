@@ -55,7 +55,10 @@ export function colorJitter(
 const around1 = (jitter: Jitter): Range => (typeof jitter === 'number' ? [Math.max(0, 1 - jitter), 1 + jitter] : jitter)
 const around0 = (jitter: Jitter): Range => (typeof jitter === 'number' ? [-jitter, jitter] : jitter)
 
-/** A change by a drawn factor. A range that is neutral only is no change at all: not even a rounding by way of HSV. */
+/**
+ * Returns a change by a random factor. A range of only the neutral value is no change at all: not even a rounding by
+ * HSV.
+ */
 function change(by: (data: Uint8Array, factor: number) => void, [min, max]: Range, neutral: number, random: Random) {
   const factor = random.uniform(min, max)
   return (data: Uint8Array) => {
@@ -65,7 +68,7 @@ function change(by: (data: Uint8Array, factor: number) => void, [min, max]: Rang
 
 export const brighten = (data: Uint8Array, factor: number): void => blend(data, factor, () => 0)
 
-/** Away from the mean grey of the whole picture. */
+/** Blends with the mean grey of the whole picture. */
 export function contrast(data: Uint8Array, factor: number): void {
   let sum = 0
   for (let i = 0; i < data.length; i += 3) sum += luma(data[i]!, data[i + 1]!, data[i + 2]!)
@@ -73,13 +76,15 @@ export function contrast(data: Uint8Array, factor: number): void {
   blend(data, factor, () => mean)
 }
 
-/** Away from the pixel's own grey. */
+/** Blends with the pixel's own grey. */
 export const saturate = (data: Uint8Array, factor: number): void => blend(data, factor, luma)
 
-/** torchvision turns by the whole part of factor * 255. */
+/** Shifts the hue by the integer part of factor * 255, as torchvision. */
 export const shiftHue = (data: Uint8Array, factor: number): void => turnHue(data, Math.trunc(factor * 255))
 
-/** Pillow's `Image.blend(base, image, factor)` with a grey base: in float32, truncated, clipped where it leaves 0..255. */
+/**
+ * Returns Pillow's `Image.blend(base, image, factor)` with a grey base: in float32, truncated, clipped outside 0..255.
+ */
 function blend(data: Uint8Array, factor: number, baseOf: (red: number, green: number, blue: number) => number): void {
   const alpha = Math.fround(factor)
   for (let i = 0; i < data.length; i += 3) {

@@ -15,7 +15,7 @@ import {
 type In<T> = T extends Transform<infer Input, unknown> ? Input : never
 type Out<T> = T extends Transform<never, infer Output> ? Output : never
 
-/** The list itself if each transform takes what the one before it gives. */
+/** The list itself if each transform takes the result of the previous one. */
 type Chain<List extends readonly AnyTransform[]> = List extends readonly [
   infer First,
   infer Second extends AnyTransform,
@@ -36,11 +36,18 @@ export interface Pipeline<Input, Output> extends Transform<Input, Output> {
 }
 
 /**
- * Transforms one after another. torchvision: `v2.Compose([...])`.
+ * Composes transforms, one after another. torchvision: `v2.Compose([...])`.
  *
- * One number is drawn from the random source; with its position it keys a stream for each step. So a step never moves
- * the draws of another, and a pipeline may be cut anywhere and go on in another thread (`runSteps`).
- * @throws FineTuneError 'options/invalid' something in the list is no transform
+ * One number is drawn from the random source; with its index it keys a stream for each step. So a step never affects
+ * the draws of another, and a pipeline may be cut anywhere and continued in another thread (`runSteps`).
+ * @throws FineTuneError 'options/invalid' where an item of the list is not a transform
+ * @example
+ * ```ts run given=model
+ * import { compose, normalize, randomHorizontalFlip, randomResizedCrop, toTensor } from 'onnx-finetune'
+ *
+ * const { mean, std } = model.preprocessing
+ * const transform = compose([randomResizedCrop(224), randomHorizontalFlip(), toTensor(), normalize(mean, std)])
+ * ```
  */
 export function compose<const List extends readonly [AnyTransform, ...AnyTransform[]]>(
   transforms: List & Chain<List>,
@@ -64,16 +71,16 @@ const listKind: Kind = {
   is: (value) => isListOf(value, isTransform) && (value as unknown[]).length > 0,
 }
 
-/** The steps of a pipeline, pipelines inside it unfolded; of any other transform, itself. */
+/** Returns the steps of a pipeline, including those of nested pipelines; for any other transform, itself. */
 export function stepsOf(transform: AnyTransform): readonly AnyTransform[] {
   checkArgument('A transform', transform, transformKind)
   return isBuiltIn(transform) && 'steps' in transform ? (transform as Pipeline<never, unknown>).steps : [transform]
 }
 
-/** The key of a sample's streams: the first number that its random source gives. */
+/** Draws the key of a sample's streams: the first number of its random source. */
 export const drawKey = (source: Random): number => source.next()
 
-/** `toTensor` directly before `normalize` is one pass over the pixels. */
+/** Fuses `toTensor` directly before `normalize` to one pass over the pixels. */
 function fuse(steps: readonly AnyTransform[]): readonly AnyTransform[] {
   return steps.flatMap((step, i) => {
     if (step.name === 'toTensor' && fusible(step, steps[i + 1]))
@@ -84,14 +91,18 @@ function fuse(steps: readonly AnyTransform[]): readonly AnyTransform[] {
 const fusible = (first: AnyTransform | undefined, second: AnyTransform | undefined): boolean =>
   first?.name === 'toTensor' && second?.name === 'normalize' && isBuiltIn(first) && isBuiltIn(second)
 
-/** Of a panorama of 30000 x 100 pixels, resized to 256, a centre crop keeps a thousandth: no more is made. */
+/**
+ * Tells whether a step can make only a part: of a panorama of 30000 x 100 pixels, resized to 256, a centre crop keeps a
+ * thousandth.
+ */
 const isShrinkable = (step: AnyTransform): step is ShrinkableTransform & AnyTransform =>
   isBuiltIn(step) && 'applyFor' in step
 const isKeeping = (step: AnyTransform): step is KeepingTransform & AnyTransform => isBuiltIn(step) && 'keeps' in step
 
 /**
- * Steps `from` to `to` (not included) of a pipeline, on what the steps before them gave. `source` is for errors only.
- * @throws FineTuneError 'transforms/failed' names the step; its cause is what the step threw
+ * Runs steps `from` to `to` (not included) of a pipeline, on the result of the previous steps. `source` is only for
+ * errors.
+ * @throws FineTuneError 'transforms/failed' (which names the step; its cause is the step's error)
  */
 export function runSteps(
   steps: readonly AnyTransform[],

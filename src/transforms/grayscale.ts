@@ -1,7 +1,7 @@
 import { heightOf, type Picture, packed, picture, widthOf } from './picture.js'
 import { builtIn, type Transform } from './transform.js'
 
-/** Grey in all three channels. torchvision: `v2.Grayscale(num_output_channels=3)`. */
+/** Makes a picture grey in all three channels. torchvision: `v2.Grayscale(num_output_channels=3)`. */
 export function grayscale(): Transform<Picture, Picture> {
   return builtIn({ name: 'grayscale', options: {}, apply: grayOf })
 }
@@ -12,6 +12,6 @@ export function grayOf(image: Picture): Picture {
   return picture(data, heightOf(image), widthOf(image))
 }
 
-/** ITU-R 601-2 luma in fixed point, Pillow's L24: (299 R + 587 G + 114 B) / 1000. */
+/** Computes ITU-R 601-2 luma in fixed point, Pillow's L24: (299 R + 587 G + 114 B) / 1000. */
 export const luma = (red: number, green: number, blue: number): number =>
   (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16

@@ -4,7 +4,7 @@
  */
 const float = Math.fround
 
-/** Turns the hue of packed RGB bytes, in place, by `turn` 255ths of the colour circle. */
+/** Shifts the hue of contiguous RGB bytes, in place, by `turn` 255ths of the colour circle. */
 export function turnHue(data: Uint8Array, turn: number): void {
   for (let i = 0; i < data.length; i += 3) {
     const [red, green, blue] = [data[i]!, data[i + 1]!, data[i + 2]!]

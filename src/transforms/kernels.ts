@@ -1,23 +1,31 @@
-/** For each place of a resampled line: the first source place, how many there are, and their weights in 22-bit fixed point. */
+/**
+ * The weights of a resampled line. For each position: the first source position, the number of source positions, and
+ * their weights in 22-bit fixed point.
+ */
 export interface Kernels {
   readonly first: Int32Array
   readonly count: Int32Array
   readonly weights: Int32Array
-  /** Weights of place i begin at i * stride. */
+  /** The weights of position i begin at i * stride. */
   readonly stride: number
 }
 
-/** Bits behind the point: 32 less 8 of the byte and 2 of headroom, Pillow's PRECISION_BITS. */
+/** The fractional bits: 32 less 8 of the byte and 2 of headroom, Pillow's PRECISION_BITS. */
 export const precision = 22
-/** Added before the bits behind the point are cut off. */
+/** A half, added before the fractional bits are cut off. */
 export const half = 1 << (precision - 1)
 
-/** Tables by lengths, the least recently used first, without enormous ones. Random crops come in a few hundred lengths. */
+/**
+ * A cache of tables by lengths, the least recently used first, without enormous ones. Random crops have a few hundred
+ * lengths.
+ */
 const known = new Map<string, Kernels>()
 const mostKnown = 1024
 const mostWeights = 2 ** 16
 
-/** Of the places `begin` to `begin + length` (not included) of a line that goes from `from` places to `to`. */
+/**
+ * Returns the kernels of positions `begin` to `begin + length` (not included) of a line resampled from `from` to `to`.
+ */
 export function kernels(from: number, to: number, begin: number, length: number): Kernels {
   const key = `${from} ${to} ${begin} ${length}`
   const table = known.get(key) ?? makeKernels(from, to, begin, length)

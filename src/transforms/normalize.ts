@@ -19,7 +19,7 @@ const schema = z.strictObject({
 })
 
 /**
- * (value - mean) / std, channel by channel, in float32 arithmetic. torchvision: `v2.Normalize(mean, std)`.
+ * Normalizes: (value - mean) / std, channel by channel, in float32 arithmetic. torchvision: `v2.Normalize(mean, std)`.
  * ImageNet's: mean [0.485, 0.456, 0.406], std [0.229, 0.224, 0.225].
  * @param mean one number for each of the three channels, on the 0..1 scale of `toTensor`
  * @param std as mean
@@ -42,7 +42,9 @@ export function normalize(mean: readonly number[], std: readonly number[]): Tran
   })
 }
 
-/** `toTensor` and `normalize` in one pass over the pixels, through a table of the 256 values that a byte can become. */
+/**
+ * Does `toTensor` and `normalize` in one pass over the pixels, with a table of the 256 values that a byte can become.
+ */
 export function toNormalizedTensor({ mean, std }: Means): PlaneWriter {
   const table = (c: 0 | 1 | 2) => {
     const standardize = standardizer(mean[c], std[c])
@@ -51,7 +53,7 @@ export function toNormalizedTensor({ mean, std }: Means): PlaneWriter {
   return planeWriter('toNormalizedTensor', { mean, std }, [table(0), table(1), table(2)])
 }
 
-/** Each operation rounded to float32, as PyTorch does. */
+/** Rounds each operation to float32, as PyTorch does. */
 function standardizer(mean: number, std: number): (value: number) => number {
   const [m, s] = [Math.fround(mean), Math.fround(std)]
   return (value) => Math.fround(Math.fround(value - m) / s)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** What several transforms take. */
+/** The schemas that several transforms share. */
 export const positiveInteger = z.number().int().positive()
 
 export const size = z.union([positiveInteger, z.tuple([positiveInteger, positiveInteger]).readonly()], {
@@ -9,7 +9,7 @@ export const size = z.union([positiveInteger, z.tuple([positiveInteger, positive
 /** A side in pixels, or [height, width]. */
 export type Size = number | readonly [height: number, width: number]
 
-/** [height, width] of a square or a rectangle. */
+/** Returns [height, width] of a square or a rectangle. */
 export const sides = (size: Size): readonly [height: number, width: number] =>
   typeof size === 'number' ? [size, size] : size
 

@@ -2,13 +2,13 @@ import ndarray, { type NdArray } from 'ndarray'
 import { checkArgument, isObject, isPlain, isWhole, type Kind, kinds } from '../arguments.js'
 
 /**
- * A picture: RGB bytes, shape [height, width, 3]. It may be a view (a crop or a mirrored picture shares the bytes of the
- * picture it was taken from), so read it by `get(y, x, channel)` or through `stride` and `offset`, and never write into
- * a picture that you were given: it may be in a cache. `packed` makes a row-major copy where that is easier.
+ * A picture: RGB bytes, shape [height, width, 3]. It may be a view (a crop or a mirrored picture shares the bytes of
+ * the picture it was taken from), so read it by `get(y, x, channel)` or through `stride` and `offset`, and never write
+ * to a picture that was passed to you: it may be in a cache. `packed` makes a row-major copy if that is easier.
  */
 export type Picture = NdArray<Uint8Array>
 
-/** A picture over row-major RGB bytes (which are not copied). */
+/** Makes a picture of row-major RGB bytes (which are not copied). */
 export function picture(data: Uint8Array, height: number, width: number): Picture {
   checkArgument('picture: height', height, kinds.count)
   checkArgument('picture: width', width, kinds.count)
@@ -16,7 +16,7 @@ export function picture(data: Uint8Array, height: number, width: number): Pictur
   return asPicture(data, height, width)
 }
 
-/** As `picture`, for what comes from a decoder: whether it is as long as it says, is looked at afterwards. */
+/** Makes a picture of a decoder's result, as `picture` does, but its length is checked later. */
 export const asPicture = (data: Uint8Array, height: number, width: number): Picture => ndarray(data, [height, width, 3])
 
 const bytesOf = (length: number): Kind => ({
@@ -24,7 +24,7 @@ const bytesOf = (length: number): Kind => ({
   is: (value) => value instanceof Uint8Array && value.length === length,
 })
 
-/** Whether something is [height, width, 3] of bytes. */
+/** Tells whether a value is [height, width, 3] of bytes. */
 export const isPicture = (value: unknown): value is Picture =>
   isObject(value) &&
   (value.data instanceof Uint8Array || value.data instanceof Uint8ClampedArray) &&
@@ -47,7 +47,7 @@ export interface Box {
   readonly width: number
 }
 
-/** The part of a picture inside `box`: a view, nothing is copied. */
+/** Returns the part of a picture inside `box`: a view, nothing is copied. */
 export function crop(image: Picture, box: Box): Picture {
   checkArgument('crop: image', image, pictureKind)
   checkArgument('crop: box', box, boxIn(image))
@@ -65,7 +65,7 @@ const boxIn = (image: Picture): Kind => ({
 const isInside = (begin: unknown, length: unknown, most: number): boolean =>
   isWhole(begin) && isWhole(length) && begin + length <= most
 
-/** The same picture with rows and pixels packed one after another, in bytes of its own. */
+/** Returns the same picture as a contiguous row-major copy. */
 export function packed(image: Picture): Picture {
   checkArgument('packed: image', image, pictureKind)
   const [height, width] = [heightOf(image), widthOf(image)]

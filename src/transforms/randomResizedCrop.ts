@@ -39,7 +39,10 @@ export function randomResizedCrop(
   })
 }
 
-/** Ten tries, then the largest central crop of an allowed ratio: torchvision's `RandomResizedCrop.make_params`. */
+/**
+ * Draws a box in ten attempts, then takes the largest central crop of an allowed ratio: torchvision's
+ * `RandomResizedCrop.make_params`.
+ */
 export function cropBox(height: number, width: number, scale: Range, ratio: Range, random: Random): Box {
   for (let attempt = 0; attempt < 10; attempt++) {
     const area = height * width * random.uniform(scale[0], scale[1])

@@ -14,9 +14,10 @@ const schema = z.strictObject({
 })
 
 /**
- * Turns a picture about its centre, counter-clockwise, nearest pixel; the size stays. torchvision: `v2.RandomRotation`.
+ * Rotates a picture about its centre, counter-clockwise, nearest pixel; the size is kept. torchvision:
+ * `v2.RandomRotation`.
  * @param degrees a number x: the angle is uniform in [-x, x]; or [min, max]
- * @param options.fill byte or [red, green, blue] of what comes in from outside. Default 0
+ * @param options.fill byte or [red, green, blue] of the pixels from outside. Default 0
  * @throws FineTuneError 'options/invalid'
  */
 export function randomRotation(
@@ -36,7 +37,9 @@ export function randomRotation(
   })
 }
 
-/** Pillow's `Image.rotate(degrees)`: an affine map in 16-bit fixed point from each place of the result into the picture. */
+/**
+ * Rotates as Pillow's `Image.rotate(degrees)`: an affine map in 16-bit fixed point from each position of the result.
+ */
 export function rotate(image: Picture, degrees: number, fill: readonly number[]): Picture {
   const [height, width] = [heightOf(image), widthOf(image)]
   const { stepX, stepY, startX, startY } = affine(degrees, height, width)
@@ -58,7 +61,7 @@ export function rotate(image: Picture, degrees: number, fill: readonly number[])
   return picture(result, height, width)
 }
 
-/** Where the result's first pixel comes from, and how far one step to the right goes, in 65536ths of a pixel. */
+/** Returns the origin of the result's first pixel, and the offset of one step to the right, in 65536ths of a pixel. */
 function affine(degrees: number, height: number, width: number) {
   const angle = (-(((degrees % 360) + 360) % 360) * Math.PI) / 180
   const round15 = (value: number) => Number(value.toFixed(15))

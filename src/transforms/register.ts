@@ -40,7 +40,7 @@ const deterministic = new Set<string>([
   'toTensor',
 ] satisfies (keyof typeof register)[])
 
-/** Whether a transform is known to give the same for the same picture every time: one of your own is not. */
+/** Tells whether a transform always gives the same result for the same picture; of a custom one that is not known. */
 export const isDeterministic = (transform: AnyTransform): boolean =>
   stepsOf(transform).every((step) => isBuiltIn(step) && deterministic.has(step.name))
 
@@ -50,7 +50,7 @@ export interface TransformSpec {
   readonly options: unknown
 }
 
-/** The spec of a built-in transform; undefined for one that a user wrote. */
+/** Returns the spec of a built-in transform; undefined for a custom one. */
 export function toSpec(transform: AnyTransform): TransformSpec | undefined {
   return isBuiltIn(transform) ? ({ name: transform.name, options: transform.options } as TransformSpec) : undefined
 }

@@ -2,10 +2,10 @@ import { half, type Kernels, kernels, precision } from './kernels.js'
 import { type Box, crop, heightOf, type Picture, picture, widthOf } from './picture.js'
 
 /**
- * Bilinear resampling with antialiasing, equal to Pillow's `Image.resize(size, BILINEAR)` to the bit: two passes of
+ * Resamples bilinearly with antialiasing, equal to Pillow's `Image.resize(size, BILINEAR)` to the bit: two passes of
  * fixed-point convolution, rows first, rounded to bytes in between
  * (https://github.com/python-pillow/Pillow/blob/main/src/libImaging/Resample.c).
- * @param part what is wanted of the result. Default: all. The rest is not computed and needs no memory
+ * @param part the part of the result to compute. Default: all. The rest is not computed and needs no memory
  */
 export function resample(image: Picture, height: number, width: number, part: Box = whole(height, width)): Picture {
   const across = kernels(widthOf(image), width, part.left, part.width)
@@ -25,7 +25,7 @@ export function resample(image: Picture, height: number, width: number, part: Bo
 
 const whole = (height: number, width: number): Box => ({ top: 0, left: 0, height, width })
 
-/** The rows of a picture that bear on the part, and where they begin. */
+/** Returns the rows of a picture that affect the part, and the index of the first. */
 function rowsFor(image: Picture, to: number, part: Box, { first, count }: Kernels) {
   const stays = to === heightOf(image)
   const above = stays ? part.top : first[0]!
@@ -33,10 +33,10 @@ function rowsFor(image: Picture, to: number, part: Box, { first, count }: Kernel
   return { above, needed: crop(image, { top: above, left: 0, height, width: widthOf(image) }) }
 }
 
-/** What lies between the passes is kept: on a virtual machine fresh memory costs more time than the arithmetic. */
+/** A reused buffer between the passes: on a virtual machine fresh memory costs more time than the arithmetic. */
 let scratch = new Uint8Array(0)
 const mostScratch = 2 ** 24
-/** Bytes between the passes, beyond which a picture of a million rows is resampled in bands. */
+/** The most bytes between the passes: above that a picture of a million rows is resampled in bands. */
 const mostBetween = 2 ** 27
 
 function scratchOf(length: number): Uint8Array {
@@ -45,7 +45,10 @@ function scratchOf(length: number): Uint8Array {
   return scratch
 }
 
-/** Row after row of the result, with a few thousand rows of the picture at a time: the same sums in little memory. */
+/**
+ * Resamples row after row of the result, with a few thousand rows of the picture at a time: the same sums in little
+ * memory.
+ */
 function resampleInBands(image: Picture, length: number, across: Kernels, down: Kernels, result: Uint8Array): void {
   const { first, count, weights, stride } = down
   const band = Math.max(Math.floor(mostScratch / length), 1)
@@ -66,7 +69,7 @@ function resampleInBands(image: Picture, length: number, across: Kernels, down: 
   }
 }
 
-/** Each row from the picture's width to `width`: row-major RGB bytes, as many rows as before. */
+/** Resamples each row from the picture's width to `width`: row-major RGB bytes, the same number of rows. */
 function resampleRows(image: Picture, width: number, table: Kernels, result: Uint8Array): void {
   const { data, offset } = image
   const [row, column, channel] = image.stride as [number, number, number]
@@ -94,7 +97,9 @@ function resampleRows(image: Picture, width: number, table: Kernels, result: Uin
   }
 }
 
-/** Each column of row-major bytes, whose first row is row `above` of the picture; a row has `length` bytes. */
+/**
+ * Resamples each column of row-major bytes, whose first row is row `above` of the picture; a row has `length` bytes.
+ */
 function resampleColumns(data: Uint8Array, above: number, length: number, table: Kernels, result: Uint8Array): void {
   const { first, count, weights, stride } = table
   for (let y = 0; y < first.length; y++) {

@@ -9,7 +9,7 @@ const schema = z.strictObject({ size: sizeSchema })
 
 /**
  * Resizes a picture, bilinear with antialiasing. torchvision: `v2.Resize(size)`.
- * @param size a number: the shorter edge gets this length and the picture keeps its aspect; [height, width]: exactly that
+ * @param size a number: the length of the shorter edge, the aspect is kept; [height, width]: exactly that
  * @throws FineTuneError 'options/invalid'
  */
 export function resize(size: Size): Transform<Picture, Picture> {
@@ -29,10 +29,10 @@ export function resize(size: Size): Transform<Picture, Picture> {
   })
 }
 
-/** A picture of more pixels would take gigabytes. */
+/** The most pixels: a larger picture would take gigabytes. */
 const MOST_PIXELS = 2 ** 28
 
-/** A picture resized to height x width; a picture of that size already is returned as it is. */
+/** Resizes a picture to height x width; a picture of that size already is returned itself. */
 export function resizePicture(image: Picture, height: number, width: number): Picture {
   if (heightOf(image) === height && widthOf(image) === width) return image
   if (height * width > MOST_PIXELS)
@@ -43,11 +43,11 @@ export function resizePicture(image: Picture, height: number, width: number): Pi
   return resample(image, height, width)
 }
 
-/** The part inside `box`, resized: the pixels outside are neither copied nor seen. */
+/** Resizes the part inside `box`: the pixels outside are neither copied nor read. */
 export const resizedCrop = (image: Picture, box: Box, height: number, width: number): Picture =>
   resizePicture(crop(image, box), height, width)
 
-/** torchvision's `_compute_resized_output_size`: the long edge is truncated to a whole pixel. */
+/** Computes torchvision's `_compute_resized_output_size`: the long edge is truncated to a whole pixel. */
 function resizedTo(height: number, width: number, size: Size): readonly [height: number, width: number] {
   if (typeof size !== 'number') return size
   const [short, long] = width <= height ? [width, height] : [height, width]

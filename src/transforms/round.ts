@@ -1,4 +1,4 @@
-/** Python's `round`: halves go to the even neighbour. */
+/** Rounds as Python's `round`: halves go to the even neighbour. */
 export function roundHalfEven(value: number): number {
   const down = Math.floor(value)
   const rest = value - down

@@ -8,25 +8,25 @@ import { isDeterministic } from './register.js'
 import { resize } from './resize.js'
 import { type AnyTransform, isBuiltIn } from './transform.js'
 
-/** The usual way to look at a picture without chance, as plain data: resized, the centre cut out, grey or not. */
+/** The usual deterministic view of a picture, as plain data: resized, the centre cropped, grey or not. */
 export interface TestView {
   readonly resize: Size
-  /** Side of the square that is cut out, in pixels. */
+  /** The side of the square that is cropped, in pixels. */
   readonly crop: number
   readonly grayscale?: 'beforeResize' | 'afterResize' | undefined
 }
 
-/** The view as transforms of the picture. */
+/** Returns the view as transforms of the picture. */
 export function testView({ resize: size, crop, grayscale: when }: TestView): Pipeline<Picture, Picture> {
   if (when === 'beforeResize') return compose([grayscale(), resize(size), centerCrop(crop)])
   if (when === 'afterResize') return compose([resize(size), centerCrop(crop), grayscale()])
   return compose([resize(size), centerCrop(crop)])
 }
 
-/** The same from a transform, with its mean and standard deviation; or the step that no such view has. */
+/** A view read from a transform, with its mean and standard deviation; or the step that no such view has. */
 export type ReadView = { readonly view: TestView & Means } | { readonly step: string; readonly problem: string }
 
-/** Their order in such a view. */
+/** The order of steps in such a view. */
 const RANKS: Readonly<Record<string, number>> = {
   resize: 1,
   centerCrop: 2,
@@ -36,8 +36,8 @@ const RANKS: Readonly<Record<string, number>> = {
 }
 
 /**
- * Reads what `testView` writes, with or without `normalize` at its end. A view that neither resizes nor crops takes only
- * pictures of `side` x `side` pixels, for which resizing to that size changes nothing.
+ * Reads the transforms that `testView` returns, with or without `normalize` at their end. A view that neither resizes
+ * nor crops takes only pictures of `side` x `side` pixels, for which resizing to that size changes nothing.
  */
 export function readTestView(transform: AnyTransform, side: number): ReadView {
   const steps = stepsOf(transform)
@@ -66,14 +66,14 @@ function firstProblem(steps: readonly AnyTransform[]): { step: string; problem: 
   return undefined
 }
 
-/** Mean and standard deviation that a pipeline normalises with: 0 and 1 where it does not. */
+/** Returns mean and standard deviation of a pipeline's normalisation: 0 and 1 without one. */
 export function meansOf(steps: readonly AnyTransform[]): Means {
   const step = steps.find(normalises)
   const { mean, std } = (step?.options ?? { mean: [0, 0, 0], std: [1, 1, 1] }) as unknown as Means
   return { mean, std }
 }
 
-/** Whether it is a built-in transform that takes a mean off. */
+/** Tells whether it is a built-in transform that subtracts a mean. */
 export const normalises = (step: AnyTransform): boolean =>
   isBuiltIn(step) && (step.name === 'normalize' || step.name === 'toNormalizedTensor')
 

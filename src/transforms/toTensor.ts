@@ -2,13 +2,15 @@ import type { Tensor } from '../onnx/graph/tensor.js'
 import { heightOf, type Picture, widthOf } from './picture.js'
 import { type AnyTransform, builtIn, isBuiltIn, type Transform } from './transform.js'
 
-/** Bytes [height, width, 3] to float32 [3, height, width] in 0..1. torchvision: `transforms.ToTensor()`. */
+/** Converts bytes [height, width, 3] to float32 [3, height, width] in 0..1. torchvision: `transforms.ToTensor()`. */
 export function toTensor(): Transform<Picture, Tensor<'float32'>> {
   const unit = Float32Array.from({ length: 256 }, (_, byte) => byte / 255)
   return planeWriter('toTensor', {}, [unit, unit, unit])
 }
 
-/** From a picture to float32 planes, which it can also write straight into a longer array, such as a batch's. */
+/**
+ * A transform of a picture to float32 planes, which it can also write directly into a longer array, such as a batch's.
+ */
 export interface PlaneWriter extends Transform<Picture, Tensor<'float32'>> {
   write(image: Picture, planes: Float32Array, at: number): void
 }
@@ -16,7 +18,7 @@ export interface PlaneWriter extends Transform<Picture, Tensor<'float32'>> {
 export const isPlaneWriter = (transform: AnyTransform | undefined): transform is PlaneWriter & AnyTransform =>
   transform !== undefined && isBuiltIn(transform) && 'write' in transform
 
-/** Byte b of channel c becomes `values[c][b]`. */
+/** Makes a writer of planes: byte b of channel c becomes `values[c][b]`. */
 export function planeWriter(name: string, options: PlaneWriter['options'] & object, values: Channels): PlaneWriter {
   const write = (image: Picture, planes: Float32Array, at: number) => writePlanes(image, values, planes, at)
   return builtIn({

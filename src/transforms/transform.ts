@@ -2,17 +2,17 @@ import type { Random } from '../random.js'
 import type { Box, Picture } from './picture.js'
 
 /**
- * One step on the way from a decoded picture to the network's input. A transform of your own is a small object:
+ * One step from a decoded picture to the network's input. A custom transform is a small object:
  *
  *     const invert: Transform<Picture, Picture> = {
  *       name: 'invert',
  *       apply: (image) => picture(packed(image).data.map((byte) => 255 - byte), image.shape[0]!, image.shape[1]!),
  *     }
  *
- * and goes wherever a built-in one goes: `compose([randomResizedCrop(224), invert, toTensor()])`.
+ * and can be used like a built-in one: `compose([randomResizedCrop(224), invert, toTensor()])`.
  *
- * `apply` draws all its chance from `random`, which belongs to this step of this sample in this epoch, and leaves its
- * input as it was. Then results depend on the seed alone, not on the number of workers.
+ * `apply` draws all its random numbers from `random`, which belongs to this step of this sample in this epoch, and does
+ * not change its input. Then results depend on the seed alone, not on the number of workers.
  */
 export interface Transform<In, Out> {
   readonly name: string
@@ -21,20 +21,20 @@ export interface Transform<In, Out> {
   apply(input: In, random: Random): Out
 }
 
-/** A built-in one that makes pictures, and can make only the part that the next step keeps. */
+/** A built-in transform that makes pictures, and can make only the part that the next step keeps. */
 export interface ShrinkableTransform extends Transform<Picture, Picture> {
   applyFor(input: Picture, keeps: Keeps): Picture
 }
 
-/** A built-in one that makes the same of the part that it keeps as of the whole picture. */
+/** A built-in transform that gives the same result for the part that it keeps as for the whole picture. */
 export interface KeepingTransform extends Transform<Picture, Picture> {
   readonly keeps: Keeps
 }
 
-/** What is kept of a picture of height x width pixels. */
+/** Returns the part to keep of a picture of height x width pixels. */
 export type Keeps = (height: number, width: number) => Box
 
-/** Any transform, whatever it takes and gives. */
+/** Any transform, whatever its input and output. */
 export type AnyTransform = Transform<never, unknown>
 
 const builtIns = new WeakSet<object>()

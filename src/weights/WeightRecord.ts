@@ -1,14 +1,14 @@
 import type { RemoteFile } from '../io/download/RemoteFile.js'
 
-/** Published weights, as data: what they are, where they come from and how to know them. */
+/** Published weights, as data: name, source and digests. */
 export interface WeightRecord {
-  /** As people ask for them: `'IMAGENET1K_V1'`. */
+  /** The name by which they are requested: `'IMAGENET1K_V1'`. */
   readonly name: string
-  /** The same weights in one or more files. The first that can be had is taken. */
+  /** The same weights in one or more files. The first available one is used. */
   readonly files: readonly WeightFile[]
-  /** SPDX identifier. */
+  /** The SPDX identifier of the licence. */
   readonly licence: string
-  /** Who made them: a page to read. */
+  /** The page of their authors. */
   readonly origin: string
 }
 

@@ -3,7 +3,7 @@ import type { DownloadOptions } from '../io/download/RemoteFile.js'
 import type { WeightRecord } from './WeightRecord.js'
 
 /**
- * The bytes of published weights: from the cache, or downloaded into it.
+ * Returns the bytes of published weights: from the cache, or downloaded into it.
  *
  * @throws FineTuneError those of `downloadFile`
  */

@@ -1,6 +1,6 @@
 /**
- * The first key that an object in a valid JSON text holds twice. `JSON.parse` keeps the last of such keys and is
- * silent about it, so two tensors of one name would become one.
+ * Finds the first key that occurs twice in an object of a valid JSON text. `JSON.parse` silently keeps the last of such
+ * keys, so two tensors of one name would become one.
  */
 export function findDuplicateKey(json: string): string | undefined {
   const open: (Set<string> | undefined)[] = []

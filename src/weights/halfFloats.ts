@@ -1,6 +1,6 @@
 /**
- * float16 (IEEE 754 binary16) and bfloat16 as raw bits, to float32 and back. Widening is exact, NaN payloads included;
- * narrowing rounds to nearest, ties to even, overflows to infinity and keeps NaN a NaN.
+ * Converts float16 (IEEE 754 binary16) and bfloat16, as raw bits, to float32 and back. Widening is exact, including NaN
+ * payloads; narrowing rounds to nearest, ties to even, overflows to infinity and keeps NaN a NaN.
  */
 
 export function float16ToFloat32(halves: Uint16Array): Float32Array<ArrayBuffer> {
@@ -10,7 +10,7 @@ export function float16ToFloat32(halves: Uint16Array): Float32Array<ArrayBuffer>
   return new Float32Array(bits.buffer)
 }
 
-/** Every half as the bits of a float32: looking one up is several times faster than working it out. */
+/** A table of every half as the bits of a float32: looking one up is several times faster than computing it. */
 let widened: Uint32Array | undefined
 
 export function float32ToFloat16(floats: Float32Array): Uint16Array<ArrayBuffer> {
@@ -20,7 +20,7 @@ export function float32ToFloat16(floats: Float32Array): Uint16Array<ArrayBuffer>
   return halves
 }
 
-/** bfloat16 is the upper half of a float32. */
+/** Converts bfloat16, which is the upper half of a float32. */
 export function bfloat16ToFloat32(halves: Uint16Array): Float32Array<ArrayBuffer> {
   const bits = new Uint32Array(halves.length)
   for (let i = 0; i < halves.length; i++) bits[i] = halves[i]! << 16
@@ -34,7 +34,7 @@ export function float32ToBfloat16(floats: Float32Array): Uint16Array<ArrayBuffer
   return halves
 }
 
-/** 1 sign, 5 exponent (bias 15), 10 mantissa bits to 1, 8 (bias 127), 23. */
+/** Widens 1 sign, 5 exponent (bias 15), 10 mantissa bits to 1, 8 (bias 127), 23. */
 function widenHalf(half: number): number {
   const sign = (half & 0x8000) << 16
   const exponent = (half >>> 10) & 0x1f
@@ -61,12 +61,12 @@ function narrowToHalf(bits: number): number {
   return sign | roundShift((magnitude & 0x7fffff) | 0x800000, 126 - exponent)
 }
 
-/** A NaN keeps its upper bits, of which one more is set lest it become an infinity. */
+/** Narrows to bfloat16. A NaN keeps its upper bits, one of which is set so that it does not become an infinity. */
 function narrowToBfloat(bits: number): number {
   return (bits & 0x7fffffff) > 0x7f800000 ? (bits >>> 16) | 0x40 : roundShift(bits, 16)
 }
 
-/** value / 2^count, rounded to nearest, ties to even. */
+/** Returns value / 2^count, rounded to nearest, ties to even. */
 function roundShift(value: number, count: number): number {
   const half = 2 ** (count - 1)
   const odd = (value >>> count) & 1

@@ -14,9 +14,9 @@ export type WeightsSource = string | URL | Uint8Array
 
 export interface WeightsFile {
   readonly format: WeightsFormat
-  /** By name, without the prefixes of wrappers (`module.`). */
+  /** The tensors by name, without the prefixes of wrappers (`module.`). */
   readonly tensors: ReadonlyMap<string, Tensor>
-  /** What a safetensors header or an ONNX model says beside the tensors. */
+  /** The other information in a safetensors header or an ONNX model. */
   readonly metadata: ReadonlyMap<string, string>
 }
 
@@ -32,8 +32,8 @@ const readers: Readonly<Record<WeightsFormat, Reader>> = {
 }
 
 /**
- * Fetches and reads a file of weights: safetensors, PyTorch's `.pth` or the initializers of an `.onnx`. Its content
- * decides, not its name.
+ * Fetches and reads a file of weights: safetensors, PyTorch's `.pth` or the initializers of an `.onnx`. The format is
+ * recognised by its content, not its name.
  *
  * @throws FineTuneError 'weights/unreadable', 'weights/unknown-format', 'weights/malformed', 'weights/refused-pickle',
  *   'weights/legacy-torch', 'weights/no-state-dict', 'weights/several-state-dicts', 'onnx/malformed' and others of
@@ -46,7 +46,7 @@ export async function loadWeights(source: WeightsSource, signal?: AbortSignal): 
   return readWeights(bytes, describeSource(source))
 }
 
-/** As `loadWeights`, for bytes that are there. `source` names them in errors. */
+/** Reads weights as `loadWeights`, from bytes. `source` names them in errors. */
 export async function readWeights(bytes: Uint8Array, source: string): Promise<WeightsFile> {
   const format = weightsFormat(bytes)
   if (!format) throw unknownFormat(bytes, source)
@@ -59,9 +59,9 @@ export async function readWeights(bytes: Uint8Array, source: string): Promise<We
 }
 
 /**
- * The bytes of a source, of an ONNX model with the tensors inside that lie in files beside it.
+ * Fetches the bytes of a source; an ONNX model with the tensors that are in files beside it.
  *
- * @throws FineTuneError 'weights/unreadable', the signal's reason; those of `embedExternalData`
+ * @throws FineTuneError 'weights/unreadable', those of `embedExternalData`, the signal's reason
  */
 export async function fetchWeights(source: WeightsSource, signal?: AbortSignal): Promise<Uint8Array> {
   if (source instanceof Uint8Array) return source
@@ -79,11 +79,11 @@ async function fetchBytes(source: string | URL, signal: AbortSignal | undefined)
   }
 }
 
-/** What a message calls the source. */
+/** Returns the name of the source in messages. */
 export const describeSource = (source: WeightsSource): string =>
   source instanceof Uint8Array ? `${source.length} bytes` : String(source)
 
-/** An error of a file, with the name of the file. */
+/** Adds the name of a file to an error. */
 function named(error: unknown, source: string): unknown {
   if (!isFineTuneError(error) || !error.code.startsWith('weights/')) return error
   const facts = { ...error.facts, source } as ErrorFacts<ErrorCode>

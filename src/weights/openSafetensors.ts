@@ -4,10 +4,10 @@ import type { StoredFile } from '../platform/contract.js'
 import { headerLength, type Placed, readHeader } from './readSafetensors.js'
 
 /**
- * Reads a safetensors file of any size by ranges: its header at once, its tensors when they are asked for. Checked as
- * `readSafetensors` does.
+ * Reads a safetensors file of any size by ranges: its header at once, its tensors on request. It is validated as by
+ * `readSafetensors`.
  *
- * @throws FineTuneError 'weights/malformed'; what the file throws
+ * @throws FineTuneError 'weights/malformed'; the error of the file
  */
 export async function openSafetensors(
   file: StoredFile,

@@ -6,7 +6,7 @@ import { findDuplicateKey } from './duplicateKeys.js'
 import { SAFETENSORS_TYPES } from './safetensorsTypes.js'
 
 export interface SafetensorsFile {
-  /** By name, in the order of the header. */
+  /** The tensors by name, in the order of the header. */
   readonly tensors: Map<string, Tensor>
   /** The `__metadata__` of the header. */
   readonly metadata: Map<string, string>
@@ -17,10 +17,10 @@ export const LONGEST_HEADER = 100_000_000
 
 /**
  * Reads a safetensors file: 8 bytes of header length (little-endian), the header as JSON, the tensors without gaps.
- * Each tensor is a copy; `bytes` may be reused. Everything the header claims is checked against the bytes that are
- * there before anything is allocated. float16 and bfloat16 stay raw bits; see `toFloat32`.
+ * Each tensor is a copy; `bytes` may be reused. All statements of the header are checked against the actual bytes
+ * before anything is allocated. float16 and bfloat16 are returned as raw bits; see `toFloat32`.
  *
- * @throws FineTuneError 'weights/malformed' naming the tensor and what is wrong with it
+ * @throws FineTuneError 'weights/malformed' (which names the tensor and its problem)
  */
 export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
   checkArgument('readSafetensors: bytes', bytes, kinds.bytes)
@@ -31,7 +31,7 @@ export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
 }
 
 /**
- * The length of the header in bytes, from the 8 that a file begins with.
+ * Returns the length of the header in bytes, from the first 8 bytes of a file.
  * @param total bytes of the whole file
  */
 export function headerLength(bytes: Uint8Array, total: number): number {
@@ -43,7 +43,7 @@ export function headerLength(bytes: Uint8Array, total: number): number {
 }
 
 /**
- * What the header says, checked against the number of bytes that follow it.
+ * Reads the header, and checks it against the number of bytes that follow it.
  * @param bytes those after the length
  */
 export function readHeader(
@@ -56,7 +56,7 @@ export function readHeader(
   return { placed, metadata: readMetadata(metadata) }
 }
 
-/** A tensor and where it lies, in bytes after the header. */
+/** A tensor and its location, in bytes after the header. */
 export interface Placed {
   readonly name: string
   readonly type: (typeof SAFETENSORS_TYPES)[number]
@@ -110,7 +110,7 @@ function place(name: string, entry: unknown): Placed {
   return { name, type, shape, begin, end }
 }
 
-/** The tensors must fill the data from end to end: no overlap, no hole, nothing outside. */
+/** Checks that the tensors fill the data from end to end: no overlap, no hole, nothing outside. */
 function checkOffsets(placed: readonly Placed[], length: number): void {
   let reached = 0
   for (const { name, begin, end } of placed.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
@@ -122,7 +122,7 @@ function checkOffsets(placed: readonly Placed[], length: number): void {
   if (reached !== length) throw malformed(`the last ${length - reached} bytes belong to no tensor`)
 }
 
-/** A copy, because a typed array must begin at a multiple of its element size. */
+/** Copies elements, because a typed array must begin at a multiple of its element size. */
 function cut(data: Uint8Array, { type, shape, begin, end }: Placed): Tensor {
   const copy = new ArrayBuffer(end - begin)
   new Uint8Array(copy).set(data.subarray(begin, end))

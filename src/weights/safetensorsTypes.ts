@@ -1,6 +1,6 @@
 import type { NumericType } from '../onnx/graph/tensor.js'
 
-/** The element types of safetensors that have a place in a graph: their name in the file, bytes an element. */
+/** The element types of safetensors that a graph supports: their name in the file, bytes per element. */
 export const SAFETENSORS_TYPES: readonly {
   readonly dtype: string
   readonly type: NumericType

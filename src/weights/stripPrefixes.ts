@@ -1,11 +1,13 @@
-/** What wrappers put before every name: DataParallel and averaged models, Lightning. */
+/** The prefixes that wrappers add to every name: DataParallel and averaged models, Lightning. */
 const PREFIXES = ['module.', 'model.']
-/** What wrappers put into names, before every name or inside: torch.compile, FSDP, activation checkpointing. */
+/** The parts that wrappers add to names, before every name or inside: torch.compile, FSDP, activation checkpointing. */
 const WRAPPED = /(^|\.)(_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module)(?=\.)/g
-/** How many models `torch.optim.swa_utils.AveragedModel` has averaged: it stands beside what it wraps. */
+/**
+ * The number of models that `torch.optim.swa_utils.AveragedModel` has averaged: it is stored beside the wrapped model.
+ */
 const COUNTER = 'n_averaged'
 
-/** The same tensors without what wrappers put into all names. */
+/** Returns the same tensors without the parts that wrappers add to all names. */
 export function stripPrefixes<T>(tensors: ReadonlyMap<string, T>): Map<string, T> {
   const plain = renamed(tensors, (name) => name.replace(WRAPPED, '').replace(/^\./, ''))
   const names = [...plain.keys()].filter((name) => name !== COUNTER)
@@ -15,7 +17,7 @@ export function stripPrefixes<T>(tensors: ReadonlyMap<string, T>): Map<string, T
   return stripPrefixes(renamed(plain, (name) => name.slice(prefix.length)))
 }
 
-/** Two names that would become one stay two. */
+/** Renames tensors, unless two names would become one. */
 function renamed<T>(tensors: ReadonlyMap<string, T>, rename: (name: string) => string): Map<string, T> {
   const result = new Map([...tensors].map(([name, tensor]) => [rename(name), tensor]))
   return result.size === tensors.size ? result : new Map(tensors)

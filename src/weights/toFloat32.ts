@@ -5,8 +5,8 @@ import { float32, type Tensor } from '../onnx/graph/tensor.js'
 import { bfloat16ToFloat32, float16ToFloat32 } from './halfFloats.js'
 
 /**
- * A tensor of numbers as float32. float16 and bfloat16 widen exactly; float64 and large integers round to nearest.
- * A float32 tensor is returned as it is, not copied.
+ * Converts a numeric tensor to float32. float16 and bfloat16 widen exactly; float64 and large integers round to
+ * nearest. A float32 tensor is returned itself, not copied.
  *
  * @throws FineTuneError 'weights/not-numbers' for a tensor of strings
  */

@@ -5,7 +5,7 @@ export type WeightsFormat = 'safetensors' | 'PyTorch' | 'ONNX'
 /** The longest plausible header: see `readSafetensors`. */
 const LONGEST_HEADER = 100_000_000
 
-/** What a file is, by its content: names of files lie. `undefined` when it is nothing that holds weights. */
+/** Recognises a file by its content, since names of files are unreliable. `undefined` if it contains no weights. */
 export function weightsFormat(bytes: Uint8Array): WeightsFormat | undefined {
   if (isZip(bytes) || isLegacyTorch(bytes)) return 'PyTorch'
   if (isSafetensors(bytes)) return 'safetensors'
@@ -13,17 +13,20 @@ export function weightsFormat(bytes: Uint8Array): WeightsFormat | undefined {
   return undefined
 }
 
-/** Of an entry, or of the directory of an empty zip. */
+/** Tells whether it starts with an entry of a zip, or the directory of an empty one. */
 const isZip = (bytes: Uint8Array): boolean =>
   bytes[0] === 0x50 && bytes[1] === 0x4b && ((bytes[2] === 3 && bytes[3] === 4) || (bytes[2] === 5 && bytes[3] === 6))
 
-/** The length of a header in 8 bytes, then its `{`. */
+/** Tells whether it starts with the length of a header in 8 bytes, then its `{`. */
 function isSafetensors(bytes: Uint8Array): boolean {
   if (bytes.length < 9 || bytes[8] !== 0x7b) return false
   return new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true) <= LONGEST_HEADER
 }
 
-/** A protobuf ModelProto: first `ir_version`, a small number (field 1), or a graph (field 7) or operator set (field 8). */
+/**
+ * Tells whether it is a protobuf ModelProto: first `ir_version`, a small number (field 1), or a graph (field 7) or
+ * operator set (field 8).
+ */
 function isOnnx(bytes: Uint8Array): boolean {
   const [tag, value] = bytes
   return (tag === 0x08 && value! > 0 && value! < 0x20) || tag === 0x3a || tag === 0x42

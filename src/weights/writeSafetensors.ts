@@ -5,17 +5,18 @@ import { sizeOf, type Tensor } from '../onnx/graph/tensor.js'
 import { LONGEST_HEADER } from './readSafetensors.js'
 import { SAFETENSORS_TYPES } from './safetensorsTypes.js'
 
-/** The bytes of a safetensors file, in one array. Throws as `safetensorsPieces`. */
+/** Returns the bytes of a safetensors file, in one array. Throws as `safetensorsPieces`. */
 export const writeSafetensors = (
   tensors: ReadonlyMap<string, Tensor>,
   metadata?: ReadonlyMap<string, string>,
 ): Uint8Array<ArrayBuffer> => joined(safetensorsPieces(tensors, metadata))
 
 /**
- * The bytes of a safetensors file, however long it is: its header, and the memory of each tensor. Tensors lie in the order of the reference implementation (wide element types first,
- * then by name), so each begins at a multiple of its element size; equal input gives equal bytes.
+ * Returns the bytes of a safetensors file of any length: its header, and the memory of each tensor. Tensors are in the
+ * order of the reference implementation (wide element types first, then by name), so each begins at a multiple of its
+ * element size; equal input gives equal bytes.
  *
- * @throws FineTuneError 'weights/unwritable' naming the tensor that cannot be stored
+ * @throws FineTuneError 'weights/unwritable' (which names the tensor that cannot be stored)
  */
 export function safetensorsPieces(
   tensors: ReadonlyMap<string, Tensor>,
@@ -52,7 +53,10 @@ interface Entry {
   readonly bytes: number
 }
 
-/** What a file begins with: the length of its header, and the header, padded so that the data begins at a multiple of 8. */
+/**
+ * Returns the start of a file: the length of its header, and the header, padded so that the data begins at a multiple
+ * of 8.
+ */
 export function safetensorsHeader(
   entries: readonly Entry[],
   metadata: ReadonlyMap<string, string>,

@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { checkPrograms } from './support/checkPrograms.js'
+import { docCommentsOf, sources } from './support/comments.js'
 import { type Block, isRun, pages, programsOf } from './support/programs.js'
 import { runPrograms } from './support/runPrograms.js'
 
-const programs = pages.flatMap((page) => programsOf(page))
+const examples = sources.flatMap((file) => programsOf(file, docCommentsOf(file)))
+const programs = [...pages.flatMap((page) => programsOf(page)), ...examples]
 const page = (...blocks: string[]) => blocks.map((block) => `Text.\n\n\`\`\`ts${block}\n\`\`\`\n`).join('\n')
 const wrong = programsOf(
   'wrong.md',
@@ -18,8 +20,9 @@ describe('the types of', () => {
   const errors = checkPrograms([...programs, ...wrong])
   const isWrong = (error: string) => error.startsWith('wrong.md')
 
-  test('every ts block of README.md and docs/', () => {
-    expect(programs.length).toBeGreaterThan(8)
+  test('every ts block of README.md and docs/, and every example in a doc comment', () => {
+    expect(programs.length - examples.length).toBeGreaterThan(8)
+    expect(examples.length).toBeGreaterThan(8)
     expect(errors.filter((error) => !isWrong(error))).toEqual([])
   })
 

@@ -35,7 +35,7 @@ function log(line: string): void {
   console.log(line)
 }
 
-/** Thousands of pictures take minutes, so what was drawn once is kept. */
+/** Draws the pictures unless they exist: thousands of them take minutes. */
 async function drawn(part: string, count: number, seed: number): Promise<string> {
   const directory = join(tmpdir(), `onnx-finetune-source-${part}-${count}-${seed}`)
   const isThere = await access(directory).then(
@@ -77,8 +77,8 @@ const run = fineTune(model, {
 for await (const event of run)
   if (event.type === 'epoch')
     log(
-      `epoch ${event.epoch}: loss ${event.trainLoss.toFixed(3)}, train acc ${event.trainAccuracy.toFixed(3)}, ` +
-        `test acc ${event.validation?.accuracy.toFixed(3)}, ${event.examplesPerSecond.toFixed(0)} examples/sec`,
+      `epoch ${event.epoch}: loss ${event.trainLoss.toFixed(3)}, training accuracy ${event.trainAccuracy.toFixed(3)}, ` +
+        `validation accuracy ${event.validation?.accuracy.toFixed(3)}, ${event.examplesPerSecond.toFixed(0)} examples/sec`,
     )
 
 await writeFile(backboneFile, saveWeights(model, { precision: 'float16' }))

@@ -40,7 +40,7 @@ const coin: Thing = (scene) =>
 
 const things: readonly Thing[] = [glass, fork, bottle, bowl, napkin, greens, slices, cable, coin]
 
-/** Things at the rim of the picture, behind the food. */
+/** Draws things at the rim of the picture, behind the food. */
 export function clutter(scene: Scene): void {
   const { random } = scene
   for (let count = random.integer(0, 4); count > 0; count--) {
@@ -50,7 +50,7 @@ export function clutter(scene: Scene): void {
   }
 }
 
-/** Sometimes something hides a part of the food: a finger, a fork, the edge of a napkin. */
+/** Sometimes hides a part of the food: by a finger, a fork, the edge of a napkin. */
 export function inFront(scene: Scene): void {
   const { random } = scene
   if (!chance(random, 0.25)) return

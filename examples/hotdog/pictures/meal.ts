@@ -4,7 +4,9 @@ import { surface, underlay } from '../../drawing/surfaces.js'
 import { clutter, inFront } from './clutter.js'
 import type { Food } from './foods/register.js'
 
-/** A picture of a food on some table, of any shape, with things around it. All chance comes from `random`. */
+/**
+ * Draws a picture of a food on some table, of any shape, with things around it. All random numbers come from `random`.
+ */
 export function meal(random: Random, food: Food): Bitmap {
   const [width, height] = [random.integer(96, 160), random.integer(96, 160)]
   return snapshot(random, width, height, 0.5, (scene) => {

@@ -4,7 +4,7 @@ import type { GraphBuilder } from '../../onnx/builder.js'
 /** The gradients found so far, by the forward value that they belong to. */
 export class Gradients {
   readonly #parts = new Map<string, string[]>()
-  /** From the name that a gradient was made under to its official one, `<value>_grad`. */
+  /** The official name, `<value>_grad`, of each gradient by the name under which it was created. */
   readonly #names = new Map<string, string>()
 
   constructor(readonly g: GraphBuilder) {}
@@ -16,7 +16,7 @@ export class Gradients {
     this.#describe(gradient, value)
   }
 
-  /** The whole gradient of a value: the sum of its parts. */
+  /** Returns the complete gradient of a value: the sum of its parts. */
   of(value: string): string | undefined {
     const parts = this.#parts.get(value)
     if (!parts) return undefined
@@ -25,7 +25,7 @@ export class Gradients {
     return gradient
   }
 
-  /** As `of`, under a name of its own also where another value has the same gradient. */
+  /** Returns the same as `of`, but always under a name of its own, even if another value has the same gradient. */
   ofParameter(parameter: string): string | undefined {
     const gradient = this.of(parameter)
     const name = gradientOf(parameter)
@@ -33,7 +33,7 @@ export class Gradients {
     return this.g.op('Identity', [gradient], {}, { outputs: [name], name: `${name}/Identity` })
   }
 
-  /** Renames what was found, everywhere in the graph, to the official names. */
+  /** Renames the gradients found, everywhere in the graph, to their official names. */
   giveNames(): void {
     const { graph } = this.g
     const official = (name: string) => this.#names.get(name) ?? name
@@ -54,7 +54,7 @@ export class Gradients {
     return sum
   }
 
-  /** A gradient has the type and the shape of its value. Official pool gradients rely on the graph saying so. */
+  /** Declares that a gradient has the type and shape of its value. The official gradients of pools rely on it. */
   #describe(gradient: string, value: string): void {
     const { graph } = this.g
     if (!graph.info(gradient)) graph.values.set(gradient, { ...graph.info(value), name: gradient })

@@ -2,13 +2,13 @@ import type { Shape } from '../../onnx/graph/graph.js'
 import { reshapeLike } from './reshape.js'
 import type { GradientContext } from './rule.js'
 
-/** The gradient of an input of a broadcasting operator from a gradient in the shape of its output. */
+/** Returns the gradient of an input of a broadcasting operator from a gradient in the shape of its output. */
 export function sumToInput(c: GradientContext, gradient: string, input: string): string {
   return sumTo(c, gradient, c.shape(c.node.outputs[0]!), c.shape(input), input)
 }
 
 /**
- * `gradient`, of shape `from`, summed over the axes along which a value of shape `to` was repeated. `like` is a value of
+ * Sums `gradient`, of shape `from`, over the axes along which a value of shape `to` was repeated. `like` is a value of
  * that shape.
  */
 export function sumTo(c: GradientContext, gradient: string, from: Shape, to: Shape, like: string): string {
@@ -22,7 +22,7 @@ export function sumTo(c: GradientContext, gradient: string, from: Shape, to: Sha
   return missing ? reshapeLike(c, sum, like) : sum
 }
 
-/** ReduceSum, whose axes became an input in operator set 13. */
+/** Appends ReduceSum, whose axes became an input in operator set 13. */
 export function reduceSum(c: GradientContext, value: string, axes: readonly number[], keepdims: boolean): string {
   const keep = { keepdims: keepdims ? 1 : 0 }
   return c.opset >= 13
@@ -30,12 +30,12 @@ export function reduceSum(c: GradientContext, value: string, axes: readonly numb
     : c.g.op('ReduceSum', [value], { ...keep, axes })
 }
 
-/** Unsqueeze, whose axes became an input in operator set 13. */
+/** Appends Unsqueeze, whose axes became an input in operator set 13. */
 export function unsqueeze(c: GradientContext, value: string, axes: readonly number[]): string {
   return c.opset >= 13 ? c.g.op('Unsqueeze', [value, c.g.ints(...axes)]) : c.g.op('Unsqueeze', [value], { axes })
 }
 
-/** The shape of two broadcast values. A symbol against 1 stays the symbol. */
+/** Returns the shape of two broadcast values. A symbol against 1 stays the symbol. */
 export function broadcastShapes(a: Shape, b: Shape): Shape {
   const rank = Math.max(a.length, b.length)
   const aligned = (shape: Shape) => [...Array<number>(rank - shape.length).fill(1), ...shape]

@@ -1,7 +1,7 @@
 import type { Attribute, Node } from '../../onnx/graph/graph.js'
 import type { GradientContext } from './rule.js'
 
-/** Adds a gradient node that has the attributes of its forward node, or some of them, as they are. */
+/** Adds a gradient node that has all or some of the attributes of its forward node. */
 export function emit(
   c: GradientContext,
   opType: string,

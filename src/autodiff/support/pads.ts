@@ -3,8 +3,8 @@ import { windowOf } from '../../onnx/graph/window.js'
 import type { GradientContext } from './rule.js'
 
 /**
- * The window attributes of a convolution or a pool for its gradient operator, with `auto_pad` resolved to `pads`: the
- * official gradient kernels read `pads` alone.
+ * Returns the window attributes of a convolution or a pool for its gradient operator, with `auto_pad` resolved to
+ * `pads`: the official gradient kernels read only `pads`.
  */
 export function explicitPads(c: GradientContext, kernel: readonly number[]): Record<string, Attribute> {
   const attributes = { ...c.node.attributes }
@@ -15,7 +15,7 @@ export function explicitPads(c: GradientContext, kernel: readonly number[]): Rec
   return attributes
 }
 
-/** The kernel of a pool. */
+/** Returns the kernel shape of a pool. */
 export const kernelShape = (node: Node): readonly number[] => intsAttribute(node, 'kernel_shape') ?? []
 
 function padsOf(c: GradientContext, mode: string, kernel: readonly number[]): number[] {

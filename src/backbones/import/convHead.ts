@@ -1,22 +1,22 @@
 import { type Graph, type GraphIndex, intAttribute, intsAttribute, type Node } from '../../onnx/graph/graph.js'
 
 /**
- * A last layer that is a convolution of 1 x 1, as in SqueezeNet: scores of every place, and their mean over the picture.
- * Where the picture is one pixel already, the mean is missing.
+ * A last layer that is a 1 x 1 convolution, as in SqueezeNet: scores at every position, and their mean over the
+ * picture. If the picture is one pixel already, the mean is missing.
  */
 export interface ConvHead {
   readonly kind: 'conv'
-  /** The value that goes in, [N, features, height, width]. */
+  /** The input value, [N, features, height, width]. */
   readonly features: string
-  /** [classes, features, 1, 1] */
+  /** The name of the weight, [classes, features, 1, 1]. */
   readonly weight: string
   readonly bias: string | undefined
-  /** Whether scores below 0 count as 0 in the mean. */
+  /** True if scores below 0 count as 0 in the mean. */
   readonly relu: boolean
   readonly pooled: boolean
 }
 
-/** The head that a node is, or ends: Conv, or the GlobalAveragePool after a Conv, with or without a Relu between them. */
+/** Returns the head that ends in a node: a Conv, or a Conv, an optional Relu and a GlobalAveragePool. */
 export function asConvHead(graph: Graph, index: GraphIndex, node: Node): ConvHead | undefined {
   const before = ({ inputs }: Node) => index.producer.get(inputs[0]!)
   const pooled = node.opType === 'GlobalAveragePool'
@@ -28,7 +28,7 @@ export function asConvHead(graph: Graph, index: GraphIndex, node: Node): ConvHea
   return { kind: 'conv', features, weight, bias: bias || undefined, relu, pooled }
 }
 
-/** The head that a convolution is together with what follows it. */
+/** Returns the head that a convolution forms together with the nodes after it. */
 export function convHeadFrom(graph: Graph, index: GraphIndex, conv: Node): ConvHead | undefined {
   const after = ({ outputs }: Node) => index.consumers.get(outputs[0]!)?.[0]
   const next = after(conv)

@@ -9,9 +9,9 @@ import { rename } from './rename.js'
 import { LOGITS } from './setInput.js'
 
 /**
- * Makes the last layer the end of the graph: a Gemm with weight [classes, features] and bias [classes], as torch has it, or
- * a Conv of 1 x 1 with the mean over the picture. Its result is the one output `logits`. Nodes and constants that it does
- * not need are dropped.
+ * Cuts the graph after the last layer: a Gemm with weight [classes, features] and bias [classes], as torch has it, or a
+ * 1 x 1 Conv with the mean over the picture. Its result is the single output `logits`. Nodes and constants that are not
+ * needed for it are dropped.
  */
 export function cutAtHead(graph: Graph, found: FoundHead): Head {
   const [weight, bias] = found.kind === 'dense' ? denseTensors(graph, found) : convTensors(graph, found)
@@ -77,6 +77,6 @@ function ancestors(graph: Graph, value: string): ReadonlySet<Node> {
   return kept
 }
 
-/** `fc.bias` for `fc.weight`. */
+/** Returns the name of the bias: `fc.bias` for `fc.weight`. */
 const biasName = (weight: string): string =>
   weight.endsWith('weight') ? `${weight.slice(0, -'weight'.length)}bias` : `${weight}.bias`

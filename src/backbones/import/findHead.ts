@@ -10,28 +10,28 @@ import type { Tensor } from '../../onnx/graph/tensor.js'
 import { asConvHead, type ConvHead, convHeadFrom } from './convHead.js'
 import { notAClassifier } from './notAClassifier.js'
 
-/** The last layer as it stands in the file. */
+/** The last layer as it is in the file. */
 export type FoundHead = DenseHead | ConvHead
 
-/** logits = features x weight (+ bias) */
+/** A dense last layer: logits = features x weight (+ bias). */
 export interface DenseHead {
   readonly kind: 'dense'
-  /** The value that goes in. */
+  /** The input value. */
   readonly features: string
   readonly weight: string
-  /** Whether the weight is [classes, features]; otherwise [features, classes]. */
+  /** True if the weight is [classes, features], false if it is [features, classes]. */
   readonly transposed: boolean
   readonly bias: string | undefined
-  /** Factors of the product and of the bias. */
+  /** The factors of the product and of the bias. */
   readonly alpha: number
   readonly beta: number
 }
 
-/** What may stand between the last layer and the output without changing which class is best. */
+/** The operators that may follow the last layer without changing which class is best. */
 const AFTERTHOUGHTS = new Set(['Softmax', 'LogSoftmax', 'Sigmoid', 'Identity', 'Flatten', 'Reshape', 'Squeeze', 'Cast'])
 
 /**
- * The last layer: the one named, or the one that makes the first output.
+ * Finds the last layer: the one named, or the one that computes the first output.
  *
  * @throws FineTuneError 'backbones/not-a-classifier'
  */

@@ -5,7 +5,7 @@ export interface Parameters {
   readonly buffers: readonly string[]
 }
 
-/** Which inputs of an operator are learned, if they are constants. */
+/** The inputs of each operator that are learned, if they are constants. */
 const LEARNED: Readonly<Record<string, readonly number[]>> = {
   BatchNormalization: [1, 2],
   Conv: [1, 2],
@@ -18,12 +18,14 @@ const LEARNED: Readonly<Record<string, readonly number[]>> = {
   PRelu: [1],
 }
 
-/** Learned too, but only after something learned: before it, they normalise the picture. One number alone never is. */
+/** Operators that are learned only after a learned layer: before it, they normalise the picture. A scalar never is. */
 const AFTER_LAYERS: Readonly<Record<string, readonly number[]>> = { Add: [0, 1], Mul: [0, 1] }
 
 const RUNNING_STATISTICS = [3, 4]
 
-/** The float32 constants that layers learn, in the order of the graph, and the running statistics of batch norm. */
+/**
+ * Finds the float32 constants that layers learn, in the order of the graph, and the running statistics of batch norm.
+ */
 export function findParameters(graph: Graph): Parameters {
   const parameters = new Set<string>()
   const buffers = new Set<string>()

@@ -3,11 +3,11 @@ import { indexGraph } from '../../onnx/graph/graph.js'
 import type { BackboneWarning } from '../Backbone.js'
 
 /**
- * Convolutions into which an exporter has folded a batch norm. They are known by a bias that no layer has given its name:
- * folding leaves one behind (`onnx::Conv_498`, `conv1.weight_bias`), while the bias of a convolution that never had a
- * batch norm is called after its weight (`features.0.weight`, `features.0.bias`).
+ * Finds convolutions into which an exporter has folded a batch norm. They are recognised by a bias without a name from
+ * a layer: folding leaves one behind (`onnx::Conv_498`, `conv1.weight_bias`), while the bias of a convolution that
+ * never had a batch norm is named after its weight (`features.0.weight`, `features.0.bias`).
  *
- * @param isExported whether `exportClassifier` wrote the file: it folds all, and names what comes of it after the layers
+ * @param isExported true if `exportClassifier` wrote the file: it folds all, and names the results after the layers
  */
 export function foldedBatchNorms(graph: Graph, head: { readonly weight: string }, isExported: boolean): string[] {
   const { consumers } = indexGraph(graph)
@@ -28,7 +28,7 @@ const HOW_TO_KEEP = [
   'program = torch.onnx.export(model, ..., dynamo=True, optimize=False); onnxscript.optimizer.fold_constants(program.model); program.save(path)',
 ].join(', or ')
 
-/** What `loadOnnxBackbone` says of them. */
+/** Returns the warnings that `loadOnnxBackbone` gives about them. */
 export function warningsOf(folded: readonly string[]): BackboneWarning[] {
   if (folded.length === 0) return []
   const message =

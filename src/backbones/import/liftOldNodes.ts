@@ -2,19 +2,19 @@ import type { Attribute, Graph, Node } from '../../onnx/graph/graph.js'
 import { float32, int64, type Tensor } from '../../onnx/graph/tensor.js'
 import { notAClassifier } from './notAClassifier.js'
 
-/** The operator set that a backbone has at least. */
+/** The oldest operator set that a backbone is converted to. */
 export const LOWEST_OPSET = 12
-/** The first whose Gemm, batch norm and arithmetic mean what they mean today. */
+/** The first operator set whose Gemm, batch norm and arithmetic have today's meaning. */
 export const FIRST_OPSET = 7
 
-/** Operators that changed their meaning since, and that no classifier needs. */
+/** Operators whose meaning has changed since, and that no classifier needs. */
 const CHANGED = new Set(['Loop', 'NonMaxSuppression', 'Resize', 'Scan', 'TopK', 'Upsample'])
 
 /**
- * Rewrites the nodes of an operator set from 7 on as set 12 wants them: attributes that became inputs since, and defaults
- * that are no longer spelled out. The other operators only learned new options.
+ * Converts the nodes of an operator set from 7 on to set 12: attributes that have become inputs, and defaults that are
+ * no longer written out. The other operators only gained options.
  *
- * @throws FineTuneError 'backbones/not-a-classifier' for an operator that changed its meaning
+ * @throws FineTuneError 'backbones/not-a-classifier' for an operator whose meaning has changed
  */
 export function liftOldNodes(graph: Graph): void {
   const opset = graph.opsets.get('') ?? 1
@@ -30,7 +30,7 @@ export function liftOldNodes(graph: Graph): void {
   graph.opsets.set('', LOWEST_OPSET)
 }
 
-/** By operator: the first set in which these are inputs, and the inputs that the attributes become. */
+/** The operators with attributes that became inputs: the first set in which they are inputs, and these inputs. */
 const lifts: Readonly<Record<string, readonly [number, (node: Node) => readonly (Tensor | undefined)[]]>> = {
   Clip: [11, (node) => [number(take(node, 'min')), number(take(node, 'max'))]],
   Pad: [11, (node) => [integers(take(node, 'pads')), number(take(node, 'value'))]],
@@ -49,7 +49,7 @@ const number = (attribute: Attribute | undefined): Tensor | undefined =>
 const integers = (attribute: Attribute | undefined): Tensor | undefined =>
   attribute?.type === 'ints' ? int64(attribute.value) : undefined
 
-/** The name of a new constant, or `''` for an input that is left out. */
+/** Returns the name of a new constant, or `''` for an omitted input. */
 function initializer(graph: Graph, node: Node, tensor: Tensor | undefined, position: number): string {
   if (!tensor) return ''
   const name = `${node.outputs[0]}/input_${position + 1}`

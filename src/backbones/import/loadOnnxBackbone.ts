@@ -19,17 +19,22 @@ import { widen } from './widen.js'
 
 export interface LoadOnnxBackboneOptions {
   /**
-   * The last layer, if it cannot be found: the name of its Gemm, MatMul or Conv node, or of its weight. Everything after it
-   * is dropped, but for the mean over the picture after a Conv. Default: the layer that makes the first output, but for a softmax and the like.
+   * The last layer, if it cannot be found: the name of its Gemm, MatMul or Conv node, or of its weight. Everything
+   * after it is dropped, except the mean over the picture after a Conv. Default: the layer that computes the first
+   * output, ignoring a softmax and the like.
    */
   readonly head?: { readonly node: string } | { readonly weight: string } | undefined
-  /** Names of the model's classes, in order. Default: its metadata entry `classes` (a JSON list); ImageNet's if it has 1000. */
+  /**
+   * The names of the model's classes, in order. Default: its metadata entry `classes` (JSON); ImageNet's if it has
+   * 1000.
+   */
   readonly classes?: readonly string[] | undefined
-  /** Height and width of the pictures, in pixels, where the model leaves them open. Default 224. */
+  /** The height and width of the pictures, in pixels, if the model leaves them open. @default 224 */
   readonly imageSize?: number | undefined
   /**
-   * How pictures become its input. Default: ImageNet's mean and standard deviation, and the middle 7/8 of the picture. A
-   * model that normalises by itself wants `{ mean: [0, 0, 0], std: [1, 1, 1] }`; that of `exportClassifier` says so.
+   * The conversion of pictures to its input. Default: ImageNet's mean and standard deviation, and the central 7/8 of
+   * the picture. A model that normalises its input itself needs `{ mean: [0, 0, 0], std: [1, 1, 1] }`; one that
+   * `exportClassifier` wrote states this.
    */
   readonly preprocessing?: Partial<Omit<Preprocessing, 'crop' | 'inexpressible'>> | undefined
   readonly signal?: AbortSignal | undefined
@@ -63,14 +68,20 @@ const schema = z
 type Checked = z.output<typeof schema>
 
 /**
- * A backbone from the `.onnx` file of any image classifier: input float32 [N, 3, height, width], the last layer a Gemm, a
- * MatMul or a Conv of 1 x 1 with constant weights, operator set 7 or later. Files beside it that hold its weights are read too. Its parameters are the constants that layers learn, under the names of the file; batch
- * norm may be there or folded into convolutions, which `warnings` then says; float16 becomes float32. What follows the last layer (softmax) is dropped.
+ * Loads a backbone from the `.onnx` file of any image classifier: input float32 [N, 3, height, width], the last layer a
+ * Gemm, a MatMul or a 1 x 1 Conv with constant weights, operator set 7 or later. Files beside it that hold its weights
+ * are read too. Its parameters are the constants that layers learn, under their names in the file; batch norm may be
+ * present or folded into convolutions, which `warnings` then reports; float16 becomes float32. Nodes after the last
+ * layer (softmax) are dropped.
  *
- *     const model = replaceHead(await loadOnnxBackbone('./mobilenet.onnx'), { classes: ['hotdog', 'not-hotdog'] })
- *
- * @throws FineTuneError 'backbones/not-a-classifier' (what is in the way, and where), 'backbones/onnx-opset',
+ * @throws FineTuneError 'backbones/not-a-classifier' (which names the obstacle and its node), 'backbones/onnx-opset',
  *   'weights/unreadable', those of `readModel` and `inferShapes`, 'options/invalid', the signal's reason
+ * @example
+ * ```ts run
+ * import { loadOnnxBackbone, replaceHead } from 'onnx-finetune'
+ *
+ * const model = replaceHead(await loadOnnxBackbone('./mobilenet.onnx'), { classes: ['hotdog', 'not-hotdog'] })
+ * ```
  */
 export async function loadOnnxBackbone(source: WeightsSource, options?: LoadOnnxBackboneOptions): Promise<Backbone> {
   checkArgument('loadOnnxBackbone: source', source, kinds.source)
@@ -115,7 +126,7 @@ function build(read: Graph, source: string, options: Checked): Backbone {
   }
 }
 
-/** ImageNet's. */
+/** Returns ImageNet's preprocessing. */
 const usualPreprocessing = (imageSize: number): Preprocessing => ({
   resize: Math.round((imageSize * 256) / 224),
   crop: imageSize,
@@ -132,7 +143,7 @@ const declaredSchema = z.object({
   normalizedBy: z.literal('model').optional(),
 })
 
-/** What a file of `exportClassifier` says. It normalises by itself. */
+/** Returns the preprocessing that a file of `exportClassifier` states. Such a file normalises its input itself. */
 function declaredPreprocessing({ metadata }: Graph): Partial<Preprocessing> {
   const { data } = declaredSchema.safeParse(json(metadata.get('preprocessing')))
   if (!data) return {}
@@ -141,7 +152,7 @@ function declaredPreprocessing({ metadata }: Graph): Partial<Preprocessing> {
   return { ...said, ...normalization, ...(autoOrient !== undefined && { autoOrient }) }
 }
 
-/** By `exportClassifier`. */
+/** Tells whether `exportClassifier` wrote the file. */
 const isExported = ({ metadata }: Graph): boolean =>
   declaredSchema.safeParse(json(metadata.get('preprocessing'))).data?.normalizedBy === 'model'
 

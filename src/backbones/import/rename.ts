@@ -1,6 +1,6 @@
 import type { Graph } from '../../onnx/graph/graph.js'
 
-/** Gives a value another name wherever it stands. */
+/** Renames a value wherever it occurs. */
 export function rename(graph: Graph, from: string, to: string): void {
   const name = (value: string) => (value === from ? to : value)
   for (const node of graph.nodes) {

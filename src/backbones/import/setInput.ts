@@ -11,9 +11,10 @@ export const LOGITS = 'logits'
 const DEFAULT_SIZE = 224
 
 /**
- * Makes the input `input`, float32 [N, 3, size, size], any number of pictures at once, and returns the size.
+ * Changes the input to `input`, float32 [N, 3, size, size], with a symbolic batch size, and returns the size.
  *
- * @throws FineTuneError 'backbones/not-a-classifier', 'options/invalid' when the model has another size than asked for
+ * @throws FineTuneError 'backbones/not-a-classifier', 'options/invalid' where the model has a size other than the
+ *   requested
  */
 export function setInput(graph: Graph, asked: number | undefined): number {
   const [input, ...others] = graph.inputs
@@ -43,7 +44,7 @@ function sizeOf(shape: Shape, asked: number | undefined): number {
   throw new FineTuneError('options/invalid', { option: 'loadOnnxBackbone: imageSize', received: asked, expected })
 }
 
-/** A model for a fixed number of pictures says that number again wherever it reshapes a batch: there it is made free. */
+/** Makes the batch size symbolic in each Reshape: a model for a fixed number of pictures repeats that number there. */
 function freeBatch(graph: Graph, batch: number): void {
   const known = inferShapes(graph)
   for (const node of graph.nodes) {
@@ -56,7 +57,7 @@ function freeBatch(graph: Graph, batch: number): void {
   }
 }
 
-/** 0 stands for "as before", where the node does not keep zeros; -1 for what is left. */
+/** Returns a shape with the batch left open: 0 for "as before", unless the node keeps zeros, else -1 for the rest. */
 function freed(node: Node, [, ...rest]: readonly bigint[]): bigint[] {
   if (!rest.includes(-1n)) return [-1n, ...rest]
   const { allowzero: _, ...attributes } = node.attributes

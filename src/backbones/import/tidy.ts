@@ -1,13 +1,13 @@
 import { Graph, intAttribute, type Node } from '../../onnx/graph/graph.js'
 import type { Tensor } from '../../onnx/graph/tensor.js'
 
-/** The first that goes with operator set 12. */
+/** The first IR version that goes with operator set 12. */
 const FIRST_IR = 7
 
 /**
- * The graph in the form that the other steps expect: constants are initializers and nothing else, each with one name;
- * batch norm and dropout as in inference; pooling by ReduceMean as GlobalAveragePool. What the file says beside the graph
- * is dropped, since much of it will no longer be true.
+ * Normalizes the graph to the form that the other steps expect: constants are initializers and nothing else, each with
+ * one name; batch norm and dropout in inference mode; pooling by ReduceMean as GlobalAveragePool. The other information
+ * in the file is dropped, since much of it will no longer be true.
  */
 export function tidy(read: Graph): Graph {
   const graph = new Graph()
@@ -24,8 +24,8 @@ export function tidy(read: Graph): Graph {
 }
 
 /**
- * The value of a Constant node, or of an Identity of an initializer: torch's exporter lets equal tensors of different
- * layers share one, and they would be trained as one.
+ * Returns the value of a Constant node, or of an Identity of an initializer: torch's exporter lets equal tensors of
+ * different layers share one, and they would be trained as one.
  */
 function constantOf(
   { opType, domain, inputs, attributes }: Node,
@@ -58,7 +58,7 @@ function forInference(node: Node, graph: Graph): Node[] {
   return [plain]
 }
 
-/** Over height and width of a picture: axes 2 and 3 of 4, which a convolution's neighbours have. */
+/** Tells whether a reduction is over height and width of a picture: axes 2 and 3 of 4, as next to a convolution. */
 function isOverPicture(node: Node, graph: Graph): boolean {
   const attribute = node.attributes.axes
   const input = graph.initializers.get(node.inputs[1] ?? '')

@@ -3,11 +3,13 @@ import type { Tensor } from '../../onnx/graph/tensor.js'
 import { inferShapes } from '../../onnx/shapes/inferShapes.js'
 import { toFloat32 } from '../../weights/toFloat32.js'
 
-/** ONNX's numbers for element types, as Cast takes them. */
+/** ONNX's codes of element types, as Cast takes them. */
 const [FLOAT, FLOAT16, BFLOAT16] = [1, 10, 16]
 const NARROW: readonly (string | undefined)[] = ['float16', 'bfloat16']
 
-/** A network in half precision, in single precision: training needs it. Widening is exact; casts between the two go. */
+/**
+ * Casts a network in half precision to float32, which training needs. This is exact; casts between the two are removed.
+ */
 export function widen(graph: Graph): void {
   for (const [name, tensor] of graph.initializers) graph.initializers.set(name, wide(tensor))
   graph.inputs = graph.inputs.map((input) => (NARROW.includes(input.type) ? { ...input, type: 'float32' } : input))
@@ -18,7 +20,7 @@ export function widen(graph: Graph): void {
   dropCasts(graph)
 }
 
-/** A cast of what is float32 already does nothing, and has no gradient. */
+/** Removes casts of float32 to float32, which do nothing and have no gradient. */
 function dropCasts(graph: Graph): void {
   const casts = graph.nodes.filter(({ opType, attributes }) => opType === 'Cast' && attributes.to?.value === FLOAT)
   if (!casts.length) return

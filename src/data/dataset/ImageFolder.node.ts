@@ -10,16 +10,18 @@ import type { ImageDataset, ImageSample } from './dataset.js'
 import { patiently } from './patiently.js'
 
 export interface ImageFolderOptions {
-  /** Endings of the files that count, in any case. Default .jpg .jpeg .png .gif .bmp .tif .tiff .webp */
+  /** The extensions of picture files, in any case. Default: .jpg .jpeg .png .gif .bmp .tif .tiff .webp */
   extensions?: readonly string[] | undefined
   /**
-   * 'throw' (default): a file with another ending, or a class without pictures, is an error.
-   * 'skip': such files are left out, such classes stay (so that labels stay); both are listed in `skipped`.
+   * The treatment of problems. 'throw': a file with another extension, or a class without pictures, is an error.
+   * 'skip': such files are left out, such classes are kept (so that labels stay the same); both are listed in
+   * `skipped`.
+   * @default 'throw'
    */
   onError?: 'throw' | 'skip' | undefined
 }
 
-/** A dataset from a directory; `skipped` holds what onError 'skip' passed over. */
+/** A dataset from a directory; `skipped` lists the files that onError 'skip' left out. */
 export interface ImageFolderDataset extends ImageDataset {
   readonly directory: string
   readonly skipped: readonly FineTuneError<'dataset/unsupported-file' | 'dataset/empty-class'>[]
@@ -37,10 +39,10 @@ const schema = z.strictObject({
 type Checked = z.output<typeof schema>
 
 /**
- * Pictures in one folder a class. torchvision: `datasets.ImageFolder(root)`.
- * Classes are the folders, sorted by name; folders inside them are walked, links followed; files are sorted by path.
- * Files and folders whose name begins with a dot are ignored. Pictures are not opened: the loader does that.
- * @param directory path or `file:` URL
+ * Makes a dataset of pictures in one folder per class. torchvision: `datasets.ImageFolder(root)`. Classes are the
+ * folders, sorted by name; subfolders are searched, links followed; files are sorted by path. Files and folders whose
+ * name begins with a dot are ignored. Pictures are not opened: the loader does that.
+ * @param directory a path or a `file:` URL
  * @throws FineTuneError 'dataset/no-directory', 'dataset/no-class', 'dataset/empty-class', 'dataset/unsupported-file',
  *   'data/too-many-files', 'options/invalid'
  */
@@ -65,7 +67,7 @@ export async function ImageFolder(
   return { directory: root, classes, samples, skipped }
 }
 
-/** The pictures of one class, and what is wrong with it. */
+/** Lists the pictures of one class, and its problems. */
 async function classFiles(name: string, directory: string, { extensions }: Checked) {
   const files = await walk(directory)
   const counts = (path: string) => extensions.includes(extname(path).toLowerCase())
@@ -79,7 +81,7 @@ async function classFiles(name: string, directory: string, { extensions }: Check
   return { sources, problems }
 }
 
-/** Every file below a directory, in torchvision's order: directories sorted by path, then the files in each by name. */
+/** Lists every file below a directory, in torchvision's order: directories by path, then the files of each by name. */
 async function walk(directory: string): Promise<string[]> {
   const folders = await foldersBelow(directory, [])
   const perFolder = folders.sort((a, b) => byCodePoint(a.path, b.path))
@@ -101,7 +103,7 @@ async function foldersBelow(path: string, above: readonly string[]): Promise<Fol
   return [{ path, files }, ...below.flat()]
 }
 
-/** What a directory holds, hidden entries left out, sorted by name. */
+/** Lists the entries of a directory, hidden ones left out, sorted by name. */
 async function list(directory: string): Promise<{ name: string; isDirectory: boolean }[]> {
   const found = await patiently(() => readdir(directory, { withFileTypes: true }), directory).catch((cause) =>
     cannotList(directory, cause),
@@ -112,7 +114,9 @@ async function list(directory: string): Promise<{ name: string; isDirectory: boo
   )
 }
 
-/** Links are followed; one to nothing counts as a file, which the loader then reports as unreadable. */
+/**
+ * Tells whether an entry is a folder. Links are followed; a dangling one counts as a file, which the loader reports.
+ */
 async function isFolder(directory: string, entry: Dirent): Promise<boolean> {
   if (!entry.isSymbolicLink()) return entry.isDirectory()
   return stat(join(directory, entry.name)).then(
@@ -128,5 +132,5 @@ function cannotList(directory: string, cause: NodeJS.ErrnoException): never {
   throw new FineTuneError('dataset/no-directory', { directory, problem: known }, { cause })
 }
 
-/** Python's order of strings, by code points, which is the order of their UTF-8 bytes. */
+/** Compares strings as Python does, by code points, which is the order of their UTF-8 bytes. */
 const byCodePoint = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))

@@ -3,7 +3,7 @@ import { checkArgument, isObject, type Kind } from '../../arguments.js'
 import { FineTuneError, isFineTuneError } from '../../errors.js'
 import { patiently } from './patiently.js'
 
-/** One labelled picture: where its bytes are, and the index of its class. */
+/** One labelled picture: the source of its bytes, and the index of its class. */
 export interface ImageSample {
   /** A path (Node) or an HTTP(S) URL; with `read`, any name that errors may use. */
   readonly source: string
@@ -11,7 +11,7 @@ export interface ImageSample {
 }
 
 /**
- * Labelled pictures. `ImageFolder` makes one from folders; a literal object is one as well:
+ * Labelled pictures. `ImageFolder` makes one from folders; a literal object works as well:
  *
  *     const dataset: ImageDataset = {
  *       classes: ['hotdog', 'not-hotdog'],
@@ -22,15 +22,15 @@ export interface ImageDataset {
   readonly classes: readonly string[]
   readonly samples: readonly ImageSample[]
   /**
-   * The encoded bytes (JPEG, PNG, ...) of a sample. Left out, `source` is read, by the loading workers themselves;
+   * Reads the encoded bytes (JPEG, PNG, ...) of a sample. If omitted, the loading workers themselves read `source`; if
    * given, it is called in the thread that owns the loader, and the bytes are sent to a worker.
    */
   read?(index: number): Promise<Uint8Array>
 }
 
 /**
- * The encoded bytes of a sample, by `read` or from `source`.
- * @throws FineTuneError 'data/unreadable' names the source; 'data/too-many-files', 'options/invalid'
+ * Reads the encoded bytes of a sample, by `read` or from `source`.
+ * @throws FineTuneError 'data/unreadable' (which names the source), 'data/too-many-files', 'options/invalid'
  */
 export async function readSample(dataset: ImageDataset, index: number): Promise<Uint8Array> {
   checkArgument('readSample: dataset', dataset, samplesKind)
@@ -54,7 +54,7 @@ const indexOf = ({ length }: readonly unknown[]): Kind => ({
   is: (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) < length,
 })
 
-/** A sample that was left out, and why. */
+/** A sample that was left out, and the reason. */
 export interface SkippedSample {
   readonly index: number
   readonly source: string

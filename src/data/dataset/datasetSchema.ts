@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 const label = z.number().int().min(0)
-/** The part of a dataset that is relied on, with so many samples at least. */
+/** Returns the schema of the parts of a dataset that are relied on, with at least the given number of samples. */
 export const labelledSchema = (least: number) =>
   z
     .looseObject({

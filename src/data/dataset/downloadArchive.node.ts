@@ -9,13 +9,13 @@ import { diskProblem, isDiskError } from '../../platform/diskProblem.js'
 import { openStore } from '../../platform/node/fileStore.js'
 
 export interface DownloadArchiveOptions extends DownloadOptions {
-  /** Where the zip file is, in the order of trying. */
+  /** The addresses of the zip file, in the order of trying. */
   readonly urls: readonly string[]
   /** Its SHA-256 in hex digits. This or `sha1` must be given. */
   readonly sha256?: string | undefined
   /** Its SHA-1 in hex digits, where nothing better is published. */
   readonly sha1?: string | undefined
-  /** Its length, if it is known. */
+  /** Its length in bytes, if it is known. */
   readonly bytes?: number | undefined
   /** Its name in the cache. Default: the last part of the first address. */
   readonly file?: string | undefined
@@ -45,16 +45,16 @@ const schema = z
   .refine(({ sha256, sha1 }) => sha256 ?? sha1, { path: ['sha256'], message: 'given, or sha1' })
 
 /**
- * A published data set: its zip file is downloaded, checked and unpacked into the cache, once. Goes on where an
- * interrupted download stopped. A file that is not the published one is refused, and so is one whose entries lie about
- * their sizes or would lie outside the directory. The zip file itself is removed afterwards.
+ * Downloads a published data set: its zip file is downloaded, checked and unpacked into the cache, once. It continues
+ * an interrupted download. A file that is not the published one is refused, and so is one whose entries misstate their
+ * sizes or would be written outside the directory. The zip file itself is removed afterwards.
  *
  *     const directory = await downloadArchive({ urls: ['https://example.org/pets.zip'], sha256: '9f86d0...' })
  *     const train = await ImageFolder(join(directory, 'pets', 'train'))
  *
- * @returns the directory that holds what was in the archive
- * @throws FineTuneError 'download/failed', 'download/wrong-bytes', 'download/cache', 'dataset/bad-archive', the signal's reason,
- *   'options/invalid'
+ * @returns the directory that holds the contents of the archive
+ * @throws FineTuneError 'download/failed', 'download/wrong-bytes', 'download/cache', 'dataset/bad-archive', the
+ *   signal's reason, 'options/invalid'
  */
 export async function downloadArchive(options: DownloadArchiveOptions): Promise<string> {
   const checked = checkOptions(schema, options, 'downloadArchive')
@@ -62,7 +62,7 @@ export async function downloadArchive(options: DownloadArchiveOptions): Promise<
   const file = checked.file ?? nameOf(urls[0]!)
   const { locate } = openStore(checked.cacheDirectory)
   const directory = locate(`${file}.${(sha256 ?? sha1!).slice(0, 16)}`)
-  // The archive has done its work, whether or not the disk lets it go; the next call asks again.
+  // The archive is no longer needed; if the disk refuses to delete it, the next call tries again.
   const removeArchive = () => rm(locate(file), { force: true }).catch(() => {})
   if (await exists(directory)) {
     await removeArchive()
@@ -76,7 +76,7 @@ export async function downloadArchive(options: DownloadArchiveOptions): Promise<
   return directory
 }
 
-/** What a disk says of names that it cannot have: they are the archive's. */
+/** Error codes of file systems for impossible names, which are the archive's fault. */
 const OF_NAMES = ['ENOTDIR', 'EEXIST', 'EISDIR', 'ENAMETOOLONG', 'EINVAL', 'EILSEQ', 'ENOENT']
 
 function unpackingError(archive: string, directory: string, cause: unknown): FineTuneError {
@@ -86,7 +86,7 @@ function unpackingError(archive: string, directory: string, cause: unknown): Fin
   return new FineTuneError('dataset/bad-archive', { archive, problem }, { cause })
 }
 
-/** The last part of the address's path, as far as it can be a file's name. */
+/** Returns the last part of the address's path, as far as it is a valid file name. */
 function nameOf(url: string): string {
   const last = new URL(url).pathname.split('/').at(-1) ?? ''
   return last.replaceAll(/[^\w.-]/g, '_').replace(/^[.-]+/, '') || 'archive.zip'

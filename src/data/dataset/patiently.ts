@@ -1,15 +1,15 @@
 import { FineTuneError } from '../../errors.js'
 
-/** Milliseconds to wait, in all: 10 at first, then twice as long each time. */
+/** Milliseconds to wait in all: 10 at first, then twice as long each time. */
 const MOST = 5000
-/** When patience ran out last. A batch of samples would else wait for each of them, one after another. */
+/** The time when the last wait gave up. Otherwise each sample of a batch would wait in turn. */
 let ranOut = Number.NEGATIVE_INFINITY
 
 /**
- * What opens a file, done again for some seconds while this process or the system has too many files open: others close
- * theirs. It says nothing about the file, so it is no reason to leave a picture out.
- * @param what is being opened, for the error
- * @throws FineTuneError 'data/too-many-files'; whatever else `open` throws, at once
+ * Retries opening a file for some seconds while this process or the system has too many files open, since other users
+ * close theirs. The error says nothing about the file, so it is no reason to leave a picture out.
+ * @param what the thing being opened, for the error
+ * @throws FineTuneError 'data/too-many-files'; any other error of `open`, at once
  */
 export async function patiently<T>(open: () => Promise<T>, what: string): Promise<T> {
   for (let wait = 10; ; wait *= 2) {
@@ -27,8 +27,8 @@ export async function patiently<T>(open: () => Promise<T>, what: string): Promis
 }
 
 /**
- * EMFILE is the limit of the process, ENFILE that of the system. A failed fetch has it for its cause; what comes from another
- * thread has its code in the message alone.
+ * Tells whether an error is EMFILE, the limit of the process, or ENFILE, that of the system. A failed fetch has it as
+ * its cause; an error from another thread has the code only in its message.
  */
 export const isTooManyFiles = (error: unknown): boolean =>
   error instanceof Error &&

@@ -5,22 +5,27 @@ import type { ImageDataset } from './dataset.js'
 import { datasetSchema } from './datasetSchema.js'
 
 export interface SplitOptions {
-  /** What the second part gets of every class, above 0 and below 1. Default 0.2 */
+  /** The share of every class that goes to the second part, above 0 and below 1. @default 0.2 */
   readonly share?: number | undefined
-  /** Decides which pictures. Default 0 */
+  /** The seed of the split. @default 0 */
   readonly seed?: number | undefined
 }
 
 const schema = z.strictObject({ share: z.number().gt(0).lt(1).default(0.2), seed: z.int().default(0) })
 
 /**
- * A dataset in two: for training and for validation. Each class is split by itself, so that both have the same mixture;
- * a class of two or more pictures has at least one on either side.
+ * Splits a dataset in two: for training and for validation. Each class is split by itself, so that both have the same
+ * mixture; a class of two or more pictures has at least one in either part.
  *
- *     const [train, validation] = splitDataset(await ImageFolder('photos'), { share: 0.2 })
- *
- * @returns the rest, and the share; in the order of the dataset
+ * @returns the rest and the share, each in the order of the dataset
  * @throws FineTuneError 'options/invalid'
+ * @example
+ * ```ts run
+ * import { splitDataset } from 'onnx-finetune'
+ * import { ImageFolder } from 'onnx-finetune/node'
+ *
+ * const [train, validation] = splitDataset(await ImageFolder('photos'), { share: 0.2 })
+ * ```
  */
 export function splitDataset(dataset: ImageDataset, options: SplitOptions = {}): [ImageDataset, ImageDataset] {
   checkOptions(datasetSchema, dataset, 'splitDataset: dataset')
@@ -46,7 +51,7 @@ function choose({ samples }: ImageDataset, label: number, share: number, seed: n
   return [...order.subarray(0, Math.max(count, 0))].map((place) => ofClass[place]!)
 }
 
-/** Whatever else the dataset says (its directory) holds for its parts. */
+/** Returns a dataset of some samples; the other properties (its directory) hold for its parts too. */
 function subset(dataset: ImageDataset, indices: readonly number[]): ImageDataset {
   const part = { ...dataset, samples: indices.map((index) => dataset.samples[index]!) }
   return dataset.read ? { ...part, read: (index) => dataset.read!(indices[index]!) } : part

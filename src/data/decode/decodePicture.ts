@@ -12,19 +12,22 @@ import { orient } from './orient.js'
 import { decodeBySharp } from './sharp.js'
 
 /**
- * 'auto': sharp where it is installed, else jimp. 'sharp' demands it. Their pixels of a JPEG differ by some grey levels; BMP
- * goes to jimp in any case, for sharp does not read it.
+ * The library that decodes. 'auto': sharp if it is installed, else jimp. 'sharp' requires it. Their pixels of a JPEG
+ * differ by some grey levels; BMP is always decoded by jimp, since sharp does not read it.
  */
 export type Decoder = 'auto' | 'sharp' | 'jimp'
 
 export interface DecodeOptions {
-  /** Default 'auto'. */
+  /** The library that decodes. @default 'auto' */
   decoder?: Decoder | undefined
-  /** Pictures of more pixels are refused before they are decoded. Default 89478485, Pillow's limit. */
+  /**
+   * The most pixels: larger pictures are refused before they are decoded. The default is Pillow's limit.
+   * @default 89478485
+   */
   maxPixels?: number | undefined
-  /** Whether a picture is turned and mirrored as its EXIF orientation asks, like in every viewer. Default true. */
+  /** True if a picture is rotated or mirrored according to its EXIF orientation, like in every viewer. @default true */
   autoOrient?: boolean | undefined
-  /** What errors call the picture. Default 'given as bytes'. */
+  /** The name of the picture in errors. @default 'given as bytes' */
   source?: string | undefined
 }
 
@@ -39,26 +42,28 @@ export const decodeSchema = z.strictObject({
 })
 
 /**
- * The pixels of an encoded picture (JPEG, PNG, GIF, BMP, TIFF; with sharp also WebP) as Pillow's `convert('RGB')` gives
- * them: grey is repeated, palettes are looked up, alpha is dropped, CMYK is (1 - ink)(1 - black), 16-bit colour keeps its
- * high byte, 16-bit grey is clipped at 255; colour profiles are not applied. Of several pictures in a file it is the first.
+ * Decodes a picture (JPEG, PNG, GIF, BMP, TIFF; with sharp also WebP) to the pixels that Pillow's `convert('RGB')`
+ * gives: grey is repeated, palettes are looked up, alpha is dropped, CMYK is (1 - ink)(1 - black), 16-bit colour keeps
+ * its high byte, 16-bit grey is clipped at 255; colour profiles are not applied. Of several pictures in a file it is
+ * the first.
  *
- * The EXIF orientation is applied unless `autoOrient` is false: that of a JPEG's EXIF segment, of the eXIf chunk of a PNG, of
- * the EXIF chunk of a WebP, of the first directory of a TIFF. Height and width are those of the picture as it is seen.
+ * The EXIF orientation is applied unless `autoOrient` is false: that of a JPEG's EXIF segment, of the eXIf chunk of a
+ * PNG, of the EXIF chunk of a WebP, of the first directory of a TIFF. Height and width are those of the oriented
+ * picture.
  *
- * Whether a file is readable does not depend on the decoder: it is looked through before, by rules that docs/pictures.md
- * lists. It must be whole; what stands behind its end is not looked at; it must not contradict itself.
+ * Every decoder accepts the same files: each file is validated first, by the rules in docs/pictures.md. It must be
+ * complete and must not contradict itself; data after its end is ignored.
  *
- * @returns [height, width, 3], packed
- * @throws FineTuneError 'data/unreadable' no picture, damaged, cut off, contradictory, or only for sharp; 'data/too-many-pixels';
- *   'data/no-sharp'; 'data/no-decoder'; 'options/invalid'
+ * @returns [height, width, 3], contiguous
+ * @throws FineTuneError 'data/unreadable' (not a picture, damaged, truncated, contradictory, or readable only by
+ *   sharp), 'data/too-many-pixels', 'data/no-sharp', 'data/no-decoder', 'options/invalid'
  */
 export async function decodePicture(bytes: Uint8Array, options: DecodeOptions = {}): Promise<Picture> {
   checkArgument('decodePicture: bytes', bytes, kinds.bytes)
   return (await decodeFile(bytes, options)).picture
 }
 
-/** A decoded picture, and what its file is. */
+/** Decodes a picture file; returns the pixels and the file's properties. */
 export async function decodeFile(
   bytes: Uint8Array,
   options: DecodeOptions,
@@ -82,7 +87,7 @@ export async function decodeFile(
   })
 }
 
-/** What decodes such a file. That it cannot be loaded is not the file's fault. */
+/** Loads the decoder for such a file. If it cannot be loaded, that is not the file's fault. */
 async function loadDecoder(decoder: Decoder, { format, onlySharp }: PictureFile) {
   const sharp = decoder === 'jimp' ? undefined : await loaded('sharp', importSharp)
   if (decoder === 'sharp' && !sharp) throw new FineTuneError('data/no-sharp', {})

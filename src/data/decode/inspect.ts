@@ -8,7 +8,7 @@ import { readTiff } from './formats/tiff.js'
 import { isLittleEndian } from './formats/tiffDirectory.js'
 import { readWebp } from './formats/webp.js'
 
-/** What a file of each format begins with, and who looks through it. */
+/** The first bytes of a file of each format, and the function that validates it. */
 const formats: readonly {
   begins(bytes: Uint8Array): boolean
   read(bytes: Uint8Array): PictureFile
@@ -22,8 +22,8 @@ const formats: readonly {
 ]
 
 /**
- * Looks through a picture file without decoding it; what it is, its bytes tell and not its name.
- * @throws Error what is wrong with it
+ * Validates a picture file without decoding it; its format is recognised by its bytes, not by its name.
+ * @throws Error that describes the problem
  */
 export function inspect(bytes: Uint8Array): PictureFile {
   const format = formats.find(({ begins }) => begins(bytes))

@@ -5,8 +5,8 @@ import { withPixelsAlone } from './formats/pngPixels.js'
 export const importJimp = () => import('jimp')
 
 /**
- * Decodes by jimp (JavaScript, anywhere); it finds no EXIF data that it would turn a photograph by. It blows up the colour
- * of a JPEG by repeating pixels where libjpeg interpolates, so edges differ from sharp's by some grey levels.
+ * Decodes by jimp (JavaScript, anywhere), without EXIF data by which it would rotate a photograph. It upsamples the
+ * colour of a JPEG by repeating pixels where libjpeg interpolates, so edges differ from sharp's by some grey levels.
  */
 export async function decodeByJimp(
   { Jimp }: Awaited<ReturnType<typeof importJimp>>,
@@ -23,7 +23,9 @@ export async function decodeByJimp(
   return asPicture(rgb(bitmap.data, toByte), bitmap.height, bitmap.width)
 }
 
-/** What jpeg-js needs for a picture of the size that was looked at: tables, coefficients, samples and pixels. */
+/**
+ * Returns the limits that jpeg-js needs for a picture of the validated size: tables, coefficients, samples and pixels.
+ */
 function jpegLimits({ width, height, bytes }: PictureFile) {
   const samples = 4 * (width + 31) * (height + 31)
   return {
@@ -34,7 +36,7 @@ function jpegLimits({ width, height, bytes }: PictureFile) {
 
 const asIs = (value: number): number => value
 const highByte = (value: number): number => value >> 8
-/** Pillow opens 16-bit grey as mode I;16, whose convert('RGB') clips at 255 instead of scaling. */
+/** Clips 16-bit grey: Pillow opens it as mode I;16, whose convert('RGB') clips at 255 instead of scaling. */
 const clipped = (value: number): number => Math.min(value, 255)
 
 function rgb(rgba: ArrayLike<number>, toByte: (value: number) => number): Uint8Array {

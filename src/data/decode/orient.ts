@@ -1,7 +1,9 @@
 import { type Picture, packed } from '../../transforms/picture.js'
 import type { Orientation } from './formats/exif.js'
 
-/** Stored pixels as the picture is to be seen. Pillow: `ImageOps.exif_transpose`. Orientation 1 gives the same object. */
+/**
+ * Applies an orientation to stored pixels. Pillow: `ImageOps.exif_transpose`. Orientation 1 returns the same object.
+ */
 export function orient(stored: Picture, orientation: Orientation): Picture {
   const turn = turns[orientation]
   return turn ? packed(turn(stored)) : stored
@@ -11,7 +13,7 @@ const mirrored = (image: Picture) => image.step(1, -1, 1)
 const upsideDown = (image: Picture) => image.step(-1, 1, 1)
 const transposed = (image: Picture) => image.transpose(1, 0, 2)
 
-/** Views, on which `packed` then works: an orientation is a choice of axes and directions. */
+/** Views by orientation, which `packed` then makes contiguous: an orientation is a choice of axes and directions. */
 const turns: Readonly<Record<Orientation, ((image: Picture) => Picture) | undefined>> = {
   1: undefined,
   2: mirrored,

@@ -2,7 +2,7 @@ import type { Sharp, SharpPicture } from '../../platform/contract.js'
 import { asPicture, type Picture } from '../../transforms/picture.js'
 import type { PictureFile } from './formats/PictureFile.js'
 
-/** Decodes by sharp (libvips, libjpeg): colour profile and orientation left alone, alpha dropped, as Pillow does. */
+/** Decodes by sharp (libvips, libjpeg): colour profile and orientation ignored, alpha dropped, as Pillow does. */
 export async function decodeBySharp(sharp: Sharp, file: PictureFile): Promise<Picture> {
   if (file.format !== 'jpeg') return decode(sharp, file, 'error')
   try {
@@ -14,8 +14,8 @@ export async function decodeBySharp(sharp: Sharp, file: PictureFile): Promise<Pi
 }
 
 /**
- * libjpeg only warns of coded data that is damaged, and makes up pixels, where jimp gives up; so it does of oddities without
- * consequence, such as bytes left over before the end, which some cameras write.
+ * libjpeg's warnings about damaged coded data, for which it makes up pixels where jimp gives up. Its other warnings are
+ * of oddities without consequence, such as surplus bytes before the end, which some cameras write.
  */
 const damaged = /bad Huffman code|premature end|found marker/i
 
@@ -35,7 +35,7 @@ interface Kind {
   toRgb(data: Uint8Array, channels: number): Uint8Array
 }
 
-/** libvips has other ideas of CMYK and of 16-bit grey than Pillow, so it hands these over as they are. */
+/** Formats whose conversion in libvips differs from Pillow's (CMYK, 16-bit grey): they are requested unconverted. */
 const kinds: Readonly<Record<'plain' | 'cmyk' | 'grey-16', Kind>> = {
   plain: { depth: 'uchar', space: (decoded) => decoded.toColourspace('srgb').removeAlpha(), toRgb: (data) => data },
   cmyk: {
@@ -46,7 +46,7 @@ const kinds: Readonly<Record<'plain' | 'cmyk' | 'grey-16', Kind>> = {
   'grey-16': { depth: 'ushort', space: (decoded) => decoded.toColourspace('grey16'), toRgb: fromGrey16 },
 }
 
-/** (1 - ink)(1 - black); rounded as Pillow rounds it. */
+/** Converts CMYK: (1 - ink)(1 - black); rounded as Pillow does. */
 function fromCmyk(inks: Uint8Array, channels: number): Uint8Array {
   const result = new Uint8Array((inks.length / channels) * 3)
   for (let from = 0, to = 0; from < inks.length; from += channels) {
@@ -56,7 +56,7 @@ function fromCmyk(inks: Uint8Array, channels: number): Uint8Array {
   return result
 }
 
-/** Pillow opens 16-bit grey as mode I;16, whose convert('RGB') clips at 255 instead of scaling. */
+/** Clips 16-bit grey: Pillow opens it as mode I;16, whose convert('RGB') clips at 255 instead of scaling. */
 function fromGrey16(data: Uint8Array, channels: number): Uint8Array {
   const grey = new Uint16Array(data.slice().buffer)
   const result = new Uint8Array((grey.length / channels) * 3)

@@ -2,36 +2,36 @@ import type { ErrorCode } from '../../errors.js'
 import type { PictureFile } from '../decode/formats/PictureFile.js'
 import type { PictureColour } from '../loader/look/PictureLook.js'
 
-/** What `inspectDataset` finds: plain data, which JSON can hold. */
+/** The result of `inspectDataset`: plain data, which JSON can hold. */
 export interface DatasetInspection {
-  /** One for each data set, in their order. */
+  /** The data sets, in their order. */
   readonly sets: readonly SetInspection[]
-  /** Pictures that are there more than once, within a set and across them. A picture is in one group at most. */
+  /** Pictures that occur more than once, within a set and across sets. A picture is in one group at most. */
   readonly duplicates: readonly DuplicateGroup[]
 }
 
 export interface SetInspection {
-  /** The name that it was given by, such as 'validation'; 'train' for one that was given alone. */
+  /** The given name, such as 'validation'; 'train' for a data set that was given alone. */
   readonly name: string
   readonly pictures: number
   readonly unreadable: readonly UnreadablePicture[]
   readonly classes: readonly ClassInspection[]
-  /** Readable pictures of the largest class for each of the smallest one that has any: 1 is balanced. */
+  /** The ratio of readable pictures of the largest class to those of the smallest nonempty one: 1 is balanced. */
   readonly imbalance: number
-  /** In pixels, of the pictures that can be read, as they are seen; undefined where there is none. */
+  /** Dimensions in pixels of the readable pictures, after orientation; undefined if there are none. */
   readonly width: Spread | undefined
   readonly height: Spread | undefined
-  /** Pictures whose longer side is four times the shorter one or more: a square of them shows little. */
+  /** The number of pictures whose longer side is at least four times the shorter: a square of them shows little. */
   readonly elongated: readonly (PictureName & { readonly width: number; readonly height: number })[]
-  /** Pictures by what their bytes are, whatever their names say. */
+  /** The number of pictures per format, by their bytes, not their names. */
   readonly formats: Readonly<Partial<Record<PictureFile['format'], number>>>
   readonly colours: Readonly<Partial<Record<PictureColour, number>>>
-  /** Pictures whose EXIF orientation turns or mirrors them. */
+  /** The number of pictures that their EXIF orientation rotates or mirrors. */
   readonly turned: number
 }
 
 export interface PictureName {
-  /** The place among the samples of its data set. */
+  /** The index among the samples of its data set. */
   readonly index: number
   readonly source: string
 }
@@ -44,7 +44,7 @@ export interface UnreadablePicture extends PictureName {
 export interface ClassInspection {
   readonly name: string
   readonly pictures: number
-  /** How many of them cannot be read. */
+  /** The number of its pictures that cannot be read. */
   readonly unreadable: number
 }
 
@@ -55,10 +55,13 @@ export interface Spread {
 }
 
 export interface DuplicateGroup {
-  /** 'file': the same bytes. 'pixels': other bytes, the same pixels. 'near': at least one picture only looks like another. */
+  /**
+   * The degree: 'file' the same bytes, 'pixels' other bytes but the same pixels, 'near' at least one only similar
+   * picture.
+   */
   readonly kind: 'file' | 'pixels' | 'near'
   readonly acrossSets: boolean
-  /** The same picture under several labels: one of them is likely wrong. */
+  /** True if the same picture has several labels: one of them is likely wrong. */
   readonly differentClasses: boolean
   readonly pictures: readonly DuplicatePicture[]
 }
@@ -66,6 +69,6 @@ export interface DuplicateGroup {
 export interface DuplicatePicture extends PictureName {
   readonly set: string
   readonly class: string
-  /** How much it looks like the first of the group: the correlation of their colours at 16 x 16 pixels, 1 for the first. */
+  /** The similarity to the first of the group: the correlation of their colours at 16 x 16 pixels, 1 for the first. */
   readonly likeness: number
 }

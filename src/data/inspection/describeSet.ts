@@ -3,14 +3,14 @@ import type { ImageDataset } from '../dataset/dataset.js'
 import type { PictureFacts } from '../loader/look/PictureLook.js'
 import type { SetInspection, Spread } from './DatasetInspection.js'
 
-/** A picture of which the longer side is so many times the shorter one. */
+/** The ratio of the longer to the shorter side from which a picture counts as elongated. */
 const ELONGATED = 4
 
-/** What became of a picture that was looked at. */
+/** The outcome of inspecting one picture. */
 export type Outcome = PictureFacts | FineTuneError
 export const isFacts = (outcome: Outcome): outcome is PictureFacts => 'fileDigest' in outcome
 
-/** @param outcomes one for each sample */
+/** Describes a data set. @param outcomes one for each sample */
 export function describeSet(name: string, dataset: ImageDataset, outcomes: readonly Outcome[]): SetInspection {
   const nameOf = (index: number) => ({ index, source: dataset.samples[index]!.source })
   const facts = outcomes.filter(isFacts)
@@ -47,7 +47,7 @@ function classesOf({ classes, samples }: ImageDataset, outcomes: readonly Outcom
   return counts
 }
 
-/** How often each is there, the most frequent first. */
+/** Counts the occurrences of each value, the most frequent first. */
 function countsOf<T extends string>(values: readonly T[]): Partial<Record<T, number>> {
   const counts = new Map<T, number>()
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)

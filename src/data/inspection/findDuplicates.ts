@@ -4,19 +4,19 @@ import { likeness } from '../loader/look/perceptualHash.js'
 import type { DuplicateGroup, DuplicatePicture } from './DatasetInspection.js'
 import { HashIndex } from './HashIndex.js'
 
-/** A picture among all sets. */
+/** A readable picture, with its position among all sets. */
 export interface LookedAt extends Omit<DuplicatePicture, 'likeness'> {
   readonly facts: PictureFacts
 }
 
 /**
- * Bits of 63 in which the hashes of near duplicates differ at most, and how alike they must be at 16 x 16 pixels: by what was
- * found with them, and missed, on photographs (docs/pictures.md).
+ * The most bits of 63 in which the hashes of near duplicates differ; the similarity at 16 x 16 pixels is required too.
+ * Both are chosen by the duplicates found and missed on photographs (docs/pictures.md).
  */
 const MOST_DIFFERENT_BITS = 10
 const LEAST_LIKENESS = 0.95
 
-/** Groups of two and more, in the order of their first pictures. */
+/** Finds groups of two and more, in the order of their first pictures. */
 export async function findDuplicates(pictures: readonly LookedAt[]): Promise<DuplicateGroup[]> {
   const groups = new Groups(pictures.length)
   const distinct = joinEqual(pictures, groups)
@@ -67,7 +67,7 @@ function describe(members: readonly LookedAt[]): DuplicateGroup {
   }
 }
 
-/** Things that belong together, by a forest in which each points at an earlier one. */
+/** Disjoint groups, stored as a forest in which each item points at an earlier one. */
 class Groups {
   private readonly earlier: Uint32Array
 

@@ -13,18 +13,21 @@ import { describeSet, isFacts, type Outcome } from './describeSet.js'
 import { findDuplicates, type LookedAt } from './findDuplicates.js'
 
 export interface InspectOptions extends Pick<DecodeOptions, 'decoder' | 'maxPixels' | 'autoOrient'> {
-  /** Threads that read and decode; 0, or where there are none: the calling thread. Default: one less than the processors, 1 to 4 */
+  /**
+   * Threads that read and decode; 0, or without support for workers: the calling thread. Default: one less than the
+   * processors, 1 to 4
+   */
   workers?: number | undefined
   /** Called after each picture. */
   onProgress?: ((progress: InspectProgress) => void) | undefined
-  /** Ends it with the reason of the signal. */
+  /** Aborting it ends the inspection with the reason of the signal. */
   signal?: AbortSignal | undefined
 }
 
 export interface InspectProgress {
-  /** The set that is being looked at. */
+  /** The name of the set that is being inspected. */
   readonly set: string
-  /** Pictures of all sets, those that were looked at, and those of them that cannot be read. */
+  /** The number of pictures of all sets, of those inspected, and of the unreadable ones among them. */
   readonly pictures: number
   readonly done: number
   readonly unreadable: number
@@ -42,22 +45,26 @@ const setsSchema = z
   .record(z.string(), labelledSchema(0))
   .refine((sets) => Object.keys(sets).length > 0, 'a dataset, or datasets by name')
 
-/** Pictures that are asked for at a time, for each worker. */
+/** The number of pictures requested at a time, for each worker. */
 const AHEAD = 4
 
 /**
- * Reads and decodes every picture of one or more data sets, and tells what training would stumble on: unreadable pictures,
- * empty and unequal classes, sizes, and duplicates within a set and across sets: the same file, the same pixels, or nearly
- * the same picture.
+ * Reads and decodes every picture of one or more data sets, and reports problems for training: unreadable pictures,
+ * empty and unbalanced classes, sizes, and duplicates within a set and across sets: the same file, the same pixels, or
+ * nearly the same picture.
  *
- *     const { sets, duplicates } = await inspectDataset({ train, validation })
- *     const leaks = duplicates.filter(({ acrossSets }) => acrossSets)
- *
- * It takes as long as decoding them all. A picture takes 1 kB until the end.
+ * It takes as long as decoding them all. A picture takes 1 kB of memory until the end.
  *
  * @param sets a data set, or several by name. Classes are compared by name
- * @throws FineTuneError 'data/worker-failed', 'data/too-many-files', 'data/no-sharp', 'data/no-decoder', the signal's reason,
- *   'options/invalid'. A picture that cannot be read is no error
+ * @throws FineTuneError 'data/worker-failed', 'data/too-many-files', 'data/no-sharp', 'data/no-decoder',
+ *   'options/invalid', the signal's reason. An unreadable picture is not an error
+ * @example
+ * ```ts given=train,validation
+ * import { inspectDataset } from 'onnx-finetune'
+ *
+ * const { sets, duplicates } = await inspectDataset({ train, validation })
+ * const leaks = duplicates.filter(({ acrossSets }) => acrossSets)
+ * ```
  */
 export async function inspectDataset(
   sets: ImageDataset | Readonly<Record<string, ImageDataset>>,

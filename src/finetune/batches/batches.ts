@@ -3,33 +3,33 @@ import type { Loader } from '../../data/loader/createLoader.js'
 import type { Tensor } from '../../onnx/graph/tensor.js'
 import type { WarningEvent } from '../record/events.js'
 
-/** What a step is fed. */
+/** A batch for one step. */
 export interface StepBatch {
-  /** The network's inputs by name; their memory may be handed over. */
+  /** The network's inputs by name; their memory may be transferred. */
   readonly inputs: Readonly<Record<string, Tensor>>
   readonly labels: Tensor<'int64'>
-  /** Which samples of the data set these are. */
+  /** The indices of its samples in the data set. */
   readonly indices: Uint32Array
-  /** The place of this batch in its epoch, from 0. */
+  /** The position of this batch in its epoch, from 0. */
   readonly position: number
 }
 
-/** Where the batches of a run come from. Epochs count from 0. */
+/** The source of the batches of a run. Epochs count from 0. */
 export interface Batches {
   readonly dataset: ImageDataset
-  /** In an epoch. */
+  /** The number of batches in an epoch. */
   readonly count: number
   readonly skipped: readonly SkippedSample[]
-  /** Work that an epoch needs done first, in parts; nothing to iterate where there is none. */
+  /** Prepares an epoch, in parts; yields nothing if there is nothing to prepare. */
   prepare(epoch: number): AsyncIterable<{ readonly step: number; readonly stepsPerEpoch: number } | WarningEvent>
-  /** @param from batches that are passed over. Default 0 */
+  /** Yields the batches of an epoch. @param from the number of batches to skip. Default 0 */
   epoch(epoch: number, from?: number): AsyncIterable<StepBatch>
-  /** Takes back memory of a batch that nobody reads any more. */
+  /** Takes back the memory of a batch that is no longer read. */
   reuse(memory: ArrayBuffer): void
   close(): Promise<void>
 }
 
-/** Pictures, as the network's input. */
+/** Returns batches of pictures, as the network's input. */
 export const pictureBatches = (loader: Loader, input: string): Batches => ({
   dataset: loader.dataset,
   count: loader.batches,

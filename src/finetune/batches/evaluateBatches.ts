@@ -6,7 +6,7 @@ import type { Prediction } from '../record/events.js'
 import { argmax, type Metrics } from '../record/metrics.js'
 import type { Batches, StepBatch } from './batches.js'
 
-/** One batch through the evaluation model. Loss and accuracy are means over its examples. */
+/** The result of one batch in the evaluation model. Loss and accuracy are means over its examples. */
 export interface EvaluatedBatch {
   readonly loss: number
   readonly accuracy: number
@@ -17,11 +17,11 @@ export interface EvaluatedBatch {
 interface Evaluated {
   readonly model: Model
   readonly session: TrainingSession
-  /** Of the session's loss. */
+  /** The reduction of the session's loss. */
   readonly lossReduction: 'mean' | 'sum'
 }
 
-/** Every batch of a first epoch through the evaluation model; sums go to `metrics`. */
+/** Evaluates every batch of a first epoch in the evaluation model; sums are added to `metrics`. */
 export async function* evaluateBatches(
   { model, session, lossReduction }: Evaluated,
   batches: Batches,
@@ -50,7 +50,7 @@ function predictionOf(dataset: ImageDataset, index: number, logits: Float32Array
   return { index, source, label, predicted, score: scores[predicted]!, labelScore: scores[label]! }
 }
 
-/** Shifted by the highest logit, so that nothing overflows. */
+/** Computes a softmax, shifted by the highest logit, so that nothing overflows. */
 function softmax(logits: Float32Array): Float32Array {
   const highest = Math.max(...logits)
   const powers = Array.from(logits, (logit) => Math.exp(logit - highest))
@@ -58,13 +58,13 @@ function softmax(logits: Float32Array): Float32Array {
   return Float32Array.from(powers, (power) => power / sum)
 }
 
-/** The inputs are handed over; the labels are still needed for the metrics. */
+/** Returns the feeds of a batch. The inputs are transferred; the labels are still needed for the metrics. */
 export const feedsOf = ({ inputs, labels }: StepBatch): Record<string, Tensor> => ({
   ...inputs,
   labels: { ...labels, data: labels.data.slice() },
 })
 
-/** Feeds are handed over and given back. */
+/** Runs with feeds that are transferred and given back. */
 export const lending = (batches: Batches) => ({
   transfer: true,
   reclaim: (memory: ArrayBuffer) => batches.reuse(memory),

@@ -5,7 +5,7 @@ import { diskProblem } from '../../platform/diskProblem.js'
 import type { RunState } from './RunState.js'
 import { readState, statePieces } from './stateFile.js'
 
-/** A file that should hold a checkpoint and cannot be read. */
+/** A file that should contain a checkpoint but cannot be read. */
 export interface BrokenCheckpoint {
   readonly file: string
   readonly problem: string
@@ -22,7 +22,7 @@ export interface FoundCheckpoint {
 const NAME = /^step-(\d+)\.safetensors$/
 const numberOf = (name: string): number => Number(NAME.exec(name)![1])
 
-/** The checkpoints of a run: a file for each, named after the optimizer steps that are behind it. */
+/** The checkpoints of a run: one file each, named after the number of optimizer steps done. */
 export class CheckpointFiles {
   readonly #store: FileStore
 
@@ -31,9 +31,10 @@ export class CheckpointFiles {
   }
 
   /**
-   * The newest one that is whole, or that of a name.
+   * Finds the newest checkpoint that is intact, or the one of a name.
    *
-   * @throws 'train/no-checkpoint' for a name that is not there or not whole, and where all there are are broken
+   * @throws FineTuneError 'train/no-checkpoint' for a name that does not exist or is not intact, and where all files
+   *   are broken
    */
   async find(name?: string): Promise<FoundCheckpoint | undefined> {
     const names = name === undefined ? (await this.#names()).reverse() : [name]
@@ -60,15 +61,18 @@ export class CheckpointFiles {
     }
   }
 
-  /** @throws 'train/no-checkpoint' where the directory cannot be looked into */
+  /**
+   * Tells whether there is any checkpoint.
+   * @throws FineTuneError 'train/no-checkpoint' where the directory cannot be read
+   */
   async hasAny(): Promise<boolean> {
     return (await this.#names()).length > 0
   }
 
   /**
-   * Takes the directory, which is made if need be, for one run alone.
+   * Claims the directory, which is created if necessary, for one run alone.
    *
-   * @throws 'train/checkpoints-in-use'; 'train/checkpoint-not-kept' where it cannot be written into
+   * @throws FineTuneError 'train/checkpoints-in-use'; 'train/checkpoint-not-kept' where it cannot be written to
    */
   async claim(): Promise<() => Promise<void>> {
     const { directory } = this
@@ -82,7 +86,7 @@ export class CheckpointFiles {
   /**
    * Writes a checkpoint, and then removes all but the newest `keep`.
    *
-   * @throws 'train/checkpoint-not-kept'; those that were there before are whole
+   * @throws FineTuneError 'train/checkpoint-not-kept'; the checkpoints that were there before are intact
    */
   async write(state: RunState, keep: number): Promise<void> {
     const name = `step-${String(state.position.updates).padStart(8, '0')}.safetensors`
@@ -92,23 +96,25 @@ export class CheckpointFiles {
       const facts = { file: this.#store.locate(name), problem: diskProblem(cause) }
       throw new FineTuneError('train/checkpoint-not-kept', facts, { cause })
     }
-    // What the disk does not let go of now, it does after the next one.
+    // A file that the disk refuses to delete now is deleted after the next checkpoint.
     await this.#tidy(state.position.updates, keep).catch(() => {})
   }
 
-  /** Newer ones than that of the last step could not be read; they must not push it out. */
+  /**
+   * Removes old files. Ones newer than the last step's do not count: they could not be read, and must not displace it.
+   */
   async #tidy(updates: number, keep: number): Promise<void> {
     const reached = (await this.#names()).filter((name) => numberOf(name) <= updates)
     for (const old of reached.slice(0, -keep)) await this.#store.remove(old)
     for (const part of await this.#parts()) await this.#store.remove(part)
   }
 
-  /** What a killed process had begun to write: the directory is of this run alone. */
+  /** Removes the partial files of a killed process: the directory belongs to this run alone. */
   async #parts(): Promise<string[]> {
     return (await this.#store.list()).filter((name) => name.startsWith('step-') && name.endsWith('.part'))
   }
 
-  /** The oldest first. */
+  /** Lists the names, the oldest first. */
   async #names(): Promise<string[]> {
     const files = await this.#store.list().catch((cause: Error) => {
       throw new FineTuneError(

@@ -8,11 +8,11 @@ import { CheckpointFiles, type FoundCheckpoint } from './CheckpointFiles.js'
 import { differences, identityOf } from './identityOf.js'
 import type { Machine, RunState } from './RunState.js'
 
-/** The checkpoints of a run: the one that it goes on from, and those that it writes. */
+/** The checkpoints of a run: the one that it resumes from, and those that it writes. */
 export class Checkpoints {
   readonly #files: CheckpointFiles | undefined
   #release: (() => Promise<void>) | undefined
-  /** Whether a checkpoint of this run is there. */
+  /** True if there is a checkpoint of this run. */
   #isKept = false
 
   constructor(
@@ -24,11 +24,11 @@ export class Checkpoints {
   }
 
   /**
-   * Takes the directory, and finds the checkpoint that the run is to go on from, if any; the model takes its weights.
+   * Claims the directory, and finds the checkpoint that the run resumes from, if any; the model takes its weights.
    *
-   * @throws 'train/checkpoints-in-use'; 'train/checkpoint-not-kept' where the directory cannot be written into;
-   *   'train/no-checkpoint'; 'train/checkpoint-differs' where it is of another run; 'train/checkpoints-there' where the run is to
-   *   begin, and another one's are in its directory
+   * @throws FineTuneError 'train/checkpoints-in-use'; 'train/checkpoint-not-kept' where the directory cannot be written
+   *   to; 'train/no-checkpoint'; 'train/checkpoint-differs' where it is of another run; 'train/checkpoints-there' where
+   *   the run starts anew, and its directory has checkpoints of another
    */
   async open(): Promise<FoundCheckpoint | undefined> {
     try {
@@ -48,7 +48,7 @@ export class Checkpoints {
 
   async #restore(): Promise<FoundCheckpoint | undefined> {
     if (!this.areKept && this.options.resume === undefined) return undefined
-    // Now, for the run notes its preprocessing in the model.
+    // Taken now, since the run notes its preprocessing in the model.
     const identity = await this.#identity()
     const found = await this.#find()
     if (!found) return undefined
@@ -88,19 +88,19 @@ export class Checkpoints {
     return this.#files !== undefined
   }
 
-  /** Whether the run has one to go on from. */
+  /** True if the run resumes from a checkpoint. */
   get isKept(): boolean {
     return this.#isKept
   }
 
-  /** @throws 'train/checkpoint-not-kept' */
+  /** Writes a checkpoint. @throws FineTuneError 'train/checkpoint-not-kept' */
   async write(state: Omit<RunState, 'identity' | 'machine'>, session: TrainingSession): Promise<void> {
     const whole = { ...state, identity: await this.#identity(), machine: this.machineOf(session) }
     await this.#files?.write(whole, this.options.checkpoint!.keep)
     this.#isKept = true
   }
 
-  /** What bytes may depend on. */
+  /** Returns the properties of the machine that the resulting bytes may depend on. */
   machineOf({ runtime }: TrainingSession): Machine {
     const { threads = parallelism(), executionProviders = [] } = this.options
     const providers = executionProviders.map((provider) => (typeof provider === 'string' ? provider : provider.name))
@@ -110,7 +110,7 @@ export class Checkpoints {
   #known: Promise<unknown> | undefined
 
   #identity(): Promise<unknown> {
-    // As JSON has it, to be compared with what a file says.
+    // In the form of JSON, to be compared with the contents of a file.
     this.#known ??= identityOf(this.model, this.options, this.schedule).then((facts) =>
       JSON.parse(JSON.stringify(facts)),
     )

@@ -17,35 +17,35 @@ export interface PlainSkipped {
 
 export type PlainEpoch<E extends EpochMetrics> = Omit<E, 'skipped'> & { readonly skipped: readonly PlainSkipped[] }
 
-/** How far a run has come, without its tensors: plain data. */
+/** The progress of a run, without its tensors: plain data. */
 export interface RunPosition {
-  /** The epoch that goes on, from 1; one more than there are when all are done. */
+  /** The current epoch, from 1; one more than the number of epochs when all are done. */
   readonly epoch: number
-  /** Batches of this epoch that are behind it, in the plan of the epoch: also those none of whose images could be read. */
+  /** The number of batches of this epoch that are done, in its plan: also those none of whose images could be read. */
   readonly batches: number
-  /** Steps reported in this epoch. */
+  /** The number of steps reported in this epoch. */
   readonly step: number
-  /** Optimizer steps of the whole run. */
+  /** The number of optimizer steps of the whole run. */
   readonly updates: number
-  /** Steps that were undone, and what learning rates are multiplied by since. */
+  /** The number of steps that were undone, and the factor of learning rates since. */
   readonly undone: number
   readonly rateFactor: number
   readonly budget?: BudgetState | undefined
-  /** Sums over this epoch. */
+  /** The sums over this epoch. */
   readonly metrics: MetricSums
-  /** Seconds that this epoch's training has taken. */
+  /** The seconds that this epoch's training has taken. */
   readonly epochSeconds: number
   readonly learningRates: Readonly<Record<string, number>>
-  /** What the epochs before have come to. */
+  /** The results of the previous epochs. */
   readonly epochs: readonly PlainEpoch<EpochMetrics>[]
   readonly skipped: { readonly train: readonly PlainSkipped[]; readonly validation: readonly PlainSkipped[] }
-  /** Over the whole run: examples trained on, seconds of training, seconds in all. */
+  /** Totals of the whole run: examples trained on, seconds of training, seconds in all. */
   readonly examples: number
   readonly trainSeconds: number
   readonly seconds: number
 }
 
-/** What a run has reported, for its record. */
+/** The events that a run has reported, for its record. */
 export interface RunHistory {
   readonly startedAt: number
   readonly seconds: number
@@ -55,17 +55,17 @@ export interface RunHistory {
   readonly warnings: readonly WarningRecord[]
 }
 
-/** Facts that a run goes on with byte by byte only where they are the same. */
+/** The environment that must be the same for a run to be resumed byte for byte. */
 export type Machine = Readonly<Record<string, string | number>>
 
-/** Everything that a run needs to go on. */
+/** Everything that is needed to resume a run. */
 export interface RunState {
-  /** What the run was told, as `identityOf` writes it. */
+  /** The arguments of the run, as `identityOf` writes them. */
   readonly identity: unknown
   readonly machine: Machine
   readonly position: RunPosition
   readonly history: RunHistory
-  /** Parameters and buffers of the model, by name. */
+  /** The parameters and buffers of the model, by name. */
   readonly weights: Readonly<Record<string, Tensor>>
   readonly optimizer: readonly OptimizerGroupState[]
   readonly best?: BestWeights | undefined
@@ -74,7 +74,7 @@ export interface RunState {
 const count = z.int().min(0)
 const skipped = z.array(z.object({ index: count, source: z.string(), error: z.looseObject({ message: z.string() }) }))
 const epoch = z.looseObject({ epoch: count, skipped })
-/** As far as the run itself reads it. What is only handed on is checked to be there. */
+/** The schema of the parts that the run itself reads. Parts that are only passed on are checked to exist. */
 export const positionSchema = z.looseObject({
   epoch: z.int().min(1),
   batches: count,

@@ -5,7 +5,7 @@ import type { Schedule } from '../../optim/schedules.js'
 import type { CheckedOptions } from '../options/options.js'
 import { settingsOf } from '../record/recordFacts.js'
 
-/** How the images of a data set are told from others: classes, names and labels; not the contents of the files. */
+/** Returns the identity of the images of a data set: classes, names and labels; not the contents of the files. */
 async function datasetIdentity({ classes, samples, ...more }: ImageDataset) {
   const { directory = '' } = more as { directory?: string }
   // The same folder in another place is the same data set.
@@ -18,8 +18,8 @@ async function datasetIdentity({ classes, samples, ...more }: ImageDataset) {
 }
 
 /**
- * What decides a run's result apart from its weights, as plain data: data sets, network, options. Workers, threads,
- * runtime and budget are not among them.
+ * Returns the inputs that determine a run's result apart from its weights, as plain data: data sets, network, options.
+ * Workers, threads, runtime and budget are not among them.
  */
 export async function identityOf(model: Model, options: CheckedOptions, schedule: Schedule) {
   const { workers, threads, runtime, executionProviders, budget, groups, ...settings } = settingsOf(
@@ -42,13 +42,13 @@ export async function identityOf(model: Model, options: CheckedOptions, schedule
     ...(options.clipGradients && { clipGradients: options.clipGradients }),
     ...(options.validation && { keep: options.keep, metric: options.metric, patience: options.patience ?? null }),
     groups: Object.fromEntries(groups.map(({ name, ...group }) => [name, group])),
-    // A function cannot be compared, what it gives can.
+    // A function cannot be compared, its result can.
     schedule: [0, 1, 2, 5, 10, 100, 1000, 10_000].map(schedule),
     cachedViews: typeof cacheFeatures === 'object' ? cacheFeatures.views : Number(cacheFeatures ?? false),
   }
 }
 
-/** Where two identities part: `batchSize: 8, now 16`. */
+/** Lists the differences between two identities: `batchSize: 8, now 16`. */
 export function differences(before: unknown, now: unknown, path = ''): string[] {
   if (JSON.stringify(before) === JSON.stringify(now)) return []
   if (!isRecord(before) || !isRecord(now)) return [`${path}: ${shown(before)}, now ${shown(now)}`]

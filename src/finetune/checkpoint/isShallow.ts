@@ -1,7 +1,7 @@
-/** Levels of what a run is told. */
+/** The most levels of nesting of a run's arguments. */
 const MOST_LEVELS = 100
 
-/** Whether JSON is no deeper than what follows it level by level can bear. */
+/** Tells whether JSON is not nested too deep for recursive code. */
 export function isShallow(json: unknown): boolean {
   let level = [json]
   for (let depth = 0; depth < MOST_LEVELS; depth++) {

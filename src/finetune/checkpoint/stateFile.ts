@@ -8,19 +8,21 @@ import { rawBytes, safetensorsPieces } from '../../weights/writeSafetensors.js'
 import { isShallow } from './isShallow.js'
 import { historySchema, positionSchema, type RunState } from './RunState.js'
 
-/** Of the format that docs/checkpoints.md describes. */
+/** The version of the format that docs/checkpoints.md describes. */
 const VERSION = '1'
 
-/** Where the weights of the best epoch lie, beside those of the last step. */
+/** The prefix of the weights of the best epoch, which are stored beside those of the last step. */
 const BEST = 'best/'
-/** Where the tensors of an optimizer lie. */
+/** Returns the name of a tensor of an optimizer. */
 const stateName = (parameter: string, state: string): string => `optimizer/${parameter}/${state}`
 
-/** A longer history lies among the tensors: readers limit the length of a header. */
+/** The most steps in the header: a longer history is stored as a tensor, since readers limit the length of a header. */
 const MOST_STEPS = 100_000
 const HISTORY = 'run/history'
 
-/** A checkpoint as the pieces of a safetensors file of any size: tensors, and in its metadata the rest as JSON. */
+/**
+ * Writes a checkpoint as the pieces of a safetensors file of any size: tensors, and in its metadata the rest as JSON.
+ */
 export async function statePieces(
   { weights, optimizer, best, ...facts }: RunState,
   mostSteps = MOST_STEPS,
@@ -63,7 +65,7 @@ const schema = z.looseObject({
   ),
 })
 
-/** @throws Error that says what is wrong with the file */
+/** Reads a checkpoint. @throws Error that describes the problem of the file */
 export async function readState(file: StoredFile): Promise<RunState> {
   const { metadata, tensors: read } = await openSafetensors(file)
   const version = metadata.get('onnx-finetune.checkpoint')
@@ -105,7 +107,7 @@ function taken(tensors: Map<string, Tensor>, name: string): Tensor {
   return tensor
 }
 
-/** Of the digests of all tensors and of the text: no buffer need hold them all. */
+/** Returns the digest of the digests of all tensors and of the text, so that no buffer need hold them all. */
 async function digestOf(tensors: ReadonlyMap<string, Tensor>, run: string): Promise<string> {
   const names = [...tensors.keys()].sort()
   const parts = [await digest('SHA-256', new TextEncoder().encode(run))]

@@ -1,14 +1,14 @@
 import { sizeOf } from '../../onnx/graph/tensor.js'
 
-/** No buffer is longer, in memory or in a file: a column may have many gigabytes, and few programs take 2 at once. */
+/** The longest buffer, in memory or in a file: a column may have many gigabytes, and few programs take 2 at once. */
 export const CHUNK_BYTES = 2 ** 28
 
-/** One kind of features: float32 numbers for each sample of a data set, in chunks of whole samples. */
+/** One kind of features: float32 values for each sample of a data set, in chunks of whole samples. */
 export class FeatureColumn {
   readonly chunks: readonly Float32Array<ArrayBuffer>[]
-  /** Numbers of one sample. */
+  /** The number of values per sample. */
   readonly size: number
-  /** Samples in a chunk; the last may have fewer. */
+  /** The number of samples in a chunk; the last may have fewer. */
   readonly #rows: number
 
   /** @param dims shape of one sample's features */
@@ -26,7 +26,7 @@ export class FeatureColumn {
     )
   }
 
-  /** The numbers of a sample: a view, to read or to write. */
+  /** Returns the values of a sample: a view, to read or to write. */
   row(index: number): Float32Array<ArrayBuffer> {
     const at = (index % this.#rows) * this.size
     return this.chunks[Math.floor(index / this.#rows)]!.subarray(at, at + this.size)

@@ -13,7 +13,7 @@ import type { AnyTransform } from '../../transforms/transform.js'
 import { FeatureTable } from './FeatureTable.js'
 import { featurePieces, readFeatures } from './featureFile.js'
 
-/** What features depend on. */
+/** The inputs that features depend on. */
 export interface FeatureOrigin {
   readonly dataset: ImageDataset
   readonly front: Graph
@@ -26,10 +26,10 @@ export interface FeatureOrigin {
 /** Features that outlast a run: one file for each view of a data set, named after everything that they depend on. */
 export class FeatureFiles {
   readonly #store: FileStore
-  /** Digests of what all views depend on; taken once, for it takes reading every picture. */
+  /** The digests of the inputs that all views share; computed once, since that reads every picture. */
   #origin: Promise<readonly string[]> | undefined
 
-  /** @throws 'options/invalid' for a transform of the user's own: what it does cannot be told from its name */
+  /** @throws FineTuneError 'options/invalid' for a custom transform: its name does not identify what it does */
   constructor(
     directory: string,
     private readonly origin: FeatureOrigin,
@@ -45,9 +45,9 @@ export class FeatureFiles {
   }
 
   /**
-   * Features that an earlier run has kept, if there are any and they are whole.
+   * Reads the features of an earlier run, if they exist and are intact.
    *
-   * @throws 'train/features-not-kept'
+   * @throws FineTuneError 'train/features-not-kept'
    */
   async read(view: number): Promise<FeatureTable | undefined> {
     const { front, dataset } = this.origin
@@ -66,7 +66,7 @@ export class FeatureFiles {
     })
   }
 
-  /** @throws 'train/features-not-kept' */
+  /** Writes features. @throws FineTuneError 'train/features-not-kept' */
   async write(view: number, table: FeatureTable): Promise<void> {
     const name = await this.#nameOf(view)
     await this.#reach(name, () => this.#store.write(name, featurePieces(table.columns)))
@@ -95,7 +95,7 @@ async function originOf({ front, transform, decoder, autoOrient, seed }: Feature
   return digestOfJson([weights, stepsOf(transform).map(toSpec), pictures, seed])
 }
 
-/** Of the bytes of every picture, in their order. */
+/** Returns the digest of the bytes of every picture, in their order. */
 async function contentsOf(dataset: ImageDataset): Promise<string> {
   const digests: string[] = []
   for (const index of dataset.samples.keys())

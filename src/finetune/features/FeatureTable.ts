@@ -6,14 +6,14 @@ export type Features = Readonly<Record<string, Tensor<'float32'>>>
 /** The features of every sample of a data set, each kind as a column. */
 export class FeatureTable {
   readonly #columns = new Map<string, FeatureColumn>()
-  /** 1 for samples that are here: a picture that could not be read has no features. */
+  /** 1 for samples that have features: a picture that could not be read has none. */
   readonly #present: Uint8Array
 
   constructor(readonly samples: number) {
     this.#present = new Uint8Array(samples)
   }
 
-  /** A table with features for every sample. */
+  /** Makes a table with features for every sample. */
   static of(samples: number, columns: ReadonlyMap<string, FeatureColumn>): FeatureTable {
     const table = new FeatureTable(samples)
     for (const [name, column] of columns) table.#columns.set(name, column)
@@ -29,7 +29,7 @@ export class FeatureTable {
     return this.#columns
   }
 
-  /** @param features float32 [indices.length, ...] by name */
+  /** Stores features. @param features float32 [indices.length, ...] by name */
   put(indices: Uint32Array, features: Features): void {
     for (const [name, { dims, data }] of Object.entries(features)) {
       const column = this.#column(name, dims.slice(1))
@@ -39,12 +39,12 @@ export class FeatureTable {
     for (const index of indices) this.#present[index] = 1
   }
 
-  /** Those of the samples that are here. */
+  /** Returns those of the samples that have features. */
   present(indices: Uint32Array): Uint32Array {
     return indices.filter((index) => this.#present[index])
   }
 
-  /** The features of samples that are here, in memory of their own: float32 [indices.length, ...] by name. */
+  /** Copies the features of samples that have them: float32 [indices.length, ...] by name. */
   gather(indices: Uint32Array): Features {
     const entries = [...this.#columns].map(([name, column]) => {
       const data = new Float32Array(indices.length * column.size)

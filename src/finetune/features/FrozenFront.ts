@@ -2,7 +2,10 @@ import type { Tensor } from '../../onnx/graph/tensor.js'
 import type { TrainingSession } from '../../session/client/TrainingSession.js'
 import type { Features } from './FeatureTable.js'
 
-/** The frozen front of a model, in a session whose evaluation model puts the features out. It opens when first needed. */
+/**
+ * The frozen layers at the front of a model, in a session whose evaluation model outputs the features. Opened when
+ * first needed.
+ */
 export class FrozenFront {
   #session: Promise<TrainingSession> | undefined
 
@@ -13,8 +16,10 @@ export class FrozenFront {
   ) {}
 
   /**
-   * @param images float32 [n, 3, height, width]; their memory is handed over, as is that of the labels
-   * @param reclaim gets it back
+   * Computes the features of pictures.
+   *
+   * @param images float32 [n, 3, height, width]; their memory is transferred, as is that of the labels
+   * @param reclaim called with the memory when it is given back
    * @returns float32 [n, ...] by name
    */
   async run(images: Tensor, labels: Tensor, reclaim: (memory: ArrayBuffer) => void): Promise<Features> {

@@ -12,17 +12,17 @@ interface FeatureBatchOptions {
   readonly batchSize: number
   readonly shuffle: boolean
   readonly seed: number
-  /** Views of each picture, which take turns from epoch to epoch. */
+  /** The number of views of each picture, one per epoch in turn. */
   readonly views: number
-  /** Where features are kept beyond the run. */
+  /** The files that keep features beyond the run. */
   readonly files?: FeatureFiles | undefined
 }
 
 /**
- * Batches of features. Those of a view are read or computed in the first epoch that wants it, and kept in memory. With
- * pictures that could not be read they are not kept in files, so that the next run reports those pictures again.
+ * Returns batches of features. Those of a view are read or computed in the first epoch that needs it, and kept in
+ * memory. If pictures could not be read, they are not kept in files, so that the next run reports those pictures again.
  *
- * @param loader gives the pictures in the order of the data set, in epoch v those of view v
+ * @param loader loads the pictures in the order of the data set, in epoch v those of view v
  */
 export function featureBatches(loader: Loader, front: FrozenFront, options: FeatureBatchOptions): Batches {
   const { dataset } = loader

@@ -8,12 +8,12 @@ import { CHUNK_BYTES, FeatureColumn } from './FeatureColumn.js'
 
 const PIECE_BYTES = 2 ** 24
 
-/** Of the files: one with another number is not read. */
+/** The version of the files: one with another number is not read. */
 const VERSION = '2'
 
 /**
- * Features as a safetensors file of any size, one piece after another: a float32 tensor [samples, ...] for each column, and in the metadata
- * how they are cut into chunks and the SHA-256 of each chunk. No buffer is longer than a chunk.
+ * Writes features as a safetensors file of any size, piece by piece: a float32 tensor [samples, ...] for each column,
+ * and in the metadata the division into chunks and the SHA-256 of each chunk. No buffer is longer than a chunk.
  */
 export async function* featurePieces(
   columns: ReadonlyMap<string, FeatureColumn>,
@@ -30,8 +30,8 @@ export async function* featurePieces(
 }
 
 /**
- * Reads what `featurePieces` gave. Undefined for anything else: another version, other features, a file that ends early
- * or whose bytes are not those that were written.
+ * Reads the file that `featurePieces` made. Undefined for anything else: another version, other features, a truncated
+ * or modified file.
  *
  * @param expected the shape of one sample's features, by name
  */
@@ -59,7 +59,7 @@ export async function readFeatures(
   }
 }
 
-/** Whether all chunks are there and as they were written. */
+/** Reads all chunks; tells whether they are complete and unmodified. */
 async function fill(
   columns: ReadonlyMap<string, FeatureColumn>,
   file: StoredFile,
@@ -69,7 +69,7 @@ async function fill(
   let [at, i] = [begin, 0]
   for (const chunk of chunksOf(columns)) {
     const bytes = bytesOf(chunk)
-    // In pieces: moving a whole chunk would hold the thread up.
+    // In pieces, since moving a whole chunk would block the thread.
     for (let filled = 0; filled < bytes.length; ) {
       const piece = await file.read(at, at + Math.min(PIECE_BYTES, bytes.length - filled))
       if (piece.length === 0) return false
@@ -83,7 +83,7 @@ async function fill(
   return i === hashes.length
 }
 
-/** In the order in which they lie in the file. */
+/** Lists the chunks in the order of the file. */
 function* chunksOf(columns: ReadonlyMap<string, FeatureColumn>): Iterable<Float32Array<ArrayBuffer>> {
   for (const { chunks } of columns.values()) yield* chunks
 }

@@ -4,18 +4,18 @@ import { isDeterministic } from '../../transforms/register.js'
 import type { CheckedOptions } from '../options/options.js'
 import { bytesOf, type SplitModel, splitAtTrainable } from './splitAtTrainable.js'
 
-/** How a run computes features once. */
+/** The plan for computing features once in a run. */
 export interface FeaturePlan extends SplitModel {
   readonly views: number
-  /** Where features are kept beyond the run. */
+  /** The directory that keeps features beyond the run. */
   readonly directory?: string | undefined
 }
 
 /**
- * Whether a run computes features once: where it is asked to, or by itself where that changes nothing but the time and
- * the features of all pictures fit into `cacheBytes`.
+ * Decides whether a run computes features once: if it is asked to, or by itself if that changes nothing but the time
+ * and the features of all pictures fit into `cacheBytes`.
  *
- * @throws 'options/invalid' where it is asked to and nothing in front of the trainable layers is frozen
+ * @throws FineTuneError 'options/invalid' where it is asked to and no layer in front of the trainable ones is frozen
  */
 export function planFeatures(model: Model, options: CheckedOptions): FeaturePlan | undefined {
   const { cacheFeatures: wish, trainTransform, train, validation, cacheBytes } = options

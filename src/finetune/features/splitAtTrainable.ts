@@ -3,25 +3,25 @@ import type { Model } from '../../model/Model.js'
 import { type Graph, type Node, type ValueInfo, valuesReadBy } from '../../onnx/graph/graph.js'
 import { inferShapes } from '../../onnx/shapes/inferShapes.js'
 
-/** A model cut in two, where the first trainable parameter comes in. */
+/** A model cut in two, before the first trainable parameter. */
 export interface SplitModel {
-  /** What the frozen front gives to the rest, with a batch of any size as first dimension. */
+  /** The values that the frozen front passes to the rest, with a batch of any size as first dimension. */
   readonly features: readonly ValueInfo[]
-  /** From the pictures to the features. */
+  /** The part from the pictures to the features. */
   readonly front: Graph
   /** The rest: from the features to the logits, with every tensor that it reads. */
   readonly tail: Graph
 }
 
 /**
- * Cuts a model at its frozen front: everything that no trainable parameter has an influence on. Undefined where there
- * is none, for then the features would be the pictures themselves.
+ * Splits a model after its frozen front: everything that does not depend on a trainable parameter. Undefined if there
+ * is none, since then the features would be the pictures themselves.
  */
 export function splitAtTrainable({ graph: forward, trainable }: Model): SplitModel | undefined {
   const graph = inferShapes(forward)
   const trained = dependentValues(graph, trainable)
   const seen = dependentValues(graph, userInputs(graph))
-  // What depends on neither is worked out from constants: it goes along with the rest.
+  // Values that depend on neither are computed from constants: they go with the rest.
   const isFront = ({ outputs }: Node) => outputs.some((value) => seen.has(value) && !trained.has(value))
   const rest = graph.nodes.filter((node) => !isFront(node))
   const read = new Set([...rest.flatMap(valuesReadBy), ...graph.outputs.map(({ name }) => name)])
@@ -40,14 +40,14 @@ function part(graph: Graph, inputs: readonly ValueInfo[], nodes: Node[], outputs
   return copy
 }
 
-/** Bytes of one picture's features. */
+/** Returns the bytes of one picture's features. */
 export const bytesOf = ({ features }: SplitModel): number =>
   features.reduce((sum, { shape }) => sum + 4 * (shape!.slice(1) as number[]).reduce((size, dim) => size * dim, 1), 0)
 
 const userInputs = (graph: Graph): string[] =>
   graph.inputs.map(({ name }) => name).filter((name) => !graph.initializers.has(name))
 
-/** float32, a row for each picture, of known shape, and no picture. */
+/** Tells whether a value is a feature: float32, a row for each picture, of known shape, and not the pictures. */
 const isFeature = ({ name, type, shape }: ValueInfo, graph: Graph): boolean =>
   !graph.inputs.some((input) => input.name === name) &&
   type === 'float32' &&

@@ -13,39 +13,43 @@ import { logitsOf } from '../batches/evaluateBatches.js'
 import { type FineTuneOptions, optimizerSchema } from '../options/options.js'
 import { liveBytes } from './liveBytes.js'
 
-/** Bytes of memory that a run is expected to need, and what for. */
+/** The bytes of memory that a run is expected to need, by purpose. */
 export interface MemoryEstimate {
   /** Weights: the model's, those that the session trains, and those that each step writes. */
   readonly parameters: number
   readonly gradients: number
-  /** What the optimizer keeps of each weight. */
+  /** The optimizer's state of each weight. */
   readonly optimizer: number
-  /** What the forward pass makes and the backward pass reads, at its fullest. */
+  /** The values between the forward pass and the backward pass, at their peak. */
   readonly activations: number
-  /** Batches on their way. */
+  /** Batches in transit. */
   readonly batches: number
-  /** Loading workers with their cache of decoded pictures, which may become as large as `cacheBytes`. */
+  /** Loading workers with their cache of decoded pictures, which may grow to `cacheBytes`. */
   readonly loading: number
-  /** Node or the page, and ONNX Runtime. */
+  /** Node or the browser, and ONNX Runtime. */
   readonly runtime: number
-  /** All of these. */
+  /** The sum of all of these. */
   readonly total: number
 }
 
-/** Those of `fineTune` that decide about memory. */
+/** The options of `fineTune` that affect memory. */
 export type MemoryOptions = Pick<
   FineTuneOptions,
   'optimizer' | 'batchSize' | 'accumulate' | 'workers' | 'prefetch' | 'cacheBytes'
 >
 
 /**
- * How much memory `fineTune` will need at its peak, with these of its options (their defaults are the same): by the shapes of
- * the training graph and how long each of its values lives, times what ONNX Runtime's arena was measured to take beyond that.
- * On a CPU it is right within a quarter. Features that are computed once (`cacheFeatures`) are not in it.
+ * Estimates the peak memory of `fineTune` with these of its options (with the same defaults): from the shapes of the
+ * training graph and the lifetime of each of its values, times the measured overhead of ONNX Runtime's arena. On a CPU
+ * the estimate is within a quarter. Features that are computed once (`cacheFeatures`) are not included.
  *
- *     const { total } = await estimateMemory(model, { batchSize: 128, optimizer })
+ * @throws FineTuneError 'options/invalid'; 'autodiff/no-gradient' for a network that cannot be trained
+ * @example
+ * ```ts run given=model,groups
+ * import { estimateMemory, sgd } from 'onnx-finetune'
  *
- * @throws 'options/invalid'; 'autodiff/no-gradient' for a network that cannot be trained
+ * const { total } = await estimateMemory(model, { batchSize: 128, optimizer: sgd(groups) })
+ * ```
  */
 export async function estimateMemory(model: Model, options: MemoryOptions): Promise<MemoryEstimate> {
   checkArgument('estimateMemory: model', model, modelKind)
@@ -53,20 +57,20 @@ export async function estimateMemory(model: Model, options: MemoryOptions): Prom
 }
 
 const MEGABYTE = 2 ** 20
-/** Measured with a network of next to no weights: Node and the host's thread with ONNX Runtime. */
+/** The memory, measured with a network of almost no weights, of Node and the host's thread with ONNX Runtime. */
 const RUNTIME = 180 * MEGABYTE
-/** A thread of Node with a decoder. */
+/** The memory of a thread of Node with a decoder. */
 const WORKER = 60 * MEGABYTE
-/** ONNX Runtime's arena, by what lives in it at once: ResNet-18 at batches of 8, 32 and 128. */
+/** The overhead of ONNX Runtime's arena, relative to its live values: ResNet-18 at batches of 8, 32 and 128. */
 const ARENA = 1.35
-/** The model's own, those on their way to the session, the session's, and the memory of their next values. */
+/** The copies of weights: the model's own, those in transit to the session, the session's, and their next values. */
 const COPIES_OF_WEIGHTS = 4
-/** Tensors of a session that change have memory for their next value as well. */
+/** The copies of a session's tensors that change: they have memory for their next value as well. */
 const COPIES_OF_STATE = 2
 
 export type CheckedMemoryOptions = z.output<typeof schema>
 
-/** As `estimateMemory`, with options that are checked. */
+/** Does the same as `estimateMemory`, with checked options. */
 export async function memoryOf(model: Model, options: CheckedMemoryOptions): Promise<MemoryEstimate> {
   const { batchSize, accumulate, workers, prefetch, cacheBytes } = options
   const turns = new Turns()
@@ -89,7 +93,7 @@ export async function memoryOf(model: Model, options: CheckedMemoryOptions): Pro
   const trainable = bytesOf(model, requiresGrad)
   const parts = {
     parameters: COPIES_OF_WEIGHTS * bytesOf(model, [...model.parameters, ...model.buffers]),
-    // Those that add up are kept beside those of the step.
+    // Accumulated gradients are kept beside those of the step.
     gradients: trainable * (accumulate > 1 ? 1 + COPIES_OF_STATE : 1),
     optimizer: COPIES_OF_STATE * stateBytes(model, options),
     activations: Math.round(ARENA * live),
@@ -100,7 +104,7 @@ export async function memoryOf(model: Model, options: CheckedMemoryOptions): Pro
   return { ...parts, total: Object.values(parts).reduce((sum, bytes) => sum + bytes, 0) }
 }
 
-/** Of an input for so many pictures: [n, 3, height, width]. */
+/** Returns the shape of an input for the given number of pictures: [n, 3, height, width]. */
 function sizesOf({ shape = [] }: ValueInfo, batchSize: number, { inputSize }: Model): readonly number[] {
   const said = [batchSize, undefined, inputSize.height, inputSize.width]
   return shape.map((dim, axis) => (axis > 0 && typeof dim === 'number' ? dim : (said[axis] ?? 1)))
@@ -118,7 +122,7 @@ function withSizes(training: Graph, sizes: ReadonlyMap<string, readonly number[]
 const bytesOf = (model: Model, names: readonly string[]): number =>
   4 * names.reduce((sum, name) => sum + model.get(name).data.length, 0)
 
-/** What the optimizer has beside the weights. */
+/** Returns the bytes of the optimizer's state. */
 function stateBytes(model: Model, { optimizer }: CheckedMemoryOptions): number {
   const states = model.trainable.flatMap((name) => optimizer.stateNames(name).map(() => name))
   return bytesOf(model, states)

@@ -2,10 +2,10 @@ import { type Graph, valuesReadBy } from '../../onnx/graph/graph.js'
 import { NUMERIC_ARRAYS, type NumericType, sizeOf } from '../../onnx/graph/tensor.js'
 
 /**
- * The most bytes that values made by the nodes take at once, when nodes run in their order and a value goes with the last
- * node that reads it. Values of unknown shape count as nothing.
+ * Returns the peak of the bytes of values computed by the nodes, when nodes run in their order and a value is freed
+ * after the last node that reads it. Values of unknown shape count as nothing.
  *
- * @param isCounted which values are
+ * @param isCounted tells which values count
  */
 export function liveBytes(graph: Graph, isCounted: (value: string) => boolean): number {
   const lastReaders = new Map<string, number>()

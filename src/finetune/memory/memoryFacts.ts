@@ -6,12 +6,12 @@ import type { CheckedOptions } from '../options/options.js'
 import { type WarningEvent, warningOf } from '../record/events.js'
 import { memoryOf } from './estimateMemory.js'
 
-/** What a run needs, and what there is. */
+/** The memory that a run needs, and the memory available. */
 export interface MemoryFacts {
   readonly batchSize: number
-  /** By estimate, in bytes. */
+  /** The estimated need, in bytes. */
   readonly needed: number
-  /** In bytes, where the system tells. */
+  /** The available bytes, if the system reports them. */
   readonly available: number | undefined
 }
 
@@ -21,31 +21,31 @@ interface MemoryOfRun {
   readonly memory: MemoryFacts | undefined
 }
 
-/** Before the run takes any of it; undefined where it cannot be estimated. */
+/** Returns need and availability before the run allocates any; undefined if the need cannot be estimated. */
 export async function memoryFactsOf(model: Model, options: CheckedOptions): Promise<MemoryFacts | undefined> {
   const available = availableMemory()
-  // What is wrong with the network is told by whoever trains it.
+  // Problems of the network are reported by training itself.
   const estimate = await memoryOf(model, options).catch(() => undefined)
   return estimate && { batchSize: options.batchSize, needed: estimate.total, available }
 }
 
-/** What is to be told of a run that will not fit. */
+/** Returns the warning about a run that will not fit. */
 export async function* memoryWarning({ model, options, memory }: MemoryOfRun): AsyncGenerator<WarningEvent, void> {
   if (memory?.available === undefined || memory.needed <= memory.available) return
   const instead = await batchesWithin(memory.available, model, options)
   yield warningOf(new FineTuneError('train/memory', { ...memory, ...(instead && { instead }) }))
 }
 
-/** A failure of a run, with what is to be done where memory was lacking. */
+/** Returns the error of a failed run, with advice if memory was insufficient. */
 export async function explained(error: unknown, { model, options, memory }: MemoryOfRun): Promise<unknown> {
   if (!memory || !isOutOfMemory(error)) return error
   const problem = isFineTuneError(error, 'session/out-of-memory') ? error.facts.problem : (error as Error).message
-  // So many did not fit, whatever the estimate said.
+  // This batch size did not fit, whatever the estimate said.
   const instead = await batchesWithin(Math.min(memory.needed, memory.available ?? Infinity), model, options)
   return new FineTuneError('train/out-of-memory', { ...memory, problem, ...(instead && { instead }) }, { cause: error })
 }
 
-/** The largest batches that need no more, and give optimizer steps over as many pictures. */
+/** Returns the largest batches that fit, and give optimizer steps over the same number of pictures. */
 async function batchesWithin(bytes: number, model: Model, options: CheckedOptions) {
   const pictures = options.batchSize * options.accumulate
   for (let batchSize = options.batchSize - 1; batchSize > 0; batchSize--) {

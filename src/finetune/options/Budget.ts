@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 const PATTERN = /^(?=\d)(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/
 
-/** Seconds, or a text such as `'90s'`, `'10m'`, `'1h30m'`; as seconds. */
+/** The schema of a duration: seconds, or a text such as `'90s'`, `'10m'`, `'1h30m'`; the output is in seconds. */
 export const budgetSchema = z
   .union([z.number(), z.string()])
   .transform((value) => (typeof value === 'string' ? secondsOf(value) : value))
@@ -13,38 +13,38 @@ function secondsOf(text: string): number {
   return 3600 * Number(hours) + 60 * Number(minutes) + Number(seconds)
 }
 
-/** What a budget remembers. */
+/** The state of a budget, for checkpoints. */
 export interface BudgetState {
-  /** Seconds from the start of the run to that of training. */
+  /** The seconds from the start of the run to that of training. */
   readonly since: number
-  /** In the schedule. */
+  /** The position in the schedule. */
   readonly position: number
-  /** Seconds that a step takes, and the validation of an epoch. */
+  /** The seconds that a step takes, and the validation of an epoch. */
   readonly step: number
   readonly validation: number
 }
 
-/** How far a run has come: optimizer steps, and seconds since its start. */
+/** The progress of a run: optimizer steps, and seconds since its start. */
 interface Elapsed {
   readonly updates: number
   readonly seconds: number
 }
 
-/** The time that a run may take. It decides when training ends, and how far the learning rates' schedule has come. */
+/** The time budget of a run. It decides when training ends, and the position in the learning rates' schedule. */
 export class Budget {
   #since: number | undefined
-  /** The schedule never goes back, though what is left of the time is measured better and better. */
+  /** The schedule never goes back, although the estimate of the remaining time improves. */
   #position = 0
-  /** Mean over the steps but the first, in which the models are opened. */
+  /** The mean over the steps except the first, in which the models are opened. */
   #step = 0
   #steps = 0
   #validation: number | undefined
 
   /**
-   * @param seconds of the whole run. Default: as long as it takes
-   * @param updates optimizer steps of the whole run, where the time is enough for all its epochs
+   * @param seconds of the whole run. Default: unlimited
+   * @param updates optimizer steps of the whole run, if the time is enough for all its epochs
    * @param validationBatches batches of a validation; 0 without
-   * @param before what was measured before the run was resumed
+   * @param before the measurements from before the run was resumed
    */
   constructor(
     private readonly seconds: number | undefined,
@@ -59,26 +59,26 @@ export class Budget {
     this.#step = before.step
   }
 
-  /** What a checkpoint keeps. */
+  /** The state that a checkpoint keeps. */
   get state(): BudgetState | undefined {
     if (this.#since === undefined) return undefined
     return { since: this.#since, position: this.#position, step: this.#step, validation: this.#reserve }
   }
 
-  /** A step has taken so long, in seconds. */
+  /** Records the duration of a step, in seconds. */
   stepped(seconds: number): void {
     if (this.#steps > 0) this.#step += (seconds - this.#step) / this.#steps
     this.#steps++
   }
 
-  /** A validation has taken so long, in seconds, without what it computes once. */
+  /** Records the duration of a validation, in seconds, without the part that it computes once. */
   validated(seconds: number): void {
     this.#validation = seconds
   }
 
   /**
-   * Where in the schedule the next update is, counted in its steps: after those that are done, or further where the time that
-   * has passed says so. (Time in place of steps: budgeted training, arXiv 1905.04753.)
+   * Returns the position of the next update in the schedule, counted in its steps: after those that are done, or
+   * further if the time that has passed says so. (Time in place of steps: budgeted training, arXiv 1905.04753.)
    */
   positionOf({ updates, seconds }: Elapsed): number {
     if (this.seconds === undefined) return updates
@@ -89,17 +89,23 @@ export class Budget {
     return this.#position
   }
 
-  /** Whether there is no time for another step and the validation after it. Until a step has been measured there is. */
+  /**
+   * Tells whether there is no time for another step and the validation after it. Until a step has been measured there
+   * is.
+   */
   isOver({ seconds }: Elapsed): boolean {
     return this.seconds !== undefined && this.#step > 0 && seconds + this.#step + this.#reserve > this.seconds
   }
 
-  /** Seconds that are left; undefined where there is no budget. */
+  /** Returns the seconds that are left; undefined without a budget. */
   left({ seconds }: Elapsed): number | undefined {
     return this.seconds === undefined ? undefined : Math.max(0, this.seconds - seconds)
   }
 
-  /** Seconds for the validation at the end. Until one has been measured, a training step for each of its batches: more than it takes. */
+  /**
+   * The seconds for the validation at the end. Until one has been measured, a training step for each of its batches: an
+   * upper bound.
+   */
   get #reserve(): number {
     return this.#validation ?? this.validationBatches * this.#step
   }

@@ -1,14 +1,17 @@
 import { z } from 'zod'
 
-/** Where checkpoints go, and how often. */
+/** The place and the frequency of checkpoints. */
 export interface CheckpointOptions {
-  /** Of this run alone: it is made, and taken, when the run begins. */
+  /** The directory, for this run alone: it is created and claimed when the run starts. */
   readonly directory: string
-  /** A checkpoint after so many optimizer steps. Default: none within an epoch. */
+  /** The number of optimizer steps between checkpoints. Default: none within an epoch. */
   readonly everySteps?: number | undefined
-  /** A checkpoint after so many epochs, and after the last one. Default: 1 without `everySteps`, else none. */
+  /**
+   * The number of epochs between checkpoints; there is one after the last too. Default: 1 without `everySteps`, else
+   * none.
+   */
   readonly everyEpochs?: number | undefined
-  /** How many stay there, the newest. Default 2. */
+  /** The number of checkpoints to keep, the newest. @default 2 */
   readonly keep?: number | undefined
 }
 

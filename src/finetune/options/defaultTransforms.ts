@@ -8,13 +8,15 @@ import { meansOf, normalises, readTestView, testView } from '../../transforms/te
 import { toTensor } from '../../transforms/toTensor.js'
 import { type AnyTransform, isBuiltIn } from '../../transforms/transform.js'
 
-/** ImageNet's training views: a random part of the picture, of random size and shape, flipped half of the time. */
+/**
+ * Returns ImageNet's training views: a random part of the picture, of random size and shape, flipped half of the time.
+ */
 export const trainingViews = ({ crop, mean, std, grayscale: grey }: Preprocessing) => {
   const views = compose([randomResizedCrop(crop), randomHorizontalFlip()])
   return compose([grey ? compose([views, grayscale()]) : views, toTensor(), normalize(mean, std)])
 }
 
-/** ImageNet's test views: the shorter side scaled to a fixed length, then the centre. */
+/** Returns ImageNet's test views: the shorter side scaled to a fixed length, then the centre. */
 export const testViews = (preprocessing: Preprocessing) =>
   compose([testView(preprocessing), toTensor(), normalize(preprocessing.mean, preprocessing.std)])
 
@@ -23,7 +25,7 @@ interface Chosen {
   readonly validationTransform?: AnyTransform | undefined
 }
 
-/** The transforms of a run: the user's, or else these. */
+/** Returns the transforms of a run: the user's, or else these. */
 export const viewsFor = (
   model: { readonly preprocessing: Preprocessing },
   chosen: Chosen,
@@ -36,8 +38,8 @@ export const viewsFor = (
 }
 
 /**
- * How a run prepares the pictures that it validates on, which is how the trained network wants them: as
- * `validationTransform` does; without one as the model says, but normalised and grey as `trainTransform` does it.
+ * Returns the preprocessing of a run's validation pictures, which is what the trained network expects: that of
+ * `validationTransform`; without one the model's, but normalised and grey as in `trainTransform`.
  */
 export function preprocessingOf(
   { preprocessing }: { readonly preprocessing: Preprocessing },
@@ -51,7 +53,7 @@ export function preprocessingOf(
   return { ...others, ...read.view }
 }
 
-/** What a transform of the user's own does to the numbers is not known: then the model's word stands. */
+/** Applies the normalisation of training. The effect of a custom transform is unknown: then the model's is kept. */
 function likeTraining(said: Preprocessing, steps: readonly AnyTransform[]): Preprocessing {
   if (!steps.every(isBuiltIn) && !steps.some(normalises)) return said
   const { grayscale: when = 'afterResize', ...others } = said

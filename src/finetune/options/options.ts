@@ -11,123 +11,145 @@ import type { AnyTransform } from '../../transforms/transform.js'
 import { budgetSchema } from './Budget.js'
 import { type CheckpointOptions, checkpointSchema } from './checkpointOptions.js'
 
-/** How long a run is, for a learning-rate schedule. */
+/** The length of a run, for a learning-rate schedule. */
 export interface RunLength {
-  /** Optimizer steps of the whole run. */
+  /** The number of optimizer steps of the whole run. */
   readonly steps: number
   readonly stepsPerEpoch: number
 }
 
 export interface FineTuneOptions {
-  /** Training pictures; its classes must be the model's. */
+  /** Training pictures; the classes must be the model's. */
   readonly train: ImageDataset
-  /** Pictures to measure accuracy on after every epoch. Default: none. */
+  /** Pictures on which accuracy is measured after every epoch. Default: none. */
   readonly validation?: ImageDataset | undefined
-  /** Passes over the training pictures. Default 5. */
+  /** The number of passes over the training pictures. @default 5 */
   readonly epochs?: number | undefined
   /**
-   * The time that the run may take, validation at the end included: seconds, or `'90s'`, `'10m'`, `'1h30m'`. Where it is not
-   * enough for all epochs, the last one is cut short, and the schedule reaches its end all the same: it follows the time in
-   * place of the steps. Such a run depends on the machine's speed. Default: as long as it takes.
+   * The time limit of the run, including validation at the end: seconds, or `'90s'`, `'10m'`, `'1h30m'`. If it is not
+   * enough for all epochs, the last one is cut short, and the schedule reaches its end nonetheless: it follows the time
+   * instead of the steps. Such a run depends on the machine's speed. Default: unlimited.
    */
   readonly budget?: number | string | undefined
-  /** Pictures in a batch; the last one of an epoch may be smaller. A full step needs memory for as many. Default 32. */
+  /**
+   * Pictures in a batch; the last one of an epoch may be smaller. The memory for a full step is proportional.
+   * @default 32
+   */
   readonly batchSize?: number | undefined
-  /** Who updates which parameters: `sgd(paramGroups(model, { lr: 1e-3 }))`. */
+  /** The optimizer, with the parameters that it updates: `sgd(paramGroups(model, { lr: 1e-3 }))`. */
   readonly optimizer: Optimizer
-  /** Moves every group's learning rate: `({ steps }) => oneCycle({ steps })`. Default: it stays. */
+  /**
+   * The function that makes the schedule of every group's learning rate: `({ steps }) => oneCycle({ steps })`. Default:
+   * constant.
+   */
   readonly schedule?: ((run: RunLength) => Schedule) | undefined
   /**
    * Cross-entropy averaged or summed over the batch. A learning rate for `'sum'` is one for `'mean'` divided by the
-   * batch size. Default `'mean'`.
+   * batch size.
+   * @default 'mean'
    */
   readonly lossReduction?: 'mean' | 'sum' | undefined
   /**
-   * Batches that make up one optimizer step: its gradient is that of all their examples together, whatever the size of the
-   * last batch (batch norm still sees each batch by itself). Default 1.
+   * The number of batches in one optimizer step: its gradient is that of all their examples together, whatever the size
+   * of the last batch (batch norm still sees each batch by itself).
+   * @default 1
    */
   readonly accumulate?: number | undefined
-  /** How large the gradients of an optimizer step may be: `{ norm: 1 }`, `{ value: 0.5 }`. Default: as large as they are. */
+  /** The limits of the gradients of an optimizer step: `{ norm: 1 }`, `{ value: 0.5 }`. Default: unlimited. */
   readonly clipGradients?: GradientLimits | undefined
   /**
-   * A step whose loss, gradients or statistics are not all finite numbers is undone. Then the run ends with 'train/diverged',
-   * which names the first tensor that went bad, or it goes on with the next batch and learning rates multiplied by `factor`
-   * (0.5 if left out), at most so many `times` (3 if left out). Default `'throw'`.
+   * A step whose loss, gradients or statistics are not all finite is undone. Then the run ends with 'train/diverged',
+   * which names the first such tensor, or it continues with the next batch and learning rates multiplied by `factor`
+   * (0.5 if left out), at most the given number of `times` (3 if left out).
+   * @default 'throw'
    */
   readonly onDiverged?:
     | 'throw'
     | { readonly factor?: number | undefined; readonly times?: number | undefined }
     | undefined
   /**
-   * The weights that the model has at the end: those of the last epoch, or of the one that validation says is best. After an
-   * abort or an error it has those of the last step all the same. Default `'last'`.
+   * The weights that the model has at the end: those of the last epoch, or of the best one by validation. After an
+   * abort or an error it has those of the last step nonetheless.
+   * @default 'last'
    */
   readonly keep?: 'last' | 'best' | undefined
-  /** What makes an epoch better. Of two with one accuracy that with the lower loss is. Default `'accuracy'`. */
+  /**
+   * The measure of the best epoch. Of two with equal accuracy the one with the lower loss is better.
+   * @default 'accuracy'
+   */
   readonly metric?: 'accuracy' | 'loss' | undefined
-  /** Ends the run after so many epochs in a row that were no better than the best. Default: it goes on. */
+  /** The number of epochs in a row without improvement after which the run ends. Default: unlimited. */
   readonly patience?: number | undefined
-  /** Decides shuffling and augmentation. Default 0. */
+  /** The seed of shuffling and augmentation. @default 0 */
   readonly seed?: number | undefined
   /**
-   * From a picture to the network's input, for training. Default: random crop and flip, as for ImageNet, normalised (and
-   * grey) as `validationTransform` does it.
+   * The transform from a picture to the network's input, for training. Default: random crop and flip, as for ImageNet,
+   * normalised (and grey) as in `validationTransform`.
    */
   readonly trainTransform?: AnyTransform | undefined
   /**
-   * The same for validation. Default: resize and centre crop, as the model's preprocessing says, normalised (and grey) as
-   * `trainTransform` does it. The model's preprocessing becomes this, so that what is exported agrees with the run.
+   * The same for validation. Default: resize and centre crop according to the model's preprocessing, normalised (and
+   * grey) as in `trainTransform`. The model's preprocessing is set to this, so that an exported model agrees with the
+   * run.
    */
   readonly validationTransform?: AnyTransform | undefined
   /** Threads that decode and augment pictures. Default: one less than the processors, 1 to 4. */
   readonly workers?: number | undefined
-  /** Batches prepared ahead. Default 2. */
+  /** The number of batches prepared ahead. @default 2 */
   readonly prefetch?: number | undefined
   /**
-   * Memory for decoded pictures, in bytes over all workers, so that later epochs need not decode.
-   * Default 256 MiB.
+   * Memory for decoded pictures, in bytes over all workers, so that later epochs need not decode: 256 MiB unless it is
+   * set.
+   * @default 256 * 2 ** 20
    */
   readonly cacheBytes?: number | undefined
   /**
-   * Runs what is frozen in front of the trainable layers once per picture instead of once per epoch, and keeps what it
-   * gives (its features) in memory: training a head alone then costs almost nothing from the second epoch on. Each
-   * picture has `views` training views, which take turns from epoch to epoch. `true`: one view. Default: one, where
-   * `trainTransform` leaves nothing to chance and the features fit into `cacheBytes`; else off.
+   * The cache of features. It runs the frozen layers in front of the trainable ones once per picture instead of once
+   * per epoch, and keeps their results (features) in memory: training only a head then costs almost nothing from the
+   * second epoch on. Each picture has `views` training views, one per epoch in turn. `true`: one view. Default: one, if
+   * `trainTransform` is deterministic and the features fit into `cacheBytes`; else off.
    *
-   * With a `directory` they are kept there for other runs, under names that depend on weights, transforms, seed and
-   * the contents of the pictures: when one of these changes, features are computed anew. Where they cannot be kept (a full
-   * disk), the run warns and goes on.
+   * With a `directory` they are kept there for other runs, under names that depend on weights, transforms, seed and the
+   * contents of the pictures: if one of these changes, features are computed anew. If they cannot be kept (a full
+   * disk), the run warns and continues.
    */
   readonly cacheFeatures?:
     | boolean
     | { readonly views?: number | undefined; readonly directory?: string | undefined }
     | undefined
-  /** Who decodes pictures. Default `'auto'`: sharp where it is installed, else jimp. */
+  /** The library that decodes pictures: `'auto'` is sharp if it is installed, else jimp. @default 'auto' */
   readonly decoder?: 'auto' | 'sharp' | 'jimp' | undefined
   /**
-   * Whether pictures are turned as their EXIF orientation asks, in training and validation; the exported classifier then
-   * does the same. Default: as the model's preprocessing says, which is true where it says nothing.
+   * True if pictures are rotated or mirrored according to their EXIF orientation, in training and validation; the
+   * exported classifier then does the same. Default: as in the model's preprocessing, which is true unless it says
+   * otherwise.
    */
   readonly autoOrient?: boolean | undefined
-  /** What an unreadable picture does: stop the run, or be left out and listed in the epoch's events. Default `'throw'`. */
+  /**
+   * The treatment of an unreadable picture: end the run, or leave it out and list it in the epoch's events.
+   * @default 'throw'
+   */
   readonly onError?: 'throw' | 'skip' | undefined
   /** The ONNX Runtime package. Default: onnxruntime-node where it is installed, else onnxruntime-web. */
   readonly runtime?: RuntimeName | undefined
-  /** Handed to ONNX Runtime as they are, in order of preference. Default: the CPU. */
+  /** Passed to ONNX Runtime unchanged, in order of preference. Default: the CPU. */
   readonly executionProviders?: readonly ExecutionProvider[] | undefined
   /** Threads that compute one operator. Default: one for each processor that this process may use. */
   readonly threads?: number | undefined
   /**
-   * Writes down where the run stands, so that it can go on after whatever ends it: weights, optimizer, place in the data,
-   * metrics (docs/checkpoints.md). A run that its signal ends, or whose loop is left, writes a last one.
+   * The checkpoints, with which the run can be resumed after any interruption: weights, optimizer, position in the
+   * data, metrics (docs/checkpoints.md). A run that its signal ends, or whose loop is left, writes a last checkpoint.
    */
   readonly checkpoint?: CheckpointOptions | undefined
   /**
-   * Goes on from a checkpoint: `'auto'` from the newest in `checkpoint.directory`, or from the start where there is none yet;
-   * or from a file or the newest in a directory. Data, network and options must be what they were. Default: from the start.
+   * The checkpoint to resume from: `'auto'` from the newest in `checkpoint.directory`, or from the start if there is
+   * none yet; or from a file or the newest in a directory. Data, network and options must be the same as before.
+   * Default: from the start.
    */
   readonly resume?: 'auto' | (string & {}) | undefined
-  /** Ends the run with the signal's reason when the step that it is in is done; the model has the weights of that step. */
+  /**
+   * Aborting it ends the run with the signal's reason after the current step; the model has the weights of that step.
+   */
   readonly signal?: AbortSignal | undefined
 }
 

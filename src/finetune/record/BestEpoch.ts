@@ -3,16 +3,16 @@ import type { Tensor } from '../../onnx/graph/tensor.js'
 import type { CheckedOptions } from '../options/options.js'
 import type { EpochMetrics } from './events.js'
 
-/** The epoch that validation says is best so far, with its weights where they are to be kept. */
+/** The best epoch so far by validation, with its weights if they are to be kept. */
 export interface BestWeights {
   readonly epoch: number
   readonly accuracy: number
   readonly loss: number
-  /** By name; none where only the number of the epoch matters. */
+  /** The weights by name; none if only the number of the epoch is needed. */
   readonly weights: Readonly<Record<string, Tensor>>
 }
 
-/** Follows validation from epoch to epoch. */
+/** A tracker of the best epoch by validation. */
 export class BestEpoch {
   constructor(
     private readonly options: Pick<CheckedOptions, 'keep' | 'metric' | 'patience'>,
@@ -20,10 +20,10 @@ export class BestEpoch {
   ) {}
 
   /**
-   * Takes note of an epoch.
+   * Considers an epoch.
    *
    * @param model has its weights
-   * @returns whether it is the best so far
+   * @returns true if it is the best so far
    */
   consider({ epoch, validation }: EpochMetrics, model: Model): boolean {
     if (!validation || !this.#isBetter(validation)) return false
@@ -34,7 +34,7 @@ export class BestEpoch {
     return true
   }
 
-  /** Whether the patience is at its end. */
+  /** Tells whether the patience is exhausted. */
   isOver(epoch: number): boolean {
     const { patience } = this.options
     return patience !== undefined && this.best !== undefined && epoch - this.best.epoch >= patience

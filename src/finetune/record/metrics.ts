@@ -1,23 +1,23 @@
 import type { Tensor } from '../../onnx/graph/tensor.js'
 import type { Evaluation } from './events.js'
 
-/** Over examples. */
+/** Sums over examples. */
 export interface MetricSums {
   readonly loss: number
   readonly hits: number
   readonly examples: number
-  /** Rows are labels, columns predictions. */
+  /** The counts; rows are labels, columns predictions. */
   readonly confusion: readonly (readonly number[])[]
 }
 
-/** Sums over examples: loss, hits, confusion. */
+/** An accumulator of sums over examples: loss, hits, confusion. */
 export class Metrics {
   #loss = 0
   #hits = 0
   #examples = 0
   readonly #confusion: number[][]
 
-  /** @param start sums to go on from. Default: nothing */
+  /** @param start sums to continue from. Default: nothing */
   constructor(
     readonly classes: number,
     start?: MetricSums,
@@ -41,7 +41,7 @@ export class Metrics {
    * @param logits float32 [n, classes]
    * @param labels int64 [n]
    * @param lossSum summed over the batch
-   * @returns how many of the batch were right
+   * @returns the number of correct ones in the batch
    */
   add(logits: Tensor<'float32'>, labels: Tensor<'int64'>, lossSum: number): number {
     let hits = 0
@@ -70,7 +70,7 @@ export class Metrics {
   }
 }
 
-/** The first of the highest values among `length` from `start`. */
+/** Returns the index of the first of the highest values among `length` from `start`. */
 export function argmax(values: Float32Array, start: number, length: number): number {
   let best = 0
   for (let i = 1; i < length; i++) if (values[start + i]! > values[start + best]!) best = i

@@ -7,7 +7,7 @@ import { viewsFor } from '../options/defaultTransforms.js'
 import type { CheckedOptions } from '../options/options.js'
 import type { DatasetFacts, ModelFacts, RunSettings, TransformFacts } from './RunRecord.js'
 
-/** What of a run is known before it starts. */
+/** Returns the properties of a run that are known before it starts. */
 export function factsOf(model: Model, options: CheckedOptions, featureViews: number | undefined) {
   return {
     model: modelFacts(model),

@@ -1,4 +1,4 @@
-/** Holds a run up between two batches. */
+/** A pause of a run between two batches. */
 export class Pause {
   #wait: { readonly over: Promise<void>; end(): void } | undefined
 

@@ -7,7 +7,7 @@ import type { EpochRecord, RunRecord, StepRecord, WarningRecord } from '../recor
 import { factsOf } from '../record/recordFacts.js'
 import { epochFromPlain, epochToPlain } from './RunProgress.js'
 
-/** Writes down what happens in a run. */
+/** A recorder of the events of a run. */
 export class Recorder {
   readonly #facts: ReturnType<typeof factsOf>
   readonly #signal: AbortSignal | undefined
@@ -15,15 +15,15 @@ export class Recorder {
   readonly #epochs: EpochRecord[] = []
   readonly #warnings: WarningRecord[] = []
   #predictions: readonly Prediction[] = []
-  /** Of the validation that goes on. */
+  /** The predictions of the current validation. */
   #pending: Prediction[] = []
   #status: RunRecord['status'] = 'waiting'
   #error: RunRecord['error']
   #startedAt: number | undefined
-  /** When this process began with the run, and when something last happened. */
+  /** The times when this process started the run, and of the last event. */
   #since = 0
   #time = 0
-  /** Those of the run before it was resumed. */
+  /** The seconds of the run before it was resumed. */
   #secondsBefore = 0
 
   /** @param featureViews views of each picture whose features are computed once, if any */
@@ -32,13 +32,13 @@ export class Recorder {
     this.#signal = options.signal
   }
 
-  /** What a checkpoint keeps of it. */
+  /** The part that a checkpoint keeps. */
   get history(): RunHistory {
     const { startedAt = Date.now(), seconds, steps, epochs, predictions, warnings = [] } = this.record
     return { startedAt, seconds, steps, epochs: epochs.map(epochToPlain), predictions, warnings }
   }
 
-  /** Goes on where another run ended. */
+  /** Restores the history of the run that is resumed. */
   restore({ startedAt, seconds, steps, epochs, predictions, warnings }: RunHistory): void {
     this.#startedAt = startedAt
     this.#secondsBefore = seconds
@@ -48,7 +48,7 @@ export class Recorder {
     this.#warnings.push(...warnings)
   }
 
-  /** As things stand. */
+  /** The record at this moment. */
   get record(): RunRecord {
     const startedAt = this.#startedAt
     return {
@@ -64,7 +64,7 @@ export class Recorder {
     }
   }
 
-  /** Passes a run's events on and keeps what they say. */
+  /** Passes a run's events on and records them. */
   async *follow(events: AsyncGenerator<FineTuneEvent, FineTuneResult>): AsyncGenerator<FineTuneEvent, FineTuneResult> {
     this.#status = 'running'
     this.#startedAt = this.#since = this.#time = Date.now()
@@ -80,7 +80,7 @@ export class Recorder {
       this.#fail(error)
       throw error
     } finally {
-      // Still running: whoever listened has left.
+      // Still running: the caller has left the loop.
       if (this.#status === 'running') this.#status = 'stopped'
       await events.return(undefined as never)
     }

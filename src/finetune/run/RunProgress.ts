@@ -4,23 +4,23 @@ import type { PlainEpoch, PlainSkipped, RunPosition } from '../checkpoint/RunSta
 import type { EpochMetrics } from '../record/events.js'
 import { Metrics } from '../record/metrics.js'
 
-/** How far a run has come. */
+/** The progress of a run. */
 export class RunProgress {
-  /** The epoch that goes on, from 1. */
+  /** The current epoch, from 1. */
   epoch = 1
-  /** Batches of this epoch that are behind it, in the plan of the epoch. */
+  /** The number of batches of this epoch that are done, in its plan. */
   batches = 0
-  /** Steps reported in this epoch. */
+  /** The number of steps reported in this epoch. */
   step = 0
-  /** Optimizer steps of the whole run. */
+  /** The number of optimizer steps of the whole run. */
   updates = 0
-  /** Steps that were undone, and what learning rates are multiplied by since. */
+  /** The number of steps that were undone, and the factor of learning rates since. */
   undone = 0
   rateFactor = 1
   metrics: Metrics
   learningRates: Readonly<Record<string, number>> = {}
   readonly epochs: EpochMetrics[] = []
-  /** Over the epochs that are done: examples trained on, seconds of training. */
+  /** Totals over the completed epochs: examples trained on, seconds of training. */
   examples = 0
   trainSeconds = 0
   /** Samples that were left out before the run was resumed. */
@@ -49,17 +49,17 @@ export class RunProgress {
     return this.#secondsBefore + secondsSince(this.#started)
   }
 
-  /** Of the epoch that goes on. */
+  /** The seconds of the current epoch. */
   get epochSeconds(): number {
     return this.#epochSecondsBefore + secondsSince(this.#epochStarted)
   }
 
-  /** The clock of an epoch starts with its first work. */
+  /** Starts the clock of an epoch with its first work. */
   startEpochClock(): void {
     this.#epochStarted = performance.now()
   }
 
-  /** An epoch is done, its validation included. */
+  /** Completes an epoch, after its validation. */
   finishEpoch(metrics: EpochMetrics, trained: { readonly examples: number; readonly trainSeconds: number }): void {
     this.epochs.push(metrics)
     this.examples += trained.examples
@@ -71,7 +71,7 @@ export class RunProgress {
     this.startEpochClock()
   }
 
-  /** @param skipped samples of this run that were left out so far */
+  /** Returns the position for a checkpoint. @param skipped samples of this run that were left out so far */
   position(skipped: {
     readonly train: readonly SkippedSample[]
     readonly validation: readonly SkippedSample[]
@@ -88,7 +88,7 @@ export class RunProgress {
   }
 }
 
-/** Each sample once, in the order of the data set. */
+/** Merges lists of skipped samples: each sample once, in the order of the data set. */
 export function mergeSkipped(before: readonly SkippedSample[], now: readonly SkippedSample[]): SkippedSample[] {
   const byIndex = new Map([...before, ...now].map((sample) => [sample.index, sample]))
   return [...byIndex.values()].sort((a, b) => a.index - b.index)

@@ -1,6 +1,6 @@
 /**
- * A user's signal that waits for the end of an optimizer step: where several batches make up one, it does not end the run
- * between them, for what they have added up could not be kept.
+ * A user's signal that waits for the end of an optimizer step: if several batches make up one, it does not end the run
+ * between them, since their accumulated gradients could not be kept.
  */
 export class StepSignal {
   readonly #controller = new AbortController()
@@ -17,7 +17,7 @@ export class StepSignal {
     return this.#controller.signal
   }
 
-  /** Whether a step has begun and is not done. */
+  /** True if a step has begun and is not done. */
   get isBusy(): boolean {
     return this.#isBusy
   }

@@ -4,7 +4,7 @@ import type { Tensor } from '../../onnx/graph/tensor.js'
 import type { TrainingSession } from '../../session/client/TrainingSession.js'
 import { copyOf } from '../../session/protocol/transfer.js'
 
-/** The weights of a model in training: while a session is attached they change there, before and after that they lie in the model. */
+/** The weights of a model in training: the session's while one is attached, before and after that the model's. */
 export class TrainedWeights {
   #session: TrainingSession | undefined
 
@@ -14,7 +14,7 @@ export class TrainedWeights {
     this.#session = session
   }
 
-  /** Those of the last step that is done, with all that is frozen: copies by name. */
+  /** Returns those of the last completed step, including everything frozen: copies by name. */
   async read(): Promise<Record<string, Tensor>> {
     const { model } = this
     const changed = await this.#changed().catch((error: unknown): Record<string, Tensor> => {
@@ -26,7 +26,7 @@ export class TrainedWeights {
     return Object.fromEntries(names.map((name) => [name, changed[name] ?? copyOf(model.get(name))]))
   }
 
-  /** Brings the model up to the last step that is done. */
+  /** Updates the model to the last completed step. */
   async keep(): Promise<void> {
     this.set(await this.#changed())
   }
@@ -35,12 +35,15 @@ export class TrainedWeights {
     for (const [name, tensor] of Object.entries(tensors)) this.model.set(name, tensor)
   }
 
-  /** The session is about to go: from here on the model tells. */
+  /** Detaches the session before it is closed: from here on the model has the weights. */
   detach(): void {
     this.#session = undefined
   }
 
-  /** What training changes: trainable parameters, and running statistics that are not in a frozen front. */
+  /**
+   * Returns the tensors that training changes: trainable parameters, and running statistics that are not in a frozen
+   * front.
+   */
   async #changed(): Promise<Record<string, Tensor>> {
     if (!this.#session) return {}
     const known = new Set(this.#session.parameters)

@@ -2,7 +2,7 @@ import type { SkippedSample } from '../../data/dataset/dataset.js'
 import { FineTuneError } from '../../errors.js'
 
 /**
- * Whether an epoch saw anything: leaving out what cannot be read may leave nothing.
+ * Checks that an epoch has any pictures: leaving out unreadable ones may leave none.
  * @throws FineTuneError 'train/no-pictures'
  */
 export function demandPictures(

@@ -4,11 +4,11 @@ import { learningRatesOf } from './learningRates.js'
 import type { OpenRun } from './openRun.js'
 
 /**
- * Lets a run go on after a step that was undone, with smaller learning rates, if its options say so.
+ * Continues a run after a step that was undone, with smaller learning rates, if its options say so.
  *
- * @param error what the step threw
- * @returns what is to be told
- * @throws 'train/diverged'; `error`, if it is about something else
+ * @param error the error of the step
+ * @returns the warning to report
+ * @throws FineTuneError 'train/diverged'; `error`, if it has another cause
  */
 export function goOn(run: OpenRun, error: unknown): WarningEvent {
   if (!isFineTuneError(error, 'session/not-finite')) throw error

@@ -6,8 +6,8 @@ import { type OpenRun, skippedOf } from './openRun.js'
 import type { Recorder } from './Recorder.js'
 
 /**
- * A checkpoint while the run goes on. One that cannot be written is a warning, for the one before protects the run and the next
- * may succeed; without any before it the run ends.
+ * Writes a checkpoint while the run continues. One that cannot be written is a warning, since the previous one protects
+ * the run and the next may succeed; without a previous one the run ends.
  */
 export async function* keepCheckpoint(
   run: OpenRun,
@@ -24,9 +24,9 @@ export async function* keepCheckpoint(
 }
 
 /**
- * A checkpoint of the last step that is done, where checkpoints are kept: not in the middle of one.
+ * Writes a checkpoint of the last completed step, if checkpoints are enabled: not in the middle of a step.
  *
- * @returns whether there is one
+ * @returns true if it was written
  */
 export async function lastCheckpoint(run: OpenRun, recorder: Pick<Recorder, 'history'>): Promise<boolean> {
   const { model, checkpoints, stop, session, progress } = run
@@ -45,7 +45,7 @@ export async function lastCheckpoint(run: OpenRun, recorder: Pick<Recorder, 'his
   return true
 }
 
-/** What a run says first that goes on from a checkpoint. */
+/** Returns the first event of a run that resumes from a checkpoint. */
 export function resumedEvent(run: OpenRun, { file, state, broken }: FoundCheckpoint): FineTuneEvent {
   const { epoch, step } = run.progress
   return {

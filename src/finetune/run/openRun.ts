@@ -26,13 +26,13 @@ import { StepSignal } from './StepSignal.js'
 export interface OpenRun {
   readonly model: Model
   readonly options: CheckedOptions
-  /** Of the whole network, or of what comes after its frozen front. */
+  /** The session of the whole network, or of the part after its frozen front. */
   readonly session: TrainingSession
-  /** Where features are computed once. */
+  /** The frozen front, if features are computed once. */
   readonly front: FrozenFront | undefined
   readonly train: Batches
   readonly validation: Batches | undefined
-  /** Of the session's loss. */
+  /** The reduction of the session's loss. */
   readonly lossReduction: 'mean' | 'sum'
   readonly schedule: Schedule
   readonly stop: StepSignal
@@ -40,9 +40,9 @@ export interface OpenRun {
   readonly best: BestEpoch
   readonly budget: Budget
   readonly checkpoints: Checkpoints
-  /** The checkpoint that it goes on from. */
+  /** The checkpoint that it resumes from. */
   readonly found: FoundCheckpoint | undefined
-  /** What it needs, where that can be told. */
+  /** The memory that it needs, if that can be estimated. */
   readonly memory: MemoryFacts | undefined
 }
 
@@ -99,22 +99,24 @@ export async function closeRun({ session, front, train, validation, stop, checkp
   await Promise.all(parts).finally(() => checkpoints.close())
 }
 
-/** Samples that the run has left out, also before it was resumed. */
+/** Returns the samples that the run has left out, also before it was resumed. */
 export const skippedOf = ({ progress, train, validation }: OpenRun) => ({
   train: mergeSkipped(progress.skipped.train, train.skipped),
   validation: mergeSkipped(progress.skipped.validation, validation?.skipped ?? []),
 })
 
 /**
- * Batches of different sizes have a mean over all their examples only where each gives its sum: how many there are is known
- * when the update comes.
+ * Returns the reduction of the session's loss. Batches of different sizes have a mean over all their examples only if
+ * each gives its sum: their number is known when the update comes.
  */
 const lossReductionOf = ({ lossReduction, accumulate }: CheckedOptions): 'mean' | 'sum' =>
   accumulate > 1 ? 'sum' : lossReduction
 
 /**
+ * Opens the session.
+ *
  * @param graph the network, or the part of it that trains
- * @param optimizerGroups where the optimizer goes on from. Default: from its start
+ * @param optimizerGroups the optimizer state to resume from. Default: the initial state
  */
 async function openSession(
   graph: Graph,
@@ -132,7 +134,7 @@ async function openSession(
     optimizer: limits ? clipGradients(optimizer, limits) : optimizer,
   })
   const artifacts = { ...made, checkpoint: { ...made.checkpoint, optimizerGroups } }
-  // Without the signal: a session that is aborted is gone, and its weights with it. The run ends after the step that goes on.
+  // Without the signal: an aborted session is gone, and its weights with it. The run ends after the current step.
   return TrainingSession.create({ artifacts, runtime, executionProviders, threads })
 }
 

@@ -8,7 +8,7 @@ import type { OpenRun } from './openRun.js'
 import type { Pause } from './Pause.js'
 
 /**
- * The rest of the epoch that goes on, or as much of it as there is time for.
+ * Trains the rest of the current epoch, or as much of it as there is time for.
  *
  * @param keep writes a checkpoint
  */
@@ -19,7 +19,7 @@ export async function* trainEpoch(
 ): AsyncGenerator<FineTuneEvent, void> {
   const { options, train, stop, progress, budget } = run
   const { accumulate } = options
-  // Examples whose gradients have added up.
+  // The number of examples whose gradients are accumulated.
   let waiting = 0
   progress.startEpochClock()
   yield* prepare(run, train, progress.epoch, 'train')
@@ -50,7 +50,7 @@ export async function* trainEpoch(
   stop.isBusy = false
 }
 
-/** What an epoch needs done first. */
+/** Prepares an epoch. */
 export async function* prepare(
   { options: { epochs } }: OpenRun,
   batches: Batches,
@@ -67,7 +67,7 @@ interface TrainedBatch {
   readonly examples: number
 }
 
-/** @throws 'session/not-finite', and then nothing is changed */
+/** Trains on a batch. @throws FineTuneError 'session/not-finite', and then nothing is changed */
 async function trainBatch(run: OpenRun, batch: StepBatch): Promise<TrainedBatch> {
   const { model, options, session, train, lossReduction, progress } = run
   const { learningRates, metrics } = progress
@@ -103,7 +103,7 @@ function stepEvent({ options, progress, train, budget }: OpenRun, trained: Train
   }
 }
 
-/** An optimizer step over several batches with so many examples together, if there are any. */
+/** Makes an optimizer step over accumulated batches with the given number of examples together, if there are any. */
 async function update(run: OpenRun, examples: number): Promise<void> {
   const { options, session, progress } = run
   if (examples === 0) return

@@ -13,8 +13,8 @@ import type { TrainedWeights } from './TrainedWeights.js'
 import { prepare, trainEpoch } from './trainEpoch.js'
 
 /**
- * The run as one story: open, then for each epoch train and validate, then close. The model has the weights of the last step at
- * each epoch's end, and at the end of the run, however it comes.
+ * Runs the whole training: open, then for each epoch train and validate, then close. The model has the weights of the
+ * last step at each epoch's end, and at the end of the run, however it ends.
  */
 export async function* trainingRun(
   weights: TrainedWeights,
@@ -48,7 +48,7 @@ export async function* trainingRun(
     return result
   } catch (error) {
     left = false
-    // What went wrong is to be told, also where it took the session along: then the model has the weights of the last epoch.
+    // The original error is reported, even if it closed the session: then the model has the weights of the last epoch.
     await weights.keep().catch(() => {})
     const isAbort = run.stop.signal.aborted
     await lastCheckpoint(run, recorder).catch((problem: unknown) => {
@@ -58,7 +58,7 @@ export async function* trainingRun(
     throw await explained(error, run)
   } finally {
     if (left) {
-      // Whoever listened has left: in the middle of an epoch, perhaps.
+      // The caller has left the loop: in the middle of an epoch, perhaps.
       await weights.keep()
       await lastCheckpoint(run, recorder)
     }
@@ -67,11 +67,11 @@ export async function* trainingRun(
   }
 }
 
-/** Whether the epochs, the patience or the time are at their end. */
+/** Tells whether the epochs, the patience or the time are exhausted. */
 const isOver = ({ progress, options, best, budget }: OpenRun): boolean =>
   progress.epoch > options.epochs || best.isOver(progress.epoch - 1) || budget.isOver(progress)
 
-/** Validates, and closes the epoch. */
+/** Validates, and completes the epoch. */
 async function* finishEpoch(run: OpenRun, pause: Pause, weights: TrainedWeights): AsyncGenerator<FineTuneEvent, void> {
   const { progress } = run
   const { epoch, learningRates } = progress

@@ -2,6 +2,6 @@ import { digest } from '#platform'
 
 export { digest }
 
-/** The SHA-256 of plain data, as JSON has it. */
+/** Returns the SHA-256 of plain data, in the form of JSON. */
 export const digestOfJson = (data: unknown): Promise<string> =>
   digest('SHA-256', new TextEncoder().encode(JSON.stringify(data)))

@@ -8,21 +8,21 @@ import type { DownloadEvent, DownloadOptions, RemoteFile } from './RemoteFile.js
 
 export interface DownloadedFile {
   readonly bytes: Uint8Array
-  /** Where the file is kept, for messages. */
+  /** The path of the file in the cache, for messages. */
   readonly path: string
 }
 
-/** An address that gives no more bytes is given up; one that breaks off after some is asked again this often. */
+/** The most attempts at an address that breaks off after some bytes; one that delivers none is not tried again. */
 const MOST_ATTEMPTS = 5
 
 /**
- * The bytes of the first of several equivalent files that can be had: from the cache, or downloaded into it. A download
- * that was interrupted goes on where it stopped. Nothing is used or kept whose digest is not the published one; the file
- * appears in the cache whole. Any number of processes may do this at once.
+ * Returns the bytes of the first available one of several equivalent files: from the cache, or downloaded into it. An
+ * interrupted download is continued. Nothing is used or kept whose digest is not the published one; the file appears in
+ * the cache complete. Any number of processes may do this at once.
  *
- * @param what the files, in errors: 'the weights IMAGENET1K_V1'
- * @throws FineTuneError 'download/failed' (which says which file to put where), 'download/wrong-bytes', 'download/cache'
- *   (the directory cannot be used), the signal's reason
+ * @param what the name of the files in errors: 'the weights IMAGENET1K_V1'
+ * @throws FineTuneError 'download/failed' (which says which file to put where), 'download/wrong-bytes',
+ *   'download/cache' (the directory cannot be used), the signal's reason
  */
 export async function downloadFile(
   what: string,
@@ -80,7 +80,7 @@ async function download(
   }
 }
 
-/** The checked bytes, or why this address does not have them. */
+/** Returns the verified bytes, or the reason why this address does not have them. */
 async function fromUrl(
   part: PartialFile,
   file: RemoteFile,
@@ -103,13 +103,13 @@ async function fromUrl(
     const problem = await misfit(bytes, file)
     if (!problem) return bytes
     await part.clear()
-    // What an earlier attempt left may have been at fault.
+    // The bytes of an earlier attempt may have been wrong.
     if (before === 0 || attempt >= MOST_ATTEMPTS)
       return new DownloadProblem(`sent other bytes: ${problem}`, 'wrong bytes')
   }
 }
 
-/** What tells these bytes from the published ones, if anything does. */
+/** Returns the difference of these bytes from the published ones, if there is one. */
 async function misfit(bytes: Uint8Array, file: RemoteFile): Promise<string | undefined> {
   if (file.bytes !== undefined && bytes.length !== file.bytes) return `${bytes.length} bytes instead of ${file.bytes}`
   for (const [algorithm, published] of [
@@ -122,7 +122,7 @@ async function misfit(bytes: Uint8Array, file: RemoteFile): Promise<string | und
   return undefined
 }
 
-/** One event for each hundredth of the file, or for each mebibyte where its length is not known. */
+/** Returns a function that reports each hundredth of the file, or each mebibyte if its length is unknown. */
 function throttle({ file }: RemoteFile, url: string, report: ((event: DownloadEvent) => void) | undefined) {
   let last = -1
   return (received: number, total: number | undefined) => {

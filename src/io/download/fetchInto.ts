@@ -2,7 +2,7 @@ import type { PartialFile } from '../../platform/contract.js'
 import { MOST_BYTES } from '../../platform/fetchBytes.js'
 import { type Watch, watchOver } from './watchOver.js'
 
-/** Why an address did not give a file. */
+/** The reason why an address did not deliver a file. */
 export class DownloadProblem extends Error {
   constructor(
     message: string,
@@ -14,19 +14,20 @@ export class DownloadProblem extends Error {
 }
 
 export interface FetchOptions {
-  /** The length of the file, if it is known beforehand. Else what the server says is believed. */
+  /** The length of the file, if it is known beforehand. Otherwise the server's is used. */
   readonly bytes?: number | undefined
   readonly signal?: AbortSignal | undefined
   readonly onBytes: (received: number, total: number | undefined) => void
-  /** Milliseconds in which a host must give some bytes. Default: a minute. */
+  /** Milliseconds within which a host must deliver some bytes. Default: a minute. */
   readonly patience?: number | undefined
 }
 
 /**
- * Fetches what `part` still lacks of a file (HTTP Range, RFC 9110 section 14), or all of it where the server knows no
- * ranges. Never takes more than `bytes`, or than two gigabytes where they are not known, and gives a host up that sends next to nothing for a minute.
+ * Fetches the missing bytes of a file into `part` (HTTP Range, RFC 9110 section 14), or all of them if the server does
+ * not support ranges. Never stores more than `bytes`, or than two gigabytes if they are unknown, and gives up on a host
+ * that sends almost nothing for a minute.
  *
- * @throws DownloadProblem; what the signal or the disk throws
+ * @throws DownloadProblem; the signal's reason; the error of the disk
  */
 export async function fetchInto(part: PartialFile, url: string, options: FetchOptions): Promise<void> {
   const { bytes, signal, patience } = options
@@ -63,7 +64,7 @@ async function fetchWatched(part: PartialFile, url: string, options: FetchOption
 
 async function request(url: string, from: number, { signal }: FetchOptions, watch: Watch): Promise<Response> {
   try {
-    // "identity": a range of a compressed form would be no part of the file.
+    // "identity": a range of a compressed form would not be part of the file.
     const headers = { 'accept-encoding': 'identity', ...(from > 0 && { range: `bytes=${from}-` }) }
     return await fetch(url, { headers, signal: watch.signal })
   } catch (cause) {
@@ -75,7 +76,7 @@ async function request(url: string, from: number, { signal }: FetchOptions, watc
 const continues = (response: Response, from: number): boolean =>
   response.status === 206 && (response.headers.get('content-range') ?? '').startsWith(`bytes ${from}-`)
 
-/** "There is nothing after that" (RFC 9110 section 15.5.17). */
+/** Tells whether a response says that there is nothing after the range (RFC 9110 section 15.5.17). */
 const isAllOf = (response: Response, size: number): boolean =>
   response.status === 416 && response.headers.get('content-range') === `bytes */${size}`
 
@@ -117,7 +118,7 @@ async function read(reader: ReadableStreamDefaultReader<Uint8Array>, signal: Abo
   }
 }
 
-/** What `fetch` says is "fetch failed"; the reason is behind it. */
+/** Returns the reason behind an error of `fetch`, whose own message is "fetch failed". */
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
   return cause instanceof Error ? cause.message || (cause as { code?: string }).code || cause.name : String(cause)

@@ -1,17 +1,17 @@
-/** A host that gives fewer bytes in a minute is given up: it might never end. */
+/** The fewest bytes in a minute: slower hosts are given up, since they might never end. */
 const FEWEST_BYTES = 2 ** 14
 const PATIENCE = 60_000
 
-/** Watches over a transfer. */
+/** The supervision of a transfer. */
 export interface Watch {
-  /** Aborts when the user's does, and when too little arrives. */
+  /** The signal that aborts when the user's does, and when too little arrives. */
   readonly signal: AbortSignal
   received(bytes: number): void
-  /** The transfer has ended, well or not. */
+  /** Ends the supervision when the transfer has ended, successfully or not. */
   end(): void
 }
 
-/** @param patience milliseconds in which some bytes must come. Default: a minute */
+/** Supervises a transfer. @param patience milliseconds within which some bytes must arrive. Default: a minute */
 export function watchOver(user: AbortSignal | undefined, patience = PATIENCE): Watch {
   const controller = new AbortController()
   const pass = () => controller.abort(user?.reason)

@@ -5,8 +5,9 @@ import { type Lowering, range } from './support/lowering.js'
 import { combinations } from './support/phases.js'
 
 /**
- * dX: dY over the size of its window, spread over the window. Channels are treated alike, so they join the batch, and one
- * ConvTranspose with a kernel of ones does the spreading. The input is dY alone, so the graph must declare the shape of dX.
+ * The gradient of average pooling: distributes dY, divided by the size of its window, over the window. All channels are
+ * equal, so they join the batch, and one ConvTranspose with a kernel of ones does it. The only input is dY, so the
+ * graph must declare the shape of dX.
  */
 export const AveragePoolGrad: Lowering = {
   operator: 'AveragePoolGrad',
@@ -36,7 +37,7 @@ export const AveragePoolGrad: Lowering = {
         [1, 1, ...kernel],
       ),
     )
-    // What the last window leaves over (positive) or hangs over (negative) at the end of the input.
+    // The rows of the input that the last window does not reach (positive), or its overhang (negative).
     const rest = window.map((axis, i) => sizes[i]! + axis.padBegin - (pooled[i]! - 1) * axis.stride - axis.extent)
     const spread = g.op('ConvTranspose', [shares, ones], {
       strides: window.map((axis) => axis.stride),
@@ -49,8 +50,9 @@ export const AveragePoolGrad: Lowering = {
 }
 
 /**
- * By how much each window divides: how much of it lies inside the input, or inside the input and its padding. (Where a window
- * hangs over even that, with ceil_mode, the forward operator does not count what hangs over; the official gradient does.)
+ * Computes the divisor of each window: the part of it inside the input, or inside the input and its padding. (If a
+ * window overhangs even that, with ceil_mode, the forward operator does not count the overhang; the official gradient
+ * does.)
  */
 function windowCounts(
   window: readonly WindowAxis[],

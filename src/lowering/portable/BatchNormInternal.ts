@@ -36,14 +36,16 @@ function named(c: LoweringContext, name: string | undefined, wide: string, axes:
   return c.g.op('Squeeze', [wide, c.g.ints(...axes)], {}, name ? { outputs: [name] } : {})
 }
 
-/** output = momentum * old + (1 - momentum) * batch, in ONNX's sense of momentum. */
+/** Adds output = momentum * old + (1 - momentum) * batch, in ONNX's sense of momentum. */
 function move(c: LoweringContext, node: Node, output: string, old: string, batch: string): void {
   const momentum = floatAttribute(node, 'momentum', 0.9)
   const kept = c.g.op('Mul', [old, c.g.scalar(momentum)])
   c.define(output, 'Add', [kept, c.g.op('Mul', [batch, c.g.scalar(1 - momentum)])])
 }
 
-/** variance * M / (M - 1), where M = N * H * W values made it. One single value has variance 0 either way. */
+/**
+ * Adds variance * M / (M - 1), where M = N * H * W is the number of values. A single value has variance 0 either way.
+ */
 function unbiased(c: LoweringContext, variance: string, x: string): string {
   const { g } = c
   const count = g.op('Div', [countOf(g, x), countOf(g, variance)])

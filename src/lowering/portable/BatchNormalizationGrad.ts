@@ -3,7 +3,7 @@ import { allButChannels, type Lowering, range } from './support/lowering.js'
 import { countOf, sumOver } from './support/reduce.js'
 
 /**
- * The gradient of batch norm in train mode. With xhat = (X - mean) * inv and M values a channel:
+ * The gradient of batch norm in train mode. With xhat = (X - mean) * inv and M values per channel:
  *
  *     dBias = sum dY          dScale = sum dY * xhat
  *     dX = scale * inv * (dY - dBias / M - xhat * dScale / M)

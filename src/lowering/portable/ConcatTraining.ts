@@ -1,7 +1,7 @@
 import { intAttribute, MS } from '../../onnx/graph/graph.js'
 import type { Lowering } from './support/lowering.js'
 
-/** Concat, with a second output: how long each input is along the axis. */
+/** Concat, with a second output: the length of each input along the axis. */
 export const ConcatTraining: Lowering = {
   operator: `${MS}:ConcatTraining`,
   lower(node, c) {

@@ -5,7 +5,9 @@ import { inputGradient } from './support/convInputGradient.js'
 import { weightGradient } from './support/convWeightGradient.js'
 import { allButChannels, type Lowering } from './support/lowering.js'
 
-/** Inputs dY, X, W; outputs dX, dW, dB, each computed where it is named. 1-D, 2-D and 3-D. */
+/**
+ * The gradient of a convolution. Inputs dY, X, W; outputs dX, dW, dB, each computed if it is named. 1-D, 2-D and 3-D.
+ */
 export const ConvGrad: Lowering = {
   operator: `${MS}:ConvGrad`,
   lower(node, c) {

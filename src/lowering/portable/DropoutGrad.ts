@@ -2,10 +2,10 @@ import { MS } from '../../onnx/graph/graph.js'
 import type { Lowering } from './support/lowering.js'
 import { FLOAT } from './support/reduce.js'
 
-/** The ratio of a Dropout that does not say. */
+/** The default ratio of Dropout. */
 const DEFAULT_RATIO = 0.5
 
-/** Inputs dY, mask, ratio, training_mode; dX = dY * mask / (1 - ratio). */
+/** The gradient of dropout. Inputs dY, mask, ratio, training_mode; dX = dY * mask / (1 - ratio). */
 export const DropoutGrad: Lowering = {
   operator: `${MS}:DropoutGrad`,
   lower(node, c) {

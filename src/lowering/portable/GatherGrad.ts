@@ -1,7 +1,9 @@
 import { intAttribute, MS } from '../../onnx/graph/graph.js'
 import { type Lowering, range } from './support/lowering.js'
 
-/** Inputs the shape of X, indices, dY; dX: each slice of dY added to where it was gathered from. */
+/**
+ * The gradient of Gather. Inputs the shape of X, indices, dY; dX: each slice of dY added to where it was gathered from.
+ */
 export const GatherGrad: Lowering = {
   operator: `${MS}:GatherGrad`,
   lower(node, c) {
@@ -17,7 +19,7 @@ export const GatherGrad: Lowering = {
       scatter(g.op('ConstantOfShape', [shape]), dY, node.outputs[0])
       return
     }
-    // ScatterND writes along the first axis, so the gathered one goes there and back.
+    // ScatterND writes along the first axis, so the gathered one is moved there and back.
     const axisFirst = [axis, ...range(rank).filter((other) => other !== axis)]
     const indicesFirst = [...range(indexRank, axis), ...range(axis), ...range(rank - axis - 1, axis + indexRank)]
     const zeros = g.op('ConstantOfShape', [g.op('Gather', [shape, g.ints(...axisFirst)])])

@@ -3,7 +3,8 @@ import { type Lowering, range } from './support/lowering.js'
 import { meanOver, sumOver } from './support/reduce.js'
 
 /**
- * Inputs dY, X, scale, mean, 1 / deviation; outputs dX, dScale, dBias. With xhat = (X - mean) * inv and u = dY * scale * inv:
+ * The gradient of layer normalization. Inputs dY, X, scale, mean, 1 / deviation; outputs dX, dScale, dBias. With xhat =
+ * (X - mean) * inv and u = dY * scale * inv:
  *
  *     dX = u - mean(u) - xhat * mean(u * xhat)          (Ba, Kiros and Hinton 2016)
  */

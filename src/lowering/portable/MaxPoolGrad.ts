@@ -3,14 +3,14 @@ import { sizeOf } from '../../onnx/graph/tensor.js'
 import { denseMaxPoolGradient } from './support/denseMaxPool.js'
 import { areKnown, type Lowering, type LoweringContext } from './support/lowering.js'
 
-/** Beyond this many taps a window is cheaper to scatter than to compare tap by tap. */
+/** The most taps of a window: beyond that it is cheaper to scatter than to compare tap by tap. */
 const MOST_TAPS = 49
 
 /**
- * Inputs dY and Indices, the second output of the forward MaxPool; output dX.
+ * The gradient of max pooling. Inputs dY and Indices, the second output of the forward MaxPool; output dX.
  *
- * Where the forward pool is in the graph, its Indices are not used at all: MaxPool is ten times slower with them than without,
- * and dead code elimination then takes them away. Otherwise dY is scattered to where the Indices point.
+ * If the forward pool is in the graph, its Indices are not used at all: MaxPool is ten times slower with them than
+ * without, and dead code elimination then removes them. Otherwise dY is scattered to the positions in Indices.
  */
 export const MaxPoolGrad: Lowering = {
   operator: 'MaxPoolGrad',
@@ -27,7 +27,7 @@ function isComparable(pool: Node, c: LoweringContext): boolean {
   return sizes !== undefined && areKnown(sizes) && taps <= MOST_TAPS
 }
 
-/** Indices count elements of the whole tensor X in row-major order, batch and channels included. */
+/** Scatters dY. Indices count elements of the whole tensor X in row-major order, batch and channels included. */
 function scatter(node: Node, pool: Node | undefined, c: LoweringContext): void {
   const { g } = c
   const dY = node.inputs[0]
@@ -41,7 +41,7 @@ function scatter(node: Node, pool: Node | undefined, c: LoweringContext): void {
 
 const isColumnMajor = (pool: Node): boolean => intAttribute(pool, 'storage_order', 0) === 1
 
-/** Those of a pool like this one that counts as its gradient does. */
+/** Adds the same pool with row-major Indices, as its gradient needs them, and returns these. */
 function rowMajorIndices({ inputs, attributes }: Node, { g }: LoweringContext): string {
   const { storage_order: _, ...rest } = attributes
   const [y, indices] = [g.fresh('MaxPool'), g.fresh('indices')]
@@ -56,7 +56,7 @@ function rowMajorIndices({ inputs, attributes }: Node, { g }: LoweringContext): 
   return indices
 }
 
-/** Without the pool, the graph itself must declare the shape of dX; its batch is that of dY. */
+/** Returns the shape of dX, which the graph must declare if the pool is missing; its batch is that of dY. */
 function declaredShape(node: Node, c: LoweringContext): string {
   const { g } = c
   const sizes = c.knownSizes(node.outputs[0]!, node, 1)

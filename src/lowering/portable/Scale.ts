@@ -2,7 +2,7 @@ import { intAttribute, MS } from '../../onnx/graph/graph.js'
 import type { Lowering } from './support/lowering.js'
 import { FLOAT } from './support/reduce.js'
 
-/** Y = X * scale, or X / scale with scale_down. The scale is one number, of any type and rank. */
+/** Y = X * scale, or X / scale with scale_down. The scale is a scalar of any type and rank. */
 export const Scale: Lowering = {
   operator: `${MS}:Scale`,
   lower(node, c) {

@@ -2,7 +2,9 @@ import { MS, type Node } from '../../onnx/graph/graph.js'
 import { divisor, type Labels, readLabels, reductionOf } from './support/crossEntropy.js'
 import type { Lowering, LoweringContext } from './support/lowering.js'
 
-/** Inputs scores, labels, class weights; outputs the loss and the log probabilities, which the gradient reads. */
+/**
+ * The loss. Inputs scores, labels, class weights; outputs the loss and the log probabilities, which the gradient reads.
+ */
 export const SoftmaxCrossEntropyLoss: Lowering = {
   operator: 'SoftmaxCrossEntropyLoss',
   lower: (node, c) => lowerLoss(node, c, undefined),

@@ -3,7 +3,10 @@ import { int64 } from '../../onnx/graph/tensor.js'
 import { divisor, type Labels, readLabels, reductionOf } from './support/crossEntropy.js'
 import { type Lowering, type LoweringContext, range } from './support/lowering.js'
 
-/** Inputs dY, log probabilities, labels, class weights; dScores = (softmax - one hot) * weight * dY, over the divisor of a mean. */
+/**
+ * The gradient of the loss. Inputs dY, log probabilities, labels, class weights; dScores = (softmax - one hot) * weight
+ * * dY, over the divisor of a mean.
+ */
 export const SoftmaxCrossEntropyLossGrad: Lowering = {
   operator: `${MS}:SoftmaxCrossEntropyLossGrad`,
   lower: (node, c) => lowerGradient(node, c, undefined, undefined),
@@ -25,12 +28,12 @@ function lowerGradient(node: Node, c: LoweringContext, ignoreIndex?: string, add
   else c.define(node.outputs[0]!, 'Mul', [wrong, factor])
 }
 
-/** The gradient of the loss of one sample: a scalar, or with reduction none one for each. */
+/** Returns the gradient of the loss of one sample: a scalar, or with reduction none one for each. */
 function sampleGradient(c: LoweringContext, node: Node, dY: string, labels: Labels): string {
   return reductionOf(node) === 'mean' ? c.g.op('Div', [dY, divisor(c, labels)]) : dY
 }
 
-/** Float, the shape of the scores: 1 at the class of the sample. A comparison with 0, 1, ..., C - 1. */
+/** Returns float32 in the shape of the scores: 1 at the class of the sample. A comparison with 0, 1, ..., C - 1. */
 function oneHot(c: LoweringContext, node: Node, { classes }: Labels, scores: string): string {
   const { g } = c
   const [, count, ...spatial] = c.shape(scores, node)

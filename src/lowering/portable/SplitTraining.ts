@@ -1,7 +1,7 @@
 import { intAttribute, MS } from '../../onnx/graph/graph.js'
 import type { Lowering } from './support/lowering.js'
 
-/** Split, with the lengths always given. */
+/** Split, whose lengths are always given. */
 export const SplitTraining: Lowering = {
   operator: `${MS}:SplitTraining`,
   lower(node, c) {

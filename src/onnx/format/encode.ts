@@ -13,8 +13,9 @@ import {
 import { copyMessage } from './origin.js'
 
 /**
- * The bytes of a model. `toBinary` moves the bytes of every weight several times; here each is copied once, to its place.
- * This rests on protobuf's rule that the encodings of the parts of a message, in any order, are an encoding of the whole.
+ * Encodes a model. `toBinary` moves the bytes of every weight several times; here each is copied once, to its place.
+ * This relies on protobuf's rule that the encodings of the parts of a message, in any order, are an encoding of the
+ * whole.
  */
 export function encodeModel(model: ModelProto): Uint8Array {
   const rest = copyMessage(model)
@@ -38,10 +39,10 @@ function encodeTensor(tensor: TensorProto): Uint8Array[] {
   return [toBinary(TensorProtoSchema, rest), ...field(TensorProtoSchema.field.rawData.number, [rawData])]
 }
 
-/** Of every message of protobuf; ONNX Runtime reads no longer file. */
+/** The longest protobuf message; ONNX Runtime reads no longer file. */
 const MOST_BYTES = 2 ** 31 - 1
 
-/** A field that holds bytes or a message: the whole graph of a model is one. */
+/** Encodes a field that holds bytes or a message: the whole graph of a model is one. */
 function field(number: number, parts: readonly Uint8Array[]): Uint8Array[] {
   const bytes = lengthOf(parts)
   if (bytes > MOST_BYTES) throw new FineTuneError('onnx/too-large', { bytes, limit: MOST_BYTES })

@@ -4,29 +4,29 @@ import { externalTensorsOf } from './externalTensors.js'
 import { type TensorProto, TensorProto_DataLocation } from './gen/onnx_pb.js'
 import { decodeModel } from './read.js'
 
-/** Tensors may share a stretch of a file, but not so often that a small file makes large ones. */
+/** The most sharing: tensors may share a part of a file, but a small file must not make large ones. */
 const MOST_SHARING = 8
 
 type Reader = (source: string | URL, signal?: AbortSignal) => Promise<Uint8Array>
 
-/** Where the numbers of a tensor lie. */
+/** The location of the elements of a tensor. */
 interface Place {
   readonly tensor: TensorProto
   readonly file: string
   readonly offset: number
-  /** In bytes. Default: up to the end of the file. */
+  /** The length in bytes. Default: up to the end of the file. */
   readonly length: number | undefined
 }
 
 /**
- * The bytes of a model with every tensor inside, also those that lie in files beside it. A model without such tensors is
- * returned as it is.
+ * Returns the bytes of a model with every tensor embedded, also those stored in files beside it. A model without such
+ * tensors is returned unchanged.
  *
  * @param bytes the model
- * @param source where it was read from: a path (Node) or a URL
+ * @param source the path (Node) or the URL that it was read from
  * @param read reads the files beside it
- * @throws FineTuneError 'onnx/external-data' for a location that leads out of the model's directory, a file that cannot be
- *   read and a stretch that is not in it; 'onnx/malformed', the signal's reason
+ * @throws FineTuneError 'onnx/external-data' for a location outside the model's directory, a file that cannot be read
+ *   and a range that is not in it; 'onnx/malformed', the signal's reason
  */
 export async function embedExternalData(
   bytes: Uint8Array,
@@ -58,7 +58,7 @@ function placeOf(tensor: TensorProto): Place {
   return { tensor, file, offset: number('offset') ?? 0, length: number('length') }
 }
 
-/** An absolute path, a drive, a URL, or a way up; in a page, %2e is a dot. */
+/** Tells whether a location is an absolute path, a drive, a URL, or leads upwards; in a browser, %2e is a dot. */
 const leadsElsewhere = (file: string): boolean =>
   /^$|\0|^[\\/]|^[a-z][a-z\d+.-]*:|(^|[\\/])(\.|%2e){2}([\\/]|$)/i.test(file)
 

@@ -6,7 +6,7 @@ import {
   TensorProto_DataLocation,
 } from './gen/onnx_pb.js'
 
-/** Every tensor of a model, wherever in it, whose numbers lie in another file. */
+/** Returns every tensor of a model, at any depth, whose elements are in another file. */
 export function externalTensorsOf(model: ModelProto): TensorProto[] {
   const nodes = model.functions.flatMap(({ node }) => node)
   const tensors = [...(model.graph ? tensorsOf(model.graph) : []), ...nodes.flatMap((node) => [...tensorsOfNode(node)])]

@@ -3,17 +3,20 @@ import type { Graph, ValueInfo } from '../graph/graph.js'
 import { graphMessageOf } from './origin.js'
 import { typeOf } from './tensorProto.js'
 
-/** Names of values that can be read at some place. A `Set<string>` is one. */
+/** The names of values that can be read in a scope. A `Set<string>` is one. */
 export interface Names {
   has(name: string): boolean
 }
 
-/** The names of a graph and of the graphs around it. Looking outward costs nothing; copying would, for thousands of subgraphs. */
+/**
+ * Returns the names of a graph and of the graphs around it. Looking outward is cheap; copying for thousands of
+ * subgraphs is not.
+ */
 export const withOuter = (own: Names, outer: Names): Names => ({ has: (name) => own.has(name) || outer.has(name) })
 
 /**
- * The same items, each with a name of its own.
- * @throws FineTuneError 'onnx/malformed' for a name that is missing or given twice
+ * Checks that items have different names, and returns them.
+ * @throws FineTuneError 'onnx/malformed' for a name that is missing or not unique
  */
 export function distinct<T extends { readonly name: string }>(items: readonly T[], what: string, where: string): T[] {
   const names = new Set<string>()
@@ -26,7 +29,7 @@ export function distinct<T extends { readonly name: string }>(items: readonly T[
   return [...items]
 }
 
-/** Sparse initializers, which only the file holds: their names, types and shapes. */
+/** Returns sparse initializers, which only the file holds: their names, types and shapes. */
 export function sparseInitializersOf(graph: Graph): ValueInfo[] {
   return (graphMessageOf(graph)?.sparseInitializer ?? []).flatMap(({ values, dims }) => {
     const type = values && typeOf(values.dataType)
@@ -34,7 +37,7 @@ export function sparseInitializersOf(graph: Graph): ValueInfo[] {
   })
 }
 
-/** Every value that has a name in a graph or in a subgraph of it. */
+/** Returns every value that has a name in a graph or in a subgraph of it. */
 export function* namesIn(graph: Graph): Generator<string> {
   for (const { name } of [...graph.inputs, ...graph.outputs, ...sparseInitializersOf(graph)]) yield name
   yield* graph.initializers.keys()

@@ -5,9 +5,9 @@ import type { AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, Va
 type Origin = AttributeProto | TensorProto | ValueInfoProto
 
 /**
- * The message that an object was read from. As long as a pass hands the very object on, the message is written again as
- * it was, with fields that this library does not know. The elements of a tensor apart, these objects are never changed
- * in place, so this cannot go stale.
+ * The messages that objects were read from. While a pass hands the very object on, the message is written again
+ * unchanged, with fields that this library does not know. Except for the elements of a tensor, these objects are never
+ * changed in place, so this cannot become stale.
  */
 const origins = new WeakMap<object, Origin>()
 
@@ -18,7 +18,7 @@ export function remember<T extends Attribute | Tensor | ValueInfo>(value: T, mes
 
 export const originOf = <M extends Origin>(value: object): M | undefined => origins.get(value) as M | undefined
 
-/** Names that reading gave to nodes without one. They stay out of the file as long as nobody changes them. */
+/** Names that were given to unnamed nodes on reading. They are not written while they are unchanged. */
 const madeUpNames = new WeakMap<NodeProto, string>()
 
 export function rememberMadeUpName(message: NodeProto, name: string): void {
@@ -27,17 +27,20 @@ export function rememberMadeUpName(message: NodeProto, name: string): void {
 
 export const madeUpNameOf = (message: NodeProto): string | undefined => madeUpNames.get(message)
 
-/** The message that a graph was read from. */
+/** Returns the message that a graph was read from. */
 export function graphMessageOf({ source }: Graph): GraphProto | undefined {
   const message = source as ModelProto | GraphProto | undefined
   return message?.$typeName === 'onnx.ModelProto' ? message.graph : message
 }
 
-/** A copy whose fields can be set anew. The prototype tells fields that are absent from fields that are empty. */
+/**
+ * Copies a message so that its fields can be set. The prototype tells fields that are absent from fields that are
+ * empty.
+ */
 export const copyMessage = <M extends object>(message: M): M =>
   Object.assign(Object.create(Object.getPrototypeOf(message)), message)
 
-/** Sets the fields that differ: what was absent from a file, and has its default value, stays absent. */
+/** Sets the fields that differ: a field that is absent from a file, and has its default value, stays absent. */
 export function setFields<M extends object>(message: M, fields: Partial<M>): M {
   for (const key of Object.keys(fields) as (keyof M)[])
     if (message[key] !== fields[key]) message[key] = fields[key] as M[typeof key]

@@ -19,10 +19,10 @@ import { demandInside, readTensor } from './tensorProto.js'
 import { readValueInfo } from './valueInfo.js'
 
 /**
- * The graph of an ONNX file. Everything that this library does not know stays with it and is written again.
- * Tensors are views of `bytes` where alignment allows it: do not change or transfer `bytes` afterwards.
+ * Reads the graph of an ONNX file. Everything that this library does not know is kept and written again. Tensors are
+ * views of `bytes` where alignment allows it: do not change or transfer `bytes` afterwards.
  *
- * @throws FineTuneError 'onnx/malformed' (bytes that are no model, lengths that lie, names that are given twice, cycles),
+ * @throws FineTuneError 'onnx/malformed' (not a model, wrong lengths, names that are not unique, cycles),
  *   'onnx/unknown-value', 'onnx/unsupported-type', 'onnx/external-data' (weights in a file beside the model:
  *   `embedExternalData` puts them into it)
  */
@@ -30,7 +30,7 @@ export function readModel(bytes: Uint8Array): Graph {
   checkArgument('readModel: bytes', bytes, kinds.bytes)
   const model = decodeModel(bytes)
   if (!model.graph) throw new FineTuneError('onnx/malformed', { problem: 'it has no graph' })
-  // Also what stays as it was read: ONNX Runtime would look for its file from wherever the process happens to be.
+  // Also for parts that are kept unread: ONNX Runtime would look for their file in the working directory.
   for (const tensor of externalTensorsOf(model)) demandInside(tensor, `tensor ${tensor.name}`)
   const graph = readGraph(model.graph, new Set(), '')
   graph.opsets = new Map(
@@ -45,7 +45,7 @@ export function readModel(bytes: Uint8Array): Graph {
   return graph
 }
 
-/** @throws FineTuneError 'onnx/malformed' */
+/** Decodes a model. @throws FineTuneError 'onnx/malformed' */
 export function decodeModel(bytes: Uint8Array): ModelProto {
   if (bytes.length === 0) throw new FineTuneError('onnx/malformed', { problem: 'it is empty (0 bytes)' })
   try {
@@ -57,7 +57,7 @@ export function decodeModel(bytes: Uint8Array): ModelProto {
   }
 }
 
-/** @param where the node that a subgraph belongs to, for errors */
+/** Reads a graph. @param where the node that a subgraph belongs to, for errors */
 function readGraph(message: GraphProto, outer: Names, where: string): Graph {
   const graph = new Graph()
   graph.source = message

@@ -3,9 +3,9 @@ import type { Graph, Node } from '../graph/graph.js'
 import { type Names, sparseInitializersOf } from './names.js'
 
 /**
- * The nodes in topological order, the given order kept wherever it is one.
+ * Sorts the nodes in topological order; a valid order is kept.
  *
- * @param known what the nodes may read without a node making it: inputs, initializers, values of outer graphs
+ * @param known the values that no node makes: inputs, initializers, values of outer graphs
  * @throws FineTuneError 'onnx/malformed' (two nodes make one value; a cycle), 'onnx/unknown-value'
  */
 export function sortNodes(nodes: readonly Node[], known: Names): Node[] {
@@ -56,7 +56,7 @@ function producersOf(nodes: readonly Node[]): Map<string, Node> {
   return producer
 }
 
-/** What a node reads, subgraphs included. */
+/** Returns the values that a node reads, including those of its subgraphs. */
 function readsOf(node: Node): string[] {
   const inner = Object.values(node.attributes).flatMap((attribute) =>
     attribute.type === 'graph' ? freeValuesOf(attribute.value) : [],
@@ -64,10 +64,13 @@ function readsOf(node: Node): string[] {
   return [...node.inputs.filter((input) => input), ...inner]
 }
 
-/** Kept, or each level of subgraphs would be walked once for every level above it. Nobody changes a graph while it is read. */
+/**
+ * A cache: otherwise each level of subgraphs would be walked once for every level above it. Graphs do not change
+ * meanwhile.
+ */
 const freeValues = new WeakMap<Graph, readonly string[]>()
 
-/** What a subgraph takes from the graph around it. */
+/** Returns the values that a subgraph reads from the graph around it. */
 function freeValuesOf(graph: Graph): readonly string[] {
   const found = freeValues.get(graph) ?? findFreeValues(graph)
   freeValues.set(graph, found)

@@ -31,13 +31,13 @@ const TYPES = new Map(Object.entries(CODES).map(([type, code]) => [code, type as
 const BYTES_ALONE =
   'bytes alone do not tell where that file is. Give the path or URL of the model, or save it with its weights inside (in Python: onnx.save(onnx.load(path), path))'
 
-/** ONNX's number for an element type. */
+/** Returns ONNX's code of an element type. */
 export const codeOf = (type: DataType): number => CODES[type]
-/** The element type of ONNX's number, if this library has it. */
+/** Returns the element type of ONNX's code, if this library has it. */
 export const typeOf = (code: number): DataType | undefined => TYPES.get(code)
 
 /**
- * A tensor's numbers must be in the model itself.
+ * Checks that a tensor's elements are in the model itself.
  *
  * @throws FineTuneError 'onnx/external-data'
  */
@@ -48,7 +48,7 @@ export function demandInside(message: TensorProto, where: string): void {
 }
 
 /**
- * A tensor from its message. Numbers stored as raw bytes become a view of the file where their place allows it.
+ * Reads a tensor from its message. Elements stored as raw bytes become a view of the file if their alignment allows it.
  *
  * @param where names the tensor in errors
  * @throws FineTuneError 'onnx/malformed', 'onnx/external-data', 'onnx/unsupported-type'
@@ -97,7 +97,7 @@ function numbers(message: TensorProto, type: NumericType): Tensor['data'] | unde
   }
 }
 
-/** A tensor as its message, as it was read or with raw bytes: little-endian, as every platform of this library. */
+/** Writes a tensor as its message, unchanged or with raw bytes: little-endian, as every platform of this library. */
 export function writeTensor(tensor: Tensor, name?: string): TensorProto {
   const origin = originOf<TensorProto>(tensor)
   const message = origin ? copyMessage(origin) : create(TensorProtoSchema)

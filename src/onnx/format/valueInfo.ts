@@ -4,13 +4,16 @@ import { type ValueInfoProto, ValueInfoProtoSchema } from './gen/onnx_pb.js'
 import { originOf, remember } from './origin.js'
 import { codeOf, typeOf } from './tensorProto.js'
 
-/** Name, type and shape of a value. What is no tensor (a sequence, a map) has neither type nor shape here, but keeps them in the file. */
+/**
+ * Reads name, type and shape of a value. Other kinds (a sequence, a map) have neither type nor shape here, but keep
+ * them in the file.
+ */
 export function readValueInfo(message: ValueInfoProto): ValueInfo {
   const tensor = message.type?.value.case === 'tensorType' ? message.type.value.value : undefined
   const type = tensor && typeOf(tensor.elemType)
   const shape = tensor?.shape?.dim.map(({ value }): Dim => {
     if (value.case === 'dimParam') return value.value || null
-    // Some exporters write -1 where they do not know.
+    // Some exporters write -1 for an unknown dimension.
     return value.case === 'dimValue' && isSize(value.value) ? Number(value.value) : null
   })
   return remember({ name: message.name, ...(type && { type }), ...(shape && { shape }) }, message)
@@ -18,7 +21,7 @@ export function readValueInfo(message: ValueInfoProto): ValueInfo {
 
 const isSize = (value: bigint): boolean => value >= 0n && value <= BigInt(Number.MAX_SAFE_INTEGER)
 
-/** Whether the file says that a value is a sequence, a map or another thing that is no tensor. */
+/** Tells whether the file says that a value is a sequence, a map or another thing that is not a tensor. */
 export function isNoTensor(value: ValueInfo): boolean {
   const kind = originOf<ValueInfoProto>(value)?.type?.value.case
   return kind !== undefined && kind !== 'tensorType'

@@ -24,7 +24,7 @@ import { writeValueInfo } from './valueInfo.js'
 const PRODUCER = 'onnx-finetune'
 
 /**
- * The bytes of an ONNX file. What was read from a file and not changed is written as it was.
+ * Returns the bytes of an ONNX file. Parts that were read from a file and not changed are written unchanged.
  *
  * @throws FineTuneError 'onnx/too-large' above 2 GiB
  */
@@ -60,7 +60,9 @@ function writeGraph(graph: Graph): GraphProto {
   return message
 }
 
-/** Inputs and outputs say their types themselves. A file may say them again; then that stays. */
+/**
+ * Returns the value_info. Inputs and outputs state their types themselves. A file may repeat them; then that is kept.
+ */
 function valuesOf({ inputs, outputs, values }: Graph, source: GraphProto | undefined) {
   const ends = new Set([...inputs, ...outputs].map(({ name }) => name))
   const readEnds = new Set([...(source?.input ?? []), ...(source?.output ?? [])].map(({ name }) => name))

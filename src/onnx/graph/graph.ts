@@ -28,7 +28,7 @@ export interface Node {
   inputs: string[]
   outputs: string[]
   attributes: Record<string, Attribute>
-  /** What the file held beyond this, for a lossless round trip. Opaque. */
+  /** The other contents of the file, for a lossless round trip. Opaque. */
   source?: unknown
 }
 
@@ -36,13 +36,13 @@ export interface Node {
 export const MS = 'com.microsoft'
 export const NCHWC = 'com.microsoft.nchwc'
 
-/** An operator as registers name it: `Conv`, `com.microsoft:ConvGrad`. */
+/** Returns the name of an operator in the registers: `Conv`, `com.microsoft:ConvGrad`. */
 export const operatorOf = ({ domain, opType }: Pick<Node, 'domain' | 'opType'>): string =>
   domain ? `${domain}:${opType}` : opType
 
 /**
- * A computation graph with what a model file says around it. Plain data: passes read it and write new ones.
- * Nodes are in topological order. An initializer that is also listed in `inputs` is a default that a feed may override.
+ * A computation graph with the other contents of a model file. Plain data: passes read it and write new ones. Nodes are
+ * in topological order. An initializer that is also listed in `inputs` is a default that a feed may override.
  */
 export class Graph {
   name = 'graph'
@@ -50,16 +50,16 @@ export class Graph {
   outputs: ValueInfo[] = []
   nodes: Node[] = []
   initializers = new Map<string, Tensor>()
-  /** Types and shapes of intermediate values, as far as they are known. */
+  /** The types and shapes of intermediate values, as far as they are known. */
   values = new Map<string, ValueInfo>()
-  /** Operator set version by domain. */
+  /** The operator set version by domain. */
   opsets = new Map<string, number>([['', 18]])
   irVersion = 9
   metadata = new Map<string, string>()
-  /** What the file held beyond this, for a lossless round trip. Opaque. */
+  /** The other contents of the file, for a lossless round trip. Opaque. */
   source?: unknown
 
-  /** A copy whose lists and nodes can be changed freely; tensors are shared. */
+  /** Returns a copy whose lists and nodes can be changed freely; tensors are shared. */
   clone(): Graph {
     const copy = new Graph()
     Object.assign(copy, this)
@@ -78,7 +78,7 @@ export class Graph {
     return copy
   }
 
-  /** Type and shape of a value, wherever it is declared: input, initializer, output, intermediate. */
+  /** Returns type and shape of a value, wherever it is declared: input, initializer, output, intermediate. */
   info(name: string): ValueInfo | undefined {
     const initializer = this.initializers.get(name)
     if (initializer) return { name, type: initializer.type, shape: initializer.dims }
@@ -90,7 +90,10 @@ export class Graph {
   }
 }
 
-/** Which node makes a value, and which read it. A snapshot: make a new one after changing the graph. */
+/**
+ * An index of the node that makes each value, and the nodes that read it. A snapshot: make a new one after changing the
+ * graph.
+ */
 export interface GraphIndex {
   readonly producer: ReadonlyMap<string, Node>
   readonly consumers: ReadonlyMap<string, readonly Node[]>
@@ -111,7 +114,10 @@ export function indexGraph(graph: Graph): GraphIndex {
   return { producer, consumers }
 }
 
-/** What a node reads: its inputs, and what its subgraphs (If, Loop, Scan) read, from around them or of their own. */
+/**
+ * Returns the values that a node reads: its inputs, and those that its subgraphs (If, Loop, Scan) read from outside or
+ * inside.
+ */
 export function valuesReadBy({ inputs, attributes }: Node): string[] {
   const inner = Object.values(attributes).flatMap((attribute) =>
     attribute.type === 'graph'
@@ -121,7 +127,7 @@ export function valuesReadBy({ inputs, attributes }: Node): string[] {
   return [...inputs, ...inner]
 }
 
-/** The value of an attribute, or the default where it is absent. */
+/** Returns the value of an attribute, or the default if it is absent. */
 export function intAttribute(node: Node, name: string, fallback: number): number {
   const attribute = node.attributes[name]
   return attribute?.type === 'int' ? attribute.value : fallback

@@ -2,7 +2,7 @@ import { isListOf, isObject, isWhole, type Kind } from '../../arguments.js'
 import { Graph } from './graph.js'
 import { NUMERIC_ARRAYS, type NumericType, sizeOf, type Tensor } from './tensor.js'
 
-/** Whether something is a tensor, with as many elements as its shape says. */
+/** Tells whether a value is a tensor whose number of elements agrees with its shape. */
 export function isTensor(value: unknown): value is Tensor {
   if (!isObject(value) || !isDims(value.dims)) return false
   const { type, dims, data } = value as unknown as Tensor

@@ -2,24 +2,27 @@ import { FineTuneError } from '../../errors.js'
 
 const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER)
 
-/** int64 beyond 2^53 occurs as "to the very end" in slices; the nearest safe integer means the same. */
+/**
+ * Converts int64 to a number, clamped: beyond 2^53 occurs as "to the very end" in slices, which the nearest safe
+ * integer also means.
+ */
 export const toNumber = (value: bigint): number =>
   Number(value > MAX_SAFE ? MAX_SAFE : value < -MAX_SAFE ? -MAX_SAFE : value)
 
-/** The other half of that clamp: "to the very end" is the end of int64 again. */
+/** Converts back: "to the very end" is the end of int64 again. */
 export function toBigInt(value: number): bigint {
   if (value === Number.MAX_SAFE_INTEGER) return 2n ** 63n - 1n
   if (value === -Number.MAX_SAFE_INTEGER) return -(2n ** 63n)
   return BigInt(value)
 }
 
-/** @throws FineTuneError 'onnx/malformed' where no version can have this number */
+/** Converts a version. @throws FineTuneError 'onnx/malformed' for a number that no version can have */
 export function toVersion(value: bigint, what: string): number {
   if (value < 0n || value > MAX_SAFE) throw new FineTuneError('onnx/malformed', { problem: `${what} is ${value}` })
   return Number(value)
 }
 
-/** The default domain has two names in files, and one, `''`, in graphs. */
+/** Normalizes a domain: the default one has two names in files, and one, `''`, in graphs. */
 export const toDomain = (domain: string): string => (domain === 'ai.onnx' ? '' : domain)
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })

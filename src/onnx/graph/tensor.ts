@@ -1,6 +1,6 @@
 import { checkArgument, isListOf, isWhole, type Kind } from '../../arguments.js'
 
-/** The element types that graphs of this library hold, with the array that stores each. float16 and bfloat16 are raw bits. */
+/** The element types of graphs of this library, with the array that stores each. float16 and bfloat16 are raw bits. */
 export interface DataOf {
   float32: Float32Array
   float64: Float64Array
@@ -46,8 +46,8 @@ export const NUMERIC_ARRAYS = {
 } as const satisfies Record<NumericType, unknown>
 
 /**
- * Raw little-endian bytes as numbers: a view where the bytes lie at a multiple of the element's size, as typed arrays
- * want, else a copy. Undefined for a part of an element too many.
+ * Converts raw little-endian bytes to an array: a view if they are aligned as typed arrays require, else a copy.
+ * Undefined if the last element is incomplete.
  */
 export function numbersOf<T extends NumericType>(type: T, bytes: Uint8Array): DataOf[T] | undefined {
   const Data = NUMERIC_ARRAYS[type]
@@ -87,7 +87,7 @@ const dimsOf = (elements: number): Kind => ({
   is: (value) => isListOf(value, (dim) => isWhole(dim)) && sizeOf(value as number[]) === elements,
 })
 
-/** A float32 scalar. */
+/** Makes a float32 scalar. */
 export function scalar(value: number): Tensor<'float32'> {
   checkArgument('scalar: value', value, numberKind)
   return float32([value], [])

@@ -1,19 +1,19 @@
 import { intAttribute, intsAttribute, type Node, stringAttribute } from './graph.js'
 
-/** How the window of a convolution or a pool moves along one axis. */
+/** The window of a convolution or a pool along one axis. */
 export interface WindowAxis {
   readonly kernel: number
   readonly stride: number
   readonly dilation: number
   readonly padBegin: number
   readonly padEnd: number
-  /** What the kernel covers: dilation * (kernel - 1) + 1. */
+  /** The extent of the kernel: dilation * (kernel - 1) + 1. */
   readonly extent: number
 }
 
 /**
- * The window of a node, axis by axis. `kernel` is the size of the weights, for a node that does not repeat it.
- * `sizes` are those of the input; they matter with auto_pad SAME_UPPER and SAME_LOWER only.
+ * Returns the window of a node, axis by axis. `kernel` is the size of the weights, for a node that does not repeat it.
+ * `sizes` are those of the input; they are used only with auto_pad SAME_UPPER and SAME_LOWER.
  */
 export function windowOf(node: Node, kernel: readonly number[], sizes: readonly (number | undefined)[]): WindowAxis[] {
   const rank = kernel.length
@@ -32,7 +32,7 @@ export function windowOf(node: Node, kernel: readonly number[], sizes: readonly 
   })
 }
 
-/** How many windows fit along an axis. With ceil_mode the last may hang over, if it starts inside the input. */
+/** Returns the number of windows along an axis. With ceil_mode the last may overhang, if it starts inside the input. */
 export function outputSize(input: number, axis: WindowAxis, ceilMode = false): number {
   const room = input + axis.padBegin + axis.padEnd - axis.extent
   if (!ceilMode) return Math.floor(room / axis.stride) + 1

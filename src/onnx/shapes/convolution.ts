@@ -5,7 +5,7 @@ interface Window {
   readonly kernel: readonly Dim[]
   readonly strides: readonly number[]
   readonly dilations: readonly number[]
-  /** Begin of every axis, then the end of every axis. */
+  /** The begin of every axis, then the end of every axis. */
   readonly pads: readonly number[]
   readonly autoPad: string
 }
@@ -21,7 +21,7 @@ function windowOf(node: Node, kernel: readonly Dim[]): Window {
   }
 }
 
-/** The size of a convolution's or a pool's output along one axis (ONNX, Conv and MaxPool). */
+/** Returns the size of a convolution's or a pool's output along one axis (ONNX, Conv and MaxPool). */
 function outputDim(size: Dim, axis: number, window: Window, ceilMode: boolean): Dim {
   const { kernel, strides, dilations, pads, autoPad } = window
   const [k, stride, dilation] = [kernel[axis], strides[axis]!, dilations[axis]!]
@@ -73,7 +73,7 @@ export const convTranspose: ShapeRule = ({ node, type, shape }) => {
   return [{ type: type(0), shape: [x[0]!, channels, ...spatial] }]
 }
 
-/** MaxPool (its second output holds int64 indices) and AveragePool. */
+/** Infers MaxPool (its second output holds int64 indices) and AveragePool. */
 export const pool: ShapeRule = ({ node, type, shape }) => {
   const x = shape(0)
   const kernel = intsAttribute(node, 'kernel_shape')
@@ -88,27 +88,29 @@ export const globalPool: ShapeRule = ({ type, shape }) => [
   { type: type(0), shape: shape(0)?.map((dim, axis) => (axis < 2 ? dim : 1)) },
 ]
 
-/** Per-channel results beside the normalised one: running and saved statistics, of the type of the given ones. */
+/**
+ * Infers per-channel results beside the normalised one: running and saved statistics, of the type of the given ones.
+ */
 export const batchNorm: ShapeRule = ({ node, type, shape }) => [
   { type: type(0), shape: shape(0) },
   ...node.outputs.slice(1).map((): Known => ({ type: type(3), shape: shape(1) })),
 ]
 
-/** Gradients of x, weight, bias from (dY, x, weight). */
+/** Infers the gradients of x, weight, bias from (dY, x, weight). */
 export const convGrad: ShapeRule = ({ type, shape }: RuleContext) => [
   { type: type(1), shape: shape(1) },
   { type: type(2), shape: shape(2) },
   { type: type(2), shape: shape(2)?.slice(0, 1) },
 ]
 
-/** Gradients of x, scale, bias from (dY, x, scale, saved mean, saved inverse standard deviation). */
+/** Infers the gradients of x, scale, bias from (dY, x, scale, saved mean, saved inverse standard deviation). */
 export const batchNormGrad: ShapeRule = ({ type, shape }) => [
   { type: type(1), shape: shape(1) },
   { type: type(2), shape: shape(2) },
   { type: type(2), shape: shape(2) },
 ]
 
-/** [N, C * kernel, blocks] with the picture's and the kernel's size as inputs. */
+/** Infers [N, C * kernel, blocks] with the picture's and the kernel's size as inputs. */
 export const col2im: ShapeRule = ({ type, shape, numbers }) => {
   const [x, image, kernel] = [shape(0), numbers(1), numbers(2)]
   if (!x || !image || !kernel) return [{ type: type(0) }]

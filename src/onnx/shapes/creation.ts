@@ -3,10 +3,10 @@ import type { Tensor } from '../graph/tensor.js'
 import { fromFront, unknownOf } from './dims.js'
 import type { Known, ShapeRule } from './rule.js'
 
-/** At most this many elements are followed through the arithmetic of shapes. */
+/** The most elements that are tracked through the arithmetic of shapes. */
 export const MOST_ELEMENTS = 64
 
-/** What is known of a constant: its elements too, if it is a short list of whole numbers. */
+/** Returns the properties of a constant: its elements too, if it is a short list of whole numbers. */
 export function ofTensor({ type, dims, data }: Tensor): Known {
   const countable = (type === 'int64' || type === 'int32') && dims.length <= 1 && data.length <= MOST_ELEMENTS
   return { type, shape: dims, elements: countable ? Array.from(data as ArrayLike<number | bigint>, Number) : undefined }
@@ -39,7 +39,7 @@ export const oneHot: ShapeRule = ({ node, type, shape, numbers, tensor }) => {
   return [{ type: type(2), shape: indices.toSpliced(at, 0, depth === undefined ? null : Number(depth)) }]
 }
 
-/** The numbers from a start up to a limit, as many as there are whole numbers to count them with. */
+/** Infers Range: the numbers from a start up to a limit, if they are whole numbers. */
 export const range: ShapeRule = ({ type, elements }) => {
   const [start = null, limit = null, delta = null] = [0, 1, 2].map((index) => elements(index)?.[0])
   return [{ type: type(0), shape: [lengthOf(start, limit, delta)] }]

@@ -1,6 +1,6 @@
 import type { Dim, Shape } from '../graph/graph.js'
 
-/** A number of elements: `factor` times the product of symbolic dimensions; undefined where a dimension is unknown. */
+/** A number of elements: `factor` times the product of symbolic dimensions; undefined if a dimension is unknown. */
 interface Count {
   readonly factor: number
   readonly symbols: readonly string[]
@@ -17,7 +17,7 @@ function count(shape: Shape): Count | undefined {
   return { factor, symbols }
 }
 
-/** The product of dimensions, as one dimension. */
+/** Returns the product of dimensions, as one dimension. */
 export function productOf(shape: Shape): Dim {
   const product = count(shape)
   if (!product) return null
@@ -25,7 +25,7 @@ export function productOf(shape: Shape): Dim {
   return product.symbols.length === 1 && product.factor === 1 ? product.symbols[0]! : null
 }
 
-/** The dimension that is missing from `rest` to hold as many elements as `whole`. */
+/** Returns the dimension that is missing from `rest` to hold as many elements as `whole`. */
 export function quotientOf(whole: Shape, rest: Shape): Dim {
   const [all, part] = [count(whole), count(rest)]
   if (!all || !part || part.factor === 0) return null
@@ -41,8 +41,9 @@ export function quotientOf(whole: Shape, rest: Shape): Dim {
 }
 
 /**
- * numpy's broadcasting. A known size beats a symbol, for a symbol may be 1 only where the other is not.
- * @throws RangeError for sizes that do not fit each other
+ * Broadcasts shapes as numpy does. A known size takes precedence over a symbol, which may be 1 only if the other is
+ * not.
+ * @throws RangeError for incompatible sizes
  */
 export function broadcast(...shapes: readonly (Shape | undefined)[]): Shape | undefined {
   if (shapes.some((shape) => shape === undefined)) return undefined
@@ -62,18 +63,18 @@ function broadcastDim(a: Dim, b: Dim): Dim {
   return typeof b === 'number' ? b : null
 }
 
-/** The same size said twice: what is known of it. */
+/** Unifies two statements of the same size. */
 export const unify = (a: Dim, b: Dim): Dim => (typeof b === 'number' ? (typeof a === 'number' ? a : b) : (a ?? b))
 
-/** More axes than this no tensor has: longer shapes count as unknown, so that a hostile model costs no time. */
+/** The most axes: longer shapes count as unknown, so that a hostile model costs no time. */
 export const MOST_AXES = 256
 
-/** A shape of which only the rank is known, if that. */
+/** Returns a shape with a known rank, at most. */
 export const unknownOf = (rank: Dim | undefined): Shape | undefined =>
   typeof rank === 'number' && rank <= MOST_AXES ? new Array<Dim>(rank).fill(null) : undefined
 
 /**
- * An axis as a place from the front.
+ * Converts an axis to an index from the front.
  * @throws RangeError for an axis that a shape of this rank does not have
  */
 export function fromFront(axis: number, rank: number): number {

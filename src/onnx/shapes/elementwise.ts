@@ -4,19 +4,19 @@ import type { DataType } from '../graph/tensor.js'
 import { broadcast } from './dims.js'
 import type { ShapeRule } from './rule.js'
 
-/** One output with the type and shape of input `index`. */
+/** Infers one output with the type and shape of input `index`. */
 export const like =
   (index: number): ShapeRule =>
   ({ type, shape }) => [{ type: type(index), shape: shape(index) }]
 
-/** One output with the broadcast shape of all inputs; the type of the first unless given. */
+/** Infers one output with the broadcast shape of all inputs; the type of the first unless given. */
 export const broadcasting =
   (result?: DataType): ShapeRule =>
   ({ node, type, shape }) => [
     { type: result ?? type(0), shape: broadcast(...node.inputs.map((_, index) => shape(index))) },
   ]
 
-/** Arithmetic, which shapes are computed with as well. */
+/** Infers arithmetic, which shapes are computed with as well. */
 export const arithmetic =
   (apply: (a: number, b: number, node: Node) => number): ShapeRule =>
   ({ node, type, shape, numbers }) => {
@@ -30,14 +30,14 @@ export const arithmetic =
     return [{ type: type(0), shape: whole, elements }]
   }
 
-/** The remainder has the sign of the divisor, or with `fmod` that of the dividend. */
+/** The rule of Mod: the remainder has the sign of the divisor, or with `fmod` that of the dividend. */
 export const mod = arithmetic((a, b, node) => (intAttribute(node, 'fmod', 0) ? a % b : a - b * Math.floor(a / b)))
 
 export const where: ShapeRule = ({ type, shape }) => [
   { type: type(1) ?? type(2), shape: broadcast(shape(0), shape(1), shape(2)) },
 ]
 
-/** Whole numbers stay what they are in a wide type; in a narrow one they might not. */
+/** Infers Cast. Whole numbers keep their value in a wide type; in a narrow one they might not. */
 export const cast: ShapeRule = ({ node, shape, elements }) => {
   const type = typeOf(intAttribute(node, 'to', 0))
   return [{ type, shape: shape(0), elements: type && WIDE.has(type) ? elements(0) : undefined }]
@@ -48,7 +48,7 @@ export const identity: ShapeRule = ({ type, shape, elements }) => [
   { type: type(0), shape: shape(0), elements: elements(0) },
 ]
 
-/** A second output, the mask, is bool; it was of the type of the data before operator set 10. */
+/** Infers Dropout. The second output, the mask, is bool; before operator set 10 it had the type of the data. */
 export const dropout: ShapeRule = ({ node, opset, type, shape }) => [
   { type: type(0), shape: shape(0) },
   { type: node.domain === '' && opset < 10 ? type(0) : 'bool', shape: shape(0) },

@@ -10,12 +10,12 @@ import { findRule } from './register.js'
 import type { Known, RuleContext, ShapeRule } from './rule.js'
 
 /**
- * The graph with `values` filled in: type and shape of every value that a node makes, as far as they can be known.
- * Symbolic dimensions (`'N'`) are carried through. What the model says of a value itself is kept where the rules know
- * less. Subgraphs (of If, Loop, Scan) stay as they are; their nodes' results must be declared by the model.
+ * Returns the graph with `values` filled in: type and shape of every value that a node makes, as far as they can be
+ * known. Symbolic dimensions (`'N'`) are propagated. The model's own statements about a value are kept if the rules
+ * know less. Subgraphs (of If, Loop, Scan) are not changed; the model must declare their nodes' results.
  *
- * @throws FineTuneError 'onnx/no-shape-rule' an operator has no rule, and the model does not say what it makes
- * @throws FineTuneError 'onnx/malformed' the attributes of a node do not fit the shapes that it reads
+ * @throws FineTuneError 'onnx/no-shape-rule' where an operator has no rule, and the model does not declare its outputs
+ * @throws FineTuneError 'onnx/malformed' where the attributes of a node do not fit the shapes that it reads
  */
 export function inferShapes(graph: Graph): Graph {
   checkArgument('inferShapes: graph', graph, graphKind)

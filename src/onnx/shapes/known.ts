@@ -4,7 +4,7 @@ import { MOST_AXES } from './dims.js'
 import type { Known } from './rule.js'
 
 /**
- * What a rule says, if it can be: the elements only where they are as many as the shape says and few.
+ * Checks the result of a rule: the elements are kept only if their number agrees with the shape and is small.
  * @throws RangeError for sizes that no tensor has: the node does not fit its inputs
  */
 export function checked({ type, shape, elements }: Known): Known {
@@ -21,14 +21,14 @@ export function checked({ type, shape, elements }: Known): Known {
 const isDim = (dim: Dim | undefined): boolean =>
   typeof dim === 'number' ? Number.isSafeInteger(dim) && dim >= 0 : dim !== undefined
 
-/** Arithmetic on elements may divide by zero, or leave the numbers that are exact here. */
+/** Returns exact elements, or unknown ones: arithmetic may divide by zero, or exceed the safe integers. */
 const wholeOrUnknown = (element: Dim): Dim =>
   typeof element === 'number' && !Number.isSafeInteger(element) ? null : element
 
 export const describe = (shape: Shape | undefined): string =>
   shape ? `[${shape.slice(0, 16).map((dim) => dim ?? '?')}${shape.length > 16 ? ',...' : ''}]` : 'unknown'
 
-/** The rule's word first; the model's where the rule has none, axis by axis. */
+/** Merges the rule's result with the model's statement, axis by axis; the rule takes precedence. */
 export function merge(result: Known, declared: ValueInfo | undefined): Known {
   const { type = declared?.type, elements } = result
   const shape =
@@ -38,7 +38,7 @@ export function merge(result: Known, declared: ValueInfo | undefined): Known {
   return { type, shape, elements }
 }
 
-/** A value as the model declares it, the very object, unless inference knows more. */
+/** Returns the model's declaration of a value, the very object, unless inference knows more. */
 export function better(name: string, declared: ValueInfo | undefined, { type, shape }: Known): ValueInfo {
   if (declared && declared.type === type && sameShape(declared.shape, shape)) return declared
   return { name, ...(type && { type }), ...(shape && { shape }) }
@@ -49,7 +49,7 @@ function sameShape(a: Shape | undefined, b: Shape | undefined): boolean {
   return a.length === b.length && a.every((dim, i) => dim === b[i])
 }
 
-/** What the model says of an input. */
+/** Returns the model's declaration of an input. */
 export const given = ({ type, shape }: ValueInfo): Known => ({
   type,
   shape: shape && shape.length <= MOST_AXES ? shape : undefined,

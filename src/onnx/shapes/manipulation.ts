@@ -10,7 +10,7 @@ export const flatten: ShapeRule = ({ node, type, shape }) => {
   return [{ type: type(0), shape: [productOf(x.slice(0, axis)), productOf(x.slice(axis))] }]
 }
 
-/** 0 keeps the dimension at that place, -1 takes what is left. */
+/** Infers Reshape: 0 keeps the dimension at that index, -1 takes the rest. */
 export const reshape: ShapeRule = ({ node, type, shape, elements }) => {
   const [x, target] = [shape(0), elements(1)]
   if (!target) return [{ type: type(0), shape: unknownOf(shape(1)?.[0]) }]
@@ -22,7 +22,10 @@ export const reshape: ShapeRule = ({ node, type, shape, elements }) => {
   ]
 }
 
-/** Axes as an attribute (old) or as input 1 (new): undefined where none are given, null where they are not known. */
+/**
+ * Returns the axes from an attribute (old) or from input 1 (new): undefined if none are given, null if they are
+ * unknown.
+ */
 export function axesOf({ node, numbers, has }: RuleContext): readonly number[] | null | undefined {
   const attribute = intsAttribute(node, 'axes')
   return attribute ?? (has(1) ? (numbers(1) ?? null) : undefined)
@@ -31,7 +34,7 @@ export function axesOf({ node, numbers, has }: RuleContext): readonly number[] |
 export const squeeze: ShapeRule = (context) => {
   const { type, shape, elements } = context
   const [x, given] = [shape(0), axesOf(context)]
-  // Without axes every 1 goes; where a size is not known, neither is the rank.
+  // Without axes every 1 is removed; if a size is unknown, so is the rank.
   if (!x || given === null || (!given && x.some((dim) => typeof dim !== 'number'))) return [{ type: type(0) }]
   const axes = new Set(given?.map((axis) => fromFront(axis, x.length)))
   const long = given && x.find((dim, i) => axes.has(i) && typeof dim === 'number' && dim !== 1)
@@ -74,7 +77,7 @@ export const concat: ShapeRule = ({ node, type, shape, elements }) => {
   return [{ type: type(0), shape: replaceAt(joined, axis, sizes.length === 1 ? sizes[0]! : total), elements: all }]
 }
 
-/** Of ONNX Runtime's training: Concat, and the length of each input, by which SplitTraining undoes it. */
+/** Infers ConcatTraining of ONNX Runtime: Concat, and the length of each input, by which SplitTraining undoes it. */
 export const concatTraining: ShapeRule = (context) => {
   const { node, shape } = context
   const lengths = node.inputs.map((_, i): Dim => {

@@ -3,7 +3,9 @@ import { broadcast, fromFront } from './dims.js'
 import { axesOf } from './manipulation.js'
 import type { Known, ShapeRule } from './rule.js'
 
-/** ReduceSum, ReduceMean, ...: axes as attribute or input; without axes all, or none if `noop_with_empty_axes`. */
+/**
+ * Infers ReduceSum, ReduceMean, ...: axes as attribute or input; without axes all, or none if `noop_with_empty_axes`.
+ */
 export const reduce: ShapeRule = (context) => {
   const { node, type, shape } = context
   const x = shape(0)
@@ -37,7 +39,10 @@ export const gemm: ShapeRule = ({ node, type, shape }) => {
 
 export const matMul: ShapeRule = ({ type, shape }) => [{ type: type(0), shape: productOfMatrices(shape(0), shape(1)) }]
 
-/** Of com.microsoft: `transBatchA` moves the first axis of A behind its batch, then `transA` swaps the last two. */
+/**
+ * Infers FusedMatMul of com.microsoft: `transBatchA` moves the first axis of A behind its batch, then `transA` swaps
+ * the last two.
+ */
 export const fusedMatMul: ShapeRule = ({ node, type, shape }) => {
   const [a, b] = ['A', 'B'].map((side, i) => {
     const x = intAttribute(node, `transBatch${side}`, 0) ? batchFirst(shape(i)) : shape(i)
@@ -60,7 +65,10 @@ function productOfMatrices(a: Shape | undefined, b: Shape | undefined): Shape | 
   return [...batch, ...rows, ...columns]
 }
 
-/** Loss (a scalar unless reduction is none) and log-probabilities, of scores [N, classes, ...] and labels [N, ...]. */
+/**
+ * Infers the loss (a scalar unless reduction is none) and log-probabilities, of scores [N, classes, ...] and labels [N,
+ * ...].
+ */
 export const crossEntropy: ShapeRule = ({ node, type, shape }) => [
   { type: type(0), shape: stringAttribute(node, 'reduction', 'mean') === 'none' ? shape(1) : [] },
   { type: type(0), shape: shape(0) },

@@ -23,7 +23,7 @@ import { argReduce, crossEntropy, fusedMatMul, gemm, layerNorm, matMul, reduce }
 import type { ShapeRule } from './rule.js'
 import { averagePoolGrad, maxPoolGrad, trainingRules } from './training.js'
 
-/** Operators of the default domain. */
+/** The rules of the default domain. */
 const standardRules: Readonly<Record<string, ShapeRule>> = {
   Abs: like(0),
   Add: arithmetic((a, b) => a + b),
@@ -128,7 +128,7 @@ const standardRules: Readonly<Record<string, ShapeRule>> = {
 
 export const standardOperators: readonly string[] = Object.keys(standardRules)
 
-/** Operators of the domain com.microsoft. */
+/** The rules of the domain com.microsoft. */
 const microsoftRules: Readonly<Record<string, ShapeRule>> = {
   ...trainingRules,
   ConcatTraining: concatTraining,

@@ -3,19 +3,19 @@ import { like } from './elementwise.js'
 import { crossEntropy } from './reduction.js'
 import type { ShapeRule } from './rule.js'
 
-/** SoftmaxCrossEntropyLossGrad(dY, log_prob, label, ...) and its Internal twin. */
+/** Infers SoftmaxCrossEntropyLossGrad(dY, log_prob, label, ...) and its Internal twin. */
 const lossGrad: ShapeRule = ({ type, shape }) => [{ type: type(1), shape: shape(1) }]
 
-/** (buffer, gradient, reset): a flag, and the sum where it is asked for. */
+/** Infers accumulators from (buffer, gradient, reset): a flag, and the sum if it is requested. */
 const accumulator: ShapeRule = ({ type, shape }) => [
   { type: 'bool', shape: [1] },
   { type: type(0), shape: shape(0) },
 ]
 
-/** GatherGrad(shape, indices, dY). */
+/** Infers GatherGrad(shape, indices, dY). */
 const gatherGrad: ShapeRule = ({ type, elements }) => [{ type: type(2), shape: elements(0) }]
 
-/** Gradients of x, scale, bias from (dY, x, scale, mean, inverse standard deviation). */
+/** Infers the gradients of x, scale, bias from (dY, x, scale, mean, inverse standard deviation). */
 const layerNormGrad: ShapeRule = ({ type, shape }) => [
   { type: type(1), shape: shape(1) },
   { type: type(2), shape: shape(2) },
@@ -23,20 +23,23 @@ const layerNormGrad: ShapeRule = ({ type, shape }) => [
 ]
 
 /**
- * In the default domain. Samples and channels are those of dY; its sizes do not tell those of dX, but the value_info of a
- * training graph does.
+ * Infers AveragePoolGrad in the default domain. Samples and channels are those of dY; its sizes do not determine those
+ * of dX, but the value_info of a training graph does.
  */
 export const averagePoolGrad: ShapeRule = ({ type, shape }) => {
   const dy = shape(0)
   return [{ type: type(0), shape: dy && [...dy.slice(0, 2), ...dy.slice(2).map(() => null)] }]
 }
 
-/** In the default domain: (dY, indices), the gradient of what the pool that made the indices read. */
+/** Infers MaxPoolGrad in the default domain, from (dY, indices): the gradient of the input of the pool. */
 export const maxPoolGrad: ShapeRule = ({ type, behind }) => [{ type: type(0), shape: behind(1, 0).shape }]
 
 const scalarFloat: ShapeRule = ({ type }) => [{ type: type(0) ?? 'float32', shape: [] }]
 
-/** Operators of the domain com.microsoft that training graphs have. ConcatTraining and SplitTraining: see the register. */
+/**
+ * The rules of operators of the domain com.microsoft in training graphs. ConcatTraining and SplitTraining: see the
+ * register.
+ */
 export const trainingRules: Readonly<Record<string, ShapeRule>> = {
   BatchNormInternal: batchNorm,
   BatchNormalizationGrad: batchNormGrad,

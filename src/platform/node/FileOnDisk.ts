@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import type { StoredFile } from '../contract.js'
 
-/** Node reads fewer than 2 GiB at once. */
+/** The longest read: Node reads fewer than 2 GiB at once. */
 const LONGEST_READ = 2 ** 30
 
 /** A file that is read by ranges. */

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 const NAME = 'onnx-finetune'
 
 /**
- * Where downloads are kept: $ONNX_FINETUNE_CACHE as it is, or a folder of this library in the platform's place for
- * caches ($XDG_CACHE_HOME or ~/.cache, ~/Library/Caches, %LOCALAPPDATA%).
+ * Returns the directory of downloads: $ONNX_FINETUNE_CACHE unchanged, or a folder of this library in the platform's
+ * cache directory ($XDG_CACHE_HOME or ~/.cache, ~/Library/Caches, %LOCALAPPDATA%).
  */
 export function cacheDirectory(
   env: Readonly<Record<string, string | undefined>> = process.env,

@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import type { Claim } from '../contract.js'
 
 /**
- * Takes a directory, which is made if need be, for one user alone. The claim is a local socket named after the directory and
- * not a file in it: the system takes it back when the process ends, however it ends. It holds on this machine: processes on
- * others that share a disk, or in other containers, are not seen.
+ * Claims a directory, which is created if necessary, for one user. The claim is a local socket named after the
+ * directory and not a file in it: the system releases it when the process ends, however it ends. It holds on this
+ * machine: processes on other machines that share a disk, or in other containers, are not seen.
  */
 export async function claimDirectory(directory: string, platform: string = process.platform): Promise<Claim> {
   await mkdir(directory, { recursive: true })
@@ -18,13 +18,13 @@ export async function claimDirectory(directory: string, platform: string = proce
   if (server) return claimOf(server)
   const heldBy = await ask(address)
   if (heldBy !== undefined) return { heldBy }
-  // A file system's socket that a killed process has left; one of another kind goes with its process.
+  // A socket file that a killed process has left; a socket of another kind disappears with its process.
   await rm(address, { force: true }).catch(() => {})
   const second = await listen(address)
   return second ? claimOf(second) : { heldBy: (await ask(address)) ?? 'another process' }
 }
 
-/** Whatever path leads to it. */
+/** Identifies a directory, whatever path leads to it. */
 async function identify(directory: string): Promise<string> {
   const { dev, ino } = await stat(directory, { bigint: true })
   return createHash('sha256').update(`${dev} ${ino}`).digest('hex').slice(0, 32)
@@ -41,8 +41,8 @@ const claimOf = (server: Server | 'impossible'): Claim => ({
 })
 
 /**
- * Undefined where somebody else listens there. Where a sandbox forbids sockets nobody can be told apart, and all go on as they
- * would without claims.
+ * Listens on the socket. Undefined if another process listens there. If a sandbox forbids sockets, processes cannot be
+ * distinguished, and all continue without claims.
  */
 function listen(address: string): Promise<Server | 'impossible' | undefined> {
   const server = createServer((asking) => {
@@ -56,12 +56,12 @@ function listen(address: string): Promise<Server | 'impossible' | undefined> {
   })
 }
 
-/** Who listens there; undefined where nobody does. */
+/** Asks for the identity of the process that listens there; undefined if none does. */
 function ask(address: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const socket = connect(address)
     let pid = ''
-    // Whoever is busy answers late, but is there.
+    // A busy process answers late, but exists.
     socket.setTimeout(2000, () => socket.destroy(new Error('late')))
     socket.on('data', (bytes) => (pid += bytes))
     socket.on('end', () => resolve(`process ${pid}`))

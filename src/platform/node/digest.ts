@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import type { DigestAlgorithm } from '../contract.js'
 
-/** Hashing so many bytes takes a millisecond or two. WebCrypto copies its input first, all at once, and takes no 2 GiB. */
+/** The bytes that are hashed in a millisecond or two. WebCrypto copies its whole input first, and takes no 2 GiB. */
 const PIECE = 2 ** 20
 
 export async function digest(algorithm: DigestAlgorithm, bytes: Uint8Array): Promise<string> {

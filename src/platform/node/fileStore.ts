@@ -9,10 +9,10 @@ import { syncDirectory } from './syncDirectory.js'
 import { writeAll } from './writeAll.js'
 
 /**
- * Files in a directory, which is made when the first one is written. What is half there is `<name>.part`; while
- * somebody writes into it, it bears his mark as well (`<name>.<host>.<process>.<random>.part`), so that two who download
- * at once never write into one file. Whose process is gone has left his part to others: the longest is gone on with, the
- * others are removed.
+ * Opens a store of files in a directory, which is created when the first one is written. A partial file is
+ * `<name>.part`; while it is being written, its name identifies the writer as well
+ * (`<name>.<host>.<process>.<random>.part`), so that two concurrent downloads never write to one file. The partial
+ * files of processes that have ended are free: the longest is continued, the others are removed.
  */
 export function openStore(directory: string = cacheDirectory()): FileStore {
   return {
@@ -40,7 +40,7 @@ export function openStore(directory: string = cacheDirectory()): FileStore {
   }
 }
 
-/** Parts that nobody writes into, the longest first. */
+/** Lists partial files without a living writer, the longest first. */
 async function leftovers(directory: string, name: string): Promise<string[]> {
   const sizeOf = (path: string) =>
     stat(path).then(
@@ -52,7 +52,10 @@ async function leftovers(directory: string, name: string): Promise<string[]> {
   return sized.sort((a, b) => b.size - a.size).map(({ path }) => path)
 }
 
-/** Makes the first of them the part, and removes the others. Somebody else may do the same: only one renaming succeeds. */
+/**
+ * Renames the first of them to the partial file, and removes the others. With concurrent processes only one renaming
+ * succeeds.
+ */
 async function takeOver(left: readonly string[], part: string): Promise<void> {
   let isTaken = false
   for (const path of left) {

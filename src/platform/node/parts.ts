@@ -6,18 +6,18 @@ import type { Pieces } from '../contract.js'
 import { syncDirectory } from './syncDirectory.js'
 import { writeNew } from './writeAll.js'
 
-/** Where this process writes what is not whole yet: it bears the mark of who writes, so that two never write into one. */
+/** Returns the name of this process's partial file: it identifies the writer, so that no two write to one file. */
 export const ownPart = (directory: string, name: string): string =>
   join(directory, `${name}.${hostname()}.${process.pid}.${randomUUID().slice(0, 8)}.part`)
 
-/** Writes a file of any length as `writeAside` makes it, flushed to the disk. */
+/** Writes a file of any length by `writeAside`, flushed to the disk. */
 export const writeWhole = (path: string, pieces: Pieces): Promise<void> =>
   writeAside(path, (aside) => writeNew(aside, pieces))
 
 /**
- * Makes a file or a directory that a reader sees as it was before or whole, never a part of it. What processes of this host
- * that are gone have left of it is removed, what living ones write is not touched.
- * @param write makes it at the path that it is given
+ * Makes a file or a directory atomically: a reader sees the old one or all of the new, never a part. Partial files of
+ * processes of this host that have ended are removed, those of living ones are not touched.
+ * @param write makes it at the given path
  */
 export async function writeAside(target: string, write: (aside: string) => Promise<void>): Promise<void> {
   const [directory, name] = [dirname(target), basename(target)]
@@ -33,13 +33,13 @@ export async function writeAside(target: string, write: (aside: string) => Promi
   await syncDirectory(directory)
 }
 
-/** Parts of this process that it has given up and could not remove. */
+/** Partial files of this process that it has abandoned and could not remove. */
 const abandoned = new Set<string>()
 
-/** Nobody writes into a part any more: the next writer of that name may have it. */
+/** Marks a partial file as abandoned: the next writer of that name may take it. */
 export const abandon = (part: string): void => void abandoned.add(part)
 
-/** Removes a part; where the disk refuses, the next writer of that name will. */
+/** Removes a partial file; if the disk refuses, the next writer of that name will. */
 export async function discard(part: string): Promise<void> {
   await rm(part, { recursive: true, force: true }).then(
     () => abandoned.delete(part),
@@ -47,7 +47,10 @@ export async function discard(part: string): Promise<void> {
   )
 }
 
-/** Parts that nobody writes into: of processes of this host that are gone, or given up. In a directory that cannot be read there are none. */
+/**
+ * Lists partial files without a writer: of processes of this host that have ended, or abandoned. None if the directory
+ * cannot be read.
+ */
 export async function orphans(directory: string, name: string): Promise<string[]> {
   const own = `${name}.${hostname()}.`
   const isOrphan = (file: string) =>
@@ -59,7 +62,7 @@ export async function orphans(directory: string, name: string): Promise<string[]
 }
 
 function isRunning(pid: number): boolean {
-  // What bears no process is not ours to remove.
+  // A name without a process is not one of this library's files to remove.
   if (!Number.isInteger(pid) || pid <= 0) return true
   try {
     process.kill(pid, 0)

@@ -63,17 +63,17 @@ export async function importSharp(): Promise<Sharp | undefined> {
   try {
     return (await import('sharp')).default as unknown as Sharp
   } catch (error) {
-    // Not for want of sharp: another decoder would make other pixels.
+    // sharp is installed, so this is an error: another decoder would make other pixels.
     if (lacksFiles.test((error as Error).message)) throw error
     return undefined
   }
 }
-/** Too many files are open, or the module is there and its files cannot be opened. */
+/** The messages about too many open files, and about a module whose existing files cannot be opened. */
 const lacksFiles = /EMFILE|ENFILE|too many open files|Cannot find (package|module) '([/\\]|[a-z]:)/i
 
 export const defaultRuntimes = (): readonly RuntimeName[] => ['onnxruntime-node', 'onnxruntime-web']
 export const parallelism = (): number => availableParallelism()
-/** Of the system, or of the group of processes that a container's limit is for. */
+/** Returns the memory of the system, or of the group of processes that a container's limit is for. */
 export const availableMemory = (): number => process.availableMemory()
 export const machine = (): string => `${cpus()[0]?.model.trim() ?? 'unknown'}, ${platform()} ${arch()}`
 

@@ -1,6 +1,9 @@
 import { open } from 'node:fs/promises'
 
-/** So that new names in it outlast a loss of power, too. Windows has no such thing, some file systems refuse it: then it is as it is. */
+/**
+ * Flushes a directory, so that new names survive a loss of power too. Windows cannot do it, some file systems refuse:
+ * then nothing is done.
+ */
 export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, 'r').catch(() => undefined)
   await directory?.sync().catch(() => {})

@@ -1,10 +1,10 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import type { Pieces } from '../contract.js'
 
-/** No system takes 2 GiB at once; between two writes others get their turn. */
+/** The longest write: no system takes 2 GiB at once; between two writes other work gets its turn. */
 const LONGEST_WRITE = 2 ** 24
 
-/** Writes all of the bytes where the file stands: a disk may take fewer than it is given. */
+/** Writes all of the bytes at the file's position: a disk may take fewer than it is given. */
 export async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length; ) {
     const { bytesWritten } = await file.write(bytes, at, Math.min(LONGEST_WRITE, bytes.length - at))

@@ -4,8 +4,8 @@ import { diskProblem } from '../diskProblem.js'
 import { writeWhole } from './parts.js'
 
 /**
- * Writes a file so that whoever reads it sees what was there before or all of it, never a part: aside, flushed to the disk,
- * renamed. Whatever fails, what was there stays as it was, and nothing is left beside it.
+ * Writes a file atomically: a reader sees the old contents or all of the new, never a part. It is written to a partial
+ * file, flushed to the disk and renamed. If that fails, the old file is unchanged, and nothing is left beside it.
  *
  *     await writeFileWhole('sheet.png', await contactSheet(pictures))
  *

@@ -41,7 +41,7 @@ export function startWorker(script: WorkerScript, data?: unknown): WorkerHandle 
   }
 }
 
-/** The first message of a worker is its data, so the port hands out messages from the second on. */
+/** Returns the port of a worker, whose first message is its data, so the port delivers messages from the second on. */
 export function workerPort(): WorkerPort {
   const scope = globalThis as unknown as Pick<Worker, 'postMessage' | 'addEventListener'>
   const port = {

@@ -1,10 +1,12 @@
 import { joined, lengthOf } from '../../bytes.js'
 import type { Claim, FileStore, PartialFile, StoredFile } from '../contract.js'
 
-/** The Cache API wants addresses; this one leads nowhere. */
+/** Returns an address for the Cache API, which requires one; it leads nowhere. */
 const addressOf = (name: string): string => `https://onnx-finetune.invalid/${encodeURIComponent(name)}`
 
-/** Files in the cache of a page's origin. Where there is none (an insecure page), nothing is kept. */
+/**
+ * Opens a store of files in the cache of a page's origin. Without a Cache API (an insecure context), nothing is kept.
+ */
 export function openStore(directory = 'onnx-finetune'): FileStore {
   const open = async () => (typeof caches === 'undefined' ? undefined : caches.open(directory))
   return {
@@ -34,7 +36,7 @@ export function openStore(directory = 'onnx-finetune'): FileStore {
 
 const responseOf = (chunks: readonly Uint8Array[]) => new Response(new Blob([...chunks] as BlobPart[]))
 
-/** By the Web Locks API, where there is one. */
+/** Claims a name by the Web Locks API, if it is available. */
 function claimName(name: string): Promise<Claim> {
   if (!globalThis.navigator?.locks) return Promise.resolve({ async release() {} })
   return new Promise((resolve, reject) => {
@@ -52,7 +54,7 @@ const storedFile = (blob: Blob): StoredFile => ({
   async close() {},
 })
 
-/** A page's download begins anew after an interruption: what was there goes with the page. */
+/** A partial file in memory: a browser's download starts anew after an interruption. */
 class PartInMemory implements PartialFile {
   #chunks: Uint8Array[] = []
 

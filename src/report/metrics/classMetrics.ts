@@ -1,18 +1,21 @@
 import { checkArgument, isListOf, type Kind } from '../../arguments.js'
 
-/** How well one class is recognised. A share of nothing is not a number. */
+/** The quality of predictions for one class. A share of nothing is NaN. */
 export interface ClassMetrics {
-  /** Pictures of the class. */
+  /** The number of pictures of the class. */
   readonly support: number
-  /** Share of the pictures predicted to be of the class that are. */
+  /** The share of the pictures predicted to be of the class that are. */
   readonly precision: number
-  /** Share of the pictures of the class that are predicted to be. */
+  /** The share of the pictures of the class that are predicted to be. */
   readonly recall: number
-  /** Harmonic mean of precision and recall: 2 hits / (support + predicted). */
+  /** The harmonic mean of precision and recall: 2 hits / (support + predicted). */
   readonly f1: number
 }
 
-/** Of every class, from `confusion[label][prediction]`. scikit-learn: `precision_recall_fscore_support`. */
+/**
+ * Computes the metrics of every class, from `confusion[label][prediction]`. scikit-learn:
+ * `precision_recall_fscore_support`.
+ */
 export function classMetrics(confusion: readonly (readonly number[])[]): ClassMetrics[] {
   checkArgument('classMetrics: confusion', confusion, squareKind)
   return confusion.map((row, label) => {
@@ -30,16 +33,16 @@ const squareKind: Kind = {
     isListOf(value, (row) => isListOf(row, isCount) && (row as unknown[]).length === (value as unknown[]).length),
 }
 
-/** A class that is taken for another. */
+/** A class that is predicted as another. */
 export interface Confusion {
   readonly label: number
   readonly predicted: number
   readonly count: number
-  /** Of the pictures of the class. */
+  /** The share of the pictures of the class. */
   readonly share: number
 }
 
-/** The most frequent mistakes first; of equally frequent ones, those that are a larger share of their class. */
+/** Lists the most frequent mistakes first; of equally frequent ones, those that are a larger share of their class. */
 export function mostConfused(confusion: readonly (readonly number[])[], most: number): Confusion[] {
   return confusion
     .flatMap((row, label) => {

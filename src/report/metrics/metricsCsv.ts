@@ -6,9 +6,10 @@ type Cell = string | number | undefined
 type Source = { readonly record: RunRecord }
 
 /**
- * A run as CSV (RFC 4180), a row for each epoch: `epoch`, `steps` (of the run so far), `train_loss`, `train_accuracy`,
- * `validation_loss`, `validation_accuracy`, `examples_per_second`, `seconds`, `learning_rate/<group>` for every group,
- * `skipped` (pictures left out), `time` (ISO 8601, UTC). What is not known is empty, what is no number `NaN`.
+ * Formats a run as CSV (RFC 4180), a row for each epoch: `epoch`, `steps` (of the run so far), `train_loss`,
+ * `train_accuracy`, `validation_loss`, `validation_accuracy`, `examples_per_second`, `seconds`, `learning_rate/<group>`
+ * for every group, `skipped` (pictures left out), `time` (ISO 8601, UTC). Unknown values are empty, not-a-number values
+ * `NaN`.
  */
 export function metricsCsv(run: Source): string {
   checkArgument('metricsCsv: run', run, runKind)
@@ -34,7 +35,7 @@ export function metricsCsv(run: Source): string {
 }
 
 /**
- * The same with a row for each step: `step` (of the run, from 1), `epoch`, `step_in_epoch`, `loss`, `accuracy`,
+ * Formats a run with a row for each step: `step` (of the run, from 1), `epoch`, `step_in_epoch`, `loss`, `accuracy`,
  * `examples`, `examples_per_second`, `learning_rate/<group>`, `time`.
  */
 export function stepsCsv(run: Source): string {

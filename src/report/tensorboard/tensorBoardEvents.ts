@@ -7,10 +7,10 @@ import { runKind } from '../metrics/runKind.js'
 import { tfRecord } from './tfRecord.js'
 
 /**
- * A run as the bytes of a TensorBoard event file; a file of them needs `tfevents` in its name. Scalars by the number of
+ * Formats a run as the bytes of a TensorBoard event file, whose name must contain `tfevents`. Scalars by the number of
  * the step in the run, from 1: for every step `train/loss`, `train/accuracy`, `train/examples_per_second` and
- * `learning_rate/<group>`; at the end of every epoch `epoch/train_loss`, `epoch/train_accuracy`, `epoch/validation_loss`
- * and `epoch/validation_accuracy`.
+ * `learning_rate/<group>`; at the end of every epoch `epoch/train_loss`, `epoch/train_accuracy`,
+ * `epoch/validation_loss` and `epoch/validation_accuracy`.
  */
 export function tensorBoardEvents(run: { readonly record: RunRecord }): Uint8Array {
   checkArgument('tensorBoardEvents: run', run, runKind)
@@ -47,7 +47,7 @@ const epochScalars = ({ trainLoss, trainAccuracy, validation }: EpochRecord): Sc
   'epoch/validation_accuracy': validation?.accuracy,
 })
 
-/** @param time in milliseconds since 1970; events have seconds */
+/** Makes an event. @param time in milliseconds since 1970; events have seconds */
 function event(time: number, step: number, scalars: Scalars): Uint8Array {
   const writer = new BinaryWriter()
   writer.tag(Event.wallTime, WireType.Bit64).double(time / 1000)

@@ -1,6 +1,8 @@
 import { maskedCrc32c } from './crc32c.js'
 
-/** A record of a TFRecord file: length (uint64), its masked CRC, the bytes, their masked CRC; all little-endian. */
+/**
+ * Makes a record of a TFRecord file: length (uint64), its masked CRC, the bytes, their masked CRC; all little-endian.
+ */
 export function tfRecord(bytes: Uint8Array): Uint8Array {
   const record = new Uint8Array(12 + bytes.length + 4)
   const view = new DataView(record.buffer)

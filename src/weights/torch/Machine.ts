@@ -1,13 +1,13 @@
 import type { PickleValue } from './pickleValues.js'
 import { malformed } from './torchErrors.js'
 
-/** Far beyond any state dict (some 30 operations and 5 containers for a tensor), and still little memory. */
+/** Limits far beyond any state dict (some 30 operations and 5 containers for a tensor), and still little memory. */
 export const LIMITS = { bytes: 2 ** 24, operations: 4_000_000, containers: 1_000_000, stack: 200_000 }
 
-/** `(`: everything pushed after it belongs together. */
+/** The mark `(` of a pickle: everything pushed after it belongs together. */
 export const MARK = Symbol('mark')
 
-/** The stack, memo and bytes of a pickle. What it lacks is an error, and so is more than `LIMITS`. */
+/** The stack, memo and bytes of a pickle. Missing items are an error, and so is exceeding `LIMITS`. */
 export class Machine {
   readonly #view: DataView
   readonly #stack: (PickleValue | typeof MARK)[] = []
@@ -19,7 +19,7 @@ export class Machine {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 
-  /** A value that is new. */
+  /** Pushes a new value. */
   push(value: PickleValue | typeof MARK): void {
     if (typeof value === 'object' && value !== null) this.#containers++
     if (this.#containers > LIMITS.containers) throw malformed(`its pickle makes more than ${LIMITS.containers} objects`)
@@ -67,7 +67,7 @@ export class Machine {
   uint16 = (): number => this.#view.getUint16(this.#take(2), true)
   int32 = (): number => this.#view.getInt32(this.#take(4), true)
   uint32 = (): number => this.#view.getUint32(this.#take(4), true)
-  /** The only big-endian number of a pickle. */
+  /** Reads the only big-endian number of a pickle. */
   float64 = (): number => this.#view.getFloat64(this.#take(8), false)
 
   text(length: number): string {
@@ -89,7 +89,7 @@ export class Machine {
     return text
   }
 
-  /** A little-endian integer of up to 8 bytes: a number where that is exact. */
+  /** Reads a little-endian integer of up to 8 bytes: a number if that is exact. */
   long(length: number): number | bigint {
     if (length > 8) throw malformed(`its pickle has an integer of ${length} bytes`)
     const begin = this.#take(length)

@@ -1,11 +1,13 @@
 import { FineTuneError } from '../../errors.js'
 import { PickleDict, type PickleValue, TensorRef } from './pickleValues.js'
 
-/** What training scripts call the state dict inside a checkpoint. */
+/** The names that training scripts give to the state dict inside a checkpoint. */
 const WRAPPERS = ['state_dict', 'model_state_dict', 'model', 'model_state', 'module', 'net', 'network', 'weights']
-/** A moving average of the weights: taken only where there are no others. */
+/** The names of a moving average of the weights: used only if there are no others. */
 const AVERAGES = /(^|_)(ema|swa|averaged?)(_|$)/i
-/** What holds tensors that are no network's: the state of an optimizer and its like, and what modules keep aside. */
+/**
+ * The names of tensors that are not a network's: the state of an optimizer and the like, and auxiliary data of modules.
+ */
 const NO_NETWORKS = /optim|sched|scaler|rng|_extra_state$/i
 const DEEPEST = 4
 
@@ -16,9 +18,10 @@ interface StateDict {
 }
 
 /**
- * The tensors of a network's state dict by name. Values of a state dict are tensors, so a dictionary of tensors under
- * one of the usual names is the network, whatever lies beside it (`best_acc1`, which may be a tensor too). Without such
- * a name it must be the only dictionary of tensors. Entries that are no tensors (counters, extra state) are passed over.
+ * Finds the tensors of a network's state dict by name. Values of a state dict are tensors, so a dictionary of tensors
+ * under one of the usual names is the network, whatever else is beside it (`best_acc1`, which may be a tensor too).
+ * Without such a name it must be the only dictionary of tensors. Entries that are not tensors (counters, extra state)
+ * are skipped.
  *
  * @throws FineTuneError 'weights/no-state-dict', 'weights/several-state-dicts'
  */
@@ -31,9 +34,9 @@ export function findStateDict(value: PickleValue): ReadonlyMap<string, TensorRef
   throw new FineTuneError('weights/no-state-dict', { found: keys, wrappers: WRAPPERS })
 }
 
-/** The dictionaries of tensors that may be the network: more than one where names do not tell. */
+/** Returns the dictionaries of tensors that may be the network: more than one if their names are not conclusive. */
 function networksIn(dict: PickleDict, path: readonly string[], seen: Set<PickleDict>): StateDict[] {
-  // One dictionary under two names is one; a dictionary that holds itself ends here.
+  // One dictionary under two names is one; a dictionary that contains itself ends here.
   if (seen.has(dict) || path.length >= DEEPEST) return []
   seen.add(dict)
   const own = ownTensors(dict, path)
@@ -52,7 +55,10 @@ function ownTensors(dict: PickleDict, path: readonly string[]): StateDict[] {
   return tensors.length > 0 ? [{ path, tensors: new Map(tensors) }] : []
 }
 
-/** Single numbers alone (an epoch, an accuracy) are no network where there is another dictionary of tensors. */
+/**
+ * Tells whether any tensor has a shape: scalars alone (an epoch, an accuracy) are not a network if there is another
+ * dictionary.
+ */
 const hasShape = ({ tensors }: StateDict): boolean => [...tensors.values()].some(({ dims }) => dims.length > 0)
 
 const innerDicts = (dict: PickleDict): [string, PickleDict][] =>

@@ -1,6 +1,6 @@
 /**
- * What a pickle of tensors is made of. A dictionary is a `Map` (Python's OrderedDict as well), a list an array, a tuple
- * a frozen array; numbers, strings, booleans and None are themselves (`null`).
+ * The values in a pickle of tensors. A dictionary is a `Map` (Python's OrderedDict as well), a list an array, a tuple a
+ * frozen array; numbers, strings, booleans and None are themselves (`null`).
  */
 export type PickleValue =
   | null
@@ -16,12 +16,12 @@ export type PickleValue =
 
 export class PickleDict extends Map<PickleValue, PickleValue> {}
 
-/** The name of a function or class that the pickle asks for. It is a name only: nothing is looked up or run. */
+/** The name of a function or class in the pickle. It is only a name: nothing is looked up or run. */
 export class GlobalName {
   constructor(readonly name: string) {}
 }
 
-/** A run of numbers in an entry of its own. `type` is missing for an untyped storage, which counts bytes. */
+/** A storage of elements in an entry of its own. `type` is missing for an untyped storage, which counts bytes. */
 export class StorageRef {
   constructor(
     readonly key: string,

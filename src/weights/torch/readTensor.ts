@@ -4,7 +4,7 @@ import { malformed } from './torchErrors.js'
 import { type TorchType, torchType } from './torchTypes.js'
 
 /**
- * The tensor that a view of a storage shows, as a row-major copy.
+ * Returns the tensor that a view of a storage shows, as a row-major copy.
  *
  * @param storage the bytes of the storage
  * @param name of the tensor, for errors
@@ -17,7 +17,7 @@ export function readTensor(ref: TensorRef, storage: Uint8Array, name: string): T
   return { type: type.type, dims: ref.dims, data: new NUMERIC_ARRAYS[type.type](bytes.buffer) }
 }
 
-/** How many bytes `readTensor` will allocate. */
+/** Returns the number of bytes that `readTensor` will allocate. */
 export const bytesOf = (ref: TensorRef): number => sizeOf(ref.dims) * torchType(ref.type)!.bytes
 
 function checkView(

@@ -9,14 +9,15 @@ import { bytesOf, readTensor } from './readTensor.js'
 import { malformed } from './torchErrors.js'
 import { unpickle } from './unpickle.js'
 
-/** Views may repeat elements (`expand`): a file may make its tensors this many times as large as itself, and no larger. */
+/** The largest ratio of the tensors to the file: views may repeat elements (`expand`). */
 const MOST_EXPANSION = 4
 const SLACK = 2 ** 20
 
 /**
- * The tensors of a file that `torch.save` wrote (version 1.6 and later: a zip with a pickle and one entry for each
- * storage): a state dict, alone or inside one of the usual wrappers. Nothing of the file is executed: see `unpickle`.
- * float16 and bfloat16 stay raw bits. Tensors that show the same view of one storage are one tensor.
+ * Reads the tensors of a file that `torch.save` wrote (version 1.6 and later: a zip with a pickle and one entry for
+ * each storage): a state dict, alone or inside one of the usual wrappers. Nothing in the file is executed: see
+ * `unpickle`. float16 and bfloat16 are returned as raw bits. Tensors that show the same view of one storage are one
+ * tensor.
  *
  * @throws FineTuneError 'weights/malformed', 'weights/refused-pickle', 'weights/no-state-dict',
  *   'weights/several-state-dicts', 'weights/legacy-torch'
@@ -32,7 +33,7 @@ export async function readTorch(bytes: Uint8Array): Promise<Map<string, Tensor>>
   }
 }
 
-/** Before 1.6: a pickle of torch's magic number comes first. Before 0.1.10: a tar. */
+/** Tells whether a file is older than 1.6: a pickle of torch's magic number comes first. Before 0.1.10: a tar. */
 export function isLegacyTorch(bytes: Uint8Array): boolean {
   const begins = (at: number, expected: readonly number[]) => expected.every((byte, i) => bytes[at + i] === byte)
   const magic = [0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19]

@@ -1,6 +1,6 @@
 import { FineTuneError } from '../../errors.js'
 
-/** @param tensor the tensor that is at fault, if one is */
+/** Makes an error. @param tensor the tensor that has the problem, if one has */
 export const malformed = (problem: string, tensor?: string, cause?: unknown): FineTuneError =>
   new FineTuneError(
     'weights/malformed',

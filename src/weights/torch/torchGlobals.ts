@@ -3,8 +3,8 @@ import { malformed, refused } from './torchErrors.js'
 import { TORCH_TYPES, torchType } from './torchTypes.js'
 
 /**
- * All that a pickle may name. Each function is written out here, for data; nothing of the file is run. Anything else is
- * refused by name.
+ * The functions that a pickle may name. Each is implemented here, for data; nothing in the file is run. Anything else
+ * is refused by name.
  */
 const functions: Readonly<Record<string, (args: readonly PickleValue[]) => PickleValue>> = {
   'collections.OrderedDict': ([pairs]) => orderedDict(pairs),
@@ -29,21 +29,21 @@ const storages = new Map<string, string>(
 )
 const UNTYPED = 'torch.storage.UntypedStorage'
 
-/** The name, if a file of tensors may use it. */
+/** Returns the name, if a file of tensors may use it. */
 export function findGlobal(name: string): GlobalName {
   const known = Object.hasOwn(functions, name) || storages.has(name) || name === UNTYPED || dtypeOf(name)
   if (!known) throw refused(name)
   return new GlobalName(name)
 }
 
-/** The result of calling a global. */
+/** Returns the result of calling a global. */
 export function callGlobal(called: PickleValue, args: PickleValue): PickleValue {
   if (!(called instanceof GlobalName) || !Array.isArray(args)) throw malformed('it calls something that is no function')
   if (!Object.hasOwn(functions, called.name)) throw refused(called.name)
   return functions[called.name]!(args)
 }
 
-/** `('storage', torch.FloatStorage, key, device, number of elements)`: the device does not matter here. */
+/** Reads `('storage', torch.FloatStorage, key, device, number of elements)`: the device is ignored. */
 export function persistentStorage(id: PickleValue): StorageRef {
   const [kind, type, key, , length] = Array.isArray(id) ? (id as readonly PickleValue[]) : []
   if (kind !== 'storage' || !(type instanceof GlobalName) || typeof key !== 'string' || !isSize(length))
@@ -86,5 +86,5 @@ const isSize = (value: PickleValue | undefined): value is number =>
 const isSizes = (value: PickleValue | undefined): value is readonly number[] =>
   Array.isArray(value) && value.length <= MOST_DIMENSIONS && value.every(isSize)
 
-/** Torch's own limit. */
+/** The most dimensions: torch's own limit. */
 const MOST_DIMENSIONS = 64

@@ -1,7 +1,7 @@
 import type { NumericType } from '../../onnx/graph/tensor.js'
 
 export interface TorchType {
-  /** The name of the typed storage that old and current files give (`torch.FloatStorage`). */
+  /** The name of the typed storage in old and current files (`torch.FloatStorage`). */
   readonly storage?: string
   /** The name after `torch.`. */
   readonly dtype: string
@@ -9,7 +9,7 @@ export interface TorchType {
   readonly bytes: number
 }
 
-/** The element types of torch that have a place in a graph. */
+/** The element types of torch that a graph supports. */
 export const TORCH_TYPES: readonly TorchType[] = [
   { storage: 'FloatStorage', dtype: 'float32', type: 'float32', bytes: 4 },
   { storage: 'HalfStorage', dtype: 'float16', type: 'float16', bytes: 2 },

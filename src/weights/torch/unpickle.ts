@@ -6,9 +6,9 @@ import { callGlobal, findGlobal, persistentStorage } from './torchGlobals.js'
 /**
  * Reads a pickle (protocols 2 to 5) of tensors and plain containers. A pickle is a program for a stack machine; this
  * machine knows only the operations that build data, and of functions only those in `torchGlobals`. Time and memory are
- * bounded by `LIMITS`, nothing recurses, and cycles are harmless because nobody walks the result in depth.
+ * bounded by `LIMITS`, nothing recurses, and cycles are harmless because the result is never walked in depth.
  *
- * @throws FineTuneError 'weights/refused-pickle' naming what was asked for, 'weights/malformed'
+ * @throws FineTuneError 'weights/refused-pickle' (which names the request), 'weights/malformed'
  */
 export function unpickle(bytes: Uint8Array): PickleValue {
   if (bytes.length > LIMITS.bytes) throw malformed(`its pickle has ${bytes.length} bytes, more than ${LIMITS.bytes}`)
@@ -25,7 +25,7 @@ export function unpickle(bytes: Uint8Array): PickleValue {
 
 const STOP = 0x2e
 
-/** By the byte that stands for it; the names are those of Python's `pickletools`. */
+/** The operations by their byte; the names are those of Python's `pickletools`. */
 const operations: Readonly<Record<number, (machine: Machine) => void>> = {
   [code('\x80')]: (m) => void m.byte(), // PROTO
   [code('\x95')]: (m) => m.skip(8), // FRAME
@@ -90,7 +90,7 @@ function call(machine: Machine): void {
   machine.push(callGlobal(called, args))
 }
 
-/** A state dict carries attributes (`_metadata`): they are dropped. Nothing else may set any. */
+/** Drops the attributes of a state dict (`_metadata`). Nothing else may set any. */
 function build(machine: Machine): void {
   machine.pop()
   if (!(machine.top() instanceof PickleDict)) throw refused('BUILD of an object')

@@ -5,11 +5,15 @@ import ts from 'typescript'
 export interface DocumentedOption {
   readonly file: string
   readonly name: string
-  /** What the comment says, on one line. */
+  /** The text of the comment, on one line. */
   readonly says: string
+  /** The text of its `@default` tag. */
+  readonly tag?: string | undefined
+  /** True for `@param options.name`, which has no tags of its own. */
+  readonly isParameter: boolean
 }
 
-/** What zod fills in: `epochs: z.int().default(5)`. */
+/** A default that zod fills in: `epochs: z.int().default(5)`. */
 export interface SchemaDefault {
   readonly file: string
   readonly name: string
@@ -22,19 +26,28 @@ const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
 
 export const documentedOptions = (): DocumentedOption[] =>
   collect((node, file) => {
-    const [name, comment] = documented(node) ?? []
-    if (name === undefined) return undefined
-    return { file, name, says: (ts.getTextOfJSDocComment(comment) ?? '').replaceAll(/\s+/g, ' ') }
+    if (ts.isJSDocParameterTag(node))
+      return {
+        file,
+        name: node.name.getText().replace(/^options\./, ''),
+        says: textOf(node.comment),
+        isParameter: true,
+      }
+    if (!ts.isPropertySignature(node)) return undefined
+    const comment = ts.getJSDocCommentsAndTags(node).find(ts.isJSDoc)
+    if (comment === undefined) return undefined
+    const tag = comment.tags?.find(({ tagName }) => tagName.text === 'default')
+    return {
+      file,
+      name: node.name.getText(),
+      says: textOf(comment.comment),
+      tag: tag && textOf(tag.comment),
+      isParameter: false,
+    }
   })
 
-type Comment = Parameters<typeof ts.getTextOfJSDocComment>[0]
-
-function documented(node: ts.Node): readonly [name: string, comment: Comment] | undefined {
-  if (ts.isJSDocParameterTag(node)) return [node.name.getText().replace(/^options\./, ''), node.comment]
-  if (!ts.isPropertySignature(node)) return undefined
-  const comment = ts.getJSDocCommentsAndTags(node).find(ts.isJSDoc)?.comment
-  return comment === undefined ? undefined : [node.name.getText(), comment]
-}
+const textOf = (comment: Parameters<typeof ts.getTextOfJSDocComment>[0]): string =>
+  (ts.getTextOfJSDocComment(comment) ?? '').replaceAll(/\s+/g, ' ')
 
 /** Of the schemas' properties, and of the constants that they share (`decoderSchema` is of `decoder`), as far as they are literal. */
 export const schemaDefaults = (): SchemaDefault[] =>
@@ -48,8 +61,12 @@ export const schemaDefaults = (): SchemaDefault[] =>
     return value === undefined ? undefined : { file, name, value }
   })
 
-/** The default that a comment states as a literal: `Default 5.`, ``Default `'mean'`.``, `Default 256 MiB`. */
-export function statedDefault(says: string): unknown {
+/** The default that a doc comment states as a literal, by its tag or else in words. */
+export const statedDefault = ({ tag, says }: Pick<DocumentedOption, 'tag' | 'says'>): unknown =>
+  tag === undefined ? defaultInWords(says) : literalOf(tag)
+
+/** The default that a text states as a literal: `Default 5.`, ``Default `'mean'`.``, `Default 256 MiB`. */
+export function defaultInWords(says: string): unknown {
   const [, text, mebi] =
     /\b[Dd]efault:? `?('[^']*'|\[[^\]]*\]|true\b|false\b|-?\d[\d.e-]*\d|\d)( MiB)?/.exec(says) ?? []
   if (text === undefined) return undefined

@@ -17,7 +17,7 @@ import {
 import type { Look, Scene } from '../../../drawing/Scene.js'
 import type { Shape } from '../../../drawing/shapes.js'
 
-/** Something to tell apart from other things. It is drawn around (0, 0), from -1 to 1, in any colours. */
+/** A class of things to distinguish from others. It is drawn around (0, 0), from -1 to 1, in any colours. */
 export interface SourceClass {
   readonly name: string
   readonly draw: (scene: Scene) => void
@@ -25,7 +25,7 @@ export interface SourceClass {
 
 export const colourOf = ({ random }: Scene): Colour => anyColour(random, 0.75)
 
-/** What surfaces may be made of. */
+/** The materials of surfaces. */
 const textures: readonly ((scene: Scene) => Ink)[] = [
   (scene) => two(scene, bars(scene.random.uniform(2, 5))),
   (scene) => two(scene, waves(scene.random.uniform(2, 4), 0.25)),
@@ -51,7 +51,7 @@ const scales =
     return clamp(6 * (Math.hypot(Math.abs(u) - 0.5, v) - 0.45) + 0.5)
   }
 
-/** One colour, sometimes a texture. */
+/** Returns one colour, sometimes a texture. */
 export function anyInk(scene: Scene): Ink {
   const { random } = scene
   return chance(random, 0.65) ? flat(colourOf(scene)) : oneOf(random, textures)(scene)
@@ -61,7 +61,7 @@ export function anyLook({ random }: Scene, round = 0.25): Look {
   return { round: random.uniform(0, round), gloss: random.uniform(0, 0.4), shadow: random.uniform(0, 0.1) }
 }
 
-/** A part in one colour, rounded like a thing. */
+/** Draws a part in one colour, rounded like a thing. */
 export function part(scene: Scene, shape: Shape, colour: Colour = colourOf(scene), round = 0.1): void {
   scene.put(shape, flat(colour), { round, shadow: 0.04, gloss: 0.15 })
 }

@@ -12,10 +12,10 @@ import { things } from './things.js'
 
 const foods = otherFoods.map((draw) => ({ name: draw.name, draw }))
 
-/** What the backbone learns to see: shapes, things, and foods, as in ImageNet; but never a hot dog. */
+/** The classes that the backbone is trained on: shapes, things, and foods, as in ImageNet; but never a hot dog. */
 export const sourceClasses: readonly SourceClass[] = [...solids, ...longThings, ...things, ...foods]
 
-/** A picture of one of them, as small as the network takes it. */
+/** Draws a picture of one of them, as small as the network's input. */
 export function sourcePicture(random: Random, { draw }: SourceClass): Bitmap {
   const [width, height] = [random.integer(68, 84), random.integer(68, 84)]
   return snapshot(random, width, height, 0.6, (scene) => {
@@ -28,7 +28,7 @@ export function sourcePicture(random: Random, { draw }: SourceClass): Bitmap {
   })
 }
 
-/** Things of no class at the rim. */
+/** Draws things of no class at the rim. */
 function crumbs(scene: Scene): void {
   const { random } = scene
   for (let count = random.integer(0, 2); count > 0; count--) {

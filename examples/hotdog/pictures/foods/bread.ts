@@ -19,7 +19,7 @@ import {
 import * as colours from './colours.js'
 import { crustInk, cucumberSlice, sauce, sausage, seed, strewn, tomatoSlice } from './parts.js'
 
-/** Bread alone: a bun as it is or cut open, or a baguette. */
+/** Draws bread alone: a whole or an open bun, or a baguette. */
 export function roll(scene: Scene): void {
   const { random } = scene
   const [length, width, curvature] = [random.uniform(0.6, 0.92), random.uniform(0.24, 0.42), random.uniform(-0.2, 0.2)]
@@ -37,7 +37,7 @@ export function roll(scene: Scene): void {
   if (cut === 'seeds') strewn(scene, 25, length * 0.8, width * 0.6, seed)
 }
 
-/** A long roll with everything but a sausage. */
+/** Draws a long roll with everything but a sausage. */
 export function sub(scene: Scene): void {
   const { random } = scene
   const [length, width] = [random.uniform(0.66, 0.92), random.uniform(0.26, 0.4)]
@@ -68,7 +68,7 @@ function cheeseSlice(scene: Scene, size: number): void {
   scene.put(box(size * 0.8, size * 0.8), flat(colours.cheese(scene)), { round: 0.03, shadow: 0.02 })
 }
 
-/** Toast bread, cut into triangles or whole, with its filling at the edge. */
+/** Draws toast, cut into triangles or whole, with its filling at the edge. */
 export function sandwich(scene: Scene): void {
   const { random } = scene
   const triangular = chance(random, 0.6)
@@ -98,7 +98,7 @@ export function croissant(scene: Scene): void {
   if (chance(random, 0.3)) strewn(scene, 20, 0.5, 0.3, seed)
 }
 
-/** Choux pastry with a glaze: long like a hot dog, and sweet. */
+/** Draws choux pastry with a glaze: long like a hot dog, and sweet. */
 export function eclair(scene: Scene): void {
   const { random } = scene
   const [length, width, curvature] = [random.uniform(0.6, 0.9), random.uniform(0.2, 0.32), random.uniform(-0.1, 0.1)]
@@ -110,7 +110,7 @@ export function eclair(scene: Scene): void {
     sauce(scene, length * 0.7, width * 0.3, oneOf(random, [colours.crumb, colours.chocolate])(scene), curvature)
 }
 
-/** Sausages without bread, on their own or with sauce. */
+/** Draws sausages without bread, on their own or with sauce. */
 export function sausages(scene: Scene): void {
   const { random } = scene
   const count = random.integer(1, 3)
@@ -124,7 +124,7 @@ export function sausages(scene: Scene): void {
   }
 }
 
-/** Bread and sausages that nobody has put together. */
+/** Draws bread and sausages side by side. */
 export function breadBesideSausage(scene: Scene): void {
   roll(scene.at({ y: -0.42, scale: 0.8 }))
   sausage(scene.at({ y: 0.4, turn: scene.random.uniform(-0.3, 0.3) }), 0.65, 0.13, scene.random.uniform(-0.4, 0.4))

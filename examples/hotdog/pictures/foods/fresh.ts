@@ -80,7 +80,7 @@ export function cucumber(scene: Scene): void {
   if (chance(random, 0.5)) strewn(scene.at({ y: 0.45 }), 3, 0.5, 0.1, (part) => cucumberSlice(part, 0.16))
 }
 
-/** Apples, oranges, tomatoes, plums. */
+/** Draws apples, oranges, tomatoes, plums. */
 export function roundFruit(scene: Scene): void {
   const { random } = scene
   const skin = near(random, rgb(oneOf(random, [0xc62f27, 0x86b03a, 0xe88a23, 0xd9482b, 0x5d2f55, 0xe9c46a])))

@@ -30,7 +30,7 @@ export function burgerFromAbove(scene: Scene): void {
   if (chance(random, 0.6)) strewn(scene, 30, size * 0.6, size * 0.6, seed)
 }
 
-/** From the side, layer on layer, bottom first. */
+/** Draws layers from the side, bottom first. */
 export function burger(scene: Scene): void {
   const { random } = scene
   const width = random.uniform(0.5, 0.72)

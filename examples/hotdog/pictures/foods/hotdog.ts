@@ -6,7 +6,7 @@ import { bent, both, box, capsule, moved, type Shape, uneven } from '../../../dr
 import * as colours from './colours.js'
 import { crustInk, cube, onionRing, sauce, sausage, seed, strewn } from './parts.js'
 
-/** What all parts of one hot dog must agree on. */
+/** The properties that all parts of one hot dog share. */
 interface Build {
   /** Half of the bun's length and width. */
   readonly length: number
@@ -16,7 +16,7 @@ interface Build {
   readonly curvature: number
 }
 
-/** A sausage in a split bun: from above, at a slant or from the side, with what people put on it. */
+/** Draws a sausage in a split bun: from above, at a slant or from the side, with toppings. */
 export function hotdog(scene: Scene): void {
   const { random } = scene
   const [length, width] = [random.uniform(0.66, 0.92), random.uniform(0.26, 0.42)]
@@ -40,7 +40,7 @@ function fromAbove(scene: Scene, build: Build): void {
   dressed(scene, build)
 }
 
-/** The nearer half of the bun hides the lower part of the sausage. */
+/** Draws a view in which the nearer half of the bun hides the lower part of the sausage. */
 function atASlant(scene: Scene, build: Build): void {
   const { width, sausageWidth, curvature } = build
   const ink = crustInk(scene)
@@ -51,7 +51,7 @@ function atASlant(scene: Scene, build: Build): void {
   scene.put(both(bun(build), nearer), ink, { round: width * 0.35, shadow: 0.03 })
 }
 
-/** Bun behind, sausage, bun before. */
+/** Draws a bun behind, a sausage, a bun before. */
 function fromTheSide(scene: Scene, build: Build): void {
   const { length, width, sausageWidth, curvature } = build
   const ink = crustInk(scene)
@@ -72,7 +72,7 @@ function greens(scene: Scene, { length, curvature }: Build, width: number): void
   scene.put(bed, cloudy(random, green, times(green, 0.7), 10), { round: 0.05, shadow: 0.02 })
 }
 
-/** The sausage with what is on it. */
+/** Draws the sausage with its toppings. */
 function dressed(scene: Scene, { length, sausageLength, sausageWidth, curvature }: Build): void {
   const { random } = scene
   sausage(scene, sausageLength, sausageWidth, curvature)

@@ -15,7 +15,7 @@ import {
 } from '../../../drawing/shapes.js'
 import * as colours from './colours.js'
 
-/** Bread seen from outside. */
+/** Returns bread seen from outside. */
 export function crustInk(scene: Scene, colour: Colour = colours.crust(scene)): Ink {
   return browned(cloudy(scene.random, colour, times(colour, 0.85), 3), times(colour, 0.7), 0.12)
 }
@@ -30,14 +30,14 @@ export function sausageInk(scene: Scene): Ink {
   return (x, y, depth) => times(meat(x, y, depth), 1 - 0.5 * marks(x + slant * y, y))
 }
 
-/** A sausage along x. */
+/** Draws a sausage along x. */
 export function sausage(scene: Scene, length: number, radius: number, curvature = 0, shadow = 0.06): void {
   const shape = bent(capsule(length, radius), curvature)
   const gloss = scene.random.uniform(0, 0.5)
   scene.put(shape, sausageInk(scene), { round: radius, gloss, shadow })
 }
 
-/** A line of sauce along x: straight, waves or zigzag. */
+/** Draws a line of sauce along x: straight, waves or zigzag. */
 export function sauce(scene: Scene, length: number, height: number, colour: Colour, curvature = 0): void {
   const { random } = scene
   const [swings, start] = [random.uniform(2, 7), random.uniform(0, 6)]
@@ -50,7 +50,7 @@ export function sauce(scene: Scene, length: number, height: number, colour: Colo
   scene.put(stroke(line, radius), flat(colour), { round: radius, gloss: 0.3, shadow: 0.02 })
 }
 
-/** Bits of something, strewn over x +- `width`, y +- `height`. */
+/** Strews bits of something over x +- `width`, y +- `height`. */
 export function strewn(scene: Scene, count: number, width: number, height: number, bit: (scene: Scene) => void): void {
   const { random } = scene
   for (let i = 0; i < count; i++) {

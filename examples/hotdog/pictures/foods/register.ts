@@ -6,7 +6,7 @@ import { burger, burgerFromAbove, friedEggs, fries, pizza, pizzaSlice, spaghetti
 /** Draws a food around (0, 0), as long or as high as from -1 to 1. */
 export type Food = (scene: Scene) => void
 
-/** Everything on the table that is no hot dog. */
+/** All foods that are not hot dogs. */
 export const otherFoods: readonly Food[] = [
   ...[sausages, roll, sub, breadBesideSausage, eclair, sandwich, croissant],
   ...[burger, burgerFromAbove, pizza, pizzaSlice, fries, taco, friedEggs, spaghetti],

@@ -2,12 +2,12 @@ import { cutOff, viewOf } from './bytes.js'
 import type { PictureFile } from './PictureFile.js'
 
 const FILE_HEADER = 14
-/** Of BITMAPINFOHEADER and its longer successors. */
+/** The lengths of BITMAPINFOHEADER and its longer successors. */
 const HEADERS = [40, 52, 56, 108, 124]
 const [PLAIN, BIT_FIELDS, ALPHA_BIT_FIELDS] = [0, 3, 6]
 const DEPTHS = [1, 4, 8, 16, 24, 32]
 
-/** Looks at the header of a BMP, and whether its rows are all there. */
+/** Validates the header of a BMP, and that its rows are all there. */
 export function readBmp(bytes: Uint8Array): PictureFile {
   if (bytes.length < FILE_HEADER + 40) throw cutOff('its header does')
   const view = viewOf(bytes)
@@ -28,7 +28,7 @@ export function readBmp(bytes: Uint8Array): PictureFile {
   return { format: 'bmp', width, height, orientation: 1, bytes: complete(bytes, start + row * height) }
 }
 
-/** jimp takes the pixels for what follows header and palette, wherever the file says that they are. */
+/** Returns the offset of the pixels. jimp assumes that they follow header and palette, whatever the file says. */
 function pixelStart(view: DataView, depth: number, header: number, compression: number): number {
   const declared = view.getUint32(10, true)
   const masks = header > 40 || compression === PLAIN ? 0 : compression === BIT_FIELDS ? 12 : 16

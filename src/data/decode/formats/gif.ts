@@ -5,7 +5,7 @@ import type { PictureFile } from './PictureFile.js'
 const TRAILER = Uint8Array.of(0x3b)
 
 /**
- * Looks through a GIF up to the end of its first picture, which is all that decoders get: no animation, and no transparent
+ * Validates a GIF up to the end of its first picture, which is all that decoders get: no animation, and no transparent
  * colour, since alpha is dropped.
  */
 export function readGif(bytes: Uint8Array): PictureFile {
@@ -32,7 +32,7 @@ export function readGif(bytes: Uint8Array): PictureFile {
 
 const paletteBytes = (packing: number): number => (packing & 0x80 ? 3 * 2 ** ((packing & 7) + 1) : 0)
 
-/** Where the first picture begins: behind comments, animation and other extensions. */
+/** Returns the offset of the first picture: after comments, animation and other extensions. */
 function skipExtensions(bytes: Uint8Array, from: number): number {
   let at = from
   while (bytes[at] === 0x21) at = endOfBlocks(bytes, at + 2)
@@ -42,7 +42,7 @@ function skipExtensions(bytes: Uint8Array, from: number): number {
   return at
 }
 
-/** Behind data in blocks of up to 255 bytes, each with its length before it; one of length 0 ends them. */
+/** Returns the end of data in blocks of up to 255 bytes, each preceded by its length; one of length 0 ends them. */
 function endOfBlocks(bytes: Uint8Array, from: number): number {
   let at = from
   while (at < bytes.length && bytes[at] !== 0) at += 1 + bytes[at]!

@@ -3,7 +3,10 @@ import { exifOrientation, type Orientation } from './exif.js'
 import { isStage, readTables, tablesOf } from './jpegTables.js'
 import type { PictureFile } from './PictureFile.js'
 
-/** A marker of a JPEG (its second byte), where the segment's content lies, and its end; of a scan, with the coded data behind it. */
+/**
+ * A segment of a JPEG: its marker (second byte), the offset of its content, and its end; for a scan, after its coded
+ * data.
+ */
 interface Segment {
   readonly marker: number
   readonly start: number
@@ -15,13 +18,16 @@ interface Segment {
 const [DHT, SOI, EOI, SOS, DQT, DRI, APP0, APP1, APP14, COM] = [
   0xc4, 0xd8, 0xd9, 0xda, 0xdb, 0xdd, 0xe0, 0xe1, 0xee, 0xfe,
 ]
-/** Baseline, extended and progressive, each with Huffman codes: what libjpeg and jimp both decode. */
+/** Baseline, extended and progressive, each with Huffman codes: the processes that libjpeg and jimp both decode. */
 const PROGRESSIVE = 0xc2
 const FRAMES = [0xc0, 0xc1, PROGRESSIVE]
-/** A progressive picture of three components needs about ten; each costs a pass over all pixels. libvips has the same limit. */
+/**
+ * The most scans. A progressive picture of three components needs about ten; each is a pass over all pixels. As in
+ * libvips.
+ */
 const MOST_SCANS = 100
 
-/** Looks through a JPEG from its first marker to its last. */
+/** Validates a JPEG from its first marker to its last. */
 export function readJpeg(bytes: Uint8Array): PictureFile {
   const parts: Uint8Array[] = [bytes.subarray(0, 2)]
   let frame: Frame | undefined
@@ -54,7 +60,7 @@ export function readJpeg(bytes: Uint8Array): PictureFile {
   }
 }
 
-/** The segments up to the end of the picture. What stands behind it (a telephone's second picture) is not looked at. */
+/** Yields the segments up to the end of the picture. Data after it (a phone's second picture) is ignored. */
 function* segments(bytes: Uint8Array): Generator<Segment> {
   const view = viewOf(bytes)
   for (let at = 2; ; ) {
@@ -73,7 +79,7 @@ function* segments(bytes: Uint8Array): Generator<Segment> {
   }
 }
 
-/** Coded data hold FF only before 00 and in restart markers. */
+/** Returns the end of the coded data, which hold FF only before 00 and in restart markers. */
 function endOfScan(bytes: Uint8Array, from: number): number {
   for (let at = from; ; at += 2) {
     at = bytes.indexOf(0xff, at)
@@ -120,18 +126,20 @@ function checkScan(content: Uint8Array, frame: Frame | undefined, huffman: Reado
   const fits = count > 0 && content.length === 4 + 2 * count && ids.every((id) => frame.ids.includes(id!))
   if (!fits || (frame.isProgressive && !isStage(content)))
     throw new Error(`the header of its scan ${number} does not fit its frame header`)
-  // libjpeg would take tables of its own for those that are missing.
+  // libjpeg would use tables of its own for missing ones.
   if (!tablesOf(content, frame.isProgressive).every((table) => huffman.has(table)))
     throw new Error(`its scan ${number} has no Huffman tables`)
 }
 
 interface Colours {
   hasJfif: boolean
-  /** The colour transform of Adobe's segment: 0 none. */
+  /** The colour transform of Adobe's segment: 0 is none. */
   adobe: number | undefined
 }
 
-/** libjpeg's rules: JFIF means YCbCr, Adobe's segment says it, else the components' names do. */
+/**
+ * Returns the colours by libjpeg's rules: JFIF means YCbCr, Adobe's segment states it, else the components' names do.
+ */
 function described({ width, height, ids }: Frame, { hasJfif, adobe }: Colours) {
   const named = String.fromCharCode(...ids) !== 'RGB'
   const isYCbCr = ids.length === 3 ? hasJfif || (adobe === undefined ? named : adobe !== 0) : undefined

@@ -1,5 +1,5 @@
 /**
- * Looks whether a segment of tables holds whole tables and nothing else, so that a decoder leaves it where it ends.
+ * Checks that a segment of tables holds complete tables and nothing else, so that a decoder ends where it does.
  * @returns the first byte of each, which names it
  */
 export function readTables(marker: number, content: Uint8Array): number[] {
@@ -12,8 +12,8 @@ export function readTables(marker: number, content: Uint8Array): number[] {
 }
 
 /**
- * The Huffman tables that a scan needs, as their segments name them: of DC values 0 to 3, of AC values 16 to 19.
- * A progressive scan has values of one kind, and of a refinement of DC values only bits.
+ * Returns the Huffman tables that a scan needs, as their segments name them: of DC values 0 to 3, of AC values 16 to
+ * 19. A progressive scan has values of one kind, and only bits when it refines DC values.
  */
 export function tablesOf(scan: Uint8Array, isProgressive: boolean): number[] {
   const [from, , precision] = scan.subarray(-3)
@@ -32,16 +32,16 @@ function sum(bytes: Uint8Array, from: number, to: number): number {
   return total
 }
 
-/** Bytes of the table that begins at `at`. */
+/** The length in bytes of the table that begins at `at`. */
 const kinds: Readonly<Record<number, { name: string; length(content: Uint8Array, at: number): number }>> = {
-  // 16 counts of codes by their length, then as many values.
+  // 16 counts of codes by their length, then that many values.
   196: { name: 'Huffman tables', length: (content, at) => 17 + sum(content, at + 1, at + 17) },
-  // 64 numbers of 8 bits, or of 16.
+  // 64 numbers of 8 or 16 bits.
   219: { name: 'quantization tables', length: (content, at) => (content[at]! >> 4 === 0 ? 65 : 129) },
   221: { name: 'restart intervals', length: () => 2 },
 }
 
-/** Whether the header of a progressive scan names coefficients and bits that go together (ITU T.81, G.1.1.1). */
+/** Tells whether the header of a progressive scan names valid coefficients and bits (ITU T.81, G.1.1.1). */
 export function isStage(scan: Uint8Array): boolean {
   const [from, to, precision] = scan.subarray(-3) as unknown as [number, number, number]
   const [before, now] = [precision >> 4, precision & 15]

@@ -1,18 +1,18 @@
-/** How GIF and TIFF write Lempel-Ziv-Welch codes. */
+/** The variant of Lempel-Ziv-Welch codes in GIF or TIFF. */
 export interface LzwForm {
-  /** Bits of a value; a code has one more at first. */
+  /** The bits of a value; a code has one more at first. */
   readonly codeBits: number
-  /** Whether a code begins in the lowest bit of a byte (GIF) or in the highest (TIFF). */
+  /** The bit order: a code begins in the lowest bit of a byte (GIF) or in the highest (TIFF). */
   readonly order: 'lowFirst' | 'highFirst'
-  /** TIFF makes codes longer one code early. */
+  /** True if codes become longer one code early, as in TIFF. */
   readonly earlyChange: boolean
 }
 
 const LONGEST = 12
 
 /**
- * How many values LZW data stand for, without making them, up to the end code, the first code that cannot be or the end of
- * the data.
+ * Counts the values that LZW data expand to, without expanding them, up to the end code, the first invalid code or the
+ * end of the data.
  */
 export function lzwLength(data: Uint8Array, form: LzwForm): number {
   const clear = 1 << form.codeBits
@@ -36,7 +36,7 @@ export function lzwLength(data: Uint8Array, form: LzwForm): number {
   return total
 }
 
-/** Of up to 12 bits, which lie in up to three bytes. */
+/** Reads a code of up to 12 bits, which are in up to three bytes. */
 function readCode(data: Uint8Array, at: number, bits: number, order: LzwForm['order']): number {
   const first = at >> 3
   const [a, b, c] = [data[first]!, data[first + 1] ?? 0, data[first + 2] ?? 0]

@@ -4,7 +4,7 @@ import { exifOrientation, type Orientation } from './exif.js'
 import type { PictureFile } from './PictureFile.js'
 
 const SIGNATURE = 8
-/** Bits of a sample that a colour type may have: 0 grey, 2 RGB, 3 palette, 4 grey and alpha, 6 RGB and alpha. */
+/** The bits per sample that a colour type may have: 0 grey, 2 RGB, 3 palette, 4 grey and alpha, 6 RGB and alpha. */
 const depths: Readonly<Record<number, readonly number[]>> = {
   0: [1, 2, 4, 8, 16],
   2: [8, 16],
@@ -13,7 +13,10 @@ const depths: Readonly<Record<number, readonly number[]>> = {
   6: [8, 16],
 }
 
-/** Looks through the chunks of a PNG up to IEND. Decoders get its critical chunks alone; transparency is dropped with the others. */
+/**
+ * Validates the chunks of a PNG up to IEND. Decoders get only the critical ones; transparency is dropped with the
+ * others.
+ */
 export function readPng(bytes: Uint8Array): PictureFile {
   const parts: Uint8Array[] = [bytes.subarray(0, SIGNATURE)]
   const names: string[] = []

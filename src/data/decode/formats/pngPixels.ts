@@ -6,9 +6,10 @@ import { chunks } from './png.js'
 import { stored } from './stored.js'
 
 /**
- * A PNG with its pixels inflated, no more and no fewer. jimp takes what memory holds for missing ones, fails on some that are
- * too many, and inflates all that an interlaced file has, which may be gigabytes. Surplus ones are left out, as by libpng.
- * @throws Error the data is damaged or ends before its pixels do
+ * Returns a PNG with exactly the inflated pixels that it needs. For missing ones jimp uses uninitialised memory, it
+ * fails on some surplus ones, and it inflates all data of an interlaced file, which may be gigabytes. Surplus pixels
+ * are dropped, as by libpng.
+ * @throws Error if the data is damaged or ends before its pixels do
  */
 export async function withPixelsAlone({ bytes, width, height, isInterlaced }: PictureFile): Promise<Uint8Array> {
   const size = pixelBytes(width, height, bitsOfPixel(bytes), isInterlaced ? passes : [[0, 0, 1, 1]])
@@ -26,7 +27,7 @@ export async function withPixelsAlone({ bytes, width, height, isInterlaced }: Pi
 
 type Pass = readonly [left: number, top: number, across: number, down: number]
 
-/** First column and row of each pass of an interlaced picture, and how far apart they lie. */
+/** The first column and row of each pass of an interlaced picture, and the distance between them. */
 const passes: readonly Pass[] = [
   [0, 0, 8, 8],
   [4, 0, 8, 8],
@@ -37,7 +38,7 @@ const passes: readonly Pass[] = [
   [0, 1, 1, 2],
 ]
 
-/** Rows of whole bytes, each with a byte for its filter before it. */
+/** Returns the bytes of rows of whole bytes, each preceded by a byte for its filter. */
 function pixelBytes(width: number, height: number, bits: number, passes: readonly Pass[]): number {
   return passes.reduce((sum, [left, top, across, down]) => {
     const columns = Math.max(Math.ceil((width - left) / across), 0)

@@ -2,7 +2,10 @@ import { viewOf } from './bytes.js'
 
 const MOST_IN_BLOCK = 65_535
 
-/** zlib data that holds bytes as they are, which takes no time to make or to read (RFC 1950, RFC 1951 section 3.2.4). */
+/**
+ * Makes zlib data that stores bytes uncompressed, which is fast to write and to read (RFC 1950, RFC 1951 section
+ * 3.2.4).
+ */
 export function stored(data: Uint8Array): Uint8Array {
   const blocks = Math.max(Math.ceil(data.length / MOST_IN_BLOCK), 1)
   const result = new Uint8Array(2 + 5 * blocks + data.length + 4)
@@ -21,7 +24,7 @@ export function stored(data: Uint8Array): Uint8Array {
   return result
 }
 
-/** Sums of so many bytes stay below 2^32. */
+/** The number of bytes whose sums stay below 2^32. */
 const MOST_SUMMED = 5552
 
 function adler32(data: Uint8Array): number {

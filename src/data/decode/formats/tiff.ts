@@ -6,8 +6,8 @@ import { checkStrips } from './tiffStrips.js'
 import { withOneDirectory } from './withOneDirectory.js'
 
 /**
- * Looks at the first directory of a TIFF. Where jimp can decode it, decoders get the file with a directory of the tags above
- * alone, so that nothing in it leads to other pictures; else sharp gets it as it is.
+ * Validates the first directory of a TIFF. If jimp can decode it, decoders get the file with a directory of the tags
+ * above alone, so that nothing in it leads to other pictures; else sharp gets the original.
  */
 export function readTiff(bytes: Uint8Array): PictureFile {
   const tags = readDirectory(bytes)
@@ -32,7 +32,7 @@ export function readTiff(bytes: Uint8Array): PictureFile {
 const [NONE, LZW, DEFLATE, OLD_DEFLATE, PACK_BITS] = [1, 5, 8, 32946, 32773]
 const [WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, CMYK] = [0, 1, 2, 3, 5]
 
-/** What each way of saying colour may be like for jimp: bits of a sample, samples of a pixel. */
+/** The forms of colour that jimp decodes: bits per sample, samples per pixel. */
 const decoded: Readonly<Record<number, readonly (readonly [bits: number, samples: number])[]>> = {
   [WHITE_IS_ZERO]: [
     [1, 1],
@@ -50,7 +50,7 @@ const decoded: Readonly<Record<number, readonly (readonly [bits: number, samples
   [PALETTE]: [[8, 1]],
 }
 
-/** Why sharp alone decodes it; undefined where jimp does. */
+/** Returns the reason why only sharp decodes it; undefined if jimp does too. */
 function beyondJimp(tags: Tags): string | undefined {
   const first = (tag: number, otherwise: number) => tags.get(tag)?.[0] ?? otherwise
   const compression = first(TAG.compression, NONE)

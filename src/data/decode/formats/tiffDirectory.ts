@@ -1,6 +1,6 @@
 import { cutOff, viewOf } from './bytes.js'
 
-/** Tags of TIFF 6.0 that bear on pixels. */
+/** The tags of TIFF 6.0 that affect pixels. */
 export const TAG = {
   width: 256,
   height: 257,
@@ -22,16 +22,18 @@ export const TAG = {
   sampleFormat: 339,
 } as const
 
-/** Numbers of a directory's entry, by tag. */
+/** The values of a directory's entries, by tag. */
 export type Tags = ReadonlyMap<number, readonly number[]>
 
-/** Bytes of a value by its type: BYTE, ASCII, SHORT, LONG; of other types (fractions, floats) the values are not read. */
+/**
+ * The bytes of a value by its type: BYTE, ASCII, SHORT, LONG; values of other types (fractions, floats) are not read.
+ */
 const sizes: Readonly<Record<number, number>> = { 1: 1, 3: 2, 4: 4 }
 
-/** Others are not read: sixty thousand entries may all point at the same million values. */
+/** The tags that are read: sixty thousand entries may all point at the same million values. */
 const known = new Set<number>(Object.values(TAG))
 
-/** No tag that is used has more values: a picture of 65535 rows may have a strip for each. */
+/** The most values of a tag: a picture of 65535 rows may have a strip for each. */
 const MOST_VALUES = 2 ** 20
 
 export function isLittleEndian(bytes: Uint8Array): boolean | undefined {
@@ -40,10 +42,10 @@ export function isLittleEndian(bytes: Uint8Array): boolean | undefined {
 }
 
 /**
- * The whole numbers in the first directory of a TIFF file, which is what EXIF data are as well. Further directories and
- * those that an entry points at are not looked at. Of two entries of a tag the first counts; one that points out of the file is
- * left out.
- * @throws Error the directory itself lies outside
+ * Reads the whole numbers in the first directory of a TIFF file, which is also the form of EXIF data. Further
+ * directories are ignored. Of two entries with the same tag the first counts; one that points outside the file is left
+ * out.
+ * @throws Error if the directory itself is outside the file
  */
 export function readDirectory(bytes: Uint8Array): Tags {
   const view = viewOf(bytes)

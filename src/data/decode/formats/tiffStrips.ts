@@ -2,7 +2,7 @@ import { inflate } from '../../../io/zip/inflate.js'
 import { lzwLength } from './lzw.js'
 import { TAG, type Tags } from './tiffDirectory.js'
 
-/** Looks whether each strip gives its rows: a decoder would take missing ones for black, or one after another until memory ends. */
+/** Checks that each strip has all its rows: a decoder would take missing ones for black, or allocate without end. */
 export async function checkStrips(bytes: Uint8Array, tags: Tags): Promise<void> {
   const first = (tag: number, otherwise: number) => tags.get(tag)?.[0] ?? otherwise
   const [width, height] = [first(TAG.width, 0), first(TAG.height, 0)]
@@ -21,11 +21,11 @@ export async function checkStrips(bytes: Uint8Array, tags: Tags): Promise<void> 
 
 type Holds = (strip: Uint8Array, size: number) => boolean | Promise<boolean>
 
-/** zlib's header of two bytes and checksum of four lie around the data. */
+/** Tests deflated data, which is between zlib's header of two bytes and checksum of four. */
 const deflate: Holds = async (strip, size) =>
   strip.length > 6 && (await inflate(strip.subarray(2, -4), size)) !== undefined
 
-/** By TIFF's number: whether a strip holds so many bytes. */
+/** The tests that a strip expands to the given number of bytes, by TIFF's number of the compression. */
 const compressions: Readonly<Record<number, Holds>> = {
   1: (strip, size) => strip.length === size,
   5: (strip, size) => lzwLength(strip, { codeBits: 8, order: 'highFirst', earlyChange: true }) === size,
@@ -34,7 +34,7 @@ const compressions: Readonly<Record<number, Holds>> = {
   32773: (strip, size) => packBitsLength(strip) === size,
 }
 
-/** A byte n below 128: n + 1 bytes follow as they are; above: the next byte is repeated 257 - n times; 128 is nothing. */
+/** Counts bytes of PackBits: n below 128 means n + 1 literal bytes; above, the next byte 257 - n times; 128 nothing. */
 function packBitsLength(strip: Uint8Array): number {
   let length = 0
   for (let at = 0; at < strip.length; ) {

@@ -2,14 +2,14 @@ import { ascii, cutOff, startsWith, viewOf } from './bytes.js'
 import { exifOrientation, type Orientation } from './exif.js'
 import type { PictureFile } from './PictureFile.js'
 
-/** Looks through the chunks of a WebP up to the length that its first says. */
+/** Validates the chunks of a WebP up to the length that its first states. */
 export function readWebp(bytes: Uint8Array): PictureFile {
   const length = 8 + viewOf(bytes).getUint32(4, true)
   if (length > bytes.length) throw cutOff('it says that it does')
   let size: Size | undefined
   let orientation: Orientation | undefined
   for (const { name, content } of chunks(bytes.subarray(0, length))) {
-    // The first says it: a canvas (VP8X), or the picture itself. libwebp compares them.
+    // The first states it: a canvas (VP8X), or the picture itself. libwebp compares them.
     size ??= sizes[name]?.(content)
     if (name === 'EXIF') orientation ??= exifOrientation(withoutPrefix(content))
   }
@@ -30,12 +30,15 @@ function* chunks(bytes: Uint8Array) {
   }
 }
 
-/** Some writers put before the data what stands before them in a JPEG. */
+/** Returns EXIF data without the prefix of a JPEG segment, which some writers leave in. */
 const withoutPrefix = (exif: Uint8Array) => (startsWith(exif, 'Exif\0\0') ? exif.subarray(6) : exif)
 
 type Size = readonly [width: number, height: number]
 
-/** https://developers.google.com/speed/webp/docs/riff_container and the bitstreams' own headers. */
+/**
+ * Readers of the size, by chunk: https://developers.google.com/speed/webp/docs/riff_container and the bitstreams'
+ * headers.
+ */
 const sizes: Readonly<Record<string, (content: Uint8Array) => Size | undefined>> = {
   'VP8 '(content) {
     if (content.length < 10) return undefined

@@ -2,10 +2,10 @@ import { viewOf } from './bytes.js'
 import { isLittleEndian, TAG, type Tags } from './tiffDirectory.js'
 
 const [SHORT, LONG] = [3, 4]
-/** Orientation is applied later; a picture in strips has no tiles. */
+/** Tags that are dropped: orientation is applied later, and a picture in strips has no tiles. */
 const unused: readonly number[] = [TAG.orientation, TAG.tileBytes]
 
-/** A TIFF file with a new directory at its end that is the first and the last: of the tags that bear on pixels, without orientation. */
+/** Returns a TIFF file with one new directory at its end, of the tags that affect pixels, without orientation. */
 export function withOneDirectory(bytes: Uint8Array, tags: Tags): Uint8Array {
   const little = isLittleEndian(bytes)!
   const used = Object.values(TAG).filter((tag) => !unused.includes(tag) && tags.has(tag))

@@ -3,8 +3,8 @@ import type { ConvGradient } from './convGradient.js'
 import { type LoweringContext, range } from './lowering.js'
 
 /**
- * dX of a convolution. At stride 1 it is a convolution of dY with the flipped, transposed kernel, up to 1.7 times as fast
- * as the ConvTranspose that does every other case.
+ * Computes dX of a convolution. At stride 1 it is a convolution of dY with the flipped, transposed kernel, up to 1.7
+ * times as fast as the ConvTranspose that does every other case.
  */
 export function inputGradient(c: LoweringContext, gradient: ConvGradient, dX: string): void {
   const { window, group } = gradient
@@ -19,7 +19,7 @@ export function inputGradient(c: LoweringContext, gradient: ConvGradient, dX: st
   else transposedAndCut(c, gradient, dX)
 }
 
-/** [g*M, C, ...k] to [g*C, M, ...k], every kernel axis reversed. */
+/** Transposes [g*M, C, ...k] to [g*C, M, ...k], every kernel axis reversed. */
 function flippedKernel({ g }: LoweringContext, { w, group, weightDims }: ConvGradient): string {
   const [outputs, inputs, ...kernel] = weightDims as [number, number, ...number[]]
   const taps = sizeOf(kernel)
@@ -32,7 +32,10 @@ function flippedKernel({ g }: LoweringContext, { w, group, weightDims }: ConvGra
   return g.op('Reshape', [turned, g.ints(group * inputs, perGroup, ...kernel)])
 }
 
-/** ConvTranspose, with the rows that no window reached (the division by the stride left them over) as output_padding. */
+/**
+ * Adds ConvTranspose, with the rows that no window reached (the remainder of the division by the stride) as
+ * output_padding.
+ */
 function transposed(c: LoweringContext, gradient: ConvGradient, sizes: readonly number[], dX: string): void {
   const { dY, w, window, group } = gradient
   c.define(dX, 'ConvTranspose', [dY, w], {
@@ -44,7 +47,7 @@ function transposed(c: LoweringContext, gradient: ConvGradient, sizes: readonly 
   })
 }
 
-/** As `transposed`, for an input whose size is known at run time only: a gradient that is large enough, cut to size. */
+/** Does the same as `transposed` for an input whose size is known only at run time: a larger gradient, cropped. */
 function transposedAndCut(c: LoweringContext, { dY, x, w, window, group }: ConvGradient, dX: string): void {
   const { g } = c
   const axes = range(window.length, 2)

@@ -2,8 +2,8 @@ import type { ConvGradient } from './convGradient.js'
 import { areKnown, type LoweringContext, range } from './lowering.js'
 
 /**
- * dW of a convolution is itself a convolution: over X, with dY as the kernel, the batch as the channels to sum over,
- * stride and dilation exchanged.
+ * Computes dW of a convolution, which is itself a convolution: over X, with dY as the kernel, the batch as the channels
+ * to sum over, stride and dilation exchanged.
  */
 export function weightGradient(c: LoweringContext, gradient: ConvGradient, dW: string): void {
   const rank = gradient.window.length
@@ -25,8 +25,9 @@ const attributesOf = ({ window, group }: ConvGradient, lead: number) => ({
 })
 
 /**
- * The channels of X as one more spatial axis: [1, N, C, H, W] convolved with [M, N, 1, Hout, Wout] is [1, M, C, kh, kw].
- * About four times as fast as exchanging batch and channels. With groups, batch and group are the channels: g*N of them.
+ * Treats the channels of X as one more spatial axis: [1, N, C, H, W] convolved with [M, N, 1, Hout, Wout] is [1, M, C,
+ * kh, kw]. About four times as fast as exchanging batch and channels. With groups, batch and group are the channels:
+ * g*N of them.
  */
 function channelsAsAxis(c: LoweringContext, gradient: ConvGradient, output: string): string {
   const { g } = c
@@ -37,7 +38,7 @@ function channelsAsAxis(c: LoweringContext, gradient: ConvGradient, output: stri
   return g.op('Squeeze', [g.op('Conv', [x, kernel], attributesOf(gradient, 1)), g.ints(0)], {}, { outputs: [output] })
 }
 
-/** [N, g*C, H, W] to [1, g*N, C, H, W]. */
+/** Transposes [N, g*C, H, W] to [1, g*N, C, H, W]. */
 function groupsBeforeBatch({ g, source }: LoweringContext, { x, group, weightDims, window }: ConvGradient): string {
   const inputs = weightDims[1]!
   const sizes = source.info(x)!.shape!.slice(2)
@@ -47,14 +48,17 @@ function groupsBeforeBatch({ g, source }: LoweringContext, { x, group, weightDim
   return g.op('Reshape', [turned, splitShape(g, x, sizes, [1, -1, inputs])])
 }
 
-/** A shape for Reshape: some sizes, then the spatial ones of x. */
+/** Returns a shape for Reshape: the given sizes, then the spatial ones of x. */
 function splitShape(g: LoweringContext['g'], x: string, sizes: readonly unknown[], lead: readonly number[]): string {
   const known = sizes as readonly (number | string | null)[]
   if (areKnown(known)) return g.ints(...lead, ...known)
   return g.op('Concat', [g.ints(...lead), g.op('Shape', [x], { start: 2 })], { axis: 0 })
 }
 
-/** For 3-D, where one axis more is too many: the channels as the batch. [C, g*N, ...] convolved with [M, N, ...] is [C, M, ...]. */
+/**
+ * Treats the channels as the batch, for 3-D, where one more axis is too many: [C, g*N, ...] convolved with [M, N, ...]
+ * is [C, M, ...].
+ */
 function channelsAsBatch({ g, source }: LoweringContext, gradient: ConvGradient, output: string): string {
   const { dY, x, group, weightDims, window } = gradient
   const spatial = range(window.length, 2)
@@ -70,7 +74,7 @@ function channelsAsBatch({ g, source }: LoweringContext, gradient: ConvGradient,
   return g.op('Transpose', [swapped], { perm }, { outputs: [output] })
 }
 
-/** Where the stride left rows of X over, the convolution finds room for more taps than the kernel has. */
+/** Crops to the kernel: if the stride left a remainder of rows of X, the convolution has more taps than the kernel. */
 function fitsKernel({ window, sizes }: ConvGradient): boolean {
   return window.every((axis, i) => {
     const size = sizes[i]

@@ -3,18 +3,18 @@ import { int64, type Tensor } from '../../../onnx/graph/tensor.js'
 import type { LoweringContext } from './lowering.js'
 import { FLOAT, INT64 } from './reduce.js'
 
-/** The label that the official kernels ignore where the node names none. */
+/** The label that the official kernels ignore by default. */
 const DEFAULT_IGNORE_INDEX = -1
 
-/** What a cross entropy loss and its gradient both need to know about the labels. */
+/** The values of the labels that a cross entropy loss and its gradient share. */
 export interface Labels {
-  /** int64 class of every sample; 0 where the sample is ignored. */
+  /** The int64 class of every sample; 0 if the sample is ignored. */
   readonly classes: string
-  /** float32, shape of the labels: class weight of every sample, 0 where it is ignored. */
+  /** float32 in the shape of the labels: the class weight of every sample, 0 if it is ignored. */
   readonly weights: string
 }
 
-/** Labels of any rank, int32 or int64. `weight` and `ignoreIndex` are inputs of the node, where it has them. */
+/** Reads labels of any rank, int32 or int64. `weight` and `ignoreIndex` are inputs of the node, if it has them. */
 export function readLabels(
   c: LoweringContext,
   node: Node,
@@ -32,7 +32,7 @@ export function readLabels(
 
 export const reductionOf = (node: Node): string => stringAttribute(node, 'reduction', 'mean')
 
-/** What the mean divides by: the sum of the weights, or 1 where every sample is ignored. */
+/** Returns the divisor of the mean: the sum of the weights, or 1 if every sample is ignored. */
 export function divisor({ g }: LoweringContext, { weights }: Labels): string {
   const sum = g.op('ReduceSum', [weights], { keepdims: 0 })
   const isZero = g.op('Cast', [g.op('Equal', [sum, g.scalar(0)])], { to: FLOAT })

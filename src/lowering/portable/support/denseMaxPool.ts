@@ -5,9 +5,9 @@ import { combinations, interleave, phaseSize, position, resizeEnds, takePhase } 
 import { FLOAT, total } from './reduce.js'
 
 /**
- * The gradient of max pooling without its Indices: compare the pooled value with what each tap of the window read. The
- * first tap in row-major order that equals it takes the gradient, and what it took is no longer there for the others:
- * exactly the choice of the official kernel, ties included.
+ * Computes the gradient of max pooling without its Indices: compares the pooled value with the input of each tap of the
+ * window. The first tap in row-major order that equals it takes the gradient, and the others no longer get it: exactly
+ * the choice of the official kernel, ties included.
  */
 export function denseMaxPoolGradient(node: Node, pool: Node, c: LoweringContext): void {
   const { g } = c
@@ -60,7 +60,7 @@ export function denseMaxPoolGradient(node: Node, pool: Node, c: LoweringContext)
   interleave(g, images, strides, largest, sizes, node.outputs[0]!)
 }
 
-/** For a phase that no window reads (a stride larger than the kernel). */
+/** Returns zeros for a phase that no window reads (a stride larger than the kernel). */
 function zeros({ g }: LoweringContext, x: string, sizes: readonly number[]): string {
   const lead = g.op('Shape', [x], { start: 0, end: 2 })
   return g.op('ConstantOfShape', [g.op('Concat', [lead, g.ints(...sizes)], { axis: 0 })])

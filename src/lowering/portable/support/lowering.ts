@@ -2,20 +2,20 @@ import { FineTuneError } from '../../../errors.js'
 import type { AttributeInput, GraphBuilder } from '../../../onnx/builder.js'
 import { type Graph, type GraphIndex, indexGraph, type Node, type Shape } from '../../../onnx/graph/graph.js'
 
-/** How one official training operator becomes operators of stock ONNX Runtime. */
+/** The lowering of one official training operator to operators of stock ONNX Runtime. */
 export interface Lowering {
-  /** As `operatorOf` names it. */
+  /** The operator's name, as `operatorOf` makes it. */
   readonly operator: string
-  /** Writes nodes that make every output of `node` that it names (`''` is not wanted). */
+  /** Writes nodes that compute every output that `node` names (`''` is not wanted). */
   lower(node: Node, c: LoweringContext): void
 }
 
-/** What a lowering may know and do: the official graph with shapes, and the graph that is being written. */
+/** The context of a lowering: the official graph with shapes, and the graph that is being written. */
 export class LoweringContext {
   readonly index: GraphIndex
 
   constructor(
-    /** Writes the lowered graph. */
+    /** The writer of the lowered graph. */
     readonly g: GraphBuilder,
     /** The official graph, with shapes. */
     readonly source: Graph,
@@ -23,7 +23,7 @@ export class LoweringContext {
     this.index = indexGraph(source)
   }
 
-  /** Adds a node whose first output is `output`, a name that the official graph gave. */
+  /** Adds a node whose first output is `output`, a name from the official graph. */
   define(
     output: string,
     opType: string,
@@ -33,7 +33,7 @@ export class LoweringContext {
     this.g.op(opType, inputs, attributes, { outputs: [output] })
   }
 
-  /** The shape of a value. Which dimensions are known is for the caller to look at. */
+  /** Returns the shape of a value. The caller checks which dimensions are known. */
   shape(value: string, node: Node): Shape {
     const shape = this.source.info(value)?.shape
     if (shape) return shape
@@ -44,12 +44,12 @@ export class LoweringContext {
     return this.shape(value, node).length
   }
 
-  /** The sizes of a value without those of batch and channels: `[H, W]`. They must be known. */
+  /** Returns the sizes of a value without those of batch and channels: `[H, W]`. They must be known. */
   spatialSizes(value: string, node: Node): readonly number[] {
     return this.knownSizes(value, node, 2)
   }
 
-  /** The sizes of a value from an axis on, which must be known. */
+  /** Returns the sizes of a value from an axis on, which must be known. */
   knownSizes(value: string, node: Node, from = 0): readonly number[] {
     const sizes = this.shape(value, node).slice(from)
     if (areKnown(sizes)) return sizes
@@ -62,8 +62,8 @@ export function areKnown(sizes: Shape): sizes is readonly number[] {
   return sizes.every((size) => typeof size === 'number')
 }
 
-/** Axes 0, 2, 3, ...: all but the channels. */
+/** Returns axes 0, 2, 3, ...: all but the channels. */
 export const allButChannels = (rank: number): number[] => range(rank).filter((axis) => axis !== 1)
 
-/** 0, 1, ..., count - 1, or start, ..., start + count - 1. */
+/** Returns 0, 1, ..., count - 1, or start, ..., start + count - 1. */
 export const range = (count: number, start = 0): number[] => Array.from({ length: count }, (_, i) => start + i)

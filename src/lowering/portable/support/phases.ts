@@ -2,13 +2,13 @@ import type { GraphBuilder } from '../../../onnx/builder.js'
 import { range } from './lowering.js'
 
 /**
- * A strided window reads a picture at positions `stride * o + offset`. Taken apart into its phases (all positions with
- * the same remainder by the stride, on every axis), every read becomes a shift of one phase, in plain rows of memory.
+ * The positions `stride * o + offset` that a strided window reads. If a picture is split into its phases (all positions
+ * with the same remainder by the stride, on every axis), every read becomes a shift of one phase, in contiguous rows.
  */
 export interface Position {
-  /** Remainder by the stride: which phase. */
+  /** The phase: the remainder by the stride. */
   readonly phase: number
-  /** How far into the phase output 0 reads. May be negative: padding. */
+  /** The position in the phase that output 0 reads. May be negative: padding. */
   readonly shift: number
 }
 
@@ -17,10 +17,10 @@ export function position(offset: number, stride: number): Position {
   return { phase: offset - shift * stride, shift }
 }
 
-/** How many positions of an axis of `size` belong to a phase. */
+/** Returns the number of positions of an axis of `size` that belong to a phase. */
 export const phaseSize = (size: number, phase: number, stride: number): number => Math.ceil((size - phase) / stride)
 
-/** One phase of x: every `strides`-th row and column, from `phase` on. Spatial axes only. */
+/** Returns one phase of x: every `strides`-th row and column, from `phase` on. Spatial axes only. */
 export function takePhase(
   g: GraphBuilder,
   x: string,
@@ -34,8 +34,8 @@ export function takePhase(
 }
 
 /**
- * Grows (positive) or crops (negative) the spatial axes of x at both ends.
- * @param fill what grown places hold, default 0
+ * Pads (positive) or crops (negative) the spatial axes of x at both ends.
+ * @param fill the value of the padding, default 0
  */
 export function resizeEnds(
   g: GraphBuilder,
@@ -55,8 +55,8 @@ export function resizeEnds(
 }
 
 /**
- * Puts phases together again: the inverse of `takePhase` over all phases.
- * Neighbours are joined by Concat, which moves memory several times faster than a Transpose or DepthToSpace does here.
+ * Interleaves phases: the inverse of `takePhase` over all phases. Neighbours are joined by Concat, which moves memory
+ * several times faster than a Transpose or DepthToSpace does here.
  * @param phases of every phase in row-major order, each of `phaseSizes` (those of phase 0, the largest)
  * @param sizes of the result
  * @param output name of the result
@@ -89,7 +89,7 @@ function chunks(items: readonly string[], size: number): string[][] {
   return range(items.length / size).map((i) => items.slice(i * size, (i + 1) * size))
 }
 
-/** Every combination of one number below each limit, the last running fastest. */
+/** Returns every combination of one number below each limit, the last running fastest. */
 export function combinations(limits: readonly number[]): number[][] {
   return limits.reduce<number[][]>((rows, limit) => rows.flatMap((row) => range(limit).map((i) => [...row, i])), [[]])
 }
