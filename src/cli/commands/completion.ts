@@ -1,9 +1,11 @@
 import { FineTuneError } from '../../index.js'
 import { bash } from '../completion/bash.js'
+import { describe } from '../completion/describe.js'
 import { fish } from '../completion/fish.js'
 import { zsh } from '../completion/zsh.js'
 import { type Command, command } from '../options/Command.js'
 import { NAME } from '../options/help.js'
+import { programOf } from '../options/program.js'
 
 const shells = { bash, zsh, fish }
 
@@ -25,7 +27,8 @@ export const completionOf = (commands: () => readonly Command[]): Command =>
         const expected = `one of ${Object.keys(shells).join(', ')}`
         throw new FineTuneError('cli/bad-option', { option: 'SHELL', expected, received: shell })
       }
-      out.streams.stdout.write(script(NAME, commands()))
+      const nothing = { version: '', width: out.width, write() {}, async act() {} }
+      out.streams.stdout.write(script(NAME, describe(programOf(commands(), nothing))))
       return 0
     },
   })

@@ -37,7 +37,7 @@ export async function keepCommand(
 ): Promise<void> {
   const { checkpoint } = options
   if (checkpoint === undefined) return
-  const { config, json, help, ...kept } = options as Readonly<Record<string, unknown>>
+  const { config, json, ...kept } = options as Readonly<Record<string, unknown>>
   await writeFileWhole(join(checkpoint, OPTIONS), JSON.stringify(kept, undefined, 2))
   await writeFileWhole(join(checkpoint, COMMAND), JSON.stringify({ pictures, from: process.cwd() }, undefined, 2))
 }
