@@ -77,8 +77,8 @@ const run = fineTune(model, {
 for await (const event of run)
   if (event.type === 'epoch')
     log(
-      `epoch ${event.epoch}: loss ${event.trainLoss.toFixed(3)}, train acc ${event.trainAccuracy.toFixed(3)}, ` +
-        `test acc ${event.validation?.accuracy.toFixed(3)}, ${event.examplesPerSecond.toFixed(0)} examples/sec`,
+      `epoch ${event.epoch}: loss ${event.trainLoss.toFixed(3)}, training accuracy ${event.trainAccuracy.toFixed(3)}, ` +
+        `validation accuracy ${event.validation?.accuracy.toFixed(3)}, ${event.examplesPerSecond.toFixed(0)} examples/sec`,
     )
 
 await writeFile(backboneFile, saveWeights(model, { precision: 'float16' }))

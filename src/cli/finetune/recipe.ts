@@ -22,7 +22,7 @@ export const recipeOptions = section('Training', {
   }),
   'batch-size': whole('pictures in a step', { min: 1, default: 32 }),
   accumulate: whole('steps whose gradients are added up before each update', { min: 1, default: 1 }),
-  optimizer: choice(['sgd', 'adam', 'adamw'], 'who updates the weights', { default: 'adamw' }),
+  optimizer: choice(['sgd', 'adam', 'adamw'], 'which optimizer updates the weights', { default: 'adamw' }),
   lr: real('learning rate of the backbone', {
     otherwise: '0.0003, for sgd 0.003; from scratch three times that, a tenth where batch norm is folded',
   }),

@@ -46,14 +46,14 @@ export function skippedPictures({ epochs }: RunRecord): Html | undefined {
 export function groupTable({ model, settings }: RunRecord): Html {
   const known = new Set(['name', 'params', 'lr', 'size'])
   const extras = [...new Set(settings.groups.flatMap((group) => Object.keys(group)))].filter((key) => !known.has(key))
-  const head = html`<tr><th>group</th><th>tensors</th><th>numbers</th><th>learning rate</th>${extras.map((key) => html`<th>${words(key)}</th>`)}</tr>`
+  const head = html`<tr><th>group</th><th>tensors</th><th>parameters</th><th>learning rate</th>${extras.map((key) => html`<th>${words(key)}</th>`)}</tr>`
   const rows = settings.groups.map((group) => {
     const facts = group as unknown as Readonly<Record<string, unknown>>
     return html`<tr><td class="name">${name(group.name)}</td><td>${group.params.length}</td><td>${count(group.size)}</td><td>${short(group.lr)}</td>${extras.map((key) => html`<td>${plain(facts[key])}</td>`)}</tr>
 `
   })
   const frozen = model.parameters - model.trainable
-  return html`<p>${count(model.trainable)} of ${count(model.parameters)} numbers are trained${frozen > 0 && `, ${count(frozen)} are frozen`}.</p>
+  return html`<p>${count(model.trainable)} of ${count(model.parameters)} parameters are trained${frozen > 0 && `, ${count(frozen)} are frozen`}.</p>
 ${longTable(head, rows)}`
 }
 
