@@ -12,11 +12,11 @@ export interface Exposure {
   readonly noise: number
   /** Radius of the blur, in pixels. */
   readonly blur: number
-  /** How dark the corners are, 0 to 1. */
+  /** Darkness of the corners, 0 to 1. */
   readonly vignette: number
 }
 
-/** What a photographer does to a picture who is in a hurry: 1 is much, 0 nothing. */
+/** The carelessness of a photographer who is in a hurry: 1 is much, 0 nothing. */
 export function anyExposure(random: Random, much: number): Exposure {
   return {
     brightness: 1.05 + much * random.uniform(-0.35, 0.35),

@@ -7,7 +7,7 @@ import type { Bitmap } from './snapshot.js'
 export interface FolderPlan {
   /** The folder that gets one folder per class; it may be there already. */
   readonly directory: string
-  /** How to draw a picture of each class. */
+  /** Draws a picture of each class. */
   readonly classes: Readonly<Record<string, (random: Random) => Bitmap>>
   /** Pictures of each class. */
   readonly count: number

@@ -103,7 +103,7 @@ export const grown =
   (shape: Shape, by: number): Shape =>
   (x, y) =>
     shape(x, y) - by
-/** What lies within `width` of the edge. */
+/** The part of a shape within `width` of its edge. */
 export const outline =
   (shape: Shape, width: number): Shape =>
   (x, y) =>
@@ -116,7 +116,7 @@ export function turned(shape: Shape, angle: number): Shape {
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)]
   return (x, y) => shape(cos * x + sin * y, cos * y - sin * x)
 }
-/** What is straight along x becomes a bow. */
+/** Bends what is straight along x into a bow. */
 export const bent =
   (shape: Shape, curvature: number): Shape =>
   (x, y) =>

@@ -42,7 +42,7 @@ for (const [name, purpose] of Object.entries(FILES)) {
   console.log(`${join(values.out, name).padEnd(32)} ${kilobytes.padStart(6)} kB   ${purpose}`)
 }
 
-/** How to draw a leaf of about this colour on a ground of any colour. */
+/** Draws a leaf of about this colour on a ground of any colour. */
 function leaf(colour: number): (random: Random) => Bitmap {
   return (random) =>
     snapshot(random, 64, 64, 0.3, (scene) => {

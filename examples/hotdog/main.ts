@@ -19,7 +19,7 @@ import { USAGE } from './usage.js'
 
 /** Drawn pictures of each class to test with. */
 const TEST_PICTURES = 150
-/** What repeats this run. */
+/** The command that repeats this run. */
 const COMMAND = ['npm run hotdog', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' ')
 
 async function main(options: Options): Promise<void> {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-/** How a run begins. */
+/** The weights that a run begins with. */
 export type Start = 'pretrained' | 'scratch'
 
 export interface Options {

@@ -6,7 +6,7 @@ export interface Outcome {
   readonly result: FineTuneResult
 }
 
-/** What each run came to, after its last epoch. */
+/** The figures of each run after its last epoch. */
 export function summary(outcomes: readonly Outcome[]) {
   return outcomes.map(({ start, result }) => {
     const last = result.epochs.at(-1)!

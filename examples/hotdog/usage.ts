@@ -1,4 +1,4 @@
-/** What `npm run hotdog -- --help` prints. */
+/** The text of `npm run hotdog -- --help`. */
 export const USAGE = `Hot dog or not: fine-tunes a pretrained network, and shows what the pretraining is worth.
 
   npm run hotdog                                    a small network on drawn pictures, offline: fine-tuned and from scratch

@@ -23,7 +23,7 @@ export function answerProblem(error: unknown, c: Context<{ Bindings: HttpBinding
   return c.json({ error: message }, status, c.env.incoming.complete ? headers : { ...headers, connection: 'close' })
 }
 
-/** What the person asking can put right is told; the rest is not their business. */
+/** Tells what the person asking can put right; the rest is not their business. */
 function problem(error: unknown): HttpError {
   if (error instanceof HttpError) return error
   if (isFineTuneError(error, 'deploy/unreadable-picture')) return new HttpError(400, error.message)

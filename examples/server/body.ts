@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { HttpError } from './HttpError.js'
 
-/** Who is still writing does not listen: so much more than is allowed is read, and dropped, before the answer. */
+/** So many times the limit is read, and dropped, before the answer: whoever is still writing does not listen. */
 const PATIENCE = 4
 
 /**

@@ -4,7 +4,7 @@ import type { Progress } from './Progress.js'
 import { sparkline } from './sparkline.js'
 import type { Paint, Style } from './style.js'
 
-/** How a line is drawn. */
+/** The looks of a line. */
 export interface Look {
   /** Columns that the line may fill. */
   readonly width: number
@@ -25,7 +25,7 @@ interface Field {
   draw(columns: number): string
 }
 
-/** What a line that is too narrow leaves out, first to last. */
+/** The fields that a line which is too narrow leaves out, first to last. */
 const DROPPED = ['count', 'spark', 'rate', 'accuracy', 'bar', 'left', 'loss'] as const
 
 /**

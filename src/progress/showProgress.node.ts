@@ -13,7 +13,7 @@ import { colorOf, glyphsOf, type Output, widthOf } from './terminal.node.js'
 import type { View } from './View.js'
 
 export interface ShowProgressOptions {
-  /** Where to write. Default: `process.stderr`; with `json`, `process.stdout`. */
+  /** The stream to write to. Default: `process.stderr`; with `json`, `process.stdout`. */
   readonly stream?: Output | undefined
   /** One JSON object a line for each event, for other programs. Default false. */
   readonly json?: boolean | undefined

@@ -1,4 +1,4 @@
-/** What a field of the line is, for its colour. */
+/** The kinds of fields of the line, for their colours. */
 export type Style = 'plain' | 'strong' | 'faint' | 'training' | 'validation'
 
 /** Gives a text the look of a style, without a change of its width. */

@@ -17,11 +17,11 @@ export interface ReportOptions {
   readonly title?: string | undefined
   /** The command that repeats the run, for readers. Default: none. */
   readonly command?: string | undefined
-  /** How many of the surest mistakes are shown. Default 24. */
+  /** Number of the surest mistakes that are shown. Default 24. */
   readonly mistakes?: number | undefined
 }
 
-/** What only the caller can know: versions by name, and pictures of mistakes as data URIs by their index. */
+/** Facts that only the caller can know: versions by name, and pictures of mistakes as data URIs by their index. */
 export interface ReportFacts extends ReportOptions {
   readonly versions?: Readonly<Record<string, string>> | undefined
   readonly pictures?: ReadonlyMap<number, string> | undefined

@@ -54,7 +54,7 @@ function demandClasses(dataset: ImageDataset, known: readonly string[], director
   throw new FineTuneError('cli/arguments', { command: 'evaluate', problem })
 }
 
-/** What `judged` comes to. */
+/** The figures that `judged` comes to. */
 function summarise(judged: readonly Judged[], classes: readonly string[], most: number) {
   const places = new Map(classes.map((name, place) => [name, place]))
   const confusion = classes.map(() => classes.map(() => 0))

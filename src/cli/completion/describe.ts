@@ -2,7 +2,7 @@ import type { Command as Commander } from 'commander'
 import type { Completion } from '../options/options.js'
 import { CompletedArgument, CompletedOption } from '../options/words.js'
 
-/** What a shell must know about a command. */
+/** A command, as far as a shell must know it. */
 export interface CommandWords {
   readonly name: string
   readonly summary: string
@@ -16,7 +16,7 @@ export interface OptionWords {
   readonly short: string | undefined
   readonly summary: string
   readonly takesValue: boolean
-  /** What the value can be. */
+  /** The values that there can be. */
   readonly completion: Completion | undefined
 }
 

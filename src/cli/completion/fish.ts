@@ -23,7 +23,7 @@ function linesOf({ options, positionals }: CommandWords): string[] {
   return positional ? [...lines, argument(positional.completion)] : lines
 }
 
-/** What follows an option. */
+/** The offers after an option. */
 function value(completion: Completion | undefined): string {
   if (completion === 'file') return '-r -F'
   return completion === undefined ? '-x' : `-x -a ${quote(candidates(completion))}`

@@ -24,7 +24,7 @@ export function checkpointsOf({ checkpoint, 'checkpoint-steps': everySteps, resu
   return { checkpoint: { directory: checkpoint, everySteps }, ...(resume && { resume: 'auto' as const }) }
 }
 
-/** What was typed lies beside the checkpoints: the options as a config file, and the rest. */
+/** The files beside the checkpoints that hold what was typed: the options as a config file, and the rest. */
 const [OPTIONS, COMMAND] = ['options.json', 'command.json']
 
 /**

@@ -57,7 +57,10 @@ type Recipe = Values<typeof recipeOptions>
 const WITHOUT_BATCH_NORM = 0.1
 const RATES = { sgd: 3e-3, adam: 3e-4, adamw: 3e-4 }
 
-/** The optimizer over the trainable parameters of a model. A model that starts from random weights has no old layers to spare. */
+/**
+ * The optimizer over the trainable parameters of a model. A model that starts from random weights has no old layers to
+ * spare.
+ */
 export function optimizerOf(model: Model, options: Recipe, fromScratch: boolean): Optimizer {
   const { optimizer, momentum } = options
   const groups = paramGroups(model, {
@@ -68,7 +71,7 @@ export function optimizerOf(model: Model, options: Recipe, fromScratch: boolean)
   return { sgd: () => sgd(groups, { momentum }), adam: () => adam(groups), adamw: () => adamW(groups) }[optimizer]()
 }
 
-/** Whether layers train whose batch norm the file has no more: a head alone does not mind. */
+/** Tells layers that train although the file has their batch norm no more: a head alone does not mind. */
 const trainsFolded = ({ warnings, trainable, head }: Model): boolean =>
   warnings.some(({ code }) => code === 'folded-batch-norm') &&
   trainable.some((name) => name !== head.weight && name !== head.bias)

@@ -1,7 +1,7 @@
 import type { Output } from '../terminal/Output.js'
 import { type Completion, file, flag, type Options, section, type Values } from './options.js'
 
-/** What stands on the command line without a name. */
+/** A word of the command line that has no name. */
 export interface Positional {
   readonly placeholder: string
   readonly summary: string
@@ -25,7 +25,7 @@ export interface Invocation<O extends Options> {
   readonly args: readonly string[]
   readonly options: Values<O>
   readonly out: Output
-  /** What was typed, for a shell. */
+  /** The line that was typed, for a shell. */
   readonly line: string
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal

@@ -39,7 +39,7 @@ export function programOf(commands: readonly Command[], { version, width, write,
   return program
 }
 
-/** What is wrong is told by whoever catches it; commander writes help alone. */
+/** Lets commander write help alone: whoever catches an error tells it. */
 const outputTo = (write: (text: string) => void, width: number): OutputConfiguration => ({
   writeOut: write,
   writeErr: write,

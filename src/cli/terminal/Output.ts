@@ -23,8 +23,8 @@ export interface Span {
 }
 
 /**
- * Where a command writes: its result to stdout, as text or as JSON; what goes on meanwhile to stderr. Names of files and classes
- * may hold whatever they like: nothing of it reaches a terminal but what can be printed.
+ * The writing of a command: its result to stdout, as text or as JSON; what goes on meanwhile to stderr. Names of files
+ * and classes may hold whatever they like: nothing of it reaches a terminal but what can be printed.
  */
 export class Output {
   #status = false
@@ -82,7 +82,10 @@ export class Output {
   }
 }
 
-/** https://no-color.org: any value but an empty one. Asked of the environment that was given, so not left to `styleText`. */
+/**
+ * https://no-color.org: any value but an empty one. Asked of the environment that was given, so not left to
+ * `styleText`.
+ */
 function isColourful({ stdout, env }: Streams): boolean {
   if (env.NO_COLOR) return false
   return Boolean(stdout.isTTY) && env.TERM !== 'dumb'

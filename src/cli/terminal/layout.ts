@@ -1,7 +1,7 @@
 import truncated from 'fast-string-truncated-width'
 import { printable } from '../../index.js'
 
-/** How text is laid out in columns. Widths are those of a terminal. */
+/** Text in columns. Widths are those of a terminal. */
 
 /** Columns that a text takes: East Asian wide letters and emoji take two, marks that sit on a letter none. */
 export const widthOf = (text: string): number => truncated(text).width
@@ -28,7 +28,7 @@ type Definition = readonly [label: string, text: string]
 /** Columns around a label: two before it, and two between the longest label and the texts. */
 export const AROUND_LABEL = 4
 
-/** Where the texts of such rows begin: after the longest label, but for very long ones. */
+/** The column that the texts of such rows begin at: after the longest label, but for very long ones. */
 export const columnOf = (rows: readonly Definition[]): number =>
   Math.max(0, ...rows.map(([label]) => widthOf(label)).filter((width) => width <= LONG)) + AROUND_LABEL
 const LONG = 24

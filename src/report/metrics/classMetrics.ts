@@ -1,6 +1,6 @@
 import { checkArgument, isListOf, type Kind } from '../../arguments.js'
 
-/** How well one class is recognised. A share of nothing is not a number. */
+/** Measures of how well one class is recognised. A share of nothing is not a number. */
 export interface ClassMetrics {
   /** Pictures of the class. */
   readonly support: number

@@ -1,7 +1,7 @@
 import { isListOf, isObject, type Kind } from '../../arguments.js'
 import type { RunRecord } from '../../finetune/record/RunRecord.js'
 
-/** What reports are made of. */
+/** A run, as far as reports need it. */
 export const runKind: Kind = {
   expected: 'a run of fineTune, or an object with its record',
   is: (value) => isObject(value) && isRecord(value.record),

@@ -14,7 +14,7 @@ export interface Line {
 export interface Point {
   readonly x: number
   readonly y: number
-  /** What a pointer that rests on the point is told. */
+  /** Text for a pointer that rests on the point. */
   readonly label?: string
 }
 
@@ -28,7 +28,10 @@ const WIDTH = 360
 const HEIGHT = 210
 const AREA = { left: 44, right: 350, top: 10, bottom: 176 }
 
-/** A line chart as inline SVG, with a legend. Points that are no numbers interrupt a line; what is left alone between two of them is a dot. */
+/**
+ * A line chart as inline SVG, with a legend. Points that are no numbers interrupt a line; what is left alone between
+ * two of them is a dot.
+ */
 export function chart(title: string, lines: readonly Line[], x: Scale, y: Scale, xLabel: string): Html {
   const place = ({ x: px, y: py }: Point): Place => ({
     left: round(AREA.left + x.place(px) * (AREA.right - AREA.left)),

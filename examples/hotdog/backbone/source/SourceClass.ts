@@ -25,7 +25,7 @@ export interface SourceClass {
 
 export const colourOf = ({ random }: Scene): Colour => anyColour(random, 0.75)
 
-/** What surfaces may be made of. */
+/** Materials of surfaces. */
 const textures: readonly ((scene: Scene) => Ink)[] = [
   (scene) => two(scene, bars(scene.random.uniform(2, 5))),
   (scene) => two(scene, waves(scene.random.uniform(2, 4), 0.25)),

@@ -12,7 +12,7 @@ import { things } from './things.js'
 
 const foods = otherFoods.map((draw) => ({ name: draw.name, draw }))
 
-/** What the backbone learns to see: shapes, things, and foods, as in ImageNet; but never a hot dog. */
+/** The classes that the backbone learns to see: shapes, things, and foods, as in ImageNet; but never a hot dog. */
 export const sourceClasses: readonly SourceClass[] = [...solids, ...longThings, ...things, ...foods]
 
 /** A picture of one of them, as small as the network takes it. */

@@ -6,7 +6,7 @@ import { bent, both, box, capsule, moved, type Shape, uneven } from '../../../dr
 import * as colours from './colours.js'
 import { crustInk, cube, onionRing, sauce, sausage, seed, strewn } from './parts.js'
 
-/** What all parts of one hot dog must agree on. */
+/** The choices that all parts of one hot dog share. */
 interface Build {
   /** Half of the bun's length and width. */
   readonly length: number
