@@ -67,6 +67,8 @@ test.each([
   [['train', 'x', '--version'], '--version is no option of train.'],
   [['preview', 'x', '--', '--views'], 'preview: there is no place for --views.'],
   [['preview', '-o=x.png'], 'preview: DIR is missing: a folder'],
+  [['preview', 'x', '--view=3'], '--view is no option of preview. Did you mean --views?'],
+  [['preview', 'x', '--no-views=3'], '--no-views is no option of preview.'],
   [['preview', 'x', '--no-flip=yes'], '--no-flip must be true or false. Received: "yes"'],
   [['preview', 'x', '--constructor'], '--constructor is no option of preview.'],
   [['preview', 'x', '--views', '2', '--views', '0'], '--views must be a whole number of at least 1. Received: 0'],

@@ -52,10 +52,6 @@ function option<T, const F extends Facts<T>>(kind: Kind<T>, summary: string, fac
   }
 }
 
-/** The name to write, without dashes: of what is on until it is taken back, what takes it back. */
-export const shownName = (name: string, { placeholder, fallback }: Option): string =>
-  !placeholder && fallback === 'true' ? `no-${name}` : name
-
 /** The same options, listed in the help under a heading of their own. */
 export const section = <O extends Options>(heading: string, options: O): O =>
   Object.fromEntries(Object.entries(options).map(([name, option]) => [name, { ...option, section: heading }])) as O

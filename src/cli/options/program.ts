@@ -1,7 +1,7 @@
 import { Command as Commander, type OutputConfiguration } from 'commander'
 import type { Command, Parsed } from './Command.js'
 import { description, HELP, helpEnd, helpStyle, NAME, overviewEnd } from './help.js'
-import { refuse, unknownCommand } from './refuse.js'
+import { refuseCommand, unknownCommand } from './refuse.js'
 import { addWords } from './words.js'
 
 export interface ProgramOptions {
@@ -25,7 +25,7 @@ export function programOf(commands: readonly Command[], { version, width, write,
     .configureOutput(outputTo(write, width))
     .showSuggestionAfterError(false)
     .addHelpText('after', () => overviewEnd(width))
-  program.exitOverride((error) => refuse(error, program, commands))
+  program.exitOverride((error) => refuseCommand(error, program, commands))
   for (const command of commands) {
     const subcommand = addWords(program.command(command.name), command, (parsed) => act(command, parsed))
     subcommand.addHelpText('after', () => helpEnd(command, width))

@@ -4,32 +4,17 @@ import { type Command, optionsOf } from './Command.js'
 import { suggest } from './suggest.js'
 
 /**
- * Throws what commander objects to, in the words of this command line.
+ * Throws what commander objects to in the words after a command, in the words of this command line.
  *
- * @param words the command that was being parsed, of which `command` is the definition; without one, the program itself
- * @throws FineTuneError 'cli/unknown-command', 'cli/unknown-option', 'cli/bad-option', 'cli/arguments'
- * @throws CommanderError what is no objection: help or the version has been written
+ * @throws FineTuneError 'cli/unknown-option', 'cli/bad-option', 'cli/arguments'
+ * @throws CommanderError what is no objection: help has been written
  */
-export function refuse(
-  error: CommanderError,
-  words: Commander,
-  commands: readonly Command[],
-  command?: Command,
-): never {
-  const refused = command ? objections[error.code]?.(error, words, command) : strangers[error.code]?.(error, words)
-  if (refused === undefined) throw error
-  throw refused instanceof FineTuneError ? refused : unknownCommand(refused, commands)
+export function refuseWords(error: CommanderError, words: Commander, command: Command): never {
+  throw objections[error.code]?.(error, words, command) ?? error
 }
 
-/** The first word of a command line where it is no command. */
-const strangers: Readonly<Record<string, (error: CommanderError, words: Commander) => string>> = {
-  'commander.unknownCommand': (_, { args }) => args[0]!,
-  'commander.unknownOption': flagOf,
-}
-
-const objections: Readonly<
-  Record<string, (error: CommanderError, words: Commander, command: Command) => FineTuneError>
-> = {
+type Objection = (error: CommanderError, words: Commander, command: Command) => FineTuneError
+const objections: Readonly<Record<string, Objection>> = {
   'commander.unknownOption': (error, _, command) => unknownFlag(flagOf(error), command),
   'commander.missingArgument': (_, { args, registeredArguments }, { name }) => {
     const missing = registeredArguments[args.length]!
@@ -42,22 +27,29 @@ const objections: Readonly<
   },
 }
 
-/** commander tells the word only as a part of its message. */
-function flagOf({ message }: CommanderError): string {
-  return /'([\s\S]*)'$/.exec(message)![1]!
+/**
+ * Throws what commander objects to in the first word, which is no command.
+ *
+ * @throws FineTuneError 'cli/unknown-command'
+ * @throws CommanderError what is no objection: help or the version has been written
+ */
+export function refuseCommand(error: CommanderError, program: Commander, commands: readonly Command[]): never {
+  if (error.code === 'commander.unknownCommand') throw unknownCommand(program.args[0]!, commands)
+  throw error.code === 'commander.unknownOption' ? unknownCommand(flagOf(error), commands) : error
 }
 
-/** commander calls a flag with a value unknown. */
+/** commander tells the word only as a part of its message. */
+const flagOf = ({ message }: CommanderError): string => /'([\s\S]*)'$/.exec(message)![1]!
+
+/** An option that there is not; to commander this is also a flag with a value, `--flip=maybe`. */
 function unknownFlag(word: string, command: Command): FineTuneError {
-  const [, name, received] = /^--(?:no-)?([^=]+)=([\s\S]*)$/.exec(word) ?? []
+  const [, flag = word, received] = /^(--[^=]+)=([\s\S]*)$/.exec(word) ?? []
+  const name = flag.replace(/^--(no-)?/, '')
   const options = optionsOf(command)
-  const option = name !== undefined && Object.hasOwn(options, name) ? options[name] : undefined
-  if (!option) return unknownOption(word, word.replace(/^-+/, ''), command)
-  return new FineTuneError('cli/bad-option', {
-    option: word.slice(0, -received!.length - 1),
-    expected: option.expected,
-    received,
-  })
+  const option = Object.hasOwn(options, name) ? options[name] : undefined
+  if (received === undefined || !option || option.placeholder)
+    return unknownOption(flag, flag.replace(/^-+/, ''), command)
+  return new FineTuneError('cli/bad-option', { option: flag, expected: option.expected, received })
 }
 
 /** @param place where the name was found: an option as it was typed, or an entry of a config file */

@@ -2,7 +2,7 @@ import { Argument, type Command as Commander, Option as CommanderOption } from '
 import { COMMON, type Command, optionsOf, type Parsed, type Positional } from './Command.js'
 import { descriptionOf, HELP } from './help.js'
 import type { Completion, Option } from './options.js'
-import { refuse } from './refuse.js'
+import { refuseWords } from './refuse.js'
 import { valuesOf } from './values.js'
 
 /** Words of commander for which a shell can offer something. */
@@ -22,7 +22,7 @@ export class CompletedArgument extends Argument {
 /** Gives a command of commander the words that a definition knows. */
 export function addWords(words: Commander, command: Command, act: (parsed: Parsed) => Promise<void>): Commander {
   words.summary(command.summary).description(descriptionOf(command))
-  words.exitOverride((error) => refuse(error, words, [command], command))
+  words.exitOverride((error) => refuseWords(error, words, command))
   for (const positional of command.positionals) words.addArgument(argumentOf(positional))
   for (const [name, option] of Object.entries(optionsOf(command)))
     for (const one of optionsFor(name, option)) words.addOption(one)
