@@ -62,6 +62,7 @@ test.each([
   ],
   [['export', 'x', '--precision', 'int8'], '--precision must be one of float32, float16. Received: "int8"'],
   [['export', 'x', '--config', 'missing.json'], 'missing.json: ENOENT'],
+  [['help', '--bogus'], 'There is no command --bogus. '],
   [['help', 'predikt'], 'There is no command predikt. Did you mean predict? Commands: '],
   [['--epochs', '3', 'train'], 'There is no command --epochs. '],
   [['train', 'x', '--version'], '--version is no option of train.'],
@@ -87,6 +88,8 @@ test('help comes before whatever is wrong, up to --', async () => {
     ['preview', '--views', 'many', '--help'],
   ])
     expect(await run(argv)).toEqual({ code: 0, stdout, stderr: '' })
+  expect(await run(['help', 'preview', '--bogus'])).toEqual({ code: 0, stdout, stderr: '' })
+  expect(await run(['help', '--help'])).toEqual(await run(['--help']))
   expect((await run(['preview', 'x', '--', '--help'])).code).toBe(2)
 })
 

@@ -30,13 +30,22 @@ export function programOf(commands: readonly Command[], { version, width, write,
     const subcommand = addWords(program.command(command.name), command, (parsed) => act(command, parsed))
     subcommand.addHelpText('after', () => helpEnd(command, width))
   }
-  const help = (name: string | undefined) => {
-    const asked = name === undefined ? program : program.commands.find((one) => one.name() === name)
-    if (!asked) throw unknownCommand(name!, commands)
-    asked.outputHelp()
-  }
-  program.command('help', { hidden: true }).argument('[COMMAND]').allowExcessArguments().action(help)
+  addHelp(program, commands)
   return program
+}
+
+/** `help COMMAND` says what `COMMAND --help` does, whatever comes after it. */
+function addHelp(program: Commander, commands: readonly Command[]): void {
+  const help = program.command('help', { hidden: true }).argument('[COMMAND]').helpOption(false)
+  help
+    .allowExcessArguments()
+    .allowUnknownOption()
+    .action((name: string | undefined) => {
+      const isOverview = name === undefined || name === '-h' || name === '--help'
+      const asked = isOverview ? program : program.commands.find((one) => one.name() === name)
+      if (!asked) throw unknownCommand(name!, commands)
+      asked.outputHelp()
+    })
 }
 
 /** Lets commander write help alone: whoever catches an error tells it. */
