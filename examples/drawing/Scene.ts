@@ -54,7 +54,9 @@ const TILE = 8
 /** Bent and uneven shapes are nearer than their distance says. */
 const SLACK = 1.6
 
-/** A canvas, a light and a frame of reference. The middle is (0, 0), the shorter side of the canvas goes from -1 to 1. */
+/**
+ * A canvas, a light and a frame of reference. The middle is (0, 0), the shorter side of the canvas goes from -1 to 1.
+ */
 export class Scene {
   constructor(
     readonly canvas: Canvas,

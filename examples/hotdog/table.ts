@@ -26,7 +26,7 @@ export function table(outcomes: readonly Outcome[]): string {
     testAccuracy.toFixed(3),
     seconds.toFixed(1),
   ])
-  const all = [['', 'train loss', 'train acc', 'test acc', 'seconds'], ...rows]
+  const all = [['', 'train loss', 'train accuracy', 'test accuracy', 'seconds'], ...rows]
   const widths = all[0]!.map((_, column) => Math.max(...all.map((row) => row[column]!.length)))
   const cell = (text: string, i: number) => (i === 0 ? text.padEnd(widths[i]!) : text.padStart(widths[i]!))
   return all.map((row) => row.map(cell).join('  ')).join('\n')

@@ -1,4 +1,4 @@
-import { HttpError } from './http.js'
+import { HttpError } from './HttpError.js'
 
 /** So much work at once; some more waits for its turn, and the rest is sent away. */
 export class Places {

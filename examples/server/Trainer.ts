@@ -18,7 +18,7 @@ import { ImageFolder } from 'onnx-finetune/node'
 /** Of a picture to classify: more than cameras have, and few enough that a stranger cannot fill the memory. */
 const MOST_PIXELS = 50_000_000
 
-/** What to train on, and how. */
+/** A training to be done. */
 export interface Plan {
   /** Has one folder of pictures for each class. */
   readonly directory: string
@@ -50,7 +50,7 @@ export class Trainer extends EventEmitter<{ event: [TrainerEvent] }> {
     return this.#run !== undefined
   }
 
-  /** What was told last of the run that is under way, or else of the one before. */
+  /** The last event of the run that is under way, or else of the one before. */
   get last(): TrainerEvent | undefined {
     return this.#last
   }

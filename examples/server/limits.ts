@@ -1,9 +1,11 @@
-/** What strangers may ask for at a time. */
+/** The most that strangers may ask for at a time. */
 export interface Limits {
   /** Bytes of a picture, and of a plan. */
   readonly pictureBytes: number
   readonly planBytes: number
-  /** Requests that are read and computed at once, and those that wait for it; whoever comes then is told to come again. */
+  /**
+   * Requests that are read and computed at once, and those that wait for it; whoever comes then is told to come again.
+   */
   readonly jobs: number
   readonly waiting: number
   /** Readers of the events, and what one of them may leave unread, in bytes. */

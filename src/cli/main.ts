@@ -1,11 +1,10 @@
 import { createRequire } from 'node:module'
-import { FineTuneError, isFineTuneError } from '../index.js'
+import { CommanderError } from 'commander'
+import { isFineTuneError } from '../index.js'
 import { commands } from './commands/register.js'
-import type { Command } from './options/Command.js'
-import { helpOf, NAME, overview } from './options/help.js'
+import { NAME } from './options/help.js'
 import type { Options, Values } from './options/options.js'
-import { asksForHelp, asksForJson, parse } from './options/parse.js'
-import { suggest } from './options/suggest.js'
+import { programOf } from './options/program.js'
 import { Output, type TextStream } from './terminal/Output.js'
 import { quoted } from './terminal/quoted.js'
 
@@ -39,35 +38,36 @@ export async function main(argv: readonly string[], options: MainOptions): Promi
 }
 
 async function dispatch(argv: readonly string[], out: Output, signal: AbortSignal): Promise<number | undefined> {
-  const [name, ...rest] = argv
-  const { stdout } = out.streams
-  const print = (lines: readonly string[], code = DONE): number => {
-    stdout.write(`${lines.join('\n')}\n`)
-    return code
-  }
-  if (name === '--version') return print([version()])
-  const asked = name === 'help' ? rest[0] : name
-  if (asked === undefined || asked === '--help' || asked === '-h')
-    return print(overview(commands, out.width), name === undefined ? WRONG_USAGE : DONE)
-  const command = find(asked)
-  if (name === 'help' || asksForHelp(rest)) return print(helpOf(command, out.width))
-  const { args, options } = await parse(command, rest)
-  const json = out.json || options.json === true
-  return command.run({
-    ...{ args, options: options as Values<Options>, signal },
-    out: new Output(out.streams, json),
-    line: [NAME, ...argv].map(quoted).join(' '),
+  let code: number | undefined
+  const program = programOf(commands, {
+    version: version(),
+    width: out.width,
+    write: (text) => void out.streams.stdout.write(text),
+    async act(command, { args, options }) {
+      code = await command.run({
+        ...{ args, options: options as Values<Options>, signal },
+        out: new Output(out.streams, out.json || options.json === true),
+        line: [NAME, ...argv].map(quoted).join(' '),
+      })
+    },
   })
+  try {
+    await program.parseAsync(argv, { from: 'user' })
+    return code
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    // The help that stands in for a missing command is no success.
+    return error.code === 'commander.help' ? WRONG_USAGE : DONE
+  }
 }
 
-function find(name: string): Command {
-  const command = commands.find((candidate) => candidate.name === name)
-  if (command) return command
-  const known = commands.map((candidate) => candidate.name)
-  throw new FineTuneError('cli/unknown-command', { command: name, known, nearest: suggest(name, known) })
+/** Asked before anything is parsed, so that what is wrong with the options is told as JSON too. */
+function asksForJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--')
+  return argv.slice(0, end < 0 ? argv.length : end).includes('--json')
 }
 
-/** What went wrong, in one line; where it is no error that this library or the system knows, with the place. */
+/** Tells what went wrong, in one line; where it is no error that this library or the system knows, with the place. */
 function report(error: unknown, out: Output, signal: AbortSignal): number {
   const interrupted = signal.aborted
   const known = isFineTuneError(error) || (error instanceof Error && 'syscall' in error)

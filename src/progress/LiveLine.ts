@@ -1,3 +1,4 @@
+import truncated from 'fast-string-truncated-width'
 import type { FineTuneEvent } from '../finetune/record/events.js'
 import { printable } from '../printable.js'
 import { epochLine } from './epochLine.js'
@@ -48,7 +49,7 @@ export class LiveLine implements View {
     const look = this.look()
     const line = progressLine(this.#progress, look)
     this.write(`${this.#erase(look.width)}${line}`)
-    this.#drawn = progressLine(this.#progress, { ...look, color: false }).length
+    this.#drawn = truncated(line).width
     this.#drawnAt = this.now()
     this.#stale = false
   }

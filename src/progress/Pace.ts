@@ -1,7 +1,7 @@
-/** How many of the last steps count. */
+/** Number of the last steps that count. */
 const WINDOW = 20
 
-/** How long a step takes: the mean over the last steps, each measured from the step before it in the same epoch. */
+/** The duration of a step: the mean over the last steps, each measured from the step before it in the same epoch. */
 export class Pace {
   /** In an epoch. */
   steps = 0

@@ -7,7 +7,7 @@ import type {
 } from '../finetune/record/events.js'
 import { Pace } from './Pace.js'
 
-/** Where a run stands, gathered from its events. */
+/** The state of a run, gathered from its events. */
 export class Progress {
   /** Of every step so far. */
   readonly losses: number[] = []

@@ -2,13 +2,13 @@ import type { Glyphs } from './glyphs.js'
 import { clock, decimals } from './numbers.js'
 import type { Progress } from './Progress.js'
 import { sparkline } from './sparkline.js'
-import { type Style, styled } from './style.js'
+import type { Paint, Style } from './style.js'
 
-/** How a line is drawn. */
+/** The looks of a line. */
 export interface Look {
   /** Columns that the line may fill. */
   readonly width: number
-  readonly color: boolean
+  readonly paint: Paint
   readonly glyphs: Glyphs
 }
 
@@ -25,7 +25,7 @@ interface Field {
   draw(columns: number): string
 }
 
-/** What a line that is too narrow leaves out, first to last. */
+/** The fields that a line which is too narrow leaves out, first to last. */
 const DROPPED = ['count', 'spark', 'rate', 'accuracy', 'bar', 'left', 'loss'] as const
 
 /**
@@ -44,7 +44,7 @@ export function progressLine(progress: Progress, look: Look): string {
       const columns = Math.min(field.least + spare, field.most)
       spare -= columns - field.least
       const content = field.draw(columns).slice(0, look.width)
-      return ' '.repeat(i === 0 ? 0 : field.gap) + styled(content, field.style, look.color)
+      return ' '.repeat(i === 0 ? 0 : field.gap) + look.paint(content, field.style)
     })
     .join('')
 }

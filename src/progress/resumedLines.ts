@@ -1,6 +1,9 @@
 import type { ResumedEvent } from '../finetune/record/events.js'
 
-/** Where a run goes on, and what is not as it was: `goes on from run/step-00000012.safetensors: epoch 2, 3 of 40 steps done`. */
+/**
+ * Lines about where a run goes on, and about what is not as it was: `goes on from run/step-00000012.safetensors: epoch
+ * 2, 3 of 40 steps done`.
+ */
 export function resumedLines({ file, epoch, step, stepsPerEpoch, differences, broken }: ResumedEvent): string[] {
   return [
     ...broken.map((newer) => `${newer.file} cannot be read: ${newer.problem}`),

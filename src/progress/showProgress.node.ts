@@ -3,15 +3,17 @@ import { checkArgument, isObject, type Kind } from '../arguments.js'
 import { FineTuneError } from '../errors.js'
 import type { FineTuneEvent, FineTuneResult } from '../finetune/record/events.js'
 import { checkOptions } from '../options.js'
+import { coloured } from './coloured.node.js'
 import { jsonLine } from './jsonLine.js'
 import { LiveLine } from './LiveLine.js'
 import { PlainLines } from './PlainLines.js'
 import { showCursorAtExit } from './showCursorAtExit.node.js'
+import { uncoloured } from './style.js'
 import { colorOf, glyphsOf, type Output, widthOf } from './terminal.node.js'
 import type { View } from './View.js'
 
 export interface ShowProgressOptions {
-  /** Where to write. Default: `process.stderr`; with `json`, `process.stdout`. */
+  /** The stream to write to. Default: `process.stderr`; with `json`, `process.stdout`. */
   readonly stream?: Output | undefined
   /** One JSON object a line for each event, for other programs. Default false. */
   readonly json?: boolean | undefined
@@ -74,10 +76,10 @@ function openView(options: Checked): View {
 }
 
 function liveView(stream: Output, options: Checked, write: (text: string) => void, now: () => number): View {
-  const color = options.color ?? colorOf(stream)
+  const paint = (options.color ?? colorOf(stream)) ? coloured : uncoloured
   const glyphs = glyphsOf()
   // The last column stays free: some terminals wrap as soon as it is written to.
-  const view = new LiveLine(write, now, () => ({ width: (options.width ?? widthOf(stream)) - 1, color, glyphs }))
+  const view = new LiveLine(write, now, () => ({ width: (options.width ?? widthOf(stream)) - 1, paint, glyphs }))
   const redraw = () => view.draw()
   const release = showCursorAtExit(stream)
   stream.on?.('resize', redraw)

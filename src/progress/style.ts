@@ -1,16 +1,8 @@
-/** What a field of the line is, for its colour. */
+/** The kinds of fields of the line, for their colours. */
 export type Style = 'plain' | 'strong' | 'faint' | 'training' | 'validation'
 
-const codes: Record<Exclude<Style, 'plain'>, readonly [number, number]> = {
-  strong: [1, 22],
-  faint: [2, 22],
-  training: [36, 39],
-  validation: [32, 39],
-}
+/** Gives a text the look of a style, without a change of its width. */
+export type Paint = (text: string, style: Style) => string
 
-/** Text in the ANSI colour of a style; without `color`, as it is. */
-export function styled(text: string, style: Style, color: boolean): string {
-  if (!color || style === 'plain' || text === '') return text
-  const [on, off] = codes[style]
-  return `\u001b[${on}m${text}\u001b[${off}m`
-}
+/** For terminals without colours. */
+export const uncoloured: Paint = (text) => text

@@ -62,11 +62,35 @@ test.each([
   ],
   [['export', 'x', '--precision', 'int8'], '--precision must be one of float32, float16. Received: "int8"'],
   [['export', 'x', '--config', 'missing.json'], 'missing.json: ENOENT'],
+  [['help', '--bogus'], 'There is no command --bogus. '],
+  [['help', 'predikt'], 'There is no command predikt. Did you mean predict? Commands: '],
+  [['--epochs', '3', 'train'], 'There is no command --epochs. '],
+  [['train', 'x', '--version'], '--version is no option of train.'],
+  [['preview', 'x', '--', '--views'], 'preview: there is no place for --views.'],
+  [['preview', '-o=x.png'], 'preview: DIR is missing: a folder'],
+  [['preview', 'x', '--view=3'], '--view is no option of preview. Did you mean --views?'],
+  [['preview', 'x', '--no-views=3'], '--no-views is no option of preview.'],
+  [['preview', 'x', '--no-flip=yes'], '--no-flip must be true or false. Received: "yes"'],
+  [['preview', 'x', '--constructor'], '--constructor is no option of preview.'],
+  [['preview', 'x', '--views', '2', '--views', '0'], '--views must be a whole number of at least 1. Received: 0'],
 ])('%j is wrong usage', async (argv, message) => {
   const { code, stdout, stderr } = await run(argv)
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   expect(stderr.startsWith(`onnx-finetune: ${message}`), stderr).toBe(true)
   expect(stderr.trimEnd()).not.toContain('\n')
+})
+
+test('help comes before whatever is wrong, up to --', async () => {
+  const { stdout } = await run(['preview', '--help'])
+  for (const argv of [
+    ['preview', '--bogus', '-h'],
+    ['preview', 'a', 'b', '--views', '--help'],
+    ['preview', '--views', 'many', '--help'],
+  ])
+    expect(await run(argv)).toEqual({ code: 0, stdout, stderr: '' })
+  expect(await run(['help', 'preview', '--bogus'])).toEqual({ code: 0, stdout, stderr: '' })
+  expect(await run(['help', '--help'])).toEqual(await run(['--help']))
+  expect((await run(['preview', 'x', '--', '--help'])).code).toBe(2)
 })
 
 test('with --json an error is a line of JSON', async () => {

@@ -10,7 +10,7 @@ const library = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .map((file) => join('src', file))
 
 /** The lesson's own table, and what `npm run hotdog` measured, have the lesson's word. */
-const isTheLesson = (line: string): boolean => /train loss +train acc +test acc|npm run hotdog/.test(line)
+const isTheLesson = (line: string): boolean => /train loss\W+train accuracy\W+test accuracy|npm run hotdog/.test(line)
 
 /** The lesson's table. */
 const isOfTheLesson = (file: string): boolean => file === 'examples/hotdog/table.ts'

@@ -165,6 +165,25 @@ test('listeners are counted, hear that the server is there, and are dropped when
   for (const { socket } of listening) socket.destroy()
 })
 
+test('a listener who goes away is forgotten, and one who reads hears events of any size', async () => {
+  const event = { type: 'failed', code: 'x'.repeat(3 * 2 ** 20), message: '' } as const
+  const { socket } = talk(head('GET /events'))
+  let heard = 0
+  socket.on('data', (bytes) => {
+    heard += bytes.length
+  })
+  await sleep(100)
+  for (let i = 0; i < 3; i++) {
+    trainer.emit('event', event)
+    await sleep(100)
+  }
+  expect(heard).toBeGreaterThan(3 * event.code.length)
+  expect(trainer.listenerCount('event')).toBe(1)
+  socket.destroy()
+  await sleep(100)
+  expect(trainer.listenerCount('event')).toBe(0)
+})
+
 test('a connection on which nothing moves is closed', async () => {
   const begun = performance.now()
   await talk().reply

@@ -136,7 +136,7 @@ describe('a tiny run', () => {
       expect(model.get('layer1.0.conv1.weight').data.every((x, i) => x === before[i])).toBe(start === 'pretrained')
     }
     const [head, ...rows] = table(outcomes).split('\n')
-    expect(head).toMatch(/train loss +train acc +test acc +seconds/)
+    expect(head).toMatch(/train loss +train accuracy +test accuracy +seconds/)
     expect(rows.map((row) => row.slice(0, 12).trim())).toEqual(['fine-tuned', 'from scratch'])
   }, 60_000)
 })

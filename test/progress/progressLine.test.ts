@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest'
+import { coloured } from '../../src/progress/coloured.node.js'
 import { epochLine } from '../../src/progress/epochLine.js'
 import { ascii, blocks } from '../../src/progress/glyphs.js'
 import { clock, decimals } from '../../src/progress/numbers.js'
 import { Progress } from '../../src/progress/Progress.js'
 import { progressLine } from '../../src/progress/progressLine.js'
 import { sparkline } from '../../src/progress/sparkline.js'
+import { uncoloured } from '../../src/progress/style.js'
 import { epochEvent, stepEvent, validationEvent } from './events.js'
 
 /** The second epoch of five, 12 of 16 steps done, one a second. */
@@ -16,7 +18,7 @@ function midway(): Progress {
   return progress
 }
 
-const look = { width: 79, color: false, glyphs: blocks }
+const look = { width: 79, paint: uncoloured, glyphs: blocks }
 
 describe('the line of a run in a terminal', () => {
   test('at 80 columns', () => {
@@ -66,7 +68,7 @@ describe('the line of a run in a terminal', () => {
         const plain = progressLine(state, { ...look, width })
         expect(plain.length).toBeLessThanOrEqual(width)
         // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what colours are
-        expect(progressLine(state, { ...look, width, color: true }).replaceAll(/\u001b\[\d+m/g, '')).toBe(plain)
+        expect(progressLine(state, { ...look, width, paint: coloured }).replaceAll(/\u001b\[\d+m/g, '')).toBe(plain)
       }
   })
 

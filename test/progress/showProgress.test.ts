@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test, vi } from 'vitest'
 import { FineTuneError } from '../../src/errors.js'
 import { type FineTuneEvent, warningOf } from '../../src/finetune/record/events.js'
+import { coloured } from '../../src/progress/coloured.node.js'
 import { ascii, blocks } from '../../src/progress/glyphs.js'
 import { showProgress } from '../../src/progress/showProgress.node.js'
 import { colorOf, glyphsOf, type Output, widthOf } from '../../src/progress/terminal.node.js'
@@ -85,7 +86,7 @@ describe('in a terminal', () => {
     expect(write.mock.calls.length).toBeGreaterThan(15)
   })
 
-  test('a terminal that gets narrower leaves no scraps', async () => {
+  test.each([false, true])('a terminal that gets narrower leaves no scraps, with colours: %s', async (color) => {
     const terminal = new Terminal(120)
     await showProgress(
       (async function* (): AsyncGenerator<FineTuneEvent> {
@@ -97,8 +98,9 @@ describe('in a terminal', () => {
         yield epochEvent({ epoch: 1 })
         yield { type: 'done', result }
       })(),
-      { stream: terminal },
+      { stream: terminal, color },
     )
+    expect(terminal.written.includes('\u001b[36m')).toBe(color)
     expect(terminal.rows).toEqual(['epoch 1: loss 0.461', ''])
   })
 
@@ -208,6 +210,20 @@ describe('what a terminal can do', () => {
     expect(colorOf(colourful, { TERM: 'dumb' })).toBe(false)
     expect(colorOf({ write() {} }, { FORCE_COLOR: '1', NO_COLOR: '1' })).toBe(true)
     expect(colorOf(colourful, { FORCE_COLOR: '0' })).toBe(false)
+  })
+
+  test('styles, of which the environment does not decide', () => {
+    vi.stubEnv('NO_COLOR', '1')
+    const styles = ['plain', 'strong', 'faint', 'training', 'validation'] as const
+    expect(styles.map((style) => coloured('x', style))).toEqual([
+      'x',
+      '\u001b[1mx\u001b[22m',
+      '\u001b[2mx\u001b[22m',
+      '\u001b[36mx\u001b[39m',
+      '\u001b[32mx\u001b[39m',
+    ])
+    expect(coloured('', 'strong')).toBe('')
+    vi.unstubAllEnvs()
   })
 
   test('characters', () => {

@@ -91,6 +91,15 @@ describe('the page', () => {
     expect(markup).toContain('<th>training accuracy</th><th>validation loss</th><th>validation accuracy</th>')
   })
 
+  test('a loss that is no number interrupts its line, and a step alone between two such is a dot', () => {
+    const record = recordOf()
+    const steps = record.steps.map((step, i) => ({ ...step, loss: i === 2 || i === 4 ? Number.NaN : step.loss }))
+    const [, , path] = /class="line (steps)" d="(M\d[^"]*,[^"]*)"/.exec(page({ ...record, steps }))!
+    const shapes = path!.replaceAll(/[\d.,]+/g, '')
+    expect(shapes).toMatch(/^MLMZML+$/)
+    expect(shapes.replaceAll('Z', '')).toHaveLength(steps.length - 2)
+  })
+
   test('of two numbers only those of a range are said to go from one to the other', () => {
     const { settings, ...record } = recordOf()
     const groups = settings.groups.map((group) => ({ ...group, betas: [0.9, 0.999] }))

@@ -1,12 +1,11 @@
-import { type ClassMetrics, classMetrics, FineTuneError, type ImageDataset } from '../../index.js'
+import { FineTuneError, type ImageDataset } from '../../index.js'
 import { ImageFolder } from '../../node.js'
-import { classifyAll, type Judged } from '../evaluate/classifyAll.js'
+import { classifyAll } from '../evaluate/classifyAll.js'
+import { render, summarise } from '../evaluate/evaluation.js'
 import { splitFolders } from '../files/pictureFolders.js'
 import { openClassifier } from '../files/savedNetwork.js'
 import { command } from '../options/Command.js'
 import { flag, whole } from '../options/options.js'
-import { percent, plural } from '../terminal/format.js'
-import { table } from '../terminal/layout.js'
 
 export const evaluate = command({
   name: 'evaluate',
@@ -52,53 +51,4 @@ function demandClasses(dataset: ImageDataset, known: readonly string[], director
   if (unknown.length === 0) return
   const problem = `the model has no class ${unknown.join(', ')} of ${directory}. Its classes: ${known.join(', ')}`
   throw new FineTuneError('cli/arguments', { command: 'evaluate', problem })
-}
-
-/** What `judged` comes to. */
-function summarise(judged: readonly Judged[], classes: readonly string[], most: number) {
-  const places = new Map(classes.map((name, place) => [name, place]))
-  const confusion = classes.map(() => classes.map(() => 0))
-  for (const { label, predicted } of judged) confusion[places.get(label)!]![places.get(predicted)!]!++
-  const hits = judged.filter(({ label, predicted }) => label === predicted).length
-  const mistakes = judged.filter(({ label, predicted }) => label !== predicted).sort((a, b) => b.score - a.score)
-  return {
-    pictures: judged.length,
-    accuracy: hits / judged.length,
-    loss: judged.reduce((sum, { labelScore }) => sum - Math.log(Math.max(labelScore, 1e-30)), 0) / judged.length,
-    classes: classMetrics(confusion).map((metrics, i) => ({ name: classes[i]!, ...metrics })),
-    confusion,
-    mistakes: mistakes.slice(0, most),
-  }
-}
-
-function render(
-  { pictures, accuracy, loss, classes, confusion, mistakes }: ReturnType<typeof summarise>,
-  skipped: number,
-) {
-  const left = skipped > 0 ? `, ${skipped} left out` : ''
-  const names = classes.map(({ name }) => name)
-  return [
-    `accuracy ${percent(accuracy)}, loss ${loss.toFixed(3)}, ${plural(pictures, 'picture')}${left}`,
-    '',
-    ...table([['class', 'pictures', 'precision', 'recall', 'f1'], ...classes.map(classRow)], 1),
-    '',
-    'Of each class (row), how many were taken for which',
-    ...(names.length <= 12
-      ? table([['', ...names], ...confusion.map((row, i) => [names[i]!, ...row.map(String)])], 1)
-      : ['  (more than 12 classes: see --json)']),
-    ...(mistakes.length > 0 ? ['', 'Surest mistakes'] : []),
-    ...table(
-      mistakes.map(({ source, label, predicted, score }) => [
-        source,
-        `${label} taken for ${predicted}`,
-        percent(score),
-      ]),
-    ),
-  ]
-}
-
-/** A share of nothing is shown as none. */
-const classRow = ({ name, support, precision, recall, f1 }: ClassMetrics & { readonly name: string }): string[] => {
-  const share = (value: number) => (Number.isNaN(value) ? '-' : percent(value))
-  return [name, String(support), share(precision), share(recall), share(f1)]
 }

@@ -1,5 +1,3 @@
-import { render } from '../inspect/Description.js'
-import { describe } from '../inspect/describe.js'
 import { command } from '../options/Command.js'
 
 export const inspect = command({
@@ -20,6 +18,8 @@ export const inspect = command({
     { line: 'inspect photos', says: 'classes and sizes of the pictures, which cannot be read, which are there twice' },
   ],
   async run({ args: [path], out, signal }) {
+    const { describe } = await import('../inspect/describe.js')
+    const { render } = await import('../inspect/Description.js')
     const found = await describe(path!, out, signal)
     const data = found.map((description) => description.data)
     out.result(data.length === 1 ? data[0] : data, () =>

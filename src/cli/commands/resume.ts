@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { keptCommand } from '../finetune/checkpoints.js'
 import { command } from '../options/Command.js'
-import { parse } from '../options/parse.js'
+import { parse } from '../options/program.js'
 import { train } from './train.js'
 
 export const resume = command({

@@ -1,35 +1,15 @@
-import { type FineTuneEvent, type FineTuneRun, fineTune, type Model } from '../../index.js'
-import { showProgress } from '../../node.js'
-import { checkpointOptions, checkpointsOf, keepCommand } from '../finetune/checkpoints.js'
-import { isFromScratch, networkOptions, openNetwork } from '../finetune/network.js'
-import { openPictures, pictureOptions } from '../finetune/pictures.js'
-import { optimizerOf, recipeOptions, scheduleOf } from '../finetune/recipe.js'
-import { demandPlaces, rescue, resultOptions, type Training, writeResults } from '../finetune/results.js'
-import { augmentationOptions, trainingViews } from '../options/augmentation.js'
+import { fineTune, type Model } from '../../index.js'
+import { carryOut } from '../finetune/carryOut.js'
+import { checkpointsOf, keepCommand } from '../finetune/checkpoints.js'
+import { isFromScratch, openNetwork } from '../finetune/network.js'
+import { settingsOf, trainOptions } from '../finetune/options.js'
+import { openPictures } from '../finetune/pictures.js'
+import { optimizerOf, scheduleOf } from '../finetune/recipe.js'
+import { demandPlaces } from '../finetune/results.js'
+import { trainingViews } from '../options/augmentation.js'
 import { command } from '../options/Command.js'
-import { choice, names, type Options, section, type Values, whole } from '../options/options.js'
 import { percent } from '../terminal/format.js'
 import { table } from '../terminal/layout.js'
-import type { Output } from '../terminal/Output.js'
-import { quoted } from '../terminal/quoted.js'
-
-const machineOptions = section('Machine', {
-  seed: whole('decides the split, the new head, order and augmentation', { default: 0 }),
-  threads: whole('threads of the arithmetic', { min: 1, otherwise: 'all processors' }),
-  workers: whole('threads that load pictures', { otherwise: 'one less than processors, 1 to 4' }),
-  runtime: choice(['onnxruntime-node', 'onnxruntime-web'], 'which ONNX Runtime', { otherwise: 'what is installed' }),
-  providers: names('execution providers of ONNX Runtime, in order: webgpu,cpu', { otherwise: 'cpu' }),
-} satisfies Options)
-
-const options = {
-  ...resultOptions,
-  ...checkpointOptions,
-  ...networkOptions,
-  ...recipeOptions,
-  ...pictureOptions,
-  ...section('Augmentation', augmentationOptions),
-  ...machineOptions,
-}
 
 export const train = command({
   name: 'train',
@@ -41,7 +21,7 @@ export const train = command({
       completion: 'directory',
     },
   ],
-  options,
+  options: trainOptions,
   examples: [
     { line: 'train photos', says: 'a ResNet-18 with ImageNet weights, five epochs, into classifier.onnx' },
     {
@@ -69,16 +49,13 @@ export const train = command({
       trainTransform: trainingViews(options, model.preprocessing),
       optimizer: optimizerOf(model, options, isFromScratch(options)),
       schedule: scheduleOf(options),
-      ...settings(options),
+      ...settingsOf(options),
       ...checkpoints,
       signal,
     })
     const training = { model, run, command: line }
-    const { validation, written } = await carryOut(training, options, {
-      out,
-      signal,
-      begun: () => keepCommand(directory!, options),
-    })
+    const begun = () => keepCommand(directory!, options)
+    const { validation, written } = await carryOut(training, options, { out, signal, begun })
     const files = Object.fromEntries(written)
     if (out.json) out.record({ type: 'files', files })
     else
@@ -91,59 +68,6 @@ export const train = command({
     return 0
   },
 })
-
-type TrainOptions = Values<typeof options>
-
-const settings = (options: TrainOptions) => ({
-  epochs: options.epochs,
-  budget: options.budget,
-  batchSize: options['batch-size'],
-  accumulate: options.accumulate,
-  clipGradients: options['clip-norm'] === undefined ? undefined : { norm: options['clip-norm'] },
-  onDiverged: options['retry-diverged'] === undefined ? undefined : { times: options['retry-diverged'] },
-  keep: options.keep,
-  patience: options.patience,
-  cacheFeatures: options['feature-views'] === undefined ? undefined : { views: options['feature-views'] },
-  seed: options.seed,
-  threads: options.threads,
-  workers: options.workers,
-  runtime: options.runtime,
-  executionProviders: options.providers,
-  autoOrient: options['auto-orient'],
-  onError: options['skip-unreadable'] ? ('skip' as const) : ('throw' as const),
-})
-
-/** A run, with something to be done once it has begun: one that is refused changes nothing. */
-async function* afterFirst(run: FineTuneRun, act: () => Promise<void>): AsyncGenerator<FineTuneEvent> {
-  let isFirst = true
-  for await (const event of run) {
-    if (isFirst) await act()
-    isFirst = false
-    yield event
-  }
-}
-
-/** Progress on stderr, with --json as lines on stdout. Where something goes wrong, what has been trained is kept. */
-async function carryOut(
-  training: Training,
-  options: TrainOptions,
-  { out, signal, begun }: { readonly out: Output; readonly signal: AbortSignal; readonly begun: () => Promise<void> },
-) {
-  out.clearStatus()
-  const { stdout, stderr } = out.streams
-  const { run } = training
-  try {
-    const { validation } = await showProgress(afterFirst(run, begun), {
-      stream: out.json ? stdout : stderr,
-      json: out.json,
-    })
-    return { validation, written: await writeResults(training, options, signal) }
-  } catch (error) {
-    if (run.record.steps.length > 0) for (const line of await rescue(training, options)) out.note(line)
-    if (options.checkpoint !== undefined) out.note(`go on with: onnx-finetune resume ${quoted(options.checkpoint)}`)
-    throw error
-  }
-}
 
 function describe({ architecture, trainable, parameters, inputSize }: Model): string {
   const { height, width } = inputSize

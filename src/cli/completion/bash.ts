@@ -1,9 +1,8 @@
-import type { Command } from '../options/Command.js'
 import type { Completion } from '../options/options.js'
-import { type OptionWords, wordsOf } from './describe.js'
+import type { CommandWords, OptionWords } from './describe.js'
 
 /** An empty reply leaves file names to readline (`-o default`). */
-export const bash = (name: string, commands: readonly Command[]): string => `_onnx_finetune() {
+export const bash = (name: string, commands: readonly CommandWords[]): string => `_onnx_finetune() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD - 1]}
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
@@ -21,19 +20,18 @@ complete -o default -F _onnx_finetune ${name}
 `
 
 /** After an option that takes a value. */
-function values(command: Command): string[] {
-  const taking = wordsOf(command).filter(({ takesValue }) => takesValue)
-  return taking.map((option) => `    ${patterns(command.name, option)}) ${reply(option.completion)}; return ;;`)
+function values({ name, options }: CommandWords): string[] {
+  const taking = options.filter(({ takesValue }) => takesValue)
+  return taking.map((option) => `    ${patterns(name, option)}) ${reply(option.completion)}; return ;;`)
 }
 
 const patterns = (command: string, { name, short }: OptionWords): string =>
   [`--${name}`, ...(short ? [`-${short}`] : [])].map((word) => `'${command} ${word}'`).join(' | ')
 
 /** Options where a dash has been typed, else what the command works on. */
-function words(command: Command): string[] {
-  const options = wordsOf(command).flatMap(({ name, short }) => [`--${name}`, ...(short ? [`-${short}`] : [])])
-  const positional = command.positionals.at(-1)?.completion
-  return [`    '${command.name} -'*) ${reply(options)} ;;`, `    '${command.name} '*) ${reply(positional)} ;;`]
+function words({ name, options, positionals }: CommandWords): string[] {
+  const dashed = options.flatMap((option) => [`--${option.name}`, ...(option.short ? [`-${option.short}`] : [])])
+  return [`    '${name} -'*) ${reply(dashed)} ;;`, `    '${name} '*) ${reply(positionals.at(-1)?.completion)} ;;`]
 }
 
 function reply(completion: Completion | undefined): string {

@@ -1,22 +1,46 @@
-import { type Command, optionsOf } from '../options/Command.js'
-import { type Completion, shownName } from '../options/options.js'
+import type { Command as Commander } from 'commander'
+import type { Completion } from '../options/options.js'
+import { CompletedArgument, CompletedOption } from '../options/words.js'
 
-/** What a shell must know about an option. */
+/** A command, as far as a shell must know it. */
+export interface CommandWords {
+  readonly name: string
+  readonly summary: string
+  readonly options: readonly OptionWords[]
+  readonly positionals: readonly PositionalWords[]
+}
+
 export interface OptionWords {
   /** Without dashes: `epochs`, `no-flip`. */
   readonly name: string
   readonly short: string | undefined
   readonly summary: string
-  /** Whether a value follows, and what it can be. */
   readonly takesValue: boolean
+  /** The values that there can be. */
   readonly completion: Completion | undefined
 }
 
-export const wordsOf = (command: Command): OptionWords[] =>
-  Object.entries(optionsOf(command)).map(([name, option]) => ({
-    name: shownName(name, option),
-    short: option.short,
-    summary: option.summary,
-    takesValue: option.placeholder !== undefined,
-    completion: option.completion,
+export interface PositionalWords {
+  readonly name: string
+  readonly many: boolean
+  readonly completion: Completion
+}
+
+/** Everything that the help of commander shows. */
+export function describe(program: Commander): CommandWords[] {
+  const help = program.createHelp()
+  return help.visibleCommands(program).map((command) => ({
+    name: command.name(),
+    summary: command.summary(),
+    options: help.visibleOptions(command).map((option) => ({
+      name: option.long!.slice(2),
+      short: option.short?.slice(1),
+      summary: option.description,
+      takesValue: option.optional,
+      completion: option instanceof CompletedOption ? option.completion : undefined,
+    })),
+    positionals: command.registeredArguments
+      .filter((argument) => argument instanceof CompletedArgument)
+      .map((argument) => ({ name: argument.name(), many: argument.variadic, completion: argument.completion })),
   }))
+}

@@ -1,8 +1,7 @@
-import type { Command } from '../options/Command.js'
 import type { Completion } from '../options/options.js'
-import { wordsOf } from './describe.js'
+import type { CommandWords } from './describe.js'
 
-export const fish = (name: string, commands: readonly Command[]): string => {
+export const fish = (name: string, commands: readonly CommandWords[]): string => {
   const say = (rest: string) => `complete -c ${name} ${rest}`
   const lines = [
     say('-f'),
@@ -14,17 +13,17 @@ export const fish = (name: string, commands: readonly Command[]): string => {
   return `${lines.join('\n')}\n`
 }
 
-function linesOf(command: Command): string[] {
-  const options = wordsOf(command).map(({ name, short, summary, takesValue, completion }) =>
+function linesOf({ options, positionals }: CommandWords): string[] {
+  const lines = options.map(({ name, short, summary, takesValue, completion }) =>
     [`-l ${name}`, short && `-s ${short}`, takesValue && value(completion), `-d ${quote(summary)}`]
       .filter(Boolean)
       .join(' '),
   )
-  const positional = command.positionals.at(-1)
-  return positional ? [...options, argument(positional.completion)] : options
+  const positional = positionals.at(-1)
+  return positional ? [...lines, argument(positional.completion)] : lines
 }
 
-/** What follows an option. */
+/** The offers after an option. */
 function value(completion: Completion | undefined): string {
   if (completion === 'file') return '-r -F'
   return completion === undefined ? '-x' : `-x -a ${quote(candidates(completion))}`

@@ -1,8 +1,7 @@
-import type { Command, Positional } from '../options/Command.js'
 import type { Completion } from '../options/options.js'
-import { type OptionWords, wordsOf } from './describe.js'
+import type { CommandWords, OptionWords, PositionalWords } from './describe.js'
 
-export const zsh = (name: string, commands: readonly Command[]): string => `#compdef ${name}
+export const zsh = (name: string, commands: readonly CommandWords[]): string => `#compdef ${name}
 _onnx_finetune() {
   local -a commands=(
 ${commands.map((command) => `    ${quote(`${command.name}:${command.summary}`)}`).join('\n')}
@@ -20,9 +19,9 @@ ${commands.map(branch).join('\n')}
 compdef _onnx_finetune ${name}
 `
 
-function branch(command: Command): string {
-  const specs = [...wordsOf(command).flatMap(optionSpecs), ...command.positionals.map(positionalSpec)]
-  return `    ${command.name}) _arguments ${specs.map(quote).join(' ')} ;;`
+function branch({ name, options, positionals }: CommandWords): string {
+  const specs = [...options.flatMap(optionSpecs), ...positionals.map(positionalSpec)]
+  return `    ${name}) _arguments ${specs.map(quote).join(' ')} ;;`
 }
 
 /** `--name=[summary]:value:action`, where the value may also be the next word; and the same for the letter. */
@@ -32,8 +31,8 @@ function optionSpecs({ name, short, summary, takesValue, completion }: OptionWor
   return [`--${name}${takesValue ? '=' : ''}${says}${value}`, ...(short ? [`-${short}${says}${value}`] : [])]
 }
 
-const positionalSpec = ({ placeholder, completion, many }: Positional, i: number): string =>
-  `${many ? '*' : i + 1}:${placeholder}:${action(completion)}`
+const positionalSpec = ({ name, completion, many }: PositionalWords, i: number): string =>
+  `${many ? '*' : i + 1}:${name}:${action(completion)}`
 
 function action(completion: Completion | undefined): string {
   if (completion === 'file') return '_files'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 /** Names that a folder of pictures to measure on goes by, in the order of looking. */
 const VALIDATION = ['validation', 'val', 'valid', 'test']
 
-/** Where the pictures of a data set lie: in train/ and test/ (or val/ and the like) of a directory, or in itself. */
+/** The folders of a data set: in train/ and test/ (or val/ and the like) of a directory, or in itself. */
 export interface PictureFolders {
   readonly train: string
   readonly validation: string | undefined

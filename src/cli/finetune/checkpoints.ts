@@ -24,7 +24,7 @@ export function checkpointsOf({ checkpoint, 'checkpoint-steps': everySteps, resu
   return { checkpoint: { directory: checkpoint, everySteps }, ...(resume && { resume: 'auto' as const }) }
 }
 
-/** What was typed lies beside the checkpoints: the options as a config file, and the rest. */
+/** The files beside the checkpoints that hold what was typed: the options as a config file, and the rest. */
 const [OPTIONS, COMMAND] = ['options.json', 'command.json']
 
 /**
@@ -37,7 +37,7 @@ export async function keepCommand(
 ): Promise<void> {
   const { checkpoint } = options
   if (checkpoint === undefined) return
-  const { config, json, help, ...kept } = options as Readonly<Record<string, unknown>>
+  const { config, json, ...kept } = options as Readonly<Record<string, unknown>>
   await writeFileWhole(join(checkpoint, OPTIONS), JSON.stringify(kept, undefined, 2))
   await writeFileWhole(join(checkpoint, COMMAND), JSON.stringify({ pictures, from: process.cwd() }, undefined, 2))
 }

@@ -37,7 +37,7 @@ export const networkOptions = section('Network', {
 
 type NetworkOptions = Values<typeof networkOptions> & { readonly seed: number }
 
-/** Whether training starts from random weights. */
+/** Tells a training that starts from random weights. */
 export const isFromScratch = ({ weights }: Pick<NetworkOptions, 'weights'>): boolean => weights === 'none'
 
 /**
@@ -67,7 +67,10 @@ async function load(options: NetworkOptions, out: Output, signal: AbortSignal): 
   return loadBackbone(name, { weights, width, imageSize, seed, onProgress, signal })
 }
 
-/** What a file of weights is for. `loadBackbone` takes a bare word for a name of published weights, not for a file. */
+/**
+ * The name of the network that a file of weights is for. `loadBackbone` takes a bare word for a name of published
+ * weights, not for a file.
+ */
 async function backboneOf(weights: string, signal: AbortSignal): Promise<string | undefined> {
   if (/^\w+$/.test(weights)) return undefined
   return recogniseBackbone((await loadWeights(weights, signal)).tensors)?.backbone

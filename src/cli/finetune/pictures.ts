@@ -18,7 +18,7 @@ export const pictureOptions = section('Pictures', {
 export interface Pictures {
   readonly train: ImageDataset
   readonly validation: ImageDataset | undefined
-  /** What there is, for people. */
+  /** Numbers of pictures and classes, in words. */
   readonly summary: string
 }
 

@@ -22,7 +22,7 @@ export const recipeOptions = section('Training', {
   }),
   'batch-size': whole('pictures in a step', { min: 1, default: 32 }),
   accumulate: whole('steps whose gradients are added up before each update', { min: 1, default: 1 }),
-  optimizer: choice(['sgd', 'adam', 'adamw'], 'who updates the weights', { default: 'adamw' }),
+  optimizer: choice(['sgd', 'adam', 'adamw'], 'which optimizer updates the weights', { default: 'adamw' }),
   lr: real('learning rate of the backbone', {
     otherwise: '0.0003, for sgd 0.003; from scratch three times that, a tenth where batch norm is folded',
   }),
@@ -57,7 +57,10 @@ type Recipe = Values<typeof recipeOptions>
 const WITHOUT_BATCH_NORM = 0.1
 const RATES = { sgd: 3e-3, adam: 3e-4, adamw: 3e-4 }
 
-/** The optimizer over the trainable parameters of a model. A model that starts from random weights has no old layers to spare. */
+/**
+ * The optimizer over the trainable parameters of a model. A model that starts from random weights has no old layers to
+ * spare.
+ */
 export function optimizerOf(model: Model, options: Recipe, fromScratch: boolean): Optimizer {
   const { optimizer, momentum } = options
   const groups = paramGroups(model, {
@@ -68,7 +71,7 @@ export function optimizerOf(model: Model, options: Recipe, fromScratch: boolean)
   return { sgd: () => sgd(groups, { momentum }), adam: () => adam(groups), adamw: () => adamW(groups) }[optimizer]()
 }
 
-/** Whether layers train whose batch norm the file has no more: a head alone does not mind. */
+/** Tells layers that train although the file has their batch norm no more: a head alone does not mind. */
 const trainsFolded = ({ warnings, trainable, head }: Model): boolean =>
   warnings.some(({ code }) => code === 'folded-batch-norm') &&
   trainable.some((name) => name !== head.weight && name !== head.bias)

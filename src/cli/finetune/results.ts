@@ -32,7 +32,10 @@ export interface Training {
 /** A file, and what it is. */
 export type Written = readonly [what: string, path: string]
 
-/** What a finished run leaves behind. Weights come first: whatever goes wrong afterwards, they are there. */
+/**
+ * Writes the files that a finished run leaves behind. Weights come first: whatever goes wrong afterwards, they are
+ * there.
+ */
 export async function writeResults(training: Training, options: Results, signal: AbortSignal): Promise<Written[]> {
   const records = recordsOf(training, options)
   for (const { write } of records) await write()
@@ -44,8 +47,9 @@ export async function writeResults(training: Training, options: Results, signal:
 }
 
 /**
- * What is left of a run that did not come to its end, or whose results could not all be written: weights of the last step, in
- * a file of their own where none was asked for, and how it went. What cannot be written now either is told too.
+ * Saves what is left of a run that did not come to its end, or whose results could not all be written: weights of the
+ * last step, in a file of their own where none was asked for, and how it went. What cannot be written now either is told
+ * too.
  *
  * @returns a line for each
  */

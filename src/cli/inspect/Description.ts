@@ -7,7 +7,7 @@ export interface Rows {
   readonly rows: readonly (readonly (string | number)[])[]
 }
 
-/** What there is to say about a file or folder: as data for programs, as a title and sections for people. */
+/** All that there is to say about a file or folder: as data for programs, as a title and sections for people. */
 export interface Description {
   readonly data: { readonly kind: string } & Readonly<Record<string, unknown>>
   readonly title: string

@@ -9,7 +9,10 @@ import { describeOnnx } from './describeOnnx.js'
 import { describePictures } from './describePictures.js'
 import { describeWeights } from './describeWeights.js'
 
-/** What a path holds. The content decides, not the name; a directory with train/ and test/ has a description of each. */
+/**
+ * Describes what a path holds. The content decides, not the name; a directory with train/ and test/ has a description
+ * of each.
+ */
 export async function describe(path: string, out: Output, signal: AbortSignal): Promise<Description[]> {
   if (!(await exists(path)))
     throw new FineTuneError('cli/arguments', { command: 'inspect', problem: `there is no ${path}` })

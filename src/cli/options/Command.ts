@@ -1,12 +1,12 @@
 import type { Output } from '../terminal/Output.js'
-import { type Completion, file, flag, type Options, type Values } from './options.js'
+import { type Completion, file, flag, type Options, section, type Values } from './options.js'
 
-/** What stands on the command line without a name. */
+/** A word of the command line that has no name. */
 export interface Positional {
   readonly placeholder: string
   readonly summary: string
   readonly completion: Completion
-  /** Whether any number of them may follow; at least one must. */
+  /** Allows any number of them, from 1. */
   readonly many?: boolean
 }
 
@@ -15,11 +15,17 @@ export interface Example {
   readonly says: string
 }
 
+/** The words of a command line, checked, with defaults. */
+export interface Parsed {
+  readonly args: readonly string[]
+  readonly options: Readonly<Record<string, unknown>>
+}
+
 export interface Invocation<O extends Options> {
   readonly args: readonly string[]
   readonly options: Values<O>
   readonly out: Output
-  /** What was typed, for a shell. */
+  /** The line that was typed, for a shell. */
   readonly line: string
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal
@@ -36,12 +42,13 @@ export interface Command<O extends Options = Options> {
   run(invocation: Invocation<O>): Promise<number | undefined>
 }
 
-/** What every command takes. */
-export const commonOptions = {
+/** The heading of what every command takes. */
+export const COMMON = 'Common options'
+
+const commonOptions = section(COMMON, {
   config: file('options from a JSON file, by the same names; the command line wins', {}),
   json: flag('print JSON, for programs', {}),
-  help: flag('show this help', { short: 'h' }),
-} satisfies Options
+} satisfies Options)
 
 /** Keeps the types of the options for `run`, and lets the register hold commands of any options. */
 export function command<const O extends Options>(definition: Command<O>): Command {

@@ -16,7 +16,7 @@ import {
 } from '../../index.js'
 import { flag, type Options, real, type Values } from './options.js'
 
-/** How training varies a picture: the same options for training and for looking at what they do. */
+/** The ways in which training varies a picture: the same options for training and for looking at what they do. */
 export const augmentationOptions = {
   'crop-scale': real('least share of the picture that a random crop keeps', { default: 0.08, most: 1 }),
   flip: flag('do not mirror half of the views', { default: true }),

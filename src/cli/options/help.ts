@@ -1,44 +1,50 @@
-import { columnOf, definitions, wrap } from '../terminal/layout.js'
-import { type Command, commonOptions, type Positional } from './Command.js'
-import { type Option, type Options, section, shownName } from './options.js'
+import type { Argument, Command as Commander, Help, HelpConfiguration, Option } from 'commander'
+import { AROUND_LABEL, columnOf, definitions, widthOf, wrap } from '../terminal/layout.js'
+import type { Command } from './Command.js'
 
 export const NAME = 'onnx-finetune'
 
+/** Flags and description of the option that asks for help. */
+export const HELP = ['-h, --help', 'show this help'] as const
+
 const EXIT_CODES = '0 done, 1 failed, 2 wrong usage, 130 interrupted'
 
-/** What `onnx-finetune --help` says. */
-export function overview(commands: readonly Command[], width: number): string[] {
-  return [
-    ...wrap('Transfer learning: fine-tune an image classifier on a folder of pictures.', width),
-    '',
-    `  ${NAME} COMMAND ...`,
-    '',
-    'Commands',
-    ...definitions(
-      commands.map(({ name, summary }) => [name, summary]),
-      width,
-    ),
+/** The layout of commander's help: all texts begin in one column, but those of very long labels go below them. */
+export const helpStyle: HelpConfiguration = {
+  displayWidth: widthOf,
+  styleTitle: (title) => (title === 'Usage:' ? title : title.replace(/:$/, '')),
+  subcommandTerm: (command) => command.name(),
+  // To commander every value is optional, so that it leaves the next option alone where a value is missing.
+  optionTerm: ({ flags }) => flags.replaceAll(/[[\]]/g, ''),
+  padWidth: (command, help) => columnOf(termsOf(command, help).map((term) => [term, ''])) - AROUND_LABEL,
+  formatItem: (term, termWidth, description, { helpWidth }) =>
+    definitions([[term, description]], helpWidth ?? 80, termWidth + AROUND_LABEL).join('\n'),
+}
+
+const termsOf = (command: Commander, help: Help): string[] => [
+  ...help.visibleCommands(command).map((one: Commander) => help.subcommandTerm(one)),
+  ...help.visibleArguments(command).map((one: Argument) => help.argumentTerm(one)),
+  ...help.visibleOptions(command).map((one: Option) => help.optionTerm(one)),
+]
+
+export const description = 'Transfer learning: fine-tune an image classifier on a folder of pictures.'
+
+/** The end of `onnx-finetune --help`. */
+export const overviewEnd = (width: number): string =>
+  [
     '',
     'Begin with',
     `  ${NAME} train photos`,
     `  ${NAME} predict classifier.onnx lunch.jpg`,
     '',
     ...wrap(`${NAME} COMMAND --help shows options and examples. Exit codes: ${EXIT_CODES}.`, width),
-  ]
-}
+  ].join('\n')
 
-/** What `onnx-finetune COMMAND --help` says. */
-export function helpOf({ name, summary, positionals, options, examples }: Command, width: number): string[] {
-  return [
-    ...wrap(`${summary[0]!.toUpperCase()}${summary.slice(1)}.`, width),
-    '',
-    `  ${[NAME, name, ...positionals.map(usage), '[options]'].join(' ')}`,
-    '',
-    ...definitions(
-      positionals.map((positional) => [usage(positional), positional.summary]),
-      width,
-    ),
-    ...sections({ ...options, ...section('Common options', commonOptions) }, width),
+export const descriptionOf = ({ summary }: Command): string => `${summary[0]!.toUpperCase()}${summary.slice(1)}.`
+
+/** The end of `onnx-finetune COMMAND --help`. */
+export const helpEnd = ({ examples }: Command, width: number): string =>
+  [
     '',
     'Examples',
     ...examples.flatMap(({ line, says }) => [
@@ -47,29 +53,4 @@ export function helpOf({ name, summary, positionals, options, examples }: Comman
     ]),
     '',
     `Exit codes: ${EXIT_CODES}`,
-  ]
-}
-
-const usage = ({ placeholder, many }: Positional): string => (many ? `${placeholder}...` : placeholder)
-
-/** All labels are aligned, whatever their heading. */
-function sections(options: Options, width: number): string[] {
-  const entries = Object.entries(options).map(([name, option]) => ({
-    heading: option.section ?? 'Options',
-    row: [labelOf(name, option), summaryOf(option)] as const,
-  }))
-  const column = columnOf(entries.map(({ row }) => row))
-  const headings = [...new Set(entries.map(({ heading }) => heading))]
-  return headings.flatMap((heading) => {
-    const rows = entries.filter((entry) => entry.heading === heading).map(({ row }) => row)
-    return ['', heading, ...definitions(rows, width, column)]
-  })
-}
-
-function labelOf(name: string, option: Option): string {
-  const { short, placeholder } = option
-  return [short && `-${short},`, `--${shownName(name, option)}`, placeholder].filter(Boolean).join(' ')
-}
-
-const summaryOf = ({ summary, placeholder, fallback }: Option): string =>
-  placeholder && fallback ? `${summary} (${fallback})` : summary
+  ].join('\n')

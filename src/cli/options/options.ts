@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** What a shell offers where a value stands. */
+/** The offers of a shell where a value stands. */
 export type Completion = 'file' | 'directory' | readonly string[]
 
 /** One option of a command, said once: help, parsing, config file and completion all come from it. */
@@ -10,9 +10,9 @@ export interface Option<T = unknown> {
   readonly short: string | undefined
   /** Stands for the value in the help. A flag has none. */
   readonly placeholder: string | undefined
-  /** What is allowed, as the end of the sentence "--epochs must be ...". */
+  /** The allowed values, as the end of the sentence "--epochs must be ...". */
   readonly expected: string
-  /** What the help says about leaving it out. */
+  /** The words of the help for leaving it out. */
   readonly fallback: string | undefined
   readonly completion: Completion | undefined
   /** The heading that the help lists it under. */
@@ -51,10 +51,6 @@ function option<T, const F extends Facts<T>>(kind: Kind<T>, summary: string, fac
     schema: schema as unknown as z.ZodType<Filled<T, F>>,
   }
 }
-
-/** The name to write, without dashes: of what is on until it is taken back, what takes it back. */
-export const shownName = (name: string, { placeholder, fallback }: Option): string =>
-  !placeholder && fallback === 'true' ? `no-${name}` : name
 
 /** The same options, listed in the help under a heading of their own. */
 export const section = <O extends Options>(heading: string, options: O): O =>

@@ -1,4 +1,6 @@
+import { styleText } from 'node:util'
 import { printable } from '../../index.js'
+import { cut } from './layout.js'
 
 /** A stream to write to: as much of Node's as the command line needs. */
 export interface TextStream {
@@ -17,15 +19,12 @@ export interface Streams {
 export type Line = string | readonly Span[]
 export interface Span {
   readonly text: string
-  readonly style?: keyof typeof styles | undefined
+  readonly style?: 'bold' | 'dim' | undefined
 }
 
-/** SGR codes: on, off. */
-const styles = { bold: [1, 22], dim: [2, 22] } as const
-
 /**
- * Where a command writes: its result to stdout, as text or as JSON; what goes on meanwhile to stderr. Names of files and classes
- * may hold whatever they like: nothing of it reaches a terminal but what can be printed.
+ * The writing of a command: its result to stdout, as text or as JSON; what goes on meanwhile to stderr. Names of files
+ * and classes may hold whatever they like: nothing of it reaches a terminal but what can be printed.
  */
 export class Output {
   #status = false
@@ -60,10 +59,10 @@ export class Output {
     this.streams.stderr.write(`${printable(text)}\n`)
   }
 
-  /** What goes on right now, on one line of a terminal that the next text takes over. */
+  /** Tells what goes on right now, on one line of a terminal that the next text takes over. */
   status(text: string): void {
     if (!this.streams.stderr.isTTY) return
-    this.streams.stderr.write(`\r\u001b[K${printable(text).slice(0, (this.streams.stderr.columns || 80) - 1)}`)
+    this.streams.stderr.write(`\r\u001b[K${cut(printable(text), (this.streams.stderr.columns || 80) - 1)}`)
     this.#status = true
   }
 
@@ -79,12 +78,14 @@ export class Output {
 
   #painted(text: string, style: Span['style']): string {
     if (!style || !isColourful(this.streams)) return text
-    const [on, off] = styles[style]
-    return `\u001b[${on}m${text}\u001b[${off}m`
+    return styleText(style, text, { validateStream: false })
   }
 }
 
-/** https://no-color.org: any value but an empty one. */
+/**
+ * https://no-color.org: any value but an empty one. Asked of the environment that was given, so not left to
+ * `styleText`.
+ */
 function isColourful({ stdout, env }: Streams): boolean {
   if (env.NO_COLOR) return false
   return Boolean(stdout.isTTY) && env.TERM !== 'dumb'

@@ -1,15 +1,13 @@
+import truncated from 'fast-string-truncated-width'
 import { printable } from '../../index.js'
 
-/** How text is laid out in columns. Widths are those of a terminal. */
+/** Text in columns. Widths are those of a terminal. */
 
 /** Columns that a text takes: East Asian wide letters and emoji take two, marks that sit on a letter none. */
-export function widthOf(text: string): number {
-  let width = 0
-  for (const letter of text) if (!/\p{Mark}|\u200d/u.test(letter)) width += WIDE.test(letter) ? 2 : 1
-  return width
-}
-const WIDE =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u
+export const widthOf = (text: string): number => truncated(text).width
+
+/** As much of the beginning of a text as fits into `width` columns. */
+export const cut = (text: string, width: number): string => text.slice(0, truncated(text, { limit: width }).index)
 
 export const padEnd = (text: string, width: number): string => text + ' '.repeat(Math.max(width - widthOf(text), 0))
 export const padStart = (text: string, width: number): string => ' '.repeat(Math.max(width - widthOf(text), 0)) + text
@@ -27,9 +25,12 @@ export function wrap(text: string, width: number): string[] {
 
 type Definition = readonly [label: string, text: string]
 
-/** Where the texts of such rows begin: after the longest label, but for very long ones. */
+/** Columns around a label: two before it, and two between the longest label and the texts. */
+export const AROUND_LABEL = 4
+
+/** The column that the texts of such rows begin at: after the longest label, but for very long ones. */
 export const columnOf = (rows: readonly Definition[]): number =>
-  Math.max(0, ...rows.map(([label]) => widthOf(label)).filter((width) => width <= LONG)) + 4
+  Math.max(0, ...rows.map(([label]) => widthOf(label)).filter((width) => width <= LONG)) + AROUND_LABEL
 const LONG = 24
 
 /** Rows of a label and a text, which goes on under itself where it is too long; under a long label from the start. */
@@ -37,7 +38,7 @@ export function definitions(rows: readonly Definition[], width: number, column =
   return rows.flatMap(([label, text]) => {
     const [first = '', ...rest] = wrap(text, Math.max(width - column, 20))
     const indented = (line: string) => `${' '.repeat(column)}${line}`
-    const isLong = widthOf(label) + 4 > column
+    const isLong = widthOf(label) + AROUND_LABEL > column
     return [
       ...(isLong ? [`  ${label}`, indented(first)] : [`${padEnd(`  ${label}`, column)}${first}`.trimEnd()]),
       ...rest.map(indented),

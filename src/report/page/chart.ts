@@ -1,3 +1,4 @@
+import { line } from 'd3-shape'
 import { type Html, html, name } from './html.js'
 import type { Scale } from './scale.js'
 
@@ -13,17 +14,26 @@ export interface Line {
 export interface Point {
   readonly x: number
   readonly y: number
-  /** What a pointer that rests on the point is told. */
+  /** Text for a pointer that rests on the point. */
   readonly label?: string
+}
+
+/** A point of the picture, in its own units. */
+interface Place {
+  readonly left: number
+  readonly top: number
 }
 
 const WIDTH = 360
 const HEIGHT = 210
 const AREA = { left: 44, right: 350, top: 10, bottom: 176 }
 
-/** A line chart as inline SVG, with a legend. Points that are no numbers interrupt a line. */
+/**
+ * A line chart as inline SVG, with a legend. Points that are no numbers interrupt a line; what is left alone between
+ * two of them is a dot.
+ */
 export function chart(title: string, lines: readonly Line[], x: Scale, y: Scale, xLabel: string): Html {
-  const place = ({ x: px, y: py }: Point) => ({
+  const place = ({ x: px, y: py }: Point): Place => ({
     left: round(AREA.left + x.place(px) * (AREA.right - AREA.left)),
     top: round(AREA.bottom - y.place(py) * (AREA.bottom - AREA.top)),
   })
@@ -52,25 +62,17 @@ const xTick = (label: string, left: number): Html =>
   html`<text x="${left}" y="${AREA.bottom + 15}" text-anchor="middle">${label}</text>
 `
 
-function drawn({ style, points, dots }: Line, place: (point: Point) => { left: number; top: number }): Html {
-  let pen = 'M'
-  const path = points
-    .map((point) => {
-      if (!Number.isFinite(point.y)) {
-        pen = 'M'
-        return ''
-      }
-      const { left, top } = place(point)
-      const move = `${pen}${left} ${top}`
-      pen = 'L'
-      return move
-    })
-    .join('')
-  return html`<path class="line ${style}" d="${path}"/>
-${dots && points.filter(({ y }) => Number.isFinite(y)).map((point) => dot(style, point, place(point)))}`
+function drawn({ style, points, dots }: Line, place: (point: Point) => Place): Html {
+  const isNumber = ({ y }: Point) => Number.isFinite(y)
+  const path = line<Point>()
+    .defined(isNumber)
+    .x((point) => place(point).left)
+    .y((point) => place(point).top)
+  return html`<path class="line ${style}" d="${path(points) ?? ''}"/>
+${dots && points.filter(isNumber).map((point) => dot(style, point, place(point)))}`
 }
 
-const dot = (style: string, { label }: Point, { left, top }: { left: number; top: number }): Html =>
+const dot = (style: string, { label }: Point, { left, top }: Place): Html =>
   html`<circle class="dot ${style}" cx="${left}" cy="${top}" r="3">${label && html`<title>${label}</title>`}</circle>
 `
 

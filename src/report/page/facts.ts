@@ -14,7 +14,7 @@ export function epochTable({ epochs }: RunRecord): Html {
   return longTable(head, rows)
 }
 
-/** How many pictures of which class. */
+/** Numbers of pictures, class by class. */
 export function dataTable({ model, train, validation }: RunRecord): Html {
   const most = Math.max(...train.perClass, 1)
   const head = html`<tr><th>class</th><th>training</th>${validation && html`<th>validation</th>`}<th></th></tr>`
@@ -42,18 +42,18 @@ export function skippedPictures({ epochs }: RunRecord): Html | undefined {
   return html`<h3>Left out, because they could not be read</h3>${longTable(html`<tr><th>picture</th><th class="name">why</th></tr>`, rows)}`
 }
 
-/** What is trained at which rate. */
+/** The groups of parameters, and the rate of each. */
 export function groupTable({ model, settings }: RunRecord): Html {
   const known = new Set(['name', 'params', 'lr', 'size'])
   const extras = [...new Set(settings.groups.flatMap((group) => Object.keys(group)))].filter((key) => !known.has(key))
-  const head = html`<tr><th>group</th><th>tensors</th><th>numbers</th><th>learning rate</th>${extras.map((key) => html`<th>${words(key)}</th>`)}</tr>`
+  const head = html`<tr><th>group</th><th>tensors</th><th>parameters</th><th>learning rate</th>${extras.map((key) => html`<th>${words(key)}</th>`)}</tr>`
   const rows = settings.groups.map((group) => {
     const facts = group as unknown as Readonly<Record<string, unknown>>
     return html`<tr><td class="name">${name(group.name)}</td><td>${group.params.length}</td><td>${count(group.size)}</td><td>${short(group.lr)}</td>${extras.map((key) => html`<td>${plain(facts[key])}</td>`)}</tr>
 `
   })
   const frozen = model.parameters - model.trainable
-  return html`<p>${count(model.trainable)} of ${count(model.parameters)} numbers are trained${frozen > 0 && `, ${count(frozen)} are frozen`}.</p>
+  return html`<p>${count(model.trainable)} of ${count(model.parameters)} parameters are trained${frozen > 0 && `, ${count(frozen)} are frozen`}.</p>
 ${longTable(head, rows)}`
 }
 

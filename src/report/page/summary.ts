@@ -9,7 +9,7 @@ const problems = {
   failed: 'The run failed.',
 } as const
 
-/** How the run ended, and the figures that one looks for first. */
+/** The end of the run, and the figures that one looks for first. */
 export function summary(record: RunRecord): Html {
   const { status, error, startedAt, epochs, steps, seconds, settings } = record
   return html`${startedAt !== undefined && html`<p class="faint">${new Date(startedAt).toISOString().slice(0, 16).replace('T', ' ')} UTC</p>`}

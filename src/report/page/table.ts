@@ -13,6 +13,6 @@ ${part}</tbody></table></div>`
   return html`${table(seen)}${folded.length > 0 && html`<details><summary>${folded.length} more</summary>${table(folded)}</details>`}`
 }
 
-/** What is what, a row each; rows without a value are left out. */
+/** Terms and their facts, a row each; rows without a value are left out. */
 export const factTable = (facts: readonly (readonly [string, Html | string | number | undefined])[]): Html =>
   html`<dl>${facts.map(([term, fact]) => fact !== undefined && html`<div><dt>${term}</dt><dd>${fact}</dd></div>`)}</dl>`

@@ -1,35 +1,13 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
+import { HttpError } from './HttpError.js'
 
-/** An answer other than success. */
-export class HttpError extends Error {
-  constructor(
-    readonly status: number,
-    message: string,
-    readonly headers: OutgoingHttpHeaders = {},
-  ) {
-    super(message)
-  }
-}
-
-export function answer(
-  response: ServerResponse,
-  status: number,
-  body: object,
-  headers: OutgoingHttpHeaders = {},
-): void {
-  const always = {
-    'content-type': 'application/json',
-    'x-content-type-options': 'nosniff',
-    'cache-control': 'no-store',
-  }
-  response.writeHead(status, { ...always, ...headers })
-  response.end(`${JSON.stringify(body)}\n`)
-}
-
-/** Who is still writing does not listen: so much more than is allowed is read, and dropped, before the answer. */
+/** So many times the limit is read, and dropped, before the answer: whoever is still writing does not listen. */
 const PATIENCE = 4
 
 /**
+ * The bytes that a request brings. Read from Node's own request, because a body that hono's `bodyLimit` refuses is cut off
+ * in the middle, and whoever sends it never reads why.
+ *
  * @param limit in bytes
  * @param time in milliseconds
  * @throws HttpError 408 where it takes longer, 413 where it is longer, 415 where it is compressed
@@ -61,7 +39,11 @@ export function bodyOf(request: IncomingMessage, limit: number, time: number): P
   })
 }
 
-/** @throws HttpError 400, and as `bodyOf` */
+/**
+ * The JSON that a request brings.
+ *
+ * @throws HttpError 400, and as `bodyOf`
+ */
 export async function jsonOf(request: IncomingMessage, limit: number, time: number): Promise<unknown> {
   const text = new TextDecoder().decode(await bodyOf(request, limit, time))
   try {

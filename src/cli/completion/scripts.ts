@@ -1,0 +1,11 @@
+import type { Command as Commander } from 'commander'
+import { bash } from './bash.js'
+import { describe } from './describe.js'
+import { fish } from './fish.js'
+import { zsh } from './zsh.js'
+
+const scripts = { bash, zsh, fish }
+
+/** The script that makes a shell complete the words of a program. */
+export const scriptFor = (shell: keyof typeof scripts, program: Commander): string =>
+  scripts[shell](program.name(), describe(program))

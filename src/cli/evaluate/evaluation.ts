@@ -1,0 +1,54 @@
+import { type ClassMetrics, classMetrics } from '../../index.js'
+import { percent, plural } from '../terminal/format.js'
+import { table } from '../terminal/layout.js'
+import type { Judged } from './classifyAll.js'
+
+/** The figures that `judged` comes to. */
+export function summarise(judged: readonly Judged[], classes: readonly string[], most: number) {
+  const places = new Map(classes.map((name, place) => [name, place]))
+  const confusion = classes.map(() => classes.map(() => 0))
+  for (const { label, predicted } of judged) confusion[places.get(label)!]![places.get(predicted)!]!++
+  const hits = judged.filter(({ label, predicted }) => label === predicted).length
+  const mistakes = judged.filter(({ label, predicted }) => label !== predicted).sort((a, b) => b.score - a.score)
+  return {
+    pictures: judged.length,
+    accuracy: hits / judged.length,
+    loss: judged.reduce((sum, { labelScore }) => sum - Math.log(Math.max(labelScore, 1e-30)), 0) / judged.length,
+    classes: classMetrics(confusion).map((metrics, i) => ({ name: classes[i]!, ...metrics })),
+    confusion,
+    mistakes: mistakes.slice(0, most),
+  }
+}
+
+/** An evaluation as lines for people. */
+export function render(
+  { pictures, accuracy, loss, classes, confusion, mistakes }: ReturnType<typeof summarise>,
+  skipped: number,
+) {
+  const left = skipped > 0 ? `, ${skipped} left out` : ''
+  const names = classes.map(({ name }) => name)
+  return [
+    `accuracy ${percent(accuracy)}, loss ${loss.toFixed(3)}, ${plural(pictures, 'picture')}${left}`,
+    '',
+    ...table([['class', 'pictures', 'precision', 'recall', 'f1'], ...classes.map(classRow)], 1),
+    '',
+    'Of each class (row), how many were taken for which',
+    ...(names.length <= 12
+      ? table([['', ...names], ...confusion.map((row, i) => [names[i]!, ...row.map(String)])], 1)
+      : ['  (more than 12 classes: see --json)']),
+    ...(mistakes.length > 0 ? ['', 'Surest mistakes'] : []),
+    ...table(
+      mistakes.map(({ source, label, predicted, score }) => [
+        source,
+        `${label} taken for ${predicted}`,
+        percent(score),
+      ]),
+    ),
+  ]
+}
+
+/** A share of nothing is shown as none. */
+const classRow = ({ name, support, precision, recall, f1 }: ClassMetrics & { readonly name: string }): string[] => {
+  const share = (value: number) => (Number.isNaN(value) ? '-' : percent(value))
+  return [name, String(support), share(precision), share(recall), share(f1)]
+}

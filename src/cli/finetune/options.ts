@@ -1,0 +1,48 @@
+import { augmentationOptions } from '../options/augmentation.js'
+import { choice, names, type Options, section, type Values, whole } from '../options/options.js'
+import { checkpointOptions } from './checkpoints.js'
+import { networkOptions } from './network.js'
+import { pictureOptions } from './pictures.js'
+import { recipeOptions } from './recipe.js'
+import { resultOptions } from './results.js'
+
+const machineOptions = section('Machine', {
+  seed: whole('decides the split, the new head, order and augmentation', { default: 0 }),
+  threads: whole('threads of the arithmetic', { min: 1, otherwise: 'all processors' }),
+  workers: whole('threads that load pictures', { otherwise: 'one less than processors, 1 to 4' }),
+  runtime: choice(['onnxruntime-node', 'onnxruntime-web'], 'which ONNX Runtime', { otherwise: 'what is installed' }),
+  providers: names('execution providers of ONNX Runtime, in order: webgpu,cpu', { otherwise: 'cpu' }),
+} satisfies Options)
+
+/** The options of `train`, in the order of its help. */
+export const trainOptions = {
+  ...resultOptions,
+  ...checkpointOptions,
+  ...networkOptions,
+  ...recipeOptions,
+  ...pictureOptions,
+  ...section('Augmentation', augmentationOptions),
+  ...machineOptions,
+}
+
+export type TrainOptions = Values<typeof trainOptions>
+
+/** The options of `fineTune` that are the same by other names. */
+export const settingsOf = (options: TrainOptions) => ({
+  epochs: options.epochs,
+  budget: options.budget,
+  batchSize: options['batch-size'],
+  accumulate: options.accumulate,
+  clipGradients: options['clip-norm'] === undefined ? undefined : { norm: options['clip-norm'] },
+  onDiverged: options['retry-diverged'] === undefined ? undefined : { times: options['retry-diverged'] },
+  keep: options.keep,
+  patience: options.patience,
+  cacheFeatures: options['feature-views'] === undefined ? undefined : { views: options['feature-views'] },
+  seed: options.seed,
+  threads: options.threads,
+  workers: options.workers,
+  runtime: options.runtime,
+  executionProviders: options.providers,
+  autoOrient: options['auto-orient'],
+  onError: options['skip-unreadable'] ? ('skip' as const) : ('throw' as const),
+})
