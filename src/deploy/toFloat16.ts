@@ -1,7 +1,7 @@
 import { FineTuneError } from '../errors.js'
 import type { Attribute, Graph } from '../onnx/graph/graph.js'
+import { float32ToFloat16 } from '../onnx/graph/halfFloats.js'
 import type { Tensor } from '../onnx/graph/tensor.js'
-import { float32ToFloat16 } from '../weights/halfFloats.js'
 
 /** ONNX's numbers for element types. */
 const FLOAT = 1

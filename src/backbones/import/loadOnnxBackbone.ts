@@ -13,8 +13,8 @@ import { findHead } from './findHead.js'
 import { findParameters } from './findParameters.js'
 import { foldedBatchNorms, warningsOf } from './foldedBatchNorms.js'
 import { FIRST_OPSET, liftOldNodes } from './liftOldNodes.js'
+import { tidy } from './normalizeGraph.js'
 import { LOGITS, setInput } from './setInput.js'
-import { tidy } from './tidy.js'
 import { widen } from './widen.js'
 
 export interface LoadOnnxBackboneOptions {

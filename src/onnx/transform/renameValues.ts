@@ -1,5 +1,5 @@
-import { namesIn } from '../onnx/format/names.js'
-import type { Graph } from '../onnx/graph/graph.js'
+import { namesIn } from '../format/names.js'
+import type { Graph } from '../graph/graph.js'
 
 /**
  * Gives values of a graph other names, in place. Another value that has one of the new names, or of the `reserved` ones,

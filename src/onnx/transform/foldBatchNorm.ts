@@ -1,13 +1,6 @@
-import { namesIn } from '../onnx/format/names.js'
-import {
-  floatAttribute,
-  type Graph,
-  type GraphIndex,
-  indexGraph,
-  intAttribute,
-  type Node,
-} from '../onnx/graph/graph.js'
-import { float32, type Tensor } from '../onnx/graph/tensor.js'
+import { namesIn } from '../format/names.js'
+import { floatAttribute, type Graph, type GraphIndex, indexGraph, intAttribute, type Node } from '../graph/graph.js'
+import { float32, type Tensor } from '../graph/tensor.js'
 
 /**
  * The graph with each BatchNormalization that follows a Conv folded into it:

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { foldBatchNorm } from '../../src/deploy/foldBatchNorm.js'
-import { GraphBuilder } from '../../src/onnx/builder.js'
-import type { Graph } from '../../src/onnx/graph/graph.js'
-import { expectAllClose } from '../support/compare.js'
-import { runStock } from '../support/stockRuntime.js'
-import { uniform } from './support.js'
+import { GraphBuilder } from '../../../src/onnx/builder.js'
+import type { Graph } from '../../../src/onnx/graph/graph.js'
+import { foldBatchNorm } from '../../../src/onnx/transform/foldBatchNorm.js'
+import { uniform } from '../../deploy/support.js'
+import { expectAllClose } from '../../support/compare.js'
+import { runStock } from '../../support/stockRuntime.js'
 
 const operators = (graph: Graph) => graph.nodes.map(({ opType }) => opType)
 
