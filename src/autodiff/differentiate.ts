@@ -1,7 +1,8 @@
 import { FineTuneError } from '../errors.js'
 import { GraphBuilder } from '../onnx/builder.js'
-import type { Graph, Node, Shape } from '../onnx/graph/graph.js'
+import { type Graph, type Node, type Shape, valuesReadBy } from '../onnx/graph/graph.js'
 import { scalar } from '../onnx/graph/tensor.js'
+import { dependentValues } from '../onnx/transform/reachability.js'
 import { ruleOf } from './gradients/register.js'
 import { Gradients } from './support/Gradients.js'
 import type { GradientContext } from './support/rule.js'
@@ -24,7 +25,7 @@ export function differentiate(graph: Graph, loss: string, parameters: readonly s
   gradients.add(loss, g.initializer(`${loss}_grad`, scalar(1)))
   for (const node of graph.nodes.toReversed()) {
     const wants = (input: number) => dependent.has(node.inputs[input] ?? '')
-    if (!node.inputs.some((_, i) => wants(i))) continue
+    if (!valuesReadBy(node).some((value) => dependent.has(value))) continue
     const [dy, ...others] = node.outputs.map((output) => gradients.of(output))
     const rule = ruleOf(node)?.gradient
     if ((dy && !rule) || others.some(Boolean))
@@ -38,15 +39,6 @@ export function differentiate(graph: Graph, loss: string, parameters: readonly s
   for (const parameter of parameters)
     if (!gradients.ofParameter(parameter)) throw new FineTuneError('autodiff/unreachable', { parameter, loss })
   gradients.giveNames()
-}
-
-/** Every value that depends on one of `sources`, the sources included. */
-export function dependentValues(graph: Graph, sources: readonly string[]): Set<string> {
-  const dependent = new Set(sources)
-  for (const node of graph.nodes)
-    if (node.inputs.some((input) => dependent.has(input))) for (const output of node.outputs) dependent.add(output)
-  dependent.delete('')
-  return dependent
 }
 
 /** Names as the official tool gives them: `/conv1/Conv_Grad/ConvGrad_0`. */

@@ -3,6 +3,7 @@ import { FineTuneError } from '../errors.js'
 import { GraphBuilder } from '../onnx/builder.js'
 import { Graph, MS, type Node } from '../onnx/graph/graph.js'
 import type { Tensor } from '../onnx/graph/tensor.js'
+import { dropUnusedDomains } from '../onnx/transform/dropUnusedDomains.js'
 import { checkOptions } from '../options.js'
 import { blockedFilters } from './nchwc/layout/layout.js'
 import { lowerBlocked } from './nchwc/lowerBlocked.js'
@@ -58,7 +59,7 @@ export function lower(graph: Graph, options: LowerOptions): Graph {
   const official = run(plan.official, withShapes(graph.clone(), shapes))
   if (!plan.block || shapes.size === 0) return run(plan.lowered, lowerOperators(official))
   const blocked = lowerBlocked(official, blockedFilters(graph, plan.block), plan.block, lowerOperator)
-  return run(plan.lowered, withUniqueNames(dropDomains(blocked)))
+  return run(plan.lowered, stockGraph(blocked))
 }
 
 /** One walk over the nodes: each is kept, or replaced in its place by what its lowering writes. */
@@ -68,7 +69,7 @@ function lowerOperators(source: Graph): Graph {
   lowered.nodes = []
   const context = new LoweringContext(g, source)
   for (const node of source.nodes) lowerOperator(node, context)
-  return withUniqueNames(dropDomains(lowered))
+  return stockGraph(lowered)
 }
 
 function lowerOperator(node: Node, context: LoweringContext): void {
@@ -100,15 +101,12 @@ function isLowerable(node: Node, { official, natives }: TargetPlan): boolean {
   return node.domain !== MS || natives.has(node.opType)
 }
 
-/** Training builds import many domains that stock ONNX Runtime does not know. */
-function dropDomains(graph: Graph): Graph {
-  const used = new Set(['', ...graph.nodes.map((node) => node.domain)])
-  for (const domain of graph.opsets.keys()) if (!used.has(domain)) graph.opsets.delete(domain)
-  return graph
-}
-
-/** ONNX Runtime refuses two nodes of one name. What a lowering writes is named after its output, as other nodes may be. */
-function withUniqueNames(graph: Graph): Graph {
+/**
+ * Without the many domains that training builds import and stock ONNX Runtime does not know. It refuses two nodes of one
+ * name, too: what a lowering writes is named after its output, as other nodes may be.
+ */
+function stockGraph(graph: Graph): Graph {
+  dropUnusedDomains(graph)
   const taken = new Set<string>()
   for (const node of graph.nodes) {
     while (taken.has(node.name)) node.name = `${node.name}'`

@@ -9,7 +9,7 @@ const FIRST_IR = 7
  * batch norm and dropout as in inference; pooling by ReduceMean as GlobalAveragePool. What the file says beside the graph
  * is dropped, since much of it will no longer be true.
  */
-export function tidy(read: Graph): Graph {
+export function normalizeGraph(read: Graph): Graph {
   const graph = new Graph()
   Object.assign(graph, { name: read.name, outputs: read.outputs, opsets: new Map(read.opsets) })
   graph.irVersion = Math.max(read.irVersion, FIRST_IR)

@@ -97,7 +97,7 @@ export function indexGraph(graph: Graph): GraphIndex {
   const consumers = new Map<string, Node[]>()
   for (const node of graph.nodes) {
     for (const output of node.outputs) if (output) producer.set(output, node)
-    for (const input of node.inputs) {
+    for (const input of valuesReadBy(node)) {
       if (!input) continue
       const readers = consumers.get(input)
       if (readers) readers.push(node)
@@ -107,14 +107,21 @@ export function indexGraph(graph: Graph): GraphIndex {
   return { producer, consumers }
 }
 
-/** What a node reads: its inputs, and what its subgraphs (If, Loop, Scan) read, from around them or of their own. */
+/** What a node reads: its inputs, and what its subgraphs (If, Loop, Scan) take from the graph around them. */
 export function valuesReadBy({ inputs, attributes }: Node): string[] {
   const inner = Object.values(attributes).flatMap((attribute) =>
-    attribute.type === 'graph'
-      ? [...attribute.value.outputs.map(({ name }) => name), ...attribute.value.nodes.flatMap(valuesReadBy)]
-      : [],
+    attribute.type === 'graph' ? valuesTakenBy(attribute.value) : [],
   )
   return [...inputs, ...inner]
+}
+
+function valuesTakenBy({ inputs, initializers, nodes, outputs }: Graph): string[] {
+  const own = new Set([
+    ...inputs.map(({ name }) => name),
+    ...initializers.keys(),
+    ...nodes.flatMap((node) => node.outputs),
+  ])
+  return [...nodes.flatMap(valuesReadBy), ...outputs.map(({ name }) => name)].filter((value) => !own.has(value))
 }
 
 /** The value of an attribute, or the default where it is absent. */
