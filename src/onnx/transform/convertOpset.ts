@@ -1,3 +1,4 @@
+import { namesIn, unusedNames } from '../format/names.js'
 import type { Graph, Node } from '../graph/graph.js'
 import type { Tensor } from '../graph/tensor.js'
 import { isSameForm } from './opsetForms.js'
@@ -14,10 +15,10 @@ export type AddConstant = (tensor: Tensor, node: Node, position: number) => stri
  *
  * @param add Default: a constant for each input, named after the node's first output
  */
-export function convertOpset(graph: Graph, to: number, add: AddConstant = constantsOf(graph)): void {
+export function convertOpset(graph: Graph, to: number, add?: AddConstant): void {
   const opset = graph.opsets.get('') ?? 1
   if (opset >= to) return
-  rewriteNodes(graph, opset, to, add)
+  rewriteNodes(graph, opset, to, add ?? constantsOf(graph))
   graph.opsets.set('', to)
 }
 
@@ -30,13 +31,14 @@ function rewriteNodes(graph: Graph, opset: number, to: number, add: AddConstant)
   }
 }
 
-const constantsOf =
-  ({ initializers }: Graph): AddConstant =>
-  (tensor, { outputs }, position) => {
-    const name = `${outputs[0]}/input_${position}`
-    initializers.set(name, tensor)
+function constantsOf(graph: Graph): AddConstant {
+  const unused = unusedNames(namesIn(graph))
+  return (tensor, { outputs }, position) => {
+    const name = unused(`${outputs[0]}/input_${position}`)
+    graph.initializers.set(name, tensor)
     return name
   }
+}
 
 /**
  * Declares another operator set, older or newer, where each node has the same form there. Otherwise the graph stays as it

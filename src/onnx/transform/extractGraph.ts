@@ -3,8 +3,8 @@ import { type Graph, type ValueInfo, valuesReadBy } from '../graph/graph.js'
 import { nodesBehind } from './reachability.js'
 
 /**
- * Extracts the part of a graph that computes `outputs` from `inputs`, which may lie anywhere in it. Tensors are shared. What the graph
- * declares of values elsewhere stays.
+ * Extracts the part of a graph that computes `outputs` from `inputs`, which may lie anywhere in it. Tensors are shared.
+ * What the graph declares of values elsewhere stays.
  */
 export function extractGraph(graph: Graph, inputs: readonly ValueInfo[], outputs: readonly ValueInfo[]): Graph {
   const given = new Set(inputs.map(({ name }) => name))

@@ -55,7 +55,7 @@ const sameForm: Readonly<Record<string, number | readonly [from: number, to: num
   Unsqueeze: 13,
 }
 
-/** Whether an operator has one form in two operator sets, as far as the table knows. */
+/** Tells whether an operator has one form in two operator sets, as far as the table knows. */
 export const isSameForm = (opType: string, opset: number, other: number): boolean =>
   [opset, other].every((version) => isFormOf17(opType, version))
 

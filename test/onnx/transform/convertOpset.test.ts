@@ -74,6 +74,17 @@ describe('an old graph gives the same after it is converted', () => {
   })
 })
 
+test('nodes of one name in two branches get constants of their own', () => {
+  const clip = (max: number) =>
+    branch('', (inner) => inner.op('Clip', ['x'], { max }, { outputs: ['clipped'], name: 'clip' }))
+  const graph = graphOf(10, (g) => g.op('If', ['condition'], { then_branch: clip(0), else_branch: clip(-0.5) }), x.dims)
+  convertOpset(graph, 12)
+  const { then_branch, else_branch } = graph.nodes[0]!.attributes
+  const bound = ({ value }: { value: unknown }) =>
+    graph.initializers.get((value as Graph).nodes[0]!.inputs[2]!)!.data[0]
+  expect([bound(then_branch!), bound(else_branch!)]).toEqual([0, -0.5])
+})
+
 test('a change that comes after the set that is asked for is not made', () => {
   const graph = graphOf(9, (g) => g.op('ReduceSum', [g.op('Clip', ['x'], { min: 0 })], { axes: [1] }), [2, 1, 4])
   convertOpset(graph, 12)
