@@ -4,18 +4,16 @@ import type { CheckpointState, OptimizerGroupState } from '../contract/Checkpoin
 import { codeOf } from '../onnx/format/tensorProto.js'
 import { isTensor } from '../onnx/graph/kinds.js'
 import type { Tensor } from '../onnx/graph/tensor.js'
-import {
-  CHECKPOINT,
-  IDENTIFIER,
-  MODULE_STATE,
-  OPTIMIZER_GROUP,
-  PARAMETER_STATE,
-  PROPERTY,
-  PROPERTY_BAG,
-  TENSOR,
-  VERSION,
-} from './checkpointSchema.js'
-import { malformed } from './flatTable.js'
+import { malformed, VERSION } from './checkpointFormat.js'
+import { Checkpoint } from './gen/checkpoint.js'
+import { FloatProperty } from './gen/float-property.js'
+import { IntProperty } from './gen/int-property.js'
+import { ModuleState } from './gen/module-state.js'
+import { OptimizerGroup } from './gen/optimizer-group.js'
+import { ParameterOptimizerState } from './gen/parameter-optimizer-state.js'
+import { PropertyBag } from './gen/property-bag.js'
+import { StringProperty } from './gen/string-property.js'
+import { Tensor as TensorTable } from './gen/tensor.js'
 
 /** The official tool puts tensors in a second file past this size. */
 const MOST_BYTES = 1800 * 2 ** 20
@@ -31,18 +29,15 @@ export function writeCheckpoint(checkpoint: CheckpointState): Uint8Array {
   if (size > MOST_BYTES) throw malformed(`its tensors have ${size} bytes, more than ${MOST_BYTES}`)
   const b = new Builder(size + 1024 + 256 * checkpoint.parameters.size)
   const moduleState = writeParameters(b, checkpoint)
-  const groups = vector(
-    b,
-    checkpoint.optimizerGroups.map((group) => writeGroup(b, group)),
-  )
+  const groups = checkpoint.optimizerGroups.map((group) => writeGroup(b, group))
+  const optimizerGroups = Checkpoint.createOptimizerGroupsVector(b, groups)
   const properties = writeProperties(b, checkpoint)
-  const root = table(b, 4, () => {
-    b.addFieldInt32(CHECKPOINT.version, VERSION, 0)
-    b.addFieldOffset(CHECKPOINT.moduleState, moduleState, 0)
-    if (checkpoint.optimizerGroups.length > 0) b.addFieldOffset(CHECKPOINT.optimizerGroups, groups, 0)
-    if (checkpoint.properties.size > 0) b.addFieldOffset(CHECKPOINT.propertyBag, properties, 0)
-  })
-  b.finish(root, IDENTIFIER)
+  Checkpoint.startCheckpoint(b)
+  Checkpoint.addVersion(b, VERSION)
+  Checkpoint.addModuleState(b, moduleState)
+  if (groups.length > 0) Checkpoint.addOptimizerGroups(b, optimizerGroups)
+  if (checkpoint.properties.size > 0) Checkpoint.addPropertyBag(b, properties)
+  Checkpoint.finishCheckpointBuffer(b, Checkpoint.endCheckpoint(b))
   return b.asUint8Array()
 }
 
@@ -63,17 +58,16 @@ const stateKind: Kind = {
 }
 
 function writeParameters(b: Builder, { parameters }: CheckpointState): Offset {
-  const [trainable, frozen] = [true, false].map((wanted) => {
-    const some = [...parameters].filter(([, { requiresGrad }]) => requiresGrad === wanted)
-    return vector(
-      b,
-      some.map(([name, { tensor }]) => writeTensor(b, name, tensor)),
-    )
-  })
-  return table(b, 2, () => {
-    b.addFieldOffset(MODULE_STATE.requiresGrad, trainable!, 0)
-    b.addFieldOffset(MODULE_STATE.frozen, frozen!, 0)
-  })
+  const tensors = (wanted: boolean) =>
+    [...parameters]
+      .filter(([, { requiresGrad }]) => requiresGrad === wanted)
+      .map(([name, { tensor }]) => writeTensor(b, name, tensor))
+  const trainable = ModuleState.createRequiresGradParamsVector(b, tensors(true))
+  const frozen = ModuleState.createFrozenParamsVector(b, tensors(false))
+  ModuleState.startModuleState(b)
+  ModuleState.addRequiresGradParams(b, trainable)
+  ModuleState.addFrozenParams(b, frozen)
+  return ModuleState.endModuleState(b)
 }
 
 /**
@@ -84,82 +78,44 @@ function writeGroup(b: Builder, group: OptimizerGroupState): Offset {
   const withMomentums = [...group.states].filter(([, momentums]) => momentums.size > 0)
   const states = withMomentums.map(([parameter, momentums]) => {
     const name = b.createString(parameter)
-    const tensors = vector(
-      b,
-      [...momentums].map(([key, tensor]) => writeTensor(b, key, tensor)),
-    )
-    return table(b, 2, () => {
-      b.addFieldOffset(PARAMETER_STATE.parameter, name, 0)
-      b.addFieldOffset(PARAMETER_STATE.momentums, tensors, 0)
-    })
+    const tensors = [...momentums].map(([key, tensor]) => writeTensor(b, key, tensor))
+    const vector = ParameterOptimizerState.createMomentumsVector(b, tensors)
+    return ParameterOptimizerState.createParameterOptimizerState(b, name, vector)
   })
-  const [name, list] = [b.createString(group.name), vector(b, states)]
-  return table(b, 4, () => {
-    b.addFieldOffset(OPTIMIZER_GROUP.name, name, 0)
-    b.addFieldInt64(OPTIMIZER_GROUP.step, BigInt(group.step), 0n)
-    b.addFieldFloat32(OPTIMIZER_GROUP.initialLearningRate, group.learningRate, 0)
-    b.addFieldOffset(OPTIMIZER_GROUP.states, list, 0)
-  })
+  const name = b.createString(group.name)
+  const vector = OptimizerGroup.createOptimizerStatesVector(b, states)
+  return OptimizerGroup.createOptimizerGroup(b, name, BigInt(group.step), group.learningRate, vector)
 }
 
 function writeProperties(b: Builder, { properties }: CheckpointState): Offset {
-  const of = <T>(is: (value: unknown) => value is T, add: (value: T) => () => void) =>
-    vector(
-      b,
-      [...properties]
-        .filter((entry): entry is [string, T & (bigint | number | string)] => is(entry[1]))
-        .map(([key, value]) => {
-          const [name, write] = [b.createString(key), add(value)]
-          return table(b, 2, () => {
-            b.addFieldOffset(PROPERTY.name, name, 0)
-            write()
-          })
-        }),
-    )
-  const ints = of(isBigint, (value) => () => b.addFieldInt64(PROPERTY.value, value, 0n))
-  const floats = of(isNumber, (value) => () => b.addFieldFloat32(PROPERTY.value, value, 0))
-  const strings = of(isString, (value) => {
-    const text = b.createString(value)
-    return () => b.addFieldOffset(PROPERTY.value, text, 0)
-  })
-  return table(b, 3, () => {
-    b.addFieldOffset(PROPERTY_BAG.ints, ints, 0)
-    b.addFieldOffset(PROPERTY_BAG.floats, floats, 0)
-    b.addFieldOffset(PROPERTY_BAG.strings, strings, 0)
-  })
+  const write = <T>(is: (value: unknown) => value is T, create: (name: Offset, value: T) => Offset): Offset[] =>
+    [...properties].flatMap(([key, value]) => (is(value) ? [create(b.createString(key), value)] : []))
+  const ints = write(isBigint, (name, value) => IntProperty.createIntProperty(b, name, value))
+  const intsVector = PropertyBag.createIntsVector(b, ints)
+  const floats = write(isNumber, (name, value) => FloatProperty.createFloatProperty(b, name, value))
+  const floatsVector = PropertyBag.createFloatsVector(b, floats)
+  const strings = write(isString, (name, value) => StringProperty.createStringProperty(b, name, b.createString(value)))
+  return PropertyBag.createPropertyBag(b, intsVector, floatsVector, PropertyBag.createStringsVector(b, strings))
 }
 
 const isBigint = (value: unknown) => typeof value === 'bigint'
 const isNumber = (value: unknown) => typeof value === 'number'
 const isString = (value: unknown) => typeof value === 'string'
 
+/** The elements are copied at once: generated code would write them byte by byte. */
 function writeTensor(b: Builder, key: string, tensor: Tensor): Offset {
   const raw = b.createByteVector(bytesOf(tensor))
-  b.startVector(8, tensor.dims.length, 8)
-  for (const dim of [...tensor.dims].reverse()) b.addInt64(BigInt(dim))
-  const dims = b.endVector()
+  const dims = TensorTable.createDimsVector(b, tensor.dims.map(BigInt))
   const name = b.createString(key)
-  return table(b, 6, () => {
-    b.addFieldOffset(TENSOR.name, name, 0)
-    b.addFieldOffset(TENSOR.dims, dims, 0)
-    b.addFieldInt32(TENSOR.dataType, codeOf(tensor.type), 0)
-    b.addFieldOffset(TENSOR.rawData, raw, 0)
-  })
+  TensorTable.startTensor(b)
+  TensorTable.addName(b, name)
+  TensorTable.addDims(b, dims)
+  TensorTable.addDataType(b, codeOf(tensor.type))
+  TensorTable.addRawData(b, raw)
+  return TensorTable.endTensor(b)
 }
 
 function bytesOf({ data }: Tensor): Uint8Array {
   if (!('buffer' in data)) throw malformed('a tensor of strings has no place in it')
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-}
-
-function table(b: Builder, fields: number, write: () => void): Offset {
-  b.startObject(fields)
-  write()
-  return b.endObject()
-}
-
-function vector(b: Builder, offsets: readonly Offset[]): Offset {
-  b.startVector(4, offsets.length, 4)
-  for (const offset of [...offsets].reverse()) b.addOffset(offset)
-  return b.endVector()
 }

@@ -1,7 +1,8 @@
 import { FineTuneError } from '../errors.js'
 import { GraphBuilder } from '../onnx/builder.js'
-import type { Graph, Node, Shape } from '../onnx/graph/graph.js'
+import { type Graph, type Node, type Shape, valuesReadBy } from '../onnx/graph/graph.js'
 import { scalar } from '../onnx/graph/tensor.js'
+import { dependentValues } from '../onnx/transform/reachability.js'
 import { ruleOf } from './gradients/register.js'
 import { Gradients } from './support/Gradients.js'
 import type { GradientContext, GradientRule } from './support/rule.js'
@@ -23,7 +24,7 @@ export function differentiate(graph: Graph, loss: string, parameters: readonly s
   const gradients = new Gradients(g)
   gradients.add(loss, g.initializer(`${loss}_grad`, scalar(1)))
   for (const node of graph.nodes.toReversed()) {
-    if (!node.inputs.some((input) => dependent.has(input))) continue
+    if (!valuesReadBy(node).some((value) => dependent.has(value))) continue
     const [dy, ...others] = node.outputs.map((output) => gradients.of(output))
     const rule = ruleOf(node)
     if ((dy && !rule?.gradient) || others.some(Boolean))
@@ -54,15 +55,6 @@ function gradientsOf(
     const name = nameOfInput(place)
     return isWanted(input) ? results[name]?.(place - rule.inputs.indexOf(name)) : undefined
   })
-}
-
-/** Returns every value that depends on one of `sources`, the sources included. */
-export function dependentValues(graph: Graph, sources: readonly string[]): Set<string> {
-  const dependent = new Set(sources)
-  for (const node of graph.nodes)
-    if (node.inputs.some((input) => dependent.has(input))) for (const output of node.outputs) dependent.add(output)
-  dependent.delete('')
-  return dependent
 }
 
 /** Names nodes as the official tool does: `/conv1/Conv_Grad/ConvGrad_0`. */

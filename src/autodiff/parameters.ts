@@ -1,6 +1,6 @@
 import { FineTuneError } from '../errors.js'
 import { type Graph, type Node, valuesReadBy } from '../onnx/graph/graph.js'
-import { dependentValues } from './differentiate.js'
+import { dependentValues } from '../onnx/transform/reachability.js'
 import { ruleOf } from './gradients/register.js'
 
 export interface ParameterNames {

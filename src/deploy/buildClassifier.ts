@@ -1,19 +1,20 @@
-import { deadCode } from '../lowering/passes/deadCode.js'
+import { FineTuneError } from '../errors.js'
 import type { Model } from '../model/Model.js'
 import { GraphBuilder } from '../onnx/builder.js'
+import { namesIn } from '../onnx/format/names.js'
 import type { Graph } from '../onnx/graph/graph.js'
 import { float32 } from '../onnx/graph/tensor.js'
-import { foldBatchNorm } from './foldBatchNorm.js'
+import { CAST_TO, castToFloat16, findBeyondFloat16 } from '../onnx/transform/cast.js'
+import { eliminateDeadNodes } from '../onnx/transform/eliminateDeadNodes.js'
+import { foldBatchNorm } from '../onnx/transform/foldBatchNorm.js'
+import { renameValues } from '../onnx/transform/renameValues.js'
 import { IMAGE, LOGITS, PROBABILITIES, type Precision, writeMetadata } from './metadata.js'
 import { declarePortableOpset } from './portableOpset.js'
-import { renameValues } from './renameValues.js'
-import { toFloat16 } from './toFloat16.js'
 
 const MEAN = 'normalize.mean'
 const STD = 'normalize.std'
-/** ONNX's codes of element types, as Cast takes them. */
-const FLOAT = 1
-const FLOAT16 = 10
+/** What the classifier adds to the network has these names. */
+const OWN_NAMES = [IMAGE, PROBABILITIES, LOGITS, MEAN, STD]
 
 /**
  * Builds the graph of a standalone classifier: normalization, the network with batch norm folded, softmax.
@@ -51,13 +52,37 @@ function bareNetwork(forward: Graph, precision: Precision): Network {
   graph.outputs = forward.outputs.slice(0, 1)
   graph.values = new Map()
   const named = precision === 'float32' ? LOGITS : `network/${LOGITS}`
-  renameValues(graph, new Map([[graph.outputs[0]!.name, named]]), [IMAGE, PROBABILITIES, LOGITS, MEAN, STD])
+  renameValues(graph, namesBeside(graph, new Map([[graph.outputs[0]!.name, named]]), OWN_NAMES))
 
-  const folded = deadCode.apply(foldBatchNorm(graph), { constants: new Map(), accumulate: false })
+  const folded = foldBatchNorm(graph)
+  eliminateDeadNodes(folded)
+  if (precision === 'float16') narrow(folded)
   const input = folded.inputs[0]!.name
   folded.inputs = []
   folded.outputs = []
-  return { graph: precision === 'float16' ? toFloat16(folded) : folded, input, logits: named }
+  return { graph: folded, input, logits: named }
+}
+
+/** The new names of values, and others, under `network/`, for those that have a new name or a `reserved` one so far. */
+function namesBeside(graph: Graph, names: ReadonlyMap<string, string>, reserved: readonly string[]) {
+  const existing = new Set(namesIn(graph))
+  const taken = new Set([...existing, ...names.values(), ...reserved])
+  const all = new Map(names)
+  for (const name of [...names.values(), ...reserved]) {
+    if (!existing.has(name) || all.has(name)) continue
+    let free = `network/${name}`
+    while (taken.has(free)) free = `network/${free}`
+    all.set(name, free)
+    taken.add(free)
+  }
+  return all
+}
+
+/** @throws FineTuneError 'deploy/float16-range' for a constant that is too large */
+function narrow(graph: Graph): void {
+  const beyond = findBeyondFloat16(graph)
+  if (beyond) throw new FineTuneError('deploy/float16-range', beyond)
+  castToFloat16(graph)
 }
 
 /** Adds (image - mean) / std, in the order and precision of the training pipeline: the network gets the same bits. */
@@ -70,12 +95,13 @@ function addNormalization(g: GraphBuilder, model: Model, input: string, precisio
   const centred = g.op('Sub', [image, perChannel(MEAN, mean)], {}, { name: '/normalize/Sub' })
   const isLast = precision === 'float32' && { outputs: [input] }
   const normalized = g.op('Div', [centred, perChannel(STD, std)], {}, { name: '/normalize/Div', ...isLast })
-  if (precision === 'float16') g.op('Cast', [normalized], { to: FLOAT16 }, { name: '/toFloat16', outputs: [input] })
+  if (precision === 'float16')
+    g.op('Cast', [normalized], { to: CAST_TO.float16 }, { name: '/toFloat16', outputs: [input] })
 }
 
 function addOutputs(g: GraphBuilder, model: Model, logits: string, precision: Precision): void {
   const named = { name: '/toFloat32', outputs: [LOGITS] }
-  const scores = precision === 'float16' ? g.op('Cast', [logits], { to: FLOAT }, named) : logits
+  const scores = precision === 'float16' ? g.op('Cast', [logits], { to: CAST_TO.float32 }, named) : logits
   const softmax = { name: `/${PROBABILITIES}`, outputs: [PROBABILITIES] }
   const shape = ['N', model.classes.length]
   g.output(g.op('Softmax', [scores], { axis: 1 }, softmax), 'float32', shape)

@@ -3,6 +3,7 @@ import { FineTuneError } from '../errors.js'
 import { GraphBuilder } from '../onnx/builder.js'
 import { Graph, MS, type Node, operatorOf } from '../onnx/graph/graph.js'
 import type { Tensor } from '../onnx/graph/tensor.js'
+import { dropUnusedDomains } from '../onnx/transform/dropUnusedDomains.js'
 import { checkOptions } from '../options.js'
 import { blockedFilters } from './nchwc/layout/filters.js'
 import { OfficialGraph } from './nchwc/layout/OfficialGraph.js'
@@ -65,7 +66,7 @@ export function lower(graph: Graph, options: LowerOptions): Graph {
   if (!plan.block || shapes.size === 0) return run(plan.lowered, lowerOperators(official))
   const source = new OfficialGraph(official, blockedFilters(graph, plan.block), plan.block)
   const blocked = lowerBlocked(source, planBlocked(source, disable), lowerOperator)
-  return run(plan.lowered, withUniqueNames(dropDomains(blocked)))
+  return run(plan.lowered, stockGraph(blocked))
 }
 
 /** Lowers the operators in one walk over the nodes: each is kept, or replaced in its place by its lowering. */
@@ -75,7 +76,7 @@ function lowerOperators(source: Graph): Graph {
   lowered.nodes = []
   const context = new LoweringContext(g, source)
   for (const node of source.nodes) lowerOperator(node, context)
-  return withUniqueNames(dropDomains(lowered))
+  return stockGraph(lowered)
 }
 
 function lowerOperator(node: Node, context: LoweringContext): void {
@@ -109,18 +110,12 @@ function isLowerable(node: Node, { official, natives }: TargetPlan): boolean {
   return node.domain !== MS || natives.has(node.opType)
 }
 
-/** Drops the imports of training builds that stock ONNX Runtime does not know. */
-function dropDomains(graph: Graph): Graph {
-  const used = new Set(['', ...graph.nodes.map((node) => node.domain)])
-  for (const domain of graph.opsets.keys()) if (!used.has(domain)) graph.opsets.delete(domain)
-  return graph
-}
-
 /**
- * Renames nodes of equal names, which ONNX Runtime refuses. Lowered nodes are named after their output, as others may
- * be.
+ * Drops the domains that training builds import and stock ONNX Runtime does not know, and renames nodes of equal names,
+ * which it refuses: lowered nodes are named after their output, as others may be.
  */
-function withUniqueNames(graph: Graph): Graph {
+function stockGraph(graph: Graph): Graph {
+  dropUnusedDomains(graph)
   const taken = new Set<string>()
   for (const node of graph.nodes) {
     while (taken.has(node.name)) node.name = `${node.name}'`

@@ -1,8 +1,8 @@
 import { accumulate } from './passes/accumulate.js'
+import { convertOpset } from './passes/convertOpset.js'
 import { deadCode } from './passes/deadCode.js'
 import { explicitPools } from './passes/explicitPools.js'
 import { foldFrozen } from './passes/foldFrozen.js'
-import { liftOpset } from './passes/liftOpset.js'
 import type { Pass } from './passes/pass.js'
 import { shapes } from './passes/shapes.js'
 import { sumsInPlace } from './passes/sumsInPlace.js'
@@ -36,7 +36,7 @@ const CPU_NATIVES = [
 ]
 
 const plain = {
-  official: [liftOpset, foldFrozen, accumulate, shapes, explicitPools],
+  official: [convertOpset, foldFrozen, accumulate, shapes, explicitPools],
   lowered: [update, deadCode, sumsInPlace],
   natives: new Set(CPU_NATIVES),
 } satisfies TargetPlan

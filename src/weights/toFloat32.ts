@@ -1,8 +1,8 @@
 import { checkArgument } from '../arguments.js'
 import { FineTuneError } from '../errors.js'
+import { bfloat16ToFloat32, float16ToFloat32 } from '../onnx/graph/halfFloats.js'
 import { tensorKind } from '../onnx/graph/kinds.js'
 import { float32, type Tensor } from '../onnx/graph/tensor.js'
-import { bfloat16ToFloat32, float16ToFloat32 } from './halfFloats.js'
 
 /**
  * Converts a numeric tensor to float32. float16 and bfloat16 widen exactly; float64 and large integers round to

@@ -60,6 +60,26 @@ test('tensor data lies at multiples of four bytes', () => {
 })
 
 describe('what is no checkpoint gives a typed error', () => {
+  test('a file that is cut off anywhere', () => {
+    const bytes = writeCheckpoint(checkpoint)
+    // Alone and at the beginning of a larger buffer, whose other bytes are not its own.
+    for (let length = 0; length < bytes.length - 4; length++)
+      for (const part of [bytes.slice(0, length), bytes.subarray(0, length)])
+        expect(codeOf(part), `${length} bytes`).toMatch(/^artifacts\/malformed-checkpoint/)
+  })
+
+  test('a word that points or counts beyond it, or before it', () => {
+    const bytes = writeCheckpoint(checkpoint)
+    const found = new Set<string>()
+    for (let at = 0; at + 4 <= bytes.length; at += 4)
+      for (const word of [0x7fffffff, -0x7fffffff, bytes.length, -bytes.length]) {
+        const changed = Buffer.from(bytes)
+        changed.writeInt32LE(word, at)
+        found.add(/points outside of it|does not fit in it/.exec(codeOf(changed))?.[0] ?? 'other')
+      }
+    expect(found).toEqual(new Set(['points outside of it', 'does not fit in it', 'other']))
+  })
+
   test('identifier, version, size, types', () => {
     const bytes = writeCheckpoint(checkpoint)
     expect(codeOf(new Uint8Array(3))).toMatch(/artifacts\/malformed-checkpoint.*3 bytes/)

@@ -3,7 +3,7 @@ import { buildEvalGraph } from '../../src/autodiff/buildEvalGraph.js'
 import { buildTrainingGraph } from '../../src/autodiff/buildTrainingGraph.js'
 import type { Loss } from '../../src/autodiff/loss.js'
 import { GraphBuilder } from '../../src/onnx/builder.js'
-import type { Graph } from '../../src/onnx/graph/graph.js'
+import { Graph } from '../../src/onnx/graph/graph.js'
 import { float32, int64 } from '../../src/onnx/graph/tensor.js'
 import { checkGradients, withGradients } from '../support/checkGradients.js'
 import { gaussian } from '../support/checkOp.js'
@@ -200,6 +200,25 @@ describe('errors', () => {
     }
     expect(build(change)).toThrow(
       expect.objectContaining({ code: 'autodiff/no-gradient', facts: { op: 'Erf', node: '/head/Erf' } }),
+    )
+  })
+
+  it('name a node whose subgraph reads a parameter: without it the gradient would be a part of the whole', () => {
+    const change = (g: GraphBuilder, forward: Graph) => {
+      const branch = () => {
+        const inner = new GraphBuilder(new Graph(), 'branch/')
+        inner.output(inner.op('Neg', ['fc.bias']), 'float32', [3])
+        return inner.graph
+      }
+      const condition = g.constant({ type: 'bool', dims: [], data: Uint8Array.of(1) })
+      const branches = { then_branch: branch(), else_branch: branch() }
+      g.op('If', [condition], branches, { name: '/choice', outputs: ['chosen'] })
+      forward.values.set('chosen', { name: 'chosen', type: 'float32', shape: [3] })
+      g.op('Add', ['logits', 'chosen'], {}, { outputs: ['sum'] })
+      forward.outputs = [{ name: 'sum', type: 'float32', shape: ['N', 3] }]
+    }
+    expect(build(change, { requiresGrad: ['fc.bias'] })).toThrow(
+      expect.objectContaining({ code: 'autodiff/no-gradient', facts: { op: 'If', node: '/choice' } }),
     )
   })
 

@@ -7,8 +7,8 @@ import { type LoadBackboneOptions, loadBackbone } from '../../src/backbones/load
 import { type ErrorCode, type ErrorFacts, isFineTuneError } from '../../src/errors.js'
 import { writeModel } from '../../src/onnx/format/write.js'
 import { Graph } from '../../src/onnx/graph/graph.js'
+import { float32ToBfloat16, float32ToFloat16 } from '../../src/onnx/graph/halfFloats.js'
 import { float32, int64, type Tensor } from '../../src/onnx/graph/tensor.js'
-import { float32ToBfloat16, float32ToFloat16 } from '../../src/weights/halfFloats.js'
 import { writeSafetensors } from '../../src/weights/writeSafetensors.js'
 
 const SMALL = { width: 4, imageSize: 32 } as const

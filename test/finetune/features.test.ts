@@ -11,6 +11,8 @@ import type { FineTuneEvent } from '../../src/finetune/record/events.js'
 import { freeze } from '../../src/model/freeze.js'
 import type { Model } from '../../src/model/Model.js'
 import { paramGroups } from '../../src/model/paramGroups.js'
+import { GraphBuilder } from '../../src/onnx/builder.js'
+import { float32 } from '../../src/onnx/graph/tensor.js'
 import { sgd } from '../../src/optim/sgd.js'
 import { compose } from '../../src/transforms/compose.js'
 import { failure, pictures, smallModel } from './support/smallRun.js'
@@ -63,6 +65,24 @@ describe('a model is cut', () => {
     const stage = splitAtTrainable(await frozenModel('layer3'))!
     expect(stage.features.map(({ shape }) => shape)).toEqual([['N', 32, 3, 3]])
     expect(stage.tail.initializers.has('layer4.0.bn1.running_mean')).toBe(true)
+  })
+
+  test('either part has what it needs of what is worked out from constants alone', async () => {
+    const model = await frozenModel('layer4')
+    const g = new GraphBuilder(model.graph)
+    const nodes = model.graph.nodes
+    model.graph.nodes = []
+    const none = g.op('Neg', [g.initializer('zeros', float32([0, 0, 0, 0], [4]))], {}, { outputs: ['none'] })
+    model.graph.nodes.push(...nodes)
+    for (const op of ['Conv', 'Gemm']) nodes.find(({ opType }) => opType === op)!.inputs[2] = none
+    nodes.find(({ opType }) => opType === 'Gemm')!.inputs[2] = g.op('Slice', [none, g.ints(0), g.ints(2)])
+    model.graph.nodes = [model.graph.nodes[0]!, model.graph.nodes.pop()!, ...nodes]
+    const { front, tail } = splitAtTrainable(model)!
+    for (const part of [front, tail]) {
+      expect(part.nodes.filter(({ outputs }) => outputs.includes('none'))).toHaveLength(1)
+      expect(part.initializers.has('zeros')).toBe(true)
+    }
+    expect(front.nodes.some(({ opType }) => opType === 'Slice')).toBe(false)
   })
 
   test('nowhere, if its first layer trains', async () => {

@@ -152,6 +152,28 @@ test('InPlaceAccumulatorV2 equals the official kernel', async () => {
   }
 })
 
+test('one gradient that two parameters share is added to the buffer of each', async () => {
+  const shape = [2]
+  const graph = graphOf((g) => {
+    for (const name of ['p', 'q']) g.input(`${name}_grad.accumulation.buffer`, 'float32', shape)
+    g.input('x', 'float32', shape)
+    g.op('Neg', ['x'], {}, { outputs: ['p_grad'] })
+    for (const name of ['p', 'q']) {
+      const inputs = [`${name}_grad.accumulation.buffer`, 'p_grad']
+      g.ops('InPlaceAccumulatorV2', inputs, {}, { domain: 'com.microsoft', outputs: [`${name}_grad${FLAG}`] })
+      g.output(`${name}_grad${FLAG}`, 'bool', [1])
+    }
+  })
+  const feeds = {
+    'p_grad.accumulation.buffer': float32([10, 20], shape),
+    'q_grad.accumulation.buffer': float32([100, 200], shape),
+    x: float32([1, 2], shape),
+  }
+  const { p_grad, q_grad } = await runStock(lower(graph, { target: 'cpu', accumulate: true }), feeds)
+  expect([...(p_grad!.data as Float32Array)]).toEqual([9, 18])
+  expect([...(q_grad!.data as Float32Array)]).toEqual([99, 198])
+})
+
 describe('artifacts of the official tool', () => {
   for (const folder of ['mlp', 'conv1d'])
     for (const [runtime, run] of [

@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { hostname, tmpdir } from 'node:os'
+import { homedir, hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type ErrorCode, isFineTuneError } from '../../src/errors.js'
 import { fetchInto } from '../../src/io/download/fetchInto.js'
 import type { DownloadEvent, DownloadOptions } from '../../src/io/download/RemoteFile.js'
@@ -309,10 +309,24 @@ test.skipIf(!existsSync(built))('two processes at once (skipped before the first
   expect(await readdir(directory)).toEqual(['net.pth'])
 })
 
-test('the cache lies where the platform keeps such things', async () => {
-  expect(cacheDirectory({ ONNX_FINETUNE_CACHE: '/my/cache' }, 'linux', '/home/me')).toBe('/my/cache')
-  expect(cacheDirectory({ XDG_CACHE_HOME: '/xdg' }, 'linux', '/home/me')).toBe(join('/xdg', 'onnx-finetune'))
-  expect(cacheDirectory({}, 'linux', '/home/me')).toBe(join('/home/me', '.cache', 'onnx-finetune'))
-  expect(cacheDirectory({}, 'darwin', '/Users/me')).toBe(join('/Users/me', 'Library', 'Caches', 'onnx-finetune'))
-  expect(cacheDirectory({ LOCALAPPDATA: 'C:\\L' }, 'win32', 'C:\\me')).toBe(join('C:\\L', 'onnx-finetune', 'Cache'))
+describe('the cache is', () => {
+  const { platform } = process
+  afterEach(() => {
+    vi.unstubAllEnvs()
+    Object.defineProperty(process, 'platform', { value: platform })
+  })
+
+  test.each([
+    ['linux', { ONNX_FINETUNE_CACHE: '/my/cache', XDG_CACHE_HOME: '/xdg' }, '/my/cache'],
+    ['linux', { XDG_CACHE_HOME: '/xdg' }, join('/xdg', 'onnx-finetune')],
+    ['linux', { XDG_CACHE_HOME: '' }, join(homedir(), '.cache', 'onnx-finetune')],
+    ['darwin', { XDG_CACHE_HOME: '/xdg' }, join(homedir(), 'Library', 'Caches', 'onnx-finetune')],
+    ['win32', { LOCALAPPDATA: 'C:\\L' }, join('C:\\L', 'onnx-finetune', 'Cache')],
+    ['win32', { LOCALAPPDATA: '' }, join(homedir(), 'AppData', 'Local', 'onnx-finetune', 'Cache')],
+  ])('on %s with %j: %s', (system, env, expected) => {
+    vi.stubEnv('ONNX_FINETUNE_CACHE', '')
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
+    Object.defineProperty(process, 'platform', { value: system })
+    expect(cacheDirectory()).toBe(expected)
+  })
 })

@@ -1,5 +1,6 @@
 import { gradientOf } from '../../contract/names.js'
 import type { GraphBuilder } from '../../onnx/builder.js'
+import { renameValues } from '../../onnx/transform/renameValues.js'
 
 /** The gradients found so far, by the forward value that they belong to. */
 export class Gradients {
@@ -35,17 +36,7 @@ export class Gradients {
 
   /** Renames the gradients found, everywhere in the graph, to their official names. */
   giveNames(): void {
-    const { graph } = this.g
-    const official = (name: string) => this.#names.get(name) ?? name
-    for (const node of graph.nodes) {
-      node.inputs = node.inputs.map(official)
-      node.outputs = node.outputs.map(official)
-    }
-    for (const [made, name] of this.#names) {
-      const info = graph.values.get(made)
-      graph.values.delete(made)
-      if (info) graph.values.set(name, { ...info, name })
-    }
+    renameValues(this.g.graph, this.#names)
   }
 
   #sum(value: string, parts: readonly string[]): string {

@@ -1,11 +1,12 @@
 import { GraphBuilder } from '../../onnx/builder.js'
-import { type Graph, indexGraph, type Node } from '../../onnx/graph/graph.js'
+import { type Graph, valuesReadBy } from '../../onnx/graph/graph.js'
 import { float32, type Tensor } from '../../onnx/graph/tensor.js'
+import { eliminateDeadNodes } from '../../onnx/transform/eliminateDeadNodes.js'
+import { renameValues } from '../../onnx/transform/renameValues.js'
 import type { Head } from '../Backbone.js'
 import type { ConvHead } from './convHead.js'
 import type { DenseHead, FoundHead } from './findHead.js'
 import { notAClassifier } from './notAClassifier.js'
-import { rename } from './rename.js'
 import { LOGITS } from './setInput.js'
 
 /**
@@ -15,16 +16,15 @@ import { LOGITS } from './setInput.js'
  */
 export function cutAtHead(graph: Graph, found: FoundHead): Head {
   const [weight, bias] = found.kind === 'dense' ? denseTensors(graph, found) : convTensors(graph, found)
-  const kept = ancestors(graph, found.features)
-  graph.nodes = graph.nodes.filter((node) => kept.has(node))
-  const used = new Set(graph.nodes.flatMap(({ inputs }) => inputs))
-  graph.initializers = new Map([...graph.initializers].filter(([name]) => used.has(name)))
+  graph.outputs = [{ name: found.features }]
+  eliminateDeadNodes(graph)
   // The names of the ends are taken.
-  const features = found.features === LOGITS ? `${LOGITS}/before` : found.features
-  rename(graph, LOGITS, `${LOGITS}/before`)
+  renameValues(graph, new Map([[LOGITS, `${LOGITS}/before`]]))
+  const features = graph.outputs[0]!.name
 
   const g = new GraphBuilder(graph)
   // A weight that another layer reads too gets a name of its own here.
+  const used = new Set(graph.nodes.flatMap(valuesReadBy))
   const name = (own: string) => (used.has(own) ? g.fresh(own) : own)
   const head = { weight: name(found.weight), bias: name(found.bias ?? biasName(found.weight)) }
   g.initializer(head.weight, weight)
@@ -64,19 +64,6 @@ function denseTensors({ initializers }: Graph, found: DenseHead): [Tensor<'float
   return [float32(matrix, [classes, features]), float32(vector, [classes])]
 }
 
-function ancestors(graph: Graph, value: string): ReadonlySet<Node> {
-  const { producer } = indexGraph(graph)
-  const kept = new Set<Node>()
-  const open = [value]
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const node = producer.get(next)
-    if (!node || kept.has(node)) continue
-    kept.add(node)
-    open.push(...node.inputs)
-  }
-  return kept
-}
-
-/** Returns the name of the bias: `fc.bias` for `fc.weight`. */
+/** `fc.bias` for `fc.weight`. */
 const biasName = (weight: string): string =>
   weight.endsWith('weight') ? `${weight.slice(0, -'weight'.length)}bias` : `${weight}.bias`

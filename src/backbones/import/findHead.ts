@@ -27,8 +27,17 @@ export interface DenseHead {
   readonly beta: number
 }
 
-/** The operators that may follow the last layer without changing which class is best. */
-const AFTERTHOUGHTS = new Set(['Softmax', 'LogSoftmax', 'Sigmoid', 'Identity', 'Flatten', 'Reshape', 'Squeeze', 'Cast'])
+/** What may stand between the last layer and the output without changing which class is best. */
+const POSTPROCESSING = new Set([
+  'Softmax',
+  'LogSoftmax',
+  'Sigmoid',
+  'Identity',
+  'Flatten',
+  'Reshape',
+  'Squeeze',
+  'Cast',
+])
 
 /**
  * Finds the last layer: the one named, or the one that computes the first output.
@@ -43,7 +52,7 @@ export function findHead(graph: Graph, named?: { readonly node: string } | { rea
     const node = index.producer.get(value)
     const head = node && (asDenseHead(graph, index, node) ?? asConvHead(graph, index, node))
     if (head) return head
-    if (!node || !AFTERTHOUGHTS.has(node.opType)) throw noHead(node)
+    if (!node || !POSTPROCESSING.has(node.opType)) throw noHead(node)
     value = node.inputs[0]!
   }
 }

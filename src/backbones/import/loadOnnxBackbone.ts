@@ -4,18 +4,18 @@ import { FineTuneError, isFineTuneError } from '../../errors.js'
 import { readModel } from '../../onnx/format/read.js'
 import type { Graph } from '../../onnx/graph/graph.js'
 import { inferShapes } from '../../onnx/shapes/inferShapes.js'
+import { castToFloat32 } from '../../onnx/transform/cast.js'
 import { checkOptions, defined } from '../../options.js'
 import { describeSource, fetchWeights, type WeightsSource } from '../../weights/loadWeights.js'
 import type { Backbone, Preprocessing } from '../Backbone.js'
 import { imagenetClasses } from '../imagenetClasses.js'
+import { convertOldNodes, FIRST_OPSET } from './convertOldNodes.js'
 import { cutAtHead } from './cutAtHead.js'
 import { findHead } from './findHead.js'
 import { findParameters } from './findParameters.js'
 import { foldedBatchNorms, warningsOf } from './foldedBatchNorms.js'
-import { FIRST_OPSET, liftOldNodes } from './liftOldNodes.js'
+import { normalizeGraph } from './normalizeGraph.js'
 import { LOGITS, setInput } from './setInput.js'
-import { tidy } from './tidy.js'
-import { widen } from './widen.js'
 
 export interface LoadOnnxBackboneOptions {
   /**
@@ -100,9 +100,9 @@ export async function loadOnnxBackbone(source: WeightsSource, options?: LoadOnnx
 function build(read: Graph, source: string, options: Checked): Backbone {
   const opset = read.opsets.get('') ?? 1
   if (opset < FIRST_OPSET) throw new FineTuneError('backbones/onnx-opset', { source, opset, needed: FIRST_OPSET })
-  const graph = tidy(read)
-  liftOldNodes(graph)
-  widen(graph)
+  const graph = normalizeGraph(read)
+  convertOldNodes(graph)
+  castToFloat32(graph)
   const head = cutAtHead(graph, findHead(graph, options.head))
   const imageSize = setInput(graph, options.imageSize)
   const { parameters, buffers } = findParameters(graph)

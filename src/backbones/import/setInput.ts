@@ -2,8 +2,8 @@ import { FineTuneError } from '../../errors.js'
 import type { Graph, Node, Shape } from '../../onnx/graph/graph.js'
 import { int64, type Tensor } from '../../onnx/graph/tensor.js'
 import { inferShapes } from '../../onnx/shapes/inferShapes.js'
+import { renameValues } from '../../onnx/transform/renameValues.js'
 import { notAClassifier } from './notAClassifier.js'
-import { rename } from './rename.js'
 
 export const INPUT = 'input'
 export const LOGITS = 'logits'
@@ -28,8 +28,10 @@ export function setInput(graph: Graph, asked: number | undefined): number {
   const fixed: Shape = [batch ?? 'N', 3, size, size]
   graph.inputs = [{ name, type: 'float32', shape: fixed }]
   if (typeof batch === 'number') freeBatch(graph, batch)
-  if (name !== INPUT) rename(graph, INPUT, `${INPUT}/before`)
-  rename(graph, name, INPUT)
+  if (name !== INPUT) {
+    renameValues(graph, new Map([[INPUT, `${INPUT}/before`]]))
+    renameValues(graph, new Map([[name, INPUT]]))
+  }
   graph.inputs = [{ name: INPUT, type: 'float32', shape: ['N', 3, size, size] }]
   return size
 }

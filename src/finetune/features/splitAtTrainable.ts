@@ -1,7 +1,8 @@
-import { dependentValues } from '../../autodiff/differentiate.js'
 import type { Model } from '../../model/Model.js'
 import { type Graph, type Node, type ValueInfo, valuesReadBy } from '../../onnx/graph/graph.js'
 import { inferShapes } from '../../onnx/shapes/inferShapes.js'
+import { extractGraph } from '../../onnx/transform/extractGraph.js'
+import { dependentValues } from '../../onnx/transform/reachability.js'
 
 /** A model cut in two, before the first trainable parameter. */
 export interface SplitModel {
@@ -21,23 +22,18 @@ export function splitAtTrainable({ graph: forward, trainable }: Model): SplitMod
   const graph = inferShapes(forward)
   const trained = dependentValues(graph, trainable)
   const seen = dependentValues(graph, userInputs(graph))
-  // Values that depend on neither are computed from constants: they go with the rest.
+  // What depends on neither is worked out from constants: it is part of whichever needs it.
   const isFront = ({ outputs }: Node) => outputs.some((value) => seen.has(value) && !trained.has(value))
   const rest = graph.nodes.filter((node) => !isFront(node))
   const read = new Set([...rest.flatMap(valuesReadBy), ...graph.outputs.map(({ name }) => name)])
   const made = new Set(rest.flatMap(({ outputs }) => outputs))
   const features = [...seen].filter((value) => read.has(value) && !made.has(value)).map((value) => graph.info(value)!)
   if (!features.every((feature) => isFeature(feature, graph))) return undefined
-  const front = part(graph, graph.inputs, graph.nodes.filter(isFront), features)
-  return { features, front, tail: part(graph, features, rest, graph.outputs) }
-}
-
-function part(graph: Graph, inputs: readonly ValueInfo[], nodes: Node[], outputs: readonly ValueInfo[]): Graph {
-  const copy = graph.clone()
-  const read = new Set(nodes.flatMap(valuesReadBy))
-  Object.assign(copy, { inputs: [...inputs], nodes, outputs: [...outputs] })
-  copy.initializers = new Map([...graph.initializers].filter(([name]) => read.has(name)))
-  return copy
+  return {
+    features,
+    front: extractGraph(graph, graph.inputs, features),
+    tail: extractGraph(graph, features, graph.outputs),
+  }
 }
 
 /** Returns the bytes of one picture's features. */

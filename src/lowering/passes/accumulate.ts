@@ -1,6 +1,7 @@
 import { gradientOfFlag, LAZY_RESET } from '../../contract/names.js'
 import { GraphBuilder } from '../../onnx/builder.js'
 import { type Graph, MS, type Node, type ValueInfo } from '../../onnx/graph/graph.js'
+import { renameValues } from '../../onnx/transform/renameValues.js'
 import type { Pass } from './pass.js'
 
 /**
@@ -17,13 +18,15 @@ export const accumulate: Pass = {
   apply(graph, context) {
     const accumulators = graph.nodes.filter((node) => node.domain === MS && node.opType === 'InPlaceAccumulatorV2')
     if (!accumulators.length) return graph
-    graph.nodes = graph.nodes.filter((node) => !accumulators.includes(node))
     for (const node of accumulators) {
       const output = outputName(graph, node)
+      // The sum takes the name of the gradient of this run alone.
+      if (context.accumulate && node.inputs[1] === output) renameValues(graph, new Map([[output, `${output}.current`]]))
       replaceOutput(graph, node.outputs[0]!, output, node.inputs[0]!)
       if (context.accumulate) addToBuffer(graph, node, output)
       else nameGradient(graph, node, output)
     }
+    graph.nodes = graph.nodes.filter((node) => !accumulators.includes(node))
     if (!context.accumulate) removeBuffers(graph, accumulators)
     return graph
   },
@@ -50,25 +53,11 @@ function nameGradient(graph: Graph, { inputs: [, gradient] }: Node, output: stri
 
 function addToBuffer(graph: Graph, { inputs: [buffer, gradient, reset], outputs }: Node, output: string): void {
   const g = new GraphBuilder(graph, 'accumulate/')
-  const current = gradient === output ? rename(graph, output, `${output}.current`) : gradient!
   const accumulated = outputs[1] || output
   const sum = reset ? g.fresh('sum') : accumulated
-  g.op('Add', [buffer, current], {}, { outputs: [sum] })
-  if (reset) g.op('Where', [g.op('Squeeze', [reset]), current, sum], {}, { outputs: [accumulated] })
+  g.op('Add', [buffer, gradient], {}, { outputs: [sum] })
+  if (reset) g.op('Where', [g.op('Squeeze', [reset]), gradient, sum], {}, { outputs: [accumulated] })
   if (accumulated !== output) g.op('Identity', [accumulated], {}, { outputs: [output] })
-}
-
-/** Gives a value another name, for the node that makes it and for all that read it. */
-function rename(graph: Graph, from: string, to: string): string {
-  const change = (name: string) => (name === from ? to : name)
-  for (const node of graph.nodes) {
-    node.inputs = node.inputs.map(change)
-    node.outputs = node.outputs.map(change)
-  }
-  const info = graph.values.get(from)
-  graph.values.delete(from)
-  if (info) graph.values.set(to, { ...info, name: to })
-  return to
 }
 
 function removeBuffers(graph: Graph, accumulators: readonly Node[]): void {

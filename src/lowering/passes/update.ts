@@ -1,5 +1,6 @@
 import { GraphBuilder } from '../../onnx/builder.js'
 import type { Graph } from '../../onnx/graph/graph.js'
+import { renameValues } from '../../onnx/transform/renameValues.js'
 import type { Pass } from './pass.js'
 
 /**
@@ -25,19 +26,11 @@ export const update: Pass = {
 /** The optimizer's graph with names that the step does not have, inputs and outputs excepted. */
 function withFreshNames(optimizer: Graph, step: Graph): Graph {
   const g = new GraphBuilder(step, 'update/')
-  const names = new Map([...optimizer.inputs, ...optimizer.outputs].map(({ name }) => [name, name]))
-  const rename = (name: string): string => {
-    if (name === '') return name
-    const known = names.get(name) ?? g.fresh(name)
-    names.set(name, known)
-    return known
-  }
+  const ends = new Set([...optimizer.inputs, ...optimizer.outputs].map(({ name }) => name))
+  const values = optimizer.nodes.flatMap(({ inputs, outputs }) => [...inputs, ...outputs])
+  const inner = new Set([...values, ...optimizer.initializers.keys()].filter((name) => name && !ends.has(name)))
   const copy = optimizer.clone()
-  for (const node of copy.nodes) {
-    node.inputs = node.inputs.map(rename)
-    node.outputs = node.outputs.map(rename)
-    node.name = node.outputs[0]!
-  }
-  copy.initializers = new Map([...optimizer.initializers].map(([name, tensor]) => [rename(name), tensor]))
+  renameValues(copy, new Map([...inner].map((name) => [name, g.fresh(name)])))
+  for (const node of copy.nodes) node.name = node.outputs[0]!
   return copy
 }

@@ -37,7 +37,18 @@ export function sparseInitializersOf(graph: Graph): ValueInfo[] {
   })
 }
 
-/** Returns every value that has a name in a graph or in a subgraph of it. */
+/** Makes names that nothing has yet: the stem itself, or with a number behind it. */
+export function unusedNames(names: Iterable<string>): (stem: string) => string {
+  const taken = new Set(names)
+  return (stem) => {
+    let name = stem
+    for (let i = 1; taken.has(name); i++) name = `${stem}_${i}`
+    taken.add(name)
+    return name
+  }
+}
+
+/** Every value that has a name in a graph or in a subgraph of it. */
 export function* namesIn(graph: Graph): Generator<string> {
   for (const { name } of [...graph.inputs, ...graph.outputs, ...sparseInitializersOf(graph)]) yield name
   yield* graph.initializers.keys()

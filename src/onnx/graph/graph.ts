@@ -104,7 +104,7 @@ export function indexGraph(graph: Graph): GraphIndex {
   const consumers = new Map<string, Node[]>()
   for (const node of graph.nodes) {
     for (const output of node.outputs) if (output) producer.set(output, node)
-    for (const input of node.inputs) {
+    for (const input of valuesReadBy(node)) {
       if (!input) continue
       const readers = consumers.get(input)
       if (readers) readers.push(node)
@@ -114,20 +114,24 @@ export function indexGraph(graph: Graph): GraphIndex {
   return { producer, consumers }
 }
 
-/**
- * Returns the values that a node reads: its inputs, and those that its subgraphs (If, Loop, Scan) read from outside or
- * inside.
- */
+/** What a node reads: its inputs, and what its subgraphs (If, Loop, Scan) take from the graph around them. */
 export function valuesReadBy({ inputs, attributes }: Node): string[] {
   const inner = Object.values(attributes).flatMap((attribute) =>
-    attribute.type === 'graph'
-      ? [...attribute.value.outputs.map(({ name }) => name), ...attribute.value.nodes.flatMap(valuesReadBy)]
-      : [],
+    attribute.type === 'graph' ? valuesTakenBy(attribute.value) : [],
   )
   return [...inputs, ...inner]
 }
 
-/** Returns the value of an attribute, or the default if it is absent. */
+function valuesTakenBy({ inputs, initializers, nodes, outputs }: Graph): string[] {
+  const own = new Set([
+    ...inputs.map(({ name }) => name),
+    ...initializers.keys(),
+    ...nodes.flatMap((node) => node.outputs),
+  ])
+  return [...nodes.flatMap(valuesReadBy), ...outputs.map(({ name }) => name)].filter((value) => !own.has(value))
+}
+
+/** The value of an attribute, or the default where it is absent. */
 export function intAttribute(node: Node, name: string, fallback: number): number {
   const attribute = node.attributes[name]
   return attribute?.type === 'int' ? attribute.value : fallback

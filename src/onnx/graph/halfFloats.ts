@@ -1,3 +1,5 @@
+import { Float16Array } from '@petamoriken/float16'
+
 /**
  * Converts float16 (IEEE 754 binary16) and bfloat16, as raw bits, to float32 and back. Widening is exact, including NaN
  * payloads; narrowing rounds to nearest, ties to even, overflows to infinity and keeps NaN a NaN.
@@ -10,14 +12,14 @@ export function float16ToFloat32(halves: Uint16Array): Float32Array<ArrayBuffer>
   return new Float32Array(bits.buffer)
 }
 
-/** A table of every half as the bits of a float32: looking one up is several times faster than computing it. */
+/**
+ * Every half as the bits of a float32: looking one up is several times faster than working it out. The library that narrows
+ * is not asked: it goes through numbers, and these make every NaN a quiet one.
+ */
 let widened: Uint32Array | undefined
 
 export function float32ToFloat16(floats: Float32Array): Uint16Array<ArrayBuffer> {
-  const bits = bitsOf(floats)
-  const halves = new Uint16Array(bits.length)
-  for (let i = 0; i < bits.length; i++) halves[i] = narrowToHalf(bits[i]!)
-  return halves
+  return new Uint16Array(new Float16Array(floats).buffer as ArrayBuffer)
 }
 
 /** Converts bfloat16, which is the upper half of a float32. */
@@ -47,21 +49,7 @@ function widenHalf(half: number): number {
   return sign | ((113 - shift) << 23) | ((mantissa << (13 + shift)) & 0x7fffff)
 }
 
-function narrowToHalf(bits: number): number {
-  const sign = (bits >>> 16) & 0x8000
-  const magnitude = bits & 0x7fffffff
-  if (magnitude > 0x7f800000) return sign | 0x7e00 | ((magnitude >>> 13) & 0x3ff)
-  // 65520 and above round past the largest half, 65504.
-  if (magnitude >= 0x477ff000) return sign | 0x7c00
-  // 2^-14 and above stay normal: move the exponent's bias from 127 to 15, then drop 13 bits of mantissa.
-  if (magnitude >= 0x38800000) return sign | roundShift(magnitude - 0x38000000, 13)
-  // 2^-25 is half of the smallest denormal: it ties to the even zero, as does everything below.
-  if (magnitude <= 0x33000000) return sign
-  const exponent = magnitude >>> 23
-  return sign | roundShift((magnitude & 0x7fffff) | 0x800000, 126 - exponent)
-}
-
-/** Narrows to bfloat16. A NaN keeps its upper bits, one of which is set so that it does not become an infinity. */
+/** A NaN keeps its upper bits, of which one more is set lest it become an infinity. */
 function narrowToBfloat(bits: number): number {
   return (bits & 0x7fffffff) > 0x7f800000 ? (bits >>> 16) | 0x40 : roundShift(bits, 16)
 }

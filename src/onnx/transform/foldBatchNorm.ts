@@ -1,13 +1,6 @@
-import { namesIn } from '../onnx/format/names.js'
-import {
-  floatAttribute,
-  type Graph,
-  type GraphIndex,
-  indexGraph,
-  intAttribute,
-  type Node,
-} from '../onnx/graph/graph.js'
-import { float32, type Tensor } from '../onnx/graph/tensor.js'
+import { namesIn, unusedNames } from '../format/names.js'
+import { floatAttribute, type Graph, type GraphIndex, indexGraph, intAttribute, type Node } from '../graph/graph.js'
+import { float32, type Tensor } from '../graph/tensor.js'
 
 /**
  * Folds each BatchNormalization that follows a Conv into it:
@@ -21,7 +14,7 @@ export function foldBatchNorm(graph: Graph): Graph {
   const folded = graph.clone()
   const index = indexGraph(folded)
   const gone = new Set<Node>()
-  const unused = unusedNames(folded)
+  const unused = unusedNames(namesIn(folded))
   for (const norm of folded.nodes) {
     const conv = norm.opType === 'BatchNormalization' ? convBefore(norm, folded, index) : undefined
     const tensors = conv && constantsOf(conv, norm, folded)
@@ -86,15 +79,4 @@ function fold({ weight, bias, norm }: FoldTensors, epsilon: number) {
     newBias[c] = ((bias?.data[c] ?? 0) - mean[c]!) * factor + shift[c]!
   }
   return { weight: float32(newWeight, weight.dims), bias: float32(newBias, [channels]) }
-}
-
-/** Returns a function that makes names not used in the graph: `stem` itself, or with a number appended. */
-function unusedNames(graph: Graph): (stem: string) => string {
-  const taken = new Set(namesIn(graph))
-  return (stem) => {
-    let name = stem
-    for (let i = 1; taken.has(name); i++) name = `${stem}_${i}`
-    taken.add(name)
-    return name
-  }
 }

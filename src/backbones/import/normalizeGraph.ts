@@ -9,7 +9,7 @@ const FIRST_IR = 7
  * one name; batch norm and dropout in inference mode; pooling by ReduceMean as GlobalAveragePool. The other information
  * in the file is dropped, since much of it will no longer be true.
  */
-export function tidy(read: Graph): Graph {
+export function normalizeGraph(read: Graph): Graph {
   const graph = new Graph()
   Object.assign(graph, { name: read.name, outputs: read.outputs, opsets: new Map(read.opsets) })
   graph.irVersion = Math.max(read.irVersion, FIRST_IR)

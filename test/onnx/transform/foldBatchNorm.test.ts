@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { foldBatchNorm } from '../../src/deploy/foldBatchNorm.js'
-import { GraphBuilder } from '../../src/onnx/builder.js'
-import type { Graph } from '../../src/onnx/graph/graph.js'
-import { expectAllClose } from '../support/compare.js'
-import { runStock } from '../support/stockRuntime.js'
-import { uniform } from './support.js'
-
-const operators = (graph: Graph) => graph.nodes.map(({ opType }) => opType)
+import { GraphBuilder } from '../../../src/onnx/builder.js'
+import type { Graph } from '../../../src/onnx/graph/graph.js'
+import { foldBatchNorm } from '../../../src/onnx/transform/foldBatchNorm.js'
+import { uniform } from '../../deploy/support.js'
+import { expectAllClose } from '../../support/compare.js'
+import { runStock } from '../../support/stockRuntime.js'
+import { branch, operators, yes } from './support.js'
 
 interface Case {
   readonly weight: readonly number[]
@@ -73,6 +72,17 @@ describe('batch norm stays', () => {
   test('where something else reads the convolution', async () => {
     const g = network(options)
     g.output(g.op('Relu', [g.graph.nodes[0]!.outputs[0]!]), 'float32', input)
+    expect(operators(await expectSame(g.graph, input))).toContain('BatchNormalization')
+  })
+
+  test('where a subgraph reads the convolution', async () => {
+    const g = network(options)
+    const read = (name: string) => branch(name, (inner) => inner.op('Neg', [g.graph.nodes[0]!.outputs[0]!]))
+    const condition = g.initializer('condition', yes)
+    g.output(g.op('If', [condition], { then_branch: read('then'), else_branch: read('else') }), 'float32', input)
+    for (const { attributes } of g.graph.nodes)
+      for (const { type, value } of Object.values(attributes))
+        if (type === 'graph') value.outputs = value.outputs.map((output) => ({ ...output, shape: input }))
     expect(operators(await expectSame(g.graph, input))).toContain('BatchNormalization')
   })
 

@@ -5,7 +5,7 @@ import {
   float16ToFloat32,
   float32ToBfloat16,
   float32ToFloat16,
-} from '../../src/weights/halfFloats.js'
+} from '../../src/onnx/graph/halfFloats.js'
 import { readSafetensors } from '../../src/weights/readSafetensors.js'
 import { toFloat32 } from '../../src/weights/toFloat32.js'
 

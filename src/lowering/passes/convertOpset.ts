@@ -1,0 +1,21 @@
+import { GraphBuilder } from '../../onnx/builder.js'
+import { convertOpset as convert } from '../../onnx/transform/convertOpset.js'
+import type { Pass } from './pass.js'
+
+/** The operator set that lowered graphs are written in: the first whose Reduce operators all take axes as an input. */
+const LOWERED_OPSET = 18
+const IR_VERSION = 8
+
+/** Rewrites an older graph for set 18. Newer graphs stay as they are. */
+export const convertOpset: Pass = {
+  name: 'convertOpset',
+  required: true,
+  apply(graph) {
+    if ((graph.opsets.get('') ?? LOWERED_OPSET) < LOWERED_OPSET) {
+      const g = new GraphBuilder(graph, 'lift/')
+      convert(graph, LOWERED_OPSET, (tensor) => g.constant(tensor))
+    }
+    graph.irVersion = Math.max(graph.irVersion, IR_VERSION)
+    return graph
+  },
+}

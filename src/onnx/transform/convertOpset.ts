@@ -1,0 +1,55 @@
+import { namesIn, unusedNames } from '../format/names.js'
+import type { Graph, Node } from '../graph/graph.js'
+import type { Tensor } from '../graph/tensor.js'
+import { isSameForm } from './opsetForms.js'
+import { rewritesOf } from './opsetRewrites.js'
+import { withSubgraphs } from './subgraphs.js'
+
+/** Adds what was an attribute to the graph as a constant, and returns its name. `position` is that of the node's input. */
+export type AddConstant = (tensor: Tensor, node: Node, position: number) => string
+
+/**
+ * Rewrites the nodes of an older operator set as set `to` wants them, in place: mostly attributes that became inputs since.
+ * A graph of that set or a newer one stays as it is, and so do operators that were made anew (`Upsample`, `Resize` before
+ * set 11, `TopK` before 10).
+ *
+ * @param add Default: a constant for each input, named after the node's first output
+ */
+export function convertOpset(graph: Graph, to: number, add?: AddConstant): void {
+  const opset = graph.opsets.get('') ?? 1
+  if (opset >= to) return
+  rewriteNodes(graph, opset, to, add ?? constantsOf(graph))
+  graph.opsets.set('', to)
+}
+
+/** Subgraphs read their new constants from the graph around them. */
+function rewriteNodes(graph: Graph, opset: number, to: number, add: AddConstant): void {
+  for (const node of graph.nodes) {
+    for (const { since, rewrite } of rewritesOf(node))
+      if (opset < since && since <= to) rewrite(node, (tensor, position) => add(tensor, node, position))
+    node.attributes = withSubgraphs(node.attributes, (subgraph) => rewriteNodes(subgraph, opset, to, add))
+  }
+}
+
+function constantsOf(graph: Graph): AddConstant {
+  const unused = unusedNames(namesIn(graph))
+  return (tensor, { outputs }, position) => {
+    const name = unused(`${outputs[0]}/input_${position}`)
+    graph.initializers.set(name, tensor)
+    return name
+  }
+}
+
+/**
+ * Declares another operator set, older or newer, where each node has the same form there. Otherwise the graph stays as it
+ * is.
+ *
+ * @returns whether the graph is of that set now
+ */
+export function declareOpset(graph: Graph, to: number): boolean {
+  const opset = graph.opsets.get('') ?? to
+  const standard = graph.nodes.filter(({ domain }) => domain === '')
+  if (opset !== to && !standard.every(({ opType }) => isSameForm(opType, opset, to))) return false
+  graph.opsets.set('', to)
+  return true
+}

@@ -1,0 +1,27 @@
+import { type Graph, type Node, valuesReadBy } from '../graph/graph.js'
+
+/** Every value that depends on one of `sources`, the sources included. */
+export function dependentValues(graph: Graph, sources: readonly string[]): Set<string> {
+  const dependent = new Set(sources)
+  dependent.delete('')
+  for (const node of graph.nodes)
+    if (valuesReadBy(node).some((value) => dependent.has(value)))
+      for (const output of node.outputs) if (output) dependent.add(output)
+  return dependent
+}
+
+/** The nodes that `values` are computed by, as far back as the values of `given`, which need no node. */
+export function nodesBehind(
+  graph: Graph,
+  values: readonly string[],
+  given: ReadonlySet<string> = new Set(),
+): ReadonlySet<Node> {
+  const needed = new Set(values.filter((value) => value && !given.has(value)))
+  const nodes = new Set<Node>()
+  for (const node of graph.nodes.toReversed()) {
+    if (!node.outputs.some((output) => needed.has(output))) continue
+    nodes.add(node)
+    for (const value of valuesReadBy(node)) if (value && !given.has(value)) needed.add(value)
+  }
+  return nodes
+}
