@@ -16,13 +16,13 @@ export class CheckedBuffer extends ByteBuffer {
     return super.readUint16(offset)
   }
 
-  /** What has more bytes is read by this, too. */
+  /** Reads a byte; longer values are read through it, too. */
   override readInt32(offset: number): number {
     this.#demandInside(offset, 4)
     return super.readInt32(offset)
   }
 
-  /** Of items of one byte or more. */
+  /** Counts the items of a vector, each of one byte or more. */
   override __vector_len(offset: number): number {
     const length = super.__vector_len(offset) >>> 0
     if (this.__vector(offset) + length > this.capacity())

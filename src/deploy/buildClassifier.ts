@@ -13,7 +13,7 @@ import { declarePortableOpset } from './portableOpset.js'
 
 const MEAN = 'normalize.mean'
 const STD = 'normalize.std'
-/** What the classifier adds to the network has these names. */
+/** The names of the values that the classifier adds to the network. */
 const OWN_NAMES = [IMAGE, PROBABILITIES, LOGITS, MEAN, STD]
 
 /**
@@ -63,7 +63,7 @@ function bareNetwork(forward: Graph, precision: Precision): Network {
   return { graph: folded, input, logits: named }
 }
 
-/** The new names of values, and others, under `network/`, for those that have a new name or a `reserved` one so far. */
+/** Returns new names for values, and names under `network/` for those that have a new name or a `reserved` one so far. */
 function namesBeside(graph: Graph, names: ReadonlyMap<string, string>, reserved: readonly string[]) {
   const existing = new Set(namesIn(graph))
   const taken = new Set([...existing, ...names.values(), ...reserved])

@@ -27,7 +27,7 @@ export interface DenseHead {
   readonly beta: number
 }
 
-/** What may stand between the last layer and the output without changing which class is best. */
+/** The operators that may follow the last layer without changing which class is best. */
 const POSTPROCESSING = new Set([
   'Softmax',
   'LogSoftmax',

@@ -114,7 +114,7 @@ export function indexGraph(graph: Graph): GraphIndex {
   return { producer, consumers }
 }
 
-/** What a node reads: its inputs, and what its subgraphs (If, Loop, Scan) take from the graph around them. */
+/** Returns the values that a node reads: its inputs, and those that its subgraphs (If, Loop, Scan) take from outside. */
 export function valuesReadBy({ inputs, attributes }: Node): string[] {
   const inner = Object.values(attributes).flatMap((attribute) =>
     attribute.type === 'graph' ? valuesTakenBy(attribute.value) : [],
@@ -131,7 +131,7 @@ function valuesTakenBy({ inputs, initializers, nodes, outputs }: Graph): string[
   return [...nodes.flatMap(valuesReadBy), ...outputs.map(({ name }) => name)].filter((value) => !own.has(value))
 }
 
-/** The value of an attribute, or the default where it is absent. */
+/** Returns the value of an attribute, or the default if it is absent. */
 export function intAttribute(node: Node, name: string, fallback: number): number {
   const attribute = node.attributes[name]
   return attribute?.type === 'int' ? attribute.value : fallback

@@ -13,8 +13,8 @@ export function float16ToFloat32(halves: Uint16Array): Float32Array<ArrayBuffer>
 }
 
 /**
- * Every half as the bits of a float32: looking one up is several times faster than working it out. The library that narrows
- * is not asked: it goes through numbers, and these make every NaN a quiet one.
+ * Every half as the bits of a float32: looking one up is several times faster than computing it. The library that
+ * narrows would go through JavaScript's numbers, which make every NaN a quiet one.
  */
 let widened: Uint32Array | undefined
 
@@ -49,7 +49,7 @@ function widenHalf(half: number): number {
   return sign | ((113 - shift) << 23) | ((mantissa << (13 + shift)) & 0x7fffff)
 }
 
-/** A NaN keeps its upper bits, of which one more is set lest it become an infinity. */
+/** Narrows to bfloat16. A NaN keeps its upper bits, one of which is set so that it does not become an infinity. */
 function narrowToBfloat(bits: number): number {
   return (bits & 0x7fffffff) > 0x7f800000 ? (bits >>> 16) | 0x40 : roundShift(bits, 16)
 }

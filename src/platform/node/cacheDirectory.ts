@@ -1,7 +1,7 @@
 import envPaths from 'env-paths'
 
 /**
- * The directory that downloads are kept in: $ONNX_FINETUNE_CACHE as it is, or a folder of this library in the platform's
+ * Returns the directory of downloads: $ONNX_FINETUNE_CACHE unchanged, or a folder of this library in the platform's
  * place for caches ($XDG_CACHE_HOME or ~/.cache, ~/Library/Caches, %LOCALAPPDATA%).
  */
 export const cacheDirectory = (): string =>

@@ -8,7 +8,7 @@ import type { BlockedWriter } from '../writer/BlockedWriter.js'
 /** dY as factor * u; it is one tensor or its four phases. */
 export interface ScaledGradient {
   readonly u: readonly Name[]
-  /** By channel: gamma / sigma of the batch norm behind the convolution. Default: 1. */
+  /** By channel: gamma / sigma of the batch norm behind the convolution. It is 1 if left out. */
   readonly factor?: Name | undefined
 }
 
