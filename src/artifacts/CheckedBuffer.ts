@@ -16,7 +16,7 @@ export class CheckedBuffer extends ByteBuffer {
     return super.readUint16(offset)
   }
 
-  /** Reads a byte; longer values are read through it, too. */
+  /** Reads four bytes; longer values are read through it, too. */
   override readInt32(offset: number): number {
     this.#demandInside(offset, 4)
     return super.readInt32(offset)
