@@ -19,8 +19,8 @@ export interface Platform {
   digest(algorithm: DigestAlgorithm, bytes: Uint8Array): Promise<string>
   /** Whether `startWorker` works: not in every page. */
   hasWorkers(): boolean
-  /** Starts a module worker. `data` reaches it as `workerPort().data`. */
-  startWorker(script: WorkerScript, data?: unknown): WorkerHandle
+  /** Starts a module worker. */
+  startWorker(script: WorkerScript): WorkerHandle
   /** Inside a worker: the port to the thread that started it. */
   workerPort(): WorkerPort
   /** The ONNX Runtime package of that name, loaded on first use. */
@@ -126,7 +126,6 @@ export interface WorkerHandle {
 }
 
 export interface WorkerPort {
-  readonly data: unknown
   post(message: unknown, transfer?: readonly ArrayBuffer[]): void
   onMessage(listener: (message: unknown) => void): void
 }

@@ -10,11 +10,10 @@ import type { AnyTransform } from '../../transforms/transform.js'
 import type { ImageDataset, SkippedSample } from '../dataset/dataset.js'
 import { datasetSchema } from '../dataset/datasetSchema.js'
 import { type Batch, BatchBuilder, planEpoch } from './batch.js'
-import type { Lane } from './Lane.js'
-import { openLane } from './lanes.js'
 import { type LoaderOptions, loaderSchema } from './loaderOptions.js'
 import { isSkippable, sampleKey } from './preparer.js'
 import { SpareMemory } from './SpareMemory.js'
+import { openWorkerPool, type WorkerPool } from './WorkerPool.js'
 
 /** Batches of a dataset, epoch by epoch. */
 export interface Loader {
@@ -80,10 +79,9 @@ class BatchLoader implements Loader {
   private readonly head: readonly TransformSpec[]
   private readonly skippedByIndex = new Map<number, SkippedSample>()
   private readonly turns = new Turns()
-  private lanes: Lane | undefined
+  private pool: WorkerPool | undefined
   /** Aborted by `close` or by the user's signal; its reason is the error to throw. */
   private readonly end = new AbortController()
-  private runs = 0
 
   constructor(
     readonly dataset: ImageDataset,
@@ -108,12 +106,12 @@ class BatchLoader implements Loader {
   async *epoch(epoch: number, from = 0): AsyncIterableIterator<Batch> {
     checkArgument('Loader.epoch: epoch', epoch, kinds.count)
     checkArgument('Loader.epoch: from', from, kinds.count)
-    const run = this.runs++
+    const run = new AbortController()
     const plan = [...planEpoch(this.dataset.samples.length, this.options, epoch).entries()].slice(from)
     const ahead: Promise<Batch>[] = []
     const refill = () => {
       while (plan.length > 0 && ahead.length < this.options.prefetch) {
-        const batch = this.load(plan.shift()!, epoch, run)
+        const batch = this.load(plan.shift()!, epoch, run.signal)
         batch.catch(() => {}) // thrown when its turn comes
         ahead.push(batch)
       }
@@ -129,7 +127,7 @@ class BatchLoader implements Loader {
         this.end.signal.throwIfAborted()
       }
     } finally {
-      this.lanes?.drop(run)
+      run.abort()
     }
   }
 
@@ -141,15 +139,15 @@ class BatchLoader implements Loader {
   async close(): Promise<void> {
     this.options.signal?.removeEventListener('abort', this.abort)
     this.end.abort(new FineTuneError('data/closed', {}))
-    await this.lanes?.close()
+    await this.pool?.close()
   }
 
   private readonly abort = (): void => {
     this.end.abort(this.options.signal?.reason)
-    void this.lanes?.close()
+    void this.pool?.close()
   }
 
-  private async load([position, indices]: [number, Uint32Array], epoch: number, run: number): Promise<Batch> {
+  private async load([position, indices]: [number, Uint32Array], epoch: number, run: AbortSignal): Promise<Batch> {
     const builder = new BatchBuilder(this.dataset, indices, this.writer, (bytes) => this.memory.take(bytes))
     const adding = Array.from(indices, async (index, place) => {
       try {
@@ -172,16 +170,16 @@ class BatchLoader implements Loader {
     return runSteps(this.steps, this.head.length, this.steps.length, value, key, source)
   }
 
-  private open(): Lane {
-    this.lanes ??= this.startLanes()
-    return this.lanes
+  private open(): WorkerPool {
+    this.pool ??= this.startPool()
+    return this.pool
   }
 
-  private startLanes(): Lane {
+  private startPool(): WorkerPool {
     const { seed, decoder, maxPixels, autoOrient, cacheBytes, workers } = this.options
     const share = Math.floor(cacheBytes / Math.max(hasWorkers() ? workers : 0, 1))
     const settings = { seed, decoder, maxPixels, autoOrient, cacheBytes: share }
-    return openLane(this.dataset, { kind: 'prepare', settings, steps: this.head }, workers)
+    return openWorkerPool(this.dataset, { kind: 'prepare', settings, steps: this.head }, workers)
   }
 
   /** The promise, unless the loader ends before it settles. */

@@ -1,7 +1,7 @@
 import type { ValueInfo } from '../../onnx/graph/graph.js'
 import type { Tensor } from '../../onnx/graph/tensor.js'
 import { badFeed, describe } from '../protocol/checkTensors.js'
-import type { Tensors } from '../protocol/messages.js'
+import type { Tensors } from '../protocol/HostCalls.js'
 import type { FeedFacts } from './OpenModels.js'
 
 /**

@@ -1,7 +1,7 @@
 import type { CheckpointParameter, CheckpointState, OptimizerGroupState } from '../../contract/CheckpointState.js'
 import { NUMERIC_ARRAYS, type Tensor } from '../../onnx/graph/tensor.js'
 import { Turns } from '../../Turns.js'
-import type { Tensors } from './messages.js'
+import type { Tensors } from './HostCalls.js'
 
 /** The buffers of tensors that a message hands over. The tensors must own them: no other view survives. */
 export const buffersOf = (tensors: Readonly<Tensors>): ArrayBuffer[] => distinctBuffers(Object.values(tensors))
