@@ -1,6 +1,7 @@
 import { FineTuneError } from '../../errors.js'
 import { int64, sizeOf, type Tensor } from '../../onnx/graph/tensor.js'
 import { permutation, random } from '../../random.js'
+import type { BufferPool } from '../../threads/BufferPool.js'
 import { heightOf, widthOf } from '../../transforms/picture.js'
 import type { PlaneWriter } from '../../transforms/toTensor.js'
 import type { ImageDataset, SkippedSample } from '../dataset/dataset.js'
@@ -45,8 +46,7 @@ export class BatchBuilder {
     private readonly dataset: ImageDataset,
     private readonly indices: Uint32Array,
     private readonly writer: PlaneWriter | undefined,
-    /** Memory of so many bytes, whatever is in it. */
-    private readonly memory: (bytes: number) => ArrayBuffer,
+    private readonly pool: BufferPool,
   ) {
     this.dims = new Array(indices.length)
     this.skipped = new Array(indices.length)
@@ -59,7 +59,7 @@ export class BatchBuilder {
     if (typeof dims === 'string') return
     const size = sizeOf(dims)
     if (!this.data) {
-      this.data = new Float32Array(this.memory(4 * this.indices.length * size))
+      this.data = new Float32Array(this.pool.acquire(4 * this.indices.length * size))
       this.dimsOfOne = dims
     }
     if (!sameDims(dims, this.dimsOfOne)) return

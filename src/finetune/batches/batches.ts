@@ -1,6 +1,7 @@
 import type { ImageDataset, SkippedSample } from '../../data/dataset/dataset.js'
 import type { Loader } from '../../data/loader/createLoader.js'
 import type { Tensor } from '../../onnx/graph/tensor.js'
+import type { BufferPool } from '../../threads/BufferPool.js'
 import type { WarningEvent } from '../record/events.js'
 
 /** What a step is fed. */
@@ -24,8 +25,8 @@ export interface Batches {
   prepare(epoch: number): AsyncIterable<{ readonly step: number; readonly stepsPerEpoch: number } | WarningEvent>
   /** @param from batches that are passed over. Default 0 */
   epoch(epoch: number, from?: number): AsyncIterable<StepBatch>
-  /** Takes back memory of a batch that nobody reads any more. */
-  reuse(memory: ArrayBuffer): void
+  /** Takes the memory of batches that are done, where they are large. */
+  readonly pool?: BufferPool
   close(): Promise<void>
 }
 
@@ -40,6 +41,6 @@ export const pictureBatches = (loader: Loader, input: string): Batches => ({
   async *epoch(epoch, from) {
     for await (const { images, ...batch } of loader.epoch(epoch, from)) yield { inputs: { [input]: images }, ...batch }
   },
-  reuse: (memory) => loader.reuse(memory),
+  pool: loader.pool,
   close: () => loader.close(),
 })

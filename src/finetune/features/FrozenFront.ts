@@ -1,5 +1,6 @@
 import type { Tensor } from '../../onnx/graph/tensor.js'
 import type { TrainingSession } from '../../session/client/TrainingSession.js'
+import type { BufferPool } from '../../threads/BufferPool.js'
 import type { Features } from './FeatureTable.js'
 
 /** The frozen front of a model, in a session whose evaluation model puts the features out. It opens when first needed. */
@@ -14,13 +15,13 @@ export class FrozenFront {
 
   /**
    * @param images float32 [n, 3, height, width]; their memory is handed over, as is that of the labels
-   * @param reclaim gets it back
+   * @param pool takes it when they are computed
    * @returns float32 [n, ...] by name
    */
-  async run(images: Tensor, labels: Tensor, reclaim: (memory: ArrayBuffer) => void): Promise<Features> {
+  async run(images: Tensor, labels: Tensor, pool: BufferPool): Promise<Features> {
     this.#session ??= this.open()
     const session = await this.#session
-    const outputs = await session.evalStep({ [this.input]: images, labels }, { transfer: true, reclaim })
+    const outputs = await session.evalStep({ [this.input]: images, labels }, { pool })
     return Object.fromEntries(this.features.map((name) => [name, outputs[name] as Tensor<'float32'>]))
   }
 

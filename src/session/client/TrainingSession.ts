@@ -6,6 +6,7 @@ import type { Target } from '../../lowering/targets.js'
 import type { Tensor } from '../../onnx/graph/tensor.js'
 import { checkOptions } from '../../options.js'
 import type { ExecutionProvider, RuntimeName } from '../../platform/runtimes.js'
+import type { BufferPool } from '../../threads/BufferPool.js'
 import type { WorkerThread } from '../../threads/WorkerThread.js'
 import { badFeed, checkTensors } from '../protocol/checkTensors.js'
 import type { HostCalls, HostStepOptions, OptimizerStepOptions, SessionFacts } from '../protocol/HostCalls.js'
@@ -33,10 +34,10 @@ export interface StepOptions {
   /** Hands the memory of the feeds over instead of copying it; the tensors are empty afterwards. Default false. */
   readonly transfer?: boolean | undefined
   /**
-   * Takes back the memory of each feed that was handed over, when the step is done: the next batch may be made in it,
-   * which spares the system finding new memory. A step that fails gives nothing back.
+   * Hands the memory of the feeds over, as `transfer` does, and releases it into this pool when the step is done: the next
+   * batch may be made in it. A step that fails releases nothing.
    */
-  readonly reclaim?: ((memory: ArrayBuffer) => void) | undefined
+  readonly pool?: BufferPool | undefined
 }
 
 export interface TrainStepOptions extends StepOptions {
@@ -210,19 +211,19 @@ export class TrainingSession implements SessionFacts {
     feeds: Readonly<Record<string, Tensor>>,
     options: StepOptions & HostStepOptions,
   ): Promise<Record<string, Tensor>> {
-    const { reclaim, mustBeFinite, learningRates } = options
+    const { pool, mustBeFinite, learningRates } = options
     const sent = toSend(feeds, options)
-    const asked = { mustBeFinite, learningRates, returnBuffers: reclaim !== undefined }
+    const asked = { mustBeFinite, learningRates, returnBuffers: pool !== undefined }
     const { outputs, buffers } = await this.#host.call(call, [sent, asked], { transfer: buffersOf(sent) })
-    for (const memory of buffers) reclaim?.(memory)
+    for (const buffer of buffers) pool?.release(buffer)
     return outputs
   }
 }
 
-function toSend(feeds: Readonly<Record<string, Tensor>>, { transfer }: StepOptions): Record<string, Tensor> {
+function toSend(feeds: Readonly<Record<string, Tensor>>, { transfer, pool }: StepOptions): Record<string, Tensor> {
   checkArgument('feeds', feeds, tensorsKind)
   checkTensors(feeds, badFeed)
-  return transfer ? movable(feeds) : copies(feeds)
+  return transfer || pool ? movable(feeds) : copies(feeds)
 }
 
 const badTensor = (parameter: string, received: string, expected: string) =>

@@ -22,8 +22,8 @@ export async function firstNotFinite(
   sources: ModelSources,
   feeds: Tensors,
 ): Promise<string | undefined> {
-  const { target, training, memory, roles } = sources
-  const parameters = tensorsOf(memory, [...roles.frozen, ...roles.statistics, ...roles.trainable])
+  const { target, training, state, roles } = sources
+  const parameters = tensorsOf(state, [...roles.frozen, ...roles.statistics, ...roles.trainable])
   const given = [...Object.entries(feeds), ...parameters].find(([, tensor]) => !allFinite(tensor))
   if (given) return given[0]
   const plain = blockOf(target) ? 'cpu' : target

@@ -10,7 +10,7 @@ const SLAB_PAGES = 1024
  * A WebAssembly memory begins at a page; of no other memory does JavaScript say where it begins. It is given back when
  * nothing of it is used any more.
  */
-export class AlignedMemory {
+export class AlignedAllocator {
   #slab = new ArrayBuffer(0)
   #used = 0
 
