@@ -2,8 +2,9 @@ import { FineTuneError } from '../../errors.js'
 import { WorkerThread } from '../../threads/WorkerThread.js'
 import { type ImageDataset, readSample } from '../dataset/dataset.js'
 import { isTooManyFiles } from '../dataset/patiently.js'
-import { AT_ONCE, type DatasetCalls, type DecodeCalls, fromSent } from './decodeCalls.js'
+import { AT_ONCE, type DatasetCalls, type DecodeCalls } from './decodeCalls.js'
 import type { SampleJob } from './jobs.js'
+import { fromSent } from './sentSample.js'
 
 /** Deaths that are made good, unless so many samples came well in between: else a machine without memory would go on for ever. */
 const MOST_DEATHS = 16

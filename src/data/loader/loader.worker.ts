@@ -1,7 +1,8 @@
 import { serveParent } from '../../threads/serveParent.js'
 import { readSample } from '../dataset/dataset.js'
-import { AT_ONCE, type DatasetCalls, type DecodeCalls, toSent } from './decodeCalls.js'
+import { AT_ONCE, type DatasetCalls, type DecodeCalls } from './decodeCalls.js'
 import { openJob, type SampleWork } from './jobs.js'
+import { toSent } from './sentSample.js'
 
 /** A decode worker: prepares samples by index until it is stopped. */
 let work: SampleWork
