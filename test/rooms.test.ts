@@ -11,7 +11,7 @@ const ROOMS = [
   'random',
   'bytes',
   'options',
-  'Turns',
+  'TimeSlicer',
   'platform',
   'io',
   'threads',

@@ -2,7 +2,7 @@ import { hasWorkers } from '#platform'
 import { checkArgument, kinds } from '../../arguments.js'
 import { FineTuneError } from '../../errors.js'
 import { checkOptions } from '../../options.js'
-import { Turns } from '../../Turns.js'
+import { TimeSlicer } from '../../TimeSlicer.js'
 import { type BufferPool, bufferPool } from '../../threads/BufferPool.js'
 import { runSteps, stepsOf } from '../../transforms/compose.js'
 import { type TransformSpec, toSpec } from '../../transforms/register.js'
@@ -79,7 +79,7 @@ class BatchLoader implements Loader {
   private readonly writer: PlaneWriter | undefined
   private readonly head: readonly TransformSpec[]
   private readonly skippedByIndex = new Map<number, SkippedSample>()
-  private readonly turns = new Turns()
+  private readonly slices = new TimeSlicer()
   private workers: WorkerPool | undefined
   /** Aborted by `close` or by the user's signal; its reason is the error to throw. */
   private readonly end = new AbortController()
@@ -148,7 +148,7 @@ class BatchLoader implements Loader {
     const adding = Array.from(indices, async (index, place) => {
       try {
         const begun = await this.open().prepare(index, epoch, run)
-        await this.turns.next()
+        await this.slices.next()
         builder.add(place, this.finish(begun, index, epoch))
       } catch (error) {
         if (this.options.onError === 'throw' || !isSkippable(error)) throw error

@@ -67,6 +67,4 @@ export const feedsOf = ({ inputs, labels }: StepBatch): Record<string, Tensor> =
 /** Step options by which feeds are handed over, and their memory comes back. */
 export const transferOptions = ({ pool }: Batches) => ({ transfer: true, pool })
 
-export const inputOf = ({ graph }: Model): string => graph.inputs[0]!.name
-
 export const logitsOf = ({ graph }: Model): string => graph.outputs[0]!.name

@@ -5,7 +5,7 @@ const MOST = 8
  * Spreads pieces of work over turns of the event loop. Workers' messages that have piled up are all handed out in one
  * turn; answered at once, they would keep a server or a page waiting for the whole pile.
  */
-export class Turns {
+export class TimeSlicer {
   #started = Number.NEGATIVE_INFINITY
   #last: Promise<void> = Promise.resolve()
 
