@@ -23,7 +23,9 @@ export class HostedEngine implements Engine {
       const metadata = await thread.call('open', [bytes, name, settings], { transfer: [bytes.buffer], signal })
       return new HostedEngine(metadata, thread)
     } catch (error) {
-      void thread.end(error)
+      const ended = thread.end(error)
+      // Whoever gives up is not kept waiting for a network that is being opened.
+      if (!signal?.aborted) await ended
       throw error
     }
   }
