@@ -33,11 +33,14 @@ let pixels = Float32Array.from({ length: size }, () => Math.random() * 2 - 1)
 /** As in fineTune, the batch is handed over and its memory comes back. */
 async function step() {
   const feeds = { input: float32(pixels, [batch, 3, 224, 224]), labels: int64(labels) }
-  const reclaim = (memory) => {
-    if (memory.byteLength === 4 * size) pixels = new Float32Array(memory)
+  const pool = {
+    acquire: (bytes) => new ArrayBuffer(bytes),
+    release(buffer) {
+      if (buffer.byteLength === 4 * size) pixels = new Float32Array(buffer)
+    },
   }
   const run = values.mode === 'infer' ? session.evalStep : session.updateStep
-  return run.call(session, feeds, { transfer: true, reclaim })
+  return run.call(session, feeds, { pool })
 }
 
 await step()

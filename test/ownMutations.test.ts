@@ -7,8 +7,8 @@ import { joined } from '../src/bytes.js'
 import { train } from '../src/cli/commands/train.js'
 import { keptCommand } from '../src/cli/finetune/checkpoints.js'
 import { parse } from '../src/cli/options/program.js'
+import { ImageReader } from '../src/deploy/ImageReader.js'
 import { readMetadata, writeMetadata } from '../src/deploy/metadata.js'
-import { PictureReader } from '../src/deploy/pictures.js'
 import { isFineTuneError } from '../src/errors.js'
 import { CheckpointFiles } from '../src/finetune/checkpoint/CheckpointFiles.js'
 import { differences } from '../src/finetune/checkpoint/identityOf.js'
@@ -143,7 +143,8 @@ const formats: Readonly<Record<string, Format>> = {
     async read(bytes) {
       const said = readMetadata(new Map([...metadata, ['preprocessing', textOf(bytes)]]), 'a file')
       // Larger pictures take the memory that they take.
-      if (said.preprocessing.crop <= 500) await new PictureReader(said.preprocessing, {}).read([aPicture], 0)
+      if (said.preprocessing.crop <= 500)
+        await new ImageReader(said.preprocessing, {}).read([{ name: 'a picture', content: aPicture }])
     },
   },
   ...Object.fromEntries(

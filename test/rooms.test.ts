@@ -11,9 +11,10 @@ const ROOMS = [
   'random',
   'bytes',
   'options',
-  'Turns',
+  'TimeSlicer',
   'platform',
   'io',
+  'threads',
   'onnx',
   'contract',
   'autodiff',
@@ -40,11 +41,11 @@ const ROOMS = [
 
 /** Pairs that the order would allow and the design forbids. */
 const STRANGERS: Record<string, readonly string[]> = {
-  onnx: ['platform', 'io'],
-  contract: ['platform', 'io'],
-  autodiff: ['platform', 'io'],
-  lowering: ['platform', 'io', 'autodiff'],
-  optim: ['platform', 'io', 'lowering', 'autodiff'],
+  onnx: ['platform', 'io', 'threads'],
+  contract: ['platform', 'io', 'threads'],
+  autodiff: ['platform', 'io', 'threads'],
+  lowering: ['platform', 'io', 'threads', 'autodiff'],
+  optim: ['platform', 'io', 'threads', 'lowering', 'autodiff'],
   backbones: ['contract', 'autodiff', 'lowering', 'optim', 'artifacts', 'runtime', 'session', 'ort-training'],
   weights: ['contract', 'autodiff', 'lowering', 'optim', 'artifacts', 'runtime', 'session', 'ort-training'],
   model: ['contract', 'runtime', 'session', 'ort-training', 'artifacts', 'lowering', 'autodiff'],

@@ -84,7 +84,7 @@ export class Trainer extends EventEmitter<{ event: [TrainerEvent] }> {
 
     const file = await exportClassifier(model, undefined, { signal })
     const before = this.classifier
-    this.classifier = await loadClassifier(file, { maxPixels: MOST_PIXELS })
+    this.classifier = await loadClassifier(file, { worker: true, maxPixels: MOST_PIXELS })
     // Requests that it was given go on; it is released after the last of them.
     await before?.release()
     return model.classes

@@ -8,10 +8,9 @@
  *     curl localhost:3000/classify --data-binary @lunch.jpg      once a run is done
  *     curl -X DELETE localhost:3000/train                        ends the run
  *
- * Training has threads of its own, so answers come at once meanwhile; a classification blocks the server for as long as
- * one picture takes. It listens on this machine only, and knows no users: put it behind something that does. What it
- * takes of whoever asks is in limits.ts: sizes, times, requests at once, the names that it answers to. Ctrl-C ends the
- * run and then the server.
+ * Training and classifying have threads of their own, so answers come at once meanwhile. It listens on this machine
+ * only, and knows no users: put it behind something that does. What it takes of whoever asks is in limits.ts: sizes,
+ * times, requests at once, the names that it answers to. Ctrl-C ends the run and then the server.
  */
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'

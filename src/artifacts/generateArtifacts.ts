@@ -10,7 +10,7 @@ import { Graph } from '../onnx/graph/graph.js'
 import { graphKind } from '../onnx/graph/kinds.js'
 import type { Optimizer } from '../optim/Optimizer.js'
 import { checkOptions } from '../options.js'
-import { Turns } from '../Turns.js'
+import { TimeSlicer } from '../TimeSlicer.js'
 import { type OfficialOptimizer, officialOptimizerModel } from './officialOptimizer.js'
 import { saveArtifacts } from './saveArtifacts.js'
 import type { TrainingArtifacts } from './TrainingArtifacts.js'
@@ -56,8 +56,8 @@ export async function generateArtifacts(
   // Cloned, because the caller may change the model while the parts are built in turns.
   const forward = graphOf(model).clone()
   const parts = { requiresGrad, frozenParams, loss, outputs }
-  const turns = new Turns()
-  const inTurn = async <T>(work: () => T): Promise<T> => turns.next().then(work)
+  const slices = new TimeSlicer()
+  const inTurn = async <T>(work: () => T): Promise<T> => slices.next().then(work)
   const training = buildTrainingGraph(forward, parts)
   const artifacts = {
     trainingModel: await inTurn(() => writeModel(training)),

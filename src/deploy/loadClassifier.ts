@@ -1,16 +1,14 @@
 import { z } from 'zod'
-import { readBytes } from '#platform'
+import { hasWorkers, readBytes } from '#platform'
 import { checkArgument, kinds } from '../arguments.js'
 import { decoderSchema, maxPixelsSchema } from '../data/decode/decodePicture.js'
 import { FineTuneError } from '../errors.js'
-import { readModel } from '../onnx/format/read.js'
-import type { Dim, Graph } from '../onnx/graph/graph.js'
 import { checkOptions } from '../options.js'
 import { type ExecutionProvider, RUNTIMES, type RuntimeName } from '../platform/runtimes.js'
-import { openRuntime } from '../runtime/runtime.js'
 import { Classifier } from './Classifier.js'
-import { type ClassifierMetadata, IMAGE, PROBABILITIES, readMetadata, requiredKeys } from './metadata.js'
-import type { DecodeSettings } from './pictures.js'
+import { ClassifierEngine } from './ClassifierEngine.js'
+import { HostedEngine } from './HostedEngine.js'
+import type { DecodeSettings } from './ImageReader.js'
 
 export interface LoadClassifierOptions extends DecodeSettings {
   /** Default: `onnxruntime-node` where it is installed, else `onnxruntime-web`. */
@@ -19,6 +17,11 @@ export interface LoadClassifierOptions extends DecodeSettings {
   readonly threads?: number | undefined
   /** Backends in order of preference. Default: the CPU. */
   readonly executionProviders?: readonly ExecutionProvider[] | undefined
+  /**
+   * Whether a worker decodes and computes, so that the calling thread is never blocked; where there are no workers, the
+   * calling thread does. Default false.
+   */
+  readonly worker?: boolean | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -30,6 +33,7 @@ const schema = z.strictObject({
   decoder: decoderSchema,
   maxPixels: maxPixelsSchema,
   autoOrient: z.boolean().optional(),
+  worker: z.boolean().default(false),
   signal: z.instanceof(AbortSignal).optional(),
 })
 
@@ -42,7 +46,7 @@ const schema = z.strictObject({
  *
  * @param source path (Node), URL or bytes of the file
  * @throws FineTuneError 'deploy/unreadable', 'onnx/malformed', 'deploy/not-a-classifier' (says what the file lacks),
- *   'deploy/bad-metadata', 'session/no-runtime', 'session/cannot-open', 'options/invalid', the signal's reason
+ *   'deploy/bad-metadata', 'session/no-runtime', 'session/cannot-open', 'session/worker-died' (with `worker`), 'options/invalid', the signal's reason
  */
 export async function loadClassifier(
   source: string | URL | Uint8Array,
@@ -50,39 +54,15 @@ export async function loadClassifier(
 ): Promise<Classifier> {
   checkArgument('loadClassifier: source', source, kinds.source)
   const checked = checkOptions(schema, options, 'loadClassifier')
-  const { runtime, threads, executionProviders, decoder, maxPixels, autoOrient, signal } = checked
+  const { runtime, threads, executionProviders, decoder, maxPixels, autoOrient, worker, signal } = checked
+  const settings = { runtime, threads, executionProviders, decoding: { decoder, maxPixels, autoOrient } }
   signal?.throwIfAborted()
-  const name = source instanceof Uint8Array ? `the file of ${source.length} bytes` : String(source)
-  const bytes = source instanceof Uint8Array ? source : await fetchFile(source, signal)
-  const graph = readModel(bytes)
-  demandClassifier(graph, name)
-  const metadata = readMetadata(graph.metadata, name)
-  demandSameSizes(graph, metadata, name)
-  const ort = await openRuntime(runtime, { threads, executionProviders })
-  const session = await ort.createSession(bytes, 'classifier')
-  return new Classifier(session, metadata, { decoder, maxPixels, autoOrient })
-}
-
-function demandClassifier(graph: Graph, source: string): void {
-  const has = (values: Graph['inputs'], name: string) => values.some((value) => value.name === name)
-  const missing = [
-    ...requiredKeys.filter((key) => !graph.metadata.has(key)).map((key) => `metadata entry ${key}`),
-    ...(has(graph.inputs, IMAGE) ? [] : [`input ${IMAGE}`]),
-    ...(has(graph.outputs, PROBABILITIES) ? [] : [`output ${PROBABILITIES}`]),
-  ]
-  if (missing.length > 0) throw new FineTuneError('deploy/not-a-classifier', { source, missing })
-}
-
-/** Dimensions that the graph leaves open fit anything. */
-function demandSameSizes(graph: Graph, { classes, preprocessing }: ClassifierMetadata, source: string): void {
-  const sizeOf = (values: Graph['inputs'], name: string) => values.find((value) => value.name === name)?.shape?.at(-1)
-  const demand = (key: string, received: number, size: Dim | undefined, of: string) => {
-    if (typeof size !== 'number' || size === received) return
-    const problem = `${of} has ${size} of them`
-    throw new FineTuneError('deploy/bad-metadata', { source, key, problem, received: String(received) })
-  }
-  demand('classes', classes.length, sizeOf(graph.outputs, PROBABILITIES), `the output ${PROBABILITIES}`)
-  demand('preprocessing', preprocessing.crop, sizeOf(graph.inputs, IMAGE), `a row of the input ${IMAGE}`)
+  const isBytes = source instanceof Uint8Array
+  const name = isBytes ? `the file of ${source.length} bytes` : String(source)
+  const file = isBytes ? source : await fetchFile(source, signal)
+  if (!worker || !hasWorkers()) return new Classifier(await ClassifierEngine.open(file, name, settings))
+  const sent = isBytes ? new Uint8Array(file) : file
+  return new Classifier(await HostedEngine.open(sent, name, settings, signal))
 }
 
 async function fetchFile(source: string | URL, signal: AbortSignal | undefined): Promise<Uint8Array> {

@@ -25,8 +25,8 @@ export interface Platform {
   digest(algorithm: DigestAlgorithm, bytes: Uint8Array): Promise<string>
   /** Tells whether `startWorker` works: not in every browser context. */
   hasWorkers(): boolean
-  /** Starts a module worker. `data` reaches it as `workerPort().data`. */
-  startWorker(script: WorkerScript, data?: unknown): WorkerHandle
+  /** Starts a module worker. */
+  startWorker(script: WorkerScript): WorkerHandle
   /** Returns, inside a worker, the port to the thread that started it. */
   workerPort(): WorkerPort
   /** Imports the ONNX Runtime package of that name, on first use. */
@@ -145,7 +145,6 @@ export interface WorkerHandle {
 }
 
 export interface WorkerPort {
-  readonly data: unknown
   post(message: unknown, transfer?: readonly ArrayBuffer[]): void
   onMessage(listener: (message: unknown) => void): void
 }

@@ -9,6 +9,7 @@ import { randomHorizontalFlip } from './randomHorizontalFlip.js'
 import { randomResizedCrop } from './randomResizedCrop.js'
 import { randomRotation } from './randomRotation.js'
 import { resize } from './resize.js'
+import { toPlanes } from './toPlanes.js'
 import { toTensor } from './toTensor.js'
 import { type AnyTransform, isBuiltIn } from './transform.js'
 
@@ -28,6 +29,7 @@ const register = {
   randomRotation: ({ degrees, ...options }: { degrees: number }) => randomRotation(degrees, options),
   resize: ({ size }: Sized) => resize(size),
   toNormalizedTensor,
+  toPlanes,
   toTensor,
 } as const satisfies Record<string, (options: never) => AnyTransform>
 
@@ -37,6 +39,7 @@ const deterministic = new Set<string>([
   'normalize',
   'resize',
   'toNormalizedTensor',
+  'toPlanes',
   'toTensor',
 ] satisfies (keyof typeof register)[])
 

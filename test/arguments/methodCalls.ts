@@ -47,14 +47,8 @@ export async function methodCalls(
   const feeds = { input: float32(new Float32Array(3 * 48 * 48), [1, 3, 48, 48]), labels: int64([0]) }
   const noNames = (value: unknown) => Array.isArray(value) && value.length === 0
   const emptyRecord = options({}).fits
-  const lent = {
-    transfer: optional(false, bool),
-    reclaim: optional(
-      () => {},
-      (value) => typeof value === 'function',
-    ),
-  }
-  const finite = { ...lent, mustBeFinite: optional(true, bool) }
+  const handedOver = { transfer: optional(false, bool), pool: optional(loader.pool) }
+  const finite = { ...handedOver, mustBeFinite: optional(true, bool) }
   const picture = await dataset.read!(0)
   const source = random(1)
 
@@ -77,7 +71,8 @@ export async function methodCalls(
       isAsync: true,
       parameters: { epoch: needed(0, from(0, 2 ** 53, whole)), from: optional(1, from(0, 2 ** 53, whole)) },
     },
-    'Loader.reuse': { call: loader.reuse.bind(loader), parameters: { memory: needed(new ArrayBuffer(8)) } },
+    'BufferPool.acquire': { call: loader.pool.acquire, parameters: { bytes: needed(8, from(0, 2 ** 53, whole)) } },
+    'BufferPool.release': { call: loader.pool.release, parameters: { buffer: needed(new ArrayBuffer(8)) } },
     'TrainingSession.trainStep': {
       call: session.trainStep.bind(session) as never,
       isAsync: true,
@@ -97,7 +92,7 @@ export async function methodCalls(
     'TrainingSession.evalStep': {
       call: session.evalStep.bind(session) as never,
       isAsync: true,
-      parameters: { feeds: needed(feeds), options: options<StepOptions>(lent) },
+      parameters: { feeds: needed(feeds), options: options<StepOptions>(handedOver) },
     },
     'TrainingSession.optimizerStep': {
       call: session.optimizerStep.bind(session) as never,

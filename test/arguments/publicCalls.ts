@@ -239,6 +239,7 @@ export async function publicCalls(
           runtime,
           threads,
           executionProviders: optional(['cpu']),
+          worker: optional(false, bool),
           signal: aSignal,
         }),
       },

@@ -63,7 +63,7 @@ describe('createLoader', () => {
     const seen: [Float32Array, ArrayBufferLike][] = []
     for await (const { images } of loader.epoch(0)) {
       seen.push([images.data.slice(), images.data.buffer])
-      loader.reuse(images.data.fill(Number.NaN).buffer as ArrayBuffer)
+      loader.pool.release(images.data.fill(Number.NaN).buffer as ArrayBuffer)
     }
     await loader.close()
     expect(seen.map(([data]) => data)).toEqual(expected)

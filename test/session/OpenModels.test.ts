@@ -18,12 +18,12 @@ const graphOf = (_: string, shapes: FeedFacts['shapes'] | undefined): Graph => {
   asked = shapes && [...shapes.values()].join(' ')
   return new Graph()
 }
-const batch = (size: number, bytesOfOne: number, width = 8): FeedFacts => ({
+const batch = (size: number, elementsOfOne: number, width = 8): FeedFacts => ({
   shapes: new Map([
     ['x', [size, width]],
     ['labels', [size]],
   ]),
-  bytes: size * bytesOfOne,
+  elements: size * elementsOfOne,
 })
 
 beforeEach(() => {
@@ -42,9 +42,9 @@ test('a model is opened once for the shapes of its feeds, and for no more than t
 
 test('large batches are open one at a time: each keeps the memory of a step', async () => {
   const models = new OpenModels(openSession, graphOf)
-  const bytesOfOne = 4 * 3 * 224 * 224
-  await models.get('training', batch(128, bytesOfOne))
-  await models.get('training', batch(80, bytesOfOne))
+  const elementsOfOne = 3 * 224 * 224
+  await models.get('training', batch(128, elementsOfOne))
+  await models.get('training', batch(80, elementsOfOne))
   expect(open).toEqual(['training 80,8 80'])
   await models.get('optimizer')
   await models.close('training')

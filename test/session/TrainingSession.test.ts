@@ -268,12 +268,15 @@ test('memory that was handed over comes back for the next batch', async () => {
   const feeds = batch(0)
   const expected = Object.values(feeds).map(({ data }) => (data as Float32Array).slice())
   const back: ArrayBuffer[] = []
-  const lending = { transfer: true, reclaim: (memory: ArrayBuffer) => void back.push(memory) }
-  const first = await session.evalStep(feeds, lending)
+  const pool = {
+    acquire: (bytes: number) => new ArrayBuffer(bytes),
+    release: (buffer: ArrayBuffer) => void back.push(buffer),
+  }
+  const first = await session.evalStep(feeds, { pool })
   const [input, labels] = [new Float32Array(back[0]!), new BigInt64Array(back[1]!)]
   expect([input, labels]).toEqual(expected)
   const again = { input: { ...feeds.input!, data: input }, labels: { ...feeds.labels!, data: labels } } as typeof feeds
-  expect(await session.evalStep(again, lending)).toEqual(first)
+  expect(await session.evalStep(again, { pool })).toEqual(first)
   expect(back).toHaveLength(4)
 })
 

@@ -1,4 +1,4 @@
-import { Turns } from '../../Turns.js'
+import { TimeSlicer } from '../../TimeSlicer.js'
 import type { PictureFacts } from '../loader/look/PictureLook.js'
 import { likeness } from '../loader/look/perceptualHash.js'
 import type { DuplicateGroup, DuplicatePicture } from './DatasetInspection.js'
@@ -38,11 +38,11 @@ function joinEqual(pictures: readonly LookedAt[], groups: Groups): number[] {
 async function joinNear(pictures: readonly LookedAt[], distinct: readonly number[], groups: Groups): Promise<void> {
   const index = new HashIndex(MOST_DIFFERENT_BITS)
   const hashed: number[] = []
-  const turns = new Turns()
+  const slices = new TimeSlicer()
   for (const i of distinct) {
     const { hash, thumbnail } = pictures[i]!.facts
     if (!hash) continue
-    await turns.next()
+    await slices.next()
     for (const place of index.near(hash)) {
       const other = hashed[place]!
       if (groups.firstOf(i) === groups.firstOf(other)) continue

@@ -4,10 +4,10 @@ import { checkOptions, functionSchema } from '../../options.js'
 import type { ImageDataset } from '../dataset/dataset.js'
 import { labelledSchema } from '../dataset/datasetSchema.js'
 import { autoOrientSchema, type DecodeOptions, decoderSchema, maxPixelsSchema } from '../decode/decodePicture.js'
-import { openLane } from '../loader/lanes.js'
 import { workersSchema } from '../loader/loaderOptions.js'
 import { mapAtMost } from '../loader/mapAtMost.js'
 import { isSkippable } from '../loader/preparer.js'
+import { openWorkerPool } from '../loader/WorkerPool.js'
 import type { DatasetInspection } from './DatasetInspection.js'
 import { describeSet, isFacts, type Outcome } from './describeSet.js'
 import { findDuplicates, type LookedAt } from './findDuplicates.js'
@@ -98,10 +98,10 @@ async function lookThrough(
   onLooked: (outcome: Outcome) => void,
 ): Promise<Outcome[]> {
   signal?.throwIfAborted()
-  const lane = openLane(dataset, { kind: 'inspect', settings: { decoder, maxPixels, autoOrient } }, workers)
+  const pool = openWorkerPool(dataset, { kind: 'inspect', settings: { decoder, maxPixels, autoOrient } }, workers)
   const look = async (_: unknown, index: number) => {
     signal?.throwIfAborted()
-    const outcome = await lane.prepare(index, 0, 0).catch((error: unknown) => {
+    const outcome = await pool.prepare(index, 0, signal).catch((error: unknown) => {
       if (isSkippable(error)) return error
       throw error
     })
@@ -111,7 +111,7 @@ async function lookThrough(
   try {
     return await untilAborted(mapAtMost(AHEAD * Math.max(workers, 1), dataset.samples, look), signal)
   } finally {
-    await lane.close()
+    await pool.close()
   }
 }
 

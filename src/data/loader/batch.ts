@@ -1,6 +1,7 @@
 import { FineTuneError } from '../../errors.js'
 import { int64, sizeOf, type Tensor } from '../../onnx/graph/tensor.js'
 import { permutation, random } from '../../random.js'
+import type { BufferPool } from '../../threads/BufferPool.js'
 import { heightOf, widthOf } from '../../transforms/picture.js'
 import type { PlaneWriter } from '../../transforms/toTensor.js'
 import type { ImageDataset, SkippedSample } from '../dataset/dataset.js'
@@ -36,7 +37,8 @@ export function planEpoch(
 
 /** Gathers the samples of one batch as they come, in any order; each is copied to its place at once and then let go. */
 export class BatchBuilder {
-  private data: Float32Array | undefined
+  private data: Float32Array | Uint8Array | undefined
+  private type: 'float32' | 'uint8' = 'float32'
   private readonly dims: (readonly number[] | string | undefined)[]
   private dimsOfOne: readonly number[] = []
   private readonly skipped: (SkippedSample | undefined)[]
@@ -45,8 +47,7 @@ export class BatchBuilder {
     private readonly dataset: ImageDataset,
     private readonly indices: Uint32Array,
     private readonly writer: PlaneWriter | undefined,
-    /** Memory of so many bytes, whatever is in it. */
-    private readonly memory: (bytes: number) => ArrayBuffer,
+    private readonly pool: BufferPool,
   ) {
     this.dims = new Array(indices.length)
     this.skipped = new Array(indices.length)
@@ -59,12 +60,13 @@ export class BatchBuilder {
     if (typeof dims === 'string') return
     const size = sizeOf(dims)
     if (!this.data) {
-      this.data = new Float32Array(this.memory(4 * this.indices.length * size))
+      if (isBytes(value)) this.type = 'uint8'
+      this.data = this.memory(this.indices.length * size)
       this.dimsOfOne = dims
     }
     if (!sameDims(dims, this.dimsOfOne)) return
-    if (isPicture(value)) this.writer?.write(value, this.data, place * size)
-    else this.data.set((value as Tensor<'float32'>).data, place * size)
+    if (isPicture(value)) this.writer?.write(value, this.data as Float32Array, place * size)
+    else this.data.set((value as Tensor<'float32' | 'uint8'>).data, place * size)
   }
 
   skip(place: number, error: FineTuneError): void {
@@ -84,11 +86,16 @@ export class BatchBuilder {
     }
     const indices = Uint32Array.from(kept, (place) => this.indices[place]!)
     return {
-      images: { type: 'float32', dims: [kept.length, ...this.dimsOfOne], data },
+      images: { type: this.type, dims: [kept.length, ...this.dimsOfOne], data } as Tensor<'float32'>,
       labels: int64(Array.from(indices, (index) => this.dataset.samples[index]!.label)),
       indices,
       skipped: this.skipped.filter((sample) => sample !== undefined),
     }
+  }
+
+  private memory(elements: number): Float32Array | Uint8Array {
+    if (this.type === 'uint8') return new Uint8Array(this.pool.acquire(elements))
+    return new Float32Array(this.pool.acquire(4 * elements))
   }
 
   /** The samples are compared in the batch's order, so that the error is the same whoever came first. */
@@ -113,9 +120,14 @@ export class BatchBuilder {
 function dimsOf(value: unknown, writer: PlaneWriter | undefined): readonly number[] | string {
   if (isPicture(value)) return writer ? [3, heightOf(value), widthOf(value)] : 'a picture (toTensor() is missing)'
   if (writer) return 'no picture'
+  if (isBytes(value)) return value.dims
   const tensor = value as Partial<Tensor<'float32'>> | null | undefined
   if (!(tensor?.data instanceof Float32Array) || !tensor.dims) return 'no float32 tensor'
   return tensor.dims.length === 3 && sizeOf(tensor.dims) === tensor.data.length ? tensor.dims : `[${tensor.dims}]`
 }
+
+/** What `toPlanes` gives, which is for this library alone: a graph of its own normalizes it. */
+const isBytes = (value: unknown): value is Tensor<'uint8'> =>
+  (value as Partial<Tensor> | null | undefined)?.type === 'uint8'
 
 const sameDims = (a: readonly number[] | string, b: readonly number[] | string): boolean => `${a}` === `${b}`

@@ -1,8 +1,9 @@
 import { hasWorkers } from '#platform'
-import { checkArgument, type Kind, kinds } from '../../arguments.js'
+import { checkArgument, kinds } from '../../arguments.js'
 import { FineTuneError } from '../../errors.js'
 import { checkOptions } from '../../options.js'
-import { Turns } from '../../Turns.js'
+import { TimeSlicer } from '../../TimeSlicer.js'
+import { type BufferPool, bufferPool } from '../../threads/BufferPool.js'
 import { runSteps, stepsOf } from '../../transforms/compose.js'
 import { type TransformSpec, toSpec } from '../../transforms/register.js'
 import { isPlaneWriter, type PlaneWriter } from '../../transforms/toTensor.js'
@@ -10,11 +11,9 @@ import type { AnyTransform } from '../../transforms/transform.js'
 import type { ImageDataset, SkippedSample } from '../dataset/dataset.js'
 import { datasetSchema } from '../dataset/datasetSchema.js'
 import { type Batch, BatchBuilder, planEpoch } from './batch.js'
-import type { Lane } from './Lane.js'
-import { openLane } from './lanes.js'
 import { type LoaderOptions, loaderSchema } from './loaderOptions.js'
 import { isSkippable, sampleKey } from './preparer.js'
-import { SpareMemory } from './SpareMemory.js'
+import { openWorkerPool, type WorkerPool } from './WorkerPool.js'
 
 /** Batches of a dataset, epoch by epoch. */
 export interface Loader {
@@ -33,11 +32,8 @@ export interface Loader {
    * 'data/worker-failed', 'data/too-many-files', 'data/no-sharp', 'data/no-decoder', 'data/closed', the signal's reason
    */
   epoch(epoch: number, from?: number): AsyncIterableIterator<Batch>
-  /**
-   * Memory that a batch was in and that nobody reads any more: a later batch of that size is made in it. At 128 pictures
-   * of 224 x 224 finding 77 MB of new memory takes longer than writing the batch.
-   */
-  reuse(memory: ArrayBuffer): void
+  /** Where batches are made: a buffer that is released into it becomes a later batch of that size. */
+  readonly pool: BufferPool
   /** Ends the workers, which live from the first epoch on. (Idle ones do not keep a Node process alive.) */
   close(): Promise<void>
 }
@@ -58,6 +54,9 @@ export function createLoader(dataset: ImageDataset, options: LoaderOptions): Loa
   return createLoaders([[dataset, options]])[0]!
 }
 
+/** Of an epoch that ends: its last batch is smaller, and so is validation's. */
+const LAST_BATCHES = 2
+
 /** Loaders that take turns: batches of one are made in the memory of another's. */
 export function createLoaders(each: readonly (readonly [ImageDataset, LoaderOptions])[]): readonly Loader[] {
   const checked = each.map(([dataset, options]) => {
@@ -65,8 +64,9 @@ export function createLoaders(each: readonly (readonly [ImageDataset, LoaderOpti
     return [dataset, checkOptions(loaderSchema, options, 'createLoader')] as const
   })
   // One that is in a step, and those that are prepared.
-  const memory = new SpareMemory(1 + Math.max(...checked.map(([, { prefetch }]) => prefetch)))
-  return checked.map(([dataset, options]) => new BatchLoader(dataset, options, memory))
+  const onTheirWay = 1 + Math.max(...checked.map(([, { prefetch }]) => prefetch))
+  const pool = bufferPool(onTheirWay + LAST_BATCHES)
+  return checked.map(([dataset, options]) => new BatchLoader(dataset, options, pool))
 }
 
 type Checked = ReturnType<typeof loaderSchema.parse>
@@ -79,16 +79,15 @@ class BatchLoader implements Loader {
   private readonly writer: PlaneWriter | undefined
   private readonly head: readonly TransformSpec[]
   private readonly skippedByIndex = new Map<number, SkippedSample>()
-  private readonly turns = new Turns()
-  private lanes: Lane | undefined
+  private readonly slices = new TimeSlicer()
+  private workers: WorkerPool | undefined
   /** Aborted by `close` or by the user's signal; its reason is the error to throw. */
   private readonly end = new AbortController()
-  private runs = 0
 
   constructor(
     readonly dataset: ImageDataset,
     private readonly options: Checked,
-    private readonly memory: SpareMemory,
+    readonly pool: BufferPool,
   ) {
     const steps = stepsOf(options.transform)
     this.writer = isPlaneWriter(steps.at(-1)) ? (steps.at(-1) as PlaneWriter) : undefined
@@ -108,12 +107,12 @@ class BatchLoader implements Loader {
   async *epoch(epoch: number, from = 0): AsyncIterableIterator<Batch> {
     checkArgument('Loader.epoch: epoch', epoch, kinds.count)
     checkArgument('Loader.epoch: from', from, kinds.count)
-    const run = this.runs++
+    const run = new AbortController()
     const plan = [...planEpoch(this.dataset.samples.length, this.options, epoch).entries()].slice(from)
     const ahead: Promise<Batch>[] = []
     const refill = () => {
       while (plan.length > 0 && ahead.length < this.options.prefetch) {
-        const batch = this.load(plan.shift()!, epoch, run)
+        const batch = this.load(plan.shift()!, epoch, run.signal)
         batch.catch(() => {}) // thrown when its turn comes
         ahead.push(batch)
       }
@@ -129,32 +128,27 @@ class BatchLoader implements Loader {
         this.end.signal.throwIfAborted()
       }
     } finally {
-      this.lanes?.drop(run)
+      run.abort()
     }
-  }
-
-  reuse(memory: ArrayBuffer): void {
-    checkArgument('Loader.reuse: memory', memory, memoryKind)
-    this.memory.give(memory)
   }
 
   async close(): Promise<void> {
     this.options.signal?.removeEventListener('abort', this.abort)
     this.end.abort(new FineTuneError('data/closed', {}))
-    await this.lanes?.close()
+    await this.workers?.close()
   }
 
   private readonly abort = (): void => {
     this.end.abort(this.options.signal?.reason)
-    void this.lanes?.close()
+    void this.workers?.close()
   }
 
-  private async load([position, indices]: [number, Uint32Array], epoch: number, run: number): Promise<Batch> {
-    const builder = new BatchBuilder(this.dataset, indices, this.writer, (bytes) => this.memory.take(bytes))
+  private async load([position, indices]: [number, Uint32Array], epoch: number, run: AbortSignal): Promise<Batch> {
+    const builder = new BatchBuilder(this.dataset, indices, this.writer, this.pool)
     const adding = Array.from(indices, async (index, place) => {
       try {
         const begun = await this.open().prepare(index, epoch, run)
-        await this.turns.next()
+        await this.slices.next()
         builder.add(place, this.finish(begun, index, epoch))
       } catch (error) {
         if (this.options.onError === 'throw' || !isSkippable(error)) throw error
@@ -172,16 +166,16 @@ class BatchLoader implements Loader {
     return runSteps(this.steps, this.head.length, this.steps.length, value, key, source)
   }
 
-  private open(): Lane {
-    this.lanes ??= this.startLanes()
-    return this.lanes
+  private open(): WorkerPool {
+    this.workers ??= this.startWorkers()
+    return this.workers
   }
 
-  private startLanes(): Lane {
+  private startWorkers(): WorkerPool {
     const { seed, decoder, maxPixels, autoOrient, cacheBytes, workers } = this.options
     const share = Math.floor(cacheBytes / Math.max(hasWorkers() ? workers : 0, 1))
     const settings = { seed, decoder, maxPixels, autoOrient, cacheBytes: share }
-    return openLane(this.dataset, { kind: 'prepare', settings, steps: this.head }, workers)
+    return openWorkerPool(this.dataset, { kind: 'prepare', settings, steps: this.head }, workers)
   }
 
   /** The promise, unless the loader ends before it settles. */
@@ -194,8 +188,6 @@ class BatchLoader implements Loader {
     })
   }
 }
-
-const memoryKind: Kind = { expected: 'an ArrayBuffer', is: (value) => value instanceof ArrayBuffer }
 
 /** The built-in transforms before the first one of the user's own. */
 function builtInHead(steps: readonly AnyTransform[]): readonly TransformSpec[] {

@@ -1,6 +1,7 @@
 import type { ImageDataset, SkippedSample } from '../../data/dataset/dataset.js'
 import type { Loader } from '../../data/loader/createLoader.js'
 import type { Tensor } from '../../onnx/graph/tensor.js'
+import type { BufferPool } from '../../threads/BufferPool.js'
 import type { WarningEvent } from '../record/events.js'
 
 /** A batch for one step. */
@@ -24,8 +25,8 @@ export interface Batches {
   prepare(epoch: number): AsyncIterable<{ readonly step: number; readonly stepsPerEpoch: number } | WarningEvent>
   /** Yields the batches of an epoch. @param from the number of batches to skip. Default 0 */
   epoch(epoch: number, from?: number): AsyncIterable<StepBatch>
-  /** Takes back the memory of a batch that is no longer read. */
-  reuse(memory: ArrayBuffer): void
+  /** The pool that takes the memory of finished batches, if they are large. */
+  readonly pool?: BufferPool
   close(): Promise<void>
 }
 
@@ -40,6 +41,6 @@ export const pictureBatches = (loader: Loader, input: string): Batches => ({
   async *epoch(epoch, from) {
     for await (const { images, ...batch } of loader.epoch(epoch, from)) yield { inputs: { [input]: images }, ...batch }
   },
-  reuse: (memory) => loader.reuse(memory),
+  pool: loader.pool,
   close: () => loader.close(),
 })

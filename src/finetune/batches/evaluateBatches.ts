@@ -29,7 +29,7 @@ export async function* evaluateBatches(
 ): AsyncGenerator<EvaluatedBatch, void> {
   for await (const batch of batches.epoch(0)) {
     const { labels, indices } = batch
-    const outputs = await session.evalStep(feedsOf(batch), lending(batches))
+    const outputs = await session.evalStep(feedsOf(batch), transferOptions(batches))
     const logits = outputs[logitsOf(model)] as Tensor<'float32'>
     const loss = (outputs[session.loss] as Tensor<'float32'>).data[0]!
     const examples = labels.data.length
@@ -64,12 +64,7 @@ export const feedsOf = ({ inputs, labels }: StepBatch): Record<string, Tensor> =
   labels: { ...labels, data: labels.data.slice() },
 })
 
-/** Runs with feeds that are transferred and given back. */
-export const lending = (batches: Batches) => ({
-  transfer: true,
-  reclaim: (memory: ArrayBuffer) => batches.reuse(memory),
-})
-
-export const inputOf = ({ graph }: Model): string => graph.inputs[0]!.name
+/** Returns step options that transfer feeds, and return their memory to the pool. */
+export const transferOptions = ({ pool }: Batches) => ({ transfer: true, pool })
 
 export const logitsOf = ({ graph }: Model): string => graph.outputs[0]!.name

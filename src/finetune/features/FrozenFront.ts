@@ -1,5 +1,6 @@
 import type { Tensor } from '../../onnx/graph/tensor.js'
 import type { TrainingSession } from '../../session/client/TrainingSession.js'
+import type { BufferPool } from '../../threads/BufferPool.js'
 import type { Features } from './FeatureTable.js'
 
 /**
@@ -19,13 +20,13 @@ export class FrozenFront {
    * Computes the features of pictures.
    *
    * @param images float32 [n, 3, height, width]; their memory is transferred, as is that of the labels
-   * @param reclaim called with the memory when it is given back
+   * @param pool the pool that takes it when they are computed
    * @returns float32 [n, ...] by name
    */
-  async run(images: Tensor, labels: Tensor, reclaim: (memory: ArrayBuffer) => void): Promise<Features> {
+  async run(images: Tensor, labels: Tensor, pool: BufferPool): Promise<Features> {
     this.#session ??= this.open()
     const session = await this.#session
-    const outputs = await session.evalStep({ [this.input]: images, labels }, { transfer: true, reclaim })
+    const outputs = await session.evalStep({ [this.input]: images, labels }, { pool })
     return Object.fromEntries(this.features.map((name) => [name, outputs[name] as Tensor<'float32'>]))
   }
 

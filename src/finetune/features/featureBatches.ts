@@ -43,7 +43,7 @@ export function featureBatches(loader: Loader, front: FrozenFront, options: Feat
       const table = new FeatureTable(dataset.samples.length)
       let step = 0
       for await (const { images, labels, indices } of loader.epoch(view)) {
-        table.put(indices, await front.run(images, labels, (memory) => loader.reuse(memory)))
+        table.put(indices, await front.run(images, labels, loader.pool))
         yield { step: ++step, stepsPerEpoch: loader.batches }
       }
       tables.set(view, table)
@@ -65,8 +65,6 @@ export function featureBatches(loader: Loader, front: FrozenFront, options: Feat
         yield { inputs: table.gather(indices), labels: int64(Array.from(indices, labelOf)), indices, position }
       }
     },
-    // Batches of features are small.
-    reuse() {},
     close: () => loader.close(),
   }
 }

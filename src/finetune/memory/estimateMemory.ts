@@ -8,7 +8,7 @@ import { type Model, modelKind } from '../../model/Model.js'
 import type { Graph, ValueInfo } from '../../onnx/graph/graph.js'
 import { sizeOf } from '../../onnx/graph/tensor.js'
 import { checkOptions } from '../../options.js'
-import { Turns } from '../../Turns.js'
+import { TimeSlicer } from '../../TimeSlicer.js'
 import { logitsOf } from '../batches/evaluateBatches.js'
 import { type FineTuneOptions, optimizerSchema } from '../options/options.js'
 import { liveBytes } from './liveBytes.js'
@@ -73,17 +73,17 @@ export type CheckedMemoryOptions = z.output<typeof schema>
 /** Does the same as `estimateMemory`, with checked options. */
 export async function memoryOf(model: Model, options: CheckedMemoryOptions): Promise<MemoryEstimate> {
   const { batchSize, accumulate, workers, prefetch, cacheBytes } = options
-  const turns = new Turns()
+  const slices = new TimeSlicer()
   const requiresGrad = model.trainable
   const forward = model.graph.clone()
-  await turns.next()
+  await slices.next()
   const training = buildTrainingGraph(forward, {
     requiresGrad,
     frozenParams: [...model.frozen, ...model.buffers].filter((name) => forward.initializers.has(name)),
     loss: { type: 'crossEntropy', reduction: 'mean' },
     outputs: [logitsOf(model)],
   })
-  await turns.next()
+  await slices.next()
   const gradients = new Set(requiresGrad.map(gradientOf))
   const inputs = forward.inputs.filter(({ name }) => !forward.initializers.has(name))
   const sizes = new Map(inputs.map((input) => [input.name, sizesOf(input, batchSize, model)]))

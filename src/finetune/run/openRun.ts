@@ -8,7 +8,8 @@ import { clipGradients } from '../../optim/clipGradients.js'
 import { constant, type Schedule } from '../../optim/schedules.js'
 import { TrainingSession } from '../../session/client/TrainingSession.js'
 import { type Batches, pictureBatches } from '../batches/batches.js'
-import { inputOf, logitsOf } from '../batches/evaluateBatches.js'
+import { logitsOf } from '../batches/evaluateBatches.js'
+import { type NetworkInput, networkInput } from '../batches/networkInput.js'
 import type { FoundCheckpoint } from '../checkpoint/CheckpointFiles.js'
 import { Checkpoints } from '../checkpoint/Checkpoints.js'
 import { FeatureFiles } from '../features/FeatureFiles.js'
@@ -68,12 +69,13 @@ async function openParts(
   const { found } = known
   model.preprocessing = { ...preprocessingOf(model, options), autoOrient: options.autoOrient }
   const plan = planFeatures(model, options)
-  const front = plan && frontOf(model, plan, options)
+  const network = networkOf(model, options)
+  const front = plan && frontOf(model, network, plan, options)
   const memory = plan ? undefined : await memoryFactsOf(model, options)
   const stop = new StepSignal(options.signal)
-  const data = openData(model, options, { stop, cached: plan && front && { plan, front } })
+  const data = openData(model, options, { stop, network, cached: plan && front && { plan, front } })
   try {
-    const graph = plan?.tail ?? model.graph
+    const graph = plan?.tail ?? network.graph
     const session = await openSession(graph, model, options, [logitsOf(model)], found?.state.optimizer)
     const progress = new RunProgress(model.classes.length, found?.state.position)
     const best = new BestEpoch(options, found?.state.best)
@@ -138,17 +140,24 @@ async function openSession(
   return TrainingSession.create({ artifacts, runtime, executionProviders, threads })
 }
 
-function frontOf(model: Model, { features }: FeaturePlan, options: CheckedOptions): FrozenFront {
+/** With the transforms of training, and of validation where there is one. */
+function networkOf(model: Model, options: CheckedOptions): NetworkInput {
+  const { train, validation } = viewsFor(model, options)
+  return networkInput(model.graph, options.validation ? [train, validation] : [train])
+}
+
+function frontOf(model: Model, network: NetworkInput, { features }: FeaturePlan, options: CheckedOptions): FrozenFront {
   const names = features.map(({ name }) => name)
-  return new FrozenFront(() => openSession(model.graph, model, options, names), inputOf(model), names)
+  return new FrozenFront(() => openSession(network.graph, model, options, names), network.name, names)
 }
 
 interface DataSources {
   readonly stop: StepSignal
+  readonly network: NetworkInput
   readonly cached: { readonly plan: FeaturePlan; readonly front: FrozenFront } | undefined
 }
 
-function openData(model: Model, options: CheckedOptions, { stop: { signal }, cached }: DataSources) {
+function openData(model: Model, options: CheckedOptions, { stop: { signal }, network, cached }: DataSources) {
   const { batchSize, seed, workers, prefetch, cacheBytes, decoder, autoOrient, onError } = options
   const loading = { batchSize, seed, workers, prefetch, cacheBytes, decoder, autoOrient, onError, signal }
   const transforms = viewsFor(model, options)
@@ -159,14 +168,14 @@ function openData(model: Model, options: CheckedOptions, { stop: { signal }, cac
       : []),
   ]
   const loaders = createLoaders(
-    sources.map(({ dataset, transform, shuffle }) => [
+    sources.map(({ dataset, shuffle }, i) => [
       dataset,
       // Features are shuffled when they are read.
-      { ...loading, transform: transform as LoaderOptions['transform'], shuffle: shuffle && !cached },
+      { ...loading, transform: network.views[i] as LoaderOptions['transform'], shuffle: shuffle && !cached },
     ]),
   )
   const [train, validation] = sources.map(({ dataset, transform, shuffle, views }, i): Batches => {
-    if (!cached) return pictureBatches(loaders[i]!, inputOf(model))
+    if (!cached) return pictureBatches(loaders[i]!, network.name)
     const { plan, front } = cached
     const origin = { dataset, front: plan.front, transform, decoder, autoOrient, seed }
     const files = plan.directory === undefined ? undefined : new FeatureFiles(plan.directory, origin)

@@ -1,6 +1,6 @@
 import type { Tensor } from '../../onnx/graph/tensor.js'
 import type { Batches, StepBatch } from '../batches/batches.js'
-import { feedsOf, lending, logitsOf } from '../batches/evaluateBatches.js'
+import { feedsOf, logitsOf, transferOptions } from '../batches/evaluateBatches.js'
 import type { FineTuneEvent, StepEvent } from '../record/events.js'
 import { goOn } from './divergence.js'
 import { learningRatesOf } from './learningRates.js'
@@ -71,7 +71,7 @@ interface TrainedBatch {
 async function trainBatch(run: OpenRun, batch: StepBatch): Promise<TrainedBatch> {
   const { model, options, session, train, lossReduction, progress } = run
   const { learningRates, metrics } = progress
-  const how = { ...lending(train), mustBeFinite: true }
+  const how = { ...transferOptions(train), mustBeFinite: true }
   const outputs =
     options.accumulate === 1
       ? await session.updateStep(feedsOf(batch), { learningRates, ...how })

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { arch, availableParallelism, cpus, platform } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { parentPort, Worker, workerData } from 'node:worker_threads'
+import { parentPort, Worker } from 'node:worker_threads'
 import type { OrtModule, Pieces, Platform, Sharp, WorkerHandle, WorkerPort, WorkerScript } from '../contract.js'
 import { fetchBytes } from '../fetchBytes.js'
 import type { RuntimeName } from '../runtimes.js'
@@ -26,8 +26,8 @@ export { digest, openStore }
 
 export const hasWorkers = (): boolean => true
 
-export function startWorker(script: WorkerScript, data?: unknown): WorkerHandle {
-  const worker = new Worker(script.url(), { workerData: data })
+export function startWorker(script: WorkerScript): WorkerHandle {
+  const worker = new Worker(script.url())
   let stopped = false
   return {
     post: (message, transfer = []) => worker.postMessage(message, transfer),
@@ -48,7 +48,6 @@ export function workerPort(): WorkerPort {
   const port = parentPort
   if (!port) throw new Error('Not inside a worker thread')
   return {
-    data: workerData,
     post: (message, transfer = []) => port.postMessage(message, transfer),
     onMessage: (listener) => port.on('message', listener),
   }

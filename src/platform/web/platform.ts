@@ -26,9 +26,8 @@ export async function digest(algorithm: DigestAlgorithm, bytes: Uint8Array): Pro
 
 export const hasWorkers = (): boolean => typeof Worker === 'function'
 
-export function startWorker(script: WorkerScript, data?: unknown): WorkerHandle {
+export function startWorker(script: WorkerScript): WorkerHandle {
   const worker = script.inPage()
-  worker.postMessage({ workerData: data })
   return {
     post: (message, transfer = []) => worker.postMessage(message, transfer as Transferable[]),
     onMessage: (listener) => worker.addEventListener('message', (event) => listener(event.data)),
@@ -41,23 +40,12 @@ export function startWorker(script: WorkerScript, data?: unknown): WorkerHandle 
   }
 }
 
-/** Returns the port of a worker, whose first message is its data, so the port delivers messages from the second on. */
 export function workerPort(): WorkerPort {
   const scope = globalThis as unknown as Pick<Worker, 'postMessage' | 'addEventListener'>
-  const port = {
-    data: undefined as unknown,
-    post: (message: unknown, transfer: readonly ArrayBuffer[] = []) =>
-      scope.postMessage(message, transfer as Transferable[]),
-    onMessage(listener: (message: unknown) => void) {
-      let started = false
-      scope.addEventListener('message', (event) => {
-        if (started) return listener(event.data)
-        started = true
-        port.data = event.data.workerData
-      })
-    },
+  return {
+    post: (message, transfer = []) => scope.postMessage(message, transfer as Transferable[]),
+    onMessage: (listener) => scope.addEventListener('message', (event) => listener(event.data)),
   }
-  return port
 }
 
 export async function importRuntime(name: RuntimeName): Promise<OrtModule> {

@@ -1,16 +1,18 @@
-import { z } from 'zod'
 import { checkArgument, checkOptional, kinds } from '../../arguments.js'
 import type { TrainingArtifacts } from '../../artifacts/TrainingArtifacts.js'
 import type { CheckpointState } from '../../contract/CheckpointState.js'
 import { FineTuneError } from '../../errors.js'
-import { type Target, targetNames } from '../../lowering/targets.js'
+import type { Target } from '../../lowering/targets.js'
 import type { Tensor } from '../../onnx/graph/tensor.js'
 import { checkOptions } from '../../options.js'
-import { type ExecutionProvider, isExecutionProvider, RUNTIMES, type RuntimeName } from '../../platform/runtimes.js'
+import type { ExecutionProvider, RuntimeName } from '../../platform/runtimes.js'
+import type { BufferPool } from '../../threads/BufferPool.js'
+import type { WorkerThread } from '../../threads/WorkerThread.js'
 import { badFeed, checkTensors } from '../protocol/checkTensors.js'
-import type { OptimizerStepOptions, SessionFacts } from '../protocol/messages.js'
+import type { HostCalls, HostStepOptions, OptimizerStepOptions, SessionFacts } from '../protocol/HostCalls.js'
 import { buffersOf, checkpointBuffers, copies, copyOfCheckpoint, movable } from '../protocol/transfer.js'
-import { HostClient } from './HostClient.js'
+import { sessionSchema } from './sessionSchema.js'
+import { startHost } from './startHost.js'
 import { evalSchema, optimizerStepSchema, stepSchema, tensorsKind, updateSchema } from './stepOptions.js'
 
 export interface TrainingSessionOptions {
@@ -32,10 +34,10 @@ export interface StepOptions {
   /** Hands the memory of the feeds over instead of copying it; the tensors are empty afterwards. Default false. */
   readonly transfer?: boolean | undefined
   /**
-   * Takes back the memory of each feed that was handed over, when the step is done: the next batch may be made in it,
-   * which spares the system finding new memory. A step that fails gives nothing back.
+   * Hands the memory of the feeds over, as `transfer` does, and releases it into this pool when the step is done: the next
+   * batch may be made in it. A step that fails releases nothing.
    */
-  readonly reclaim?: ((memory: ArrayBuffer) => void) | undefined
+  readonly pool?: BufferPool | undefined
 }
 
 export interface TrainStepOptions extends StepOptions {
@@ -65,10 +67,10 @@ export class TrainingSession implements SessionFacts {
   readonly parameters: readonly string[]
   /** The optimizer's groups with the learning rates that it was made with. */
   readonly groups: readonly { readonly name: string; readonly lr: number }[]
-  readonly #client: HostClient
+  readonly #host: WorkerThread<HostCalls>
 
-  private constructor(client: HostClient, facts: SessionFacts) {
-    this.#client = client
+  private constructor(host: WorkerThread<HostCalls>, facts: SessionFacts) {
+    this.#host = host
     this.runtime = facts.runtime
     this.loss = facts.loss
     this.trainable = facts.trainable
@@ -83,15 +85,16 @@ export class TrainingSession implements SessionFacts {
    *   'artifacts/unsupported-optimizer' for artifacts that cannot be used
    */
   static async create(options: TrainingSessionOptions): Promise<TrainingSession> {
-    const { signal, artifacts, ...rest } = checkOptions(schema, options, 'TrainingSession')
+    const { signal, artifacts, ...rest } = checkOptions(sessionSchema, options, 'TrainingSession')
     signal?.throwIfAborted()
-    const client = new HostClient(signal)
+    const host = startHost(signal)
     try {
       const checkpoint = await copyOfCheckpoint(artifacts.checkpoint)
       const sent = { ...rest, artifacts: { ...artifacts, checkpoint } }
-      return new TrainingSession(client, await client.call('open', [sent], checkpointBuffers(checkpoint)))
+      const facts = await host.call('open', [sent], { transfer: checkpointBuffers(checkpoint) })
+      return new TrainingSession(host, facts)
     } catch (error) {
-      await client.end(error)
+      await host.end(error)
       throw error
     }
   }
@@ -109,8 +112,7 @@ export class TrainingSession implements SessionFacts {
     options: TrainStepOptions = {},
   ): Promise<Record<string, Tensor>> {
     checkOptions(stepSchema, options, 'trainStep')
-    const sent = toSend(feeds, options)
-    return this.#client.call('trainStep', [sent, options.mustBeFinite], buffersOf(sent), options.reclaim)
+    return this.#step('trainStep', feeds, options)
   }
 
   /**
@@ -126,9 +128,7 @@ export class TrainingSession implements SessionFacts {
     options: TrainStepOptions & Pick<OptimizerStepOptions, 'learningRates'> = {},
   ): Promise<Record<string, Tensor>> {
     checkOptions(updateSchema, options, 'updateStep')
-    const { learningRates, mustBeFinite, reclaim } = options
-    const sent = toSend(feeds, options)
-    return this.#client.call('updateStep', [sent, learningRates, mustBeFinite], buffersOf(sent), reclaim)
+    return this.#step('updateStep', feeds, options)
   }
 
   /**
@@ -140,12 +140,12 @@ export class TrainingSession implements SessionFacts {
    *   rates that do not fit the groups, or a scale that is not above 0
    */
   async optimizerStep(options: OptimizerStepOptions = {}): Promise<void> {
-    return this.#client.call('optimizerStep', [checkOptions(optimizerStepSchema, options, 'optimizerStep')])
+    return this.#host.call('optimizerStep', [checkOptions(optimizerStepSchema, options, 'optimizerStep')])
   }
 
   /** Drops the gradients that have added up. */
   lazyResetGrad(): Promise<void> {
-    return this.#client.call('lazyResetGrad', [])
+    return this.#host.call('lazyResetGrad', [])
   }
 
   /**
@@ -156,8 +156,7 @@ export class TrainingSession implements SessionFacts {
    */
   async evalStep(feeds: Readonly<Record<string, Tensor>>, options: StepOptions = {}): Promise<Record<string, Tensor>> {
     checkOptions(evalSchema, options, 'evalStep')
-    const sent = toSend(feeds, options)
-    return this.#client.call('evalStep', [sent], buffersOf(sent), options.reclaim)
+    return this.#step('evalStep', feeds, options)
   }
 
   /**
@@ -167,7 +166,7 @@ export class TrainingSession implements SessionFacts {
    */
   async getParameters(names?: readonly string[]): Promise<Record<string, Tensor>> {
     checkOptional('getParameters: names', names, kinds.names)
-    return this.#client.call('getParameters', [names])
+    return this.#host.call('getParameters', [names])
   }
 
   /**
@@ -180,7 +179,7 @@ export class TrainingSession implements SessionFacts {
     const record: Record<string, Tensor> = parameters instanceof Map ? Object.fromEntries(parameters) : parameters
     checkTensors(record, badTensor)
     const sent = copies(record)
-    return this.#client.call('setParameters', [sent], buffersOf(sent))
+    return this.#host.call('setParameters', [sent], { transfer: buffersOf(sent) })
   }
 
   /**
@@ -190,7 +189,7 @@ export class TrainingSession implements SessionFacts {
    */
   async getGradients(names?: readonly string[]): Promise<Record<string, Tensor>> {
     checkOptional('getGradients: names', names, kinds.names)
-    return this.#client.call('getGradients', [names])
+    return this.#host.call('getGradients', [names])
   }
 
   /**
@@ -198,46 +197,34 @@ export class TrainingSession implements SessionFacts {
    * this checkpoint among its artifacts goes on from there; gradients that have added up are not part of it.
    */
   getCheckpoint(): Promise<CheckpointState> {
-    return this.#client.call('getCheckpoint', [])
+    return this.#host.call('getCheckpoint', [])
   }
 
   /** Frees ONNX Runtime's memory and ends the thread, after the calls that were made before. */
   async release(): Promise<void> {
-    await this.#client.call('release', [false]).catch(() => undefined)
-    await this.#client.end(new FineTuneError('session/released', {}))
+    await this.#host.call('release', []).catch(() => undefined)
+    await this.#host.end(new FineTuneError('session/released', {}))
+  }
+
+  async #step(
+    call: 'trainStep' | 'updateStep' | 'evalStep',
+    feeds: Readonly<Record<string, Tensor>>,
+    options: StepOptions & HostStepOptions,
+  ): Promise<Record<string, Tensor>> {
+    const { pool, mustBeFinite, learningRates } = options
+    const sent = toSend(feeds, options)
+    const asked = { mustBeFinite, learningRates, returnBuffers: pool !== undefined }
+    const { outputs, buffers } = await this.#host.call(call, [sent, asked], { transfer: buffersOf(sent) })
+    for (const buffer of buffers) pool?.release(buffer)
+    return outputs
   }
 }
 
-function toSend(feeds: Readonly<Record<string, Tensor>>, { transfer }: StepOptions): Record<string, Tensor> {
+function toSend(feeds: Readonly<Record<string, Tensor>>, { transfer, pool }: StepOptions): Record<string, Tensor> {
   checkArgument('feeds', feeds, tensorsKind)
   checkTensors(feeds, badFeed)
-  return transfer ? movable(feeds) : copies(feeds)
+  return transfer || pool ? movable(feeds) : copies(feeds)
 }
 
 const badTensor = (parameter: string, received: string, expected: string) =>
   new FineTuneError('session/bad-tensor', { parameter, received, expected })
-
-const bytes = z.instanceof(Uint8Array)
-const models = z.object({
-  trainingModel: bytes,
-  evalModel: bytes,
-  optimizerModel: bytes,
-  checkpoint: z.object({
-    parameters: z.instanceof(Map),
-    optimizerGroups: z.array(z.unknown()),
-    properties: z.instanceof(Map),
-  }),
-})
-const schema = z.strictObject({
-  artifacts: z.custom<TrainingArtifacts>((value) => models.safeParse(value).success, {
-    error: 'training artifacts, as generateArtifacts makes them',
-  }),
-  runtime: z.enum(RUNTIMES).optional(),
-  executionProviders: z
-    .array(z.custom<ExecutionProvider>(isExecutionProvider, { error: 'a name or { name, ... }' }))
-    .min(1)
-    .optional(),
-  threads: z.number().int().min(1).optional(),
-  target: z.enum(targetNames).optional(),
-  signal: z.instanceof(AbortSignal).optional(),
-})

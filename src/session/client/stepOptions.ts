@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isPlain, type Kind } from '../../arguments.js'
-import { functionSchema } from '../../options.js'
+import { type BufferPool, isBufferPool } from '../../threads/BufferPool.js'
 
 export const tensorsKind: Kind = {
   expected: 'tensors by name: an object or a Map of them',
@@ -15,7 +15,7 @@ const learningRates = z.union([z.array(rate), z.record(z.string(), rate)], {
 /** Of each call of a session. */
 export const evalSchema = z.strictObject({
   transfer: z.boolean().optional(),
-  reclaim: functionSchema<(memory: ArrayBuffer) => void>().optional(),
+  pool: z.custom<BufferPool>(isBufferPool, 'a pool of buffers: an object with acquire and release').optional(),
 })
 export const stepSchema = evalSchema.extend({ mustBeFinite: z.boolean().optional() })
 export const updateSchema = stepSchema.extend({ learningRates: learningRates.optional() })

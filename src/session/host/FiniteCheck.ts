@@ -4,7 +4,7 @@ import { FineTuneError } from '../../errors.js'
 import { GraphBuilder } from '../../onnx/builder.js'
 import type { Graph } from '../../onnx/graph/graph.js'
 import type { Tensor } from '../../onnx/graph/tensor.js'
-import type { Tensors } from '../protocol/messages.js'
+import type { Tensors } from '../protocol/HostCalls.js'
 
 /** The output of a training step: the sum of the squares of each gradient, with those that it was added to. */
 export const SQUARES = 'gradient_squares'

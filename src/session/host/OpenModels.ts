@@ -15,18 +15,18 @@ export type ModelName = StepName | 'optimizer' | 'evaluation'
 /** The feeds that a model is opened for. */
 export interface FeedFacts {
   readonly shapes: ReadonlyMap<string, readonly number[]>
-  /** Of all of them. */
-  readonly bytes: number
+  /** Of all of them: bytes are computed with as float32. */
+  readonly elements: number
 }
 
 /** An epoch has batches of one shape and a last, smaller one: both models stay open ... */
 const MOST_SHAPES = 2
 /** ... while their feeds together are no larger. ONNX Runtime keeps the memory of a whole step for each, some 60 times that. */
-const MOST_BYTES = 64 * 2 ** 20
+const MOST_ELEMENTS = 16 * 2 ** 20
 
 interface Opened {
   readonly session: RuntimeSession
-  readonly bytes: number
+  readonly elements: number
 }
 
 /** Models that are opened when they are first needed, and again after they were closed. */
@@ -49,15 +49,15 @@ export class OpenModels {
     const key = feeds && [...feeds.shapes].map(([name, dims]) => `${name}[${dims}]`).join()
     const known = opened.get(key)
     if (known) return known.session
-    const bytes = feeds?.bytes ?? 0
+    const elements = feeds?.elements ?? 0
     for (const [other, oldest] of opened) {
-      const together = bytes + [...opened.values()].reduce((sum, other) => sum + other.bytes, 0)
-      if (opened.size < MOST_SHAPES && together <= MOST_BYTES) break
+      const together = elements + [...opened.values()].reduce((sum, other) => sum + other.elements, 0)
+      if (opened.size < MOST_SHAPES && together <= MOST_ELEMENTS) break
       opened.delete(other)
       await oldest.session.release()
     }
     const session = await this.open(this.graphOf(model, feeds?.shapes), model)
-    opened.set(key, { session, bytes })
+    opened.set(key, { session, elements })
     return session
   }
 

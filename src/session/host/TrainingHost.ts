@@ -8,27 +8,27 @@ import { readModel } from '../../onnx/format/read.js'
 import type { Graph } from '../../onnx/graph/graph.js'
 import { float32, int64, type Tensor, zeros } from '../../onnx/graph/tensor.js'
 import { GRADIENT_SCALE } from '../../optim/scaleGradients.js'
-import { AlignedMemory } from '../../runtime/AlignedMemory.js'
+import { AlignedAllocator } from '../../runtime/AlignedAllocator.js'
 import { chooseTarget } from '../../runtime/chooseTarget.js'
 import { type OpenSession, openerFor } from '../../runtime/resultsInPlace.js'
 import { openRuntime, type Runtime, type RuntimeSession } from '../../runtime/runtime.js'
 import { describe } from '../protocol/checkTensors.js'
-import type { HostOptions, LearningRates, OptimizerStepOptions, SessionFacts, Tensors } from '../protocol/messages.js'
+import type { HostOptions, LearningRates, OptimizerStepOptions, SessionFacts, Tensors } from '../protocol/HostCalls.js'
 import { newMemory, pick } from '../protocol/transfer.js'
 import { FiniteCheck, SQUARES } from './FiniteCheck.js'
 import { checkFeeds, factsOf } from './feeds.js'
 import { firstNotFinite } from './firstNotFinite.js'
-import { Memory } from './Memory.js'
 import { graphOf } from './modelGraphs.js'
 import { OpenModels, STEPS, type StepName } from './OpenModels.js'
 import { type OptimizerPlan, planOptimizer, ratesOf } from './optimizerPlan.js'
 import { restoreOptimizer, saveOptimizer } from './optimizerState.js'
+import { StateBuffers } from './StateBuffers.js'
 
 /** The session itself, in the thread that hosts ONNX Runtime. Calls must not overlap. */
 export class TrainingHost {
   /** The weights that training wants in a layout of its own; nobody outside sees it. */
   readonly #layouts: ReadonlyMap<string, FilterLayout>
-  readonly #memory: Memory
+  readonly #state: StateBuffers
   readonly #models: OpenModels
   readonly #evaluation: Graph
   readonly #optimizer: OptimizerPlan
@@ -56,17 +56,17 @@ export class TrainingHost {
     this.#roles = rolesOf(training, artifacts.checkpoint)
     const block = blockOf(target)
     this.#layouts = block ? blockedFilters(training, block) : new Map()
-    const aligned = new AlignedMemory()
-    this.#memory = new Memory(
+    const aligned = new AlignedAllocator()
+    this.#state = new StateBuffers(
       (name) => this.#layouts.get(name) ?? this.#layouts.get(parameterOf(name)),
       // A runtime that reads what it is given into memory of its own does not care where that lies.
       runtime.fillsMemory ? (type, dims) => aligned.zeros(type, dims) : zeros,
     )
-    for (const [name, { tensor }] of artifacts.checkpoint.parameters) this.#memory.write(name, tensor)
-    const dims = new Map(this.#roles.trainable.map((name) => [name, this.#memory.get(name)!.dims]))
+    for (const [name, { tensor }] of artifacts.checkpoint.parameters) this.#state.write(name, tensor)
+    const dims = new Map(this.#roles.trainable.map((name) => [name, this.#state.get(name)!.dims]))
     this.#optimizer = planOptimizer(readModel(artifacts.optimizerModel), dims)
-    const [evaluation, optimizer, roles, memory] = [this.#evaluation, this.#optimizer, this.#roles, this.#memory]
-    const sources = { target, training, evaluation, optimizer, roles, memory }
+    const [evaluation, optimizer, roles, state] = [this.#evaluation, this.#optimizer, this.#roles, this.#state]
+    const sources = { target, training, evaluation, optimizer, roles, state }
     this.#check = new FiniteCheck(roles, async (feeds) => {
       // Both at once may be more than there is memory for.
       await this.#models.close(...STEPS)
@@ -74,14 +74,14 @@ export class TrainingHost {
     })
     this.#models = new OpenModels(open, (model, shapes) => graphOf(sources, model, shapes))
     this.#properties = artifacts.checkpoint.properties
-    const restore = (state: string, tensor: Tensor) => this.#memory.write(state, tensor)
+    const restore = (state: string, tensor: Tensor) => this.#state.write(state, tensor)
     this.#updates = restoreOptimizer(this.#optimizer, artifacts.checkpoint.optimizerGroups, restore)
   }
 
   get facts(): SessionFacts {
     const { trainable, frozen, statistics, loss } = this.#roles
     const groups = this.#optimizer.groups.map(({ name, lr }) => ({ name, lr }))
-    const parameters = this.#memory.names(new Set([...trainable, ...frozen, ...statistics]))
+    const parameters = this.#state.names(new Set([...trainable, ...frozen, ...statistics]))
     return { runtime: this.runtime.name, loss, trainable, parameters, groups }
   }
 
@@ -96,7 +96,7 @@ export class TrainingHost {
     const reset = { [LAZY_RESET]: bool(this.#accumulated === 0) }
     const results = await session.run(this.#feedsOf(session, { ...feeds, ...reset }), fetches)
     if (await this.#check.accepts(results, feeds, mustBeFinite)) {
-      for (const name of trainable.map(gradientOf)) this.#memory.advance(name, results[name]!)
+      for (const name of trainable.map(gradientOf)) this.#state.advance(name, results[name]!)
       this.#advance(statistics, results)
       this.#accumulated++
       if (statistics.length > 0) await this.#models.close('evaluation')
@@ -144,7 +144,7 @@ export class TrainingHost {
   async evalStep(feeds: Tensors): Promise<Tensors> {
     checkFeeds(
       feeds,
-      this.#evaluation.inputs.filter(({ name }) => !this.#memory.has(name)),
+      this.#evaluation.inputs.filter(({ name }) => !this.#state.has(name)),
     )
     const session = await this.#models.get('evaluation')
     const outputs = this.#evaluation.outputs.map(({ name }) => name)
@@ -155,14 +155,14 @@ export class TrainingHost {
   async getParameters(names: readonly string[] = this.facts.parameters): Promise<Tensors> {
     const known = new Set(this.facts.parameters)
     for (const name of names) this.#demand(name, known)
-    return Object.fromEntries(names.map((name) => [name, this.#memory.read(name)]))
+    return Object.fromEntries(names.map((name) => [name, this.#state.read(name)]))
   }
 
   async setParameters(parameters: Tensors): Promise<void> {
     const known = new Set(this.facts.parameters)
     for (const [parameter, { type, dims }] of Object.entries(parameters)) {
       this.#demand(parameter, known)
-      const expected = this.#memory.get(parameter)!
+      const expected = this.#state.get(parameter)!
       if (type !== expected.type || `${dims}` !== `${expected.dims}`)
         throw new FineTuneError('session/bad-tensor', {
           parameter,
@@ -170,7 +170,7 @@ export class TrainingHost {
           expected: describe(expected.type, expected.dims),
         })
     }
-    for (const [name, tensor] of Object.entries(parameters)) this.#memory.write(name, tensor)
+    for (const [name, tensor] of Object.entries(parameters)) this.#state.write(name, tensor)
     await this.#models.close('evaluation')
     const constants = this.#roles.frozen.some((name) => name in parameters)
     if (constants) await this.#models.close(...STEPS)
@@ -182,13 +182,13 @@ export class TrainingHost {
     const unknown = names.find((name) => !trainable.includes(name))
     if (unknown !== undefined)
       throw new FineTuneError('session/unknown-parameter', { parameter: unknown, known: trainable })
-    return Object.fromEntries(names.map((name) => [name, this.#memory.read(gradientOf(name))]))
+    return Object.fromEntries(names.map((name) => [name, this.#state.read(gradientOf(name))]))
   }
 
   async getCheckpoint(): Promise<CheckpointState> {
     const { trainable, parameters } = this.facts
     const tensors = Object.entries(await this.getParameters(parameters))
-    const state = (name: string) => this.#memory.read(name)
+    const state = (name: string) => this.#state.read(name)
     return {
       parameters: new Map(tensors.map(([name, tensor]) => [name, { tensor, requiresGrad: trainable.includes(name) }])),
       optimizerGroups: this.#updates > 0 ? saveOptimizer(this.#optimizer, this.#updates, state) : [],
@@ -216,29 +216,29 @@ export class TrainingHost {
     return { learning_rate: float32(rates, [rates.length]), step: int64([this.#updates + 1]) }
   }
 
-  /** Memory for the next values of some tensors, by the names of the outputs that give them. */
+  /** Buffers for the next values of some tensors, by the names of the outputs that give them. */
   #nextOf(names: readonly string[]): Record<string, Tensor | null> {
     return Object.fromEntries(names.map((name) => [`${name}.out`, this.#spare(name)]))
   }
 
   #advance(names: readonly string[], results: Tensors): void {
-    for (const name of names) this.#memory.advance(name, results[`${name}.out`]!)
+    for (const name of names) this.#state.advance(name, results[`${name}.out`]!)
   }
 
   /** A sum is computed beside the one that it continues, a gradient alone over the one before. */
   #gradientMemory(parameter: string, model: StepName): Tensor | null {
-    const [gradient, { type, dims }] = [gradientOf(parameter), this.#memory.get(parameter)!]
-    if (!this.#memory.has(gradient)) this.#memory.add(gradient, type, dims)
-    return model === 'training' ? this.#memory.get(gradient)! : this.#spare(gradient)
+    const [gradient, { type, dims }] = [gradientOf(parameter), this.#state.get(parameter)!]
+    if (!this.#state.has(gradient)) this.#state.add(gradient, type, dims)
+    return model === 'training' ? this.#state.get(gradient)! : this.#spare(gradient)
   }
 
   #spare(name: string): Tensor | null {
-    return this.runtime.fillsMemory ? this.#memory.spare(name) : null
+    return this.runtime.fillsMemory ? this.#state.spare(name) : null
   }
 
   #feedsOf(session: RuntimeSession, feeds: Tensors): Tensors {
     const placeOf = (input: string) => gradientOfBuffer(input) ?? input
-    const feedOf = (input: string) => feeds[input] ?? this.#memory.get(placeOf(input))
+    const feedOf = (input: string) => feeds[input] ?? this.#state.get(placeOf(input))
     return Object.fromEntries(session.inputNames.map((name) => [name, feedOf(name)!]))
   }
 

@@ -1,7 +1,7 @@
 import type { ValueInfo } from '../../onnx/graph/graph.js'
 import type { Tensor } from '../../onnx/graph/tensor.js'
 import { badFeed, describe } from '../protocol/checkTensors.js'
-import type { Tensors } from '../protocol/messages.js'
+import type { Tensors } from '../protocol/HostCalls.js'
 import type { FeedFacts } from './OpenModels.js'
 
 /**
@@ -35,6 +35,6 @@ export function factsOf(feeds: Readonly<Tensors>): FeedFacts {
   const named = Object.entries(feeds).sort(([a], [b]) => (a < b ? -1 : 1))
   return {
     shapes: new Map(named.map(([name, { dims }]) => [name, dims])),
-    bytes: named.reduce((sum, [, { data }]) => sum + ('byteLength' in data ? data.byteLength : 0), 0),
+    elements: named.reduce((sum, [, { data }]) => sum + data.length, 0),
   }
 }

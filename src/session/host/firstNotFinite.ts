@@ -3,7 +3,7 @@ import { blockOf } from '../../lowering/targets.js'
 import { GraphBuilder } from '../../onnx/builder.js'
 import type { Graph } from '../../onnx/graph/graph.js'
 import type { OpenSession } from '../../runtime/resultsInPlace.js'
-import type { Tensors } from '../protocol/messages.js'
+import type { Tensors } from '../protocol/HostCalls.js'
 import { allFinite } from './FiniteCheck.js'
 import { factsOf } from './feeds.js'
 import { type ModelSources, tensorsOf } from './modelGraphs.js'
@@ -22,8 +22,8 @@ export async function firstNotFinite(
   sources: ModelSources,
   feeds: Tensors,
 ): Promise<string | undefined> {
-  const { target, training, memory, roles } = sources
-  const parameters = tensorsOf(memory, [...roles.frozen, ...roles.statistics, ...roles.trainable])
+  const { target, training, state, roles } = sources
+  const parameters = tensorsOf(state, [...roles.frozen, ...roles.statistics, ...roles.trainable])
   const given = [...Object.entries(feeds), ...parameters].find(([, tensor]) => !allFinite(tensor))
   if (given) return given[0]
   const plain = blockOf(target) ? 'cpu' : target

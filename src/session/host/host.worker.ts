@@ -1,50 +1,57 @@
-import { workerPort } from '#platform'
-import type { CheckpointState } from '../../contract/CheckpointState.js'
-import { errorToPlain, FineTuneError } from '../../errors.js'
 import { typedIfOutOfMemory } from '../../runtime/outOfMemory.js'
-import type { HostCall, HostOptions, HostReply, HostRequest, Tensors } from '../protocol/messages.js'
+import type { Handlers } from '../../threads/methods.js'
+import { Transferred } from '../../threads/methods.js'
+import { serveParent } from '../../threads/serveParent.js'
+import type { HostCalls, HostStepOptions, StepResult, Tensors } from '../protocol/HostCalls.js'
 import { buffersOf, checkpointBuffers } from '../protocol/transfer.js'
 import { TrainingHost } from './TrainingHost.js'
 
-/** The thread that hosts ONNX Runtime. Requests are carried out one after the other. */
-const port = workerPort()
-let host: TrainingHost | undefined
-let last: Promise<void> = Promise.resolve()
-let dropQueue = false
+/** The thread that hosts ONNX Runtime. The first call opens the host. */
+let host: TrainingHost
 
-port.onMessage((message) => {
-  const request = message as HostRequest
-  if (request.call === 'release' && request.args[0]) dropQueue = true
-  last = last.then(() => answer(request))
-})
-
-async function answer({ id, call, args, lent }: HostRequest): Promise<void> {
-  try {
-    const result = await carryOut(call, args)
-    const returned = lent ? buffersOf(args[0] as Tensors) : []
-    send({ id, result, returned }, [...transferOf(call, result), ...returned])
-  } catch (error) {
-    send({ id, error: errorToPlain(typedIfOutOfMemory(error, call, () => error)) })
-  }
-}
-
-async function carryOut(call: HostCall, args: readonly unknown[]): Promise<unknown> {
-  if (call === 'release') return host?.release()
-  if (dropQueue) throw new FineTuneError('session/released', {})
-  if (call === 'open') {
-    host = await TrainingHost.open(args[0] as HostOptions)
+const handlers: Handlers<HostCalls> = {
+  async open([options]) {
+    host = await TrainingHost.open(options)
     return host.facts
-  }
-  return (host![call] as (...args: readonly unknown[]) => Promise<unknown>).apply(host, [...args])
+  },
+  trainStep: ([feeds, options]) => step(feeds, options, host.trainStep(feeds, options.mustBeFinite)),
+  updateStep: ([feeds, options]) =>
+    step(feeds, options, host.updateStep(feeds, options.learningRates, options.mustBeFinite)),
+  evalStep: ([feeds, options]) => step(feeds, options, host.evalStep(feeds)),
+  optimizerStep: ([options]) => host.optimizerStep(options),
+  lazyResetGrad: () => host.lazyResetGrad(),
+  getParameters: async ([names]) => handedOver(await host.getParameters(names)),
+  setParameters: ([parameters]) => host.setParameters(parameters),
+  async getCheckpoint() {
+    const checkpoint = await host.getCheckpoint()
+    return new Transferred(checkpoint, checkpointBuffers(checkpoint))
+  },
+  getGradients: async ([names]) => handedOver(await host.getGradients(names)),
+  release: async () => host?.release(),
 }
 
-function transferOf(call: HostCall, result: unknown): ArrayBuffer[] {
-  if (call === 'getCheckpoint') return checkpointBuffers(result as CheckpointState)
-  return returnsTensors.has(call) ? buffersOf(result as Tensors) : []
+serveParent<HostCalls>({ handlers: withMemoryErrors(handlers), atOnce: 1 })
+
+async function step(feeds: Tensors, { returnBuffers }: HostStepOptions, computed: Promise<Tensors>) {
+  const outputs = await computed
+  const buffers = returnBuffers ? buffersOf(feeds) : []
+  return new Transferred<StepResult>({ outputs, buffers }, [...buffersOf(outputs), ...buffers])
 }
 
-const returnsTensors = new Set<HostCall>(['trainStep', 'updateStep', 'evalStep', 'getParameters', 'getGradients'])
+const handedOver = (tensors: Tensors) => new Transferred(tensors, buffersOf(tensors))
 
-function send(message: HostReply, transfer: readonly ArrayBuffer[] = []): void {
-  port.post(message, transfer)
+/** A lack of memory may show anywhere. */
+function withMemoryErrors<M>(methods: Handlers<M>): Handlers<M> {
+  type Handler = (args: unknown, signal: AbortSignal) => unknown
+  const typed = ([name, handler]: [string, Handler]): [string, Handler] => [
+    name,
+    async (args, signal) => {
+      try {
+        return await handler(args, signal)
+      } catch (error) {
+        throw typedIfOutOfMemory(error, name, () => error)
+      }
+    },
+  ]
+  return Object.fromEntries(Object.entries<Handler>(methods as Record<string, Handler>).map(typed)) as Handlers<M>
 }

@@ -6,9 +6,9 @@ import type { Graph } from '../../onnx/graph/graph.js'
 import type { Tensor } from '../../onnx/graph/tensor.js'
 import { scaleGradients } from '../../optim/scaleGradients.js'
 import { withSquares } from './FiniteCheck.js'
-import type { Memory } from './Memory.js'
 import type { FeedFacts, ModelName } from './OpenModels.js'
 import type { OptimizerPlan } from './optimizerPlan.js'
+import type { StateBuffers } from './StateBuffers.js'
 
 /** What a session's models are made of. */
 export interface ModelSources {
@@ -17,7 +17,7 @@ export interface ModelSources {
   readonly evaluation: Graph
   readonly optimizer: OptimizerPlan
   readonly roles: Roles
-  readonly memory: Memory
+  readonly state: StateBuffers
 }
 
 /**
@@ -27,31 +27,31 @@ export interface ModelSources {
  * @param shapes those of the feeds, for a training graph that is written for them alone
  */
 export function graphOf(sources: ModelSources, model: ModelName, shapes: FeedFacts['shapes'] | undefined): Graph {
-  const { target, training, evaluation, roles, memory } = sources
+  const { target, training, evaluation, roles, state } = sources
   if (model === 'optimizer') return scaleGradients(updateGraph(sources), roles.trainable)
   if (model === 'evaluation')
-    return lower(evaluation, { target, constants: tensorsOf(memory, evaluation.inputs.map(nameOf)) })
+    return lower(evaluation, { target, constants: tensorsOf(state, evaluation.inputs.map(nameOf)) })
   const step = lower(training, {
     target,
     accumulate: model === 'accumulating training',
     ...(model === 'updating training' && { update: updateGraph(sources) }),
-    constants: tensorsOf(memory, roles.frozen),
+    constants: tensorsOf(state, roles.frozen),
     shapes,
   })
   return withSquares(step, roles.trainable)
 }
 
 /** The optimizer's state is there from its first step on, all zero. */
-function updateGraph({ optimizer: { graph }, roles, memory }: ModelSources): Graph {
+function updateGraph({ optimizer: { graph }, roles, state }: ModelSources): Graph {
   const fed = new Set(['learning_rate', 'step', ...roles.trainable.map(gradientOf)])
   for (const { name, shape } of graph.inputs)
-    if (!memory.has(name) && !fed.has(name)) memory.add(name, 'float32', shape as readonly number[])
+    if (!state.has(name) && !fed.has(name)) state.add(name, 'float32', shape as readonly number[])
   return graph
 }
 
 /** In the standard layout. */
-export function tensorsOf(memory: Memory, names: readonly string[]): ReadonlyMap<string, Tensor> {
-  return new Map(names.filter((name) => memory.has(name)).map((name) => [name, memory.view(name)]))
+export function tensorsOf(state: StateBuffers, names: readonly string[]): ReadonlyMap<string, Tensor> {
+  return new Map(names.filter((name) => state.has(name)).map((name) => [name, state.view(name)]))
 }
 
 const nameOf = ({ name }: { readonly name: string }): string => name

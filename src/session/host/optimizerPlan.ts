@@ -2,7 +2,7 @@ import { optimizerOfOfficial } from '../../artifacts/officialOptimizer.js'
 import { FineTuneError } from '../../errors.js'
 import type { Graph } from '../../onnx/graph/graph.js'
 import { OPTIMIZER_METADATA } from '../../optim/updateGraph.js'
-import type { LearningRates } from '../protocol/messages.js'
+import type { LearningRates } from '../protocol/HostCalls.js'
 
 /** An optimizer model as the session runs it: the update as stock operators, and the groups that its rates are for. */
 export interface OptimizerPlan {

@@ -1,7 +1,7 @@
 import type { CheckpointParameter, CheckpointState, OptimizerGroupState } from '../../contract/CheckpointState.js'
 import { NUMERIC_ARRAYS, type Tensor } from '../../onnx/graph/tensor.js'
-import { Turns } from '../../Turns.js'
-import type { Tensors } from './messages.js'
+import { TimeSlicer } from '../../TimeSlicer.js'
+import type { Tensors } from './HostCalls.js'
 
 /** The buffers of tensors that a message hands over. The tensors must own them: no other view survives. */
 export const buffersOf = (tensors: Readonly<Tensors>): ArrayBuffer[] => distinctBuffers(Object.values(tensors))
@@ -46,16 +46,16 @@ const SLICE = 2 ** 20
 
 /** A checkpoint with memory of its own, to be handed over: copied in turns, for weights are many megabytes. */
 export async function copyOfCheckpoint(checkpoint: CheckpointState): Promise<CheckpointState> {
-  const turns = new Turns()
+  const slices = new TimeSlicer()
   const parameters: [string, CheckpointParameter][] = []
   for (const [name, { tensor, requiresGrad }] of checkpoint.parameters)
-    parameters.push([name, { tensor: await copyInTurns(tensor, turns), requiresGrad }])
+    parameters.push([name, { tensor: await copyInSlices(tensor, slices), requiresGrad }])
   const optimizerGroups: OptimizerGroupState[] = []
   for (const group of checkpoint.optimizerGroups) {
     const states = new Map<string, Map<string, Tensor>>()
     for (const [parameter, ofParameter] of group.states) {
       const copied = new Map<string, Tensor>()
-      for (const [state, tensor] of ofParameter) copied.set(state, await copyInTurns(tensor, turns))
+      for (const [state, tensor] of ofParameter) copied.set(state, await copyInSlices(tensor, slices))
       states.set(parameter, copied)
     }
     optimizerGroups.push({ ...group, states })
@@ -63,12 +63,12 @@ export async function copyOfCheckpoint(checkpoint: CheckpointState): Promise<Che
   return { ...checkpoint, parameters: new Map(parameters), optimizerGroups }
 }
 
-async function copyInTurns(tensor: Tensor, turns: Turns): Promise<Tensor> {
+async function copyInSlices(tensor: Tensor, slices: TimeSlicer): Promise<Tensor> {
   if (tensor.type === 'string') return copyOf(tensor)
   const source = tensor.data as Float32Array
   const data = new (NUMERIC_ARRAYS[tensor.type] as Float32ArrayConstructor)(source.length)
   for (let at = 0; at < source.length; at += SLICE) {
-    await turns.next()
+    await slices.next()
     data.set(source.subarray(at, at + SLICE), at)
   }
   return { ...tensor, data } as Tensor

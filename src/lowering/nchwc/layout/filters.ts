@@ -78,6 +78,10 @@ export function blockedFilters(training: Graph, block: number): ReadonlyMap<stri
 /** Which input of a convolution or of its gradient is the filter. */
 const filterPlace = ({ opType }: Node): number => (opType === 'Conv' ? 1 : opType === 'ConvGrad' ? 2 : -1)
 
+/** A first convolution reads the network's input, or what is computed from it alone, and nobody wants the gradient of that. */
+const hasGradient = (input: string, graph: Graph): boolean =>
+  graph.nodes.some(({ opType, inputs, outputs }) => opType === 'ConvGrad' && inputs[1] === input && outputs[0])
+
 function fitsBlocks(node: Node, { dims, block }: FilterLayout, graph: Graph): boolean {
   const [outputs, inputs] = dims as [number, number]
   const picture = node.inputs[node.opType === 'Conv' ? 0 : 1]
@@ -86,6 +90,6 @@ function fitsBlocks(node: Node, { dims, block }: FilterLayout, graph: Graph): bo
     intAttribute(node, 'group', 1) === 1 &&
     (intsAttribute(node, 'dilations') ?? []).every((dilation) => dilation === 1) &&
     stringAttribute(node, 'auto_pad', 'NOTSET') === 'NOTSET'
-  const first = inputs < block && graph.inputs.some(({ name }) => name === picture)
+  const first = inputs < block && !hasGradient(picture!, graph)
   return plainGeometry && outputs % block === 0 && (inputs % block === 0 || first)
 }

@@ -10,7 +10,7 @@ const SLAB_PAGES = 1024
  * memory is aligned to a page; JavaScript does not expose the address of other memory. It is freed when nothing of it
  * is used any more.
  */
-export class AlignedMemory {
+export class AlignedAllocator {
   #slab = new ArrayBuffer(0)
   #used = 0
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { AlignedMemory } from '../../src/runtime/AlignedMemory.js'
+import { AlignedAllocator } from '../../src/runtime/AlignedAllocator.js'
 
 test('tensors begin at multiples of 64 bytes of WebAssembly memory, apart from each other', () => {
-  const memory = new AlignedMemory()
+  const memory = new AlignedAllocator()
   const sizes = [1, 16, 17, 5_000_000, 3]
   const tensors = sizes.map((size) => memory.zeros('float32', [size]))
   for (const [i, { data, dims }] of tensors.entries()) {

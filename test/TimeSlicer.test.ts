@@ -1,12 +1,12 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { Turns } from '../src/Turns.js'
+import { TimeSlicer } from '../src/TimeSlicer.js'
 
 afterEach(() => void vi.restoreAllMocks())
 
 test('a pile of work leaves room for others, and keeps its order', async () => {
   let milliseconds = 0
   vi.spyOn(performance, 'now').mockImplementation(() => milliseconds)
-  const turns = new Turns()
+  const slices = new TimeSlicer()
   const order: number[] = []
   const turnOf: number[] = []
   let [turn, isOver] = [0, false]
@@ -17,7 +17,7 @@ test('a pile of work leaves room for others, and keeps its order', async () => {
   count()
   await Promise.all(
     Array.from({ length: 40 }, async (_, i) => {
-      await turns.next()
+      await slices.next()
       milliseconds += 2
       order.push(i)
       turnOf.push(turn)
@@ -33,13 +33,13 @@ test('a pile of work leaves room for others, and keeps its order', async () => {
 test('what fits into the time of a turn does not wait for the next', async () => {
   let milliseconds = 0
   vi.spyOn(performance, 'now').mockImplementation(() => milliseconds)
-  const turns = new Turns()
-  await turns.next()
+  const slices = new TimeSlicer()
+  await slices.next()
   milliseconds += 7
   const timeout = vi.spyOn(globalThis, 'setTimeout')
-  await turns.next()
+  await slices.next()
   expect(timeout).not.toHaveBeenCalled()
   milliseconds += 1
-  await turns.next()
+  await slices.next()
   expect(timeout).toHaveBeenCalledTimes(1)
 })

@@ -1,6 +1,5 @@
 import type { TrainingArtifacts } from '../../artifacts/TrainingArtifacts.js'
 import type { CheckpointState } from '../../contract/CheckpointState.js'
-import type { PlainError } from '../../errors.js'
 import type { Target } from '../../lowering/targets.js'
 import type { Tensor } from '../../onnx/graph/tensor.js'
 import type { RuntimeName } from '../../platform/runtimes.js'
@@ -42,32 +41,29 @@ export interface OptimizerStepOptions {
   readonly keepGradients?: boolean | undefined
 }
 
-/** What the host can be asked to do: arguments and result of each call. All of it survives a message between threads. */
+export interface HostStepOptions {
+  readonly mustBeFinite?: boolean | undefined
+  readonly learningRates?: LearningRates | undefined
+  /** Whether the buffers of the feeds come back with the outputs. */
+  readonly returnBuffers?: boolean | undefined
+}
+
+export interface StepResult {
+  readonly outputs: Tensors
+  readonly buffers: readonly ArrayBuffer[]
+}
+
+/** The calls that the thread with ONNX Runtime answers, one after the other. */
 export interface HostCalls {
   open(options: HostOptions): Promise<SessionFacts>
-  trainStep(feeds: Tensors, mustBeFinite?: boolean): Promise<Tensors>
-  updateStep(feeds: Tensors, learningRates: LearningRates | undefined, mustBeFinite?: boolean): Promise<Tensors>
+  trainStep(feeds: Tensors, options: HostStepOptions): Promise<StepResult>
+  updateStep(feeds: Tensors, options: HostStepOptions): Promise<StepResult>
+  evalStep(feeds: Tensors, options: HostStepOptions): Promise<StepResult>
   optimizerStep(options: OptimizerStepOptions): Promise<void>
   lazyResetGrad(): Promise<void>
-  evalStep(feeds: Tensors): Promise<Tensors>
   getParameters(names: readonly string[] | undefined): Promise<Tensors>
   setParameters(parameters: Tensors): Promise<void>
   getCheckpoint(): Promise<CheckpointState>
   getGradients(names: readonly string[] | undefined): Promise<Tensors>
-  /** @param dropQueue whether calls that wait before this one are left out */
-  release(dropQueue: boolean): Promise<void>
+  release(): Promise<void>
 }
-
-export type HostCall = keyof HostCalls
-
-export interface HostRequest {
-  readonly id: number
-  readonly call: HostCall
-  readonly args: readonly unknown[]
-  /** Whether memory that came with the request goes back with the answer. */
-  readonly lent?: boolean
-}
-
-export type HostReply =
-  | { readonly id: number; readonly result: unknown; readonly returned?: readonly ArrayBuffer[] }
-  | { readonly id: number; readonly error: PlainError }

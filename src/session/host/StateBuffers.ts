@@ -6,7 +6,7 @@ import { copyOf } from '../protocol/transfer.js'
  * Tensors that live as long as the session: parameters, gradients, optimizer state. Each has two pieces of memory, one
  * that holds it and one that its next value is computed into, so that steps allocate nothing.
  */
-export class Memory {
+export class StateBuffers {
   /**
    * @param layoutOf which tensors lie here in a layout of their own
    * @param zeros makes a tensor

@@ -5,7 +5,7 @@ const MOST = 8
  * A scheduler that spreads pieces of work over turns of the event loop. Messages from workers that have piled up are
  * all delivered in one turn; answered at once, they would keep a server or a browser tab waiting for the whole pile.
  */
-export class Turns {
+export class TimeSlicer {
   #started = Number.NEGATIVE_INFINITY
   #last: Promise<void> = Promise.resolve()
 

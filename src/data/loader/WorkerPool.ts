@@ -1,0 +1,46 @@
+import { hasWorkers } from '#platform'
+import { FineTuneError } from '../../errors.js'
+import { TaskQueue } from '../../threads/TaskQueue.js'
+import { type ImageDataset, readSample } from '../dataset/dataset.js'
+import { DecodeWorker } from './DecodeWorker.js'
+import { AT_ONCE } from './decodeCalls.js'
+import { openJob, type SampleJob } from './jobs.js'
+
+/** Prepares samples in worker threads or, where there are none, in the calling thread, with the same results. */
+export interface WorkerPool {
+  /**
+   * The job's result for a sample in an epoch.
+   *
+   * @param signal aborted when nobody wants it any more: it is not begun then, and is rejected with the signal's reason
+   */
+  prepare(index: number, epoch: number, signal?: AbortSignal): Promise<unknown>
+  close(): Promise<void>
+}
+
+/** @param workers how many; for 0, and where there are none, the calling thread works */
+export const openWorkerPool = (dataset: ImageDataset, job: SampleJob, workers: number): WorkerPool =>
+  workers > 0 && hasWorkers() ? decodeWorkers(dataset, job, workers) : callingThread(dataset, job)
+
+function callingThread(dataset: ImageDataset, job: SampleJob): WorkerPool {
+  const work = openJob(job, {
+    read: (index) => readSample(dataset, index),
+    sourceOf: (index) => dataset.samples[index]!.source,
+  })
+  const queue = new TaskQueue(AT_ONCE)
+  return {
+    prepare: (index, epoch, signal) => queue.add(() => work.prepare(index, epoch), signal),
+    async close() {},
+  }
+}
+
+/** A sample always goes to the same worker (its index modulo count), whose cache then knows it. */
+function decodeWorkers(dataset: ImageDataset, job: SampleJob, count: number): WorkerPool {
+  const workers = Array.from({ length: count }, () => new DecodeWorker(dataset, job))
+  return {
+    prepare: (index, epoch, signal) => workers[index % count]!.prepare(index, epoch, signal),
+    async close() {
+      const reason = new FineTuneError('data/closed', {})
+      await Promise.all(workers.map((worker) => worker.close(reason)))
+    },
+  }
+}

@@ -1,0 +1,31 @@
+import ndarray from 'ndarray'
+import type { Tensor } from '../../onnx/graph/tensor.js'
+import { Transferred } from '../../threads/methods.js'
+import type { Picture } from '../../transforms/picture.js'
+import { isPicture } from './preparer.js'
+
+/** A prepared sample as it travels: an ndarray would lose its methods on the way. */
+export type SentSample =
+  | { readonly picture: Pick<Picture, 'data' | 'shape' | 'stride' | 'offset'> }
+  | { readonly tensor: Tensor<'float32'> }
+  | { readonly plain: unknown }
+
+/** A prepared value as a message, with the buffers that go along. */
+export function toSent(value: unknown): Transferred<SentSample> {
+  if (isPicture(value)) {
+    const { data, shape, stride, offset } = value
+    return new Transferred({ picture: { data, shape, stride, offset } }, [data.buffer as ArrayBuffer])
+  }
+  if (!isTensor(value)) return new Transferred({ plain: value }, [])
+  return new Transferred({ tensor: value }, [value.data.buffer as ArrayBuffer])
+}
+
+export function fromSent(sent: SentSample): unknown {
+  if ('tensor' in sent) return sent.tensor
+  if ('plain' in sent) return sent.plain
+  const { data, shape, stride, offset } = sent.picture
+  return ndarray(data, shape, stride, offset)
+}
+
+const isTensor = (value: unknown): value is Tensor<'float32'> =>
+  typeof value === 'object' && value !== null && 'dims' in value && 'data' in value

@@ -1,0 +1,67 @@
+import type { Tensor } from '../onnx/graph/tensor.js'
+import type { RuntimeSession } from '../runtime/runtime.js'
+import type { Classification } from './Classification.js'
+import type { DecodeSettings } from './ImageReader.js'
+import { type ImageFile, ImageReader } from './ImageReader.js'
+import { type ClassifierMetadata, IMAGE, PROBABILITIES } from './metadata.js'
+import { openFile, type RunSettings } from './openFile.js'
+
+/** The decoding and computing of a classifier: in the calling thread, or in a worker. */
+export interface Engine {
+  readonly metadata: ClassifierMetadata
+  /** Of each image, the `top` most probable classes. */
+  classify(images: readonly ImageFile[], top: number, signal?: AbortSignal): Promise<Classification[]>
+  /** Once no call is under way. */
+  release(): Promise<void>
+}
+
+/** How an engine works: plain data. */
+export interface EngineSettings extends RunSettings {
+  readonly decoding: DecodeSettings
+}
+
+/** Decodes and computes in the thread that calls it. */
+export class ClassifierEngine implements Engine {
+  readonly #reader: ImageReader
+  /** The run that is under way: a session takes one at a time. */
+  #last: Promise<unknown> = Promise.resolve()
+
+  /** @throws as `loadClassifier` */
+  static async open(file: Uint8Array, name: string, settings: EngineSettings): Promise<ClassifierEngine> {
+    const { metadata, session } = await openFile(file, name, settings)
+    return new ClassifierEngine(metadata, session, settings.decoding)
+  }
+
+  private constructor(
+    readonly metadata: ClassifierMetadata,
+    readonly session: RuntimeSession,
+    decoding: DecodeSettings,
+  ) {
+    this.#reader = new ImageReader(metadata.preprocessing, decoding)
+  }
+
+  async classify(images: readonly ImageFile[], top: number): Promise<Classification[]> {
+    return this.#ranked(await this.#run(await this.#reader.read(images)), top)
+  }
+
+  release(): Promise<void> {
+    return this.session.release()
+  }
+
+  #run(image: Tensor<'float32'>): Promise<Tensor> {
+    const run = this.#last.then(() => this.session.run({ [IMAGE]: image }, { [PROBABILITIES]: null }))
+    this.#last = run.catch(() => undefined)
+    return run.then((outputs) => outputs[PROBABILITIES]!)
+  }
+
+  #ranked(probabilities: Tensor, top: number): Classification[] {
+    const scores = Array.from(probabilities.data as Float32Array)
+    const { classes } = this.metadata
+    return Array.from({ length: scores.length / classes.length }, (_, i) => {
+      const ranked = classes
+        .map((label, c) => ({ label, score: scores[i * classes.length + c]! }))
+        .sort((a, b) => b.score - a.score)
+      return { ...ranked[0]!, scores: ranked.slice(0, top) }
+    })
+  }
+}

@@ -1,0 +1,75 @@
+import { toSent } from '../data/loader/sentSample.js'
+import { FineTuneError } from '../errors.js'
+import { WorkerThread } from '../threads/WorkerThread.js'
+import { packed } from '../transforms/picture.js'
+import type { Classification } from './Classification.js'
+import type { Engine, EngineSettings } from './ClassifierEngine.js'
+import type { ClassifierCalls, SentImage } from './classifierCalls.js'
+import type { ImageFile } from './ImageReader.js'
+import type { ClassifierMetadata } from './metadata.js'
+
+/** Decodes and computes in a worker. */
+export class HostedEngine implements Engine {
+  /**
+   * Starts the worker and opens the file there.
+   *
+   * @param file its memory is handed over where it fills it
+   * @throws as `loadClassifier`; 'session/worker-died'
+   */
+  static async open(file: Uint8Array, name: string, settings: EngineSettings, signal?: AbortSignal): Promise<Engine> {
+    const thread = startWorker()
+    try {
+      const bytes = owned(file)
+      const metadata = await thread.call('open', [bytes, name, settings], { transfer: [bytes.buffer], signal })
+      return new HostedEngine(metadata, thread)
+    } catch (error) {
+      const ended = thread.end(error)
+      // Whoever gives up is not kept waiting for a network that is being opened.
+      if (!signal?.aborted) await ended
+      throw error
+    }
+  }
+
+  private constructor(
+    readonly metadata: ClassifierMetadata,
+    readonly thread: WorkerThread<ClassifierCalls>,
+  ) {}
+
+  classify(images: readonly ImageFile[], top: number, signal?: AbortSignal): Promise<Classification[]> {
+    const sent = images.map(sentImage)
+    const transfer = sent.flatMap(({ buffers }) => buffers)
+    return this.thread.call('classify', [sent.map(({ image }) => image), top], { transfer, signal })
+  }
+
+  release(): Promise<void> {
+    return this.thread.end(new FineTuneError('deploy/released', {}))
+  }
+}
+
+const startWorker = () =>
+  new WorkerThread<ClassifierCalls>(
+    {
+      url: () => new URL('./classifier.worker.js', import.meta.url),
+      inPage: () => new Worker(new URL('./classifier.worker.js', import.meta.url), { type: 'module' }),
+    },
+    {
+      died: (cause) => new FineTuneError('session/worker-died', { problem: cause.message }, { cause }),
+      last: 'release',
+    },
+  )
+
+/** Copied, where the caller may still read it, then handed over. */
+function sentImage({ name, content, isOurs }: ImageFile): { image: SentImage; buffers: readonly ArrayBuffer[] } {
+  if (content instanceof Uint8Array) {
+    const bytes = isOurs ? owned(content) : new Uint8Array(content)
+    return { image: { name, content: { plain: bytes } }, buffers: [bytes.buffer as ArrayBuffer] }
+  }
+  const { value, buffers } = toSent(packed(content))
+  return { image: { name, content: value }, buffers }
+}
+
+/** The same bytes in memory that holds nothing else. */
+const owned = (bytes: Uint8Array): Uint8Array<ArrayBuffer> =>
+  bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength
+    ? (bytes as Uint8Array<ArrayBuffer>)
+    : new Uint8Array(bytes)

@@ -1,0 +1,65 @@
+import type { Preprocessing } from '../backbones/Backbone.js'
+import { type DecodeOptions, decodePicture } from '../data/decode/decodePicture.js'
+import { FineTuneError, isFineTuneError } from '../errors.js'
+import { float32, type Tensor } from '../onnx/graph/tensor.js'
+import { random } from '../random.js'
+import { compose } from '../transforms/compose.js'
+import type { Picture } from '../transforms/picture.js'
+import { testView } from '../transforms/testView.js'
+import { toTensor } from '../transforms/toTensor.js'
+
+/** An image that is at hand: the bytes of its file, or its pixels. */
+export interface ImageFile {
+  /** For errors. */
+  readonly name: string
+  readonly content: Uint8Array | Picture
+  /** Whether nobody else reads that memory. */
+  readonly isOurs?: boolean
+}
+
+export interface DecodeSettings extends Omit<DecodeOptions, 'source' | 'autoOrient'> {
+  /** Whether pictures are turned as their EXIF orientation asks. Default: as in the training, which the classifier's file says. */
+  autoOrient?: boolean | undefined
+}
+
+/** Makes the network's input of images: the test views of training, without normalization. */
+export class ImageReader {
+  readonly #decoding: DecodeSettings
+  readonly #view: (image: Picture) => Tensor<'float32'>
+
+  constructor(
+    readonly preprocessing: Preprocessing,
+    decoding: DecodeSettings,
+  ) {
+    this.#decoding = { ...decoding, autoOrient: decoding.autoOrient ?? preprocessing.autoOrient }
+    const view = compose([testView(preprocessing), toTensor()])
+    // No step of it draws a number.
+    const source = random('classify')
+    this.#view = (image) => view.apply(image, source)
+  }
+
+  /**
+   * float32 [n, 3, crop, crop] in 0..1.
+   * @throws FineTuneError 'deploy/unreadable-picture', 'data/too-many-pixels', 'data/no-sharp'
+   */
+  async read(images: readonly ImageFile[]): Promise<Tensor<'float32'>> {
+    const { crop } = this.preprocessing
+    const size = 3 * crop * crop
+    const batch = float32(new Float32Array(images.length * size), [images.length, 3, crop, crop])
+    await Promise.all(
+      images.map(async (image, i) => batch.data.set(this.#view(await this.#decode(image)).data, i * size)),
+    )
+    return batch
+  }
+
+  async #decode({ name, content }: ImageFile): Promise<Picture> {
+    if (!(content instanceof Uint8Array)) return content
+    try {
+      return await decodePicture(content, { ...this.#decoding, source: name })
+    } catch (error) {
+      if (!isFineTuneError(error, 'data/unreadable')) throw error
+      const facts = { picture: name, problem: error.facts.problem }
+      throw new FineTuneError('deploy/unreadable-picture', facts, { cause: error.cause ?? error })
+    }
+  }
+}

@@ -1,0 +1,18 @@
+import type { SentSample } from '../data/loader/sentSample.js'
+import type { Classification } from './Classification.js'
+import type { EngineSettings } from './ClassifierEngine.js'
+import type { ClassifierMetadata } from './metadata.js'
+
+/** An image as it travels: the bytes of its file, or its pixels. */
+export interface SentImage {
+  readonly name: string
+  readonly content: SentSample
+}
+
+/** The calls that a classifier's worker answers. */
+export interface ClassifierCalls {
+  /** Comes first and once. */
+  open(file: Uint8Array, name: string, settings: EngineSettings): Promise<ClassifierMetadata>
+  classify(images: readonly SentImage[], top: number): Promise<Classification[]>
+  release(): Promise<void>
+}

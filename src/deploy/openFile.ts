@@ -1,0 +1,53 @@
+import { FineTuneError } from '../errors.js'
+import { readModel } from '../onnx/format/read.js'
+import type { Dim, Graph } from '../onnx/graph/graph.js'
+import type { RuntimeName } from '../platform/runtimes.js'
+import { openRuntime, type RuntimeSession, type RuntimeSettings } from '../runtime/runtime.js'
+import { type ClassifierMetadata, IMAGE, PROBABILITIES, readMetadata, requiredKeys } from './metadata.js'
+
+/** How a network is run. */
+export interface RunSettings extends RuntimeSettings {
+  readonly runtime?: RuntimeName | undefined
+}
+
+/**
+ * Opens the file of a classifier in ONNX Runtime, once it is seen to be one.
+ *
+ * @param name what errors call the file
+ * @throws FineTuneError 'onnx/malformed', 'deploy/not-a-classifier', 'deploy/bad-metadata', 'session/no-runtime',
+ *   'session/cannot-open'
+ */
+export async function openFile(
+  file: Uint8Array,
+  name: string,
+  { runtime, threads, executionProviders }: RunSettings,
+): Promise<{ readonly metadata: ClassifierMetadata; readonly session: RuntimeSession }> {
+  const graph = readModel(file)
+  demandClassifier(graph, name)
+  const metadata = readMetadata(graph.metadata, name)
+  demandSameSizes(graph, metadata, name)
+  const ort = await openRuntime(runtime, { threads, executionProviders })
+  return { metadata, session: await ort.createSession(file, 'classifier') }
+}
+
+function demandClassifier(graph: Graph, source: string): void {
+  const has = (values: Graph['inputs'], name: string) => values.some((value) => value.name === name)
+  const missing = [
+    ...requiredKeys.filter((key) => !graph.metadata.has(key)).map((key) => `metadata entry ${key}`),
+    ...(has(graph.inputs, IMAGE) ? [] : [`input ${IMAGE}`]),
+    ...(has(graph.outputs, PROBABILITIES) ? [] : [`output ${PROBABILITIES}`]),
+  ]
+  if (missing.length > 0) throw new FineTuneError('deploy/not-a-classifier', { source, missing })
+}
+
+/** Dimensions that the graph leaves open fit anything. */
+function demandSameSizes(graph: Graph, { classes, preprocessing }: ClassifierMetadata, source: string): void {
+  const sizeOf = (values: Graph['inputs'], name: string) => values.find((value) => value.name === name)?.shape?.at(-1)
+  const demand = (key: string, received: number, size: Dim | undefined, of: string) => {
+    if (typeof size !== 'number' || size === received) return
+    const problem = `${of} has ${size} of them`
+    throw new FineTuneError('deploy/bad-metadata', { source, key, problem, received: String(received) })
+  }
+  demand('classes', classes.length, sizeOf(graph.outputs, PROBABILITIES), `the output ${PROBABILITIES}`)
+  demand('preprocessing', preprocessing.crop, sizeOf(graph.inputs, IMAGE), `a row of the input ${IMAGE}`)
+}

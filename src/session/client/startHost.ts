@@ -1,0 +1,17 @@
+import { FineTuneError } from '../../errors.js'
+import { WorkerThread } from '../../threads/WorkerThread.js'
+import type { HostCalls } from '../protocol/HostCalls.js'
+
+/** Starts the worker that hosts ONNX Runtime. Its calls are carried out one after the other. */
+export const startHost = (signal?: AbortSignal): WorkerThread<HostCalls> =>
+  new WorkerThread<HostCalls>(
+    {
+      url: () => new URL('../host/host.worker.js', import.meta.url),
+      inPage: () => new Worker(new URL('../host/host.worker.js', import.meta.url), { type: 'module' }),
+    },
+    {
+      died: (cause) => new FineTuneError('session/worker-died', { problem: cause.message }, { cause }),
+      last: 'release',
+      signal,
+    },
+  )

@@ -1,0 +1,31 @@
+import { CallServer } from './CallServer.js'
+import type { Message, Port } from './messages.js'
+import type { Handlers } from './methods.js'
+import { PendingCalls } from './PendingCalls.js'
+
+export interface Offer<Ours> {
+  /** What the other end may call here. */
+  readonly handlers: Handlers<Ours>
+  /** Calls that are carried out at a time, in their order. Default: all. */
+  readonly atOnce?: number | undefined
+}
+
+/**
+ * Joins a port to another thread: calls go out, and those that come in are answered.
+ *
+ * @param changed is told how many outgoing calls wait, whenever that changes
+ */
+export function connect<Theirs, Ours>(
+  port: Port,
+  { handlers, atOnce = Number.POSITIVE_INFINITY }: Offer<Ours>,
+  changed?: (waiting: number) => void,
+): PendingCalls<Theirs> {
+  const calls = new PendingCalls<Theirs>(port, changed)
+  const server = new CallServer(port, handlers, atOnce)
+  port.onMessage((data) => {
+    const message = data as Message
+    if (message.type === 'call' || message.type === 'cancel') server.receive(message)
+    else calls.settle(message)
+  })
+  return calls
+}
