@@ -118,6 +118,8 @@ const messages = {
   'training/unnamed-output': (f: { loss: string; op: string }) =>
     `The loss ${f.loss} is made by ${f.op}, which does not tell what the model's result is. Name it: exportInferenceModel(['logits'])`,
 
+  'transforms/bad-module': (f: { module: string; problem: string }) =>
+    `The transform module ${f.module} cannot be used: ${f.problem}`,
   'transforms/failed': (f: { transform: string; position: number; source?: string }) =>
     `The transform ${f.transform} (number ${f.position + 1} of the pipeline) threw an error${f.source ? ` on ${f.source}` : ''}: see its cause`,
 

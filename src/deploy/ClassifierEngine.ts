@@ -9,13 +9,13 @@ import { openFile, type RunSettings } from './openFile.js'
 /** The decoding and computing of a classifier: in the calling thread, or in a worker. */
 export interface Engine {
   readonly metadata: ClassifierMetadata
-  /** Of each image, the `top` most probable classes. */
+  /** Returns the `top` most probable classes of each image. */
   classify(images: readonly ImageFile[], top: number, signal?: AbortSignal): Promise<Classification[]>
   /** Once no call is under way. */
   release(): Promise<void>
 }
 
-/** How an engine works: plain data. */
+/** The settings of an engine: plain data. */
 export interface EngineSettings extends RunSettings {
   readonly decoding: DecodeSettings
 }
@@ -26,7 +26,7 @@ export class ClassifierEngine implements Engine {
   /** The run that is under way: a session takes one at a time. */
   #last: Promise<unknown> = Promise.resolve()
 
-  /** @throws as `loadClassifier` */
+  /** @throws FineTuneError as `loadClassifier` */
   static async open(file: Uint8Array, name: string, settings: EngineSettings): Promise<ClassifierEngine> {
     const { metadata, session } = await openFile(file, name, settings)
     return new ClassifierEngine(metadata, session, settings.decoding)

@@ -13,8 +13,8 @@ export class HostedEngine implements Engine {
   /**
    * Starts the worker and opens the file there.
    *
-   * @param file its memory is handed over where it fills it
-   * @throws as `loadClassifier`; 'session/worker-died'
+   * @param file its memory is transferred if the file fills it
+   * @throws FineTuneError as `loadClassifier`; 'session/worker-died'
    */
   static async open(file: Uint8Array, name: string, settings: EngineSettings, signal?: AbortSignal): Promise<Engine> {
     const thread = startWorker()
@@ -58,7 +58,7 @@ const startWorker = () =>
     },
   )
 
-/** Copied, where the caller may still read it, then handed over. */
+/** Returns the image for a transfer: a copy, if the caller may still read it. */
 function sentImage({ name, content, isOurs }: ImageFile): { image: SentImage; buffers: readonly ArrayBuffer[] } {
   if (content instanceof Uint8Array) {
     const bytes = isOurs ? owned(content) : new Uint8Array(content)
@@ -68,7 +68,7 @@ function sentImage({ name, content, isOurs }: ImageFile): { image: SentImage; bu
   return { image: { name, content: value }, buffers }
 }
 
-/** The same bytes in memory that holds nothing else. */
+/** Returns the same bytes in memory that holds nothing else. */
 const owned = (bytes: Uint8Array): Uint8Array<ArrayBuffer> =>
   bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength
     ? (bytes as Uint8Array<ArrayBuffer>)

@@ -13,16 +13,19 @@ export interface ImageFile {
   /** For errors. */
   readonly name: string
   readonly content: Uint8Array | Picture
-  /** Whether nobody else reads that memory. */
+  /** True if the memory is not read elsewhere. */
   readonly isOurs?: boolean
 }
 
 export interface DecodeSettings extends Omit<DecodeOptions, 'source' | 'autoOrient'> {
-  /** Whether pictures are turned as their EXIF orientation asks. Default: as in the training, which the classifier's file says. */
+  /**
+   * True if pictures are rotated or mirrored according to their EXIF orientation. Default: as in training, which the
+   * classifier's file states.
+   */
   autoOrient?: boolean | undefined
 }
 
-/** Makes the network's input of images: the test views of training, without normalization. */
+/** The conversion of images to the network's input: the test views of training, without normalization. */
 export class ImageReader {
   readonly #decoding: DecodeSettings
   readonly #view: (image: Picture) => Tensor<'float32'>

@@ -5,7 +5,7 @@ import type { RuntimeName } from '../platform/runtimes.js'
 import { openRuntime, type RuntimeSession, type RuntimeSettings } from '../runtime/runtime.js'
 import { type ClassifierMetadata, IMAGE, PROBABILITIES, readMetadata, requiredKeys } from './metadata.js'
 
-/** How a network is run. */
+/** The settings for running a network. */
 export interface RunSettings extends RuntimeSettings {
   readonly runtime?: RuntimeName | undefined
 }

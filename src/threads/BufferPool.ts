@@ -5,9 +5,9 @@ import { checkArgument, type Kind, kinds } from '../arguments.js'
  * images of 224 x 224 finding 77 MB of new memory takes longer than writing the batch.
  */
 export interface BufferPool {
-  /** A buffer of so many bytes, with whatever is in it. */
+  /** Returns a buffer of that size; its contents are arbitrary. */
   acquire(bytes: number): ArrayBuffer
-  /** Takes a buffer that nobody reads any more. */
+  /** Takes a buffer that is no longer read. */
   release(buffer: ArrayBuffer): void
 }
 

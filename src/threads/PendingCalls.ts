@@ -3,7 +3,7 @@ import type { CallMessage, CancelMessage, Port, ReplyMessage } from './messages.
 import type { ArgsOf, MethodName, ResultOf } from './methods.js'
 
 export interface CallOptions {
-  /** Buffers within the arguments that are handed over instead of copied. */
+  /** The buffers within the arguments that are transferred instead of copied. */
   readonly transfer?: readonly ArrayBuffer[] | undefined
   /** Aborting it rejects the call with its reason at once; the other end does not begin it, or is told. */
   readonly signal?: AbortSignal | undefined
@@ -65,7 +65,7 @@ export class PendingCalls<Theirs> {
     this.#ended ??= { reason }
   }
 
-  /** Rejects the calls that wait and every later one: nobody will answer. */
+  /** Rejects the waiting calls and every later one: there will be no answer. */
   end(reason: unknown): void {
     this.close(reason)
     for (const id of [...this.#pending.keys()]) this.#take(id)?.reject(reason)

@@ -10,7 +10,7 @@ export interface WorkerThreadOptions<Theirs, Ours> {
    * once, before they are.
    */
   readonly died: (cause: Error) => unknown
-  /** What the worker may call here. */
+  /** The methods that the worker may call here. */
   readonly handlers?: Handlers<Ours> | undefined
   /** The method that is called last of all, to free what the worker holds. */
   readonly last?: MethodName<Theirs> | undefined

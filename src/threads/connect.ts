@@ -4,7 +4,7 @@ import type { Handlers } from './methods.js'
 import { PendingCalls } from './PendingCalls.js'
 
 export interface Offer<Ours> {
-  /** What the other end may call here. */
+  /** The methods that the other end may call here. */
   readonly handlers: Handlers<Ours>
   /** Calls that are carried out at a time, in their order. Default: all. */
   readonly atOnce?: number | undefined

@@ -12,6 +12,7 @@ import { resize } from './resize.js'
 import { toPlanes } from './toPlanes.js'
 import { toTensor } from './toTensor.js'
 import { type AnyTransform, isBuiltIn } from './transform.js'
+import { moduleOf, transformModule } from './transformModule.js'
 
 interface Sized {
   readonly size: Size
@@ -31,6 +32,7 @@ const register = {
   toNormalizedTensor,
   toPlanes,
   toTensor,
+  transformModule: ({ url }: { url: string }) => transformModule(url),
 } as const satisfies Record<string, (options: never) => AnyTransform>
 
 const deterministic = new Set<string>([
@@ -47,14 +49,16 @@ const deterministic = new Set<string>([
 export const isDeterministic = (transform: AnyTransform): boolean =>
   stepsOf(transform).every((step) => isBuiltIn(step) && deterministic.has(step.name))
 
-/** A built-in transform as plain data that can go to another thread. */
+/** A transform as plain data that can go to another thread: a built-in one, or one of a module. */
 export interface TransformSpec {
   readonly name: keyof typeof register
   readonly options: unknown
 }
 
-/** Returns the spec of a built-in transform; undefined for a custom one. */
+/** Returns the spec of a transform; undefined for a custom one, unless it stands for a module. */
 export function toSpec(transform: AnyTransform): TransformSpec | undefined {
+  const url = moduleOf(transform)
+  if (url !== undefined) return { name: 'transformModule', options: { url } }
   return isBuiltIn(transform) ? ({ name: transform.name, options: transform.options } as TransformSpec) : undefined
 }
 

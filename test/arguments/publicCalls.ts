@@ -577,6 +577,10 @@ export async function publicCalls(
     },
     resize: { call: api.resize, parameters: { size: needed(8, size) } },
     toTensor: { call: api.toTensor, parameters: {} },
+    transformModule: {
+      call: api.transformModule,
+      parameters: { module: needed(new URL('file:///noise.js'), (value) => URL.canParse(String(value))) },
+    },
     crop: {
       call: api.crop,
       parameters: {

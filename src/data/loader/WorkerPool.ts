@@ -26,9 +26,10 @@ function callingThread(dataset: ImageDataset, job: SampleJob): WorkerPool {
     read: (index) => readSample(dataset, index),
     sourceOf: (index) => dataset.samples[index]!.source,
   })
+  work.catch(() => {}) // thrown where samples are prepared
   const queue = new TaskQueue(AT_ONCE)
   return {
-    prepare: (index, epoch, signal) => queue.add(() => work.prepare(index, epoch), signal),
+    prepare: (index, epoch, signal) => queue.add(async () => (await work).prepare(index, epoch), signal),
     async close() {},
   }
 }

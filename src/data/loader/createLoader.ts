@@ -8,6 +8,7 @@ import { runSteps, stepsOf } from '../../transforms/compose.js'
 import { type TransformSpec, toSpec } from '../../transforms/register.js'
 import { isPlaneWriter, type PlaneWriter } from '../../transforms/toTensor.js'
 import type { AnyTransform } from '../../transforms/transform.js'
+import { importModules } from '../../transforms/transformModule.js'
 import type { ImageDataset, SkippedSample } from '../dataset/dataset.js'
 import { datasetSchema } from '../dataset/datasetSchema.js'
 import { type Batch, BatchBuilder, planEpoch } from './batch.js'
@@ -40,8 +41,8 @@ export interface Loader {
 
 /**
  * Loads a dataset in batches: worker threads read, decode and transform; what they give depends on the options' seed alone,
- * not on their number. The built-in transforms at the head of the pipeline run in the workers, the rest, from the first
- * transform of your own on, in the calling thread, which also writes a last `toTensor` (and `normalize`) into the batch.
+ * not on their number. The built-in transforms at the head of the pipeline, and those of modules (`transformModule`), run in the
+ * workers, the rest, from the first transform of your own on, in the calling thread, which also writes a last `toTensor` (and `normalize`) into the batch.
  * At most `prefetch` batches are ready or in the making.
  *
  *     const loader = createLoader(dataset, { transform, batchSize: 128, shuffle: true, seed: 0 })
@@ -78,6 +79,8 @@ class BatchLoader implements Loader {
   /** The step from picture to tensor, if it comes last: it then writes straight into the batch. */
   private readonly writer: PlaneWriter | undefined
   private readonly head: readonly TransformSpec[]
+  /** All of them, those of modules imported here; only where some run here. */
+  private imported: Promise<readonly AnyTransform[]> | undefined
   private readonly skippedByIndex = new Map<number, SkippedSample>()
   private readonly slices = new TimeSlicer()
   private workers: WorkerPool | undefined
@@ -92,7 +95,7 @@ class BatchLoader implements Loader {
     const steps = stepsOf(options.transform)
     this.writer = isPlaneWriter(steps.at(-1)) ? (steps.at(-1) as PlaneWriter) : undefined
     this.steps = this.writer ? steps.slice(0, -1) : steps
-    this.head = builtInHead(this.steps)
+    this.head = headOf(this.steps)
     const plan = planEpoch(dataset.samples.length, options, 0)
     this.batches = plan.length
     this.samples = plan.reduce((sum, indices) => sum + indices.length, 0)
@@ -149,7 +152,7 @@ class BatchLoader implements Loader {
       try {
         const begun = await this.open().prepare(index, epoch, run)
         await this.slices.next()
-        builder.add(place, this.finish(begun, index, epoch))
+        builder.add(place, await this.finish(begun, index, epoch))
       } catch (error) {
         if (this.options.onError === 'throw' || !isSkippable(error)) throw error
         builder.skip(place, error)
@@ -159,11 +162,14 @@ class BatchLoader implements Loader {
     return { ...builder.finish(), position }
   }
 
-  /** The transforms after the built-in head, here in the calling thread. */
-  private finish(value: unknown, index: number, epoch: number): unknown {
+  /** The transforms after the head, here in the calling thread. */
+  private async finish(value: unknown, index: number, epoch: number): Promise<unknown> {
+    if (this.head.length === this.steps.length) return value
+    this.imported ??= importModules(this.steps)
+    const steps = await this.imported
     const { source } = this.dataset.samples[index]!
     const key = sampleKey(this.options.seed, epoch, index)
-    return runSteps(this.steps, this.head.length, this.steps.length, value, key, source)
+    return runSteps(steps, this.head.length, steps.length, value, key, source)
   }
 
   private open(): WorkerPool {
@@ -189,8 +195,8 @@ class BatchLoader implements Loader {
   }
 }
 
-/** The built-in transforms before the first one of the user's own. */
-function builtInHead(steps: readonly AnyTransform[]): readonly TransformSpec[] {
+/** The transforms that other threads can make, before the first that they cannot. */
+function headOf(steps: readonly AnyTransform[]): readonly TransformSpec[] {
   const specs = steps.map(toSpec)
   const end = specs.indexOf(undefined)
   return (end < 0 ? specs : specs.slice(0, end)) as readonly TransformSpec[]

@@ -1,4 +1,5 @@
 import { fromSpec, type TransformSpec } from '../../transforms/register.js'
+import { importModules } from '../../transforms/transformModule.js'
 import { type InspectSettings, lookAt } from './look/PictureLook.js'
 import { Preparer, type PrepareSettings } from './preparer.js'
 
@@ -18,7 +19,9 @@ export interface SampleAccess {
   sourceOf(index: number): string
 }
 
-export function openJob(job: SampleJob, { read, sourceOf }: SampleAccess): SampleWork {
-  if (job.kind === 'prepare') return new Preparer(job.settings, job.steps.map(fromSpec), read, sourceOf)
+/** @throws FineTuneError 'transforms/bad-module' */
+export async function openJob(job: SampleJob, { read, sourceOf }: SampleAccess): Promise<SampleWork> {
+  if (job.kind === 'prepare')
+    return new Preparer(job.settings, await importModules(job.steps.map(fromSpec)), read, sourceOf)
   return { prepare: async (index) => lookAt(await read(index), job.settings, sourceOf(index)) }
 }

@@ -5,17 +5,18 @@ import { openJob, type SampleWork } from './jobs.js'
 import { toSent } from './sentSample.js'
 
 /** A decode worker: prepares samples by index until it is stopped. */
-let work: SampleWork
+let work: Promise<SampleWork>
 
 const parent = serveParent<DecodeCalls, DatasetCalls>({
   atOnce: AT_ONCE,
   handlers: {
-    open([job, sources, readsElsewhere]) {
+    async open([job, sources, readsElsewhere]) {
       const samples = sources.map((source) => ({ source, label: 0 }))
       const readHere = (index: number) => readSample({ classes: [], samples }, index)
       const read = readsElsewhere ? (index: number) => parent.call('read', [index]) : readHere
       work = openJob(job, { read, sourceOf: (index) => sources[index]! })
+      await work
     },
-    prepare: async ([index, epoch]) => toSent(await work.prepare(index, epoch)),
+    prepare: async ([index, epoch]) => toSent(await (await work).prepare(index, epoch)),
   },
 })

@@ -7,7 +7,7 @@ import { toPlanes } from '../../transforms/toPlanes.js'
 import { isPlaneWriter } from '../../transforms/toTensor.js'
 import type { AnyTransform } from '../../transforms/transform.js'
 
-/** How images reach a network in training and validation. */
+/** The form in which images reach a network in training and validation. */
 export interface NetworkInput {
   /** The network, from this input on. */
   readonly graph: Graph
@@ -22,7 +22,7 @@ const FLOAT = 1
 /**
  * Moves the end of the pipelines into the graph, where all of them end with one `toTensor`, or `toTensor` and `normalize`:
  * images then travel as bytes, a quarter of the memory, and no thread that loads them computes. The graph computes what
- * the transforms do, in their order and precision. Other pipelines, and the network, stay as they are.
+ * the transforms do, in their order and precision. Other pipelines, and the network, are unchanged.
  */
 export function networkInput(graph: Graph, views: readonly AnyTransform[]): NetworkInput {
   const [first, ...others] = views.map((view) => stepsOf(view).at(-1))
@@ -39,7 +39,7 @@ const meansOf = (transform: AnyTransform | undefined): readonly unknown[] => {
   return [mean, std]
 }
 
-/** The network with bytes as its input: byte / 255, and where means are given, (value - mean) / std. */
+/** Returns the network with bytes as its input: byte / 255, then (value - mean) / std if means are given. */
 function normalizing(forward: Graph, means: Means | undefined): Pick<NetworkInput, 'graph' | 'name'> {
   const graph = forward.clone()
   const [network, ...others] = graph.inputs as [ValueInfo, ...ValueInfo[]]

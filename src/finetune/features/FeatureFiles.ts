@@ -9,7 +9,7 @@ import type { FileStore } from '../../platform/contract.js'
 import { diskProblem } from '../../platform/diskProblem.js'
 import { stepsOf } from '../../transforms/compose.js'
 import { toSpec } from '../../transforms/register.js'
-import type { AnyTransform } from '../../transforms/transform.js'
+import { type AnyTransform, isBuiltIn } from '../../transforms/transform.js'
 import { FeatureTable } from './FeatureTable.js'
 import { featurePieces, readFeatures } from './featureFile.js'
 
@@ -34,7 +34,7 @@ export class FeatureFiles {
     directory: string,
     private readonly origin: FeatureOrigin,
   ) {
-    const own = stepsOf(origin.transform).find((step) => toSpec(step) === undefined)
+    const own = stepsOf(origin.transform).find((step) => !isBuiltIn(step))
     if (own)
       throw new FineTuneError('options/invalid', {
         option: 'fineTune: cacheFeatures.directory',

@@ -1,0 +1,66 @@
+import { checkArgument, type Kind } from '../arguments.js'
+import { FineTuneError } from '../errors.js'
+import type { Picture } from './picture.js'
+import type { AnyTransform, Transform } from './transform.js'
+
+/** The modules of the transforms that stand for one. */
+const modules = new WeakMap<AnyTransform, string>()
+
+/**
+ * A transform of your own that lives in a module, as its default export or its export `transform`. The threads that load
+ * images import it, so that it does not hold up the calling thread, as a transform that is handed over as an object does.
+ *
+ *     const noise = transformModule(new URL('./noise.js', import.meta.url))
+ *     const trainTransform = compose([randomResizedCrop(224), noise, toTensor()])
+ *
+ * It stands for the transform in `fineTune` and in loaders; they import the module when they load the first image. Its type
+ * is that of a step from image to image, unless it says otherwise: `transformModule<Picture, Tensor<'float32'>>(...)`.
+ *
+ * @param module an absolute URL of a JavaScript module that this runtime can import
+ * @throws FineTuneError 'options/invalid'. What uses it throws 'transforms/bad-module', which names the module, where it cannot
+ *   be imported or exports no transform
+ */
+export function transformModule<In = Picture, Out = Picture>(module: URL | string): Transform<In, Out> {
+  checkArgument('transformModule: module', module, urlKind)
+  const url = String(module)
+  const transform: Transform<In, Out> = {
+    name: 'transformModule',
+    apply() {
+      throw badModule(url, 'it is imported and applied by fineTune and by loaders alone')
+    },
+  }
+  modules.set(transform, url)
+  return transform
+}
+
+/** The URL of the module that a transform stands for, if it does. */
+export const moduleOf = (transform: AnyTransform): string | undefined => modules.get(transform)
+
+/** The transforms, those of modules imported. */
+export const importModules = (transforms: readonly AnyTransform[]): Promise<readonly AnyTransform[]> =>
+  Promise.all(transforms.map((transform) => importModule(transform)))
+
+async function importModule(transform: AnyTransform): Promise<AnyTransform> {
+  const url = moduleOf(transform)
+  if (url === undefined) return transform
+  const exported = await import(/* @vite-ignore */ /* webpackIgnore: true */ url).catch((cause: unknown) => {
+    throw badModule(url, `it cannot be imported: ${cause instanceof Error ? cause.message : cause}`, cause)
+  })
+  const found: unknown = exported.default ?? exported.transform
+  if (isTransform(found)) return found
+  throw badModule(
+    url,
+    'neither its default export nor its export "transform" is an object with a name and apply(input, random)',
+  )
+}
+
+const isTransform = (value: unknown): value is AnyTransform => {
+  const { name, apply } = (value ?? {}) as Partial<AnyTransform>
+  return typeof name === 'string' && typeof apply === 'function'
+}
+const badModule = (module: string, problem: string, cause?: unknown) =>
+  new FineTuneError('transforms/bad-module', { module, problem }, { cause })
+const urlKind: Kind = {
+  expected: "an absolute URL, as new URL('./noise.js', import.meta.url) is",
+  is: (value) => value instanceof URL || (typeof value === 'string' && URL.canParse(value)),
+}

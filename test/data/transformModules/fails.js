@@ -1,0 +1,6 @@
+export default {
+  name: 'fails',
+  apply() {
+    throw new Error('not today')
+  },
+}

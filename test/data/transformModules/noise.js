@@ -1,0 +1,14 @@
+// A transform of a user's own, in a module of its own.
+import { packed, picture } from '../../../dist/index.js'
+
+export default {
+  name: 'noise',
+  apply(image, random) {
+    const { data, shape } = packed(image)
+    return picture(
+      data.map((byte) => byte ^ random.integer(0, 64)),
+      shape[0],
+      shape[1],
+    )
+  },
+}
