@@ -1,4 +1,4 @@
-import { FineTuneError } from './errors.js'
+import { baseError } from './errors.js'
 
 /** A kind of argument of a public function: a test, and the words that end "<argument> must be ...". */
 export interface Kind {
@@ -19,7 +19,7 @@ export function checkArgument(argument: string, value: unknown, { expected, is }
   } catch (error) {
     cause = error
   }
-  throw new FineTuneError('options/invalid', { option: argument, received: value, expected }, { cause })
+  throw baseError('options/invalid', { option: argument, received: value, expected }, { cause })
 }
 
 /** Checks an argument as `checkArgument` does, if it is given. */

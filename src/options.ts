@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isObject, isPlain, kinds } from './arguments.js'
-import { FineTuneError } from './errors.js'
+import { baseError } from './errors.js'
 
 /**
  * Checks the options of a public function and fills in the defaults, before any work starts. The first problem becomes
@@ -11,7 +11,7 @@ export function checkOptions<S extends z.ZodType>(schema: S, options: unknown, o
   if (!issue) return data
   const path = issue.path.length > 0 || of.includes(':') ? issue.path.map(String).join('.') : wholeOf(schema)
   const option = [of, path].filter(Boolean).join(': ')
-  throw new FineTuneError('options/invalid', { option, received: at(options, issue.path), expected: expected(issue) })
+  throw baseError('options/invalid', { option, received: at(options, issue.path), expected: expected(issue) })
 }
 
 interface Parsed<T> {
@@ -29,7 +29,7 @@ function parse<S extends z.ZodType>(schema: S, options: unknown, of: string): Pa
     // A value that throws while it is examined, such as a proxy.
     const option = [of, unreadable(options) ?? 'options'].join(': ')
     const facts = { option, received: options, expected: 'a plain object or value that can be read' }
-    throw new FineTuneError('options/invalid', facts, { cause })
+    throw baseError('options/invalid', facts, { cause })
   }
 }
 

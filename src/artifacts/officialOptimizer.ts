@@ -1,5 +1,4 @@
 import { create, toBinary } from '@bufbuild/protobuf'
-import { FineTuneError } from '../errors.js'
 import {
   AttributeProto_AttributeType as Kind,
   ModelProtoSchema,
@@ -10,6 +9,7 @@ import { adamW, adamWHuggingFace } from '../optim/adam.js'
 import { clipGradients } from '../optim/clipGradients.js'
 import type { Optimizer } from '../optim/Optimizer.js'
 import { sgd } from '../optim/sgd.js'
+import { artifactError } from './errors.js'
 
 /** The optimizers of the official tool, with its settings. */
 export type OfficialOptimizer = 'adamW' | 'sgd'
@@ -97,7 +97,7 @@ export function optimizerOfOfficial(model: Graph, params: readonly string[]): Op
 
 const CLIP = 'InplaceClipGradNorm'
 const unsupported = (operators: readonly string[]) =>
-  new FineTuneError('artifacts/unsupported-optimizer', {
+  artifactError('artifacts/unsupported-optimizer', {
     operators,
     supported: [...Object.keys(readers), `either after ${CLIP}`],
   })

@@ -1,5 +1,5 @@
 import { readBytes } from '#platform'
-import { FineTuneError } from '../errors.js'
+import { artifactError } from './errors.js'
 
 /**
  * Reads one of the files of a set of artifacts.
@@ -12,6 +12,6 @@ export async function readArtifact(source: string | URL, signal?: AbortSignal): 
   } catch (cause) {
     signal?.throwIfAborted()
     const problem = cause instanceof Error ? cause.message : String(cause)
-    throw new FineTuneError('artifacts/unreadable', { source: String(source), problem }, { cause })
+    throw artifactError('artifacts/unreadable', { source: String(source), problem }, { cause })
   }
 }

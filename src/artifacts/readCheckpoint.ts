@@ -1,10 +1,10 @@
 import { checkArgument, kinds } from '../arguments.js'
 import type { CheckpointParameter, CheckpointState, OptimizerGroupState } from '../contract/CheckpointState.js'
-import { FineTuneError } from '../errors.js'
 import { typeOf } from '../onnx/format/tensorProto.js'
 import { NUMERIC_ARRAYS, numbersOf, sizeOf, type Tensor } from '../onnx/graph/tensor.js'
 import { CheckedBuffer } from './CheckedBuffer.js'
 import { IDENTIFIER, malformed, VERSION } from './checkpointFormat.js'
+import { artifactError } from './errors.js'
 import { Checkpoint } from './gen/checkpoint.js'
 import type { ModuleState } from './gen/module-state.js'
 import type { OptimizerGroup } from './gen/optimizer-group.js'
@@ -22,7 +22,7 @@ export function readCheckpoint(bytes: Uint8Array): CheckpointState {
   checkArgument('readCheckpoint: bytes', bytes, kinds.bytes)
   const root = openCheckpoint(bytes)
   const version = root.version()
-  if (version !== VERSION) throw new FineTuneError('artifacts/checkpoint-version', { version, supported: VERSION })
+  if (version !== VERSION) throw artifactError('artifacts/checkpoint-version', { version, supported: VERSION })
   return {
     parameters: readParameters(root.moduleState()),
     optimizerGroups: list(root.optimizerGroupsLength(), (i) => readGroup(root.optimizerGroups(i)!)),

@@ -1,6 +1,6 @@
 import { writeBytes } from '#platform'
-import { FineTuneError } from '../errors.js'
 import { diskProblem } from '../platform/diskProblem.js'
+import { artifactError } from './errors.js'
 
 /**
  * Writes one of the files of a set of artifacts (Node only). If that fails, the file that was there before is intact.
@@ -10,6 +10,6 @@ export async function writeArtifact(path: string | URL, bytes: Uint8Array): Prom
   try {
     await writeBytes(path, [bytes])
   } catch (cause) {
-    throw new FineTuneError('artifacts/cannot-write', { path: String(path), problem: diskProblem(cause) }, { cause })
+    throw artifactError('artifacts/cannot-write', { path: String(path), problem: diskProblem(cause) }, { cause })
   }
 }

@@ -1,5 +1,5 @@
 import { bufferOf, flagOf, gradientOf, LAZY_RESET } from '../contract/names.js'
-import { FineTuneError } from '../errors.js'
+import { baseError } from '../errors.js'
 import { GraphBuilder } from '../onnx/builder.js'
 import { type Graph, MS } from '../onnx/graph/graph.js'
 import { dependentValues } from '../onnx/transform/reachability.js'
@@ -30,7 +30,7 @@ import { statesOf } from './parameters.js'
  */
 export function buildTrainingGraph(forward: Graph, options: ObjectiveOptions): Graph {
   if (!options.requiresGrad.length)
-    throw new FineTuneError('options/invalid', { option: 'requiresGrad', received: [], expected: 'at least one name' })
+    throw baseError('options/invalid', { option: 'requiresGrad', received: [], expected: 'at least one name' })
   const { graph, loss } = withObjective(forward, options)
   const requested = new Set(options.requiresGrad)
   const trainable = graph.inputs.map(({ name }) => name).filter((name) => requested.has(name))

@@ -1,8 +1,8 @@
-import { FineTuneError } from '../errors.js'
 import { GraphBuilder } from '../onnx/builder.js'
 import { type Graph, type Node, type Shape, valuesReadBy } from '../onnx/graph/graph.js'
 import { scalar } from '../onnx/graph/tensor.js'
 import { dependentValues } from '../onnx/transform/reachability.js'
+import { autodiffError } from './errors.js'
 import { ruleOf } from './gradients/register.js'
 import { Gradients } from './support/Gradients.js'
 import type { GradientContext, GradientRule } from './support/rule.js'
@@ -28,7 +28,7 @@ export function differentiate(graph: Graph, loss: string, parameters: readonly s
     const [dy, ...others] = node.outputs.map((output) => gradients.of(output))
     const rule = ruleOf(node)
     if ((dy && !rule?.gradient) || others.some(Boolean))
-      throw new FineTuneError('autodiff/no-gradient', { op: node.opType, node: nameOf(node) })
+      throw autodiffError('autodiff/no-gradient', { op: node.opType, node: nameOf(node) })
     if (!dy || !rule?.gradient) continue
     const before = graph.nodes.length
     const context = { g, node, dy, opset: graph.opsets.get('') ?? 1, ...shapesOf(graph, node) }
@@ -37,7 +37,7 @@ export function differentiate(graph: Graph, loss: string, parameters: readonly s
     for (const [i, input] of node.inputs.entries()) if (found[i]) gradients.add(input, found[i])
   }
   for (const parameter of parameters)
-    if (!gradients.ofParameter(parameter)) throw new FineTuneError('autodiff/unreachable', { parameter, loss })
+    if (!gradients.ofParameter(parameter)) throw autodiffError('autodiff/unreachable', { parameter, loss })
   gradients.giveNames()
 }
 
@@ -66,7 +66,7 @@ const nameOf = (node: Node): string => node.name || node.outputs[0]!
 
 function shapesOf(graph: Graph, node: Node): Pick<GradientContext, 'knownShape' | 'shape' | 'staticShape'> {
   const unknown = (value: string) =>
-    new FineTuneError('autodiff/unknown-shape', { value, op: node.opType, node: nameOf(node) })
+    autodiffError('autodiff/unknown-shape', { value, op: node.opType, node: nameOf(node) })
   const knownShape = (value: string) => graph.info(value)?.shape
   const shape = (value: string): Shape => {
     const known = knownShape(value)

@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { FineTuneError } from '../errors.js'
+import { baseError } from '../errors.js'
 import { GraphBuilder } from '../onnx/builder.js'
 import type { Graph } from '../onnx/graph/graph.js'
+import { autodiffError } from './errors.js'
 
 /** The operator set that introduced SoftmaxCrossEntropyLoss. */
 const FIRST_OPSET = 12
@@ -32,7 +33,7 @@ export interface Loss {
  */
 export function addLoss(graph: Graph, loss: Loss): string {
   const opset = graph.opsets.get('') ?? 1
-  if (opset < FIRST_OPSET) throw new FineTuneError('autodiff/opset', { opset, needed: FIRST_OPSET })
+  if (opset < FIRST_OPSET) throw autodiffError('autodiff/opset', { opset, needed: FIRST_OPSET })
   const logits = logitsOf(graph, loss)
   const shape = graph.info(logits)?.shape
   const labels = loss.labels ?? 'labels'
@@ -66,4 +67,4 @@ function officialNames(taken: ReadonlySet<string>): [string, string, string] {
 }
 
 const invalid = (option: string, received: unknown, expected: string) =>
-  new FineTuneError('options/invalid', { option, received, expected })
+  baseError('options/invalid', { option, received, expected })

@@ -1,4 +1,4 @@
-import { FineTuneError } from '../errors.js'
+import { baseError } from '../errors.js'
 import type { Graph, ValueInfo } from '../onnx/graph/graph.js'
 import { inferShapes } from '../onnx/shapes/inferShapes.js'
 import { checkOptions } from '../options.js'
@@ -36,7 +36,7 @@ function outputInfo(graph: Graph, output: string): ValueInfo {
   const info = graph.info(output)
   if (info) return { ...info }
   if (graph.nodes.some((node) => node.outputs.includes(output))) return { name: output }
-  throw new FineTuneError('options/invalid', {
+  throw baseError('options/invalid', {
     option: 'outputs',
     received: output,
     expected: 'names of values of the model',

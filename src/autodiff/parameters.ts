@@ -1,6 +1,6 @@
-import { FineTuneError } from '../errors.js'
 import { type Graph, type Node, valuesReadBy } from '../onnx/graph/graph.js'
 import { dependentValues } from '../onnx/transform/reachability.js'
+import { autodiffError } from './errors.js'
 import { ruleOf } from './gradients/register.js'
 
 export interface ParameterNames {
@@ -40,12 +40,12 @@ export function parametersToInputs(graph: Graph, names: ParameterNames): void {
   const { requiresGrad, frozenParams = [] } = names
   for (const parameter of [...requiresGrad, ...frozenParams])
     if (!graph.initializers.has(parameter))
-      throw new FineTuneError('autodiff/unknown-parameter', { parameter, known: [...graph.initializers.keys()] })
+      throw autodiffError('autodiff/unknown-parameter', { parameter, known: [...graph.initializers.keys()] })
   const inModelOrder = (group: readonly string[]) =>
     [...graph.initializers.keys()].filter((name) => group.includes(name))
   const states = statesOf(graph, requiresGrad).map(({ state, node }) => {
     if (!graph.initializers.has(state))
-      throw new FineTuneError('autodiff/computed-state', { state, node: node.name || node.outputs[0]! })
+      throw autodiffError('autodiff/computed-state', { state, node: node.name || node.outputs[0]! })
     return state
   })
   const parameters = new Set([requiresGrad, frozenParams, states].flatMap(inModelOrder))
@@ -68,7 +68,7 @@ export function statesOf(graph: Graph, requiresGrad: readonly string[]): { state
   const first = new Map<string, Node>()
   for (const { state, node } of states) {
     const other = first.get(state)
-    if (other) throw new FineTuneError('autodiff/shared-state', { state, nodes: [other.name, node.name] })
+    if (other) throw autodiffError('autodiff/shared-state', { state, nodes: [other.name, node.name] })
     first.set(state, node)
   }
   return states

@@ -1,6 +1,6 @@
-import { FineTuneError } from '../errors.js'
 import type { WeightsFile } from '../weights/loadWeights.js'
 import type { Architecture } from './Architecture.js'
+import { backboneError } from './errors.js'
 import type { Checked } from './loadBackboneOptions.js'
 import { recogniseBackbone } from './recogniseBackbone.js'
 import { readFacts, type SavedFacts } from './savedFacts.js'
@@ -31,7 +31,7 @@ export function agreedSizes(
   const recognised = recogniseBackbone(tensors)
   const agree = <T>(option: string, received: T | undefined, stored: T | undefined): T | undefined => {
     if (received === undefined || stored === undefined || String(received) === String(stored)) return received ?? stored
-    throw new FineTuneError('backbones/contradiction', { source, option, received, stored })
+    throw backboneError('backbones/contradiction', { source, option, received, stored })
   }
   if (Array.isArray(classes)) agree('classes', classes, saved?.classes)
   else agree('classes', classes as number | undefined, saved?.classes.length)

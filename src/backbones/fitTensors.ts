@@ -1,6 +1,6 @@
-import { FineTuneError } from '../errors.js'
 import type { Tensor } from '../onnx/graph/tensor.js'
 import { toFloat32 } from '../weights/toFloat32.js'
+import { backboneError } from './errors.js'
 import type { TensorSpec } from './TorchLayers.js'
 
 export interface FitOptions {
@@ -29,7 +29,7 @@ export function fitTensors(
     ? []
     : [...file.keys()].filter((name) => !known.has(name) && !name.endsWith('num_batches_tracked'))
   if (missing.length || misshapen.length || unexpected.length)
-    throw new FineTuneError('backbones/mismatch', { backbone, source, missing, misshapen, unexpected })
+    throw backboneError('backbones/mismatch', { backbone, source, missing, misshapen, unexpected })
   return new Map(specs.map(({ name }) => [name, toFloat32(file.get(name)!)]))
 }
 

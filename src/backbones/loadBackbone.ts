@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { checkArgument, kinds } from '../arguments.js'
-import { FineTuneError } from '../errors.js'
 import { checkOptions } from '../options.js'
 import { downloadWeights } from '../weights/downloadWeights.js'
 import {
@@ -14,6 +13,7 @@ import type { Architecture, Blueprint } from './Architecture.js'
 import { agreedSizes, DEFAULT_SIZE, type Sizes } from './agreedSizes.js'
 import { architectures } from './architectures.js'
 import type { Backbone, Preprocessing } from './Backbone.js'
+import { backboneError } from './errors.js'
 import { fitTensors } from './fitTensors.js'
 import { imagenetClasses } from './imagenetClasses.js'
 import { initialise } from './initialise.js'
@@ -54,7 +54,7 @@ export async function loadBackbone(name: string, options: LoadBackboneOptions): 
 function findArchitecture(name: string): Architecture {
   const architecture = architectures.find((candidate) => candidate.name === name)
   if (architecture) return architecture
-  throw new FineTuneError('backbones/unknown', { backbone: name, known: architectures.map((a) => a.name) })
+  throw backboneError('backbones/unknown', { backbone: name, known: architectures.map((a) => a.name) })
 }
 
 /** Finds the record of published weights. A bare word is the name of one, not a path. */
@@ -64,7 +64,7 @@ function findRecord(backbone: string, weights: Checked['weights']): BackboneWeig
   const records = backboneWeights.filter((record) => record.backbone === backbone)
   const record = records.find(({ name }) => name === weights)
   if (record) return record
-  throw new FineTuneError('backbones/unknown-weights', {
+  throw backboneError('backbones/unknown-weights', {
     backbone,
     weights,
     known: ['none', ...records.map(({ name }) => name)],
@@ -97,7 +97,7 @@ function fromFile(
   const count = requested.count ?? (file.tensors.get(architecture.head.bias)?.dims[0] || 1000)
   const { graph, tensors } = build(architecture, sizes, count)
   if (file.format === 'ONNX' && tensors.some(({ name }) => !file.tensors.has(name)))
-    throw new FineTuneError('backbones/onnx-model', { backbone, source })
+    throw backboneError('backbones/onnx-model', { backbone, source })
   const { ignoreUnexpected } = options
   graph.initializers = fitTensors(tensors, file.tensors, { backbone, source, ignoreUnexpected })
   const names = requested.names ?? record?.classes ?? namesInFile(file, count)

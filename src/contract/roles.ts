@@ -1,6 +1,7 @@
-import { FineTuneError } from '../errors.js'
+import { onnxError } from '../onnx/errors.js'
 import type { Graph, ValueInfo } from '../onnx/graph/graph.js'
 import type { CheckpointState } from './CheckpointState.js'
+import { contractError } from './errors.js'
 import { flagOf, LAZY_RESET, parameterOfBuffer } from './names.js'
 
 /** The roles of the inputs and outputs of an official training model, by their names. */
@@ -28,14 +29,14 @@ export function rolesOf(training: Graph, { parameters }: CheckpointState): Roles
   const trainable = names.map(parameterOfBuffer).filter((parameter) => parameter !== undefined)
   for (const parameter of trainable)
     if (!parameters.has(parameter))
-      throw new FineTuneError('session/unknown-parameter', { parameter, known: [...parameters.keys()] })
+      throw contractError('session/unknown-parameter', { parameter, known: [...parameters.keys()] })
   const made = new Set(training.outputs.map(({ name }) => name))
   const statistics = names.filter((name) => made.has(`${name}.out`))
   const internal = new Set([...statistics.map((name) => `${name}.out`), ...trainable.map(flagOf)])
   const outputs = [...made].filter((name) => !internal.has(name))
   const loss = outputs[0]
   if (trainable.length === 0 || loss === undefined)
-    throw new FineTuneError('onnx/malformed', {
+    throw onnxError('onnx/malformed', {
       problem: 'a training model has a loss and inputs <parameter>_grad.accumulation.buffer',
     })
   return {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { checkArgument, isListOf, type Kind } from '../arguments.js'
-import { FineTuneError } from '../errors.js'
+import { baseError } from '../errors.js'
 import { checkOptions } from '../options.js'
 import { heightOf, isPicture, type Picture, packed, widthOf } from '../transforms/picture.js'
 import { resizePicture } from '../transforms/resize.js'
@@ -85,7 +85,7 @@ const MOST_PIXELS = 2 ** 28
 function demandFew(pixels: number, columns: number): void {
   if (pixels <= MOST_PIXELS) return
   const expected = `so few, and size so small, that a sheet has no more than ${MOST_PIXELS} pixels`
-  throw new FineTuneError('options/invalid', { option: 'contactSheet: columns', received: columns, expected })
+  throw baseError('options/invalid', { option: 'contactSheet: columns', received: columns, expected })
 }
 
 /** Returns the dimensions scaled so that the longer side becomes `size`. */

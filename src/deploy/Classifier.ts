@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { checkArgument, isList, type Kind } from '../arguments.js'
 import type { Preprocessing } from '../backbones/Backbone.js'
-import { FineTuneError } from '../errors.js'
 import { checkOptions } from '../options.js'
 import type { Classification } from './Classification.js'
 import type { Engine } from './ClassifierEngine.js'
+import { deployError } from './errors.js'
 import { fetchImages, isPictureSource, type PictureSource } from './pictures.js'
 
 export interface ClassifyOptions {
@@ -59,7 +59,7 @@ export class Classifier {
     const { top, signal } = checkOptions(schema, options, 'classify')
     const list = (isList(pictures) ? pictures : [pictures]) as readonly PictureSource[]
     demandPictures(list)
-    if (this.#released) throw new FineTuneError('deploy/released', {})
+    if (this.#released) throw deployError('deploy/released', {})
     const call = this.#classify(list, top ?? this.classes.length, signal)
     this.#calls.add(call)
     const results = await call.finally(() => this.#calls.delete(call))

@@ -26,7 +26,7 @@ export class ClassifierEngine implements Engine {
   /** The run that is under way: a session takes one at a time. */
   #last: Promise<unknown> = Promise.resolve()
 
-  /** @throws FineTuneError as `loadClassifier` */
+  /** Opens an engine. It throws the errors of `loadClassifier`. */
   static async open(file: Uint8Array, name: string, settings: EngineSettings): Promise<ClassifierEngine> {
     const { metadata, session } = await openFile(file, name, settings)
     return new ClassifierEngine(metadata, session, settings.decoding)

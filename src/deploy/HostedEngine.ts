@@ -1,10 +1,11 @@
 import { toSent } from '../data/loader/sentSample.js'
-import { FineTuneError } from '../errors.js'
+import { sessionError } from '../session/errors.js'
 import { WorkerThread } from '../threads/WorkerThread.js'
 import { packed } from '../transforms/picture.js'
 import type { Classification } from './Classification.js'
 import type { Engine, EngineSettings } from './ClassifierEngine.js'
 import type { ClassifierCalls, SentImage } from './classifierCalls.js'
+import { deployError } from './errors.js'
 import type { ImageFile } from './ImageReader.js'
 import type { ClassifierMetadata } from './metadata.js'
 
@@ -14,7 +15,7 @@ export class HostedEngine implements Engine {
    * Starts the worker and opens the file there.
    *
    * @param file its memory is transferred if the file fills it
-   * @throws FineTuneError as `loadClassifier`; 'session/worker-died'
+   * @throws FineTuneError 'session/worker-died', and the errors of `loadClassifier`
    */
   static async open(file: Uint8Array, name: string, settings: EngineSettings, signal?: AbortSignal): Promise<Engine> {
     const thread = startWorker()
@@ -42,7 +43,7 @@ export class HostedEngine implements Engine {
   }
 
   release(): Promise<void> {
-    return this.thread.end(new FineTuneError('deploy/released', {}))
+    return this.thread.end(deployError('deploy/released', {}))
   }
 }
 
@@ -53,7 +54,7 @@ const startWorker = () =>
       inPage: () => new Worker(new URL('./classifier.worker.js', import.meta.url), { type: 'module' }),
     },
     {
-      died: (cause) => new FineTuneError('session/worker-died', { problem: cause.message }, { cause }),
+      died: (cause) => sessionError('session/worker-died', { problem: cause.message }, { cause }),
       last: 'release',
     },
   )

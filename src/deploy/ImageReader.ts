@@ -1,12 +1,13 @@
 import type { Preprocessing } from '../backbones/Backbone.js'
 import { type DecodeOptions, decodePicture } from '../data/decode/decodePicture.js'
-import { FineTuneError, isFineTuneError } from '../errors.js'
+import { isFineTuneError } from '../errors.js'
 import { float32, type Tensor } from '../onnx/graph/tensor.js'
 import { random } from '../random.js'
 import { compose } from '../transforms/compose.js'
 import type { Picture } from '../transforms/picture.js'
 import { testView } from '../transforms/testView.js'
 import { toTensor } from '../transforms/toTensor.js'
+import { deployError } from './errors.js'
 
 /** An image that is at hand: the bytes of its file, or its pixels. */
 export interface ImageFile {
@@ -62,7 +63,7 @@ export class ImageReader {
     } catch (error) {
       if (!isFineTuneError(error, 'data/unreadable')) throw error
       const facts = { picture: name, problem: error.facts.problem }
-      throw new FineTuneError('deploy/unreadable-picture', facts, { cause: error.cause ?? error })
+      throw deployError('deploy/unreadable-picture', facts, { cause: error.cause ?? error })
     }
   }
 }

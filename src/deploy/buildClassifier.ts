@@ -1,4 +1,3 @@
-import { FineTuneError } from '../errors.js'
 import type { Model } from '../model/Model.js'
 import { GraphBuilder } from '../onnx/builder.js'
 import { namesIn } from '../onnx/format/names.js'
@@ -8,6 +7,7 @@ import { CAST_TO, castToFloat16, findBeyondFloat16 } from '../onnx/transform/cas
 import { eliminateDeadNodes } from '../onnx/transform/eliminateDeadNodes.js'
 import { foldBatchNorm } from '../onnx/transform/foldBatchNorm.js'
 import { renameValues } from '../onnx/transform/renameValues.js'
+import { deployError } from './errors.js'
 import { IMAGE, LOGITS, PROBABILITIES, type Precision, writeMetadata } from './metadata.js'
 import { declarePortableOpset } from './portableOpset.js'
 
@@ -81,7 +81,7 @@ function namesBeside(graph: Graph, names: ReadonlyMap<string, string>, reserved:
 /** @throws FineTuneError 'deploy/float16-range' for a constant that is too large */
 function narrow(graph: Graph): void {
   const beyond = findBeyondFloat16(graph)
-  if (beyond) throw new FineTuneError('deploy/float16-range', beyond)
+  if (beyond) throw deployError('deploy/float16-range', beyond)
   castToFloat16(graph)
 }
 

@@ -1,10 +1,10 @@
-import { FineTuneError } from '../errors.js'
 import type { Model } from '../model/Model.js'
 import { writeModel } from '../onnx/format/write.js'
 import { float32, type Tensor } from '../onnx/graph/tensor.js'
 import { random } from '../random.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { normalize } from '../transforms/normalize.js'
+import { deployError } from './errors.js'
 import { IMAGE, LOGITS, type Precision } from './metadata.js'
 
 /**
@@ -32,7 +32,7 @@ export async function checkLogits(
   const difference = relativeDifference(actual, expected)
   const allowed = tolerance[precision]
   // The comparison is false for NaN.
-  if (!(difference <= allowed)) throw new FineTuneError('deploy/logits-differ', { precision, difference, allowed })
+  if (!(difference <= allowed)) throw deployError('deploy/logits-differ', { precision, difference, allowed })
 }
 
 /** Makes uniform noise, as the exported file and as the network take it. */

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { writeBytes } from '#platform'
 import { checkArgument, checkOptional, kinds } from '../arguments.js'
-import { FineTuneError } from '../errors.js'
 import { type Model, modelKind } from '../model/Model.js'
 import { writeModel } from '../onnx/format/write.js'
 import { checkOptions } from '../options.js'
@@ -10,6 +9,7 @@ import { RUNTIMES, type RuntimeName } from '../platform/runtimes.js'
 import { openRuntime } from '../runtime/runtime.js'
 import { buildClassifier } from './buildClassifier.js'
 import { checkLogits } from './checkLogits.js'
+import { deployError } from './errors.js'
 import type { Precision } from './metadata.js'
 
 export interface ExportOptions {
@@ -88,13 +88,13 @@ export async function exportClassifier(
 }
 
 function demandExpressible({ preprocessing: { inexpressible } }: Model): void {
-  if (inexpressible) throw new FineTuneError('deploy/inexpressible-transform', inexpressible)
+  if (inexpressible) throw deployError('deploy/inexpressible-transform', inexpressible)
 }
 
 async function save(path: string | URL, bytes: Uint8Array): Promise<void> {
   try {
     await writeBytes(path, [bytes])
   } catch (cause) {
-    throw new FineTuneError('deploy/cannot-write', { path: String(path), problem: diskProblem(cause) }, { cause })
+    throw deployError('deploy/cannot-write', { path: String(path), problem: diskProblem(cause) }, { cause })
   }
 }

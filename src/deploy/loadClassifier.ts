@@ -2,11 +2,11 @@ import { z } from 'zod'
 import { hasWorkers, readBytes } from '#platform'
 import { checkArgument, kinds } from '../arguments.js'
 import { decoderSchema, maxPixelsSchema } from '../data/decode/decodePicture.js'
-import { FineTuneError } from '../errors.js'
 import { checkOptions } from '../options.js'
 import { type ExecutionProvider, RUNTIMES, type RuntimeName } from '../platform/runtimes.js'
 import { Classifier } from './Classifier.js'
 import { ClassifierEngine } from './ClassifierEngine.js'
+import { deployError } from './errors.js'
 import { HostedEngine } from './HostedEngine.js'
 import type { DecodeSettings } from './ImageReader.js'
 
@@ -71,6 +71,6 @@ async function fetchFile(source: string | URL, signal: AbortSignal | undefined):
   } catch (cause) {
     signal?.throwIfAborted()
     const problem = cause instanceof Error ? cause.message : String(cause)
-    throw new FineTuneError('deploy/unreadable', { source: String(source), problem }, { cause })
+    throw deployError('deploy/unreadable', { source: String(source), problem }, { cause })
   }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Preprocessing } from '../backbones/Backbone.js'
-import { FineTuneError } from '../errors.js'
 import type { Model } from '../model/Model.js'
+import { deployError } from './errors.js'
 
 export type Precision = 'float32' | 'float16'
 
@@ -116,7 +116,7 @@ function entry<K extends keyof typeof schemas>(
 ): z.output<(typeof schemas)[K]> {
   const received = metadata.get(key) ?? ''
   const bad = (problem: string, cause: unknown) =>
-    new FineTuneError('deploy/bad-metadata', { source, key, problem, received }, { cause })
+    deployError('deploy/bad-metadata', { source, key, problem, received }, { cause })
   let value: unknown
   try {
     value = JSON.parse(received)

@@ -1,8 +1,8 @@
-import { FineTuneError } from '../errors.js'
 import { readModel } from '../onnx/format/read.js'
 import type { Dim, Graph } from '../onnx/graph/graph.js'
 import type { RuntimeName } from '../platform/runtimes.js'
 import { openRuntime, type RuntimeSession, type RuntimeSettings } from '../runtime/runtime.js'
+import { deployError } from './errors.js'
 import { type ClassifierMetadata, IMAGE, PROBABILITIES, readMetadata, requiredKeys } from './metadata.js'
 
 /** The settings for running a network. */
@@ -37,7 +37,7 @@ function demandClassifier(graph: Graph, source: string): void {
     ...(has(graph.inputs, IMAGE) ? [] : [`input ${IMAGE}`]),
     ...(has(graph.outputs, PROBABILITIES) ? [] : [`output ${PROBABILITIES}`]),
   ]
-  if (missing.length > 0) throw new FineTuneError('deploy/not-a-classifier', { source, missing })
+  if (missing.length > 0) throw deployError('deploy/not-a-classifier', { source, missing })
 }
 
 /** Dimensions that the graph leaves open fit anything. */
@@ -46,7 +46,7 @@ function demandSameSizes(graph: Graph, { classes, preprocessing }: ClassifierMet
   const demand = (key: string, received: number, size: Dim | undefined, of: string) => {
     if (typeof size !== 'number' || size === received) return
     const problem = `${of} has ${size} of them`
-    throw new FineTuneError('deploy/bad-metadata', { source, key, problem, received: String(received) })
+    throw deployError('deploy/bad-metadata', { source, key, problem, received: String(received) })
   }
   demand('classes', classes.length, sizeOf(graph.outputs, PROBABILITIES), `the output ${PROBABILITIES}`)
   demand('preprocessing', preprocessing.crop, sizeOf(graph.inputs, IMAGE), `a row of the input ${IMAGE}`)

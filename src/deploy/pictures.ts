@@ -1,7 +1,7 @@
 import { readBytes } from '#platform'
 import { kinds } from '../arguments.js'
-import { FineTuneError } from '../errors.js'
 import type { Picture } from '../transforms/picture.js'
+import { deployError } from './errors.js'
 import type { ImageFile } from './ImageReader.js'
 
 /** A picture to classify: a path (Node), a URL, the bytes of a picture file, or its pixels [height, width, 3], RGB. */
@@ -48,7 +48,7 @@ async function fetchFile(source: string | URL, name: string, signal: AbortSignal
   } catch (cause) {
     signal?.throwIfAborted()
     const problem = cause instanceof Error ? cause.message : String(cause)
-    throw new FineTuneError('deploy/unreadable-picture', { picture: name, problem }, { cause })
+    throw deployError('deploy/unreadable-picture', { picture: name, problem }, { cause })
   }
 }
 

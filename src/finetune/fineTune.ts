@@ -1,8 +1,9 @@
 import { checkArgument } from '../arguments.js'
 import type { ImageDataset } from '../data/dataset/dataset.js'
-import { FineTuneError } from '../errors.js'
+import { baseError } from '../errors.js'
 import { type Model, modelKind } from '../model/Model.js'
 import type { Tensor } from '../onnx/graph/tensor.js'
+import { finetuneError } from './errors.js'
 import { planFeatures } from './features/planFeatures.js'
 import { type CheckedOptions, checkFineTuneOptions, type FineTuneOptions } from './options/options.js'
 import type { FineTuneEvent, FineTuneResult } from './record/events.js'
@@ -99,7 +100,7 @@ class Run implements FineTuneRun {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<FineTuneEvent, void> {
-    if (this.#events) throw new FineTuneError('train/already-started', {})
+    if (this.#events) throw finetuneError('train/already-started', {})
     this.#events = this.#start()
     const settle = withResolvers<FineTuneResult>()
     this.#result = settle.promise
@@ -116,7 +117,7 @@ class Run implements FineTuneRun {
       throw error
     } finally {
       await this.#events.return(undefined as never)
-      settle.reject(new FineTuneError('aborted', { operation: 'fineTune' }))
+      settle.reject(baseError('aborted', { operation: 'fineTune' }))
     }
   }
 
@@ -155,7 +156,7 @@ function withResolvers<T>() {
 function checkClasses(model: Model, { train, validation }: CheckedOptions): void {
   for (const [option, dataset] of Object.entries({ train, validation }))
     if (dataset && JSON.stringify(dataset.classes) !== JSON.stringify(model.classes))
-      throw new FineTuneError('train/classes', { option, dataset: dataset.classes, model: model.classes })
+      throw finetuneError('train/classes', { option, dataset: dataset.classes, model: model.classes })
 }
 
 /** Checks that the optimizer updates exactly the trainable parameters: others would be updated, or stay, unnoticed. */
@@ -164,5 +165,5 @@ function checkParameters(model: Model, { optimizer }: CheckedOptions): void {
   const trainable = new Set(model.trainable)
   const missing = [...trainable].filter((name) => !updated.has(name))
   const surplus = [...updated].filter((name) => !trainable.has(name))
-  if (missing.length || surplus.length) throw new FineTuneError('train/unmatched-parameters', { missing, surplus })
+  if (missing.length || surplus.length) throw finetuneError('train/unmatched-parameters', { missing, surplus })
 }

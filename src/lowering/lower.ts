@@ -1,10 +1,11 @@
 import { z } from 'zod'
-import { FineTuneError } from '../errors.js'
+import { baseError } from '../errors.js'
 import { GraphBuilder } from '../onnx/builder.js'
 import { Graph, MS, type Node, operatorOf } from '../onnx/graph/graph.js'
 import type { Tensor } from '../onnx/graph/tensor.js'
 import { dropUnusedDomains } from '../onnx/transform/dropUnusedDomains.js'
 import { checkOptions } from '../options.js'
+import { loweringError } from './errors.js'
 import { blockedFilters } from './nchwc/layout/filters.js'
 import { OfficialGraph } from './nchwc/layout/OfficialGraph.js'
 import { lowerBlocked } from './nchwc/lowerBlocked.js'
@@ -56,7 +57,7 @@ export function lower(graph: Graph, options: LowerOptions): Graph {
   const plan: TargetPlan = targets[target]
   for (const node of graph.nodes)
     if (!isLowerable(node, plan))
-      throw new FineTuneError('lowering/no-lowering', { op: node.opType, node: node.name, target })
+      throw loweringError('lowering/no-lowering', { op: node.opType, node: node.name, target })
 
   const context: PassContext = { constants, accumulate, update }
   const run = (passes: readonly Pass[], start: Graph) =>
@@ -90,7 +91,7 @@ function withShapes(graph: Graph, shapes: ReadonlyMap<string, readonly number[]>
   const known = graph.inputs.map(({ name }) => name)
   const received = [...shapes.keys()].find((name) => !known.includes(name))
   if (received !== undefined)
-    throw new FineTuneError('options/invalid', { option: 'lower: shapes', received, expected: `inputs: ${known}` })
+    throw baseError('options/invalid', { option: 'lower: shapes', received, expected: `inputs: ${known}` })
   graph.inputs = graph.inputs.map((input) => {
     const shape = shapes.get(input.name)
     return shape ? { ...input, shape } : input

@@ -1,10 +1,10 @@
 import { checkArgument, type Kind, kinds } from '../arguments.js'
 import type { Backbone, BackboneWarning, Head, Preprocessing } from '../backbones/Backbone.js'
 import { namedBackboneKind } from '../backbones/backboneKind.js'
-import { FineTuneError } from '../errors.js'
 import type { Graph } from '../onnx/graph/graph.js'
 import { tensorKind } from '../onnx/graph/kinds.js'
 import { sizeOf, type Tensor } from '../onnx/graph/tensor.js'
+import { modelError } from './errors.js'
 
 /**
  * A network that is being fine-tuned: the parts of a `Backbone`, with its own class names and tensors that change. It
@@ -61,14 +61,14 @@ export class Model implements Backbone {
     checkArgument('Model.get: name', name, kinds.text)
     const tensor = this.#has(name) ? this.graph.initializers.get(name) : undefined
     if (tensor) return tensor as Tensor<'float32'>
-    throw new FineTuneError('model/unknown-tensor', { tensor: name, known: [...this.parameters, ...this.buffers] })
+    throw modelError('model/unknown-tensor', { tensor: name, known: [...this.parameters, ...this.buffers] })
   }
 
   /** Replaces a parameter or buffer by a float32 tensor of the same shape, which the model keeps without copying. */
   set(name: string, tensor: Tensor): void {
     checkArgument('Model.set: tensor', tensor, tensorKind)
     const [received, expected] = [typeAndShape(tensor), typeAndShape(this.get(name))]
-    if (received !== expected) throw new FineTuneError('model/shape', { tensor: name, received, expected })
+    if (received !== expected) throw modelError('model/shape', { tensor: name, received, expected })
     this.graph.initializers.set(name, tensor)
   }
 

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { checkArgument } from '../arguments.js'
-import { FineTuneError } from '../errors.js'
+import { optimError } from '../optim/errors.js'
 import type { ParamGroup } from '../optim/Optimizer.js'
 import { checkOptions, defined } from '../options.js'
+import { modelError } from './errors.js'
 import { type Model, modelKind } from './Model.js'
 import { matchParameters, type ParameterPattern, parameterPattern } from './patterns.js'
 
@@ -75,7 +76,7 @@ export function paramGroups(model: Model, options: HeadAndBackbone | ExplicitGro
   checkArgument('paramGroups: model', model, modelKind)
   const trainable = model.trainable
   const groups = isExplicit(options) ? fromPatterns(model, options) : headAndBackbone(model, options)
-  if (trainable.length === 0) throw new FineTuneError('model/nothing-to-train', { parameters: model.parameters.length })
+  if (trainable.length === 0) throw modelError('model/nothing-to-train', { parameters: model.parameters.length })
   checkPartition(trainable, groups)
   return groups
     .map((group) => ({ ...group, params: group.params.filter((name) => !model.frozen.has(name)) }))
@@ -104,7 +105,7 @@ function checkPartition(trainable: readonly string[], groups: readonly ParamGrou
     groups.filter(({ params }) => params.includes(parameter)).map(({ name }) => name)
   const names = groups.map(({ name }) => name)
   const ungrouped = trainable.filter((parameter) => owners(parameter).length === 0)
-  if (ungrouped.length > 0) throw new FineTuneError('model/ungrouped', { parameters: ungrouped, groups: names })
+  if (ungrouped.length > 0) throw optimError('model/ungrouped', { parameters: ungrouped, groups: names })
   const shared = trainable.find((parameter) => owners(parameter).length > 1)
-  if (shared) throw new FineTuneError('model/in-two-groups', { parameter: shared, groups: owners(shared) })
+  if (shared) throw optimError('model/in-two-groups', { parameter: shared, groups: owners(shared) })
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { checkArgument } from '../arguments.js'
-import { FineTuneError } from '../errors.js'
 import { checkOptions } from '../options.js'
+import { modelError } from './errors.js'
 import { type Model, modelKind } from './Model.js'
 
 /**
@@ -26,7 +26,7 @@ export function matchParameters(model: Model, pattern: ParameterPattern): readon
   checkOptions(parameterPattern, pattern, 'pattern')
   const names = select(model, pattern)
   if (names.length > 0) return names
-  throw new FineTuneError('model/no-match', { pattern: describe(pattern), known: model.parameters })
+  throw modelError('model/no-match', { pattern: describe(pattern), known: model.parameters })
 }
 
 function select(model: Model, pattern: ParameterPattern): readonly string[] {

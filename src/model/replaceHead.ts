@@ -2,10 +2,10 @@ import { z } from 'zod'
 import { checkArgument } from '../arguments.js'
 import type { Backbone } from '../backbones/Backbone.js'
 import { backboneKind } from '../backbones/backboneKind.js'
-import { FineTuneError } from '../errors.js'
 import type { Graph, ValueInfo } from '../onnx/graph/graph.js'
 import { float32, type Tensor } from '../onnx/graph/tensor.js'
 import { checkOptions } from '../options.js'
+import { modelError } from './errors.js'
 import { type HeadInit, headInits, initialiseHead } from './headInits.js'
 import { Model } from './Model.js'
 
@@ -86,7 +86,7 @@ function findHead({ architecture, graph, head }: Backbone): OldHead {
       : graph.outputs[0]?.name !== after.at(-1)
         ? `${head.weight} does not make its first output, ${graph.outputs[0]?.name}`
         : undefined
-  if (problem) throw new FineTuneError('model/no-head', { architecture, problem })
+  if (problem) throw modelError('model/no-head', { architecture, problem })
   return { weight: weight as Tensor<'float32'>, bias: bias as Tensor<'float32'>, after }
 }
 
@@ -118,7 +118,7 @@ function oldClass({ classes }: Backbone, source: number | string, count: number)
 }
 
 const unknownClass = (name: number | string, problem: string) =>
-  new FineTuneError('model/unknown-class', { class: name, problem })
+  modelError('model/unknown-class', { class: name, problem })
 
 /** Returns the graph with another number of classes in the shapes of these values. */
 function resized(old: Graph, values: readonly string[], classes: number): Graph {

@@ -3,10 +3,10 @@ import { checkArgument } from '../arguments.js'
 import { recogniseBackbone } from '../backbones/recogniseBackbone.js'
 import { writeFacts } from '../backbones/savedFacts.js'
 import { joined } from '../bytes.js'
-import { FineTuneError } from '../errors.js'
 import { float32ToFloat16 } from '../onnx/graph/halfFloats.js'
 import { int64, type Tensor } from '../onnx/graph/tensor.js'
 import { checkOptions } from '../options.js'
+import { weightsError } from '../weights/errors.js'
 import { safetensorsPieces } from '../weights/writeSafetensors.js'
 import { type Model, modelKind } from './Model.js'
 
@@ -53,7 +53,7 @@ const TOO_LARGE = 65520
 function narrow(name: string, { data, dims }: Tensor<'float32'>): Tensor<'float16'> {
   const tooLarge = data.find((value) => Number.isFinite(value) && Math.abs(value) >= TOO_LARGE)
   if (tooLarge !== undefined)
-    throw new FineTuneError('weights/unwritable', {
+    throw weightsError('weights/unwritable', {
       tensor: name,
       problem: `it holds ${tooLarge}, and float16 ends at 65504`,
     })

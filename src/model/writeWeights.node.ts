@@ -1,7 +1,7 @@
 import { writeBytes } from '#platform'
 import { checkArgument, kinds } from '../arguments.js'
-import { FineTuneError } from '../errors.js'
 import { diskProblem } from '../platform/diskProblem.js'
+import { weightsError } from '../weights/errors.js'
 import type { Model } from './Model.js'
 import { type SaveWeightsOptions, weightsPieces } from './saveWeights.js'
 
@@ -16,6 +16,6 @@ import { type SaveWeightsOptions, weightsPieces } from './saveWeights.js'
 export async function writeWeights(model: Model, path: string | URL, options: SaveWeightsOptions = {}): Promise<void> {
   checkArgument('writeWeights: path', path, kinds.place)
   await writeBytes(path, weightsPieces(model, options)).catch((cause: unknown) => {
-    throw new FineTuneError('weights/cannot-write', { path: String(path), problem: diskProblem(cause) }, { cause })
+    throw weightsError('weights/cannot-write', { path: String(path), problem: diskProblem(cause) }, { cause })
   })
 }

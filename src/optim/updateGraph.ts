@@ -1,6 +1,6 @@
-import { FineTuneError } from '../errors.js'
 import { GraphBuilder } from '../onnx/builder.js'
 import type { Graph } from '../onnx/graph/graph.js'
+import { optimError } from './errors.js'
 import type { Optimizer, ParamGroup } from './Optimizer.js'
 
 type Group = Pick<ParamGroup, 'name' | 'params' | 'lr'>
@@ -121,7 +121,7 @@ function checkDisjoint(groups: readonly Group[]): void {
   for (const { name, params } of groups)
     for (const parameter of params) {
       const other = owner.get(parameter)
-      if (other !== undefined) throw new FineTuneError('model/in-two-groups', { parameter, groups: [other, name] })
+      if (other !== undefined) throw optimError('model/in-two-groups', { parameter, groups: [other, name] })
       owner.set(parameter, name)
     }
 }
@@ -129,11 +129,9 @@ function checkDisjoint(groups: readonly Group[]): void {
 function checkComplete(groups: readonly Group[], trained: readonly string[]): void {
   const grouped = new Set(groups.flatMap(({ params }) => params))
   const parameters = trained.filter((name) => !grouped.has(name))
-  if (parameters.length > 0)
-    throw new FineTuneError('model/ungrouped', { parameters, groups: groups.map(({ name }) => name) })
+  if (parameters.length > 0) throw optimError('model/ungrouped', { parameters, groups: groups.map(({ name }) => name) })
   const known = new Set(trained)
   for (const { name, params } of groups)
     for (const parameter of params)
-      if (!known.has(parameter))
-        throw new FineTuneError('optim/unknown-parameter', { parameter, group: name, known: trained })
+      if (!known.has(parameter)) throw optimError('optim/unknown-parameter', { parameter, group: name, known: trained })
 }

@@ -3,11 +3,11 @@ import { type SomeArtifacts, saveArtifacts } from '../artifacts/saveArtifacts.js
 import { writeArtifact } from '../artifacts/writeArtifact.js'
 import { writeCheckpoint } from '../artifacts/writeCheckpoint.js'
 import type { CheckpointState } from '../contract/CheckpointState.js'
-import { FineTuneError } from '../errors.js'
 import type { Tensor } from '../onnx/graph/tensor.js'
 import type { Schedule } from '../optim/schedules.js'
 import { TrainingSession as Engine } from '../session/client/TrainingSession.js'
 import { join, sizeOfAll, split } from './contiguous.js'
+import { ortTrainingError } from './errors.js'
 import { exposeStatistics } from './exposeStatistics.js'
 import { complete, loadFiles, type TrainingSessionFiles } from './files.js'
 import { inferenceModel } from './inferenceModel.js'
@@ -250,6 +250,6 @@ export class TrainingSession {
   #need(model: 'evalModel' | 'optimizerModel', call: string): Uint8Array {
     const bytes = this.#files[model]
     if (bytes) return bytes
-    throw new FineTuneError('training/no-model', { model, call })
+    throw ortTrainingError('training/no-model', { model, call })
   }
 }

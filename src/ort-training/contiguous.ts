@@ -1,6 +1,7 @@
 import { checkArgument, type Kind } from '../arguments.js'
-import { FineTuneError } from '../errors.js'
+import { baseError } from '../errors.js'
 import { float32, sizeOf, type Tensor } from '../onnx/graph/tensor.js'
+import { sessionError } from '../session/errors.js'
 import { type OrtTensor, toOrt } from './tensors.js'
 
 const memoryKind: Kind = {
@@ -18,8 +19,7 @@ type Shapes = ReadonlyMap<string, Pick<Tensor, 'type' | 'dims'>>
 export function sizeOfAll(shapes: Shapes, names: readonly string[]): number {
   return names.reduce((sum, parameter) => {
     const { type, dims } = shapes.get(parameter)!
-    if (type !== 'float32')
-      throw new FineTuneError('session/bad-tensor', { parameter, received: type, expected: 'float32' })
+    if (type !== 'float32') throw sessionError('session/bad-tensor', { parameter, received: type, expected: 'float32' })
     return sum + sizeOf(dims)
   }, 0)
 }
@@ -51,7 +51,7 @@ export function split(
   checkArgument('loadParametersBuffer: buffer', buffer, memoryKind)
   const isView = ArrayBuffer.isView(buffer)
   if (buffer.byteLength !== expected)
-    throw new FineTuneError('options/invalid', {
+    throw baseError('options/invalid', {
       option: 'loadParametersBuffer: buffer',
       received: `${buffer.byteLength} bytes`,
       expected: `${expected} bytes long, 4 for each of the numbers that getParametersSize counts`,

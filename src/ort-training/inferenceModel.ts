@@ -1,10 +1,10 @@
 import { checkOptional, kinds } from '../arguments.js'
-import { FineTuneError } from '../errors.js'
 import { lower } from '../lowering/lower.js'
 import { readModel } from '../onnx/format/read.js'
 import { writeModel } from '../onnx/format/write.js'
 import { type Graph, indexGraph, type Node, valuesReadBy } from '../onnx/graph/graph.js'
 import type { Tensor } from '../onnx/graph/tensor.js'
+import { ortTrainingError } from './errors.js'
 import { checkNames } from './tensors.js'
 
 /**
@@ -37,7 +37,7 @@ function defaultOutputs(graph: Graph): readonly string[] {
   const node = indexGraph(graph).producer.get(loss!)
   // The first input of a cross entropy, the standard's or the training build's own, are the scores.
   if (node && /^SoftmaxCrossEntropyLoss(Internal)?$/.test(node.opType)) return [node.inputs[0]!]
-  throw new FineTuneError('training/unnamed-output', { loss: loss!, op: node?.opType ?? 'no operator' })
+  throw ortTrainingError('training/unnamed-output', { loss: loss!, op: node?.opType ?? 'no operator' })
 }
 
 const valuesMadeBy = (nodes: readonly Node[]): string[] => nodes.flatMap(({ outputs }) => outputs.filter(Boolean))

@@ -1,5 +1,5 @@
 import { checkArgument, checkOptional, isObject, type Kind } from '../arguments.js'
-import { FineTuneError } from '../errors.js'
+import { baseError } from '../errors.js'
 import { type DataType, sizeOf, type Tensor } from '../onnx/graph/tensor.js'
 import { badFeed } from '../session/protocol/checkTensors.js'
 
@@ -89,7 +89,7 @@ export function pickOutputs(results: Readonly<Record<string, Tensor>>, fetches: 
 export function checkNames(names: readonly string[], outputs: readonly string[], option: string): void {
   const unknown = names.find((name) => !outputs.includes(name))
   if (unknown !== undefined)
-    throw new FineTuneError('options/invalid', { option, received: unknown, expected: `among ${outputs.join(', ')}` })
+    throw baseError('options/invalid', { option, received: unknown, expected: `among ${outputs.join(', ')}` })
 }
 
 export const namesOfFetches = (fetches: Fetches): readonly string[] =>
@@ -103,7 +103,7 @@ function fill(name: string, results: Readonly<Record<string, Tensor>>, into: Fee
   const target = into.data as Float32Array
   if (into.type !== result.type || target?.length !== result.size) {
     const expected = `a tensor of ${result.size} elements of ${result.type}`
-    throw new FineTuneError('options/invalid', { option: `fetches: ${name}`, received: into.type, expected })
+    throw baseError('options/invalid', { option: `fetches: ${name}`, received: into.type, expected })
   }
   target.set(result.data as Float32Array)
   return into as OrtTensor

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { checkArgument, isObject, type Kind } from '../arguments.js'
-import { FineTuneError } from '../errors.js'
 import type { FineTuneEvent, FineTuneResult } from '../finetune/record/events.js'
 import { checkOptions } from '../options.js'
 import { coloured } from './coloured.node.js'
+import { progressError } from './errors.js'
 import { jsonLine } from './jsonLine.js'
 import { LiveLine } from './LiveLine.js'
 import { PlainLines } from './PlainLines.js'
@@ -57,7 +57,7 @@ export async function showProgress(
   } finally {
     view.close()
   }
-  throw new FineTuneError('progress/no-result', {})
+  throw progressError('progress/no-result', {})
 }
 
 const runKind: Kind = {

@@ -2,10 +2,10 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeBytes } from '#platform'
 import { checkArgument, kinds } from '../arguments.js'
-import { FineTuneError } from '../errors.js'
 import type { FineTuneRun } from '../finetune/fineTune.js'
 import type { RunRecord } from '../finetune/record/RunRecord.js'
 import { diskProblem } from '../platform/diskProblem.js'
+import { reportError } from './errors.js'
 import { metricsCsv, stepsCsv } from './metrics/metricsCsv.js'
 import { runKind } from './metrics/runKind.js'
 import { surestMistakes } from './page/mistakes.js'
@@ -74,5 +74,5 @@ async function write(path: string | URL, content: string | Uint8Array): Promise<
 }
 
 function fail(path: string | URL, cause: unknown): never {
-  throw new FineTuneError('report/cannot-write', { path: String(path), problem: diskProblem(cause) }, { cause })
+  throw reportError('report/cannot-write', { path: String(path), problem: diskProblem(cause) }, { cause })
 }

@@ -1,4 +1,5 @@
-import { FineTuneError, isFineTuneError } from '../errors.js'
+import { isFineTuneError } from '../errors.js'
+import { runtimeError } from './errors.js'
 
 /** The messages about missing memory of ONNX Runtime (its allocator, or C++), JavaScript engines and WebAssembly. */
 const LACK =
@@ -19,7 +20,7 @@ export function typedIfOutOfMemory<E>(cause: unknown, what: string, otherwise: (
   if (isFineTuneError(cause) || !LACK.test(problem)) return otherwise(problem)
   // ONNX Runtime names each node on the way to the one that failed; the cause has the full text.
   const [lack = problem] = /failed to allocate memory.*/is.exec(problem) ?? []
-  return new FineTuneError('session/out-of-memory', { what, problem: lack }, { cause })
+  return runtimeError('session/out-of-memory', { what, problem: lack }, { cause })
 }
 
 const problemOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).trim()

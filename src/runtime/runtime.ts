@@ -1,9 +1,9 @@
 import type * as Ort from 'onnxruntime-common'
 import { defaultRuntimes, importRuntime, parallelism } from '#platform'
-import { FineTuneError } from '../errors.js'
 import type { DataType, Tensor } from '../onnx/graph/tensor.js'
 import type { OrtModule } from '../platform/contract.js'
 import type { ExecutionProvider, RuntimeName } from '../platform/runtimes.js'
+import { runtimeError } from './errors.js'
 import { typedIfOutOfMemory } from './outOfMemory.js'
 import { demandSupported } from './runtimeVersion.js'
 
@@ -54,7 +54,7 @@ export async function openRuntime(name?: RuntimeName, settings: RuntimeSettings 
     demandSupported(candidate, ort)
     return new OrtRuntime(candidate, ort, settings)
   }
-  throw new FineTuneError('session/no-runtime', { runtimes, problems: causes.map(firstLine) }, { cause: causes[0] })
+  throw runtimeError('session/no-runtime', { runtimes, problems: causes.map(firstLine) }, { cause: causes[0] })
 }
 
 class OrtRuntime implements Runtime {
@@ -95,10 +95,8 @@ class OrtRuntime implements Runtime {
       return new OrtSession(this, session, label)
     } catch (cause) {
       const facts = { model: label, runtime: this.name, executionProviders: this.#providers.map(nameOf) }
-      throw typedIfOutOfMemory(
-        cause,
-        `the ${label} model`,
-        (problem) => new FineTuneError('session/cannot-open', { ...facts, problem }, { cause }),
+      throw typedIfOutOfMemory(cause, `the ${label} model`, (problem) =>
+        runtimeError('session/cannot-open', { ...facts, problem }, { cause }),
       )
     }
   }
@@ -126,10 +124,8 @@ class OrtSession implements RuntimeSession {
     const outputs = mapValues(fetches, (tensor) => (tensor && fillsMemory ? this.#toOrt(tensor) : null))
     const results = await this.session.run(inputs, outputs).catch((cause: unknown) => {
       const facts = { model: this.label, runtime: this.runtime.name }
-      throw typedIfOutOfMemory(
-        cause,
-        `a run of the ${this.label} model`,
-        (problem) => new FineTuneError('session/run-failed', { ...facts, problem }, { cause }),
+      throw typedIfOutOfMemory(cause, `a run of the ${this.label} model`, (problem) =>
+        runtimeError('session/run-failed', { ...facts, problem }, { cause }),
       )
     })
     return mapValues(fetches, (tensor, name) => (tensor && fillsMemory ? tensor : fromOrt(results[name]!)))

@@ -1,6 +1,6 @@
-import { FineTuneError } from '../errors.js'
 import type { OrtModule } from '../platform/contract.js'
 import type { RuntimeName } from '../platform/runtimes.js'
+import { runtimeError } from './errors.js'
 
 /** The oldest version that the lowered graphs were tested with; the same as in the peer dependencies of the package. */
 const OLDEST = [1, 30, 0] as const
@@ -15,7 +15,7 @@ export function demandSupported(runtime: RuntimeName, { env }: OrtModule): void 
   const version = runtime === 'onnxruntime-node' ? versions.node : versions.web
   if (version !== undefined && !isOlder(version)) return
   const facts = { runtime, version: version ?? 'of an unknown version', supported: OLDEST.join('.') }
-  throw new FineTuneError('session/runtime-version', facts)
+  throw runtimeError('session/runtime-version', facts)
 }
 
 function isOlder(version: string): boolean {

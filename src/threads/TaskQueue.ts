@@ -5,8 +5,10 @@ export class TaskQueue {
 
   constructor(readonly width: number) {}
 
-  /** Runs a task in its turn and returns its result. If its signal is aborted before, it is not begun and is rejected with
-   * the signal's reason. */
+  /**
+   * Runs a task in its turn and returns its result. If its signal is aborted before, it is not begun and is rejected
+   * with the signal's reason.
+   */
   add<T>(task: () => T | PromiseLike<T>, signal?: AbortSignal): Promise<Awaited<T>> {
     return new Promise((resolve, reject) => {
       this.#waiting.push(async () => {

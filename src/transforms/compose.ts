@@ -1,6 +1,6 @@
 import { checkArgument, isListOf, type Kind } from '../arguments.js'
-import { FineTuneError } from '../errors.js'
 import { type Random, random } from '../random.js'
+import { transformError } from './errors.js'
 import { type Means, toNormalizedTensor } from './normalize.js'
 import type { Picture } from './picture.js'
 import {
@@ -123,7 +123,7 @@ export function runSteps(
           : step.apply(value, random(key, position))
     } catch (cause) {
       const facts = { transform: step.name, position, ...(source !== undefined && { source }) }
-      throw new FineTuneError('transforms/failed', facts, { cause })
+      throw transformError('transforms/failed', facts, { cause })
     }
   }
   return value

@@ -1,5 +1,5 @@
 import { checkArgument, type Kind } from '../arguments.js'
-import { FineTuneError } from '../errors.js'
+import { transformError } from './errors.js'
 import type { Picture } from './picture.js'
 import type { AnyTransform, Transform } from './transform.js'
 
@@ -7,8 +7,8 @@ import type { AnyTransform, Transform } from './transform.js'
 const modules = new WeakMap<AnyTransform, string>()
 
 /**
- * A transform of your own that lives in a module, as its default export or its export `transform`. The threads that load
- * images import it, so that it does not hold up the calling thread, as a transform that is handed over as an object does.
+ * Returns a custom transform that lives in a module, as its default export or its export `transform`. The threads that load
+ * images import it, so that it does not hold up the calling thread, as a transform passed as an object does.
  *
  *     const noise = transformModule(new URL('./noise.js', import.meta.url))
  *     const trainTransform = compose([randomResizedCrop(224), noise, toTensor()])
@@ -33,10 +33,10 @@ export function transformModule<In = Picture, Out = Picture>(module: URL | strin
   return transform
 }
 
-/** The URL of the module that a transform stands for, if it does. */
+/** Returns the URL of the module that a transform stands for, if it does. */
 export const moduleOf = (transform: AnyTransform): string | undefined => modules.get(transform)
 
-/** The transforms, those of modules imported. */
+/** Returns the transforms, with modules imported. */
 export const importModules = (transforms: readonly AnyTransform[]): Promise<readonly AnyTransform[]> =>
   Promise.all(transforms.map((transform) => importModule(transform)))
 
@@ -59,7 +59,7 @@ const isTransform = (value: unknown): value is AnyTransform => {
   return typeof name === 'string' && typeof apply === 'function'
 }
 const badModule = (module: string, problem: string, cause?: unknown) =>
-  new FineTuneError('transforms/bad-module', { module, problem }, { cause })
+  transformError('transforms/bad-module', { module, problem }, { cause })
 const urlKind: Kind = {
   expected: "an absolute URL, as new URL('./noise.js', import.meta.url) is",
   is: (value) => value instanceof URL || (typeof value === 'string' && URL.canParse(value)),

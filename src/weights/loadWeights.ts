@@ -1,9 +1,10 @@
 import { readBytes } from '#platform'
 import { checkArgument, checkOptional, kinds } from '../arguments.js'
-import { type ErrorCode, type ErrorFacts, FineTuneError, isFineTuneError } from '../errors.js'
+import { type FineTuneError, isFineTuneError } from '../errors.js'
 import { embedExternalData } from '../onnx/format/externalData.js'
 import { readModel } from '../onnx/format/read.js'
 import type { Tensor } from '../onnx/graph/tensor.js'
+import { weightsError } from './errors.js'
 import { readSafetensors } from './readSafetensors.js'
 import { stripPrefixes } from './stripPrefixes.js'
 import { readTorch } from './torch/readTorch.js'
@@ -75,7 +76,7 @@ async function fetchBytes(source: string | URL, signal: AbortSignal | undefined)
   } catch (cause) {
     signal?.throwIfAborted()
     const problem = cause instanceof Error ? cause.message : String(cause)
-    throw new FineTuneError('weights/unreadable', { source: describeSource(source), problem }, { cause })
+    throw weightsError('weights/unreadable', { source: describeSource(source), problem }, { cause })
   }
 }
 
@@ -86,12 +87,12 @@ export const describeSource = (source: WeightsSource): string =>
 /** Adds the name of a file to an error. */
 function named(error: unknown, source: string): unknown {
   if (!isFineTuneError(error) || !error.code.startsWith('weights/')) return error
-  const facts = { ...error.facts, source } as ErrorFacts<ErrorCode>
-  return new FineTuneError(error.code, facts, { cause: error.cause })
+  const code = error.code as Parameters<typeof weightsError>[0]
+  return weightsError(code, { ...error.facts, source } as never, { cause: error.cause })
 }
 
 function unknownFormat(bytes: Uint8Array, source: string): FineTuneError {
   const first = [...bytes.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')
   const formats = ['safetensors', 'a .pth or .pt that torch.save wrote', 'an ONNX model']
-  return new FineTuneError('weights/unknown-format', { source, begins: first || 'nothing (0 bytes)', formats })
+  return weightsError('weights/unknown-format', { source, begins: first || 'nothing (0 bytes)', formats })
 }

@@ -1,6 +1,6 @@
-import { FineTuneError } from '../errors.js'
 import { NUMERIC_ARRAYS, type Tensor } from '../onnx/graph/tensor.js'
 import type { StoredFile } from '../platform/contract.js'
+import { weightsError } from './errors.js'
 import { headerLength, type Placed, readHeader } from './readSafetensors.js'
 
 /**
@@ -28,7 +28,7 @@ async function readTensor(file: StoredFile, data: number, { name, type, shape, b
   const { buffer, length } = await file.read(data + begin, data + end)
   if (length < end - begin) {
     const facts = { format: 'safetensors', tensor: name, problem: 'the file has become shorter' } as const
-    throw new FineTuneError('weights/malformed', facts)
+    throw weightsError('weights/malformed', facts)
   }
   return { type: type.type, dims: shape, data: new NUMERIC_ARRAYS[type.type](buffer) }
 }

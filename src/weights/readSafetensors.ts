@@ -1,8 +1,9 @@
 import { checkArgument, kinds } from '../arguments.js'
-import { FineTuneError } from '../errors.js'
+import type { FineTuneError } from '../errors.js'
 import { NUMERIC_ARRAYS, type Tensor } from '../onnx/graph/tensor.js'
 import { shown } from '../shown.js'
 import { findDuplicateKey } from './duplicateKeys.js'
+import { weightsError } from './errors.js'
 import { SAFETENSORS_TYPES } from './safetensorsTypes.js'
 
 export interface SafetensorsFile {
@@ -153,7 +154,7 @@ const isSizes = (value: unknown): value is readonly number[] =>
   Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0)
 
 const malformed = (problem: string, tensor?: string, cause?: unknown): FineTuneError =>
-  new FineTuneError(
+  weightsError(
     'weights/malformed',
     { format: 'safetensors', problem, ...(tensor !== undefined && { tensor }) },
     { cause },

@@ -1,7 +1,7 @@
 import { checkArgument, isMapOf, isObject, type Kind } from '../arguments.js'
 import { joined } from '../bytes.js'
-import { FineTuneError } from '../errors.js'
 import { sizeOf, type Tensor } from '../onnx/graph/tensor.js'
+import { weightsError } from './errors.js'
 import { LONGEST_HEADER } from './readSafetensors.js'
 import { SAFETENSORS_TYPES } from './safetensorsTypes.js'
 
@@ -72,7 +72,7 @@ export function safetensorsHeader(
   const json = new TextEncoder().encode(`{${fields.join(',')}}`)
   if (json.length > LONGEST_HEADER) {
     const problem = `the header would have ${json.length} bytes, and readers take ${LONGEST_HEADER}`
-    throw new FineTuneError('weights/unwritable', { tensor: '__metadata__', problem })
+    throw weightsError('weights/unwritable', { tensor: '__metadata__', problem })
   }
   const padded = new Uint8Array(8 + Math.ceil(json.length / 8) * 8).fill(0x20)
   new DataView(padded.buffer).setBigUint64(0, BigInt(padded.length - 8), true)
@@ -90,7 +90,7 @@ function typeOf(name: string, tensor: Tensor): { dtype: string; order: number } 
         : sizeOf(tensor.dims) !== tensor.data.length
           ? `its shape [${tensor.dims.join(', ')}] does not hold ${tensor.data.length} elements`
           : undefined
-  if (problem) throw new FineTuneError('weights/unwritable', { tensor: name, problem })
+  if (problem) throw weightsError('weights/unwritable', { tensor: name, problem })
   return { dtype: SAFETENSORS_TYPES[order]!.dtype, order }
 }
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { baseError } from '../../src/errors.js'
 import * as api from '../../src/index.js'
 import * as node from '../../src/node.js'
 import * as training from '../../src/training.js'
@@ -245,9 +246,10 @@ export async function publicCalls(
       },
     },
     FineTuneError: {
-      call: ((code: never, facts: never, more: never) => new api.FineTuneError(code, facts, more)) as never,
+      call: ((code: never, message: never, facts: never) => new api.FineTuneError(code, message, facts)) as never,
       parameters: {
-        code: needed('session/released'),
+        code: needed('session/released', (value) => typeof value === 'string'),
+        message: needed('The session is released', (value) => typeof value === 'string'),
         facts: needed({}, () => true),
       },
     },
@@ -627,7 +629,7 @@ export async function publicCalls(
             bytes: optional(1, size),
             file: optional('a.zip', (value) => word(value) && /^\w/.test(String(value))),
             ...downloads,
-            signal: optional(AbortSignal.abort(new api.FineTuneError('aborted', { operation: 'downloadArchive' }))),
+            signal: optional(AbortSignal.abort(baseError('aborted', { operation: 'downloadArchive' }))),
           },
           false,
         ),

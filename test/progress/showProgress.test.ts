@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test, vi } from 'vitest'
-import { FineTuneError } from '../../src/errors.js'
+import { dataError } from '../../src/data/errors.js'
+import { finetuneError } from '../../src/finetune/errors.js'
 import { type FineTuneEvent, warningOf } from '../../src/finetune/record/events.js'
 import { coloured } from '../../src/progress/coloured.node.js'
 import { ascii, blocks } from '../../src/progress/glyphs.js'
@@ -27,7 +28,7 @@ class Terminal extends Screen implements Output {
 }
 
 test('a warning is told at once, and stays', async () => {
-  const full = new FineTuneError('train/checkpoint-not-kept', { file: 'run/step.safetensors', problem: 'ENOSPC' })
+  const full = finetuneError('train/checkpoint-not-kept', { file: 'run/step.safetensors', problem: 'ENOSPC' })
   const run = async function* (): AsyncGenerator<FineTuneEvent> {
     yield stepEvent()
     yield warningOf(full)
@@ -53,7 +54,7 @@ describe('in a terminal', () => {
 
   test('the line stays where a run fails, and the cursor comes back', async () => {
     const terminal = new Terminal(80)
-    const failure = new FineTuneError('train/diverged', {
+    const failure = finetuneError('train/diverged', {
       ...{ epoch: 1, step: 2, loss: Number.NaN, tensor: 'fc.weight_grad' },
       learningRates: { head: 0.1 },
     })
@@ -153,7 +154,7 @@ describe('elsewhere', () => {
 
   test('JSON: an object a line for every event', async () => {
     const stream = new Screen(80)
-    const error = new FineTuneError('data/unreadable', { source: 'a.jpg', problem: 'it ends early' })
+    const error = dataError('data/unreadable', { source: 'a.jpg', problem: 'it ends early' })
     await showProgress(
       (async function* (): AsyncGenerator<FineTuneEvent> {
         yield* events()

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { FineTuneError } from '../../src/errors.js'
+import { dataError } from '../../src/data/errors.js'
 import type { RunRecord } from '../../src/finetune/record/RunRecord.js'
 import { reportHtml } from '../../src/report/reportHtml.js'
 import { recordOf } from './record.js'
@@ -113,9 +113,7 @@ describe('the page', () => {
   test('escapes whatever is not its own', () => {
     const evil = `<script>"&'</script>`
     const record = recordOf({ classes: [evil, 'ב'] })
-    const skipped = [
-      { index: 0, source: evil, error: new FineTuneError('data/unreadable', { source: evil, problem: evil }) },
-    ]
+    const skipped = [{ index: 0, source: evil, error: dataError('data/unreadable', { source: evil, problem: evil }) }]
     const markup = page(
       {
         ...record,

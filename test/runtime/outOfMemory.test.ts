@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
-import { FineTuneError } from '../../src/errors.js'
+import { dataError } from '../../src/data/errors.js'
+import { runtimeError } from '../../src/runtime/errors.js'
 import { isOutOfMemory, typedIfOutOfMemory } from '../../src/runtime/outOfMemory.js'
+import { sessionError } from '../../src/session/errors.js'
 
-const untouched = (problem: string) => new FineTuneError('session/run-failed', { model: 'm', runtime: 'r', problem })
+const untouched = (problem: string) => runtimeError('session/run-failed', { model: 'm', runtime: 'r', problem })
 
 test.each([
   'std::bad_alloc',
@@ -22,9 +24,9 @@ test.each([
 test('anything else is not, nor is an error that has a code already', () => {
   const shapes = new Error('Got invalid dimensions for input: x')
   expect(typedIfOutOfMemory(shapes, 'a run', untouched)).toMatchObject({ code: 'session/run-failed' })
-  const named = new FineTuneError('data/unreadable', { source: 'out of memory.jpg', problem: 'Out of memory' })
+  const named = dataError('data/unreadable', { source: 'out of memory.jpg', problem: 'Out of memory' })
   expect([isOutOfMemory(shapes), isOutOfMemory(named)]).toEqual([false, false])
-  const died = (problem: string) => new FineTuneError('session/worker-died', { problem })
+  const died = (problem: string) => sessionError('session/worker-died', { problem })
   expect(isOutOfMemory(died('Worker terminated due to reaching memory limit: JS heap out of memory'))).toBe(true)
   expect(isOutOfMemory(died('The worker stopped with exit code 1'))).toBe(false)
 })

@@ -1,6 +1,8 @@
 import { MessageChannel } from 'node:worker_threads'
 import { expect, onTestFinished, test } from 'vitest'
+import { dataError } from '../../src/data/errors.js'
 import { errorFromPlain, errorToPlain, FineTuneError } from '../../src/errors.js'
+import { sessionError } from '../../src/session/errors.js'
 import { connect } from '../../src/threads/connect.js'
 import type { Port } from '../../src/threads/messages.js'
 import { type Handlers, Transferred } from '../../src/threads/methods.js'
@@ -50,8 +52,8 @@ test('buffers are handed over in both directions, and nothing is copied', async 
 })
 
 test('an error comes as what it was: its code, its facts and its cause', async () => {
-  const cause = new FineTuneError('data/closed', {}, { cause: new Error('the disk') })
-  const error = new FineTuneError('session/worker-died', { problem: 'no memory' }, { cause })
+  const cause = dataError('data/closed', {}, { cause: new Error('the disk') })
+  const error = sessionError('session/worker-died', { problem: 'no memory' }, { cause })
   const { here } = twoEnds({ fail: () => Promise.reject(error) })
   const received = await here.call('fail', []).catch((reason: unknown) => reason)
   expect(received).toBeInstanceOf(FineTuneError)

@@ -1,6 +1,6 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { expect, test, vi } from 'vitest'
-import { FineTuneError } from '../../src/errors.js'
+import { dataError } from '../../src/data/errors.js'
 import { Transferred } from '../../src/threads/methods.js'
 import { serveParent } from '../../src/threads/serveParent.js'
 import { WorkerThread } from '../../src/threads/WorkerThread.js'
@@ -53,7 +53,7 @@ function start() {
         const doubled = numbers.map((value) => 2 * value)
         return new Transferred(doubled, [doubled.buffer])
       },
-      fail: () => Promise.reject(new FineTuneError('data/closed', {})),
+      fail: () => Promise.reject(dataError('data/closed', {})),
     },
   })
   return thread

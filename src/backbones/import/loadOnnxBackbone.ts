@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { checkArgument, kinds } from '../../arguments.js'
-import { FineTuneError, isFineTuneError } from '../../errors.js'
+import { baseError, isFineTuneError } from '../../errors.js'
 import { readModel } from '../../onnx/format/read.js'
 import type { Graph } from '../../onnx/graph/graph.js'
 import { inferShapes } from '../../onnx/shapes/inferShapes.js'
@@ -8,6 +8,7 @@ import { castToFloat32 } from '../../onnx/transform/cast.js'
 import { checkOptions, defined } from '../../options.js'
 import { describeSource, fetchWeights, type WeightsSource } from '../../weights/loadWeights.js'
 import type { Backbone, Preprocessing } from '../Backbone.js'
+import { backboneError } from '../errors.js'
 import { imagenetClasses } from '../imagenetClasses.js'
 import { convertOldNodes, FIRST_OPSET } from './convertOldNodes.js'
 import { cutAtHead } from './cutAtHead.js'
@@ -93,13 +94,13 @@ export async function loadOnnxBackbone(source: WeightsSource, options?: LoadOnnx
     return build(read, name, checked)
   } catch (error) {
     if (!isFineTuneError(error, 'backbones/not-a-classifier')) throw error
-    throw new FineTuneError(error.code, { ...error.facts, source: name }, { cause: error.cause })
+    throw backboneError(error.code, { ...error.facts, source: name }, { cause: error.cause })
   }
 }
 
 function build(read: Graph, source: string, options: Checked): Backbone {
   const opset = read.opsets.get('') ?? 1
-  if (opset < FIRST_OPSET) throw new FineTuneError('backbones/onnx-opset', { source, opset, needed: FIRST_OPSET })
+  if (opset < FIRST_OPSET) throw backboneError('backbones/onnx-opset', { source, opset, needed: FIRST_OPSET })
   const graph = normalizeGraph(read)
   convertOldNodes(graph)
   castToFloat32(graph)
@@ -161,13 +162,13 @@ function checkLogits(graph: Graph, count: number): void {
   if (shape?.length === 2 && shape[0] === 'N' && shape[1] === count) return
   const received = shape ? `[${shape.map((dim) => dim ?? '?').join(', ')}]` : 'unknown'
   const problem = `the shape of its scores is ${received} instead of [N, ${count}]. Export it with a dynamic batch size`
-  throw new FineTuneError('backbones/not-a-classifier', { problem })
+  throw backboneError('backbones/not-a-classifier', { problem })
 }
 
 function classNames({ metadata }: Graph, count: number, { classes }: Checked): readonly string[] | undefined {
   if (classes && classes.length !== count) {
     const option = 'loadOnnxBackbone: classes'
-    throw new FineTuneError('options/invalid', {
+    throw baseError('options/invalid', {
       option,
       received: classes.length,
       expected: `a list of ${count} names`,

@@ -1,4 +1,5 @@
-import { FineTuneError } from '../../errors.js'
+import type { FineTuneError } from '../../errors.js'
+import { backboneError } from '../errors.js'
 
 export const notAClassifier = (problem: string): FineTuneError =>
-  new FineTuneError('backbones/not-a-classifier', { problem })
+  backboneError('backbones/not-a-classifier', { problem })

@@ -1,4 +1,4 @@
-import { FineTuneError } from '../../errors.js'
+import { baseError } from '../../errors.js'
 import type { Graph, Node, Shape } from '../../onnx/graph/graph.js'
 import { int64, type Tensor } from '../../onnx/graph/tensor.js'
 import { inferShapes } from '../../onnx/shapes/inferShapes.js'
@@ -43,7 +43,7 @@ function sizeOf(shape: Shape, asked: number | undefined): number {
     throw notAClassifier(`its pictures are ${known.join(' x ')} pixels, not square`)
   if (asked === undefined || asked === size) return size
   const expected = `${size}, the size of the model's input`
-  throw new FineTuneError('options/invalid', { option: 'loadOnnxBackbone: imageSize', received: asked, expected })
+  throw baseError('options/invalid', { option: 'loadOnnxBackbone: imageSize', received: asked, expected })
 }
 
 /** Makes the batch size symbolic in each Reshape: a model for a fixed number of pictures repeats that number there. */

@@ -1,4 +1,4 @@
-import { FineTuneError } from '../../index.js'
+import { cliError } from '../errors.js'
 import { type Command, command } from '../options/Command.js'
 import { NAME } from '../options/help.js'
 import { programOf } from '../options/program.js'
@@ -21,7 +21,7 @@ export const completionOf = (commands: () => readonly Command[]): Command =>
       const shell = SHELLS.find((one) => one === word)
       if (!shell) {
         const expected = `one of ${SHELLS.join(', ')}`
-        throw new FineTuneError('cli/bad-option', { option: 'SHELL', expected, received: word })
+        throw cliError('cli/bad-option', { option: 'SHELL', expected, received: word })
       }
       const { scriptFor } = await import('../completion/scripts.js')
       const nothing = { version: '', width: out.width, write() {}, async act() {} }

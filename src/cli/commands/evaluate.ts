@@ -1,5 +1,6 @@
-import { FineTuneError, type ImageDataset } from '../../index.js'
+import type { ImageDataset } from '../../index.js'
 import { ImageFolder } from '../../node.js'
+import { cliError } from '../errors.js'
 import { classifyAll } from '../evaluate/classifyAll.js'
 import { render, summarise } from '../evaluate/evaluation.js'
 import { splitFolders } from '../files/pictureFolders.js'
@@ -50,5 +51,5 @@ function demandClasses(dataset: ImageDataset, known: readonly string[], director
   const unknown = dataset.classes.filter((name) => !known.includes(name))
   if (unknown.length === 0) return
   const problem = `the model has no class ${unknown.join(', ')} of ${directory}. Its classes: ${known.join(', ')}`
-  throw new FineTuneError('cli/arguments', { command: 'evaluate', problem })
+  throw cliError('cli/arguments', { command: 'evaluate', problem })
 }

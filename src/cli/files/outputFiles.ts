@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import { FineTuneError } from '../../index.js'
+import { cliError } from '../errors.js'
 import { isDirectory } from './pictureFolders.js'
 
 /**
@@ -9,5 +9,5 @@ import { isDirectory } from './pictureFolders.js'
  */
 export async function demandPlace(option: string, path: string): Promise<void> {
   if (!(await isDirectory(dirname(path))) || (await isDirectory(path)))
-    throw new FineTuneError('cli/bad-option', { option, expected: 'a file in a directory that exists', received: path })
+    throw cliError('cli/bad-option', { option, expected: 'a file in a directory that exists', received: path })
 }

@@ -2,7 +2,6 @@ import {
   type Backbone,
   type Classifier,
   exportClassifier,
-  FineTuneError,
   loadBackbone,
   loadClassifier,
   loadOnnxBackbone,
@@ -10,6 +9,7 @@ import {
   Model,
   recogniseBackbone,
 } from '../../index.js'
+import { cliError } from '../errors.js'
 
 export interface LoadOptions {
   readonly classes?: readonly string[] | undefined
@@ -33,7 +33,7 @@ export const USUAL = 'resnet18'
 export function asModel(command: string, source: string, backbone: Backbone): Model {
   const { classes } = backbone
   if (classes) return new Model({ ...backbone, classes })
-  throw new FineTuneError('cli/arguments', { command, problem: `${source} names no classes: pass --classes A,B,..` })
+  throw cliError('cli/arguments', { command, problem: `${source} names no classes: pass --classes A,B,..` })
 }
 
 /** A classifier: what train or export made, or the weights of one. */

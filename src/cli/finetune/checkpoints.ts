@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { FineTuneError } from '../../index.js'
 import { writeFileWhole } from '../../node.js'
+import { cliError } from '../errors.js'
 import { directory, flag, type Options, section, type Values, whole } from '../options/options.js'
 
 export const checkpointOptions = section('Checkpoints', {
@@ -15,7 +15,7 @@ type Checkpointing = Values<typeof checkpointOptions>
 /** The options of `fineTune`. */
 export function checkpointsOf({ checkpoint, 'checkpoint-steps': everySteps, resume }: Checkpointing) {
   if (resume && checkpoint === undefined)
-    throw new FineTuneError('cli/bad-option', {
+    throw cliError('cli/bad-option', {
       option: '--resume',
       expected: 'with --checkpoint DIR, where to go on from',
       received: resume,
@@ -55,6 +55,6 @@ export async function keptCommand(checkpoint: string): Promise<{ argv: string[];
     return { from, argv: [pictures, '--resume', '--config', join(checkpoint, OPTIONS)] }
   } catch (cause) {
     const problem = `${command} does not tell how the run was started: ${(cause as Error).message}`
-    throw new FineTuneError('cli/arguments', { command: 'resume', problem }, { cause })
+    throw cliError('cli/arguments', { command: 'resume', problem }, { cause })
   }
 }

@@ -1,7 +1,6 @@
 import {
   type Backbone,
   type DownloadEvent,
-  FineTuneError,
   freeze,
   loadBackbone,
   loadOnnxBackbone,
@@ -10,6 +9,7 @@ import {
   recogniseBackbone,
   replaceHead,
 } from '../../index.js'
+import { cliError } from '../errors.js'
 import { USUAL } from '../files/savedNetwork.js'
 import { names, type Options, section, text, type Values, whole } from '../options/options.js'
 import { bytes, percent } from '../terminal/format.js'
@@ -81,7 +81,7 @@ function reused(pairs: readonly string[]): Record<string, number | string> {
   const entries = pairs.map((pair) => {
     const [, name, old] = /^(.+?)=(.+)$/.exec(pair) ?? []
     if (name === undefined || old === undefined)
-      throw new FineTuneError('cli/bad-option', { option: '--reuse', expected: 'pairs CLASS=OLD', received: pair })
+      throw cliError('cli/bad-option', { option: '--reuse', expected: 'pairs CLASS=OLD', received: pair })
     return [name, /^\d+$/.test(old) ? Number(old) : old] as const
   })
   return Object.fromEntries(entries)

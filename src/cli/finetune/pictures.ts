@@ -1,4 +1,5 @@
-import { FineTuneError, type ImageDataset, splitDataset } from '../../index.js'
+import { dataError } from '../../data/errors.js'
+import { type ImageDataset, splitDataset } from '../../index.js'
 import { ImageFolder } from '../../node.js'
 import { splitFolders } from '../files/pictureFolders.js'
 import { flag, type Options, real, section, type Values } from '../options/options.js'
@@ -30,7 +31,7 @@ export async function openPictures(
   const onError = options['skip-unreadable'] ? 'skip' : 'throw'
   const folders = await splitFolders(directory)
   const all = await ImageFolder(folders.train, { onError })
-  if (all.samples.length === 0) throw new FineTuneError('dataset/no-class', { directory: folders.train })
+  if (all.samples.length === 0) throw dataError('dataset/no-class', { directory: folders.train })
   if (folders.validation) {
     const validation = await ImageFolder(folders.validation, { onError })
     return described(all, validation, `from ${folders.validation}`)

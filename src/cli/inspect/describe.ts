@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { FineTuneError, loadWeights, readCheckpoint } from '../../index.js'
+import { loadWeights, readCheckpoint } from '../../index.js'
+import { cliError } from '../errors.js'
 import { isDirectory, splitFolders } from '../files/pictureFolders.js'
 import type { Output } from '../terminal/Output.js'
 import type { Description } from './Description.js'
@@ -14,8 +15,7 @@ import { describeWeights } from './describeWeights.js'
  * of each.
  */
 export async function describe(path: string, out: Output, signal: AbortSignal): Promise<Description[]> {
-  if (!(await exists(path)))
-    throw new FineTuneError('cli/arguments', { command: 'inspect', problem: `there is no ${path}` })
+  if (!(await exists(path))) throw cliError('cli/arguments', { command: 'inspect', problem: `there is no ${path}` })
   if (!(await isDirectory(path))) return [await describeFile(path, signal)]
   if (await exists(join(path, 'training_model.onnx'))) return [await describeArtifacts(path, signal)]
   return describePictures(await splitFolders(path), out, signal)

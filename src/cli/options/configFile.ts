@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { FineTuneError } from '../../index.js'
+import { cliError } from '../errors.js'
 
 /** One entry of a config file, and where it stands: `train.json:7: "epochs"`. */
 export interface ConfigEntry {
@@ -14,16 +14,16 @@ export interface ConfigEntry {
  */
 export async function readConfig(path: string): Promise<Map<string, ConfigEntry>> {
   const text = await readFile(path, 'utf8').catch((cause: Error) => {
-    throw new FineTuneError('cli/bad-config', { file: path, problem: cause.message }, { cause })
+    throw cliError('cli/bad-config', { file: path, problem: cause.message }, { cause })
   })
   const value = parse(path, text)
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new FineTuneError('cli/bad-config', { file: path, line: 1, problem: 'it must hold one JSON object' })
+    throw cliError('cli/bad-config', { file: path, line: 1, problem: 'it must hold one JSON object' })
   const lines = linesOfKeys(text)
   const twice = lines.find(({ key }, i) => lines.findIndex((other) => other.key === key) < i)
   if (twice) {
     const problem = `"${twice.key}" is there twice`
-    throw new FineTuneError('cli/bad-config', { file: path, line: twice.line, problem })
+    throw cliError('cli/bad-config', { file: path, line: twice.line, problem })
   }
   const entries: Readonly<Record<string, unknown>> = { ...value }
   return new Map(lines.map(({ key, line }) => [key, { value: entries[key], place: `${path}:${line}: "${key}"` }]))
@@ -37,7 +37,7 @@ function parse(path: string, text: string): unknown {
     // V8 says where, except at the end of the text.
     const position = Number(/position (\d+)/.exec(message)?.[1] ?? text.length)
     const problem = `it is not JSON: ${message}`
-    throw new FineTuneError('cli/bad-config', { file: path, line: lineAt(text, position), problem }, { cause })
+    throw cliError('cli/bad-config', { file: path, line: lineAt(text, position), problem }, { cause })
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Command as Commander, CommanderError } from 'commander'
-import { FineTuneError } from '../../index.js'
+import type { FineTuneError } from '../../index.js'
+import { cliError } from '../errors.js'
 import { type Command, optionsOf } from './Command.js'
 import { suggest } from './suggest.js'
 
@@ -19,11 +20,11 @@ const objections: Readonly<Record<string, Objection>> = {
   'commander.missingArgument': (_, { args, registeredArguments }, { name }) => {
     const missing = registeredArguments[args.length]!
     const problem = `${missing.name()} is missing: ${missing.description}`
-    return new FineTuneError('cli/arguments', { command: name, problem })
+    return cliError('cli/arguments', { command: name, problem })
   },
   'commander.excessArguments': (_, { args, registeredArguments }, { name }) => {
     const problem = `there is no place for ${args[registeredArguments.length]}`
-    return new FineTuneError('cli/arguments', { command: name, problem })
+    return cliError('cli/arguments', { command: name, problem })
   },
 }
 
@@ -49,17 +50,17 @@ function unknownFlag(word: string, command: Command): FineTuneError {
   const option = Object.hasOwn(options, name) ? options[name] : undefined
   if (received === undefined || !option || option.placeholder)
     return unknownOption(flag, flag.replace(/^-+/, ''), command)
-  return new FineTuneError('cli/bad-option', { option: flag, expected: option.expected, received })
+  return cliError('cli/bad-option', { option: flag, expected: option.expected, received })
 }
 
 /** @param place where the name was found: an option as it was typed, or an entry of a config file */
 export function unknownOption(place: string, name: string, command: Command): FineTuneError {
   const near = suggest(name, Object.keys(optionsOf(command)))
   const nearest = near && (place.startsWith('-') ? `--${near}` : `"${near}"`)
-  return new FineTuneError('cli/unknown-option', { option: place, command: command.name, nearest })
+  return cliError('cli/unknown-option', { option: place, command: command.name, nearest })
 }
 
 export function unknownCommand(name: string, commands: readonly Command[]): FineTuneError {
   const known = commands.map((command) => command.name)
-  return new FineTuneError('cli/unknown-command', { command: name, known, nearest: suggest(name, known) })
+  return cliError('cli/unknown-command', { command: name, known, nearest: suggest(name, known) })
 }

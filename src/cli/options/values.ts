@@ -1,6 +1,6 @@
 import type { Command as Commander } from 'commander'
 import { z } from 'zod'
-import { FineTuneError } from '../../index.js'
+import { cliError } from '../errors.js'
 import { type Command, optionsOf } from './Command.js'
 import { type ConfigEntry, readConfig } from './configFile.js'
 import type { Options } from './options.js'
@@ -29,7 +29,7 @@ function givenOptions(options: Options, words: Commander): Map<string, ConfigEnt
     const value: unknown = words.getOptionValue(key)
     // commander says true of a value that is missing.
     if (placeholder && value === true)
-      throw new FineTuneError('cli/bad-option', { option: place, expected, received: undefined })
+      throw cliError('cli/bad-option', { option: place, expected, received: undefined })
     given.set(name, { value, place })
   }
   return given
@@ -41,5 +41,5 @@ function checked(options: Options, entries: ReadonlyMap<string, ConfigEntry>): R
   if (result.success) return result.data
   const name = String(result.error.issues[0]!.path[0])
   const { value: received, place } = entries.get(name)!
-  throw new FineTuneError('cli/bad-option', { option: place, expected: options[name]!.expected, received })
+  throw cliError('cli/bad-option', { option: place, expected: options[name]!.expected, received })
 }

@@ -4,8 +4,9 @@ import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { checkArgument, kinds } from '../../arguments.js'
-import { FineTuneError, isFineTuneError } from '../../errors.js'
+import { type FineTuneError, isFineTuneError } from '../../errors.js'
 import { checkOptions } from '../../options.js'
+import { dataError } from '../errors.js'
 import type { ImageDataset, ImageSample } from './dataset.js'
 import { patiently } from './patiently.js'
 
@@ -54,7 +55,7 @@ export async function ImageFolder(
   const checked = checkOptions(schema, options, 'ImageFolder')
   const root = directory instanceof URL ? fileURLToPath(directory) : directory
   const classes = (await list(root)).filter(({ isDirectory }) => isDirectory).map(({ name }) => name)
-  if (classes.length === 0) throw new FineTuneError('dataset/no-class', { directory: root })
+  if (classes.length === 0) throw dataError('dataset/no-class', { directory: root })
 
   const samples: ImageSample[] = []
   const skipped: ImageFolderDataset['skipped'][number][] = []
@@ -74,9 +75,9 @@ async function classFiles(name: string, directory: string, { extensions }: Check
   const sources = files.filter(counts)
   const problems: ImageFolderDataset['skipped'][number][] = files
     .filter((path) => !counts(path))
-    .map((path) => new FineTuneError('dataset/unsupported-file', { path, extensions }))
+    .map((path) => dataError('dataset/unsupported-file', { path, extensions }))
   if (sources.length === 0) {
-    problems.push(new FineTuneError('dataset/empty-class', { class: name, directory, extensions }))
+    problems.push(dataError('dataset/empty-class', { class: name, directory, extensions }))
   }
   return { sources, problems }
 }
@@ -129,7 +130,7 @@ function cannotList(directory: string, cause: NodeJS.ErrnoException): never {
   if (isFineTuneError(cause)) throw cause
   const problem = { ENOENT: 'missing', ENOTDIR: 'not a directory' } as const
   const known = problem[cause.code as keyof typeof problem] ?? 'unreadable'
-  throw new FineTuneError('dataset/no-directory', { directory, problem: known }, { cause })
+  throw dataError('dataset/no-directory', { directory, problem: known }, { cause })
 }
 
 /** Compares strings as Python does, by code points, which is the order of their UTF-8 bytes. */

@@ -1,6 +1,7 @@
 import { readBytes } from '#platform'
 import { checkArgument, isObject, type Kind } from '../../arguments.js'
-import { FineTuneError, isFineTuneError } from '../../errors.js'
+import { type FineTuneError, isFineTuneError } from '../../errors.js'
+import { dataError } from '../errors.js'
 import { patiently } from './patiently.js'
 
 /** One labelled picture: the source of its bytes, and the index of its class. */
@@ -41,7 +42,7 @@ export async function readSample(dataset: ImageDataset, index: number): Promise<
   } catch (cause) {
     if (isFineTuneError(cause, 'data/too-many-files')) throw cause
     const problem = cause instanceof Error ? cause.message : String(cause)
-    throw new FineTuneError('data/unreadable', { source, problem }, { cause })
+    throw dataError('data/unreadable', { source, problem }, { cause })
   }
 }
 

@@ -1,12 +1,14 @@
 import { rm } from 'node:fs/promises'
 import { z } from 'zod'
-import { FineTuneError, isFineTuneError } from '../../errors.js'
+import { type FineTuneError, isFineTuneError } from '../../errors.js'
 import { downloadFile } from '../../io/download/downloadFile.js'
 import type { DownloadEvent, DownloadOptions } from '../../io/download/RemoteFile.js'
+import { ioError } from '../../io/errors.js'
 import { exists, unpackZip } from '../../io/zip/unpackZip.node.js'
 import { checkOptions, functionSchema } from '../../options.js'
 import { diskProblem, isDiskError } from '../../platform/diskProblem.js'
 import { openStore } from '../../platform/node/fileStore.js'
+import { dataError } from '../errors.js'
 
 export interface DownloadArchiveOptions extends DownloadOptions {
   /** The addresses of the zip file, in the order of trying. */
@@ -82,8 +84,8 @@ const OF_NAMES = ['ENOTDIR', 'EEXIST', 'EISDIR', 'ENAMETOOLONG', 'EINVAL', 'EILS
 function unpackingError(archive: string, directory: string, cause: unknown): FineTuneError {
   const problem = diskProblem(cause)
   const isDisk = isDiskError(cause) && !OF_NAMES.includes(cause.code)
-  if (isDisk) return new FineTuneError('download/cache', { path: directory, problem }, { cause })
-  return new FineTuneError('dataset/bad-archive', { archive, problem }, { cause })
+  if (isDisk) return ioError('download/cache', { path: directory, problem }, { cause })
+  return dataError('dataset/bad-archive', { archive, problem }, { cause })
 }
 
 /** Returns the last part of the address's path, as far as it is a valid file name. */

@@ -1,4 +1,4 @@
-import { FineTuneError } from '../../errors.js'
+import { dataError } from '../errors.js'
 
 /** Milliseconds to wait in all: 10 at first, then twice as long each time. */
 const MOST = 5000
@@ -19,7 +19,7 @@ export async function patiently<T>(open: () => Promise<T>, what: string): Promis
       if (!isTooManyFiles(cause)) throw cause
       if (wait > MOST / 2 || performance.now() - ranOut < MOST) {
         ranOut = performance.now()
-        throw new FineTuneError('data/too-many-files', { what }, { cause })
+        throw dataError('data/too-many-files', { what }, { cause })
       }
       await new Promise((resolve) => setTimeout(resolve, wait))
     }

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { importSharp } from '#platform'
 import { checkArgument, kinds } from '../../arguments.js'
-import { FineTuneError, isFineTuneError } from '../../errors.js'
+import { isFineTuneError } from '../../errors.js'
 import { checkOptions } from '../../options.js'
 import { heightOf, type Picture, widthOf } from '../../transforms/picture.js'
+import { dataError } from '../errors.js'
 import { type Orientation, swapsSides } from './formats/exif.js'
 import type { PictureFile } from './formats/PictureFile.js'
 import { inspect } from './inspect.js'
@@ -74,7 +75,7 @@ export async function decodeFile(
       return await work()
     } catch (cause) {
       if (isFineTuneError(cause)) throw cause
-      throw new FineTuneError('data/unreadable', { source, problem: firstLine(cause) }, { cause })
+      throw dataError('data/unreadable', { source, problem: firstLine(cause) }, { cause })
     }
   }
   const file = await blamed(() => inspect(bytes))
@@ -90,7 +91,7 @@ export async function decodeFile(
 /** Loads the decoder for such a file. If it cannot be loaded, that is not the file's fault. */
 async function loadDecoder(decoder: Decoder, { format, onlySharp }: PictureFile) {
   const sharp = decoder === 'jimp' ? undefined : await loaded('sharp', importSharp)
-  if (decoder === 'sharp' && !sharp) throw new FineTuneError('data/no-sharp', {})
+  if (decoder === 'sharp' && !sharp) throw dataError('data/no-sharp', {})
   if (sharp && format !== 'bmp') return (file: PictureFile) => decodeBySharp(sharp, file)
   if (onlySharp)
     return () => Promise.reject(new Error(`${onlySharp} needs sharp, which is not in use (npm install sharp)`))
@@ -100,12 +101,12 @@ async function loadDecoder(decoder: Decoder, { format, onlySharp }: PictureFile)
 
 const loaded = <T>(decoder: string, load: () => Promise<T>): Promise<T> =>
   load().catch((cause) => {
-    throw new FineTuneError('data/no-decoder', { decoder, problem: firstLine(cause) }, { cause })
+    throw dataError('data/no-decoder', { decoder, problem: firstLine(cause) }, { cause })
   })
 
 function demandFewer(file: PictureFile, orientation: Orientation, limit: number, source: string): void {
   const [width, height] = swapsSides(orientation) ? [file.height, file.width] : [file.width, file.height]
-  if (width * height > limit) throw new FineTuneError('data/too-many-pixels', { source, width, height, limit })
+  if (width * height > limit) throw dataError('data/too-many-pixels', { source, width, height, limit })
 }
 
 function complete(image: Picture, { width, height }: PictureFile): Picture {

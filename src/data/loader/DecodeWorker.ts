@@ -1,7 +1,8 @@
-import { FineTuneError } from '../../errors.js'
+import type { FineTuneError } from '../../errors.js'
 import { WorkerThread } from '../../threads/WorkerThread.js'
 import { type ImageDataset, readSample } from '../dataset/dataset.js'
 import { isTooManyFiles } from '../dataset/patiently.js'
+import { dataError } from '../errors.js'
 import { AT_ONCE, type DatasetCalls, type DecodeCalls } from './decodeCalls.js'
 import type { SampleJob } from './jobs.js'
 import { fromSent } from './sentSample.js'
@@ -142,7 +143,7 @@ export class DecodeWorker {
 
   private condemn({ index }: Task, cause: Error): void {
     const problem = `loading workers died of it, twice (${cause.message})`
-    const error = new FineTuneError('data/unreadable', { source: this.sources[index]!, problem }, { cause })
+    const error = dataError('data/unreadable', { source: this.sources[index]!, problem }, { cause })
     this.unreadable.set(index, error)
     for (const task of this.pending) if (task.index === index) this.reject(task, error)
   }
@@ -151,8 +152,8 @@ export class DecodeWorker {
     const [first] = this.pending
     const facts = { problem: cause.message, ...(first && { source: this.sources[first.index]! }) }
     this.failure = isTooManyFiles(cause)
-      ? new FineTuneError('data/too-many-files', { what: 'A loading worker' }, { cause })
-      : new FineTuneError('data/worker-failed', facts, { cause })
+      ? dataError('data/too-many-files', { what: 'A loading worker' }, { cause })
+      : dataError('data/worker-failed', facts, { cause })
     for (const task of this.pending) this.reject(task, this.failure)
   }
 

@@ -1,7 +1,7 @@
 import { hasWorkers } from '#platform'
-import { FineTuneError } from '../../errors.js'
 import { TaskQueue } from '../../threads/TaskQueue.js'
 import { type ImageDataset, readSample } from '../dataset/dataset.js'
+import { dataError } from '../errors.js'
 import { DecodeWorker } from './DecodeWorker.js'
 import { AT_ONCE } from './decodeCalls.js'
 import { openJob, type SampleJob } from './jobs.js'
@@ -40,7 +40,7 @@ function decodeWorkers(dataset: ImageDataset, job: SampleJob, count: number): Wo
   return {
     prepare: (index, epoch, signal) => workers[index % count]!.prepare(index, epoch, signal),
     async close() {
-      const reason = new FineTuneError('data/closed', {})
+      const reason = dataError('data/closed', {})
       await Promise.all(workers.map((worker) => worker.close(reason)))
     },
   }

@@ -1,10 +1,11 @@
-import { FineTuneError } from '../../errors.js'
+import type { FineTuneError } from '../../errors.js'
 import { int64, sizeOf, type Tensor } from '../../onnx/graph/tensor.js'
 import { permutation, random } from '../../random.js'
 import type { BufferPool } from '../../threads/BufferPool.js'
 import { heightOf, widthOf } from '../../transforms/picture.js'
 import type { PlaneWriter } from '../../transforms/toTensor.js'
 import type { ImageDataset, SkippedSample } from '../dataset/dataset.js'
+import { dataError } from '../errors.js'
 import { isPicture } from './preparer.js'
 
 /** Some samples, ready for the network. */
@@ -107,7 +108,7 @@ export class BatchBuilder {
     if (other === undefined) return
     const name = (place: number) => this.dataset.samples[this.indices[place]!]!.source
     const shape = (place: number) => (typeof this.dims[place] === 'string' ? this.dims[place] : `[${this.dims[place]}]`)
-    throw new FineTuneError('data/unequal-shapes', {
+    throw dataError('data/unequal-shapes', {
       first: name(first),
       firstShape: shape(first),
       other: name(other),

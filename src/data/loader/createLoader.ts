@@ -1,6 +1,5 @@
 import { hasWorkers } from '#platform'
 import { checkArgument, kinds } from '../../arguments.js'
-import { FineTuneError } from '../../errors.js'
 import { checkOptions } from '../../options.js'
 import { TimeSlicer } from '../../TimeSlicer.js'
 import { type BufferPool, bufferPool } from '../../threads/BufferPool.js'
@@ -11,6 +10,7 @@ import type { AnyTransform } from '../../transforms/transform.js'
 import { importModules } from '../../transforms/transformModule.js'
 import type { ImageDataset, SkippedSample } from '../dataset/dataset.js'
 import { datasetSchema } from '../dataset/datasetSchema.js'
+import { dataError } from '../errors.js'
 import { type Batch, BatchBuilder, planEpoch } from './batch.js'
 import { type LoaderOptions, loaderSchema } from './loaderOptions.js'
 import { isSkippable, sampleKey } from './preparer.js'
@@ -137,7 +137,7 @@ class BatchLoader implements Loader {
 
   async close(): Promise<void> {
     this.options.signal?.removeEventListener('abort', this.abort)
-    this.end.abort(new FineTuneError('data/closed', {}))
+    this.end.abort(dataError('data/closed', {}))
     await this.workers?.close()
   }
 

@@ -1,7 +1,7 @@
 import { openStore } from '#platform'
-import { FineTuneError } from '../../errors.js'
 import type { FileStore } from '../../platform/contract.js'
 import { diskProblem } from '../../platform/diskProblem.js'
+import { finetuneError } from '../errors.js'
 import type { RunState } from './RunState.js'
 import { readState, statePieces } from './stateFile.js'
 
@@ -47,7 +47,7 @@ export class CheckpointFiles {
       if (state) return { file, state, broken }
     }
     const [first] = broken
-    if (first) throw new FineTuneError('train/no-checkpoint', first)
+    if (first) throw finetuneError('train/no-checkpoint', first)
     return undefined
   }
 
@@ -77,9 +77,9 @@ export class CheckpointFiles {
   async claim(): Promise<() => Promise<void>> {
     const { directory } = this
     const claim = await this.#store.claim().catch((cause: unknown) => {
-      throw new FineTuneError('train/checkpoint-not-kept', { file: directory, problem: diskProblem(cause) }, { cause })
+      throw finetuneError('train/checkpoint-not-kept', { file: directory, problem: diskProblem(cause) }, { cause })
     })
-    if ('heldBy' in claim) throw new FineTuneError('train/checkpoints-in-use', { directory, ...claim })
+    if ('heldBy' in claim) throw finetuneError('train/checkpoints-in-use', { directory, ...claim })
     return () => claim.release()
   }
 
@@ -94,7 +94,7 @@ export class CheckpointFiles {
       await this.#store.write(name, await statePieces(state))
     } catch (cause) {
       const facts = { file: this.#store.locate(name), problem: diskProblem(cause) }
-      throw new FineTuneError('train/checkpoint-not-kept', facts, { cause })
+      throw finetuneError('train/checkpoint-not-kept', facts, { cause })
     }
     // A file that the disk refuses to delete now is deleted after the next checkpoint.
     await this.#tidy(state.position.updates, keep).catch(() => {})
@@ -117,11 +117,7 @@ export class CheckpointFiles {
   /** Lists the names, the oldest first. */
   async #names(): Promise<string[]> {
     const files = await this.#store.list().catch((cause: Error) => {
-      throw new FineTuneError(
-        'train/no-checkpoint',
-        { file: this.#store.locate('.'), problem: cause.message },
-        { cause },
-      )
+      throw finetuneError('train/no-checkpoint', { file: this.#store.locate('.'), problem: cause.message }, { cause })
     })
     return files.filter((name) => NAME.test(name)).sort((a, b) => numberOf(a) - numberOf(b))
   }

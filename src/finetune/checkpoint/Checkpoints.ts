@@ -1,8 +1,8 @@
 import { machine, parallelism } from '#platform'
-import { FineTuneError } from '../../errors.js'
 import type { Model } from '../../model/Model.js'
 import type { Schedule } from '../../optim/schedules.js'
 import type { TrainingSession } from '../../session/client/TrainingSession.js'
+import { finetuneError } from '../errors.js'
 import type { CheckedOptions } from '../options/options.js'
 import { CheckpointFiles, type FoundCheckpoint } from './CheckpointFiles.js'
 import { differences, identityOf } from './identityOf.js'
@@ -54,7 +54,7 @@ export class Checkpoints {
     if (!found) return undefined
     const { file, state } = found
     const parts = differences(state.identity, identity)
-    if (parts.length > 0) throw new FineTuneError('train/checkpoint-differs', { file, differences: parts })
+    if (parts.length > 0) throw finetuneError('train/checkpoint-differs', { file, differences: parts })
     for (const [name, tensor] of Object.entries(state.weights)) this.model.set(name, tensor)
     return found
   }
@@ -62,14 +62,14 @@ export class Checkpoints {
   async #find(): Promise<FoundCheckpoint | undefined> {
     const { resume, checkpoint } = this.options
     if (resume === undefined) {
-      if (await this.#files?.hasAny()) throw new FineTuneError('train/checkpoints-there', checkpoint!)
+      if (await this.#files?.hasAny()) throw finetuneError('train/checkpoints-there', checkpoint!)
       return undefined
     }
     if (resume === 'auto') return this.#files!.find()
     const [, directory = '.', name] = /^(?:(.*)[/\\])?([^/\\]+\.safetensors)$/.exec(resume) ?? [undefined, resume]
     const found = await new CheckpointFiles(directory).find(name)
     if (found) return found
-    throw new FineTuneError('train/no-checkpoint', { file: resume, problem: 'it holds none' })
+    throw finetuneError('train/no-checkpoint', { file: resume, problem: 'it holds none' })
   }
 
   isDueAfterStep(updates: number): boolean {

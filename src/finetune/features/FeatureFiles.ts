@@ -1,7 +1,7 @@
 import { importSharp, openStore } from '#platform'
 import { type ImageDataset, readSample } from '../../data/dataset/dataset.js'
 import type { Decoder } from '../../data/decode/decodePicture.js'
-import { FineTuneError } from '../../errors.js'
+import { baseError } from '../../errors.js'
 import { digest, digestOfJson } from '../../io/download/digest.js'
 import { writeModel } from '../../onnx/format/write.js'
 import type { Graph } from '../../onnx/graph/graph.js'
@@ -10,6 +10,7 @@ import { diskProblem } from '../../platform/diskProblem.js'
 import { stepsOf } from '../../transforms/compose.js'
 import { toSpec } from '../../transforms/register.js'
 import { type AnyTransform, isBuiltIn } from '../../transforms/transform.js'
+import { finetuneError } from '../errors.js'
 import { FeatureTable } from './FeatureTable.js'
 import { featurePieces, readFeatures } from './featureFile.js'
 
@@ -36,7 +37,7 @@ export class FeatureFiles {
   ) {
     const own = stepsOf(origin.transform).find((step) => !isBuiltIn(step))
     if (own)
-      throw new FineTuneError('options/invalid', {
+      throw baseError('options/invalid', {
         option: 'fineTune: cacheFeatures.directory',
         received: directory,
         expected: `left out, for ${own.name} is a transform of your own: features would not be recognised when it changes`,
@@ -77,7 +78,7 @@ export class FeatureFiles {
       return await action()
     } catch (cause) {
       const facts = { file: this.#store.locate(name), problem: diskProblem(cause) }
-      throw new FineTuneError('train/features-not-kept', facts, { cause })
+      throw finetuneError('train/features-not-kept', facts, { cause })
     }
   }
 

@@ -1,4 +1,4 @@
-import { FineTuneError } from '../../errors.js'
+import { baseError } from '../../errors.js'
 import type { Model } from '../../model/Model.js'
 import { isDeterministic } from '../../transforms/register.js'
 import type { CheckedOptions } from '../options/options.js'
@@ -24,7 +24,7 @@ export function planFeatures(model: Model, options: CheckedOptions): FeaturePlan
   if (!isAsked && !(trainTransform && isDeterministic(trainTransform))) return undefined
   const split = splitAtTrainable(model)
   if (isAsked && !split)
-    throw new FineTuneError('options/invalid', {
+    throw baseError('options/invalid', {
       option: 'fineTune: cacheFeatures',
       received: wish,
       expected: "left out, for nothing in front of the trainable layers is frozen: freeze(model, { upTo: 'layer4' })",

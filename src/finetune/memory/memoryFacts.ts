@@ -1,7 +1,8 @@
 import { availableMemory } from '#platform'
-import { FineTuneError, isFineTuneError } from '../../errors.js'
+import { isFineTuneError } from '../../errors.js'
 import type { Model } from '../../model/Model.js'
 import { isOutOfMemory } from '../../runtime/outOfMemory.js'
+import { finetuneError } from '../errors.js'
 import type { CheckedOptions } from '../options/options.js'
 import { type WarningEvent, warningOf } from '../record/events.js'
 import { memoryOf } from './estimateMemory.js'
@@ -33,7 +34,7 @@ export async function memoryFactsOf(model: Model, options: CheckedOptions): Prom
 export async function* memoryWarning({ model, options, memory }: MemoryOfRun): AsyncGenerator<WarningEvent, void> {
   if (memory?.available === undefined || memory.needed <= memory.available) return
   const instead = await batchesWithin(memory.available, model, options)
-  yield warningOf(new FineTuneError('train/memory', { ...memory, ...(instead && { instead }) }))
+  yield warningOf(finetuneError('train/memory', { ...memory, ...(instead && { instead }) }))
 }
 
 /** Returns the error of a failed run, with advice if memory was insufficient. */
@@ -42,7 +43,7 @@ export async function explained(error: unknown, { model, options, memory }: Memo
   const problem = isFineTuneError(error, 'session/out-of-memory') ? error.facts.problem : (error as Error).message
   // This batch size did not fit, whatever the estimate said.
   const instead = await batchesWithin(Math.min(memory.needed, memory.available ?? Infinity), model, options)
-  return new FineTuneError('train/out-of-memory', { ...memory, problem, ...(instead && { instead }) }, { cause: error })
+  return finetuneError('train/out-of-memory', { ...memory, problem, ...(instead && { instead }) }, { cause: error })
 }
 
 /** Returns the largest batches that fit, and give optimizer steps over the same number of pictures. */

@@ -1,5 +1,5 @@
 import type { SkippedSample } from '../../data/dataset/dataset.js'
-import { FineTuneError } from '../../errors.js'
+import { finetuneError } from '../errors.js'
 
 /**
  * Checks that an epoch has any pictures: leaving out unreadable ones may leave none.
@@ -12,5 +12,5 @@ export function demandPictures(
 ): void {
   const [first] = skipped
   if (examples > 0 || !first) return
-  throw new FineTuneError('train/no-pictures', { option, skipped: skipped.length, first: first.error.message })
+  throw finetuneError('train/no-pictures', { option, skipped: skipped.length, first: first.error.message })
 }

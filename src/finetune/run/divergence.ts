@@ -1,4 +1,5 @@
-import { FineTuneError, isFineTuneError } from '../../errors.js'
+import { isFineTuneError } from '../../errors.js'
+import { finetuneError } from '../errors.js'
 import { type WarningEvent, warningOf } from '../record/events.js'
 import { learningRatesOf } from './learningRates.js'
 import type { OpenRun } from './openRun.js'
@@ -17,8 +18,8 @@ export function goOn(run: OpenRun, error: unknown): WarningEvent {
   const learningRates = accumulate === 1 ? progress.learningRates : learningRatesOf(run)
   const facts = { ...error.facts, epoch: progress.epoch, step: progress.step + 1, learningRates }
   if (onDiverged === 'throw' || progress.undone === onDiverged.times)
-    throw new FineTuneError('train/diverged', facts, { cause: error })
+    throw finetuneError('train/diverged', facts, { cause: error })
   progress.undone++
   progress.rateFactor *= onDiverged.factor
-  return warningOf(new FineTuneError('train/diverged', { ...facts, rateFactor: progress.rateFactor }))
+  return warningOf(finetuneError('train/diverged', { ...facts, rateFactor: progress.rateFactor }))
 }

@@ -1,7 +1,8 @@
 import { openStore } from '#platform'
-import { FineTuneError } from '../../errors.js'
+import type { FineTuneError } from '../../errors.js'
 import type { FileStore, PartialFile } from '../../platform/contract.js'
 import { diskProblem, isDiskError } from '../../platform/diskProblem.js'
+import { ioError } from '../errors.js'
 import { digest } from './digest.js'
 import { DownloadProblem, fetchInto } from './fetchInto.js'
 import type { DownloadEvent, DownloadOptions, RemoteFile } from './RemoteFile.js'
@@ -141,10 +142,10 @@ function failed(
 ): FineTuneError {
   const [first] = failures
   if (first && failures.every(({ kind }) => kind === 'wrong bytes'))
-    return new FineTuneError('download/wrong-bytes', { file: first.file.file, url: first.url, problem: first.problem })
+    return ioError('download/wrong-bytes', { file: first.file.file, url: first.url, problem: first.problem })
   const attempts = failures.map(({ url, problem }) => ({ url, problem }))
   const places = files.map(({ file, urls }) => ({ url: urls[0] ?? file, path: store.locate(file) }))
-  return new FineTuneError('download/failed', { what, attempts, places })
+  return ioError('download/failed', { what, attempts, places })
 }
 
 async function onDisk<T>(store: FileStore, file: RemoteFile, work: () => Promise<T>): Promise<T> {
@@ -156,5 +157,5 @@ async function onDisk<T>(store: FileStore, file: RemoteFile, work: () => Promise
 }
 
 function unusable(store: FileStore, { file }: RemoteFile, cause: unknown): FineTuneError {
-  return new FineTuneError('download/cache', { path: store.locate(file), problem: diskProblem(cause) }, { cause })
+  return ioError('download/cache', { path: store.locate(file), problem: diskProblem(cause) }, { cause })
 }

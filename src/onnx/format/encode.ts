@@ -1,7 +1,7 @@
 import { toBinary } from '@bufbuild/protobuf'
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import { joined, lengthOf } from '../../bytes.js'
-import { FineTuneError } from '../../errors.js'
+import { onnxError } from '../errors.js'
 import {
   type GraphProto,
   GraphProtoSchema,
@@ -45,7 +45,7 @@ const MOST_BYTES = 2 ** 31 - 1
 /** Encodes a field that holds bytes or a message: the whole graph of a model is one. */
 function field(number: number, parts: readonly Uint8Array[]): Uint8Array[] {
   const bytes = lengthOf(parts)
-  if (bytes > MOST_BYTES) throw new FineTuneError('onnx/too-large', { bytes, limit: MOST_BYTES })
+  if (bytes > MOST_BYTES) throw onnxError('onnx/too-large', { bytes, limit: MOST_BYTES })
   const head = new BinaryWriter().tag(number, WireType.LengthDelimited).uint32(bytes).finish()
   return [head, ...parts]
 }

@@ -1,4 +1,5 @@
-import { FineTuneError } from '../../errors.js'
+import type { FineTuneError } from '../../errors.js'
+import { onnxError } from '../errors.js'
 import { encodeModel } from './encode.js'
 import { externalTensorsOf } from './externalTensors.js'
 import { type TensorProto, TensorProto_DataLocation } from './gen/onnx_pb.js'
@@ -95,4 +96,4 @@ function embed(places: readonly Place[], files: ReadonlyMap<string, Uint8Array>)
 }
 
 const outside = (tensor: TensorProto, file: string, problem: string, cause?: unknown): FineTuneError =>
-  new FineTuneError('onnx/external-data', { tensor: tensor.name || '(unnamed)', file, problem }, { cause })
+  onnxError('onnx/external-data', { tensor: tensor.name || '(unnamed)', file, problem }, { cause })

@@ -1,4 +1,4 @@
-import { FineTuneError } from '../../errors.js'
+import { onnxError } from '../errors.js'
 import type { Graph, ValueInfo } from '../graph/graph.js'
 import { graphMessageOf } from './origin.js'
 import { typeOf } from './tensorProto.js'
@@ -20,7 +20,7 @@ export const withOuter = (own: Names, outer: Names): Names => ({ has: (name) => 
  */
 export function distinct<T extends { readonly name: string }>(items: readonly T[], what: string, where: string): T[] {
   const names = new Set<string>()
-  const malformed = (problem: string) => new FineTuneError('onnx/malformed', { problem, ...(where && { where }) })
+  const malformed = (problem: string) => onnxError('onnx/malformed', { problem, ...(where && { where }) })
   for (const [index, { name }] of items.entries()) {
     if (!name) throw malformed(`${what} number ${index + 1} has no name`)
     if (names.has(name)) throw malformed(`${name} is ${what} twice`)

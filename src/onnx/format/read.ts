@@ -1,6 +1,6 @@
 import { fromBinary } from '@bufbuild/protobuf'
 import { checkArgument, kinds } from '../../arguments.js'
-import { FineTuneError } from '../../errors.js'
+import { onnxError } from '../errors.js'
 import { type Attribute, Graph, type Node } from '../graph/graph.js'
 import { toDomain, toNumber, toText, toVersion } from '../graph/scalars.js'
 import { externalTensorsOf } from './externalTensors.js'
@@ -29,7 +29,7 @@ import { readValueInfo } from './valueInfo.js'
 export function readModel(bytes: Uint8Array): Graph {
   checkArgument('readModel: bytes', bytes, kinds.bytes)
   const model = decodeModel(bytes)
-  if (!model.graph) throw new FineTuneError('onnx/malformed', { problem: 'it has no graph' })
+  if (!model.graph) throw onnxError('onnx/malformed', { problem: 'it has no graph' })
   // Also for parts that are kept unread: ONNX Runtime would look for their file in the working directory.
   for (const tensor of externalTensorsOf(model)) demandInside(tensor, `tensor ${tensor.name}`)
   const graph = readGraph(model.graph, new Set(), '')
@@ -47,13 +47,13 @@ export function readModel(bytes: Uint8Array): Graph {
 
 /** Decodes a model. @throws FineTuneError 'onnx/malformed' */
 export function decodeModel(bytes: Uint8Array): ModelProto {
-  if (bytes.length === 0) throw new FineTuneError('onnx/malformed', { problem: 'it is empty (0 bytes)' })
+  if (bytes.length === 0) throw onnxError('onnx/malformed', { problem: 'it is empty (0 bytes)' })
   try {
     return fromBinary(ModelProtoSchema, bytes)
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     const problem = `its ${bytes.length} bytes are no protobuf message, or were cut off (${reason})`
-    throw new FineTuneError('onnx/malformed', { problem }, { cause })
+    throw onnxError('onnx/malformed', { problem }, { cause })
   }
 }
 
@@ -82,7 +82,7 @@ function readGraph(message: GraphProto, outer: Names, where: string): Graph {
 }
 
 function checkMade(graph: Graph, given: Names, known: Names, where: string): void {
-  const malformed = (problem: string) => new FineTuneError('onnx/malformed', { problem, ...(where && { where }) })
+  const malformed = (problem: string) => onnxError('onnx/malformed', { problem, ...(where && { where }) })
   for (const { name, outputs } of graph.nodes) {
     const again = outputs.find((output) => given.has(output))
     if (again) throw malformed(`node ${name} makes ${again}, which is an input or initializer`)
@@ -94,7 +94,7 @@ function checkMade(graph: Graph, given: Names, known: Names, where: string): voi
 function readNode(message: NodeProto, index: number, scope: Names): Node {
   const name = message.name || message.output.find((output) => output) || `${message.opType}_${index}`
   if (!message.name) rememberMadeUpName(message, name)
-  if (!message.opType) throw new FineTuneError('onnx/malformed', { problem: `node ${name} has no op_type` })
+  if (!message.opType) throw onnxError('onnx/malformed', { problem: `node ${name} has no op_type` })
   const attributes = distinct(message.attribute, 'an attribute', `node ${name}`)
   return {
     name,
@@ -132,7 +132,7 @@ function readAttribute(message: AttributeProto, where: string, scope: Names): At
   }
   const present = <T>(value: T | undefined): T => {
     if (value !== undefined) return value
-    throw new FineTuneError('onnx/malformed', { problem: `attribute ${message.name} is empty`, where })
+    throw onnxError('onnx/malformed', { problem: `attribute ${message.name} is empty`, where })
   }
   return remember(known(), message)
 }

@@ -1,4 +1,4 @@
-import { FineTuneError } from '../../errors.js'
+import { onnxError } from '../errors.js'
 import type { Graph, Node } from '../graph/graph.js'
 import { type Names, sparseInitializersOf } from './names.js'
 
@@ -29,10 +29,10 @@ export function sortNodes(nodes: readonly Node[], known: Names): Node[] {
       const node = producer.get(value)
       if (!node) {
         if (known.has(value)) continue
-        throw new FineTuneError('onnx/unknown-value', { value, node: top.node.name })
+        throw onnxError('onnx/unknown-value', { value, node: top.node.name })
       }
       if (state.get(node) === 'open')
-        throw new FineTuneError('onnx/malformed', { problem: `node ${node.name} depends on itself` })
+        throw onnxError('onnx/malformed', { problem: `node ${node.name} depends on itself` })
       if (state.get(node) === 'done') continue
       state.set(node, 'open')
       stack.push({ node, reads: readsOf(node), next: 0 })
@@ -48,7 +48,7 @@ function producersOf(nodes: readonly Node[]): Map<string, Node> {
       if (!output) continue
       const other = producer.get(output)
       if (other)
-        throw new FineTuneError('onnx/malformed', {
+        throw onnxError('onnx/malformed', {
           problem: `${other.name} and ${node.name} both make the value ${output}`,
         })
       producer.set(output, node)

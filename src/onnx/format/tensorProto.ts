@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf'
-import { FineTuneError } from '../../errors.js'
+import { onnxError } from '../errors.js'
 import { toBytes, toText } from '../graph/scalars.js'
 import { type DataType, NUMERIC_ARRAYS, type NumericType, numbersOf, sizeOf, type Tensor } from '../graph/tensor.js'
 import {
@@ -44,7 +44,7 @@ export const typeOf = (code: number): DataType | undefined => TYPES.get(code)
 export function demandInside(message: TensorProto, where: string): void {
   if (message.dataLocation !== TensorProto_DataLocation.EXTERNAL) return
   const file = message.externalData.find(({ key }) => key === 'location')?.value ?? '(no location)'
-  throw new FineTuneError('onnx/external-data', { tensor: message.name || where, file, problem: BYTES_ALONE })
+  throw onnxError('onnx/external-data', { tensor: message.name || where, file, problem: BYTES_ALONE })
 }
 
 /**
@@ -57,14 +57,14 @@ export function readTensor(message: TensorProto, where: string): Tensor {
   demandInside(message, where)
   const type = typeOf(message.dataType)
   if (!type)
-    throw new FineTuneError('onnx/unsupported-type', {
+    throw onnxError('onnx/unsupported-type', {
       where,
       type: Code[message.dataType] ?? `number ${message.dataType}`,
       supported: Object.keys(CODES),
     })
   const dims = message.dims.map(Number)
   const shape = dims.length <= 16 ? `[${dims}]` : `of rank ${dims.length}`
-  const malformed = (problem: string) => new FineTuneError('onnx/malformed', { problem, where })
+  const malformed = (problem: string) => onnxError('onnx/malformed', { problem, where })
   if (!dims.every((dim) => Number.isSafeInteger(dim) && dim >= 0)) throw malformed(`impossible shape ${shape}`)
   const size = sizeOf(dims)
   const data = type === 'string' ? message.stringData.map(toText) : numbers(message, type)

@@ -1,4 +1,4 @@
-import { FineTuneError } from '../../errors.js'
+import { onnxError } from '../errors.js'
 
 const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER)
 
@@ -18,7 +18,7 @@ export function toBigInt(value: number): bigint {
 
 /** Converts a version. @throws FineTuneError 'onnx/malformed' for a number that no version can have */
 export function toVersion(value: bigint, what: string): number {
-  if (value < 0n || value > MAX_SAFE) throw new FineTuneError('onnx/malformed', { problem: `${what} is ${value}` })
+  if (value < 0n || value > MAX_SAFE) throw onnxError('onnx/malformed', { problem: `${what} is ${value}` })
   return Number(value)
 }
 

@@ -1,5 +1,6 @@
 import { checkArgument } from '../../arguments.js'
-import { FineTuneError, isFineTuneError } from '../../errors.js'
+import { isFineTuneError } from '../../errors.js'
+import { onnxError } from '../errors.js'
 import { sparseInitializersOf } from '../format/names.js'
 import { isNoTensor } from '../format/valueInfo.js'
 import type { Graph, Node, ValueInfo } from '../graph/graph.js'
@@ -47,7 +48,7 @@ function resultsOf(node: Node, context: RuleContext, declared: ReadonlyMap<strin
   if (rule) return apply(rule, context)
   const isDeclared = (value: ValueInfo | undefined) => value !== undefined && (value.shape || isNoTensor(value))
   if (node.outputs.every((output) => !output || isDeclared(declared.get(output)))) return []
-  throw new FineTuneError('onnx/no-shape-rule', { op: operatorOf(node), node: node.name })
+  throw onnxError('onnx/no-shape-rule', { op: operatorOf(node), node: node.name })
 }
 
 function apply(rule: ShapeRule, context: RuleContext): readonly Known[] {
@@ -59,7 +60,7 @@ function apply(rule: ShapeRule, context: RuleContext): readonly Known[] {
     const reason = cause instanceof Error ? cause.message : String(cause)
     const shapes = node.inputs.slice(0, 8).map((_, i) => describe(shape(i)))
     const problem = `the input shapes ${shapes.join(', ')} do not fit (${reason})`
-    throw new FineTuneError('onnx/malformed', { problem, where: `node ${node.name}, ${operatorOf(node)}` }, { cause })
+    throw onnxError('onnx/malformed', { problem, where: `node ${node.name}, ${operatorOf(node)}` }, { cause })
   }
 }
 

@@ -1,5 +1,5 @@
 import { checkArgument, type Kind, kinds } from '../../arguments.js'
-import { FineTuneError } from '../../errors.js'
+import { baseError } from '../../errors.js'
 import { diskProblem } from '../diskProblem.js'
 import { writeWhole } from './parts.js'
 
@@ -18,7 +18,7 @@ export async function writeFileWhole(path: string, content: string | Uint8Array)
   try {
     await writeWhole(path, [typeof content === 'string' ? new TextEncoder().encode(content) : content])
   } catch (cause) {
-    throw new FineTuneError('file/cannot-write', { path, problem: diskProblem(cause) }, { cause })
+    throw baseError('file/cannot-write', { path, problem: diskProblem(cause) }, { cause })
   }
 }
 

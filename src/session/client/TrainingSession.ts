@@ -1,13 +1,13 @@
 import { checkArgument, checkOptional, kinds } from '../../arguments.js'
 import type { TrainingArtifacts } from '../../artifacts/TrainingArtifacts.js'
 import type { CheckpointState } from '../../contract/CheckpointState.js'
-import { FineTuneError } from '../../errors.js'
 import type { Target } from '../../lowering/targets.js'
 import type { Tensor } from '../../onnx/graph/tensor.js'
 import { checkOptions } from '../../options.js'
 import type { ExecutionProvider, RuntimeName } from '../../platform/runtimes.js'
 import type { BufferPool } from '../../threads/BufferPool.js'
 import type { WorkerThread } from '../../threads/WorkerThread.js'
+import { sessionError } from '../errors.js'
 import { badFeed, checkTensors } from '../protocol/checkTensors.js'
 import type { HostCalls, HostStepOptions, OptimizerStepOptions, SessionFacts } from '../protocol/HostCalls.js'
 import { buffersOf, checkpointBuffers, copies, copyOfCheckpoint, movable } from '../protocol/transfer.js'
@@ -203,7 +203,7 @@ export class TrainingSession implements SessionFacts {
   /** Frees ONNX Runtime's memory and ends the thread, after the calls that were made before. */
   async release(): Promise<void> {
     await this.#host.call('release', []).catch(() => undefined)
-    await this.#host.end(new FineTuneError('session/released', {}))
+    await this.#host.end(sessionError('session/released', {}))
   }
 
   async #step(
@@ -227,4 +227,4 @@ function toSend(feeds: Readonly<Record<string, Tensor>>, { transfer, pool }: Ste
 }
 
 const badTensor = (parameter: string, received: string, expected: string) =>
-  new FineTuneError('session/bad-tensor', { parameter, received, expected })
+  sessionError('session/bad-tensor', { parameter, received, expected })

@@ -1,5 +1,5 @@
-import { FineTuneError } from '../../errors.js'
 import { WorkerThread } from '../../threads/WorkerThread.js'
+import { sessionError } from '../errors.js'
 import type { HostCalls } from '../protocol/HostCalls.js'
 
 /** Starts the worker that hosts ONNX Runtime. Its calls are carried out one after the other. */
@@ -10,7 +10,7 @@ export const startHost = (signal?: AbortSignal): WorkerThread<HostCalls> =>
       inPage: () => new Worker(new URL('../host/host.worker.js', import.meta.url), { type: 'module' }),
     },
     {
-      died: (cause) => new FineTuneError('session/worker-died', { problem: cause.message }, { cause }),
+      died: (cause) => sessionError('session/worker-died', { problem: cause.message }, { cause }),
       last: 'release',
       signal,
     },

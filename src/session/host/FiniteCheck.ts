@@ -1,9 +1,9 @@
 import { gradientOf } from '../../contract/names.js'
 import type { Roles } from '../../contract/roles.js'
-import { FineTuneError } from '../../errors.js'
 import { GraphBuilder } from '../../onnx/builder.js'
 import type { Graph } from '../../onnx/graph/graph.js'
 import type { Tensor } from '../../onnx/graph/tensor.js'
+import { sessionError } from '../errors.js'
 import type { Tensors } from '../protocol/HostCalls.js'
 
 /** The output of a training step: the sum of the squares of each gradient, with those that it was added to. */
@@ -42,7 +42,7 @@ export class FiniteCheck {
     if (Number.isFinite(loss) && found === undefined) return true
     if (!Number.isFinite(loss) && !mustExplain) return false
     const first = mustExplain ? await this.explain(feeds).catch(() => undefined) : undefined
-    throw new FineTuneError('session/not-finite', { loss, tensor: first ?? found ?? this.roles.loss })
+    throw sessionError('session/not-finite', { loss, tensor: first ?? found ?? this.roles.loss })
   }
 
   #firstIn(results: Tensors): string | undefined {

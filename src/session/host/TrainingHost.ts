@@ -1,7 +1,7 @@
 import type { CheckpointState } from '../../contract/CheckpointState.js'
+import { contractError } from '../../contract/errors.js'
 import { gradientOf, gradientOfBuffer, LAZY_RESET } from '../../contract/names.js'
 import { parameterOf, type Roles, rolesOf } from '../../contract/roles.js'
-import { FineTuneError } from '../../errors.js'
 import { blockedFilters, type FilterLayout } from '../../lowering/nchwc/layout/filters.js'
 import { blockOf, type Target } from '../../lowering/targets.js'
 import { readModel } from '../../onnx/format/read.js'
@@ -12,6 +12,7 @@ import { AlignedAllocator } from '../../runtime/AlignedAllocator.js'
 import { chooseTarget } from '../../runtime/chooseTarget.js'
 import { type OpenSession, openerFor } from '../../runtime/resultsInPlace.js'
 import { openRuntime, type Runtime, type RuntimeSession } from '../../runtime/runtime.js'
+import { sessionError } from '../errors.js'
 import { describe } from '../protocol/checkTensors.js'
 import type { HostOptions, LearningRates, OptimizerStepOptions, SessionFacts, Tensors } from '../protocol/HostCalls.js'
 import { newMemory, pick } from '../protocol/transfer.js'
@@ -128,7 +129,7 @@ export class TrainingHost {
 
   async optimizerStep({ learningRates, gradientScale = 1, keepGradients }: OptimizerStepOptions): Promise<void> {
     const feeds = { ...this.#updateFeeds(learningRates), [GRADIENT_SCALE]: float32([gradientScale], []) }
-    if (this.#accumulated === 0) throw new FineTuneError('session/no-gradients', {})
+    if (this.#accumulated === 0) throw sessionError('session/no-gradients', {})
     const session = await this.#models.get('optimizer')
     const results = await session.run(this.#feedsOf(session, feeds), this.#nextOf(this.#updated))
     this.#advance(this.#updated, results)
@@ -164,7 +165,7 @@ export class TrainingHost {
       this.#demand(parameter, known)
       const expected = this.#state.get(parameter)!
       if (type !== expected.type || `${dims}` !== `${expected.dims}`)
-        throw new FineTuneError('session/bad-tensor', {
+        throw sessionError('session/bad-tensor', {
           parameter,
           received: describe(type, dims),
           expected: describe(expected.type, expected.dims),
@@ -177,11 +178,11 @@ export class TrainingHost {
   }
 
   async getGradients(names: readonly string[] = this.#roles.trainable): Promise<Tensors> {
-    if (this.#accumulated === 0) throw new FineTuneError('session/no-gradients', {})
+    if (this.#accumulated === 0) throw sessionError('session/no-gradients', {})
     const { trainable } = this.#roles
     const unknown = names.find((name) => !trainable.includes(name))
     if (unknown !== undefined)
-      throw new FineTuneError('session/unknown-parameter', { parameter: unknown, known: trainable })
+      throw contractError('session/unknown-parameter', { parameter: unknown, known: trainable })
     return Object.fromEntries(names.map((name) => [name, this.#state.read(gradientOf(name))]))
   }
 
@@ -243,7 +244,7 @@ export class TrainingHost {
   }
 
   #demand(parameter: string, known: ReadonlySet<string>): void {
-    if (!known.has(parameter)) throw new FineTuneError('session/unknown-parameter', { parameter, known: [...known] })
+    if (!known.has(parameter)) throw contractError('session/unknown-parameter', { parameter, known: [...known] })
   }
 }
 

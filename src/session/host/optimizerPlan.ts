@@ -1,5 +1,5 @@
 import { optimizerOfOfficial } from '../../artifacts/officialOptimizer.js'
-import { FineTuneError } from '../../errors.js'
+import { baseError } from '../../errors.js'
 import type { Graph } from '../../onnx/graph/graph.js'
 import { OPTIMIZER_METADATA } from '../../optim/updateGraph.js'
 import type { LearningRates } from '../protocol/HostCalls.js'
@@ -42,4 +42,4 @@ function byName(rates: Readonly<Record<string, number>>, groups: OptimizerPlan['
 }
 
 const invalid = (received: unknown, expected: string) =>
-  new FineTuneError('options/invalid', { option: 'optimizerStep: learningRates', received, expected })
+  baseError('options/invalid', { option: 'optimizerStep: learningRates', received, expected })

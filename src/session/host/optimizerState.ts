@@ -1,6 +1,6 @@
+import { artifactError } from '../../artifacts/errors.js'
 import type { OptimizerGroupState } from '../../contract/CheckpointState.js'
 import { gradientOf } from '../../contract/names.js'
-import { FineTuneError } from '../../errors.js'
 import type { Tensor } from '../../onnx/graph/tensor.js'
 import { describe } from '../protocol/checkTensors.js'
 import type { OptimizerPlan } from './optimizerPlan.js'
@@ -61,5 +61,4 @@ function statesOf({ graph, groups }: OptimizerPlan, parameter: string): readonly
 }
 
 const momentum = (i: number): string => `momentum${i}`
-const unfit = (where: string, problem: string) =>
-  new FineTuneError('artifacts/malformed-checkpoint', { where, problem })
+const unfit = (where: string, problem: string) => artifactError('artifacts/malformed-checkpoint', { where, problem })

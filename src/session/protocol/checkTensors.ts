@@ -1,7 +1,7 @@
-import { FineTuneError } from '../../errors.js'
 import { isDims } from '../../onnx/graph/kinds.js'
 import { sizeOf, type Tensor } from '../../onnx/graph/tensor.js'
 import { shown } from '../../shown.js'
+import { sessionError } from '../errors.js'
 
 /**
  * What a caller hands in as tensors are tensors, with as many elements as their shapes say.
@@ -36,4 +36,4 @@ export function describe(type = 'tensor', shape?: readonly (number | string | nu
 
 /** The error for a feed that a model does not take. */
 export const badFeed = (feed: string, received: string, expected: string) =>
-  new FineTuneError('session/bad-feed', { feed, received, expected })
+  sessionError('session/bad-feed', { feed, received, expected })

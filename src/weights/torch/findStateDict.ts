@@ -1,4 +1,4 @@
-import { FineTuneError } from '../../errors.js'
+import { weightsError } from '../errors.js'
 import { PickleDict, type PickleValue, TensorRef } from './pickleValues.js'
 
 /** The names that training scripts give to the state dict inside a checkpoint. */
@@ -29,9 +29,9 @@ export function findStateDict(value: PickleValue): ReadonlyMap<string, TensorRef
   const found = value instanceof PickleDict ? networksIn(value, [], new Set()) : []
   if (found.length === 1) return found[0]!.tensors
   if (found.length > 1)
-    throw new FineTuneError('weights/several-state-dicts', { found: found.map(describe), wrappers: WRAPPERS })
+    throw weightsError('weights/several-state-dicts', { found: found.map(describe), wrappers: WRAPPERS })
   const keys = value instanceof PickleDict ? [...value.keys()].slice(0, 20).map(nameOf) : undefined
-  throw new FineTuneError('weights/no-state-dict', { found: keys, wrappers: WRAPPERS })
+  throw weightsError('weights/no-state-dict', { found: keys, wrappers: WRAPPERS })
 }
 
 /** Returns the dictionaries of tensors that may be the network: more than one if their names are not conclusive. */

@@ -1,8 +1,8 @@
 import { checkArgument, kinds } from '../../arguments.js'
-import { FineTuneError } from '../../errors.js'
 import { openZip, type ZipEntry } from '../../io/zip/openZip.js'
 import { ZipError } from '../../io/zip/ZipError.js'
 import type { Tensor } from '../../onnx/graph/tensor.js'
+import { weightsError } from '../errors.js'
 import { findStateDict } from './findStateDict.js'
 import type { TensorRef } from './pickleValues.js'
 import { bytesOf, readTensor } from './readTensor.js'
@@ -24,7 +24,7 @@ const SLACK = 2 ** 20
  */
 export async function readTorch(bytes: Uint8Array): Promise<Map<string, Tensor>> {
   checkArgument('readTorch: bytes', bytes, kinds.bytes)
-  if (isLegacyTorch(bytes)) throw new FineTuneError('weights/legacy-torch', {})
+  if (isLegacyTorch(bytes)) throw weightsError('weights/legacy-torch', {})
   try {
     return await readArchive(bytes)
   } catch (error) {

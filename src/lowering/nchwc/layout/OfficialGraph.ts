@@ -1,5 +1,5 @@
-import { FineTuneError } from '../../../errors.js'
 import { type Graph, type GraphIndex, indexGraph, type Node, valuesReadBy } from '../../../onnx/graph/graph.js'
+import { loweringError } from '../../errors.js'
 import type { Dims } from './dims.js'
 import type { FilterLayout } from './filters.js'
 
@@ -45,7 +45,7 @@ export class OfficialGraph {
     if (shape?.every((dim) => typeof dim === 'number')) return shape
     const node = this.producer(value)
     const facts = { value, op: node?.opType ?? 'an input', node: node?.name ?? value, needs: 'every size' }
-    throw new FineTuneError('lowering/unknown-shape', facts)
+    throw loweringError('lowering/unknown-shape', facts)
   }
 
   /** `dims` of a feature map. */

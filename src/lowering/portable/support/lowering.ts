@@ -1,6 +1,6 @@
-import { FineTuneError } from '../../../errors.js'
 import type { AttributeInput, GraphBuilder } from '../../../onnx/builder.js'
 import { type Graph, type GraphIndex, indexGraph, type Node, type Shape } from '../../../onnx/graph/graph.js'
+import { loweringError } from '../../errors.js'
 
 /** The lowering of one official training operator to operators of stock ONNX Runtime. */
 export interface Lowering {
@@ -37,7 +37,7 @@ export class LoweringContext {
   shape(value: string, node: Node): Shape {
     const shape = this.source.info(value)?.shape
     if (shape) return shape
-    throw new FineTuneError('lowering/unknown-shape', { value, op: node.opType, node: node.name, needs: 'a shape' })
+    throw loweringError('lowering/unknown-shape', { value, op: node.opType, node: node.name, needs: 'a shape' })
   }
 
   rank(value: string, node: Node): number {
@@ -54,7 +54,7 @@ export class LoweringContext {
     const sizes = this.shape(value, node).slice(from)
     if (areKnown(sizes)) return sizes
     const needs = from === 0 ? 'all its sizes' : 'its sizes after batch and channels'
-    throw new FineTuneError('lowering/unknown-shape', { value, op: node.opType, node: node.name, needs })
+    throw loweringError('lowering/unknown-shape', { value, op: node.opType, node: node.name, needs })
   }
 }
 
