@@ -49,5 +49,5 @@ for (const [name, runs] of Object.entries(results)) {
   const rates = runs.map((run) => run.images_per_second).join(', ')
   const memory = `${median(runs, 'peak_rss_mb')} MB`
   const ratio = runs === ours ? '' : `  ours is ${(median(ours, 'images_per_second') / rate).toFixed(2)}x`
-  console.log(`${name.padEnd(40)} ${rate.toFixed(1).padStart(6)} pictures/s ${memory.padStart(8)}  (${rates})${ratio}`)
+  console.log(`${name.padEnd(40)} ${rate.toFixed(1).padStart(6)} images/s ${memory.padStart(8)}  (${rates})${ratio}`)
 }

@@ -1,22 +1,22 @@
 // One measurement: a classifier in the calling thread and one in a worker, as a line of JSON each: milliseconds to load it,
-// to classify one picture (median), and the longest pause of the calling thread while it classifies eight at a time.
+// to classify one image (median), and the longest pause of the calling thread while it classifies eight at a time.
 //
 //   node bench/classify.js [--runs 40] [--threads N]
 //
-// A ResNet-18 of random weights at 224 x 224, pictures of 256 x 192.
+// A ResNet-18 of random weights at 224 x 224, images of 256 x 192.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { exportClassifier, loadClassifier } from 'onnx-finetune'
 import { ImageFolder } from 'onnx-finetune/node'
+import { drawImages } from './images.js'
 import { modelFor } from './model.js'
-import { drawPictures } from './pictures.js'
 
 const { values } = parseArgs({ options: { runs: { type: 'string', default: '40' }, threads: { type: 'string' } } })
 const threads = values.threads && Number(values.threads)
 const directory = mkdtempSync(join(tmpdir(), 'classify-'))
-const { samples, classes } = await ImageFolder(await drawPictures(directory, 16, 1 / 2))
+const { samples, classes } = await ImageFolder(await drawImages(directory, 16, 1 / 2))
 const paths = samples.map(({ source }) => source)
 const file = await exportClassifier(await modelFor('train', classes))
 

@@ -1,12 +1,12 @@
-// One measurement: whole epochs of `fineTune` on a folder of pictures, loading included, as one line of JSON: pictures per
-// second in each epoch, and the share of its time that went by in training steps (the rest is waiting for pictures).
+// One measurement: whole epochs of `fineTune` on a folder of images, loading included, as one line of JSON: images per
+// second in each epoch, and the share of its time that went by in training steps (the rest is waiting for images).
 //
 //   node bench/epoch.js --data DIR [--mode train|layer4|head] [--cache-features] [--decoder auto|sharp|jimp]
 //                       [--batch 32] [--epochs 2] [--workers N] [--threads N]
 //
 // train: every parameter; layer4: layer4 and fc train, the rest is frozen; head: fc alone.
 import { parseArgs } from 'node:util'
-import { fineTune, paramGroups, sgd, TrainingSession } from 'onnx-finetune'
+import { fineTune, paramGroups, sgd, TrainingEngine } from 'onnx-finetune'
 import { ImageFolder } from 'onnx-finetune/node'
 import { modelFor } from './model.js'
 
@@ -22,7 +22,7 @@ const { values } = parseArgs({
     threads: { type: 'string' },
   },
 })
-if (!values.data) throw new Error('--data DIR is missing: a folder with a folder of pictures for every class')
+if (!values.data) throw new Error('--data DIR is missing: a folder with a folder of images for every class')
 
 const train = await ImageFolder(values.data)
 const model = await modelFor(values.mode, train.classes)
@@ -39,8 +39,8 @@ const run = fineTune(model, {
 })
 
 let inSteps = 0
-const { updateStep } = TrainingSession.prototype
-TrainingSession.prototype.updateStep = async function (...args) {
+const { updateStep } = TrainingEngine.prototype
+TrainingEngine.prototype.updateStep = async function (...args) {
   const start = performance.now()
   const outputs = await updateStep.apply(this, args)
   inSteps += performance.now() - start

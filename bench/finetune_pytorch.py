@@ -4,8 +4,8 @@
     python3 bench/finetune_pytorch.py --data DIR --scratch                   # from random weights
     python3 bench/finetune_pytorch.py --data DIR --weights FILE --evaluate   # measures weights, their head included
 
-DIR holds train/ and test/, each with a folder of pictures for each class; FILE is safetensors with torchvision's names.
-Needs torch, numpy, pillow and safetensors; the transforms are torchvision's, by their definitions, on Pillow's pictures.
+DIR holds train/ and test/, each with a folder of images for each class; FILE is safetensors with torchvision's names.
+Needs torch, numpy, pillow and safetensors; the transforms are torchvision's, by their definitions, on Pillow's images.
 
 The recipe: cross-entropy summed over the batch, SGD with weight decay 1e-3 at 5e-5 for the backbone and ten times that for
 the new head; from scratch 5e-4 for all. --upright turns photographs as their EXIF orientation says, which torchvision does
@@ -33,7 +33,7 @@ STD = np.array([0.229, 0.224, 0.225], np.float32)
 
 
 def image_folder(directory):
-    """As torchvision's ImageFolder: classes and pictures in the order of their names."""
+    """As torchvision's ImageFolder: classes and images in the order of their names."""
     classes = sorted(entry.name for entry in os.scandir(directory) if entry.is_dir())
     folders = [os.path.join(directory, name) for name in classes]
     return classes, [
@@ -57,28 +57,28 @@ def random_crop(width, height, rng):
 
 
 def opened(file, upright):
-    picture = Image.open(file)
-    return (ImageOps.exif_transpose(picture) if upright else picture).convert('RGB')
+    image = Image.open(file)
+    return (ImageOps.exif_transpose(image) if upright else image).convert('RGB')
 
 
-def train_view(picture, rng):
-    x, y, w, h = random_crop(*picture.size, rng)
-    view = picture.crop((x, y, x + w, y + h)).resize((SIZE, SIZE), Image.BILINEAR)
+def train_view(image, rng):
+    x, y, w, h = random_crop(*image.size, rng)
+    view = image.crop((x, y, x + w, y + h)).resize((SIZE, SIZE), Image.BILINEAR)
     return tensor(view.transpose(Image.FLIP_LEFT_RIGHT) if rng.random() < 0.5 else view)
 
 
-def test_view(picture):
-    picture = picture.resize((TEST_SIZE, TEST_SIZE), Image.BILINEAR)
+def test_view(image):
+    image = image.resize((TEST_SIZE, TEST_SIZE), Image.BILINEAR)
     edge = (TEST_SIZE - SIZE) // 2
-    return tensor(picture.crop((edge, edge, edge + SIZE, edge + SIZE)))
+    return tensor(image.crop((edge, edge, edge + SIZE, edge + SIZE)))
 
 
-def tensor(picture):
-    return ((np.asarray(picture, np.float32) / 255 - MEAN) / STD).transpose(2, 0, 1)
+def tensor(image):
+    return ((np.asarray(image, np.float32) / 255 - MEAN) / STD).transpose(2, 0, 1)
 
 
 def batches(samples, view, options):
-    """Batches of pictures and labels; the next one is made while this one is in use."""
+    """Batches of images and labels; the next one is made while this one is in use."""
     chunks = [samples[i : i + options.batch] for i in range(0, len(samples), options.batch)]
 
     def load(chunk):
@@ -88,10 +88,10 @@ def batches(samples, view, options):
     with ThreadPoolExecutor(1) as pool:
         coming = pool.submit(load, chunks[0])
         for after in [*chunks[1:], None]:
-            pictures, labels = coming.result()
+            images, labels = coming.result()
             if after:
                 coming = pool.submit(load, after)
-            yield torch.from_numpy(pictures), torch.from_numpy(labels)
+            yield torch.from_numpy(images), torch.from_numpy(labels)
 
 
 def network(options, classes):
@@ -116,8 +116,8 @@ def train_epoch(net, optimizer, samples, options, rng):
     net.train()
     rng.shuffle(samples)
     loss_sum = hits = 0
-    for pictures, labels in batches(samples, lambda picture: train_view(picture, rng), options):
-        logits = net(pictures)
+    for images, labels in batches(samples, lambda image: train_view(image, rng), options):
+        logits = net(images)
         loss = F.cross_entropy(logits, labels, reduction='sum')
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -131,8 +131,8 @@ def accuracy(net, samples, options):
     net.eval()
     hits = 0
     with torch.inference_mode():
-        for pictures, labels in batches(samples, test_view, options):
-            hits += (net(pictures).argmax(1) == labels).sum().item()
+        for images, labels in batches(samples, test_view, options):
+            hits += (net(images).argmax(1) == labels).sum().item()
     return hits / len(samples)
 
 

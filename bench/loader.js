@@ -1,8 +1,8 @@
-// One measurement: training views of a folder of pictures, prepared but not trained on, as one line of JSON.
+// One measurement: training views of a folder of images, prepared but not trained on, as one line of JSON.
 //
 //   node bench/loader.js --data DIR [--decoder auto|sharp|jimp] [--workers 1] [--batch 32] [--cache-mb 256]
 //
-// The first epoch reads and decodes every picture, the second finds those that fit into the cache.
+// The first epoch reads and decodes every image, the second finds those that fit into the cache.
 import { parseArgs } from 'node:util'
 import {
   centerCrop,
@@ -26,7 +26,7 @@ const { values } = parseArgs({
     'cache-mb': { type: 'string', default: '256' },
   },
 })
-if (!values.data) throw new Error('--data DIR is missing: a folder with a folder of pictures for every class')
+if (!values.data) throw new Error('--data DIR is missing: a folder with a folder of images for every class')
 
 const normalized = [toTensor(), normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])]
 const views = {
@@ -42,14 +42,14 @@ const loader = createLoader(await ImageFolder(values.data), {
   cacheBytes: Number(values['cache-mb']) * 2 ** 20,
 })
 
-async function picturesPerSecond(epoch) {
+async function imagesPerSecond(epoch) {
   const start = performance.now()
-  let pictures = 0
-  for await (const { labels } of loader.epoch(epoch)) pictures += labels.data.length
-  return Number(((pictures / (performance.now() - start)) * 1000).toFixed(1))
+  let images = 0
+  for await (const { labels } of loader.epoch(epoch)) images += labels.data.length
+  return Number(((images / (performance.now() - start)) * 1000).toFixed(1))
 }
 
-const [first, second] = [await picturesPerSecond(0), await picturesPerSecond(1)]
+const [first, second] = [await imagesPerSecond(0), await imagesPerSecond(1)]
 await loader.close()
 const peak = Math.round(process.resourceUsage().maxRSS / 1024)
 console.log(JSON.stringify({ first_epoch_per_second: first, second_epoch_per_second: second, peak_rss_mb: peak }))

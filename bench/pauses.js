@@ -1,7 +1,7 @@
 // One measurement: for how long `fineTune` holds up the thread that calls it, from open to done, as one line of JSON: the
 // longest pauses in milliseconds, what was reported before each, and the SHA-256 of the trained weights.
 //
-//   node bench/pauses.js [--batch 128] [--pictures 210] [--epochs 2] [--checkpoint] [--own-transform] [--threads N]
+//   node bench/pauses.js [--batch 128] [--images 210] [--epochs 2] [--checkpoint] [--own-transform] [--threads N]
 //
 // A ResNet-18 of random weights at 224 x 224, an epoch's last batch smaller, validation, the best epoch kept. Pauses are
 // those of the clock. On Linux `cpu_ms` is how much of one this thread computed, and `queued_ms` how long others had its
@@ -14,13 +14,13 @@ import { PerformanceObserver } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
 import { adamW, compose, fineTune, paramGroups, randomResizedCrop, splitDataset, toTensor } from 'onnx-finetune'
 import { ImageFolder } from 'onnx-finetune/node'
+import { drawImages } from './images.js'
 import { modelFor } from './model.js'
-import { drawPictures } from './pictures.js'
 
 const { values } = parseArgs({
   options: {
     batch: { type: 'string', default: '128' },
-    pictures: { type: 'string', default: '210' },
+    images: { type: 'string', default: '210' },
     epochs: { type: 'string', default: '2' },
     checkpoint: { type: 'boolean', default: false },
     'own-transform': { type: 'boolean', default: false },
@@ -28,10 +28,10 @@ const { values } = parseArgs({
   },
 })
 const directory = mkdtempSync(join(tmpdir(), 'pauses-'))
-const pictures = await ImageFolder(await drawPictures(directory, Number(values.pictures), 1 / 2))
-const [train, validation] = splitDataset(pictures, { share: 0.2 })
+const images = await ImageFolder(await drawImages(directory, Number(values.images), 1 / 2))
+const [train, validation] = splitDataset(images, { share: 0.2 })
 const model = await modelFor('train', train.classes)
-const asItIs = { name: 'asItIs', apply: (picture) => picture }
+const asItIs = { name: 'asItIs', apply: (image) => image }
 const run = fineTune(model, {
   train,
   validation,

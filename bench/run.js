@@ -2,14 +2,14 @@
 //
 //   npm run bench -- [--data DIR] [--batches 8,32] [--threads N] [--seconds 10] [--json FILE]
 //
-// DIR holds a folder of pictures for every class; without it, pictures of noise are drawn. Timings mean something on a
+// DIR holds a folder of images for every class; without it, images of noise are drawn. Timings mean something on a
 // quiet machine only; to compare two versions, run them in turn.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { drawImages } from './images.js'
 import { measure } from './measure.js'
-import { drawPictures } from './pictures.js'
 
 const { values } = parseArgs({
   options: {
@@ -21,7 +21,7 @@ const { values } = parseArgs({
   },
 })
 const batches = values.batches.split(',').map(Number)
-const data = values.data ?? (await drawPictures(mkdtempSync(join(tmpdir(), 'bench-'))))
+const data = values.data ?? (await drawImages(mkdtempSync(join(tmpdir(), 'bench-'))))
 const results = []
 
 console.log(`${cpus()[0].model}, ${values.threads} threads, Node ${process.version}\n`)
@@ -50,5 +50,5 @@ function report(name, script, options) {
   results.push({ name, ...options, ...rates, ...(shares && { step_share: shares }), peak_rss_mb: megabytes })
   const perSecond = Object.values(rates).flat().join(', ')
   const inSteps = shares ? `  in steps: ${shares.map((share) => `${Math.round(100 * share)} %`).join(', ')}` : ''
-  console.log(`${name.padEnd(30)} ${perSecond.padStart(20)} pictures/s ${String(megabytes).padStart(6)} MB${inSteps}`)
+  console.log(`${name.padEnd(30)} ${perSecond.padStart(20)} images/s ${String(megabytes).padStart(6)} MB${inSteps}`)
 }

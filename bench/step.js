@@ -5,7 +5,7 @@
 // train: every parameter, batch norm in train mode; layer4: layer4 and fc train, the rest is frozen; head: fc alone;
 // infer: the evaluation graph. A training step is forward, loss, backward and SGD with weight decay.
 import { parseArgs } from 'node:util'
-import { float32, generateArtifacts, int64, paramGroups, sgd, TrainingSession } from 'onnx-finetune'
+import { float32, generateArtifacts, int64, paramGroups, sgd, TrainingEngine } from 'onnx-finetune'
 import { modelFor } from './model.js'
 
 const { values } = parseArgs({
@@ -25,7 +25,7 @@ const artifacts = await generateArtifacts(model, {
   outputs: ['logits'],
   optimizer: sgd(paramGroups(model, { lr: 1e-5, weightDecay: 1e-3 })),
 })
-const session = await TrainingSession.create({ artifacts, threads: Number(values.threads) })
+const session = await TrainingEngine.create({ artifacts, threads: Number(values.threads) })
 const labels = Array.from({ length: batch }, (_, i) => i % 2)
 const size = batch * 3 * 224 * 224
 let pixels = Float32Array.from({ length: size }, () => Math.random() * 2 - 1)

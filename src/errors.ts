@@ -11,16 +11,16 @@ import { shown } from './shown.js'
 export interface ErrorTexts extends BaseErrors {}
 
 export type ErrorCode = keyof ErrorTexts
-export type ErrorFacts<C extends ErrorCode> = Parameters<ErrorTexts[C]>[0]
+export type ErrorInfo<C extends ErrorCode> = Parameters<ErrorTexts[C]>[0]
 
 /** The only error class of this library. `code` says which error it is, `facts` what it is about. */
 export class FineTuneError<C extends ErrorCode = ErrorCode> extends Error {
   override readonly name = 'FineTuneError'
   readonly code: C
-  readonly facts: ErrorFacts<C>
+  readonly facts: ErrorInfo<C>
 
   /** Made by the library; an error of your own had better be of a class of your own. */
-  constructor(code: C, message: string, facts: ErrorFacts<C>, options?: { cause?: unknown }) {
+  constructor(code: C, message: string, facts: ErrorInfo<C>, options?: { cause?: unknown }) {
     const expected = { code: 'an ErrorCode', message: 'a string' }
     for (const [name, received] of Object.entries({ code, message }))
       if (typeof received !== 'string')
@@ -42,8 +42,8 @@ const cut = (text: string): string => (text.length > LONGEST ? `${text.slice(0, 
 
 /** Makes the errors of a room from its texts, by code: a message is one printable line. */
 export function errorsOf<Texts extends Partial<ErrorTexts>>(texts: Texts) {
-  const make = <C extends keyof Texts & ErrorCode>(code: C, facts: ErrorFacts<C>, options?: { cause?: unknown }) => {
-    const text = (texts[code] as (facts: ErrorFacts<C>) => string)(facts)
+  const make = <C extends keyof Texts & ErrorCode>(code: C, facts: ErrorInfo<C>, options?: { cause?: unknown }) => {
+    const text = (texts[code] as (facts: ErrorInfo<C>) => string)(facts)
     // What is cut may become longer where characters are escaped.
     return new FineTuneError(code, cut(printable(cut(text))), facts, options)
   }
@@ -100,7 +100,7 @@ export function errorFromPlain(plain: PlainError): Error {
   const error =
     plain.code === undefined
       ? new Error(plain.message, options)
-      : new FineTuneError(plain.code, plain.message, plain.facts as ErrorFacts<ErrorCode>, options)
+      : new FineTuneError(plain.code, plain.message, plain.facts as ErrorInfo<ErrorCode>, options)
   if (plain.stack) error.stack = plain.stack
   return error
 }

@@ -30,23 +30,23 @@ export { backboneWeights } from './backbones/weights.js'
 export type { CheckpointParameter, CheckpointState, OptimizerGroupState } from './contract/CheckpointState.js'
 export type {} from './contract/errors.js'
 export type { ContactSheetOptions } from './data/contactSheet.js'
-export { contactSheet, pick } from './data/contactSheet.js'
+export { contactSheet, pickSamples } from './data/contactSheet.js'
 export type { ImageDataset, ImageSample, SkippedSample } from './data/dataset/dataset.js'
 export { readSample } from './data/dataset/dataset.js'
 export type { SplitOptions } from './data/dataset/splitDataset.js'
 export { splitDataset } from './data/dataset/splitDataset.js'
-export type { DecodeOptions, Decoder } from './data/decode/decodePicture.js'
-export { decodePicture } from './data/decode/decodePicture.js'
+export type { DecodeOptions, Decoder } from './data/decode/decodeImage.js'
+export { decodeImage } from './data/decode/decodeImage.js'
 export type {} from './data/errors.js'
 export type {
   ClassInspection,
   DatasetInspection,
   DuplicateGroup,
-  DuplicatePicture,
-  PictureName,
+  DuplicateImage,
+  ImageName,
   SetInspection,
   Spread,
-  UnreadablePicture,
+  UnreadableImage,
 } from './data/inspection/DatasetInspection.js'
 export type { InspectOptions, InspectProgress } from './data/inspection/inspectDataset.js'
 export { inspectDataset } from './data/inspection/inspectDataset.js'
@@ -54,17 +54,17 @@ export type { Batch } from './data/loader/batch.js'
 export type { Loader } from './data/loader/createLoader.js'
 export { createLoader } from './data/loader/createLoader.js'
 export type { LoaderOptions } from './data/loader/loaderOptions.js'
-export type { PictureColour } from './data/loader/look/PictureLook.js'
+export type { ImageColour } from './data/loader/look/ImageLook.js'
 export type { Classification, ClassScore } from './deploy/Classification.js'
 export type { Classifier, ClassifyOptions } from './deploy/Classifier.js'
 export type {} from './deploy/errors.js'
 export type { ExportOptions } from './deploy/exportClassifier.js'
 export { exportClassifier } from './deploy/exportClassifier.js'
+export type { ImageSource } from './deploy/images.js'
 export type { LoadClassifierOptions } from './deploy/loadClassifier.js'
 export { loadClassifier } from './deploy/loadClassifier.js'
 export type { Precision } from './deploy/metadata.js'
-export type { PictureSource } from './deploy/pictures.js'
-export type { ErrorCode, ErrorFacts } from './errors.js'
+export type { ErrorCode, ErrorInfo } from './errors.js'
 export { FineTuneError, isFineTuneError } from './errors.js'
 export type {} from './finetune/errors.js'
 export type { FineTuneRun } from './finetune/fineTune.js'
@@ -89,14 +89,14 @@ export type {
   WarningEvent,
 } from './finetune/record/events.js'
 export type {
-  DatasetFacts,
+  DatasetSummary,
   EpochRecord,
-  GroupFacts,
-  ModelFacts,
+  GroupSummary,
+  ModelSummary,
   RunRecord,
   RunSettings,
   StepRecord,
-  TransformFacts,
+  TransformSummary,
 } from './finetune/record/RunRecord.js'
 export type { DownloadEvent, DownloadOptions, RemoteFile } from './io/download/RemoteFile.js'
 export type {} from './io/errors.js'
@@ -119,7 +119,7 @@ export { writeModel } from './onnx/format/write.js'
 export type { Attribute, Dim, Node, Shape, ValueInfo } from './onnx/graph/graph.js'
 export { Graph } from './onnx/graph/graph.js'
 export type { DataOf, DataType, Tensor } from './onnx/graph/tensor.js'
-export { float32, int64, scalar } from './onnx/graph/tensor.js'
+export { float32, int64, scalarTensor } from './onnx/graph/tensor.js'
 export { inferShapes } from './onnx/shapes/inferShapes.js'
 export type { AdamDefaults, AdamGroup } from './optim/adam.js'
 export { adam, adamW } from './optim/adam.js'
@@ -127,7 +127,7 @@ export type { GradientLimits } from './optim/clipGradients.js'
 export type {} from './optim/errors.js'
 export type { Optimizer, ParamGroup } from './optim/Optimizer.js'
 export type { Schedule } from './optim/schedules.js'
-export { constant, cosine, linearWarmup, oneCycle } from './optim/schedules.js'
+export { constantSchedule, cosineSchedule, linearWarmupSchedule, oneCycleSchedule } from './optim/schedules.js'
 export type { SgdDefaults } from './optim/sgd.js'
 export { sgd } from './optim/sgd.js'
 export type {} from './ort-training/errors.js'
@@ -136,17 +136,27 @@ export { printable } from './printable.js'
 export { epochLine } from './progress/epochLine.js'
 export type {} from './progress/errors.js'
 export type { Random } from './random.js'
-export { random } from './random.js'
+export { seededRandom } from './random.js'
 export type {} from './report/errors.js'
 export type { ClassMetrics } from './report/metrics/classMetrics.js'
 export { classMetrics } from './report/metrics/classMetrics.js'
 export { metricsCsv, stepsCsv } from './report/metrics/metricsCsv.js'
-export type { ReportFacts, ReportOptions } from './report/reportHtml.js'
+export type { ReportInfo, ReportOptions } from './report/reportHtml.js'
 export { reportHtml } from './report/reportHtml.js'
 export { tensorBoardEvents } from './report/tensorboard/tensorBoardEvents.js'
 export type {} from './runtime/errors.js'
-export type { StepOptions, TrainingSessionOptions, TrainStepOptions } from './session/client/TrainingSession.js'
-export { TrainingSession } from './session/client/TrainingSession.js'
+export type { StepOptions, TrainingEngineOptions, TrainStepOptions } from './session/client/TrainingEngine.js'
+export { TrainingEngine } from './session/client/TrainingEngine.js'
+
+import { TrainingEngine, type TrainingEngineOptions } from './session/client/TrainingEngine.js'
+
+/** @deprecated `TrainingEngine`. This name goes with version 1.0. */
+export const TrainingSession = TrainingEngine
+/** @deprecated `TrainingEngine`. This name goes with version 1.0. */
+export type TrainingSession = TrainingEngine
+/** @deprecated `TrainingEngineOptions`. This name goes with version 1.0. */
+export type TrainingSessionOptions = TrainingEngineOptions
+
 export type {} from './session/errors.js'
 export type { OptimizerStepOptions } from './session/protocol/HostCalls.js'
 export type { BufferPool } from './threads/BufferPool.js'
@@ -158,13 +168,13 @@ export type {} from './transforms/errors.js'
 export { grayscale } from './transforms/grayscale.js'
 export { normalize } from './transforms/normalize.js'
 export type { Range, Size } from './transforms/options.js'
-export type { Box, Picture } from './transforms/picture.js'
-export { crop, packed, picture } from './transforms/picture.js'
 export { randomErasing } from './transforms/randomErasing.js'
 export { randomHorizontalFlip } from './transforms/randomHorizontalFlip.js'
 export { randomResizedCrop } from './transforms/randomResizedCrop.js'
 export { randomRotation } from './transforms/randomRotation.js'
 export { resize } from './transforms/resize.js'
+export type { Box, RgbImage } from './transforms/rgbImage.js'
+export { contiguousImage, cropImage, rgbImage } from './transforms/rgbImage.js'
 export { toTensor } from './transforms/toTensor.js'
 export type { AnyTransform, Transform } from './transforms/transform.js'
 export { transformModule } from './transforms/transformModule.js'

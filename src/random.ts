@@ -17,7 +17,7 @@ export interface Random {
  * Makes a random source for a purpose: `random(seed, 'shuffle', epoch)`. Each list of keys has a stream of its own, so
  * the draws of one purpose never affect those of another.
  */
-export function random(...keys: readonly (number | string)[]): Random {
+export function seededRandom(...keys: readonly (number | string)[]): Random {
   for (const key of keys) checkArgument('random: key', key, keyKind)
   const generator = xoroshiro128plus(hash(keys.join('\u0000')))
   const next = () => (generator.next() >>> 0) / 2 ** 32

@@ -4,11 +4,11 @@
  * @module onnx-finetune/training
  */
 
-export type { ErrorCode, ErrorFacts } from './errors.js'
+export type { ErrorCode, ErrorInfo } from './errors.js'
 export { FineTuneError, isFineTuneError } from './errors.js'
 export type { DataType } from './onnx/graph/tensor.js'
 export type { Schedule } from './optim/schedules.js'
-export { constant, cosine, linearWarmup, oneCycle } from './optim/schedules.js'
+export { constantSchedule, cosineSchedule, linearWarmupSchedule, oneCycleSchedule } from './optim/schedules.js'
 export type { Source, TrainingSessionFiles } from './ort-training/files.js'
 export type { SessionOptions } from './ort-training/options.js'
 export { TrainingSession } from './ort-training/TrainingSession.js'

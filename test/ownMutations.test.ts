@@ -20,7 +20,7 @@ import { unpackZip } from '../src/io/zip/unpackZip.node.js'
 import { ZipError } from '../src/io/zip/ZipError.js'
 import { saveWeights } from '../src/model/saveWeights.js'
 import type { StoredFile } from '../src/platform/contract.js'
-import { picture } from '../src/transforms/picture.js'
+import { rgbImage } from '../src/transforms/rgbImage.js'
 import { readSafetensors } from '../src/weights/readSafetensors.js'
 import { writeSafetensors } from '../src/weights/writeSafetensors.js'
 import { smallModel } from './finetune/support/smallRun.js'
@@ -76,8 +76,8 @@ function withFact(fact: string, text: string): Uint8Array {
 }
 
 const metadata = writeMetadata(model, 'float32')
-const savedFacts = readSafetensors(saveWeights(model)).metadata
-const aPicture = picture(new Uint8Array(12), 2, 2)
+const savedMetadata = readSafetensors(saveWeights(model)).metadata
+const anImage = rgbImage(new Uint8Array(12), 2, 2)
 
 const formats: Readonly<Record<string, Format>> = {
   'zip archives': {
@@ -127,7 +127,7 @@ const formats: Readonly<Record<string, Format>> = {
     },
   },
   'how a run was started': {
-    files: [bytesOf({ pictures: 'photos', from: '/home' })],
+    files: [bytesOf({ images: 'photos', from: '/home' })],
     async read(bytes) {
       await writeFile(inside('command.json'), bytes)
       const { argv, from } = await keptCommand(directory)
@@ -142,13 +142,13 @@ const formats: Readonly<Record<string, Format>> = {
     files: [new TextEncoder().encode(metadata.get('preprocessing'))],
     async read(bytes) {
       const said = readMetadata(new Map([...metadata, ['preprocessing', textOf(bytes)]]), 'a file')
-      // Larger pictures take the memory that they take.
+      // Larger images take the memory that they take.
       if (said.preprocessing.crop <= 500)
-        await new ImageReader(said.preprocessing, {}).read([{ name: 'a picture', content: aPicture }])
+        await new ImageReader(said.preprocessing, {}).read([{ name: 'an image', content: anImage }])
     },
   },
   ...Object.fromEntries(
-    [...savedFacts].map(([fact, text]): [string, Format] => [
+    [...savedMetadata].map(([fact, text]): [string, Format] => [
       `${fact} of saved weights`,
       {
         files: [new TextEncoder().encode(text)],

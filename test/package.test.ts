@@ -8,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 const run = promisify(execFile)
 
-/** What a user has: a folder of pictures. */
-async function drawPictures(directory: string): Promise<void> {
+/** What a user has: a folder of images. */
+async function drawImages(directory: string): Promise<void> {
   for (const [name, color] of Object.entries({ blue: 0x2040e0ff, red: 0xe04020ff })) {
     await mkdir(join(directory, name), { recursive: true })
     for (let i = 0; i < 4; i++)
@@ -23,7 +23,7 @@ import { writeFile } from 'node:fs/promises'
 import { fineTune, loadBackbone, paramGroups, replaceHead, saveWeights, sgd } from 'onnx-finetune'
 import { ImageFolder } from 'onnx-finetune/node'
 
-const train = await ImageFolder('pictures')
+const train = await ImageFolder('images')
 const backbone = await loadBackbone('resnet18', { weights: 'none', imageSize: 32, width: 8 })
 const model = replaceHead(backbone, { classes: train.classes })
 const groups = paramGroups(model, { lr: 1e-3, headLrMultiplier: 10 })
@@ -96,7 +96,7 @@ describe('the package as a user installs it', () => {
     )
     await writeFile(join(directory, 'program.ts'), PROGRAM)
     await writeFile(join(directory, 'training.ts'), TRAINING_PROGRAM)
-    await drawPictures(join(directory, 'pictures'))
+    await drawImages(join(directory, 'images'))
     await run('npm', ['install', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'], { cwd: directory })
   }, 240_000)
   afterAll(() => rm(directory, { recursive: true, force: true }))

@@ -5,7 +5,7 @@ import { replaceHead } from '../src/model/replaceHead.js'
 import { writeModel } from '../src/onnx/format/write.js'
 import { adam, adamW } from '../src/optim/adam.js'
 import type { Optimizer } from '../src/optim/Optimizer.js'
-import { cosine, linearWarmup, oneCycle } from '../src/optim/schedules.js'
+import { cosineSchedule, linearWarmupSchedule, oneCycleSchedule } from '../src/optim/schedules.js'
 import { sgd } from '../src/optim/sgd.js'
 import { colorJitter } from '../src/transforms/colorJitter.js'
 import { randomErasing } from '../src/transforms/randomErasing.js'
@@ -52,9 +52,9 @@ test('parameter groups', async () => {
 })
 
 test.each([
-  ['cosine', cosine, ['minFactor']],
-  ['oneCycle', oneCycle, ['warmupShare', 'divFactor', 'finalDivFactor', 'anneal']],
-  ['linearWarmup', linearWarmup, ['startFactor']],
+  ['cosine', cosineSchedule, ['minFactor']],
+  ['oneCycle', oneCycleSchedule, ['warmupShare', 'divFactor', 'finalDivFactor', 'anneal']],
+  ['linearWarmup', linearWarmupSchedule, ['startFactor']],
 ] as const)('schedules: %s', (_, make, names) => {
   const factors = (options: object) =>
     [0, 1, 5, 9, 20].map(make({ steps: 10, ...options } as never) as (step: number) => number)

@@ -32,7 +32,7 @@ function guides(): DefaultTheme.SidebarItem[] {
       items: [
         page('Freezing and learning rates', 'freezing'),
         page('Checkpoints', 'checkpoints'),
-        page('Pictures', 'pictures'),
+        page('Images', 'images'),
         page('Custom transforms', 'transforms'),
         page('Loading weights', 'weights'),
         page('Custom backbones', 'backbones'),

@@ -2,7 +2,7 @@ import { mkdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   adamW,
-  cosine,
+  cosineSchedule,
   fineTune,
   freeze,
   generateArtifacts,
@@ -16,31 +16,28 @@ import {
 
 /** The files of the hand-over, and their purpose on a phone. */
 export const FILES = {
-  'training_model.onnx': 'one training step: pictures and labels in, loss and logits out, gradients into buffers',
+  'training_model.onnx': 'one training step: images and labels in, loss and logits out, gradients into buffers',
   'eval_model.onnx': 'the same without gradients, to measure; exportModelForInference makes a classifier of it',
   'optimizer_model.onnx':
     'the AdamW update of all trainable parameters; the learning rate is set in code (default 0.001)',
   checkpoint: 'the parameters as they are now; saveCheckpoint writes them back with the optimizer state',
-  'model.json': 'for the app: class names, size of the pictures, mean and standard deviation',
+  'model.json': 'for the app: class names, size of the images, mean and standard deviation',
 } as const
 
-/** Trains a small model on these pictures, on this machine. */
-export async function fineTuneHere(
-  pictures: ImageDataset,
-  epochs: number,
-): Promise<{ model: Model; accuracy: number }> {
-  const [train, validation] = splitDataset(pictures)
+/** Trains a small model on these images, on this machine. */
+export async function fineTuneHere(images: ImageDataset, epochs: number): Promise<{ model: Model; accuracy: number }> {
+  const [train, validation] = splitDataset(images)
   const backbone = await loadBackbone('resnet18', { weights: 'none', width: 16, imageSize: 64 })
-  const model = replaceHead(backbone, { classes: pictures.classes })
+  const model = replaceHead(backbone, { classes: images.classes })
   const optimizer = adamW(paramGroups(model, { lr: 3e-3 }))
-  const schedule = ({ steps }: { steps: number }) => cosine({ steps })
+  const schedule = ({ steps }: { steps: number }) => cosineSchedule({ steps })
   const result = await fineTune(model, { train, validation, epochs, batchSize: 16, optimizer, schedule })
   return { model, accuracy: result.validation!.accuracy }
 }
 
 /**
  * Writes the files with which Microsoft's runtime trains the last layer on the device. Everything before it is frozen,
- * batch norm in inference mode: a phone has few pictures at a time, and the official runtime does not keep running
+ * batch norm in inference mode: a phone has few images at a time, and the official runtime does not keep running
  * statistics.
  *
  * @returns the size of each file in bytes

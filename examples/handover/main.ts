@@ -30,9 +30,9 @@ const { values } = parseArgs({
 const drawn = values.data === undefined ? await mkdtemp(join(tmpdir(), 'handover-')) : undefined
 if (drawn)
   await drawFolder({ directory: drawn, classes: { beech: leaf(0xb5522a), birch: leaf(0xe0c030) }, count: 100, seed: 0 })
-const pictures = await ImageFolder(drawn ?? values.data!)
-console.log(`fine-tuning on ${pictures.samples.length} pictures of ${pictures.classes.join(', ')}`)
-const { model, accuracy } = await fineTuneHere(pictures, Number(values.epochs))
+const images = await ImageFolder(drawn ?? values.data!)
+console.log(`fine-tuning on ${images.samples.length} images of ${images.classes.join(', ')}`)
+const { model, accuracy } = await fineTuneHere(images, Number(values.epochs))
 if (drawn) await rm(drawn, { recursive: true })
 console.log(`validation accuracy: ${accuracy.toFixed(2)}\n`)
 

@@ -1,7 +1,7 @@
 /**
- * Hot dog or not: the value of a pretrained network when there are few pictures.
+ * Hot dog or not: the value of a pretrained network when there are few images.
  *
- *     npm run hotdog                               drawn pictures and the small backbone beside this file, offline
+ *     npm run hotdog                               drawn images and the small backbone beside this file, offline
  *     npm run hotdog -- --download                 the lesson's photographs and ImageNet's weights
  *     npm run hotdog -- --data DIR --weights FILE  with files of your own; --help shows the rest
  */
@@ -9,28 +9,28 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isFineTuneError, saveWeights } from 'onnx-finetune'
 import { showProgress, writeReport } from 'onnx-finetune/node'
+import { downloadLesson, drawImages, type Images, openImages } from './images.js'
 import { type Options, readOptions, UsageError } from './options.js'
-import { downloadLesson, drawPictures, openPictures, type Pictures } from './pictures.js'
 import { prepare } from './run.js'
 import { writeSheet } from './sheet.js'
 import { NAMES, type Outcome, summary, table } from './table.js'
 import { downloadLines, type Tell, teller } from './tell.js'
 import { USAGE } from './usage.js'
 
-/** The number of drawn pictures of each class for testing. */
-const TEST_PICTURES = 150
+/** The number of drawn images of each class for testing. */
+const TEST_IMAGES = 150
 /** The command that repeats this run. */
 const COMMAND = ['npm run hotdog', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' ')
 
 async function main(options: Options): Promise<void> {
   const tell = teller(options.json)
-  const pictures = await getPictures(options, tell)
-  const { directory, train, test } = pictures
+  const images = await getImages(options, tell)
+  const { directory, train, test } = images
   const beside = (name: string) => (options.source === 'drawn' ? join(directory, name) : name)
   const sheet = beside('hotdog-sheet.png')
   await writeSheet(train, sheet)
   const counts = { train: train.samples.length, test: test.samples.length }
-  tell(`${counts.train} pictures to train, ${counts.test} to test: ${directory}`, {
+  tell(`${counts.train} images to train, ${counts.test} to test: ${directory}`, {
     type: 'data',
     directory,
     ...counts,
@@ -40,7 +40,7 @@ async function main(options: Options): Promise<void> {
   const outcomes: Outcome[] = []
   for (const start of options.runs) {
     if (options.runs.length > 1) tell(`\n${NAMES[start]}`, { type: 'run', start })
-    const { model, run } = await prepare(start, options, pictures, downloadLines(tell))
+    const { model, run } = await prepare(start, options, images, downloadLines(tell))
     outcomes.push({ start, result: await showProgress(run, { stream: process.stdout, json: options.json }) })
     const isFirst = start === options.runs[0]
     if (isFirst) {
@@ -60,11 +60,11 @@ async function main(options: Options): Promise<void> {
 /** Returns the name of a file of the other run: report.html becomes report-scratch.html. */
 const secondName = (file: string): string => file.replace(/(\.[^./\\]*)?$/, (ending) => `-scratch${ending}`)
 
-async function getPictures(options: Options, tell: Tell): Promise<Pictures> {
-  if (options.source === 'folder') return openPictures(options.data!)
+async function getImages(options: Options, tell: Tell): Promise<Images> {
+  if (options.source === 'folder') return openImages(options.data!)
   if (options.source === 'download') return downloadLesson(downloadLines(tell))
-  tell('drawing pictures ...', { type: 'drawing' })
-  return drawPictures(options.pictures, TEST_PICTURES, options.seed)
+  tell('drawing images ...', { type: 'drawing' })
+  return drawImages(options.images, TEST_IMAGES, options.seed)
 }
 
 try {

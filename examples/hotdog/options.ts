@@ -8,7 +8,7 @@ export interface Options {
   readonly data: string | undefined
   readonly weights: string | undefined
   readonly runs: readonly Start[]
-  readonly pictures: number
+  readonly images: number
   readonly reuseRow: boolean
   readonly freeze: string | undefined
   readonly epochs: number
@@ -47,7 +47,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
     data: given.data,
     weights: given.weights,
     runs,
-    pictures: whole('pictures', given.pictures ?? '20', 1),
+    images: whole('images', given.images ?? '20', 1),
     reuseRow: given['reuse-row'],
     freeze: given.freeze,
     epochs: whole('epochs', given.epochs ?? (drawn ? '10' : '5'), 1),
@@ -75,7 +75,7 @@ function parse(args: readonly string[]) {
         data: text,
         weights: text,
         download: flag,
-        pictures: text,
+        images: text,
         scratch: flag,
         compare: flag,
         'reuse-row': flag,
@@ -113,10 +113,10 @@ function demandSense(given: Given, source: Options['source']): void {
       drawn && given['reuse-row'],
       '--reuse-row needs weights of ImageNet: add --download, or --data DIR --weights FILE',
     ],
-    [!drawn && given.pictures !== undefined, '--pictures is for drawn pictures: leave out --data and --download'],
+    [!drawn && given.images !== undefined, '--images is for drawn images: leave out --data and --download'],
     [
       given.download && given.data !== undefined && (given.weights !== undefined || onlyScratch),
-      '--download has nothing to do: pictures and weights are given',
+      '--download has nothing to do: images and weights are given',
     ],
     [
       given.data !== undefined && given.weights === undefined && !given.download && !onlyScratch,

@@ -2,7 +2,7 @@ import {
   type Backbone,
   centerCrop,
   compose,
-  cosine,
+  cosineSchedule,
   type DownloadEvent,
   type FineTuneRun,
   fineTune,
@@ -20,8 +20,8 @@ import {
   toTensor,
 } from 'onnx-finetune'
 import { backboneFile, backboneSizes } from './backbone/backbone.js'
+import type { Images } from './images.js'
 import type { Options, Start } from './options.js'
-import type { Pictures } from './pictures.js'
 
 /** ImageNet's class 934 is "hotdog, hot dog, red hot". */
 const HOTDOG_ROW = { hotdog: 934 }
@@ -30,7 +30,7 @@ const HOTDOG_ROW = { hotdog: 934 }
 export async function prepare(
   start: Start,
   options: Options,
-  { train, test }: Pictures,
+  { train, test }: Images,
   onProgress: (event: DownloadEvent) => void = () => {},
 ): Promise<{ model: Model; run: FineTuneRun }> {
   const pretrained = start === 'pretrained'
@@ -75,7 +75,7 @@ function lessonRecipe({ preprocessing }: Model) {
 }
 
 /**
- * Returns the transforms and rates for drawn foods, which fill their pictures: large crops, and a falling rate for few
+ * Returns the transforms and rates for drawn foods, which fill their images: large crops, and a falling rate for few
  * steps.
  */
 function drawnRecipe({ preprocessing }: Model) {
@@ -84,6 +84,6 @@ function drawnRecipe({ preprocessing }: Model) {
   return {
     trainTransform: compose([randomResizedCrop(crop, { scale: [0.6, 1] }), randomHorizontalFlip(), ...end]),
     validationTransform: compose([resize([crop, crop]), ...end]),
-    schedule: ({ steps }: RunLength) => cosine({ steps }),
+    schedule: ({ steps }: RunLength) => cosineSchedule({ steps }),
   }
 }

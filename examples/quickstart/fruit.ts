@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type Random, random } from 'onnx-finetune'
+import { type Random, seededRandom } from 'onnx-finetune'
 import { anyColour, type Colour, near, rgb } from '../drawing/colour.js'
 import { drawFolder } from '../drawing/drawFolder.js'
 import { encode } from '../drawing/encode.js'
@@ -30,6 +30,6 @@ export async function drawFruit(directory: string, name: string, count: number):
 
 /** Returns a lime that is in none of the folders, as the bytes of a PNG file. */
 export function newLime(): Promise<Uint8Array> {
-  const { data, width, height } = classes.lime(random('new'))
+  const { data, width, height } = classes.lime(seededRandom('new'))
   return encode(data, width, height)
 }

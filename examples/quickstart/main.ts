@@ -1,5 +1,5 @@
 /**
- * Everything in a minute, on pictures that it draws itself: a small ResNet learns lemons from limes.
+ * Everything in a minute, on images that it draws itself: a small ResNet learns lemons from limes.
  *
  *     npm run quickstart
  */

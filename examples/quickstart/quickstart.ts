@@ -16,9 +16,9 @@ import { backboneFile, backboneSizes } from '../hotdog/backbone/backbone.js'
 import { drawFruit, newLime } from './fruit.js'
 
 export interface Sizes {
-  /** The number of pictures of each class for training. */
+  /** The number of images of each class for training. */
   readonly train: number
-  /** The number of pictures of each class for validation. */
+  /** The number of images of each class for validation. */
   readonly validation: number
   readonly epochs: number
 }
@@ -33,7 +33,7 @@ export async function quickstart(say: (line: string) => void, sizes: Sizes): Pro
   const directory = await mkdtemp(join(tmpdir(), 'fruit-'))
   const train = await ImageFolder(await drawFruit(directory, 'train', sizes.train))
   const validation = await ImageFolder(await drawFruit(directory, 'validation', sizes.validation))
-  say(`${train.samples.length} pictures to train on, ${validation.samples.length} to measure on: ${directory}`)
+  say(`${train.samples.length} images to train on, ${validation.samples.length} to measure on: ${directory}`)
 
   const backbone = await loadBackbone('resnet18', { ...backboneSizes, weights: backboneFile })
   const model = replaceHead(backbone, { classes: train.classes })
@@ -45,14 +45,14 @@ export async function quickstart(say: (line: string) => void, sizes: Sizes): Pro
   await exportClassifier(model, file)
   say(`the classifier: ${file}`)
 
-  const picture = join(directory, 'new.png')
-  await writeFile(picture, await newLime())
+  const image = join(directory, 'new.png')
+  await writeFile(image, await newLime())
   const classifier = await loadClassifier(file)
-  const { label, score } = await classifier.classify(picture)
+  const { label, score } = await classifier.classify(image)
   await classifier.release()
-  say(`a picture that it has not seen, ${picture} (a lime): ${label} ${(100 * score).toFixed(1)} %`)
+  say(`an image that it has not seen, ${image} (a lime): ${label} ${(100 * score).toFixed(1)} %`)
 
-  say('\nNext, what it gets right and wrong (your own pictures: docs/first-model.md):\n')
+  say('\nNext, what it gets right and wrong (your own images: docs/first-model.md):\n')
   say(`  npx onnx-finetune evaluate ${quoted(file)} ${quoted(directory)}`)
   return directory
 }

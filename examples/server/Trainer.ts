@@ -3,7 +3,7 @@ import {
   adamW,
   type Backbone,
   type Classifier,
-  cosine,
+  cosineSchedule,
   exportClassifier,
   type FineTuneEvent,
   fineTune,
@@ -15,12 +15,12 @@ import {
 } from 'onnx-finetune'
 import { ImageFolder } from 'onnx-finetune/node'
 
-/** Of a picture to classify: more than cameras have, and few enough that a stranger cannot fill the memory. */
+/** Of an image to classify: more than cameras have, and few enough that a stranger cannot fill the memory. */
 const MOST_PIXELS = 50_000_000
 
 /** A training to be done. */
 export interface Plan {
-  /** Has one folder of pictures for each class. */
+  /** Has one folder of images for each class. */
   readonly directory: string
   readonly epochs: number
   readonly batchSize: number
@@ -78,7 +78,7 @@ export class Trainer extends EventEmitter<{ event: [TrainerEvent] }> {
     const [train, validation] = splitDataset(await ImageFolder(directory))
     const model = replaceHead(await this.backbone(signal), { classes: train.classes })
     const optimizer = adamW(paramGroups(model, { lr, headLrMultiplier: 10 }))
-    const schedule = ({ steps }: { steps: number }) => cosine({ steps })
+    const schedule = ({ steps }: { steps: number }) => cosineSchedule({ steps })
     const run = fineTune(model, { train, validation, epochs, batchSize, optimizer, schedule, signal })
     for await (const event of run) this.#tell(event)
 

@@ -26,10 +26,10 @@ export function answerProblem(error: unknown, c: Context<{ Bindings: HttpBinding
 /** Tells what the person asking can put right; the rest is not their business. */
 function problem(error: unknown): HttpError {
   if (error instanceof HttpError) return error
-  if (isFineTuneError(error, 'deploy/unreadable-picture')) return new HttpError(400, error.message)
+  if (isFineTuneError(error, 'deploy/unreadable-image')) return new HttpError(400, error.message)
   if (isFineTuneError(error, 'data/too-many-pixels')) {
     const { width, height, limit } = error.facts
-    return new HttpError(413, `The picture has ${width} x ${height} pixels, more than ${limit}`)
+    return new HttpError(413, `The image has ${width} x ${height} pixels, more than ${limit}`)
   }
   return new HttpError(500, 'Something went wrong here')
 }

@@ -12,7 +12,7 @@ import { ownPagesOnly } from './ownPagesOnly.js'
 import { Places } from './Places.js'
 import type { Trainer } from './Trainer.js'
 
-/** The body of `POST /train`. A folder is a name, not a path: nothing outside the server's pictures can be reached. */
+/** The body of `POST /train`. A folder is a name, not a path: nothing outside the server's images can be reached. */
 const trainRequest = z.strictObject({
   folder: z.string().regex(/^(?!\.)[^/\\:\0]+$/, 'the name of a folder'),
   epochs: z.int().min(1).max(100).default(5),
@@ -23,11 +23,11 @@ const trainRequest = z.strictObject({
 /**
  * The server, not listening yet.
  *
- * @param pictures the directory whose folders can be trained on
+ * @param images the directory whose folders can be trained on
  */
-export function createApp(trainer: Trainer, pictures: string, given: Partial<Limits> = {}): Server {
+export function createApp(trainer: Trainer, images: string, given: Partial<Limits> = {}): Server {
   const limits = { ...usualLimits, ...given }
-  const { fetch } = routesOf(trainer, pictures, limits)
+  const { fetch } = routesOf(trainer, images, limits)
   const serverOptions = timesOf(limits)
   const server = createAdaptorServer({ fetch, createServer, serverOptions, overrideGlobalObjects: false }) as Server
   server.maxConnections = limits.connections
@@ -44,8 +44,8 @@ const timesOf = ({ headersTime, bodyTime, idleTime }: Limits) => ({
   maxHeaderSize: 8192,
 })
 
-function routesOf(trainer: Trainer, pictures: string, limits: Limits): Hono<{ Bindings: HttpBindings }> {
-  const { pictureBytes, planBytes, bodyTime } = limits
+function routesOf(trainer: Trainer, images: string, limits: Limits): Hono<{ Bindings: HttpBindings }> {
+  const { imageBytes, planBytes, bodyTime } = limits
   const places = new Places(limits.jobs, limits.waiting)
   const app = new Hono<{ Bindings: HttpBindings }>()
   app.use(async (c, next) => {
@@ -60,7 +60,7 @@ function routesOf(trainer: Trainer, pictures: string, limits: Limits): Hono<{ Bi
     const { success, data, error } = trainRequest.safeParse(plan)
     if (!success) throw new HttpError(400, z.prettifyError(error))
     const { folder, ...rest } = data
-    if (!trainer.start({ directory: join(pictures, folder), ...rest }))
+    if (!trainer.start({ directory: join(images, folder), ...rest }))
       throw new HttpError(409, 'A run is under way. DELETE /train ends it')
     return c.json({ training: data, events: '/events' }, 202)
   })
@@ -77,7 +77,7 @@ function routesOf(trainer: Trainer, pictures: string, limits: Limits): Hono<{ Bi
     const { classifier } = trainer
     if (!classifier) throw new HttpError(503, 'No classifier yet. POST /train makes one')
     const result = await places.run(async () => {
-      const bytes = await bodyOf(c.env.incoming, pictureBytes, bodyTime)
+      const bytes = await bodyOf(c.env.incoming, imageBytes, bodyTime)
       return (trainer.classifier ?? classifier).classify(bytes, { top: 5 })
     })
     return c.json(result)

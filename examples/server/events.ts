@@ -33,7 +33,7 @@ export function streamEvents(c: Context<{ Bindings: HttpBindings }>, trainer: Tr
   })
 }
 
-/** An event without the predictions of every single picture. */
+/** An event without the predictions of every single image. */
 export function plain(event: TrainerEvent): object {
   if (event.type === 'validationStep') return { ...event, predictions: undefined }
   return event.type === 'done' ? { type: event.type } : event

@@ -1,7 +1,7 @@
 /** The most that strangers may ask for at a time. */
 export interface Limits {
-  /** Bytes of a picture, and of a plan. */
-  readonly pictureBytes: number
+  /** Bytes of an image, and of a plan. */
+  readonly imageBytes: number
   readonly planBytes: number
   /**
    * Requests that are read and computed at once, and those that wait for it; whoever comes then is told to come again.
@@ -21,7 +21,7 @@ export interface Limits {
 }
 
 export const usualLimits: Limits = {
-  pictureBytes: 20 * 2 ** 20,
+  imageBytes: 20 * 2 ** 20,
   planBytes: 10_000,
   jobs: 4,
   waiting: 16,

@@ -1,7 +1,7 @@
 /**
  * A server that trains in the background and classifies with what it has learned.
  *
- *     npm run server -- --pictures DIR       # DIR/food/hotdog/*.jpg, DIR/food/not-hotdog/*.jpg, DIR/pets/...
+ *     npm run server -- --images DIR       # DIR/food/hotdog/*.jpg, DIR/food/not-hotdog/*.jpg, DIR/pets/...
  *
  *     curl localhost:3000/train -d '{"folder": "food", "epochs": 5}'
  *     curl -N localhost:3000/events                              progress, as server-sent events
@@ -21,17 +21,17 @@ import { Trainer } from './Trainer.js'
 
 const { values } = parseArgs({
   options: {
-    pictures: { type: 'string', default: '.' },
+    images: { type: 'string', default: '.' },
     weights: { type: 'string', default: 'IMAGENET1K_V1' },
     port: { type: 'string', default: '3000' },
   },
 })
 
 const trainer = new Trainer((signal) => loadBackbone('resnet18', { weights: values.weights, signal }))
-const server = createApp(trainer, values.pictures)
+const server = createApp(trainer, values.images)
 server.listen(Number(values.port), '127.0.0.1')
 await once(server, 'listening')
-console.log(`http://localhost:${(server.address() as AddressInfo).port} trains on the folders in ${values.pictures}`)
+console.log(`http://localhost:${(server.address() as AddressInfo).port} trains on the folders in ${values.images}`)
 
 await once(process, 'SIGINT')
 await trainer.stop()

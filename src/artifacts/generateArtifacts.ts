@@ -35,7 +35,7 @@ export interface ArtifactOptions {
 /**
  * Generates the official training artifacts of a model: training model, evaluation model, optimizer model and
  * checkpoint. Models with an official optimizer run on Microsoft's training builds too; those with one of this library
- * run in `TrainingSession`.
+ * run in `TrainingEngine`.
  *
  * `model` is the forward graph, as a `Graph`, the bytes of an ONNX file, or anything with a `graph`. It is not changed.
  *

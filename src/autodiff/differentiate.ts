@@ -1,6 +1,6 @@
 import { GraphBuilder } from '../onnx/builder.js'
 import { type Graph, type Node, type Shape, valuesReadBy } from '../onnx/graph/graph.js'
-import { scalar } from '../onnx/graph/tensor.js'
+import { scalarTensor } from '../onnx/graph/tensor.js'
 import { dependentValues } from '../onnx/transform/reachability.js'
 import { autodiffError } from './errors.js'
 import { ruleOf } from './gradients/register.js'
@@ -22,7 +22,7 @@ export function differentiate(graph: Graph, loss: string, parameters: readonly s
   const dependent = dependentValues(graph, parameters)
   const g = new GraphBuilder(graph, 'gradient/')
   const gradients = new Gradients(g)
-  gradients.add(loss, g.initializer(`${loss}_grad`, scalar(1)))
+  gradients.add(loss, g.initializer(`${loss}_grad`, scalarTensor(1)))
   for (const node of graph.nodes.toReversed()) {
     if (!valuesReadBy(node).some((value) => dependent.has(value))) continue
     const [dy, ...others] = node.outputs.map((output) => gradients.of(output))

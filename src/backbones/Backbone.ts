@@ -9,10 +9,10 @@ export interface Head {
   readonly bias: string
 }
 
-/** The steps from a picture to the input of the network. */
+/** The steps from an image to the input of the network. */
 export interface Preprocessing {
   /**
-   * The size before cropping, in pixels: the length of the picture's shorter side, or [height, width] in any aspect.
+   * The size before cropping, in pixels: the length of the image's shorter side, or [height, width] in any aspect.
    */
   readonly resize: number | readonly [height: number, width: number]
   /** The side of the square cropped from its centre: the height and width of the network's input. */
@@ -20,9 +20,9 @@ export interface Preprocessing {
   /** The mean of each channel (red, green, blue), for values from 0 to 1. */
   readonly mean: readonly number[]
   readonly std: readonly number[]
-  /** True if a picture is first rotated or mirrored according to its EXIF orientation. @default true */
+  /** True if an image is first rotated or mirrored according to its EXIF orientation. @default true */
   readonly autoOrient?: boolean | undefined
-  /** The point at which the picture becomes grey, in all three channels. Default: never. */
+  /** The point at which the image becomes grey, in all three channels. Default: never. */
   readonly grayscale?: 'beforeResize' | 'afterResize' | undefined
   /** The transforms of the network's training run that no field can express: `exportClassifier` refuses them. */
   readonly inexpressible?: Inexpressible | undefined

@@ -3,7 +3,7 @@ import type { Architecture } from './Architecture.js'
 import { backboneError } from './errors.js'
 import type { Checked } from './loadBackboneOptions.js'
 import { recogniseBackbone } from './recogniseBackbone.js'
-import { readFacts, type SavedFacts } from './savedFacts.js'
+import { readNetworkInfo, type SavedNetworkInfo } from './savedNetworkInfo.js'
 
 /** The image size of ImageNet's networks. */
 export const DEFAULT_SIZE = 224
@@ -25,8 +25,8 @@ export function agreedSizes(
   { tensors, metadata }: WeightsFile,
   source: string,
   { imageSize, width, classes }: Checked,
-): Sizes & { readonly saved: SavedFacts | undefined } {
-  const facts = readFacts(metadata)
+): Sizes & { readonly saved: SavedNetworkInfo | undefined } {
+  const facts = readNetworkInfo(metadata)
   const saved = facts?.architecture === name ? facts : undefined
   const recognised = recogniseBackbone(tensors)
   const agree = <T>(option: string, received: T | undefined, stored: T | undefined): T | undefined => {

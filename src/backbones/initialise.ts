@@ -1,5 +1,5 @@
 import { float32, sizeOf, type Tensor } from '../onnx/graph/tensor.js'
-import { random } from '../random.js'
+import { seededRandom } from '../random.js'
 import type { TensorSpec } from './TorchLayers.js'
 
 /** Makes random weights with torchvision's initialisation. Each tensor has a random stream of its own, by its name. */
@@ -10,7 +10,7 @@ export function initialise(tensors: readonly TensorSpec[], seed: number): Map<st
 function draw({ name, dims, init }: TensorSpec, seed: number): Float32Array {
   const data = new Float32Array(sizeOf(dims))
   if (init.type === 'constant') return data.fill(init.value)
-  const source = random(seed, 'init', name)
+  const source = seededRandom(seed, 'init', name)
   if (init.type === 'normal') for (let i = 0; i < data.length; i++) data[i] = init.std * source.normal()
   else for (let i = 0; i < data.length; i++) data[i] = source.uniform(-init.bound, init.bound)
   return data

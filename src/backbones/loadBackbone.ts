@@ -145,7 +145,7 @@ function asBackbone(
   }
 }
 
-/** Scales published preprocessing to pictures of another size. */
+/** Scales published preprocessing to images of another size. */
 function scaled(
   { mean, std }: Architecture,
   imageSize: number,

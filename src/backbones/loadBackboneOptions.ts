@@ -17,7 +17,7 @@ export interface LoadBackboneOptions {
   /** The seed of the random weights. @default 0 */
   readonly seed?: number | undefined
   /**
-   * The height and width of the pictures, in pixels. Default: the size that `saveWeights` noted in the file, else 224.
+   * The height and width of the images, in pixels. Default: the size that `saveWeights` noted in the file, else 224.
    */
   readonly imageSize?: number | undefined
   /** The channels of the first stage; those of the others are multiples. Default: the file's, else torchvision's 64. */

@@ -9,7 +9,7 @@ export interface ResNetOptions {
 /**
  * Builds the ResNets of basic blocks (He et al. 2015, "Deep Residual Learning for Image Recognition", table 1), laid
  * out as in torchvision: a 7x7 stem, then four stages, each of which doubles the channels and, from the second on,
- * halves the picture.
+ * halves the image.
  */
 export function resnet(architecture: string, { blocks }: ResNetOptions): Architecture {
   return {

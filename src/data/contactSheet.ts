@@ -2,22 +2,22 @@ import { z } from 'zod'
 import { checkArgument, isListOf, type Kind } from '../arguments.js'
 import { baseError } from '../errors.js'
 import { checkOptions } from '../options.js'
-import { heightOf, isPicture, type Picture, packed, widthOf } from '../transforms/picture.js'
-import { resizePicture } from '../transforms/resize.js'
+import { resizeImage } from '../transforms/resize.js'
+import { contiguousImage, heightOf, isImage, type RgbImage, widthOf } from '../transforms/rgbImage.js'
 import { type ImageDataset, readSample } from './dataset/dataset.js'
 import { datasetSchema } from './dataset/datasetSchema.js'
-import { type DecodeOptions, decodePicture, decodeSchema } from './decode/decodePicture.js'
+import { type DecodeOptions, decodeImage, decodeSchema } from './decode/decodeImage.js'
 import { mapAtMost } from './loader/mapAtMost.js'
 
-/** The number of pictures that are decoded at a time. */
+/** The number of images that are decoded at a time. */
 const AT_ONCE = 8
 
 export interface ContactSheetOptions {
-  /** The number of pictures in a row. @default 8 */
+  /** The number of images in a row. @default 8 */
   columns?: number | undefined
-  /** The side of a picture's square in pixels; the picture is scaled to fit into it. @default 128 */
+  /** The side of an image's square in pixels; the image is scaled to fit into it. @default 128 */
   size?: number | undefined
-  /** The width in pixels of the white gap between pictures and around them. @default 4 */
+  /** The width in pixels of the white gap between images and around them. @default 4 */
   gap?: number | undefined
 }
 
@@ -28,22 +28,22 @@ const schema = z.strictObject({
 })
 
 /**
- * Arranges pictures in rows on one white sheet and returns it as the bytes of a PNG file.
+ * Arranges images in rows on one white sheet and returns it as the bytes of a PNG file.
  * @throws FineTuneError 'options/invalid'
  */
 export async function contactSheet(
-  pictures: readonly Picture[],
+  images: readonly RgbImage[],
   options: ContactSheetOptions = {},
 ): Promise<Uint8Array> {
-  checkArgument('contactSheet: pictures', pictures, picturesKind)
+  checkArgument('contactSheet: images', images, imagesKind)
   const { columns, size, gap } = checkOptions(schema, options, 'contactSheet')
-  const rows = Math.max(Math.ceil(pictures.length / columns), 1)
+  const rows = Math.max(Math.ceil(images.length / columns), 1)
   const width = columns * (size + gap) + gap
   const height = rows * (size + gap) + gap
   demandFew(width * height, columns)
   const rgba = new Uint8Array(width * height * 4).fill(255)
-  for (const [i, image] of pictures.entries()) {
-    const fitted = packed(scaledTo(image, size))
+  for (const [i, image] of images.entries()) {
+    const fitted = contiguousImage(scaledTo(image, size))
     const left = gap + (i % columns) * (size + gap) + Math.floor((size - widthOf(fitted)) / 2)
     const top = gap + Math.floor(i / columns) * (size + gap) + Math.floor((size - heightOf(fitted)) / 2)
     paint(fitted, rgba, width, top, left)
@@ -53,7 +53,7 @@ export async function contactSheet(
 }
 
 /**
- * Decodes pictures of a dataset by index, for a contact sheet. The lesson's sheet, first eight and last eight:
+ * Decodes images of a dataset by index, for a contact sheet. The lesson's sheet, first eight and last eight:
  *
  *     await contactSheet(await pick(dataset, [...Array(8).keys(), ...Array.from({ length: 8 }, (_, i) => -1 - i)]))
  *
@@ -61,11 +61,11 @@ export async function contactSheet(
  * @throws FineTuneError 'options/invalid', 'data/unreadable', 'data/too-many-pixels', 'data/no-sharp',
  *   'data/no-decoder', 'data/too-many-files'
  */
-export async function pick(
+export async function pickSamples(
   dataset: ImageDataset,
   indices: readonly number[],
   options: Pick<DecodeOptions, 'decoder' | 'maxPixels' | 'autoOrient'> = {},
-): Promise<Picture[]> {
+): Promise<RgbImage[]> {
   checkOptions(datasetSchema, dataset, 'pick: dataset')
   checkOptions(decodeSchema.omit({ source: true }), options, 'pick')
   const { length } = dataset.samples
@@ -73,11 +73,11 @@ export async function pick(
   const checked = checkOptions(inside, indices, 'pick: indices')
   return mapAtMost(AT_ONCE, checked, async (index) => {
     const at = index < 0 ? length + index : index
-    return decodePicture(await readSample(dataset, at), { ...options, source: dataset.samples[at]!.source })
+    return decodeImage(await readSample(dataset, at), { ...options, source: dataset.samples[at]!.source })
   })
 }
 
-const picturesKind: Kind = { expected: 'a list of pictures', is: (value) => isListOf(value, isPicture) }
+const imagesKind: Kind = { expected: 'a list of images', is: (value) => isListOf(value, isImage) }
 
 /** The most pixels of a sheet: a gigabyte of memory. */
 const MOST_PIXELS = 2 ** 28
@@ -89,13 +89,13 @@ function demandFew(pixels: number, columns: number): void {
 }
 
 /** Returns the dimensions scaled so that the longer side becomes `size`. */
-export function scaledTo(image: Picture, size: number): Picture {
+export function scaledTo(image: RgbImage, size: number): RgbImage {
   const longer = Math.max(heightOf(image), widthOf(image))
   const scaled = (side: number) => Math.max(Math.round((side * size) / longer), 1)
-  return resizePicture(image, scaled(heightOf(image)), scaled(widthOf(image)))
+  return resizeImage(image, scaled(heightOf(image)), scaled(widthOf(image)))
 }
 
-function paint(image: Picture, rgba: Uint8Array, sheetWidth: number, top: number, left: number): void {
+function paint(image: RgbImage, rgba: Uint8Array, sheetWidth: number, top: number, left: number): void {
   const [height, width] = [heightOf(image), widthOf(image)]
   for (let y = 0; y < height; y++)
     for (let x = 0; x < width; x++) {

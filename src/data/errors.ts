@@ -2,23 +2,23 @@ import { errorsOf, list } from '../errors.js'
 
 const texts = {
   'dataset/no-directory': (f: { directory: string; problem: 'missing' | 'not a directory' | 'unreadable' }) =>
-    `The dataset directory ${f.directory} is ${f.problem}. It must hold one folder of pictures for each class`,
+    `The dataset directory ${f.directory} is ${f.problem}. It must hold one folder of images for each class`,
   'dataset/no-class': (f: { directory: string }) =>
-    `The dataset directory ${f.directory} holds no folder. It must hold one folder of pictures for each class`,
+    `The dataset directory ${f.directory} holds no folder. It must hold one folder of images for each class`,
   'dataset/empty-class': (f: { class: string; directory: string; extensions: readonly string[] }) =>
-    `The class ${f.class} has no picture (${f.directory}). Files that count end in ${list(f.extensions)}`,
+    `The class ${f.class} has no image (${f.directory}). Files that count end in ${list(f.extensions)}`,
   'dataset/unsupported-file': (f: { path: string; extensions: readonly string[] }) =>
-    `${f.path} is not a picture that can be read: its name must end in ${list(f.extensions)}. Remove it, or pass onError: 'skip'`,
+    `${f.path} is not an image that can be read: its name must end in ${list(f.extensions)}. Remove it, or pass onError: 'skip'`,
   'dataset/bad-archive': (f: { archive: string; problem: string }) =>
     `The archive ${f.archive} cannot be unpacked: ${f.problem}. Nothing of it was kept`,
   'data/unreadable': (f: { source: string; problem: string }) =>
-    `The picture ${f.source} cannot be read: ${f.problem}. Remove it, or pass onError: 'skip' to the loader`,
+    `The image ${f.source} cannot be read: ${f.problem}. Remove it, or pass onError: 'skip' to the loader`,
   'data/too-many-pixels': (f: { source: string; width: number; height: number; limit: number }) =>
-    `The picture ${f.source} has ${f.width} x ${f.height} pixels, more than ${f.limit}. Raise maxPixels if you trust it`,
+    `The image ${f.source} has ${f.width} x ${f.height} pixels, more than ${f.limit}. Raise maxPixels if you trust it`,
   'data/no-sharp': (_: object) =>
     `decoder is 'sharp', but sharp is not installed. Run npm install sharp, or use 'auto'`,
   'data/no-decoder': (f: { decoder: string; problem: string }) =>
-    `The picture decoder ${f.decoder} is installed, but cannot be loaded: ${f.problem}. If too many files are open, use fewer workers or raise the limit (ulimit -n); else install the package again`,
+    `The image decoder ${f.decoder} is installed, but cannot be loaded: ${f.problem}. If too many files are open, use fewer workers or raise the limit (ulimit -n); else install the package again`,
   'data/unequal-shapes': (f: { first: string; firstShape: string; other: string; otherShape: string }) =>
     `A batch needs tensors of one shape [3, height, width], but the transform makes ${f.firstShape} of ${f.first} ` +
     `and ${f.otherShape} of ${f.other}. ` +

@@ -4,7 +4,7 @@ export interface ClassScore {
   readonly score: number
 }
 
-/** The result for a picture: `label` and `score` of the most probable class, and of the others. */
+/** The result for an image: `label` and `score` of the most probable class, and of the others. */
 export interface Classification extends ClassScore {
   /** The classes, the most probable first: all of them, or as many as `top` says. */
   readonly scores: readonly ClassScore[]

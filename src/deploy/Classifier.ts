@@ -5,7 +5,7 @@ import { checkOptions } from '../options.js'
 import type { Classification } from './Classification.js'
 import type { Engine } from './ClassifierEngine.js'
 import { deployError } from './errors.js'
-import { fetchImages, isPictureSource, type PictureSource } from './pictures.js'
+import { fetchImages, type ImageSource, isImageSource } from './images.js'
 
 export interface ClassifyOptions {
   /** How many classes `scores` lists. Default: all. */
@@ -15,22 +15,22 @@ export interface ClassifyOptions {
 
 const schema = z.strictObject({ top: z.int().min(1).optional(), signal: z.instanceof(AbortSignal).optional() })
 
-/** Pictures that are decoded and computed at a time: enough to keep the processors busy, few enough for a phone. */
+/** Images that are decoded and computed at a time: enough to keep the processors busy, few enough for a phone. */
 const CHUNK = 8
 
 /**
  * A trained classifier, as `loadClassifier` returns it.
  *
- * Pictures are decoded and computed eight at a time: in the calling thread, where other work waits meanwhile (ONNX
+ * Images are decoded and computed eight at a time: in the calling thread, where other work waits meanwhile (ONNX
  * Runtime's `run` blocks it), or in a worker, where it was loaded with `worker: true`.
  */
 export class Classifier {
   /** In the order of the network's outputs. */
   readonly classes: readonly string[]
-  /** How a picture becomes the input. Mean and standard deviation are applied by the network itself. */
+  /** How an image becomes the input. Mean and standard deviation are applied by the network itself. */
   readonly preprocessing: Preprocessing
   readonly #engine: Engine
-  /** Calls of `classify` that have not ended: their pictures may still be on the way to the network. */
+  /** Calls of `classify` that have not ended: their images may still be on the way to the network. */
   readonly #calls = new Set<Promise<unknown>>()
   #released: Promise<void> | undefined
 
@@ -42,28 +42,28 @@ export class Classifier {
   }
 
   /**
-   * What is in a picture, or in each of several: a path, a URL, the bytes of a picture file, or pixels.
+   * What is in an image, or in each of several: a path, a URL, the bytes of an image file, or pixels.
    *
    *     const { label, score } = await classifier.classify('lunch.jpg')
    *     for (const { scores } of await classifier.classify(paths, { top: 3 })) console.log(scores)
    *
-   * @throws FineTuneError 'deploy/unreadable-picture' names the picture, 'data/too-many-pixels', 'options/invalid',
+   * @throws FineTuneError 'deploy/unreadable-image' names the image, 'data/too-many-pixels', 'options/invalid',
    *   'session/run-failed', 'session/worker-died' (in a worker), 'deploy/released', the signal's reason
    */
-  async classify(picture: PictureSource, options?: ClassifyOptions): Promise<Classification>
-  async classify(pictures: readonly PictureSource[], options?: ClassifyOptions): Promise<Classification[]>
+  async classify(image: ImageSource, options?: ClassifyOptions): Promise<Classification>
+  async classify(images: readonly ImageSource[], options?: ClassifyOptions): Promise<Classification[]>
   async classify(
-    pictures: PictureSource | readonly PictureSource[],
+    images: ImageSource | readonly ImageSource[],
     options: ClassifyOptions = {},
   ): Promise<Classification | Classification[]> {
     const { top, signal } = checkOptions(schema, options, 'classify')
-    const list = (isList(pictures) ? pictures : [pictures]) as readonly PictureSource[]
-    demandPictures(list)
+    const list = (isList(images) ? images : [images]) as readonly ImageSource[]
+    demandImages(list)
     if (this.#released) throw deployError('deploy/released', {})
     const call = this.#classify(list, top ?? this.classes.length, signal)
     this.#calls.add(call)
     const results = await call.finally(() => this.#calls.delete(call))
-    return isList(pictures) ? results : results[0]!
+    return isList(images) ? results : results[0]!
   }
 
   /** Frees the memory of the network once all calls that are under way have ended. Later calls of `classify` fail. */
@@ -72,7 +72,7 @@ export class Classifier {
     return this.#released
   }
 
-  async #classify(list: readonly PictureSource[], top: number, signal?: AbortSignal): Promise<Classification[]> {
+  async #classify(list: readonly ImageSource[], top: number, signal?: AbortSignal): Promise<Classification[]> {
     const results: Classification[] = []
     for (let first = 0; first < list.length; first += CHUNK) {
       signal?.throwIfAborted()
@@ -83,12 +83,11 @@ export class Classifier {
   }
 }
 
-function demandPictures(list: readonly unknown[]): void {
-  for (const [i, picture] of list.entries())
-    checkArgument(`classify: picture ${i + 1} of ${list.length}`, picture, pictureKind)
+function demandImages(list: readonly unknown[]): void {
+  for (const [i, image] of list.entries()) checkArgument(`classify: image ${i + 1} of ${list.length}`, image, imageKind)
 }
 
-const pictureKind: Kind = {
-  expected: 'a path, a URL, the bytes of a picture file (Uint8Array) or pixels [height, width, 3] (Uint8Array)',
-  is: isPictureSource,
+const imageKind: Kind = {
+  expected: 'a path, a URL, the bytes of an image file (Uint8Array) or pixels [height, width, 3] (Uint8Array)',
+  is: isImageSource,
 }

@@ -1,7 +1,7 @@
 import { toSent } from '../data/loader/sentSample.js'
 import { sessionError } from '../session/errors.js'
 import { WorkerThread } from '../threads/WorkerThread.js'
-import { packed } from '../transforms/picture.js'
+import { contiguousImage } from '../transforms/rgbImage.js'
 import type { Classification } from './Classification.js'
 import type { Engine, EngineSettings } from './ClassifierEngine.js'
 import type { ClassifierCalls, SentImage } from './classifierCalls.js'
@@ -65,7 +65,7 @@ function sentImage({ name, content, isOurs }: ImageFile): { image: SentImage; bu
     const bytes = isOurs ? owned(content) : new Uint8Array(content)
     return { image: { name, content: { plain: bytes } }, buffers: [bytes.buffer as ArrayBuffer] }
   }
-  const { value, buffers } = toSent(packed(content))
+  const { value, buffers } = toSent(contiguousImage(content))
   return { image: { name, content: value }, buffers }
 }
 

@@ -1,10 +1,10 @@
 import type { Preprocessing } from '../backbones/Backbone.js'
-import { type DecodeOptions, decodePicture } from '../data/decode/decodePicture.js'
+import { type DecodeOptions, decodeImage } from '../data/decode/decodeImage.js'
 import { isFineTuneError } from '../errors.js'
 import { float32, type Tensor } from '../onnx/graph/tensor.js'
-import { random } from '../random.js'
+import { seededRandom } from '../random.js'
 import { compose } from '../transforms/compose.js'
-import type { Picture } from '../transforms/picture.js'
+import type { RgbImage } from '../transforms/rgbImage.js'
 import { testView } from '../transforms/testView.js'
 import { toTensor } from '../transforms/toTensor.js'
 import { deployError } from './errors.js'
@@ -13,14 +13,14 @@ import { deployError } from './errors.js'
 export interface ImageFile {
   /** For errors. */
   readonly name: string
-  readonly content: Uint8Array | Picture
+  readonly content: Uint8Array | RgbImage
   /** True if the memory is not read elsewhere. */
   readonly isOurs?: boolean
 }
 
 export interface DecodeSettings extends Omit<DecodeOptions, 'source' | 'autoOrient'> {
   /**
-   * True if pictures are rotated or mirrored according to their EXIF orientation. Default: as in training, which the
+   * True if images are rotated or mirrored according to their EXIF orientation. Default: as in training, which the
    * classifier's file states.
    */
   autoOrient?: boolean | undefined
@@ -29,7 +29,7 @@ export interface DecodeSettings extends Omit<DecodeOptions, 'source' | 'autoOrie
 /** The conversion of images to the network's input: the test views of training, without normalization. */
 export class ImageReader {
   readonly #decoding: DecodeSettings
-  readonly #view: (image: Picture) => Tensor<'float32'>
+  readonly #view: (image: RgbImage) => Tensor<'float32'>
 
   constructor(
     readonly preprocessing: Preprocessing,
@@ -38,13 +38,13 @@ export class ImageReader {
     this.#decoding = { ...decoding, autoOrient: decoding.autoOrient ?? preprocessing.autoOrient }
     const view = compose([testView(preprocessing), toTensor()])
     // No step of it draws a number.
-    const source = random('classify')
+    const source = seededRandom('classify')
     this.#view = (image) => view.apply(image, source)
   }
 
   /**
    * float32 [n, 3, crop, crop] in 0..1.
-   * @throws FineTuneError 'deploy/unreadable-picture', 'data/too-many-pixels', 'data/no-sharp'
+   * @throws FineTuneError 'deploy/unreadable-image', 'data/too-many-pixels', 'data/no-sharp'
    */
   async read(images: readonly ImageFile[]): Promise<Tensor<'float32'>> {
     const { crop } = this.preprocessing
@@ -56,14 +56,14 @@ export class ImageReader {
     return batch
   }
 
-  async #decode({ name, content }: ImageFile): Promise<Picture> {
+  async #decode({ name, content }: ImageFile): Promise<RgbImage> {
     if (!(content instanceof Uint8Array)) return content
     try {
-      return await decodePicture(content, { ...this.#decoding, source: name })
+      return await decodeImage(content, { ...this.#decoding, source: name })
     } catch (error) {
       if (!isFineTuneError(error, 'data/unreadable')) throw error
-      const facts = { picture: name, problem: error.facts.problem }
-      throw deployError('deploy/unreadable-picture', facts, { cause: error.cause ?? error })
+      const facts = { image: name, problem: error.facts.problem }
+      throw deployError('deploy/unreadable-image', facts, { cause: error.cause ?? error })
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { Model } from '../model/Model.js'
 import { writeModel } from '../onnx/format/write.js'
 import { float32, type Tensor } from '../onnx/graph/tensor.js'
-import { random } from '../random.js'
+import { seededRandom } from '../random.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { normalize } from '../transforms/normalize.js'
 import { deployError } from './errors.js'
@@ -11,10 +11,10 @@ import { IMAGE, LOGITS, type Precision } from './metadata.js'
  * The tolerance of logits, relative to the largest. One rounding to float16 is up to 5e-4; a ResNet-18 reached 6e-4.
  */
 const tolerance = { float32: 1e-4, float16: 1e-2 } as const
-const PICTURES = 2
+const IMAGES = 2
 
 /**
- * Compares the logits of an exported file with those of the model's own graph, on two pictures of noise.
+ * Compares the logits of an exported file with those of the model's own graph, on two images of noise.
  *
  * @throws FineTuneError 'deploy/logits-differ'; the errors of the runtime
  */
@@ -40,10 +40,10 @@ function noise(model: Model): { image: Tensor<'float32'>; input: Tensor<'float32
   const { height, width } = model.inputSize
   const { mean, std } = model.preprocessing
   const size = 3 * height * width
-  const dims = [PICTURES, 3, height, width]
-  const source = random('exportClassifier')
+  const dims = [IMAGES, 3, height, width]
+  const source = seededRandom('exportClassifier')
   const image = float32(
-    Float32Array.from({ length: PICTURES * size }, () => source.next()),
+    Float32Array.from({ length: IMAGES * size }, () => source.next()),
     dims,
   )
   const input = float32(new Float32Array(image.data.length), dims)

@@ -15,8 +15,8 @@ const texts = {
     `${f.source} is no classifier that exportClassifier made: it has no ${list(f.missing)}`,
   'deploy/bad-metadata': (f: { source: string; key: string; problem: string; received: string }) =>
     `The metadata entry ${f.key} of ${f.source} cannot be used: ${f.problem}. Received: ${f.received.slice(0, 200)}`,
-  'deploy/unreadable-picture': (f: { picture: string; problem: string }) =>
-    `Cannot classify the picture ${f.picture}: ${f.problem}`,
+  'deploy/unreadable-image': (f: { image: string; problem: string }) =>
+    `Cannot classify the image ${f.image}: ${f.problem}`,
   'deploy/released': (_: object) => 'The classifier is released. Load it again',
 }
 

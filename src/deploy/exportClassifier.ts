@@ -52,7 +52,7 @@ const schema = z.strictObject({
  * that the metadata cannot express is an error.
  *
  * Before anything is written, the file's logits for a batch of noise are compared with those of the model's own graph:
- * they may differ by 1e-4 of the largest (float16: 1e-2). That runs in the calling thread, for as long as four pictures
+ * they may differ by 1e-4 of the largest (float16: 1e-2). That runs in the calling thread, for as long as four images
  * take.
  *
  * @param path the file to write, in Node. If omitted, the bytes are only returned

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { hasWorkers, readBytes } from '#platform'
 import { checkArgument, kinds } from '../arguments.js'
-import { decoderSchema, maxPixelsSchema } from '../data/decode/decodePicture.js'
+import { decoderSchema, maxPixelsSchema } from '../data/decode/decodeImage.js'
 import { checkOptions } from '../options.js'
 import { type ExecutionProvider, RUNTIMES, type RuntimeName } from '../platform/runtimes.js'
 import { Classifier } from './Classifier.js'

@@ -13,7 +13,7 @@ export const PROBABILITIES = 'probabilities'
 export const LOGITS = 'logits'
 
 const finite = z.number().refine(Number.isFinite)
-/** The largest crop: a file must not be able to request a picture that takes gigabytes. */
+/** The largest crop: a file must not be able to request an image that takes gigabytes. */
 const LARGEST_CROP = 8192
 
 const three = z.array(finite).length(3)
@@ -86,11 +86,11 @@ function describe({ architecture, classes, preprocessing }: Model): string {
 function describeView({ resize, crop, grayscale, autoOrient = true }: Preprocessing): string {
   const size =
     typeof resize === 'number'
-      ? `resize the picture's shorter side to ${resize} pixels`
-      : `resize the picture to ${resize[0]} x ${resize[1]} pixels (height x width)`
+      ? `resize the image's shorter side to ${resize} pixels`
+      : `resize the image to ${resize[0]} x ${resize[1]} pixels (height x width)`
   return [
-    ...(autoOrient ? ['turn the picture as its EXIF orientation asks'] : []),
-    ...(grayscale === 'beforeResize' ? ['make the picture grey'] : []),
+    ...(autoOrient ? ['turn the image as its EXIF orientation asks'] : []),
+    ...(grayscale === 'beforeResize' ? ['make the image grey'] : []),
     `${size} (bilinear, antialiased)`,
     `cut out the central ${crop} x ${crop}`,
     ...(grayscale === 'afterResize' ? ['make it grey'] : []),

@@ -1,6 +1,6 @@
 import { errorsOf, list } from '../errors.js'
 
-interface MemoryFacts {
+interface MemoryInfo {
   readonly batchSize: number
   /** By estimate, in bytes. */
   readonly needed: number
@@ -12,13 +12,13 @@ interface MemoryFacts {
 
 const divergenceAdvice = (learningRates: Readonly<Record<string, number>>): string => {
   const rates = Object.entries(learningRates).map(([name, rate]) => `${name} ${rate}`)
-  return `Lower the learning rates (${list(rates)}), clip the gradients, or check the pictures and weights. A rate for a summed loss is that of a mean loss divided by the batch size`
+  return `Lower the learning rates (${list(rates)}), clip the gradients, or check the images and weights. A rate for a summed loss is that of a mean loss divided by the batch size`
 }
 
 const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`
 
-const lessMemory = ({ instead }: MemoryFacts): string =>
-  `${instead ? `Pass batchSize: ${instead.batchSize} with accumulate: ${instead.accumulate}, whose steps are over as many pictures; or freeze` : 'Freeze'} layers (freeze(model, { upTo: 'layer3' })), take images of fewer pixels, or a smaller cacheBytes`
+const lessMemory = ({ instead }: MemoryInfo): string =>
+  `${instead ? `Pass batchSize: ${instead.batchSize} with accumulate: ${instead.accumulate}, whose steps are over as many images; or freeze` : 'Freeze'} layers (freeze(model, { upTo: 'layer3' })), take images of fewer pixels, or a smaller cacheBytes`
 
 const texts = {
   'train/classes': (f: { option: string; dataset: readonly string[]; model: readonly string[] }) =>
@@ -43,8 +43,8 @@ const texts = {
     `The checkpoint ${f.file} is of another run. What differs: ${f.differences.join('; ')}`,
   'train/checkpoint-not-kept': (f: { file: string; problem: string }) =>
     `The checkpoint ${f.file} cannot be written: ${f.problem}. Those before it are whole. Mend that, or name another checkpoint.directory`,
-  'train/no-pictures': (f: { option: 'train' | 'validation'; skipped: number; first: string }) =>
-    `No picture of ${f.option} is left for an epoch: ${f.skipped} cannot be read. ${f.first}`,
+  'train/no-images': (f: { option: 'train' | 'validation'; skipped: number; first: string }) =>
+    `No image of ${f.option} is left for an epoch: ${f.skipped} cannot be read. ${f.first}`,
   'train/diverged': (f: {
     epoch: number
     step: number
@@ -54,10 +54,10 @@ const texts = {
     rateFactor?: number
   }) =>
     `Step ${f.step} of epoch ${f.epoch} is undone: ${f.tensor} is the first tensor in it that is not finite${f.loss === undefined ? '' : `, the loss is ${f.loss}`}. ${f.rateFactor === undefined ? divergenceAdvice(f.learningRates) : `Learning rates are multiplied by ${f.rateFactor} from here on`}`,
-  'train/memory': (f: MemoryFacts) =>
-    `A run with batches of ${f.batchSize} pictures is estimated to need ${gigabytes(f.needed)} of memory, and ${gigabytes(f.available ?? 0)} are free. ${lessMemory(f)}`,
-  'train/out-of-memory': (f: MemoryFacts & { problem: string }) =>
-    `There is not enough memory for batches of ${f.batchSize} pictures, with which a run is estimated to need ${gigabytes(f.needed)}: ${f.problem}. The model has the weights of the last step that could be had. ${lessMemory(f)}`,
+  'train/memory': (f: MemoryInfo) =>
+    `A run with batches of ${f.batchSize} images is estimated to need ${gigabytes(f.needed)} of memory, and ${gigabytes(f.available ?? 0)} are free. ${lessMemory(f)}`,
+  'train/out-of-memory': (f: MemoryInfo & { problem: string }) =>
+    `There is not enough memory for batches of ${f.batchSize} images, with which a run is estimated to need ${gigabytes(f.needed)}: ${f.problem}. The model has the weights of the last step that could be had. ${lessMemory(f)}`,
 }
 
 type FinetuneErrors = typeof texts

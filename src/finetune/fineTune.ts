@@ -40,12 +40,12 @@ export interface FineTuneRun extends AsyncIterable<FineTuneEvent>, PromiseLike<F
 }
 
 /**
- * Trains `model` on a folder of pictures. Afterwards `model` holds the trained weights and running statistics.
+ * Trains `model` on a folder of images. Afterwards `model` holds the trained weights and running statistics.
  *
  * The whole run depends on `seed` alone: not on the number of workers, nor on timing.
  *
  * @throws FineTuneError 'options/invalid', 'train/classes', 'train/unmatched-parameters' at once; 'data/unreadable',
- *   'data/too-many-files', 'train/no-pictures', 'train/diverged', 'train/checkpoints-in-use',
+ *   'data/too-many-files', 'train/no-images', 'train/diverged', 'train/checkpoints-in-use',
  *   'train/checkpoint-not-kept' (see docs/checkpoints.md), those of the session and the signal's reason from the run
  * @example
  * ```ts run given=train,validation,model

@@ -1,4 +1,4 @@
-import { random } from '../random.js'
+import { seededRandom } from '../random.js'
 
 interface Bounds {
   readonly weight: number
@@ -42,6 +42,6 @@ export function initialiseHead({ init, seed, classes, features }: NewHead): {
 }
 
 function uniform(length: number, bound: number, seed: number, of: string): Float32Array {
-  const source = random(seed, 'head', of)
+  const source = seededRandom(seed, 'head', of)
   return Float32Array.from({ length }, () => (bound === 0 ? 0 : source.uniform(-bound, bound)))
 }

@@ -90,7 +90,7 @@ function findHead({ architecture, graph, head }: Backbone): OldHead {
   return { weight: weight as Tensor<'float32'>, bias: bias as Tensor<'float32'>, after }
 }
 
-/** The operators that may follow a convolution that is the head: the mean of its scores over the picture. */
+/** The operators that may follow a convolution that is the head: the mean of its scores over the image. */
 const SCORES_TO_LOGITS = new Set(['Relu', 'GlobalAveragePool', 'Flatten'])
 
 function valuesAfter(graph: Graph, weight: string): string[] {

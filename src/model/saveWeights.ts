@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { checkArgument } from '../arguments.js'
 import { recogniseBackbone } from '../backbones/recogniseBackbone.js'
-import { writeFacts } from '../backbones/savedFacts.js'
+import { writeNetworkInfo } from '../backbones/savedNetworkInfo.js'
 import { joined } from '../bytes.js'
 import { float32ToFloat16 } from '../onnx/graph/halfFloats.js'
 import { int64, type Tensor } from '../onnx/graph/tensor.js'
@@ -43,7 +43,7 @@ export function weightsPieces(model: Model, options: SaveWeightsOptions): Uint8A
       tensors.set(name.replace(/running_mean$/, 'num_batches_tracked'), int64([0], []))
   const { architecture, classes, preprocessing } = model
   const width = recogniseBackbone(model.graph.initializers)?.width
-  const facts = writeFacts({ architecture, classes, width, preprocessing })
+  const facts = writeNetworkInfo({ architecture, classes, width, preprocessing })
   return safetensorsPieces(tensors, new Map([['format', 'pt'], ...facts]))
 }
 

@@ -2,7 +2,7 @@ import { checkArgument, isListOf, isPlain, isWhole, type Kind, kinds } from '../
 import { namesIn } from './format/names.js'
 import { type Attribute, Graph, type Node, type Shape } from './graph/graph.js'
 import { graphKind, tensorKind } from './graph/kinds.js'
-import { type DataType, float32, int64, scalar, type Tensor } from './graph/tensor.js'
+import { type DataType, float32, int64, scalarTensor, type Tensor } from './graph/tensor.js'
 
 /** An attribute in the form of source code; `float` attributes of the ONNX standard are recognised by name. */
 export type AttributeInput = number | readonly number[] | string | readonly string[] | Tensor | Graph
@@ -116,7 +116,7 @@ export class GraphBuilder {
 
   /** Adds a scalar float32 constant. */
   scalar(value: number): string {
-    return this.constant(scalar(value))
+    return this.constant(scalarTensor(value))
   }
 
   /** Adds a 1-D float32 constant. */

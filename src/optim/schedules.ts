@@ -9,7 +9,7 @@ const steps = z.number().int().min(1)
 const factor = z.number().min(0)
 
 /** Makes a schedule that keeps the groups' own learning rates. */
-export const constant = (): Schedule => () => 1
+export const constantSchedule = (): Schedule => () => 1
 
 const cosineOptions = z.strictObject({ steps, minFactor: factor.default(0) })
 
@@ -18,7 +18,7 @@ const cosineOptions = z.strictObject({ steps, minFactor: factor.default(0) })
  * CosineAnnealingLR with T_max = steps and eta_min = minFactor * lr: min + (1 - min) * (1 + cos(pi * step / steps)) /
  * 2.
  */
-export function cosine(options: z.input<typeof cosineOptions>): Schedule {
+export function cosineSchedule(options: z.input<typeof cosineOptions>): Schedule {
   const { steps, minFactor } = checkOptions(cosineOptions, options, 'cosine')
   return (step) => halfCosine(1, minFactor, Math.min(step, steps) / steps)
 }
@@ -36,7 +36,7 @@ const oneCycleOptions = z.strictObject({
  * 1 / (divFactor * finalDivFactor) (default 1e4) at the last step, along half cosines (`anneal` 'cos', the default) or
  * straight lines ('linear'): torch's OneCycleLR, whose max_lr is the group's learning rate (momentum is not changed).
  */
-export function oneCycle(options: z.input<typeof oneCycleOptions>): Schedule {
+export function oneCycleSchedule(options: z.input<typeof oneCycleOptions>): Schedule {
   const { steps, warmupShare, divFactor, finalDivFactor, anneal } = checkOptions(oneCycleOptions, options, 'oneCycle')
   const blend = anneal === 'cos' ? halfCosine : line
   const [first, last, peak] = [1 / divFactor, 1 / (divFactor * finalDivFactor), warmupShare * steps - 1]
@@ -59,7 +59,10 @@ const warmupOptions = z.strictObject({
  * Makes a schedule of a straight line from `startFactor` (default 1/3) up to 1 over `steps` steps (torch's LinearLR),
  * then `next`, counted from its own 0. Default: constant.
  */
-export function linearWarmup(options: z.input<typeof warmupOptions>, next: Schedule = constant()): Schedule {
+export function linearWarmupSchedule(
+  options: z.input<typeof warmupOptions>,
+  next: Schedule = constantSchedule(),
+): Schedule {
   checkArgument('linearWarmup: next', next, kinds.call)
   const { steps, startFactor } = checkOptions(warmupOptions, options, 'linearWarmup')
   return (step) => (step < steps ? line(startFactor, 1, step / steps) : next(step - steps))

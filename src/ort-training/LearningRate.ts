@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import type { OptimizerGroupState } from '../contract/CheckpointState.js'
-import { constant, type Schedule } from '../optim/schedules.js'
+import { constantSchedule, type Schedule } from '../optim/schedules.js'
 import { checkOptions } from '../options.js'
 import { rate, schedule } from './options.js'
 
 /** The learning rates of the parameter groups: a rate each, times the schedule's factor for the step. */
 export class LearningRate {
   #rates: Readonly<Record<string, number>>
-  #schedule: Schedule = constant()
+  #schedule: Schedule = constantSchedule()
   /** The number of optimizer steps that are done or in progress. */
   #step: number
 

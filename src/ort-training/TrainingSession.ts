@@ -2,11 +2,10 @@ import { checkArgument, checkOptional, kinds } from '../arguments.js'
 import { type SomeArtifacts, saveArtifacts } from '../artifacts/saveArtifacts.js'
 import { writeArtifact } from '../artifacts/writeArtifact.js'
 import { writeCheckpoint } from '../artifacts/writeCheckpoint.js'
-import type { CheckpointState } from '../contract/CheckpointState.js'
-import type { Tensor } from '../onnx/graph/tensor.js'
+import type { CheckpointState, OptimizerGroupState } from '../contract/CheckpointState.js'
 import type { Schedule } from '../optim/schedules.js'
-import { TrainingSession as Engine } from '../session/client/TrainingSession.js'
-import { join, sizeOfAll, split } from './contiguous.js'
+import { TrainingEngine as Engine } from '../session/client/TrainingEngine.js'
+import { join, sizeOfAll, split, tensorsOf } from './contiguous.js'
 import { ortTrainingError } from './errors.js'
 import { exposeStatistics } from './exposeStatistics.js'
 import { complete, loadFiles, type TrainingSessionFiles } from './files.js'
@@ -91,9 +90,7 @@ export class TrainingSession {
     this.#learning.setAll(rate)
   }
 
-  /**
-   * The learning rates by parameter group; official files have one, `group0`. Setting keeps those of omitted groups.
-   */
+  /** The learning rates by parameter group, in official files `group0`. Setting keeps those of omitted groups. */
   get learningRates(): Readonly<Record<string, number>> {
     return this.#learning.rates
   }
@@ -160,7 +157,7 @@ export class TrainingSession {
    * @throws FineTuneError 'session/bad-tensor' where a parameter is not float32
    */
   async getParametersSize(trainableOnly = true): Promise<number> {
-    return sizeOfAll(this.#shapes, this.#parameters(trainableOnly))
+    return sizeOfAll(tensorsOf(this.#files.checkpoint), this.#parameters(trainableOnly))
   }
 
   /**
@@ -171,7 +168,7 @@ export class TrainingSession {
    */
   async getContiguousParameters(trainableOnly = true): Promise<OrtTensor<'float32'>> {
     const names = this.#parameters(trainableOnly)
-    sizeOfAll(this.#shapes, names)
+    sizeOfAll(tensorsOf(this.#files.checkpoint), names)
     return join(await this.#engine.getParameters(names), names)
   }
 
@@ -182,7 +179,7 @@ export class TrainingSession {
    * @throws FineTuneError 'options/invalid' for another length, 'session/bad-tensor' where a parameter is not float32
    */
   async loadParametersBuffer(buffer: Uint8Array | Float32Array | ArrayBuffer, trainableOnly = true): Promise<void> {
-    await this.#engine.setParameters(split(buffer, this.#shapes, this.#parameters(trainableOnly)))
+    await this.#engine.setParameters(split(buffer, tensorsOf(this.#files.checkpoint), this.#parameters(trainableOnly)))
   }
 
   /**
@@ -230,16 +227,15 @@ export class TrainingSession {
   }
 
   async #checkpoint(): Promise<CheckpointState> {
-    const rates = this.learningRates
     const { optimizerModel, checkpoint } = this.#files
     const { optimizerGroups, ...state } = await this.#engine.getCheckpoint()
     if (!optimizerModel) return { ...state, optimizerGroups: checkpoint.optimizerGroups }
-    const now = optimizerGroups.map((group) => ({ ...group, learningRate: rates[group.name]! }))
-    return { ...state, optimizerGroups: now }
-  }
-
-  get #shapes(): ReadonlyMap<string, Tensor> {
-    return new Map([...this.#files.checkpoint.parameters].map(([name, { tensor }]) => [name, tensor]))
+    const rated = ({ name, ...group }: OptimizerGroupState) => ({
+      name,
+      ...group,
+      learningRate: this.learningRates[name]!,
+    })
+    return { ...state, optimizerGroups: optimizerGroups.map(rated) }
   }
 
   #parameters(trainableOnly: boolean): readonly string[] {

@@ -1,4 +1,5 @@
 import { checkArgument, type Kind } from '../arguments.js'
+import type { CheckpointState } from '../contract/CheckpointState.js'
 import { baseError } from '../errors.js'
 import { float32, sizeOf, type Tensor } from '../onnx/graph/tensor.js'
 import { sessionError } from '../session/errors.js'
@@ -68,3 +69,7 @@ export function split(
     }),
   )
 }
+
+/** Returns the parameters of a checkpoint as tensors, by name. */
+export const tensorsOf = ({ parameters }: CheckpointState): ReadonlyMap<string, Tensor> =>
+  new Map([...parameters].map(([name, { tensor }]) => [name, tensor]))

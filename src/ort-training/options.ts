@@ -3,7 +3,7 @@ import type { Target } from '../lowering/targets.js'
 import type { Schedule } from '../optim/schedules.js'
 import { checkOptions } from '../options.js'
 import type { ExecutionProvider, RuntimeName } from '../platform/runtimes.js'
-import type { TrainingSessionOptions } from '../session/client/TrainingSession.js'
+import type { TrainingEngineOptions } from '../session/client/TrainingEngine.js'
 
 /** The options of onnxruntime-web's sessions. Options that are not listed here are accepted and have no effect. */
 export interface SessionOptions {
@@ -37,7 +37,7 @@ export interface SessionOptions {
 }
 
 /** The options of the engine. */
-export type EngineOptions = Omit<TrainingSessionOptions, 'artifacts'>
+export type EngineOptions = Omit<TrainingEngineOptions, 'artifacts'>
 
 /** Checks the options of a session. @throws FineTuneError 'options/invalid' */
 export function checkSessionOptions(options: SessionOptions) {

@@ -103,12 +103,12 @@ export interface PartialFile {
 export type OrtModule = Pick<typeof Ort, 'InferenceSession' | 'Tensor' | 'env'>
 
 /** The part of sharp's interface that this library uses (its own types exist only if it is installed). */
-export type Sharp = (bytes: Uint8Array, options: object) => SharpPicture
-export interface SharpPicture {
-  pipelineColourspace(space: string): SharpPicture
-  toColourspace(space: string): SharpPicture
-  removeAlpha(): SharpPicture
-  raw(options: { depth: 'uchar' | 'ushort' }): SharpPicture
+export type Sharp = (bytes: Uint8Array, options: object) => SharpImage
+export interface SharpImage {
+  pipelineColourspace(space: string): SharpImage
+  toColourspace(space: string): SharpImage
+  removeAlpha(): SharpImage
+  raw(options: { depth: 'uchar' | 'ushort' }): SharpImage
   toBuffer(options: { resolveWithObject: true }): Promise<{
     data: Uint8Array
     info: { width: number; height: number; channels: number }

@@ -14,7 +14,7 @@ export class Progress {
   /** From 1; 0 before the first event. */
   epoch = 0
   epochs = 0
-  /** `features`: what is frozen runs over the pictures, once for many epochs. */
+  /** `features`: what is frozen runs over the images, once for many epochs. */
   phase: 'features' | 'training' | 'validation' = 'training'
   /** Batches done in this phase of this epoch, of how many. */
   step = 0

@@ -4,7 +4,7 @@ import { printable } from '../printable.js'
 
 /**
  * An event as one line of JSON. Numbers that JSON does not know (a loss that is not a number) become null, errors of
- * skipped pictures `{ code, message }`; the predictions of validation steps are left out.
+ * skipped images `{ code, message }`; the predictions of validation steps are left out.
  */
 export const jsonLine = (event: FineTuneEvent): string => printable(JSON.stringify(event, plain))
 

@@ -33,7 +33,7 @@ const DROPPED = ['count', 'spark', 'rate', 'accuracy', 'bar', 'left', 'loss'] as
  *
  *     epoch 2/5 ━━━━━━━━━━━━──── 12/16  loss 0.461 ▇▅▃▂▁▁  acc 0.803  25.9 img/s  0:42 left
  *
- * In a narrow terminal bar and sparkline shrink, then fields go: the count of batches, sparkline, pictures a second,
+ * In a narrow terminal bar and sparkline shrink, then fields go: the count of batches, sparkline, images a second,
  * accuracy, bar, time left, loss. Room to spare goes to bar and sparkline.
  */
 export function progressLine(progress: Progress, look: Look): string {

@@ -34,7 +34,7 @@ const schema = z.strictObject({
 type Checked = z.output<typeof schema>
 
 /**
- * Runs a training run and shows it in the terminal: one line with bar, loss, its curve, accuracy, pictures a second and
+ * Runs a training run and shows it in the terminal: one line with bar, loss, its curve, accuracy, images a second and
  * time left, and a line for every finished epoch. Where the stream is no terminal: a line for every epoch, and one
  * every half minute in between.
  *

@@ -4,8 +4,8 @@ import type { RunRecord } from '../finetune/record/RunRecord.js'
 import { checkOptions } from '../options.js'
 import { runKind } from './metrics/runKind.js'
 import { curves } from './page/curves.js'
+import { dataTable, epochTable, groupTable, settingsTable, skippedImages } from './page/details.js'
 import { evaluation } from './page/evaluation.js'
-import { dataTable, epochTable, groupTable, settingsTable, skippedPictures } from './page/facts.js'
 import { Html, html } from './page/html.js'
 import { mistakeCards, surestMistakes } from './page/mistakes.js'
 import { style } from './page/style.js'
@@ -21,13 +21,13 @@ export interface ReportOptions {
   readonly mistakes?: number | undefined
 }
 
-/** Information that only the caller has: versions by name, and pictures of mistakes as data URIs by their index. */
-export interface ReportFacts extends ReportOptions {
+/** Information that only the caller has: versions by name, and images of mistakes as data URIs by their index. */
+export interface ReportInfo extends ReportOptions {
   readonly versions?: Readonly<Record<string, string>> | undefined
-  readonly pictures?: ReadonlyMap<number, string> | undefined
+  readonly images?: ReadonlyMap<number, string> | undefined
 }
 
-const arePictures = (value: unknown): boolean =>
+const areImages = (value: unknown): boolean =>
   value instanceof Map && [...value].every(([index, uri]) => Number.isInteger(index) && typeof uri === 'string')
 
 const schema = z.strictObject({
@@ -35,11 +35,11 @@ const schema = z.strictObject({
   command: z.string().optional(),
   mistakes: z.int().min(0).default(24),
   versions: z.record(z.string(), z.string()).default({}),
-  pictures: z.custom<ReadonlyMap<number, string>>(arePictures, 'a Map of data URIs by index').default(() => new Map()),
+  images: z.custom<ReadonlyMap<number, string>>(areImages, 'a Map of data URIs by index').default(() => new Map()),
 })
 
 /** Checks the options of a report and fills in the defaults. */
-export const checkReportOptions = (options: ReportFacts) => checkOptions(schema, options, 'report')
+export const checkReportOptions = (options: ReportInfo) => checkOptions(schema, options, 'report')
 
 /**
  * Formats a run as one standalone HTML page: no network, no script. It works for any outcome: a run that has not ended,
@@ -47,7 +47,7 @@ export const checkReportOptions = (options: ReportFacts) => checkOptions(schema,
  *
  * @throws FineTuneError 'options/invalid'
  */
-export function reportHtml(run: { readonly record: RunRecord }, options: ReportFacts = {}): string {
+export function reportHtml(run: { readonly record: RunRecord }, options: ReportInfo = {}): string {
   checkArgument('reportHtml: run', run, runKind)
   const { record } = run
   const facts = checkReportOptions(options)
@@ -67,7 +67,7 @@ ${record.epochs.length > 0 && epochTable(record)}
 ${results(record, facts)}
 <h2>Data</h2>
 ${dataTable(record)}
-${skippedPictures(record)}
+${skippedImages(record)}
 <h2>Parameter groups</h2>
 ${groupTable(record)}
 <h2>Settings</h2>
@@ -86,7 +86,7 @@ function results(record: RunRecord, facts: ReturnType<typeof checkReportOptions>
   const mistakes = surestMistakes(record.predictions, facts.mistakes)
   return html`<h2>Validation after epoch ${last.epoch}</h2>
 ${evaluation(last.validation, classes)}
-${facts.mistakes > 0 && html`<h3>Surest mistakes</h3>${mistakeCards(mistakes, classes, facts.pictures)}`}`
+${facts.mistakes > 0 && html`<h3>Surest mistakes</h3>${mistakeCards(mistakes, classes, facts.images)}`}`
 }
 
 function defaultTitle({ model: { architecture, classes } }: RunRecord): string {

@@ -1,13 +1,13 @@
-import { pick, scaledTo } from '../data/contactSheet.js'
+import { pickSamples, scaledTo } from '../data/contactSheet.js'
 import type { ImageDataset } from '../data/dataset/dataset.js'
-import { heightOf, type Picture, packed, widthOf } from '../transforms/picture.js'
+import { contiguousImage, heightOf, type RgbImage, widthOf } from '../transforms/rgbImage.js'
 
 /** The longer side in pixels: sharp on a phone's screen, a few kilobytes each. */
 const SIDE = 160
 const QUALITY = 72
 
 /**
- * Makes thumbnails of pictures of a dataset, as JPEG data URIs by their index. Unreadable ones are left out. They are
+ * Makes thumbnails of images of a dataset, as JPEG data URIs by their index. Unreadable ones are left out. They are
  * made one after another, so that only one is in memory.
  */
 export async function thumbnails(
@@ -26,12 +26,12 @@ export async function thumbnails(
   return found
 }
 
-async function read(dataset: ImageDataset, index: number, reading: { autoOrient: boolean }): Promise<Picture> {
-  const [image] = (await pick(dataset, [index], { autoOrient: reading.autoOrient })) as [Picture]
-  return packed(Math.max(heightOf(image), widthOf(image)) > SIDE ? scaledTo(image, SIDE) : image)
+async function read(dataset: ImageDataset, index: number, reading: { autoOrient: boolean }): Promise<RgbImage> {
+  const [image] = (await pickSamples(dataset, [index], { autoOrient: reading.autoOrient })) as [RgbImage]
+  return contiguousImage(Math.max(heightOf(image), widthOf(image)) > SIDE ? scaledTo(image, SIDE) : image)
 }
 
-function rgba({ data }: Picture): Uint8Array {
+function rgba({ data }: RgbImage): Uint8Array {
   const pixels = new Uint8Array((data.length / 3) * 4).fill(255)
   for (let i = 0; i < data.length / 3; i++) pixels.set(data.subarray(i * 3, i * 3 + 3), i * 4)
   return pixels

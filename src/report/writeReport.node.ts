@@ -14,11 +14,11 @@ import { tensorBoardEvents } from './tensorboard/tensorBoardEvents.js'
 import { thumbnails } from './thumbnails.js'
 import { versions } from './versions.node.js'
 
-/** A run, or its record: without `datasets` mistakes are shown without pictures. */
+/** A run, or its record: without `datasets` mistakes are shown without images. */
 export type ReportSource = Pick<FineTuneRun, 'record'> & Partial<Pick<FineTuneRun, 'datasets'>>
 
 /**
- * Writes a run as one standalone HTML file, with pictures of its mistakes.
+ * Writes a run as one standalone HTML file, with images of its mistakes.
  *
  *     const run = fineTune(model, { train, validation, optimizer })
  *     try { await showProgress(run) } finally { await writeReport(run, 'report.html') }
@@ -31,8 +31,8 @@ export async function writeReport(run: ReportSource, path: string | URL, options
   const { mistakes } = checkReportOptions(options)
   const { record, datasets } = run
   const shown = surestMistakes(record.predictions, mistakes).map(({ index }) => index)
-  const pictures = datasets?.validation && (await thumbnails(datasets.validation, shown, record.settings))
-  const facts = { ...options, pictures, versions: await versions(record.settings.runtime) }
+  const images = datasets?.validation && (await thumbnails(datasets.validation, shown, record.settings))
+  const facts = { ...options, images, versions: await versions(record.settings.runtime) }
   await write(path, reportHtml({ record }, facts))
 }
 

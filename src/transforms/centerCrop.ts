@@ -1,19 +1,19 @@
 import { z } from 'zod'
 import { checkOptions } from '../options.js'
 import { type Size, sides, size as sizeSchema } from './options.js'
-import { crop, heightOf, type Picture, packed, picture, widthOf } from './picture.js'
+import { contiguousImage, cropImage, heightOf, type RgbImage, rgbImage, widthOf } from './rgbImage.js'
 import { roundHalfEven } from './round.js'
 import { builtIn, type KeepingTransform, type Keeps, type Transform } from './transform.js'
 
 const schema = z.strictObject({ size: sizeSchema })
 
 /**
- * Crops the middle of a picture; if the picture is smaller, black is added around it. torchvision:
+ * Crops the middle of an image; if the image is smaller, black is added around it. torchvision:
  * `v2.CenterCrop(size)`.
  * @param size side or [height, width] in pixels
  * @throws FineTuneError 'options/invalid'
  */
-export function centerCrop(size: Size): Transform<Picture, Picture> {
+export function centerCrop(size: Size): Transform<RgbImage, RgbImage> {
   const options = checkOptions(schema, { size }, 'centerCrop')
   const [height, width] = sides(options.size)
   const keeps: Keeps = (from, across) => {
@@ -26,21 +26,21 @@ export function centerCrop(size: Size): Transform<Picture, Picture> {
     name: 'centerCrop',
     options,
     keeps,
-    apply: (image) => padded(crop(image, keeps(heightOf(image), widthOf(image))), height, width),
+    apply: (image) => padded(cropImage(image, keeps(heightOf(image), widthOf(image))), height, width),
   })
 }
 
-/** Adds black around a picture; the odd pixel goes below and to the right. */
-function padded(image: Picture, height: number, width: number): Picture {
+/** Adds black around an image; the odd pixel goes below and to the right. */
+function padded(image: RgbImage, height: number, width: number): RgbImage {
   const [innerHeight, innerWidth] = [heightOf(image), widthOf(image)]
   if (height === innerHeight && width === innerWidth) return image
   const top = Math.floor((height - innerHeight) / 2)
   const left = Math.floor((width - innerWidth) / 2)
-  const inner = packed(image).data
+  const inner = contiguousImage(image).data
   const result = new Uint8Array(height * width * 3)
   for (let y = 0; y < innerHeight; y++) {
     const row = inner.subarray(y * innerWidth * 3, (y + 1) * innerWidth * 3)
     result.set(row, ((top + y) * width + left) * 3)
   }
-  return picture(result, height, width)
+  return rgbImage(result, height, width)
 }

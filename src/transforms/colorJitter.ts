@@ -4,7 +4,7 @@ import { permutation, type Random } from '../random.js'
 import { luma } from './grayscale.js'
 import { turnHue } from './hsv.js'
 import type { Range } from './options.js'
-import { heightOf, type Picture, packed, picture, widthOf } from './picture.js'
+import { contiguousImage, heightOf, type RgbImage, rgbImage, widthOf } from './rgbImage.js'
 import { builtIn, type Transform } from './transform.js'
 
 type Jitter = number | Range
@@ -32,7 +32,7 @@ const schema = z.strictObject({
  */
 export function colorJitter(
   options: { [K in 'brightness' | 'contrast' | 'saturation' | 'hue']?: Jitter | undefined } = {},
-): Transform<Picture, Picture> {
+): Transform<RgbImage, RgbImage> {
   const checked = checkOptions(schema, options, 'colorJitter')
   return builtIn({
     name: 'colorJitter',
@@ -45,9 +45,9 @@ export function colorJitter(
         change(saturate, around1(checked.saturation), 1, random),
         change(shiftHue, around0(checked.hue), 0, random),
       ]
-      const { data } = packed(image)
+      const { data } = contiguousImage(image)
       for (const i of order) changes[i]!(data)
-      return picture(data, heightOf(image), widthOf(image))
+      return rgbImage(data, heightOf(image), widthOf(image))
     },
   })
 }
@@ -68,7 +68,7 @@ function change(by: (data: Uint8Array, factor: number) => void, [min, max]: Rang
 
 export const brighten = (data: Uint8Array, factor: number): void => blend(data, factor, () => 0)
 
-/** Blends with the mean grey of the whole picture. */
+/** Blends with the mean grey of the whole image. */
 export function contrast(data: Uint8Array, factor: number): void {
   let sum = 0
   for (let i = 0; i < data.length; i += 3) sum += luma(data[i]!, data[i + 1]!, data[i + 2]!)

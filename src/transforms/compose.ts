@@ -1,8 +1,8 @@
 import { checkArgument, isListOf, type Kind } from '../arguments.js'
-import { type Random, random } from '../random.js'
+import { type Random, seededRandom } from '../random.js'
 import { transformError } from './errors.js'
 import { type Means, toNormalizedTensor } from './normalize.js'
-import type { Picture } from './picture.js'
+import type { RgbImage } from './rgbImage.js'
 import {
   type AnyTransform,
   builtIn,
@@ -119,8 +119,8 @@ export function runSteps(
     try {
       value =
         isShrinkable(step) && next && isKeeping(next)
-          ? step.applyFor(value as Picture, next.keeps)
-          : step.apply(value, random(key, position))
+          ? step.applyFor(value as RgbImage, next.keeps)
+          : step.apply(value, seededRandom(key, position))
     } catch (cause) {
       const facts = { transform: step.name, position, ...(source !== undefined && { source }) }
       throw transformError('transforms/failed', facts, { cause })

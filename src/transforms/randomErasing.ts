@@ -3,7 +3,7 @@ import type { Tensor } from '../onnx/graph/tensor.js'
 import { checkOptions } from '../options.js'
 import type { Random } from '../random.js'
 import { positiveRange, probability, type Range } from './options.js'
-import type { Box } from './picture.js'
+import type { Box } from './rgbImage.js'
 import { roundHalfEven } from './round.js'
 import { builtIn, type Transform } from './transform.js'
 
@@ -25,7 +25,7 @@ const schema = z.strictObject({
  * Overwrites a random rectangle of a tensor with probability p. torchvision: `v2.RandomErasing`. Put it after
  * `normalize`.
  * @param options.p default 0.5
- * @param options.scale area of the rectangle as a share of the picture's, uniform. Default [0.02, 0.33]
+ * @param options.scale area of the rectangle as a share of the image's, uniform. Default [0.02, 0.33]
  * @param options.ratio height / width of the rectangle, log-uniform. Default [0.3, 3.3]
  * @param options.value the fill: a number, one for each channel, or 'random' for Gaussian noise. Default 0
  * @throws FineTuneError 'options/invalid'
@@ -50,7 +50,7 @@ export function randomErasing(
   })
 }
 
-/** Draws a rectangle that is smaller than the picture, in ten attempts as torchvision; then none. */
+/** Draws a rectangle that is smaller than the image, in ten attempts as torchvision; then none. */
 export function boxToErase(height: number, width: number, scale: Range, ratio: Range, random: Random): Box | undefined {
   for (let attempt = 0; attempt < 10; attempt++) {
     const area = height * width * random.uniform(scale[0], scale[1])

@@ -1,17 +1,17 @@
 import { z } from 'zod'
 import { checkOptions } from '../options.js'
 import { probability } from './options.js'
-import type { Picture } from './picture.js'
+import type { RgbImage } from './rgbImage.js'
 import { builtIn, type Transform } from './transform.js'
 
 const schema = z.strictObject({ p: probability.default(0.5) })
 
 /**
- * Mirrors a picture left to right with probability p. torchvision: `v2.RandomHorizontalFlip(p)`.
+ * Mirrors an image left to right with probability p. torchvision: `v2.RandomHorizontalFlip(p)`.
  * @param options.p from 0 to 1. Default 0.5
  * @throws FineTuneError 'options/invalid'
  */
-export function randomHorizontalFlip(options: { p?: number | undefined } = {}): Transform<Picture, Picture> {
+export function randomHorizontalFlip(options: { p?: number | undefined } = {}): Transform<RgbImage, RgbImage> {
   const checked = checkOptions(schema, options, 'randomHorizontalFlip')
   return builtIn({
     name: 'randomHorizontalFlip',

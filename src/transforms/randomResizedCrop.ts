@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { checkOptions } from '../options.js'
 import type { Random } from '../random.js'
 import { positiveRange, type Range, type Size, sides, size as sizeSchema } from './options.js'
-import { type Box, heightOf, type Picture, widthOf } from './picture.js'
 import { resizedCrop } from './resize.js'
+import { type Box, heightOf, type RgbImage, widthOf } from './rgbImage.js'
 import { roundHalfEven } from './round.js'
 import { builtIn, type Transform } from './transform.js'
 
@@ -16,14 +16,14 @@ const schema = z.strictObject({
 /**
  * Crops a random part of random area and aspect ratio and resizes it. torchvision: `v2.RandomResizedCrop(size, scale, ratio)`.
  * @param size side or [height, width] of the result in pixels
- * @param options.scale area of the crop, as a share of the picture's area, uniform in [min, max]. Default [0.08, 1]
+ * @param options.scale area of the crop, as a share of the image's area, uniform in [min, max]. Default [0.08, 1]
  * @param options.ratio width / height of the crop, log-uniform in [min, max]. Default [3/4, 4/3]
  * @throws FineTuneError 'options/invalid'
  */
 export function randomResizedCrop(
   size: Size,
   options: { scale?: Range | undefined; ratio?: Range | undefined } = {},
-): Transform<Picture, Picture> {
+): Transform<RgbImage, RgbImage> {
   const checked = {
     ...checkOptions(schema.pick({ size: true }), { size }, 'randomResizedCrop'),
     ...checkOptions(schema.omit({ size: true }), options, 'randomResizedCrop'),

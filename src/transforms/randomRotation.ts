@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { checkOptions } from '../options.js'
-import { heightOf, type Picture, picture, widthOf } from './picture.js'
+import { heightOf, type RgbImage, rgbImage, widthOf } from './rgbImage.js'
 import { builtIn, type Transform } from './transform.js'
 
 type Degrees = number | readonly [min: number, max: number]
@@ -14,7 +14,7 @@ const schema = z.strictObject({
 })
 
 /**
- * Rotates a picture about its centre, counter-clockwise, nearest pixel; the size is kept. torchvision:
+ * Rotates an image about its centre, counter-clockwise, nearest pixel; the size is kept. torchvision:
  * `v2.RandomRotation`.
  * @param degrees a number x: the angle is uniform in [-x, x]; or [min, max]
  * @param options.fill byte or [red, green, blue] of the pixels from outside. Default 0
@@ -23,7 +23,7 @@ const schema = z.strictObject({
 export function randomRotation(
   degrees: Degrees,
   options: { fill?: number | readonly [number, number, number] | undefined } = {},
-): Transform<Picture, Picture> {
+): Transform<RgbImage, RgbImage> {
   const checked = {
     ...checkOptions(schema.pick({ degrees: true }), { degrees }, 'randomRotation'),
     ...checkOptions(schema.omit({ degrees: true }), options, 'randomRotation'),
@@ -40,7 +40,7 @@ export function randomRotation(
 /**
  * Rotates as Pillow's `Image.rotate(degrees)`: an affine map in 16-bit fixed point from each position of the result.
  */
-export function rotate(image: Picture, degrees: number, fill: readonly number[]): Picture {
+export function rotate(image: RgbImage, degrees: number, fill: readonly number[]): RgbImage {
   const [height, width] = [heightOf(image), widthOf(image)]
   const { stepX, stepY, startX, startY } = affine(degrees, height, width)
   const { data, offset } = image
@@ -58,7 +58,7 @@ export function rotate(image: Picture, degrees: number, fill: readonly number[])
       atY += stepY
     }
   }
-  return picture(result, height, width)
+  return rgbImage(result, height, width)
 }
 
 /** Returns the origin of the result's first pixel, and the offset of one step to the right, in 65536ths of a pixel. */

@@ -45,7 +45,7 @@ const deterministic = new Set<string>([
   'toTensor',
 ] satisfies (keyof typeof register)[])
 
-/** Tells whether a transform always gives the same result for the same picture; of a custom one that is not known. */
+/** Tells whether a transform always gives the same result for the same image; of a custom one that is not known. */
 export const isDeterministic = (transform: AnyTransform): boolean =>
   stepsOf(transform).every((step) => isBuiltIn(step) && deterministic.has(step.name))
 

@@ -1,5 +1,5 @@
 import { half, type Kernels, kernels, precision } from './kernels.js'
-import { type Box, crop, heightOf, type Picture, picture, widthOf } from './picture.js'
+import { type Box, cropImage, heightOf, type RgbImage, rgbImage, widthOf } from './rgbImage.js'
 
 /**
  * Resamples bilinearly with antialiasing, equal to Pillow's `Image.resize(size, BILINEAR)` to the bit: two passes of
@@ -7,7 +7,7 @@ import { type Box, crop, heightOf, type Picture, picture, widthOf } from './pict
  * (https://github.com/python-pillow/Pillow/blob/main/src/libImaging/Resample.c).
  * @param part the part of the result to compute. Default: all. The rest is not computed and needs no memory
  */
-export function resample(image: Picture, height: number, width: number, part: Box = whole(height, width)): Picture {
+export function resample(image: RgbImage, height: number, width: number, part: Box = whole(height, width)): RgbImage {
   const across = kernels(widthOf(image), width, part.left, part.width)
   const down = kernels(heightOf(image), height, part.top, part.height)
   const result = new Uint8Array(part.height * part.width * 3)
@@ -20,23 +20,23 @@ export function resample(image: Picture, height: number, width: number, part: Bo
     resampleRows(needed, part.width, across, narrow)
     resampleColumns(narrow, above, part.width * 3, down, result)
   }
-  return picture(result, part.height, part.width)
+  return rgbImage(result, part.height, part.width)
 }
 
 const whole = (height: number, width: number): Box => ({ top: 0, left: 0, height, width })
 
-/** Returns the rows of a picture that affect the part, and the index of the first. */
-function rowsFor(image: Picture, to: number, part: Box, { first, count }: Kernels) {
+/** Returns the rows of an image that affect the part, and the index of the first. */
+function rowsFor(image: RgbImage, to: number, part: Box, { first, count }: Kernels) {
   const stays = to === heightOf(image)
   const above = stays ? part.top : first[0]!
   const height = stays ? part.height : first.at(-1)! + count.at(-1)! - above
-  return { above, needed: crop(image, { top: above, left: 0, height, width: widthOf(image) }) }
+  return { above, needed: cropImage(image, { top: above, left: 0, height, width: widthOf(image) }) }
 }
 
 /** A reused buffer between the passes: on a virtual machine fresh memory costs more time than the arithmetic. */
 let scratch = new Uint8Array(0)
 const mostScratch = 2 ** 24
-/** The most bytes between the passes: above that a picture of a million rows is resampled in bands. */
+/** The most bytes between the passes: above that an image of a million rows is resampled in bands. */
 const mostBetween = 2 ** 27
 
 function scratchOf(length: number): Uint8Array {
@@ -46,10 +46,10 @@ function scratchOf(length: number): Uint8Array {
 }
 
 /**
- * Resamples row after row of the result, with a few thousand rows of the picture at a time: the same sums in little
+ * Resamples row after row of the result, with a few thousand rows of the image at a time: the same sums in little
  * memory.
  */
-function resampleInBands(image: Picture, length: number, across: Kernels, down: Kernels, result: Uint8Array): void {
+function resampleInBands(image: RgbImage, length: number, across: Kernels, down: Kernels, result: Uint8Array): void {
   const { first, count, weights, stride } = down
   const band = Math.max(Math.floor(mostScratch / length), 1)
   const narrow = scratchOf(band * length)
@@ -58,7 +58,7 @@ function resampleInBands(image: Picture, length: number, across: Kernels, down: 
     sums.fill(half)
     for (let done = 0; done < count[y]!; done += band) {
       const height = Math.min(band, count[y]! - done)
-      const rows = crop(image, { top: first[y]! + done, left: 0, height, width: widthOf(image) })
+      const rows = cropImage(image, { top: first[y]! + done, left: 0, height, width: widthOf(image) })
       resampleRows(rows, length / 3, across, narrow)
       for (let k = 0; k < height; k++) {
         const weight = weights[y * stride + done + k]!
@@ -69,8 +69,8 @@ function resampleInBands(image: Picture, length: number, across: Kernels, down: 
   }
 }
 
-/** Resamples each row from the picture's width to `width`: row-major RGB bytes, the same number of rows. */
-function resampleRows(image: Picture, width: number, table: Kernels, result: Uint8Array): void {
+/** Resamples each row from the image's width to `width`: row-major RGB bytes, the same number of rows. */
+function resampleRows(image: RgbImage, width: number, table: Kernels, result: Uint8Array): void {
   const { data, offset } = image
   const [row, column, channel] = image.stride as [number, number, number]
   const height = heightOf(image)
@@ -98,7 +98,7 @@ function resampleRows(image: Picture, width: number, table: Kernels, result: Uin
 }
 
 /**
- * Resamples each column of row-major bytes, whose first row is row `above` of the picture; a row has `length` bytes.
+ * Resamples each column of row-major bytes, whose first row is row `above` of the image; a row has `length` bytes.
  */
 function resampleColumns(data: Uint8Array, above: number, length: number, table: Kernels, result: Uint8Array): void {
   const { first, count, weights, stride } = table

@@ -3,12 +3,12 @@ import { compose, type Pipeline, stepsOf } from './compose.js'
 import { grayscale } from './grayscale.js'
 import type { Means } from './normalize.js'
 import { type Size, sides } from './options.js'
-import type { Picture } from './picture.js'
 import { isDeterministic } from './register.js'
 import { resize } from './resize.js'
+import type { RgbImage } from './rgbImage.js'
 import { type AnyTransform, isBuiltIn } from './transform.js'
 
-/** The usual deterministic view of a picture, as plain data: resized, the centre cropped, grey or not. */
+/** The usual deterministic view of an image, as plain data: resized, the centre cropped, grey or not. */
 export interface TestView {
   readonly resize: Size
   /** The side of the square that is cropped, in pixels. */
@@ -16,8 +16,8 @@ export interface TestView {
   readonly grayscale?: 'beforeResize' | 'afterResize' | undefined
 }
 
-/** Returns the view as transforms of the picture. */
-export function testView({ resize: size, crop, grayscale: when }: TestView): Pipeline<Picture, Picture> {
+/** Returns the view as transforms of the image. */
+export function testView({ resize: size, crop, grayscale: when }: TestView): Pipeline<RgbImage, RgbImage> {
   if (when === 'beforeResize') return compose([grayscale(), resize(size), centerCrop(crop)])
   if (when === 'afterResize') return compose([resize(size), centerCrop(crop), grayscale()])
   return compose([resize(size), centerCrop(crop)])
@@ -37,7 +37,7 @@ const RANKS: Readonly<Record<string, number>> = {
 
 /**
  * Reads the transforms that `testView` returns, with or without `normalize` at their end. A view that neither resizes
- * nor crops takes only pictures of `side` x `side` pixels, for which resizing to that size changes nothing.
+ * nor crops takes only images of `side` x `side` pixels, for which resizing to that size changes nothing.
  */
 export function readTestView(transform: AnyTransform, side: number): ReadView {
   const steps = stepsOf(transform)

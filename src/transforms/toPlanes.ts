@@ -1,13 +1,13 @@
 import type { Tensor } from '../onnx/graph/tensor.js'
-import { heightOf, type Picture, widthOf } from './picture.js'
+import { heightOf, type RgbImage, widthOf } from './rgbImage.js'
 import { builtIn, type Transform } from './transform.js'
 
 /** Bytes [height, width, 3] to uint8 [3, height, width]: `toTensor`, where a graph does the arithmetic. */
-export function toPlanes(): Transform<Picture, Tensor<'uint8'>> {
+export function toPlanes(): Transform<RgbImage, Tensor<'uint8'>> {
   return builtIn({ name: 'toPlanes', options: {}, apply: planesOf })
 }
 
-function planesOf(image: Picture): Tensor<'uint8'> {
+function planesOf(image: RgbImage): Tensor<'uint8'> {
   const [height, width] = [heightOf(image), widthOf(image)]
   const [row, column, channel] = image.stride as [number, number, number]
   const pixels = height * width

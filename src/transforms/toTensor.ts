@@ -1,18 +1,18 @@
 import type { Tensor } from '../onnx/graph/tensor.js'
-import { heightOf, type Picture, widthOf } from './picture.js'
+import { heightOf, type RgbImage, widthOf } from './rgbImage.js'
 import { type AnyTransform, builtIn, isBuiltIn, type Transform } from './transform.js'
 
 /** Converts bytes [height, width, 3] to float32 [3, height, width] in 0..1. torchvision: `transforms.ToTensor()`. */
-export function toTensor(): Transform<Picture, Tensor<'float32'>> {
+export function toTensor(): Transform<RgbImage, Tensor<'float32'>> {
   const unit = Float32Array.from({ length: 256 }, (_, byte) => byte / 255)
   return planeWriter('toTensor', {}, [unit, unit, unit])
 }
 
 /**
- * A transform of a picture to float32 planes, which it can also write directly into a longer array, such as a batch's.
+ * A transform of an image to float32 planes, which it can also write directly into a longer array, such as a batch's.
  */
-export interface PlaneWriter extends Transform<Picture, Tensor<'float32'>> {
-  write(image: Picture, planes: Float32Array, at: number): void
+export interface PlaneWriter extends Transform<RgbImage, Tensor<'float32'>> {
+  write(image: RgbImage, planes: Float32Array, at: number): void
 }
 
 export const isPlaneWriter = (transform: AnyTransform | undefined): transform is PlaneWriter & AnyTransform =>
@@ -20,7 +20,7 @@ export const isPlaneWriter = (transform: AnyTransform | undefined): transform is
 
 /** Makes a writer of planes: byte b of channel c becomes `values[c][b]`. */
 export function planeWriter(name: string, options: PlaneWriter['options'] & object, values: Channels): PlaneWriter {
-  const write = (image: Picture, planes: Float32Array, at: number) => writePlanes(image, values, planes, at)
+  const write = (image: RgbImage, planes: Float32Array, at: number) => writePlanes(image, values, planes, at)
   return builtIn({
     name,
     options,
@@ -36,7 +36,7 @@ export function planeWriter(name: string, options: PlaneWriter['options'] & obje
 
 type Channels = readonly [red: Float32Array, green: Float32Array, blue: Float32Array]
 
-function writePlanes(image: Picture, [red, green, blue]: Channels, planes: Float32Array, at: number): void {
+function writePlanes(image: RgbImage, [red, green, blue]: Channels, planes: Float32Array, at: number): void {
   const [height, width] = [heightOf(image), widthOf(image)]
   const [row, column, channel] = image.stride as [number, number, number]
   const pixels = height * width

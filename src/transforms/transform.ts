@@ -1,12 +1,12 @@
 import type { Random } from '../random.js'
-import type { Box, Picture } from './picture.js'
+import type { Box, RgbImage } from './rgbImage.js'
 
 /**
- * One step from a decoded picture to the network's input. A custom transform is a small object:
+ * One step from a decoded image to the network's input. A custom transform is a small object:
  *
- *     const invert: Transform<Picture, Picture> = {
+ *     const invert: Transform<Image, Image> = {
  *       name: 'invert',
- *       apply: (image) => picture(packed(image).data.map((byte) => 255 - byte), image.shape[0]!, image.shape[1]!),
+ *       apply: (image) => rgbImage(packed(image).data.map((byte) => 255 - byte), image.shape[0]!, image.shape[1]!),
  *     }
  *
  * and can be used like a built-in one: `compose([randomResizedCrop(224), invert, toTensor()])`.
@@ -21,17 +21,17 @@ export interface Transform<In, Out> {
   apply(input: In, random: Random): Out
 }
 
-/** A built-in transform that makes pictures, and can make only the part that the next step keeps. */
-export interface ShrinkableTransform extends Transform<Picture, Picture> {
-  applyFor(input: Picture, keeps: Keeps): Picture
+/** A built-in transform that makes images, and can make only the part that the next step keeps. */
+export interface ShrinkableTransform extends Transform<RgbImage, RgbImage> {
+  applyFor(input: RgbImage, keeps: Keeps): RgbImage
 }
 
-/** A built-in transform that gives the same result for the part that it keeps as for the whole picture. */
-export interface KeepingTransform extends Transform<Picture, Picture> {
+/** A built-in transform that gives the same result for the part that it keeps as for the whole image. */
+export interface KeepingTransform extends Transform<RgbImage, RgbImage> {
   readonly keeps: Keeps
 }
 
-/** Returns the part to keep of a picture of height x width pixels. */
+/** Returns the part to keep of an image of height x width pixels. */
 export type Keeps = (height: number, width: number) => Box
 
 /** Any transform, whatever its input and output. */

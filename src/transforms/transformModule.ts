@@ -1,6 +1,6 @@
 import { checkArgument, type Kind } from '../arguments.js'
 import { transformError } from './errors.js'
-import type { Picture } from './picture.js'
+import type { RgbImage } from './rgbImage.js'
 import type { AnyTransform, Transform } from './transform.js'
 
 /** The modules of the transforms that stand for one. */
@@ -14,13 +14,13 @@ const modules = new WeakMap<AnyTransform, string>()
  *     const trainTransform = compose([randomResizedCrop(224), noise, toTensor()])
  *
  * It stands for the transform in `fineTune` and in loaders; they import the module when they load the first image. Its type
- * is that of a step from image to image, unless it says otherwise: `transformModule<Picture, Tensor<'float32'>>(...)`.
+ * is that of a step from image to image, unless it says otherwise: `transformModule<Image, Tensor<'float32'>>(...)`.
  *
  * @param module an absolute URL of a JavaScript module that this runtime can import
  * @throws FineTuneError 'options/invalid'. What uses it throws 'transforms/bad-module', which names the module, where it cannot
  *   be imported or exports no transform
  */
-export function transformModule<In = Picture, Out = Picture>(module: URL | string): Transform<In, Out> {
+export function transformModule<In = RgbImage, Out = RgbImage>(module: URL | string): Transform<In, Out> {
   checkArgument('transformModule: module', module, urlKind)
   const url = String(module)
   const transform: Transform<In, Out> = {

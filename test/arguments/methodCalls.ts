@@ -9,16 +9,16 @@ import {
   generateArtifacts,
   int64,
   loadClassifier,
-  random,
   resize,
   type StepOptions,
-  TrainingSession,
+  seededRandom,
+  TrainingEngine,
   type TrainStepOptions,
   toTensor,
   writeCheckpoint,
 } from '../../src/index.js'
 import { TrainingSession as Removed } from '../../src/training.js'
-import { pictures, smallModel } from '../finetune/support/smallRun.js'
+import { images, smallModel } from '../finetune/support/smallRun.js'
 import { bool, type Call, either, from, needed, optional, options, whole, word } from './call.js'
 
 /** Methods of what public functions return, on objects that are in order. `close` ends them. */
@@ -27,7 +27,7 @@ export async function methodCalls(
 ): Promise<{ calls: Readonly<Record<string, Call>>; close(): Promise<void> }> {
   const inside = (name: string) => join(directory, 'not', 'there', name)
   const model = await smallModel()
-  const dataset = await pictures(4, 1)
+  const dataset = await images(4, 1)
   const transform = compose([resize(48), centerCrop(48), toTensor()])
   const loader = createLoader(dataset, { transform, batchSize: 2, workers: 0 })
   const classifier = await loadClassifier(await exportClassifier(model))
@@ -36,7 +36,7 @@ export async function methodCalls(
     loss: { type: 'crossEntropy', reduction: 'mean' },
     optimizer: adam([{ name: 'all', params: ['fc.weight', 'fc.bias'], lr: 0.1 }]),
   })
-  const session = await TrainingSession.create({ artifacts, threads: 1 })
+  const session = await TrainingEngine.create({ artifacts, threads: 1 })
   const { trainingModel: trainModel, evalModel, optimizerModel, checkpoint } = artifacts
   const removed = await Removed.create({
     checkpointState: writeCheckpoint(checkpoint),
@@ -49,15 +49,15 @@ export async function methodCalls(
   const emptyRecord = options({}).fits
   const handedOver = { transfer: optional(false, bool), pool: optional(loader.pool) }
   const finite = { ...handedOver, mustBeFinite: optional(true, bool) }
-  const picture = await dataset.read!(0)
-  const source = random(1)
+  const image = await dataset.read!(0)
+  const source = seededRandom(1)
 
   const calls: Readonly<Record<string, Call>> = {
     'Classifier.classify': {
       call: (async (a: never, b: never) => classifier.classify(a, b)) as never,
       isAsync: true,
       parameters: {
-        picture: needed(picture, either(word, noNames)),
+        image: needed(image, either(word, noNames)),
         options: options<NonNullable<Parameters<typeof classifier.classify>[1]>>({
           top: optional(1, from(1, 2 ** 53, whole)),
           signal: optional(new AbortController().signal),
@@ -73,12 +73,12 @@ export async function methodCalls(
     },
     'BufferPool.acquire': { call: loader.pool.acquire, parameters: { bytes: needed(8, from(0, 2 ** 53, whole)) } },
     'BufferPool.release': { call: loader.pool.release, parameters: { buffer: needed(new ArrayBuffer(8)) } },
-    'TrainingSession.trainStep': {
+    'TrainingEngine.trainStep': {
       call: session.trainStep.bind(session) as never,
       isAsync: true,
       parameters: { feeds: needed(feeds), options: options<TrainStepOptions>(finite) },
     },
-    'TrainingSession.updateStep': {
+    'TrainingEngine.updateStep': {
       call: session.updateStep.bind(session) as never,
       isAsync: true,
       parameters: {
@@ -89,12 +89,12 @@ export async function methodCalls(
         }),
       },
     },
-    'TrainingSession.evalStep': {
+    'TrainingEngine.evalStep': {
       call: session.evalStep.bind(session) as never,
       isAsync: true,
       parameters: { feeds: needed(feeds), options: options<StepOptions>(handedOver) },
     },
-    'TrainingSession.optimizerStep': {
+    'TrainingEngine.optimizerStep': {
       call: session.optimizerStep.bind(session) as never,
       isAsync: true,
       parameters: {
@@ -105,17 +105,17 @@ export async function methodCalls(
         }),
       },
     },
-    'TrainingSession.getParameters': {
+    'TrainingEngine.getParameters': {
       call: session.getParameters.bind(session) as never,
       isAsync: true,
       parameters: { names: optional(['fc.bias'], noNames) },
     },
-    'TrainingSession.getGradients': {
+    'TrainingEngine.getGradients': {
       call: session.getGradients.bind(session) as never,
       isAsync: true,
       parameters: { names: optional(['fc.bias'], noNames) },
     },
-    'TrainingSession.setParameters': {
+    'TrainingEngine.setParameters': {
       call: session.setParameters.bind(session) as never,
       isAsync: true,
       parameters: { parameters: needed({ 'fc.bias': float32([1, 2], [2]) }, emptyRecord) },

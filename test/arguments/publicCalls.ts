@@ -4,7 +4,7 @@ import { baseError } from '../../src/errors.js'
 import * as api from '../../src/index.js'
 import * as node from '../../src/node.js'
 import * as training from '../../src/training.js'
-import { pictures, smallModel } from '../finetune/support/smallRun.js'
+import { images, smallModel } from '../finetune/support/smallRun.js'
 import { recordOf } from '../report/record.js'
 import { bool, type Call, call, either, from, needed, number, optional, options, text, whole, word } from './call.js'
 
@@ -40,7 +40,7 @@ export async function publicCalls(
   const inside = (name: string) => join(directory, 'not', 'there', name)
   const model = await smallModel()
   const backbone = await api.loadBackbone('resnet18', { weights: 'none', width: 8, imageSize: 32 })
-  const dataset = await pictures(4, 1)
+  const dataset = await images(4, 1)
   const onnx = await golden('classifier/float32.onnx')
   const torch = await golden('torch/types.pth')
   const saved = api.saveWeights(model)
@@ -51,7 +51,7 @@ export async function publicCalls(
     optimizer: 'sgd',
   })
   const tensor = api.float32([1, 2], [2])
-  const image = api.picture(new Uint8Array(12), 2, 2)
+  const image = api.rgbImage(new Uint8Array(12), 2, 2)
   const run = { record: recordOf({ epochs: 1 }) }
   const transform = api.compose([api.resize(8), api.centerCrop(8), api.toTensor()])
   const source = (value: unknown) => word(value) || value instanceof Uint8Array
@@ -146,7 +146,7 @@ export async function publicCalls(
       call: api.contactSheet,
       isAsync: true,
       parameters: {
-        pictures: needed([image], emptyList),
+        images: needed([image], emptyList),
         options: options<api.ContactSheetOptions>({
           columns: optional(2, size),
           size: optional(4, size),
@@ -154,13 +154,13 @@ export async function publicCalls(
         }),
       },
     },
-    pick: {
-      call: api.pick,
+    pickSamples: {
+      call: api.pickSamples,
       isAsync: true,
       parameters: {
         dataset: needed(dataset),
         indices: needed([0], emptyList),
-        options: options<NonNullable<Parameters<typeof api.pick>[2]>>({ ...decoding }),
+        options: options<NonNullable<Parameters<typeof api.pickSamples>[2]>>({ ...decoding }),
       },
     },
     createLoader: {
@@ -190,8 +190,8 @@ export async function publicCalls(
       isAsync: true,
       parameters: { dataset: needed(dataset), index: needed(1, from(0, 3, whole)) },
     },
-    decodePicture: {
-      call: api.decodePicture,
+    decodeImage: {
+      call: api.decodeImage,
       isAsync: true,
       parameters: {
         bytes: needed(await dataset.read!(0)),
@@ -360,34 +360,34 @@ export async function publicCalls(
     readModel: { call: api.readModel, parameters: { bytes: needed(onnx) } },
     float32: { call: api.float32, parameters: { data: needed([1, 2], emptyList), dims: needed([2]) } },
     int64: { call: api.int64, parameters: { data: needed([1, 2n], emptyList), dims: optional([2]) } },
-    scalar: { call: api.scalar, parameters: { value: needed(1, (value) => typeof value === 'number') } },
+    scalarTensor: { call: api.scalarTensor, parameters: { value: needed(1, (value) => typeof value === 'number') } },
     writeModel: { call: api.writeModel, parameters: { graph: needed(backbone.graph) } },
     adam: adamLike(api.adam),
     adamW: adamLike(api.adamW),
-    constant: { call: api.constant, parameters: {} },
-    cosine: {
-      call: api.cosine,
+    constantSchedule: { call: api.constantSchedule, parameters: {} },
+    cosineSchedule: {
+      call: api.cosineSchedule,
       parameters: {
-        options: options<Parameters<typeof api.cosine>[0]>(
+        options: options<Parameters<typeof api.cosineSchedule>[0]>(
           { steps: needed(9, size), minFactor: optional(0, from(0)) },
           false,
         ),
       },
     },
-    linearWarmup: {
-      call: api.linearWarmup,
+    linearWarmupSchedule: {
+      call: api.linearWarmupSchedule,
       parameters: {
-        options: options<Parameters<typeof api.linearWarmup>[0]>(
+        options: options<Parameters<typeof api.linearWarmupSchedule>[0]>(
           { steps: needed(9, size), startFactor: optional(0.1) },
           false,
         ),
-        next: optional(api.constant(), call),
+        next: optional(api.constantSchedule(), call),
       },
     },
-    oneCycle: {
-      call: api.oneCycle,
+    oneCycleSchedule: {
+      call: api.oneCycleSchedule,
       parameters: {
-        options: options<Parameters<typeof api.oneCycle>[0]>(
+        options: options<Parameters<typeof api.oneCycleSchedule>[0]>(
           {
             steps: needed(9, from(2, 2 ** 53, whole)),
             warmupShare: optional(0.1),
@@ -421,8 +421,8 @@ export async function publicCalls(
         ),
       },
     },
-    random: {
-      call: api.random,
+    seededRandom: {
+      call: api.seededRandom,
       parameters: { key: needed(1, either(text, number)) },
     },
     classMetrics: {
@@ -443,21 +443,23 @@ export async function publicCalls(
       call: api.reportHtml,
       parameters: {
         run: needed(run),
-        options: options<api.ReportFacts>({
+        options: options<api.ReportInfo>({
           title: optional('t', text),
           command: optional('c', text),
           mistakes: optional(1, from(0, 2 ** 53, whole)),
           versions: optional({ a: 'b' }, either(emptyRecord, withOwnProto)),
-          pictures: optional(new Map([[1, 'data:']])),
+          images: optional(new Map([[1, 'data:']])),
         }),
       },
     },
     tensorBoardEvents: { call: api.tensorBoardEvents, parameters: { run: needed(run) } },
-    TrainingSession: {
-      call: api.TrainingSession.create,
+    /** The former name of `TrainingEngine`. */
+    TrainingSession: [],
+    TrainingEngine: {
+      call: api.TrainingEngine.create,
       isAsync: true,
       parameters: {
-        options: options<api.TrainingSessionOptions>(
+        options: options<api.TrainingEngineOptions>(
           {
             artifacts: needed(artifacts),
             runtime,
@@ -482,7 +484,7 @@ export async function publicCalls(
             budget: optional('10m', from(1e-9, 1e300)),
             batchSize: optional(2, size),
             optimizer: needed(api.sgd(groups)),
-            schedule: optional(api.constant, call),
+            schedule: optional(api.constantSchedule, call),
             lossReduction: optional('mean'),
             accumulate: optional(1, size),
             clipGradients: optional({ norm: 1 }, emptyRecord),
@@ -583,8 +585,8 @@ export async function publicCalls(
       call: api.transformModule,
       parameters: { module: needed(new URL('file:///noise.js'), (value) => URL.canParse(String(value))) },
     },
-    crop: {
-      call: api.crop,
+    cropImage: {
+      call: api.cropImage,
       parameters: {
         image: needed(image),
         box: options<api.Box>(
@@ -598,9 +600,9 @@ export async function publicCalls(
         ),
       },
     },
-    packed: { call: api.packed, parameters: { image: needed(image) } },
-    picture: {
-      call: api.picture,
+    contiguousImage: { call: api.contiguousImage, parameters: { image: needed(image) } },
+    rgbImage: {
+      call: api.rgbImage,
       parameters: { data: needed(new Uint8Array(12)), height: needed(2, whole), width: needed(2, whole) },
     },
     loadWeights: {

@@ -3,12 +3,12 @@ import { readCheckpoint } from '../../src/artifacts/readCheckpoint.js'
 import { writeCheckpoint } from '../../src/artifacts/writeCheckpoint.js'
 import type { CheckpointState } from '../../src/contract/CheckpointState.js'
 import { isFineTuneError } from '../../src/errors.js'
-import { float32, int64, scalar } from '../../src/onnx/graph/tensor.js'
+import { float32, int64, scalarTensor } from '../../src/onnx/graph/tensor.js'
 
 const checkpoint: CheckpointState = {
   parameters: new Map([
     ['fc.weight', { tensor: float32([1, -2, 3.5, 0, 5, 6], [2, 3]), requiresGrad: true }],
-    ['fc.scale', { tensor: scalar(0.5), requiresGrad: true }],
+    ['fc.scale', { tensor: scalarTensor(0.5), requiresGrad: true }],
     ['bn.running_mean', { tensor: float32([7], [1]), requiresGrad: false }],
     ['bn.num_batches_tracked', { tensor: int64([2n ** 60n], []), requiresGrad: false }],
     ['empty', { tensor: float32([], [0, 4]), requiresGrad: false }],

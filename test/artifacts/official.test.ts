@@ -7,7 +7,7 @@ import { readCheckpoint } from '../../src/artifacts/readCheckpoint.js'
 import { writeCheckpoint } from '../../src/artifacts/writeCheckpoint.js'
 import type { CheckpointState } from '../../src/contract/CheckpointState.js'
 import type { Tensor } from '../../src/onnx/graph/tensor.js'
-import { TrainingSession } from '../../src/session/client/TrainingSession.js'
+import { TrainingEngine } from '../../src/session/client/TrainingEngine.js'
 import { batch, parameters, smallNet, statistics } from '../session/support/smallNet.js'
 import { officialFeeds, officialTraining } from './officialTraining.js'
 
@@ -33,7 +33,7 @@ describe("Microsoft's training build and our session agree on artifacts of ours,
       optimizerModel: artifacts.optimizerModel,
     }
     let theirs = await officialTraining({ ...files, checkpointState: writeCheckpoint(artifacts.checkpoint) })
-    const ours = await TrainingSession.create({ artifacts, threads: 1 })
+    const ours = await TrainingEngine.create({ artifacts, threads: 1 })
     expect(theirs.trainingInputNames).toEqual(['input', 'labels'])
     expect(theirs.trainingOutputNames.slice(0, 2)).toEqual([ours.loss, 'logits'])
     if (batchNorm) expect(theirs.trainingOutputNames.slice(2)).toEqual(statistics.map((name) => `${name}.out`))
@@ -80,7 +80,7 @@ describe.each(['mlp', 'conv1d'])("artifacts of Microsoft's tool: %s", (name) => 
 
   test.skipIf(!there)('our session gives the losses of theirs', async () => {
     const golden = JSON.parse(readFileSync(`${shared}/artifacts/${name}/golden.json`, 'utf8')) as Golden
-    const session = await TrainingSession.create({
+    const session = await TrainingEngine.create({
       artifacts: await loadArtifacts(`${shared}/artifacts/${name}`),
       threads: 1,
     })

@@ -117,7 +117,7 @@ describe('the contract of training artifacts', () => {
   })
 })
 
-describe('pictures of any size', () => {
+describe('images of any size', () => {
   it('are trained on where heights and widths are symbols', async () => {
     const g = new GraphBuilder()
     g.graph.opsets = new Map([['', 17]])

@@ -30,8 +30,7 @@ describe.each(['torchscript.onnx', 'dynamo.onnx'])('a head like that of SqueezeN
     expect(model.get('classifier.1.weight').dims).toEqual([2, 6, 1, 1])
     const [before, after] = [golden.get('logits')!, (await runStock(model.graph, { input: images })).logits!]
     expect(after.dims).toEqual([2, 2])
-    for (const picture of [0, 1])
-      expect(after.data[2 * picture + 1]).toBeCloseTo(Number(before.data[5 * picture + 3]), 6)
+    for (const image of [0, 1]) expect(after.data[2 * image + 1]).toBeCloseTo(Number(before.data[5 * image + 3]), 6)
     const loss = { type: 'crossEntropy', reduction: 'mean' } as const
     const training = buildTrainingGraph(model.graph, { requiresGrad: model.parameters, loss })
     expect(training.outputs.filter(({ name }) => name.endsWith('accumulation.out'))).toHaveLength(4)

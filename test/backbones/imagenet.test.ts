@@ -8,17 +8,16 @@ import { sharedPath } from '../support/shared.js'
 import { runStock } from '../support/stockRuntime.js'
 
 const weights = sharedPath('data', 'resnet18-imagenet.safetensors')
-const pictures = sharedPath('data', 'hotdog', 'test', 'hotdog')
+const images = sharedPath('data', 'hotdog', 'test', 'hotdog')
 const HOTDOG = 934
 
-test.skipIf(!weights || !pictures)(
+test.skipIf(!weights || !images)(
   'pretrained weights recognise hot dogs (skipped without the photographs)',
   async () => {
     const { graph, preprocessing } = await loadBackbone('resnet18', { weights: weights! })
-    const files = readdirSync(pictures!).sort().slice(0, 12)
+    const files = readdirSync(images!).sort().slice(0, 12)
     const data = new Float32Array(files.length * 3 * 224 * 224)
-    for (const [i, file] of files.entries())
-      data.set(await view(join(pictures!, file), preprocessing), i * 3 * 224 * 224)
+    for (const [i, file] of files.entries()) data.set(await view(join(images!, file), preprocessing), i * 3 * 224 * 224)
 
     const { logits } = await runStock(graph, { input: float32(data, [files.length, 3, 224, 224]) })
     const scores = logits!.data as Float32Array

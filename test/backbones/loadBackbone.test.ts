@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type LoadBackboneOptions, loadBackbone } from '../../src/backbones/loadBackbone.js'
-import { type ErrorCode, type ErrorFacts, isFineTuneError } from '../../src/errors.js'
+import { type ErrorCode, type ErrorInfo, isFineTuneError } from '../../src/errors.js'
 import { writeModel } from '../../src/onnx/format/write.js'
 import { Graph } from '../../src/onnx/graph/graph.js'
 import { float32ToBfloat16, float32ToFloat16 } from '../../src/onnx/graph/halfFloats.js'
@@ -20,7 +20,7 @@ const load = (weights: LoadBackboneOptions['weights'], options: Partial<LoadBack
 async function failure<C extends ErrorCode>(
   promise: Promise<unknown>,
   code: C,
-): Promise<ErrorFacts<C> & { message: string }> {
+): Promise<ErrorInfo<C> & { message: string }> {
   const error = await promise.then(
     () => expect.fail('No error'),
     (error: unknown) => error,

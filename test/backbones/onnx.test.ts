@@ -39,7 +39,7 @@ describe.each([
   const backbone = await loadOnnxBackbone(pathOf(name), options)
   const { graph, head } = backbone
 
-  test('gives the logits of PyTorch, for any number of pictures', async () => {
+  test('gives the logits of PyTorch, for any number of images', async () => {
     const logits = golden.get(expected)!
     expect(graph.inputs).toEqual([{ name: 'input', type: 'float32', shape: ['N', 3, 16, 16] }])
     expect(graph.outputs).toEqual([{ name: 'logits', type: 'float32', shape: ['N', logits.dims[1]] }])
@@ -117,7 +117,7 @@ describe('facts', () => {
     expect((await failure(pathOf('folded.onnx'), { classes: ['a'] })).message).toContain('a list of 5 names')
   })
 
-  test('what normalises the picture is no parameter', async () => {
+  test('what normalises the image is no parameter', async () => {
     const { parameters, preprocessing } = await loadOnnxBackbone(pathOf('other.onnx'), {
       preprocessing: { mean: [0, 0, 0], std: [1, 1, 1] },
     })
@@ -125,7 +125,7 @@ describe('facts', () => {
     expect(preprocessing).toEqual({ resize: 256, crop: 224, mean: [0, 0, 0], std: [1, 1, 1] })
   })
 
-  test('a file may say how it prepares pictures; exported ones normalise by themselves', async () => {
+  test('a file may say how it prepares images; exported ones normalise by themselves', async () => {
     const model = readModel(new Uint8Array(readFileSync(pathOf('other.onnx'))))
     const declared = { resize: 40, mean: [0.4, 0.4, 0.4], std: [0.5, 0.5, 0.5] }
     const load = async (facts: object) => {

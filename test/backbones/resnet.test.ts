@@ -51,7 +51,7 @@ describe('resnet18', async () => {
     expect(new Set(names).size).toBe(names.length)
   })
 
-  test('tells how pictures are prepared', async () => {
+  test('tells how images are prepared', async () => {
     expect(backbone.preprocessing).toEqual({
       resize: 256,
       crop: 224,

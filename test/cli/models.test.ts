@@ -8,7 +8,7 @@ import { trainedModel } from '../deploy/support.js'
 import { json, run } from './support.js'
 
 const golden = (name: string) => join('test/golden', name)
-const PICTURES = [golden('classifier/tall.png'), golden('classifier/wide.png')]
+const IMAGES = [golden('classifier/tall.png'), golden('classifier/wide.png')]
 
 test('inspect tells what an exported classifier is', async () => {
   const data = await json(['inspect', golden('classifier/float32.onnx')])
@@ -43,14 +43,14 @@ test('inspect tells which network weights are of', async () => {
   expect(stdout).toMatch(/\n {2}fc\.weight {2,}float32 {2}\[3, 64\]\n/)
 })
 
-test('inspect counts, measures and reads pictures', async () => {
-  const directory = await directoryOf({ ...(await twoClasses(3)), 'dog/broken.png': 'no picture', 'dog/notes.txt': '' })
+test('inspect counts, measures and reads images', async () => {
+  const directory = await directoryOf({ ...(await twoClasses(3)), 'dog/broken.png': 'no image', 'dog/notes.txt': '' })
   const data = await json(['inspect', directory])
   expect(data).toMatchObject({
-    pictures: 7,
+    images: 7,
     classes: [
-      { name: 'cat', pictures: 3 },
-      { name: 'dog', pictures: 4 },
+      { name: 'cat', images: 3 },
+      { name: 'dog', images: 4 },
     ],
     height: { least: 20, most: 41 },
     formats: { png: 6 },
@@ -62,12 +62,12 @@ test('inspect counts, measures and reads pictures', async () => {
   expect(stdout).toMatch(/passed over .*notes.txt/)
 })
 
-test('inspect describes training and test pictures apart, and stops when it is told to', async () => {
+test('inspect describes training and test images apart, and stops when it is told to', async () => {
   const files = Object.entries(await twoClasses(2))
   const both = files.flatMap(([name, bytes]) => ['train', 'test'].map((part) => [`${part}/${name}`, bytes] as const))
   const directory = await directoryOf(Object.fromEntries(both))
   const duplicates = Array(4).fill({ kind: 'file', acrossSets: true, differentClasses: false })
-  const set = { pictures: 4, duplicates }
+  const set = { images: 4, duplicates }
   expect(await json(['inspect', directory])).toMatchObject([set, set])
   const { stdout } = await run(['inspect', directory])
   expect(stdout).toMatch(
@@ -77,8 +77,8 @@ test('inspect describes training and test pictures apart, and stops when it is t
   expect(ended).toEqual({ code: 130, stdout: '', stderr: 'interrupted\n' })
 })
 
-test('predict lists the best classes of each picture', async () => {
-  const { code, stdout, stderr } = await run(['predict', golden('classifier/float32.onnx'), ...PICTURES, '--top', '2'])
+test('predict lists the best classes of each image', async () => {
+  const { code, stdout, stderr } = await run(['predict', golden('classifier/float32.onnx'), ...IMAGES, '--top', '2'])
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   expect(stdout).toBe(
     [
@@ -86,24 +86,24 @@ test('predict lists the best classes of each picture', async () => {
       '  test/golden/classifier/wide.png  hot dog 75.4 %  寿司 21.2 %\n',
     ].join('\n'),
   )
-  const data = await json(['predict', golden('classifier/float32.onnx'), PICTURES[0]!])
-  expect(data).toMatchObject([{ picture: PICTURES[0], label: 'hot dog', scores: { length: 3 } }])
+  const data = await json(['predict', golden('classifier/float32.onnx'), IMAGES[0]!])
+  expect(data).toMatchObject([{ image: IMAGES[0], label: 'hot dog', scores: { length: 3 } }])
 })
 
-test('a picture that cannot be read does not keep the others from being predicted', async () => {
-  const argv = ['predict', golden('classifier/float32.onnx'), 'missing.png', PICTURES[0]!]
+test('an image that cannot be read does not keep the others from being predicted', async () => {
+  const argv = ['predict', golden('classifier/float32.onnx'), 'missing.png', IMAGES[0]!]
   const { code, stdout, stderr } = await run(argv)
   expect(code).toBe(1)
   expect(stdout).toContain('hot dog 81.6 %')
-  expect(stderr).toContain('onnx-finetune: Cannot classify the picture missing.png')
+  expect(stderr).toContain('onnx-finetune: Cannot classify the image missing.png')
 })
 
 test('evaluate measures a classifier, whatever the order of the folders', async () => {
-  const [tall, wide] = await Promise.all(PICTURES.map((path) => readFile(path)))
+  const [tall, wide] = await Promise.all(IMAGES.map((path) => readFile(path)))
   const directory = await directoryOf({ 'test/hot dog/a.png': tall!, 'test/寿司/b.png': wide!, 'train/寿司/c.png': '' })
   const argv = ['evaluate', golden('classifier/float32.onnx'), directory]
   expect(await json(argv)).toMatchObject({
-    pictures: 2,
+    images: 2,
     accuracy: 0.5,
     loss: expect.closeTo(-(Math.log(0.81569) + Math.log(0.2118)) / 2, 2),
     classes: [
@@ -120,20 +120,20 @@ test('evaluate measures a classifier, whatever the order of the folders', async 
     skipped: [],
   })
   const { stdout } = await run(argv)
-  expect(stdout).toMatch(/^accuracy 50\.0 %, loss 0\.\d{3}, 2 pictures\n/)
+  expect(stdout).toMatch(/^accuracy 50\.0 %, loss 0\.\d{3}, 2 images\n/)
   expect(stdout).toContain('\n  hot dog              1     50.0 %  100.0 %  66.7 %\n')
   expect(stdout).toContain('\n  寿司                1             0     0\n')
 })
 
-test('evaluate names a picture that cannot be read, or leaves it out', async () => {
-  const files = { 'hot dog/a.png': await readFile(PICTURES[0]!), 'hot dog/b.png': 'no picture' }
+test('evaluate names an image that cannot be read, or leaves it out', async () => {
+  const files = { 'hot dog/a.png': await readFile(IMAGES[0]!), 'hot dog/b.png': 'no image' }
   const directory = await directoryOf(files)
   const argv = ['evaluate', golden('classifier/float32.onnx'), directory]
   const { code, stderr } = await run(argv)
   expect(code).toBe(1)
-  expect(stderr).toContain('Cannot classify the picture')
+  expect(stderr).toContain('Cannot classify the image')
   const broken = join(directory, 'hot dog/b.png')
-  expect(await json([...argv, '--skip-unreadable'])).toMatchObject({ pictures: 1, skipped: [broken] })
+  expect(await json([...argv, '--skip-unreadable'])).toMatchObject({ images: 1, skipped: [broken] })
 })
 
 test('evaluate refuses classes that the model does not have', async () => {
@@ -148,7 +148,7 @@ test('export makes a classifier of weights, which predict takes', async () => {
   const [weights, model] = [join(directory, 'weights'), join(directory, 'model.onnx')]
   const data = await json(['export', weights, '-o', model, '--precision', 'float16'])
   expect(data).toMatchObject({ path: model, precision: 'float16', classes: ['hot dog', 'Würstchen 🌭', '寿司'] })
-  expect((await run(['predict', model, PICTURES[0]!])).code).toBe(0)
+  expect((await run(['predict', model, IMAGES[0]!])).code).toBe(0)
 
   expect((await loadClassifier(model)).preprocessing.crop).toBe(32)
 
@@ -182,14 +182,14 @@ test('export takes the .onnx of any classifier, once it knows the classes', asyn
   expect(nameless.stderr).toContain('names no classes: pass --classes A,B,..')
 })
 
-test('preview draws pictures and views', async () => {
+test('preview draws images and views', async () => {
   const directory = await directoryOf(await twoClasses(2))
   const output = join(directory, 'sheet.png')
-  await writeFile(join(directory, 'preview.json'), JSON.stringify({ pictures: 3, views: 2, rotate: 20, flip: false }))
+  await writeFile(join(directory, 'preview.json'), JSON.stringify({ images: 3, views: 2, rotate: 20, flip: false }))
   const argv = ['preview', directory, '--config', join(directory, 'preview.json'), '-o', output]
   const { code, stdout } = await run([...argv, '--views', '4', '--image-size', '16', '--size', '16'])
-  expect({ code, stdout }).toEqual({ code: 0, stdout: `${output}: 3 pictures, each with 4 views to its right\n` })
-  expect(await json(['inspect', directory])).toMatchObject({ pictures: 4 })
+  expect({ code, stdout }).toEqual({ code: 0, stdout: `${output}: 3 images, each with 4 views to its right\n` })
+  expect(await json(['inspect', directory])).toMatchObject({ images: 4 })
 })
 
 test('colour only where a terminal has it, unless NO_COLOR', async () => {

@@ -49,19 +49,19 @@ test.each([...HOSTILE_NAMES, 'plain/name.png', "it's", '\\back', '\\\u0007'])('%
   expect(read).toBe(name)
 })
 
-describe('folders and pictures whose names are orders to a terminal, a page or a spreadsheet', () => {
+describe('folders and images whose names are orders to a terminal, a page or a spreadsheet', () => {
   let directory: string
   let photos: string
   let model: string
   let trained: Ended
   const inside = (name: string) => join(directory, name)
   beforeAll(async () => {
-    const picture = (i: number) =>
+    const image = (i: number) =>
       new Jimp({ width: 36, height: 34, color: 0x05091100 * i + 0xff }).getBuffer('image/png')
     const files = HOSTILE_NAMES.flatMap((name, i) =>
       [0, 1, 2].map(
         async (n) =>
-          [`${ESCAPES}/${name}/${n}${HOSTILE_NAMES[(i + n) % HOSTILE_NAMES.length]}.png`, await picture(i)] as const,
+          [`${ESCAPES}/${name}/${n}${HOSTILE_NAMES[(i + n) % HOSTILE_NAMES.length]}.png`, await image(i)] as const,
       ),
     )
     directory = await mkdtemp(join(tmpdir(), 'names-'))
@@ -110,8 +110,8 @@ describe('folders and pictures whose names are orders to a terminal, a page or a
   })
 
   test('predict, evaluate, inspect, preview and export', async () => {
-    const pictures = HOSTILE_NAMES.map((name) => join(photos, name, `0${name}.png`))
-    for (const { code } of await each(['predict', model, ...pictures])) expect(code).toBe(0)
+    const images = HOSTILE_NAMES.map((name) => join(photos, name, `0${name}.png`))
+    for (const { code } of await each(['predict', model, ...images])) expect(code).toBe(0)
     for (const { code } of await each(['evaluate', model, photos])) expect(code).toBe(0)
     for (const path of [photos, model, inside(`${COLOUR}.safetensors`)])
       for (const { code } of await each(['inspect', path])) expect(code).toBe(0)
@@ -132,7 +132,7 @@ describe('folders and pictures whose names are orders to a terminal, a page or a
 
   test('JSON says what the names are, one event a line', async () => {
     const { stdout } = await run(['predict', model, join(photos, ESCAPES!, `0${ESCAPES}.png`), '--json'])
-    expect(JSON.parse(stdout)).toMatchObject([{ picture: join(photos, ESCAPES!, `0${ESCAPES}.png`) }])
+    expect(JSON.parse(stdout)).toMatchObject([{ image: join(photos, ESCAPES!, `0${ESCAPES}.png`) }])
     const argv = [
       'train',
       photos,
@@ -165,7 +165,7 @@ describe('folders and pictures whose names are orders to a terminal, a page or a
     const config = inside(`${COLOUR}.json`)
     await writeFile(config, JSON.stringify({ [ESCAPES!]: 1 }))
     const bad = inside('.bad')
-    const files = { [`a/${COLOUR}.png`]: 'no picture', 'b/\u009b.png': '', [`b/${ESCAPES}.txt`]: '' }
+    const files = { [`a/${COLOUR}.png`]: 'no image', 'b/\u009b.png': '', [`b/${ESCAPES}.txt`]: '' }
     const broken = await directoryOf(files)
     for (const argv of [
       [ESCAPES!],

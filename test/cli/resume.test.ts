@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { Jimp } from 'jimp'
 import { describe, expect, test } from 'vitest'
-import { random } from '../../src/random.js'
+import { seededRandom } from '../../src/random.js'
 import { directoryOf } from '../data/support.js'
 import { run } from './support.js'
 
@@ -14,10 +14,10 @@ const TINY = ['--weights', 'none', '--width', '8', '--image-size', '32', '--work
 const RUN = [...TINY, '--batch-size', '4', '--epochs', '12', '--save', 'w.safetensors', '--json']
 const CHECKPOINTS = ['--checkpoint', 'run', '--checkpoint-steps', '1']
 
-/** Pictures of two colours in `photos`. */
+/** Images of two colours in `photos`. */
 async function photos(): Promise<string> {
-  const pictures = ['blue', 'red'].flatMap((name) => [0, 1, 2, 3, 4, 5].map((i) => ({ name, i })))
-  const files = pictures.map(async ({ name, i }) => {
+  const images = ['blue', 'red'].flatMap((name) => [0, 1, 2, 3, 4, 5].map((i) => ({ name, i })))
+  const files = images.map(async ({ name, i }) => {
     const color = (name === 'red' ? 0xe04020ff : 0x2040e0ff) + i * 0x010100
     return [
       `photos/${name}/${i}.png`,
@@ -47,7 +47,7 @@ describe('resume', () => {
     expect(whole.code, whole.stderr).toBe(0)
     const expected = await readFile(join(undisturbed, 'w.safetensors'))
 
-    const chance = random('kills')
+    const chance = seededRandom('kills')
     let [kills, directory, ends] = [0, await photos(), 0]
     let argv = ['train', 'photos', ...RUN, ...CHECKPOINTS]
     while (kills < KILLS || ends === 0) {

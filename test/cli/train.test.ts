@@ -11,11 +11,11 @@ import { readSafetensors } from '../../src/weights/readSafetensors.js'
 import { directoryOf } from '../data/support.js'
 import { json, run } from './support.js'
 
-/** A network and pictures so small that a run takes a second. */
+/** A network and images so small that a run takes a second. */
 const TINY = ['--weights', 'none', '--width', '8', '--image-size', '32', '--workers', '0', '--threads', '1']
 const TINY_RUN = [...TINY, '--batch-size', '8', '--crop-scale', '0.5']
 
-/** Pictures of two colours. */
+/** Images of two colours. */
 async function colours(count: number, under = ''): Promise<Record<string, Uint8Array>> {
   const names = ['blue', 'red'].flatMap((name) => Array.from({ length: count }, (_, i) => ({ name, i })))
   const files = names.map(async ({ name, i }) => {
@@ -47,10 +47,10 @@ describe('train', () => {
     const argv = ['train', directory, ...TINY_RUN, '--epochs', '2', '--export', model, ...record]
     const { code, stdout, stderr } = await run(argv)
     expect(code, stderr).toBe(0)
-    expect(stderr).toMatch(/^16 pictures of 2 classes \(blue, red\), 4 to measure on \(set aside\)\nresnet18, /)
+    expect(stderr).toMatch(/^16 images of 2 classes \(blue, red\), 4 to measure on \(set aside\)\nresnet18, /)
     expect(stderr).toMatch(/\nepoch 2: loss /)
     expect(stdout).toMatch(
-      /^validation accuracy \d+\.0 % on 4 pictures\n {2}classifier {2}\S+model\.onnx\n {2}report {6}\S+r\.html\n/,
+      /^validation accuracy \d+\.0 % on 4 images\n {2}classifier {2}\S+model\.onnx\n {2}report {6}\S+r\.html\n/,
     )
     expect(await readFile(join(directory, 'r.html'), 'utf8')).toContain(`onnx-finetune train ${directory}`)
     expect(await readFile(join(directory, '.metrics/metrics.csv'), 'utf8')).toMatch(/^epoch,.*\r?\n1,/)

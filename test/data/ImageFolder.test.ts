@@ -68,7 +68,7 @@ describe('ImageFolder', () => {
     const directory = await files('a/.keep', 'b/1.png')
     const error = await errorOf(ImageFolder(directory))
     expect(error.code).toBe('dataset/empty-class')
-    expect(error.message).toContain(`The class a has no picture (${join(directory, 'a')})`)
+    expect(error.message).toContain(`The class a has no image (${join(directory, 'a')})`)
     const { classes, samples, skipped } = await ImageFolder(directory, { onError: 'skip' })
     expect(classes).toEqual(['a', 'b'])
     expect(samples.map(({ label }) => label)).toEqual([1])

@@ -7,12 +7,12 @@ import type { Batch } from '../../src/data/loader/batch.js'
 import { createLoader } from '../../src/data/loader/createLoader.js'
 import type { LoaderOptions } from '../../src/data/loader/loaderOptions.js'
 import type { Tensor } from '../../src/onnx/graph/tensor.js'
-import { random } from '../../src/random.js'
+import { seededRandom } from '../../src/random.js'
 import { compose } from '../../src/transforms/compose.js'
 import { normalize } from '../../src/transforms/normalize.js'
-import { type Picture, packed, picture } from '../../src/transforms/picture.js'
 import { randomHorizontalFlip } from '../../src/transforms/randomHorizontalFlip.js'
 import { randomResizedCrop } from '../../src/transforms/randomResizedCrop.js'
+import { contiguousImage, type RgbImage, rgbImage } from '../../src/transforms/rgbImage.js'
 import { toTensor } from '../../src/transforms/toTensor.js'
 import type { Transform } from '../../src/transforms/transform.js'
 import { collect, directoryOf, errorOf, twoClasses } from './support.js'
@@ -21,12 +21,12 @@ const augment = [randomResizedCrop(8), randomHorizontalFlip()] as const
 const builtIn = compose([...augment, toTensor(), normalize([0.4, 0.5, 0.6], [0.2, 0.3, 0.4])])
 
 /** A transform of one's own, with chance in it. */
-const jitter: Transform<Picture, Picture> = {
+const jitter: Transform<RgbImage, RgbImage> = {
   name: 'jitter',
   apply(image, random) {
     const shift = random.integer(-20, 20)
-    return picture(
-      packed(image).data.map((byte) => Math.min(Math.max(byte + shift, 0), 255)),
+    return rgbImage(
+      contiguousImage(image).data.map((byte) => Math.min(Math.max(byte + shift, 0), 255)),
       image.shape[0]!,
       image.shape[1]!,
     )
@@ -102,7 +102,7 @@ describe('createLoader', () => {
     const decoded = await readFile(new URL('../golden/decode/alpha.png.rgb', import.meta.url))
     for (const transform of [builtIn, ownInTheMiddle]) {
       const [[batch]] = (await load(dataset, { transform, workers: 1, seed: 7 }, [3])) as [[Batch]]
-      const expected = transform.apply(picture(new Uint8Array(decoded), 12, 16), random(7, 'augment', 3, 0))
+      const expected = transform.apply(rgbImage(new Uint8Array(decoded), 12, 16), seededRandom(7, 'augment', 3, 0))
       expect(batch.images.data).toEqual(expected.data)
     }
   })
@@ -180,13 +180,13 @@ describe('createLoader, when something is wrong', () => {
   const broken = async () => {
     const directory = await directoryOf({
       ...(await twoClasses(4)),
-      'cat/1.png': 'nothing that is a picture at all',
+      'cat/1.png': 'nothing that is an image at all',
       'dog/2.png': '',
     })
     return { directory, dataset: await ImageFolder(directory) }
   }
 
-  test('an unreadable picture is an error that names it', async () => {
+  test('an unreadable image is an error that names it', async () => {
     const { directory, dataset } = await broken()
     for (const workers of [0, 1, 2]) {
       const error = await errorOf(load(dataset, { workers }))
@@ -221,7 +221,7 @@ describe('createLoader, when something is wrong', () => {
     await loader.close()
   })
 
-  test('a file that is gone is an unreadable picture', async () => {
+  test('a file that is gone is an unreadable image', async () => {
     const dataset: ImageDataset = { classes: ['a'], samples: [{ source: '/nowhere/1.png', label: 0 }] }
     for (const workers of [0, 1]) {
       const error = await errorOf(load(dataset, { workers }))
@@ -229,11 +229,11 @@ describe('createLoader, when something is wrong', () => {
     }
   })
 
-  test('a transform that throws is named with the picture, its own error as the cause, and never skipped', async () => {
+  test('a transform that throws is named with the image, its own error as the cause, and never skipped', async () => {
     const dataset = await ImageFolder(await directoryOf(await twoClasses(2)))
     const faulty = {
       name: 'faulty',
-      apply: (): Picture => {
+      apply: (): RgbImage => {
         throw new RangeError('my own mistake')
       },
     }
@@ -253,7 +253,7 @@ describe('createLoader, when something is wrong', () => {
     expect(error.code).toBe('data/unequal-shapes')
     expect(error.message).toContain(`[3,20,18] of ${dataset.samples[0]!.source}`)
     const none = await errorOf(load(dataset, { transform: randomResizedCrop(8) as never, workers: 1 }))
-    expect(none.message).toContain('a picture (toTensor() is missing) of')
+    expect(none.message).toContain('an image (toTensor() is missing) of')
   })
 
   test('a signal ends it, waiting or not', async () => {

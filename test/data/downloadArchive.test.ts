@@ -10,7 +10,7 @@ import { unpackZip } from '../../src/io/zip/unpackZip.node.js'
 import { cutOff, type FileServer, type Handler, honest, serve, withoutRanges } from '../support/fileServer.js'
 import { type ZipOptions, zip } from '../support/zip.js'
 
-const PICTURES = {
+const IMAGES = {
   'food/train/hotdog/1.png': Uint8Array.from({ length: 60_000 }, (_, i) => (i * 7919) >>> 5),
   'food/train/other/2.png': new Uint8Array(3000),
   'food/test/': new Uint8Array(0),
@@ -39,10 +39,10 @@ describe('downloadArchive', () => {
   test.each<ZipOptions>([{}, { deflate: true }, { zip64: true }])(
     'unpacks %j once, whole, and ImageFolder reads it',
     async (how) => {
-      const options = await published(zip(PICTURES, how))
+      const options = await published(zip(IMAGES, how))
       const directory = await download(options)
       expect(
-        Buffer.compare(await readFile(join(directory, 'food/train/hotdog/1.png')), PICTURES['food/train/hotdog/1.png']),
+        Buffer.compare(await readFile(join(directory, 'food/train/hotdog/1.png')), IMAGES['food/train/hotdog/1.png']),
       ).toBe(0)
       expect((await ImageFolder(join(directory, 'food/train'))).classes).toEqual(['hotdog', 'other'])
       expect(await readdir(join(directory, 'food'))).toContain('test')
@@ -54,15 +54,15 @@ describe('downloadArchive', () => {
   )
 
   test('goes on where it broke off, though nobody said how long the file is', async () => {
-    const options = await published(zip(PICTURES), (file) => cutOff(file, 25_000, 2))
+    const options = await published(zip(IMAGES), (file) => cutOff(file, 25_000, 2))
     const totals: (number | undefined)[] = []
     await download({ ...options, onProgress: (event) => event.type === 'download' && totals.push(event.total) })
     expect(server!.requests.map(({ range }) => range)).toEqual([undefined, 'bytes=25000-', 'bytes=50000-'])
-    expect(new Set(totals)).toEqual(new Set([zip(PICTURES).length]))
+    expect(new Set(totals)).toEqual(new Set([zip(IMAGES).length]))
   })
 
   test('a part that is already all of it is not fetched again', async () => {
-    const archive = zip(PICTURES)
+    const archive = zip(IMAGES)
     const all: Handler = (request, response) => {
       if (request.headers.range !== `bytes=${archive.length}-`) return honest(archive)(request, response)
       response.writeHead(416, { 'content-range': `bytes */${archive.length}` }).end()
@@ -73,7 +73,7 @@ describe('downloadArchive', () => {
   })
 
   test('what a process that was killed has unpacked so far is removed', async () => {
-    const options = await published(zip(PICTURES))
+    const options = await published(zip(IMAGES))
     const name = `food.zip.${options.sha1.slice(0, 16)}`
     const { pid } = spawnSync(process.execPath, ['--version'])
     const [dead, alive] = [`${name}.${hostname()}.${pid}.0.part`, `${name}.${hostname()}.${process.ppid}.0.part`]
@@ -83,7 +83,7 @@ describe('downloadArchive', () => {
   })
 
   test('calls at once all get the directory', async () => {
-    const options = await published(zip(PICTURES, { deflate: true }))
+    const options = await published(zip(IMAGES, { deflate: true }))
     const directories = await Promise.all(Array.from({ length: 4 }, () => download(options)))
     expect(new Set(directories).size).toBe(1)
     expect((await names()).filter((name) => name.endsWith('.part'))).toEqual([])
@@ -93,7 +93,7 @@ describe('downloadArchive', () => {
     ['sha1', { sha1: '0'.repeat(40) }, 'SHA-1'],
     ['sha256', { sha256: '0'.repeat(64) }, 'SHA-256'],
   ])('refuses a file with another %s and keeps nothing', async (_, digest, said) => {
-    const options = await published(zip(PICTURES), withoutRanges)
+    const options = await published(zip(IMAGES), withoutRanges)
     await expect(download({ ...options, ...digest })).rejects.toMatchObject({
       code: 'download/wrong-bytes',
       message: expect.stringContaining(said),
@@ -115,7 +115,7 @@ describe('downloadArchive', () => {
     '',
     '..',
   ])('refuses an entry named %s', async (name) => {
-    const options = await published(zip({ ...PICTURES, [name]: new Uint8Array(4) }))
+    const options = await published(zip({ ...IMAGES, [name]: new Uint8Array(4) }))
     await expect(download(options)).rejects.toMatchObject({
       code: 'dataset/bad-archive',
       message: expect.stringContaining('outside the directory'),
@@ -162,7 +162,7 @@ describe('downloadArchive', () => {
       'claim to hold',
     ],
   ])('refuses %s', async (_, how, problem) => {
-    const options = await published(zip(PICTURES, how))
+    const options = await published(zip(IMAGES, how))
     await expect(download(options)).rejects.toMatchObject({
       code: 'dataset/bad-archive',
       message: expect.stringContaining(problem),
@@ -176,7 +176,7 @@ describe('downloadArchive', () => {
   })
 
   test('an aborted signal stops it', async () => {
-    const options = await published(zip(PICTURES))
+    const options = await published(zip(IMAGES))
     await expect(download({ ...options, signal: AbortSignal.abort('enough') })).rejects.toBe('enough')
     expect(await names()).toEqual([])
   })

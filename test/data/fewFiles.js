@@ -1,4 +1,4 @@
-// Loads pictures while all files that this process may have open are open: node fewFiles.js DIRECTORY. Writes a line of JSON for each
+// Loads images while all files that this process may have open are open: node fewFiles.js DIRECTORY. Writes a line of JSON for each
 // thing that was tried.
 import { open } from 'node:fs/promises'
 import { compose, createLoader, pick, randomResizedCrop, toTensor } from '../../dist/index.js'

@@ -8,11 +8,11 @@ const run = promisify(execFile)
 const script = fileURLToPath(new URL('fewFiles.js', import.meta.url))
 
 test.skipIf(process.platform === 'win32')(
-  'too few file descriptors are waited for, then an error that says so, and never a reason to leave pictures out',
+  'too few file descriptors are waited for, then an error that says so, and never a reason to leave images out',
   async () => {
-    const picture = await png(9, 9)
+    const image = await png(9, 9)
     const names = Array.from({ length: 300 }, (_, i) => `${i % 2 ? 'cat' : 'dog'}/${i}.png`)
-    const directory = await directoryOf(Object.fromEntries(names.map((name) => [name, picture])))
+    const directory = await directoryOf(Object.fromEntries(names.map((name) => [name, image])))
     const limited = ['-c', 'ulimit -n 160; exec "$0" "$@"', process.execPath, script, directory]
     const { stdout } = await run('sh', limited)
     const outcomes = stdout

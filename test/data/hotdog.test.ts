@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { contactSheet, pick } from '../../src/data/contactSheet.js'
+import { contactSheet, pickSamples } from '../../src/data/contactSheet.js'
 import { ImageFolder } from '../../src/data/dataset/ImageFolder.node.js'
-import { decodePicture } from '../../src/data/decode/decodePicture.js'
+import { decodeImage } from '../../src/data/decode/decodeImage.js'
 import { createLoader } from '../../src/data/loader/createLoader.js'
 import { centerCrop } from '../../src/transforms/centerCrop.js'
 import { compose } from '../../src/transforms/compose.js'
@@ -17,7 +17,7 @@ const absent = existsSync(directory) ? '' : ` (skipped: ${directory} is absent)`
 describe.skipIf(absent)(`photographs of hot dogs${absent}`, () => {
   const open = (part: 'train' | 'test') => ImageFolder(resolve(directory, part))
 
-  test('two classes of a thousand and of four hundred pictures', async () => {
+  test('two classes of a thousand and of four hundred images', async () => {
     for (const [part, each] of [
       ['train', 1000],
       ['test', 400],
@@ -45,7 +45,7 @@ describe.skipIf(absent)(`photographs of hot dogs${absent}`, () => {
 
   test('the sheet of the first eight and the last eight', async () => {
     const ends = [...Array.from({ length: 8 }, (_, i) => i), ...Array.from({ length: 8 }, (_, i) => -1 - i)]
-    const sheet = await contactSheet(await pick(await open('train'), ends), { size: 64, gap: 0 })
-    expect((await decodePicture(sheet)).shape).toEqual([128, 512, 3])
+    const sheet = await contactSheet(await pickSamples(await open('train'), ends), { size: 64, gap: 0 })
+    expect((await decodeImage(sheet)).shape).toEqual([128, 512, 3])
   })
 })

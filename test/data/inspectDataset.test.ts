@@ -7,14 +7,14 @@ import type { ImageDataset } from '../../src/data/dataset/dataset.js'
 import { ImageFolder } from '../../src/data/dataset/ImageFolder.node.js'
 import { HashIndex } from '../../src/data/inspection/HashIndex.js'
 import { type InspectProgress, inspectDataset } from '../../src/data/inspection/inspectDataset.js'
-import { random } from '../../src/random.js'
+import { seededRandom } from '../../src/random.js'
 import { fuzz } from '../support/fuzz.js'
 import { exif, withExif } from './decode/crafted.js'
 import { directoryOf, errorOf, png, twoClasses } from './support.js'
 
 /** Something like a photograph: blots of colour, of which no two seeds have the same. */
 function scene(seed: number, { width = 160, height = 120 } = {}) {
-  const source = random('scene', seed)
+  const source = seededRandom('scene', seed)
   const blots = Array.from({ length: 14 }, () => {
     const [x, y, r] = [source.uniform(0, width), source.uniform(0, height), source.uniform(8, 40)]
     const colour = Array.from({ length: 3 }, () => source.integer(0, 255))
@@ -23,11 +23,11 @@ function scene(seed: number, { width = 160, height = 120 } = {}) {
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${blots.join('')}</svg>`
   return sharp(Buffer.from(svg)).flatten({ background: '#777' })
 }
-const jpeg = async (picture: Sharp, quality = 90) => new Uint8Array(await picture.jpeg({ quality }).toBuffer())
-const lossless = async (picture: Sharp, level: number) =>
-  new Uint8Array(await picture.png({ compressionLevel: level }).toBuffer())
+const jpeg = async (image: Sharp, quality = 90) => new Uint8Array(await image.jpeg({ quality }).toBuffer())
+const lossless = async (image: Sharp, level: number) =>
+  new Uint8Array(await image.png({ compressionLevel: level }).toBuffer())
 
-test('tells of every picture whether it can be read, how large and of what kind it is', async () => {
+test('tells of every image whether it can be read, how large and of what kind it is', async () => {
   const plain = await jpeg(scene(0))
   const directory = await directoryOf({
     'cat/a.jpg': plain,
@@ -37,7 +37,7 @@ test('tells of every picture whether it can be read, how large and of what kind 
     'dog/cut.jpg': plain.subarray(0, -100),
     'dog/grey.jpg': await jpeg(scene(3).greyscale()),
     'dog/huge.png': await png(300, 300),
-    'dog/text.jpg': 'no picture at all',
+    'dog/text.jpg': 'no image at all',
     'dog/really-a-gif.png': new Uint8Array(await scene(4).gif().toBuffer()),
     'empty/notes.txt': '',
   })
@@ -53,16 +53,16 @@ test('tells of every picture whether it can be read, how large and of what kind 
   expect(sets).toEqual([
     {
       name: 'train',
-      pictures: 9,
+      images: 9,
       unreadable: [
         unreadable('dog/cut.jpg', 'data/unreadable'),
         unreadable('dog/huge.png', 'data/too-many-pixels'),
         unreadable('dog/text.jpg', 'data/unreadable'),
       ],
       classes: [
-        { name: 'cat', pictures: 4, unreadable: 0 },
-        { name: 'dog', pictures: 5, unreadable: 3 },
-        { name: 'empty', pictures: 0, unreadable: 0 },
+        { name: 'cat', images: 4, unreadable: 0 },
+        { name: 'dog', images: 5, unreadable: 3 },
+        { name: 'empty', images: 0, unreadable: 0 },
       ],
       imbalance: 2,
       width: { least: 120, median: 160, most: 200 },
@@ -75,7 +75,7 @@ test('tells of every picture whether it can be read, how large and of what kind 
   ])
 })
 
-describe('finds pictures that are there more than once', () => {
+describe('finds images that are there more than once', () => {
   async function twoSets() {
     const photo = await jpeg(scene(10))
     const file = await lossless(scene(11), 1)
@@ -98,35 +98,35 @@ describe('finds pictures that are there more than once', () => {
 
   test('the same file, the same pixels, nearly the same; across sets and under other labels', async () => {
     const { duplicates } = await inspectDataset(await twoSets(), { workers: 1 })
-    const groups = duplicates.map(({ kind, acrossSets, differentClasses, pictures }) => ({
+    const groups = duplicates.map(({ kind, acrossSets, differentClasses, images }) => ({
       kind,
       acrossSets,
       differentClasses,
-      pictures: pictures.map((picture) => `${picture.set} ${picture.source.split('/').slice(-2).join('/')}`),
+      images: images.map((image) => `${image.set} ${image.source.split('/').slice(-2).join('/')}`),
     }))
     expect(groups).toEqual([
-      { kind: 'file', acrossSets: false, differentClasses: true, pictures: ['train cat/0.jpg', 'train dog/0.jpg'] },
+      { kind: 'file', acrossSets: false, differentClasses: true, images: ['train cat/0.jpg', 'train dog/0.jpg'] },
       {
         kind: 'near',
         acrossSets: true,
         differentClasses: false,
-        pictures: ['train cat/1.jpg', 'validation cat/0.jpg'],
+        images: ['train cat/1.jpg', 'validation cat/0.jpg'],
       },
       {
         kind: 'pixels',
         acrossSets: true,
         differentClasses: false,
-        pictures: ['train cat/2.png', 'validation cat/1.png'],
+        images: ['train cat/2.png', 'validation cat/1.png'],
       },
       {
         kind: 'near',
         acrossSets: true,
         differentClasses: false,
-        pictures: ['train dog/1.jpg', 'validation dog/1.jpg'],
+        images: ['train dog/1.jpg', 'validation dog/1.jpg'],
       },
     ])
-    expect(duplicates[0]!.pictures.map(({ likeness }) => likeness)).toEqual([1, 1])
-    expect(duplicates[1]!.pictures[1]!.likeness).toBeGreaterThan(0.95)
+    expect(duplicates[0]!.images.map(({ likeness }) => likeness)).toEqual([1, 1])
+    expect(duplicates[1]!.images[1]!.likeness).toBeGreaterThan(0.95)
   })
 
   test('with any number of workers, as plain data', async () => {
@@ -137,7 +137,7 @@ describe('finds pictures that are there more than once', () => {
   })
 })
 
-test('pictures of one tone are duplicates only if they are equal', async () => {
+test('images of one tone are duplicates only if they are equal', async () => {
   const tone = (colour: number) => new Jimp({ width: 30, height: 20, color: colour }).getBuffer('image/png')
   const files = {
     'a/0.png': await tone(0xff0000ff),
@@ -145,14 +145,14 @@ test('pictures of one tone are duplicates only if they are equal', async () => {
     'a/2.png': await tone(0xff0000ff),
   }
   const { duplicates } = await inspectDataset(await ImageFolder(await directoryOf(files)), { workers: 0 })
-  expect(duplicates.map(({ kind, pictures }) => [kind, pictures.map(({ index }) => index)])).toEqual([['file', [0, 2]]])
+  expect(duplicates.map(({ kind, images }) => [kind, images.map(({ index }) => index)])).toEqual([['file', [0, 2]]])
 })
 
 test('a series of takes is one group, however many there are', async () => {
   const takes = Array.from({ length: 40 }, async (_, i) => [`a/${10 + i}.jpg`, await jpeg(scene(20), 60 + i)] as const)
   const files = Object.fromEntries(await Promise.all(takes))
   const { duplicates } = await inspectDataset(await ImageFolder(await directoryOf(files)), { workers: 0 })
-  expect(duplicates).toMatchObject([{ kind: 'near', pictures: { length: 40 } }])
+  expect(duplicates).toMatchObject([{ kind: 'near', images: { length: 40 } }])
 })
 
 test('tells how far it is', async () => {
@@ -164,10 +164,10 @@ test('tells how far it is', async () => {
   )
   expect(seen.map(({ done }) => done)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
   expect(seen.map(({ set }) => set)).toEqual([...Array(6).fill('first'), ...Array(6).fill('second')])
-  expect(seen.at(-1)).toEqual({ set: 'second', pictures: 12, done: 12, unreadable: 2 })
+  expect(seen.at(-1)).toEqual({ set: 'second', images: 12, done: 12, unreadable: 2 })
 })
 
-test('a signal ends it, before it begins or while a picture is waited for', async () => {
+test('a signal ends it, before it begins or while an image is waited for', async () => {
   const never: ImageDataset = {
     classes: ['a'],
     samples: [{ source: 'never', label: 0 }],
@@ -193,10 +193,10 @@ test.each([
   expect(error.message).toContain(message)
 })
 
-test('a data set without pictures has none', async () => {
+test('a data set without images has none', async () => {
   const { sets, duplicates } = await inspectDataset({ classes: ['a'], samples: [] })
   expect(duplicates).toEqual([])
-  expect(sets).toMatchObject([{ pictures: 0, imbalance: 1, width: undefined, formats: {} }])
+  expect(sets).toMatchObject([{ images: 0, imbalance: 1, width: undefined, formats: {} }])
 })
 
 test('the index of hashes finds what comparing all of them finds', () => {

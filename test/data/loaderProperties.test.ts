@@ -13,9 +13,9 @@ import { collect, png } from './support.js'
 const { numRuns, seed } = fuzz(12)
 
 /** As many as a data set of these tests has at most. */
-const pictures: Uint8Array[] = []
+const images: Uint8Array[] = []
 beforeAll(async () => {
-  for (let i = 0; i < 23; i++) pictures.push(await png(6 + (i % 5), 6 + (i % 3), i))
+  for (let i = 0; i < 23; i++) images.push(await png(6 + (i % 5), 6 + (i % 3), i))
 })
 
 /** A data set and the options of a loader. `delays` are the milliseconds that each sample takes to come, in turn. */
@@ -38,11 +38,11 @@ type Setting = typeof setting extends fc.Arbitrary<infer T> ? T : never
 function datasetOf({ length, unreadable, delays }: Setting): ImageDataset {
   return {
     classes: ['a', 'b', 'c'],
-    samples: Array.from({ length }, (_, i) => ({ source: `picture ${i}`, label: i % 3 })),
+    samples: Array.from({ length }, (_, i) => ({ source: `image ${i}`, label: i % 3 })),
     async read(index) {
       await new Promise((resolve) => setTimeout(resolve, delays[index % delays.length]))
       if (unreadable.includes(index)) throw new Error('it is not there')
-      return pictures[index]!
+      return images[index]!
     },
   }
 }
@@ -67,7 +67,7 @@ const undisturbed = (setting: Setting, epoch = setting.epoch): Promise<Batch[]> 
 const holds = (property: (setting: Setting) => Promise<void>, runs = numRuns) =>
   fc.assert(fc.asyncProperty(setting, property), { numRuns: runs, seed })
 
-describe('whatever batch size, workers, order, unreadable pictures and speed', () => {
+describe('whatever batch size, workers, order, unreadable images and speed', () => {
   test('an epoch holds every sample once: read, or skipped and named; and the same bytes as in the calling thread', () =>
     holds(async (setting) => {
       const { length, batchSize, dropLast, unreadable, shuffle, epoch } = setting
@@ -84,7 +84,7 @@ describe('whatever batch size, workers, order, unreadable pictures and speed', (
       expect(seen).toHaveLength(planned)
       expect(read.filter((index) => unreadable.includes(index))).toEqual([])
       expect(left.filter((index) => !unreadable.includes(index))).toEqual([])
-      expect(skipped.map(({ source }) => source)).toEqual(left.map((index) => `picture ${index}`))
+      expect(skipped.map(({ source }) => source)).toEqual(left.map((index) => `image ${index}`))
       if (!shuffle) expect(seen).toEqual(Array.from({ length: planned }, (_, i) => i))
       for (const { indices, labels, images } of batches) {
         expect([...labels.data]).toEqual(Array.from(indices, (index) => BigInt(index % 3)))
@@ -144,6 +144,6 @@ describe('whatever batch size, workers, order, unreadable pictures and speed', (
         (error) => [error.code, error.facts.source],
       )
       await loader.close()
-      expect(outcome).toEqual(first === undefined ? order : ['data/unreadable', `picture ${first}`])
+      expect(outcome).toEqual(first === undefined ? order : ['data/unreadable', `image ${first}`])
     }))
 })

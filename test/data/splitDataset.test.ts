@@ -12,7 +12,7 @@ const counts = ({ classes, samples }: ImageDataset) =>
   classes.map((_, label) => samples.filter((sample) => sample.label === label).length)
 const sources = ({ samples }: ImageDataset) => samples.map(({ source }) => source)
 
-test('every class gives its share, and at least one picture to either side', () => {
+test('every class gives its share, and at least one image to either side', () => {
   const whole = dataset([50, 10, 2, 1])
   const [train, validation] = splitDataset(whole, { share: 0.2 })
   expect([counts(train), counts(validation)]).toEqual([

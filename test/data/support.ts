@@ -5,7 +5,7 @@ import { Jimp } from 'jimp'
 import { onTestFinished } from 'vitest'
 import type { Batch } from '../../src/data/loader/batch.js'
 import { FineTuneError } from '../../src/errors.js'
-import { random } from '../../src/random.js'
+import { seededRandom } from '../../src/random.js'
 
 /** The FineTuneError that a promise fails with. */
 export async function errorOf(promise: Promise<unknown>): Promise<FineTuneError> {
@@ -19,7 +19,7 @@ export async function errorOf(promise: Promise<unknown>): Promise<FineTuneError>
 
 /** A temporary directory with these files, gone after the test. */
 export async function directoryOf(files: Readonly<Record<string, Uint8Array | string>>): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'pictures-'))
+  const directory = await mkdtemp(join(tmpdir(), 'images-'))
   onTestFinished(() => rm(directory, { recursive: true, force: true }))
   await writeFiles(directory, files)
   return directory
@@ -34,7 +34,7 @@ export async function writeFiles(directory: string, files: Readonly<Record<strin
 
 /** A PNG of a smooth random gradient. */
 export async function png(height: number, width: number, seed = 0): Promise<Uint8Array> {
-  const source = random('png', seed)
+  const source = seededRandom('png', seed)
   const slopes = Array.from({ length: 6 }, () => source.uniform(-2, 2))
   const image = new Jimp({ width, height })
   const { data } = image.bitmap
@@ -46,7 +46,7 @@ export async function png(height: number, width: number, seed = 0): Promise<Uint
   return image.getBuffer('image/png')
 }
 
-/** Two classes of `count` pictures in many sizes, as the files of `directoryOf`. */
+/** Two classes of `count` images in many sizes, as the files of `directoryOf`. */
 export async function twoClasses(count: number): Promise<Record<string, Uint8Array>> {
   const names = ['cat', 'dog'].flatMap((name) => Array.from({ length: count }, (_, i) => `${name}/${i}.png`))
   const sized = (seed: number) => png(20 + ((seed * 7) % 23), 18 + ((seed * 11) % 29), seed)

@@ -1,5 +1,5 @@
 import { loadClassifier } from '../../dist/index.js'
 
-const [file, picture] = process.argv.slice(2)
+const [file, image] = process.argv.slice(2)
 const classifier = await loadClassifier(file, { worker: true, threads: 1 })
-console.log(JSON.stringify(await classifier.classify(picture)))
+console.log(JSON.stringify(await classifier.classify(image)))

@@ -29,9 +29,9 @@ beforeAll(async () => {
   half = await exportClassifier(model, undefined, { threads: 1, precision: 'float16' })
 })
 
-const pictures = (n: number) => uniform([n, 3, 32, 32], 0, 1, 'pictures')
+const images = (n: number) => uniform([n, 3, 32, 32], 0, 1, 'images')
 
-/** What the model itself says, of pictures that are normalized here. */
+/** What the model itself says, of images that are normalized here. */
 async function logitsOf({ graph, preprocessing: { mean, std } }: Model, image: Tensor<'float32'>): Promise<Tensor> {
   const plane = image.dims[2]! * image.dims[3]!
   const channel = (i: number) => Math.floor(i / plane) % 3
@@ -61,15 +61,15 @@ async function runFile(bytes: Uint8Array, image: Tensor, runtime: RuntimeName = 
 
 describe.each<RuntimeName>(['onnxruntime-node', 'onnxruntime-web'])('an exported file in %s', (runtime) => {
   test.each([1, 5])('has the logits of the model for a batch of %i', async (n) => {
-    const expected = await logitsOf(model, pictures(n))
-    const { logits, probabilities } = await runFile(file, pictures(n), runtime)
+    const expected = await logitsOf(model, images(n))
+    const { logits, probabilities } = await runFile(file, images(n), runtime)
     expectClose(logits, expected, 1e-5, 'logits')
     expectClose(probabilities, softmax(expected), 1e-5, 'probabilities')
   })
 
   test('in float16 is near', async () => {
-    const expected = await logitsOf(model, pictures(2))
-    const { logits, probabilities } = await runFile(half, pictures(2), runtime)
+    const expected = await logitsOf(model, images(2))
+    const { logits, probabilities } = await runFile(half, images(2), runtime)
     expectClose(logits, expected, 5e-3, 'logits')
     expectClose(probabilities, softmax(expected), 5e-3, 'probabilities')
   })
@@ -93,7 +93,7 @@ describe('an exported file', () => {
     expect(weights(graph).map(([name]) => name)).toContain('layer2.0.downsample.0.bias')
   })
 
-  test('says its classes and how to prepare a picture', () => {
+  test('says its classes and how to prepare an image', () => {
     const { metadata } = readModel(file)
     expect(JSON.parse(metadata.get('classes')!)).toEqual(CLASSES)
     expect(JSON.parse(metadata.get('preprocessing')!)).toEqual({

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import type * as Threads from 'node:worker_threads'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
-import { decodePicture } from '../../src/data/decode/decodePicture.js'
+import { decodeImage } from '../../src/data/decode/decodeImage.js'
 import { exportClassifier } from '../../src/deploy/exportClassifier.js'
 import { type LoadClassifierOptions, loadClassifier } from '../../src/deploy/loadClassifier.js'
 import { errorOf, png } from '../data/support.js'
@@ -48,7 +48,7 @@ test('a hosted classifier says what one in the calling thread says, of any sourc
   const bytes = await png(40, 50, 1)
   const image = join(directory, 'one.png')
   writeFileSync(image, bytes)
-  const pixels = await decodePicture(bytes)
+  const pixels = await decodeImage(bytes)
   const inside = Buffer.concat([Buffer.alloc(100), bytes]).subarray(100)
   const sources = [image, pathToFileURL(image), bytes, inside, pixels, pixels.hi(30, 30).lo(2, 3).transpose(1, 0)]
   const many = [...sources, await png(33, 90, 2), ...sources]
@@ -70,9 +70,9 @@ test('it is loaded from bytes, which stay where they are, and from a URL', async
 test('errors are those of the calling thread', async () => {
   const hosted = await host()
   const bad = new Uint8Array([137, 80, 78, 71, 1, 2, 3])
-  for (const picture of [bad, join(directory, 'none.png')]) {
-    const error = await errorOf(hosted.classify([await png(40, 50), picture]))
-    const here = await errorOf((await load(file)).classify([await png(40, 50), picture]))
+  for (const image of [bad, join(directory, 'none.png')]) {
+    const error = await errorOf(hosted.classify([await png(40, 50), image]))
+    const here = await errorOf((await load(file)).classify([await png(40, 50), image]))
     expect([error.code, error.facts, error.message]).toEqual([here.code, here.facts, here.message])
     expect((error.cause as Error).message).toBe((here.cause as Error).message)
   }
@@ -133,8 +133,8 @@ test('the calling thread is not held up by decoding and computing', async () => 
 
 test('a process that has classified ends, without a release and without a word', async () => {
   const script = new URL('classifyAndEnd.js', import.meta.url).pathname
-  const picture = join(directory, 'last.png')
-  writeFileSync(picture, await png(40, 50))
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, [script, path, picture], { timeout: 60_000 })
-  expect([JSON.parse(stdout).label, stderr]).toEqual([(await (await load(path)).classify(picture)).label, ''])
+  const image = join(directory, 'last.png')
+  writeFileSync(image, await png(40, 50))
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [script, path, image], { timeout: 60_000 })
+  expect([JSON.parse(stdout).label, stderr]).toEqual([(await (await load(path)).classify(image)).label, ''])
 })

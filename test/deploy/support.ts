@@ -2,7 +2,7 @@ import { loadBackbone } from '../../src/backbones/loadBackbone.js'
 import type { Model } from '../../src/model/Model.js'
 import { replaceHead } from '../../src/model/replaceHead.js'
 import { float32, sizeOf, type Tensor } from '../../src/onnx/graph/tensor.js'
-import { random } from '../../src/random.js'
+import { seededRandom } from '../../src/random.js'
 
 export const CLASSES = ['hot dog', 'Würstchen 🌭', '寿司'] as const
 
@@ -25,7 +25,7 @@ const normTensors = (model: Model): string[] =>
   [...model.parameters, ...model.buffers].filter((name) => /(bn\d|downsample\.1)\./.test(name))
 
 export function uniform(dims: readonly number[], low: number, high: number, key: string): Tensor<'float32'> {
-  const source = random('deploy', key)
+  const source = seededRandom('deploy', key)
   const data = Float32Array.from({ length: sizeOf(dims) }, () => source.uniform(low, high))
   return float32(data, dims)
 }

@@ -11,19 +11,19 @@ import { colorJitter } from '../../src/transforms/colorJitter.js'
 import { compose } from '../../src/transforms/compose.js'
 import { grayscale } from '../../src/transforms/grayscale.js'
 import { normalize } from '../../src/transforms/normalize.js'
-import type { Picture } from '../../src/transforms/picture.js'
 import { randomResizedCrop } from '../../src/transforms/randomResizedCrop.js'
 import { resize } from '../../src/transforms/resize.js'
+import type { RgbImage } from '../../src/transforms/rgbImage.js'
 import { toTensor } from '../../src/transforms/toTensor.js'
 import type { AnyTransform, Transform } from '../../src/transforms/transform.js'
-import { failure, pictures, smallModel } from '../finetune/support/smallRun.js'
+import { failure, images, smallModel } from '../finetune/support/smallRun.js'
 
 const options = { threads: 1 } as const
 const unusual = normalize([0.2, 0.6, 0.4], [0.5, 0.9, 1.2])
 
 async function trained(transforms: Pick<FineTuneOptions, 'trainTransform' | 'validationTransform'>) {
   const model = await smallModel()
-  const [train, validation] = [await pictures(8, 1), await pictures(6, 2)]
+  const [train, validation] = [await images(8, 1), await images(6, 2)]
   const optimizer = sgd(paramGroups(model, { lr: 0.002 }))
   const run = fineTune(model, {
     train,
@@ -39,7 +39,7 @@ async function trained(transforms: Pick<FineTuneOptions, 'trainTransform' | 'val
   return { model, validation, run }
 }
 
-describe('an exported classifier says of a picture what the validation of its run said', () => {
+describe('an exported classifier says of an image what the validation of its run said', () => {
   const cases: Record<string, Pick<FineTuneOptions, 'trainTransform' | 'validationTransform'>> = {
     'by default': {},
     'resized to height and width, normalised in another way': {
@@ -101,7 +101,7 @@ test('training without a transform of its own is normalised and grey as validati
 })
 
 describe('a view that the file cannot say is an error, by the name of the transform', () => {
-  const own: Transform<Picture, Picture> = { name: 'own', apply: (image) => image }
+  const own: Transform<RgbImage, RgbImage> = { name: 'own', apply: (image) => image }
   const end = [resize(50), centerCrop(48), toTensor()] as const
   const cases: [string, AnyTransform, string, string][] = [
     ['of the user', compose([own, ...end]), 'own', 'it is a transform of your own'],

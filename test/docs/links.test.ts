@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { pages } from './support/programs.js'
 
-/** Links and pictures of a page that are neither addresses nor in code: where they lead, and to which heading. */
+/** Links and images of a page that are neither addresses nor in code: where they lead, and to which heading. */
 const linksOf = (markdown: string) =>
   [...withoutCode(markdown).matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)]+))?\)/g)].map(([, file, heading]) => ({
     file: file!,

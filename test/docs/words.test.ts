@@ -15,7 +15,7 @@ const isTheLesson = (line: string): boolean => /train loss\W+train accuracy\W+te
 /** The lesson's table. */
 const isOfTheLesson = (file: string): boolean => file === 'examples/hotdog/table.ts'
 
-test('what is measured on the validation pictures is called validation accuracy, everywhere', () => {
+test('what is measured on the validation images is called validation accuracy, everywhere', () => {
   const examples = sources.filter((file) => file.startsWith('examples/') && !isOfTheLesson(file))
   const wrong = [...library, ...examples, ...pages].flatMap((file) =>
     readFileSync(file, 'utf8')

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { float32, int64, loadArtifacts, TrainingSession } from 'onnx-finetune'
+import { float32, int64, loadArtifacts, TrainingEngine } from 'onnx-finetune'
 import { ImageFolder } from 'onnx-finetune/node'
 import { expect, test } from 'vitest'
 import { FILES, fineTuneHere, writeHandover } from '../../examples/handover/handOver.js'
@@ -29,7 +29,7 @@ test("the files train in Microsoft's runtime, as they do here", async () => {
       optimizerModel: await file('optimizer_model.onnx'),
       checkpointState: await file('checkpoint'),
     })
-    const ours = await TrainingSession.create({ artifacts: await loadArtifacts(out), threads: 1 })
+    const ours = await TrainingEngine.create({ artifacts: await loadArtifacts(out), threads: 1 })
     const input = float32(
       Float32Array.from({ length: 4 * 3 * 64 * 64 }, (_, i) => Math.sin(i)),
       [4, 3, 64, 64],

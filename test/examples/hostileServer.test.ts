@@ -12,19 +12,19 @@ import { Trainer } from '../../examples/server/Trainer.js'
 import { png } from '../data/support.js'
 
 const limits = {
-  ...{ pictureBytes: 50_000, jobs: 1, waiting: 1, listeners: 2, connections: 20 },
+  ...{ imageBytes: 50_000, jobs: 1, waiting: 1, listeners: 2, connections: 20 },
   ...{ headersTime: 400, bodyTime: 400, idleTime: 1500 },
 }
 const trainer = new Trainer(() => loadBackbone('resnet18', { weights: 'none', width: 8, imageSize: 32 }))
 let directory: string
 let server: Server
 let port: number
-let picture: Buffer
+let image: Buffer
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'hostile-'))
   await writeFile(join(directory, 'secret'), 'a secret')
-  picture = Buffer.from(await png(20, 20))
+  image = Buffer.from(await png(20, 20))
   const backbone = await loadBackbone('resnet18', { weights: 'none', width: 8, imageSize: 32 })
   const model = replaceHead(backbone, { classes: ['a', 'b'] })
   trainer.classifier = await loadClassifier(await exportClassifier(model))
@@ -60,9 +60,9 @@ const head = (line: string, ...fields: readonly string[]): string =>
   `${[`${line} HTTP/1.1`, `host: localhost:${port}`, ...fields].join('\r\n')}\r\n\r\n`
 const classify = (...fields: readonly string[]) => head('POST /classify', ...fields)
 const statusOf = (reply: string): number => Number(/^HTTP\/1\.1 (\d+)/.exec(reply)?.[1])
-const whole = (): Talk => talk(classify(`content-length: ${picture.length}`, 'connection: close'), picture)
+const whole = (): Talk => talk(classify(`content-length: ${image.length}`, 'connection: close'), image)
 
-test('one picture is classified', async () => {
+test('one image is classified', async () => {
   expect(statusOf(await whole().reply)).toBe(200)
 })
 
@@ -117,7 +117,7 @@ test('a method that is not taken is told which are', async () => {
   expect(await talk(head('GET /train', 'connection: close')).reply).toMatch(/^allow: POST, DELETE$/im)
 })
 
-test.each(['..', 'a/b', 'a\\b', 'C:', '.hidden', '', 'a\u0000'])('%j is no folder of pictures', async (folder) => {
+test.each(['..', 'a/b', 'a\\b', 'C:', '.hidden', '', 'a\u0000'])('%j is no folder of images', async (folder) => {
   const body = JSON.stringify({ folder })
   const reply = await talk(head('POST /train', `content-length: ${Buffer.byteLength(body)}`, 'connection: close'), body)
     .reply

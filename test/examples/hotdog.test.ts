@@ -1,28 +1,28 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { random } from 'onnx-finetune'
+import { seededRandom } from 'onnx-finetune'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { sourceClasses, sourcePicture } from '../../examples/hotdog/backbone/source/sourceTask.js'
+import { sourceClasses, sourceImage } from '../../examples/hotdog/backbone/source/sourceTask.js'
+import { drawMeals } from '../../examples/hotdog/images/drawMeals.js'
+import { hotdog } from '../../examples/hotdog/images/foods/hotdog.js'
+import { otherFoods } from '../../examples/hotdog/images/foods/register.js'
+import { meal } from '../../examples/hotdog/images/meal.js'
+import { drawImages, type Images } from '../../examples/hotdog/images.js'
 import { readOptions, UsageError } from '../../examples/hotdog/options.js'
-import { drawMeals } from '../../examples/hotdog/pictures/drawMeals.js'
-import { hotdog } from '../../examples/hotdog/pictures/foods/hotdog.js'
-import { otherFoods } from '../../examples/hotdog/pictures/foods/register.js'
-import { meal } from '../../examples/hotdog/pictures/meal.js'
-import { drawPictures, type Pictures } from '../../examples/hotdog/pictures.js'
 import { prepare } from '../../examples/hotdog/run.js'
 import { writeSheet } from '../../examples/hotdog/sheet.js'
 import { table } from '../../examples/hotdog/table.js'
 
-describe('the drawn pictures', () => {
+describe('the drawn images', () => {
   test('depend on the seed alone', () => {
-    const draw = (seed: number) => meal(random(seed), hotdog)
+    const draw = (seed: number) => meal(seededRandom(seed), hotdog)
     expect(draw(1)).toEqual(draw(1))
     expect(draw(1)).not.toEqual(draw(2))
   })
 
-  test.each([hotdog, ...otherFoods].map((food) => [food.name, food] as const))('%s covers a picture', (name, food) => {
-    const { width, height, data } = meal(random('food', name), food)
+  test.each([hotdog, ...otherFoods].map((food) => [food.name, food] as const))('%s covers an image', (name, food) => {
+    const { width, height, data } = meal(seededRandom('food', name), food)
     expect(Math.min(width, height)).toBeGreaterThanOrEqual(96)
     expect(data.length).toBe(width * height * 3)
     expect(new Set(data).size).toBeGreaterThan(20)
@@ -34,7 +34,7 @@ describe('the drawn pictures', () => {
     expect(names.length).toBeGreaterThanOrEqual(40)
     expect(names.join()).not.toMatch(/dog/i)
     for (const source of sourceClasses)
-      expect(new Set(sourcePicture(random(source.name), source).data).size).toBeGreaterThan(10)
+      expect(new Set(sourceImage(seededRandom(source.name), source).data).size).toBeGreaterThan(10)
   })
 })
 
@@ -85,7 +85,7 @@ describe('the options', () => {
     ['--scratch --compare', '--compare'],
     ['--weights w', '--weights'],
     ['--reuse-row', '--reuse-row'],
-    ['--download --pictures 3', '--pictures'],
+    ['--download --images 3', '--images'],
     ['--download --data d --weights w', '--download'],
     ['--download --data d --scratch', '--download'],
     ['--data d', '--weights'],
@@ -107,20 +107,20 @@ describe('the options', () => {
 const words = (line: string) => line.split(' ').filter(Boolean)
 
 describe('a tiny run', () => {
-  let pictures: Pictures
+  let images: Images
   beforeAll(async () => {
-    pictures = await drawPictures(4, 3, 0)
+    images = await drawImages(4, 3, 0)
   })
-  afterAll(() => rm(pictures.directory, { recursive: true }))
+  afterAll(() => rm(images.directory, { recursive: true }))
 
-  test('the pictures are in folders, the same every time, with a sheet to look at', async () => {
-    expect(pictures.train.classes).toEqual(['hotdog', 'not-hotdog'])
-    expect(pictures.train.samples).toHaveLength(8)
+  test('the images are in folders, the same every time, with a sheet to look at', async () => {
+    expect(images.train.classes).toEqual(['hotdog', 'not-hotdog'])
+    expect(images.train.samples).toHaveLength(8)
     const again = await mkdtemp(join(tmpdir(), 'hotdog-test-'))
     await drawMeals(again, 1, 'train 0')
     const first = await readFile(join(again, 'hotdog', '0000.png'))
-    expect(Buffer.compare(first, await readFile(pictures.train.samples[0]!.source))).toBe(0)
-    await writeSheet(pictures.train, join(again, 'sheet.png'))
+    expect(Buffer.compare(first, await readFile(images.train.samples[0]!.source))).toBe(0)
+    await writeSheet(images.train, join(again, 'sheet.png'))
     expect(await readdir(again)).toContain('sheet.png')
     await rm(again, { recursive: true })
   })
@@ -129,7 +129,7 @@ describe('a tiny run', () => {
     const options = readOptions(words('--epochs 1 --batch 8 --freeze layer3'))!
     const outcomes = []
     for (const start of options.runs) {
-      const { model, run } = await prepare(start, options, pictures)
+      const { model, run } = await prepare(start, options, images)
       expect(model.frozen.size).toBe(start === 'pretrained' ? 45 : 0)
       const before = model.get('layer1.0.conv1.weight').data.slice()
       outcomes.push({ start, result: await run })

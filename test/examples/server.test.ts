@@ -84,30 +84,30 @@ describe('the server', () => {
     expect(events.filter((name) => name === 'epoch')).toHaveLength(2)
     expect(events.at(-1)).toBe('ready')
 
-    const picture = new Uint8Array(await readFile(join(directory, 'lunch.jpg')))
-    const { status, body } = await ask('POST', '/classify', picture)
+    const image = new Uint8Array(await readFile(join(directory, 'lunch.jpg')))
+    const { status, body } = await ask('POST', '/classify', image)
     expect(status).toBe(200)
     expect(['hotdog', 'not-hotdog']).toContain(body.label)
-    expect(await ask('POST', '/classify', 'no picture')).toMatchObject({ status: 400 })
+    expect(await ask('POST', '/classify', 'no image')).toMatchObject({ status: 400 })
   }, 60_000)
 
   test.each<[string, () => Uint8Array<ArrayBuffer>, number, RegExp]>([
     ['an empty body', () => new Uint8Array(0), 400, /it is empty/],
-    ['text', () => new TextEncoder().encode('no picture'), 400, /in no known picture format/],
+    ['text', () => new TextEncoder().encode('no image'), 400, /in no known image format/],
     [
-      'a picture cut off',
+      'an image cut off',
       () => new Uint8Array(png(pngHeader(9, 9), new Uint8Array(252)).subarray(0, -5)),
       400,
       /ends before/,
     ],
     [
-      'a picture of too many pixels',
+      'an image of too many pixels',
       () => new Uint8Array(png(pngHeader(9000, 8000), new Uint8Array(9))),
       413,
-      /^The picture has 9000 x 8000 pixels, more than 50000000$/,
+      /^The image has 9000 x 8000 pixels, more than 50000000$/,
     ],
     [
-      'a picture with two headers',
+      'an image with two headers',
       () => new Uint8Array(png(pngHeader(1, 1), new Uint8Array(4), pngHeader(9, 9))),
       400,
       /two headers/,
@@ -124,12 +124,12 @@ describe('the server', () => {
   })
 
   test('requests in flight when the classifier changes have their answers', { timeout: 120_000 }, async () => {
-    const picture = new Uint8Array(await readFile(join(directory, 'lunch.jpg')))
+    const image = new Uint8Array(await readFile(join(directory, 'lunch.jpg')))
     const before = trainer.classifier
     expect((await ask('POST', '/train', { folder: 'photos', epochs: 1, batchSize: 4 })).status).toBe(202)
     const statuses: number[] = []
     while (trainer.isTraining) {
-      const replies = await Promise.all(Array.from({ length: 8 }, () => ask('POST', '/classify', picture)))
+      const replies = await Promise.all(Array.from({ length: 8 }, () => ask('POST', '/classify', image)))
       statuses.push(...replies.map(({ status }) => status))
     }
     expect(trainer.classifier).not.toBe(before)

@@ -12,11 +12,11 @@ import { sgd } from '../../src/optim/sgd.js'
 import { readSafetensors } from '../../src/weights/readSafetensors.js'
 import { directoryOf } from '../data/support.js'
 import { relativeError } from '../support/compare.js'
-import { pictures, rejection, smallModel, tensorsOf } from './support/smallRun.js'
+import { images, rejection, smallModel, tensorsOf } from './support/smallRun.js'
 
-const train = await pictures(12, 0)
+const train = await images(12, 0)
 /** Labels that fit less and less as the network learns: the first epochs are the best. */
-const others = await pictures(8, 1)
+const others = await images(8, 1)
 const validation: ImageDataset = {
   ...others,
   samples: others.samples.map((sample) => ({ ...sample, label: 1 - sample.label })),

@@ -5,18 +5,18 @@ import type { FineTuneOptions } from '../../src/finetune/options/options.js'
 import type { EpochEvent, StepEvent } from '../../src/finetune/record/events.js'
 import type { Model } from '../../src/model/Model.js'
 import { paramGroups } from '../../src/model/paramGroups.js'
-import { cosine } from '../../src/optim/schedules.js'
+import { cosineSchedule } from '../../src/optim/schedules.js'
 import { sgd } from '../../src/optim/sgd.js'
 import { directoryOf } from '../data/support.js'
-import { failure, pictures, smallModel, tensorsOf } from './support/smallRun.js'
+import { failure, images, smallModel, tensorsOf } from './support/smallRun.js'
 
-const train = await pictures(32, 0)
-const validation = await pictures(8, 1)
+const train = await images(32, 0)
+const validation = await images(8, 1)
 
 const optionsFor = (model: Model, more: Partial<FineTuneOptions> = {}): FineTuneOptions => ({
   ...{ train, validation, epochs: 2, batchSize: 8, workers: 0, threads: 1, cacheFeatures: false },
   optimizer: sgd(paramGroups(model, { lr: 0.02 })),
-  schedule: ({ steps }) => cosine({ steps }),
+  schedule: ({ steps }) => cosineSchedule({ steps }),
   ...more,
 })
 
@@ -104,7 +104,9 @@ test('a run whose time is up validates, ends in time, and its schedule is at its
   const rates = steps.map(({ learningRates }) => learningRates.backbone!)
   expect(rates[0]).toBeGreaterThan(0.0195)
   // Less than three steps before the end of half a cosine.
-  expect(rates.at(-1)).toBeLessThan(0.001 + cosine({ steps: 1000 })(1000 * (1 - Math.min((3 * slowest) / 4, 1))) * 0.02)
+  expect(rates.at(-1)).toBeLessThan(
+    0.001 + cosineSchedule({ steps: 1000 })(1000 * (1 - Math.min((3 * slowest) / 4, 1))) * 0.02,
+  )
   expect(rates).toEqual([...rates].sort((a, b) => b - a))
 
   // Nothing is left to do, and the end says the same.

@@ -11,20 +11,20 @@ import { replaceHead } from '../../src/model/replaceHead.js'
 import type { Graph } from '../../src/onnx/graph/graph.js'
 import type { Tensor } from '../../src/onnx/graph/tensor.js'
 import { adamW } from '../../src/optim/adam.js'
-import { type StepOptions, TrainingSession } from '../../src/session/client/TrainingSession.js'
+import { type StepOptions, TrainingEngine } from '../../src/session/client/TrainingEngine.js'
 import { compose } from '../../src/transforms/compose.js'
 import { normalize } from '../../src/transforms/normalize.js'
-import { picture } from '../../src/transforms/picture.js'
 import { randomErasing } from '../../src/transforms/randomErasing.js'
 import { randomResizedCrop } from '../../src/transforms/randomResizedCrop.js'
 import { resize } from '../../src/transforms/resize.js'
+import { rgbImage } from '../../src/transforms/rgbImage.js'
 import { toPlanes } from '../../src/transforms/toPlanes.js'
 import { toTensor } from '../../src/transforms/toTensor.js'
 import type { AnyTransform } from '../../src/transforms/transform.js'
-import { pictures, smallModel, tensorsOf } from './support/smallRun.js'
+import { images, smallModel, tensorsOf } from './support/smallRun.js'
 
-const dataset = await pictures(12, 1)
-const others = await pictures(6, 2)
+const dataset = await images(12, 1)
+const others = await images(6, 2)
 const crossEntropy = { type: 'crossEntropy', reduction: 'mean' } as const
 const mean = [0.485, 0.456, 0.406]
 const std = [0.229, 0.224, 0.225]
@@ -35,9 +35,9 @@ const asItIs: AnyTransform = { name: 'asItIs', apply: (value) => value }
 const fed = new Set<string>()
 beforeEach(() => fed.clear())
 for (const call of ['updateStep', 'trainStep', 'evalStep'] as const) {
-  const real = TrainingSession.prototype[call]
-  vi.spyOn(TrainingSession.prototype, call).mockImplementation(function (
-    this: TrainingSession,
+  const real = TrainingEngine.prototype[call]
+  vi.spyOn(TrainingEngine.prototype, call).mockImplementation(function (
+    this: TrainingEngine,
     feeds: Readonly<Record<string, Tensor>>,
     options?: StepOptions,
   ) {
@@ -121,7 +121,7 @@ test('the blocked layout begins at the first convolution, as where images come a
 })
 
 test('planes are the bytes of an image, channel by channel, also of a part of one', () => {
-  const image = picture(
+  const image = rgbImage(
     Uint8Array.from({ length: 24 }, (_, i) => i),
     2,
     4,

@@ -9,12 +9,12 @@ import type { Model } from '../../src/model/Model.js'
 import { paramGroups } from '../../src/model/paramGroups.js'
 import { saveWeights } from '../../src/model/saveWeights.js'
 import { adamW } from '../../src/optim/adam.js'
-import { cosine } from '../../src/optim/schedules.js'
+import { cosineSchedule } from '../../src/optim/schedules.js'
 import { directoryOf } from '../data/support.js'
-import { failure, pictures, rejection, smallModel } from './support/smallRun.js'
+import { failure, images, rejection, smallModel } from './support/smallRun.js'
 
-const train = await pictures(22, 0)
-const validation = await pictures(10, 1)
+const train = await images(22, 0)
+const validation = await images(10, 1)
 
 const optionsFor = (model: Model, more: Partial<FineTuneOptions> = {}): FineTuneOptions => ({
   train,
@@ -22,7 +22,7 @@ const optionsFor = (model: Model, more: Partial<FineTuneOptions> = {}): FineTune
   epochs: 2,
   batchSize: 8,
   optimizer: adamW(paramGroups(model, { lr: 0.002, headLrMultiplier: 3 })),
-  schedule: ({ steps }) => cosine({ steps }),
+  schedule: ({ steps }) => cosineSchedule({ steps }),
   workers: 0,
   threads: 1,
   seed: 5,
@@ -99,7 +99,7 @@ describe('a run that goes on from a checkpoint ends as one that was never stoppe
     expect(outcome(again.model, again.run)).toEqual(outcome(done.model, done.run))
   })
 
-  test('stopped again and again, with pictures that cannot be read', async () => {
+  test('stopped again and again, with images that cannot be read', async () => {
     const broken = { ...train, read: async (i: number) => (i % 7 === 3 ? Uint8Array.of(1) : train.read!(i)) }
     const more = { train: broken, onError: 'skip' as const, epochs: 1 }
     const undisturbed = await begin(more)
@@ -146,7 +146,7 @@ describe('checkpoints', () => {
   test('another run is told from this one, with what differs', async () => {
     const directory = join(await directoryOf({}), 'run')
     await interrupt({ checkpoint: { directory } }, ({ type }) => type === 'step')
-    const { model, run } = await begin({ resume: directory, batchSize: 4, seed: 6, train: await pictures(30, 0) })
+    const { model, run } = await begin({ resume: directory, batchSize: 4, seed: 6, train: await images(30, 0) })
     const before = saveWeights(model)
     expect(await failure(run)).toMatchObject({
       code: 'train/checkpoint-differs',

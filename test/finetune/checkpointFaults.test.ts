@@ -12,12 +12,12 @@ import { saveWeights } from '../../src/model/saveWeights.js'
 import { sgd } from '../../src/optim/sgd.js'
 import { directoryOf } from '../data/support.js'
 import { disk } from '../support/faultyDisk.js'
-import { failure, pictures, smallModel } from './support/smallRun.js'
+import { failure, images, smallModel } from './support/smallRun.js'
 import { stateAfter } from './support/state.js'
 
 vi.mock('node:fs/promises', async (real) => (await import('../support/faultyDisk.js')).faulty(await real()))
 
-const train = await pictures(12, 0)
+const train = await images(12, 0)
 
 /** Of the head alone, on features: quick. */
 async function begin(more: Partial<FineTuneOptions>) {

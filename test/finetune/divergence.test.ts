@@ -7,11 +7,11 @@ import { paramGroups } from '../../src/model/paramGroups.js'
 import type { Tensor } from '../../src/onnx/graph/tensor.js'
 import { sgd } from '../../src/optim/sgd.js'
 import { directoryOf } from '../data/support.js'
-import { addingTransform, failure, pictures, smallModel, tensorsOf } from './support/smallRun.js'
+import { addingTransform, failure, images, smallModel, tensorsOf } from './support/smallRun.js'
 
-const train = await pictures(32, 0)
+const train = await images(32, 0)
 
-/** A run over batches of 8 pictures, of which some hold no numbers. Batches count from 0. */
+/** A run over batches of 8 images, of which some hold no numbers. Batches count from 0. */
 const optionsFor = (model: Model, bad: readonly number[], more: Partial<FineTuneOptions> = {}): FineTuneOptions => {
   let prepared = 0
   return {

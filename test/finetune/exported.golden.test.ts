@@ -6,7 +6,7 @@ import { loadOnnxBackbone } from '../../src/backbones/import/loadOnnxBackbone.js
 import { Model } from '../../src/model/Model.js'
 import { paramGroups } from '../../src/model/paramGroups.js'
 import { sgd } from '../../src/optim/sgd.js'
-import { TrainingSession } from '../../src/session/client/TrainingSession.js'
+import { TrainingEngine } from '../../src/session/client/TrainingEngine.js'
 import { readSafetensors } from '../../src/weights/readSafetensors.js'
 import { expectClose } from '../support/compare.js'
 
@@ -24,7 +24,7 @@ test.each(['onnxruntime-node', 'onnxruntime-web'] as const)(
       loss: { type: 'crossEntropy', reduction: 'mean' },
       optimizer: sgd(paramGroups(model, { lr: 0.1, headLrMultiplier: 1 }), { momentum: 0 }),
     })
-    const session = await TrainingSession.create({ artifacts, runtime, threads: 1 })
+    const session = await TrainingEngine.create({ artifacts, runtime, threads: 1 })
     try {
       const outputs = await session.updateStep({ input: images!, labels: labels! })
       expect(Number(outputs[session.loss]!.data[0])).toBeCloseTo(Number(loss!.data[0]), 5)

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { FeatureColumn } from '../../src/finetune/features/FeatureColumn.js'
 import { featurePieces, readFeatures } from '../../src/finetune/features/featureFile.js'
 import { openStore } from '../../src/platform/node/fileStore.js'
-import { random } from '../../src/random.js'
+import { seededRandom } from '../../src/random.js'
 import { readSafetensors } from '../../src/weights/readSafetensors.js'
 
 /** Stands for the limit of a buffer. */
@@ -21,7 +21,7 @@ const shapes = new Map([
 
 function column(name: string, chunkBytes = CHUNK): FeatureColumn {
   const result = new FeatureColumn(SAMPLES, shapes.get(name)!, chunkBytes)
-  const source = random(name)
+  const source = seededRandom(name)
   for (let i = 0; i < SAMPLES; i++) result.row(i).set(result.row(i).map(() => source.next()))
   return result
 }

@@ -15,10 +15,10 @@ import { GraphBuilder } from '../../src/onnx/builder.js'
 import { float32 } from '../../src/onnx/graph/tensor.js'
 import { sgd } from '../../src/optim/sgd.js'
 import { compose } from '../../src/transforms/compose.js'
-import { failure, pictures, smallModel } from './support/smallRun.js'
+import { failure, images, smallModel } from './support/smallRun.js'
 
-const train = await pictures(21, 0)
-const validation = await pictures(10, 1)
+const train = await images(21, 0)
+const validation = await images(10, 1)
 
 async function frozenModel(upTo: string): Promise<Model> {
   const model = await smallModel()
@@ -34,7 +34,7 @@ async function run(model: Model, more: Partial<FineTuneOptions>): Promise<FineTu
   return events
 }
 
-/** Epochs in which pictures went through the frozen front. */
+/** Epochs in which images went through the frozen front. */
 const epochsOf = (events: readonly FineTuneEvent[], dataset: 'train' | 'validation'): number[] => [
   ...new Set(events.flatMap((event) => (event.type === 'featureStep' && event.dataset === dataset ? event.epoch : []))),
 ]
@@ -94,7 +94,7 @@ describe('a model is cut', () => {
 })
 
 describe('features that are computed once', () => {
-  test.each(['layer3', 'layer4'])('train what pictures would have trained, frozen up to %s', async (upTo) => {
+  test.each(['layer3', 'layer4'])('train what images would have trained, frozen up to %s', async (upTo) => {
     const [model, other] = [await frozenModel(upTo), await frozenModel(upTo)]
     const trainTransform = testViews(model.preprocessing)
     const events = await run(model, { trainTransform })
@@ -181,7 +181,7 @@ describe('features that are computed once', () => {
     await rm(directory, { recursive: true })
   })
 
-  test('of a picture that cannot be read are left out, epoch after epoch', async () => {
+  test('of an image that cannot be read are left out, epoch after epoch', async () => {
     const broken: ImageDataset = {
       ...train,
       read: async (index) => (index === 3 ? Uint8Array.of(1, 2, 3) : train.read!(index)),
@@ -189,7 +189,7 @@ describe('features that are computed once', () => {
     const events = await run(await frozenModel('layer4'), { train: broken, cacheFeatures: true, onError: 'skip' })
     const epochs = events.filter((event) => event.type === 'epoch')
     expect(epochs.map(({ skipped }) => skipped.map(({ source }) => source))).toEqual(
-      Array(3).fill([['picture 3']].flat()),
+      Array(3).fill([['image 3']].flat()),
     )
     const examples = events.flatMap((event) => (event.type === 'step' ? event.examples : []))
     expect(examples.reduce((sum, count) => sum + count, 0)).toBe(3 * 20)

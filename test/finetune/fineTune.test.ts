@@ -11,13 +11,13 @@ import { saveWeights } from '../../src/model/saveWeights.js'
 import type { Tensor } from '../../src/onnx/graph/tensor.js'
 import { adamW } from '../../src/optim/adam.js'
 import type { Optimizer, ParamGroup } from '../../src/optim/Optimizer.js'
-import { cosine } from '../../src/optim/schedules.js'
+import { cosineSchedule } from '../../src/optim/schedules.js'
 import { sgd } from '../../src/optim/sgd.js'
 import { relativeError } from '../support/compare.js'
-import { addingTransform, failure, pictures, rejection, smallModel, tensorsOf } from './support/smallRun.js'
+import { addingTransform, failure, images, rejection, smallModel, tensorsOf } from './support/smallRun.js'
 
-const train = await pictures(30, 0)
-const validation = await pictures(10, 1)
+const train = await images(30, 0)
+const validation = await images(10, 1)
 const optionsFor = (model: Model, more: Partial<FineTuneOptions> = {}): FineTuneOptions => ({
   train,
   epochs: 1,
@@ -110,7 +110,7 @@ describe('a run', () => {
   test('follows a schedule, an update for each group of accumulated batches', async () => {
     const model = await smallModel()
     const rates: (number | undefined)[] = []
-    const options = optionsFor(model, { accumulate: 3, epochs: 2, schedule: ({ steps }) => cosine({ steps }) })
+    const options = optionsFor(model, { accumulate: 3, epochs: 2, schedule: ({ steps }) => cosineSchedule({ steps }) })
     for await (const event of fineTune(model, options))
       if (event.type === 'step') rates.push(event.learningRates.backbone)
     // Four batches an epoch: updates after the third and after the last.
@@ -122,7 +122,7 @@ describe('a run', () => {
 })
 
 describe('accumulated batches', () => {
-  /** Weights after two epochs over 30 pictures; batch norm keeps its statistics, for it sees each batch by itself. */
+  /** Weights after two epochs over 30 images; batch norm keeps its statistics, for it sees each batch by itself. */
   async function trained(more: Partial<FineTuneOptions>, optimizer: (groups: ParamGroup[]) => Optimizer) {
     const model = await smallModel()
     freeze(model, /bn|downsample\.1/)
@@ -139,7 +139,7 @@ describe('accumulated batches', () => {
     ['with a last group of two batches, one smaller, sum', 3, 'sum'],
   ] as const)('are one large batch %s', async (_, accumulate, lossReduction) => {
     const optimizer = (groups: ParamGroup[]) => sgd(groups, { momentum: 0.9 })
-    // 30 pictures: at 4 a batch 7 batches and one of 2.
+    // 30 images: at 4 a batch 7 batches and one of 2.
     const many = await trained({ batchSize: 4, accumulate, lossReduction }, optimizer)
     const large = await trained({ batchSize: 4 * accumulate, lossReduction }, optimizer)
     const start = await smallModel()
@@ -180,9 +180,9 @@ describe('accumulated batches', () => {
 
   test('of which one diverges leave every tensor a number', async () => {
     const model = await smallModel()
-    let pictures = 0
+    let images = 0
     // No numbers from the fourth batch on, the second one of the second group.
-    const trainTransform = addingTransform(() => (++pictures > 3 * 8 ? Number.NaN : 0))
+    const trainTransform = addingTransform(() => (++images > 3 * 8 ? Number.NaN : 0))
     const options = optionsFor(model, { accumulate: 2, trainTransform, cacheFeatures: false, prefetch: 1 })
     const steps: string[] = []
     const run = fineTune(model, options)
@@ -296,17 +296,17 @@ describe('the end of a run', () => {
     expect(tensorsOf(model)).toEqual(tensorsOf(await smallModel()))
   })
 
-  test('an unreadable picture is named, or left out and listed', async () => {
+  test('an unreadable image is named, or left out and listed', async () => {
     const broken: ImageDataset = {
       ...train,
       read: async (index) => (index === 3 ? Uint8Array.of(1, 2, 3) : train.read!(index)),
     }
     const model = await smallModel()
     const error = await failure(fineTune(model, optionsFor(model, { train: broken })))
-    expect(error).toMatchObject({ code: 'data/unreadable', facts: { source: 'picture 3' } })
+    expect(error).toMatchObject({ code: 'data/unreadable', facts: { source: 'image 3' } })
 
     const result = await fineTune(model, optionsFor(model, { train: broken, onError: 'skip' }))
-    expect(result.epochs[0]!.skipped.map(({ source }) => source)).toEqual(['picture 3'])
+    expect(result.epochs[0]!.skipped.map(({ source }) => source)).toEqual(['image 3'])
   })
 
   test('a loss that is no number is an error', async () => {

@@ -3,7 +3,7 @@ import { expect, test, vi } from 'vitest'
 import { fineTune } from '../../src/finetune/fineTune.js'
 import { paramGroups } from '../../src/model/paramGroups.js'
 import { sgd } from '../../src/optim/sgd.js'
-import { failure, pictures, smallModel } from './support/smallRun.js'
+import { failure, images, smallModel } from './support/smallRun.js'
 
 /** The threads that were started, to be ended from outside. */
 const started = vi.hoisted((): Worker[] => [])
@@ -22,7 +22,7 @@ test('when the thread that hosts ONNX Runtime dies, the run says so and the mode
   const model = await smallModel()
   const before = new Map(model.parameters.map((name) => [name, model.get(name).data.slice()]))
   const run = fineTune(model, {
-    train: await pictures(8, 0),
+    train: await images(8, 0),
     epochs: 3,
     batchSize: 4,
     optimizer: sgd(paramGroups(model, { lr: 1e-2 })),

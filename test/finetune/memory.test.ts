@@ -12,7 +12,7 @@ import { replaceHead } from '../../src/model/replaceHead.js'
 import { GraphBuilder } from '../../src/onnx/builder.js'
 import { adamW } from '../../src/optim/adam.js'
 import { sgd } from '../../src/optim/sgd.js'
-import { pictures, smallModel } from './support/smallRun.js'
+import { images, smallModel } from './support/smallRun.js'
 
 const system = vi.hoisted(() => ({ available: undefined as number | undefined }))
 vi.mock('#platform', async (original) => ({ ...(await original<object>()), availableMemory: () => system.available }))
@@ -62,7 +62,7 @@ test('an estimate grows with batches, optimizer state and accumulation, and shri
 
 test('an estimate is that of a process which trains', async () => {
   const measure = (batchSize: number) => {
-    const task = { width: 16, imageSize: 128, batchSize, pictures: batchSize }
+    const task = { width: 16, imageSize: 128, batchSize, images: batchSize }
     return JSON.parse(execFileSync(process.execPath, [child, JSON.stringify(task)], { encoding: 'utf8' })).peak
   }
   const network = await model(16, 128)
@@ -81,7 +81,7 @@ test('an estimate is that of a process which trains', async () => {
 async function warningsOf(available: number | undefined, batchSize: number): Promise<FineTuneEvent[]> {
   const network = await smallModel()
   const optimizer = sgd(paramGroups(network, { lr: 1e-3 }))
-  const options = { train: await pictures(8, 0), epochs: 1, batchSize, optimizer, workers: 0, threads: 1 }
+  const options = { train: await images(8, 0), epochs: 1, batchSize, optimizer, workers: 0, threads: 1 }
   system.available = available
   const events: FineTuneEvent[] = []
   for await (const event of fineTune(network, options)) events.push(event)
@@ -110,7 +110,7 @@ test('a run that will not fit says so, with batches that do; one that fits is si
 test.skipIf(process.platform !== 'linux')(
   'where memory is at its end the run says how to need less, ends, and the model is as it was',
   () => {
-    const task = JSON.stringify({ width: 64, imageSize: 512, batchSize: 32, pictures: 32 })
+    const task = JSON.stringify({ width: 64, imageSize: 512, batchSize: 32, images: 32 })
     // Of 5 GB that it wants.
     const command = `ulimit -v 4000000; exec "$0" "$1" "$2"`
     const output = execFileSync('sh', ['-c', command, process.execPath, child, task], {
@@ -121,6 +121,6 @@ test.skipIf(process.platform !== 'linux')(
     const { code, message, facts, isUnchanged } = JSON.parse(output.trim().split('\n').at(-1)!)
     expect([code, isUnchanged]).toEqual(['train/out-of-memory', true])
     expect(facts).toMatchObject({ batchSize: 32, instead: { batchSize: 16, accumulate: 2 } })
-    expect(message).toMatch(/batches of 32 pictures.*estimated to need 5\.\d GiB.*batchSize: 16 with accumulate: 2/s)
+    expect(message).toMatch(/batches of 32 images.*estimated to need 5\.\d GiB.*batchSize: 16 with accumulate: 2/s)
   },
 )

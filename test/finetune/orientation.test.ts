@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { contactSheet, pick } from '../../src/data/contactSheet.js'
+import { contactSheet, pickSamples } from '../../src/data/contactSheet.js'
 import type { ImageDataset } from '../../src/data/dataset/dataset.js'
-import { decodePicture } from '../../src/data/decode/decodePicture.js'
+import { decodeImage } from '../../src/data/decode/decodeImage.js'
 import { createLoader } from '../../src/data/loader/createLoader.js'
 import { exportClassifier } from '../../src/deploy/exportClassifier.js'
 import { loadClassifier } from '../../src/deploy/loadClassifier.js'
@@ -17,7 +17,7 @@ import { freeze } from '../../src/model/freeze.js'
 import type { Model } from '../../src/model/Model.js'
 import { paramGroups } from '../../src/model/paramGroups.js'
 import { sgd } from '../../src/optim/sgd.js'
-import { random } from '../../src/random.js'
+import { seededRandom } from '../../src/random.js'
 import { reportHtml } from '../../src/report/reportHtml.js'
 import { thumbnails } from '../../src/report/thumbnails.js'
 import { run as runCommand } from '../cli/support.js'
@@ -25,12 +25,12 @@ import { exif, intoPng, pngChunk } from '../data/decode/crafted.js'
 import { smallModel } from './support/smallRun.js'
 
 const [WIDTH, HEIGHT] = [40, 36]
-/** EXIF's orientation of a picture that was turned by so many degrees clockwise before it was stored. */
+/** EXIF's orientation of an image that was turned by so many degrees clockwise before it was stored. */
 const stored = { 0: 1, 90: 8, 180: 3, 270: 6 } as const
 
-/** A picture, brighter towards one side, as a camera stores it that was held by so many degrees. */
+/** An image, brighter towards one side, as a camera stores it that was held by so many degrees. */
 async function photograph(seed: number, turned: keyof typeof stored, orientation: number): Promise<Uint8Array> {
-  const source = random('orientation', seed)
+  const source = seededRandom('orientation', seed)
   const data = new Uint8Array(WIDTH * HEIGHT * 3).map((_, i) =>
     i % 3 === (seed % 2) * 2 ? 80 + 4 * (Math.floor(i / 3) % WIDTH) : source.integer(0, 90),
   )
@@ -40,13 +40,13 @@ async function photograph(seed: number, turned: keyof typeof stored, orientation
 }
 
 async function dataset(bytesOf: (seed: number) => Promise<Uint8Array>): Promise<ImageDataset> {
-  const samples = Array.from({ length: 12 }, (_, i) => ({ source: `picture ${i}`, label: i % 2 }))
+  const samples = Array.from({ length: 12 }, (_, i) => ({ source: `image ${i}`, label: i % 2 }))
   const bytes = await Promise.all(samples.map((_, i) => bytesOf(i)))
   return { classes: ['blue', 'red'], samples, read: async (index) => bytes[index]!.slice() }
 }
 
 const turns = [0, 90, 180, 270] as const
-/** The same pictures as they are seen, and as a telephone stores them; and as it stores them, without saying how. */
+/** The same images as they are seen, and as a telephone stores them; and as it stores them, without saying how. */
 const upright = await dataset((seed) => photograph(seed, 0, 1))
 const turned = await dataset((seed) => photograph(seed, turns[seed % 4]!, stored[turns[seed % 4]!]))
 const lying = await dataset((seed) => photograph(seed, turns[seed % 4]!, 1))
@@ -81,10 +81,10 @@ describe('EXIF orientation', () => {
     expect((await loadOnnxBackbone(bytes)).preprocessing.autoOrient).toBe(false)
     const [asTrained, asSeen] = [await loadClassifier(bytes), await loadClassifier(bytes, { autoOrient: true })]
     expect(asTrained.preprocessing.autoOrient).toBe(false)
-    const picture = await turned.read!(1)
-    const pixels = { stored: await decodePicture(picture, { autoOrient: false }), seen: await decodePicture(picture) }
-    expect(await asTrained.classify(picture)).toEqual(await asTrained.classify(pixels.stored))
-    expect(await asSeen.classify(picture)).toEqual(await asTrained.classify(pixels.seen))
+    const image = await turned.read!(1)
+    const pixels = { stored: await decodeImage(image, { autoOrient: false }), seen: await decodeImage(image) }
+    expect(await asTrained.classify(image)).toEqual(await asTrained.classify(pixels.stored))
+    expect(await asSeen.classify(image)).toEqual(await asTrained.classify(pixels.seen))
     expect(await asTrained.classify(pixels.seen)).not.toEqual(await asTrained.classify(pixels.stored))
   })
 
@@ -131,9 +131,9 @@ describe('EXIF orientation', () => {
     expect(await images(turned, false)).toEqual(await images(lying))
   })
 
-  test('is applied in contact sheets and in the pictures of a report', async () => {
+  test('is applied in contact sheets and in the images of a report', async () => {
     const all = [...upright.samples.keys()]
-    const sheet = async (of: ImageDataset, options = {}) => contactSheet(await pick(of, all, options))
+    const sheet = async (of: ImageDataset, options = {}) => contactSheet(await pickSamples(of, all, options))
     expect(await sheet(turned)).toEqual(await sheet(upright))
     expect(await sheet(turned, { autoOrient: false })).toEqual(await sheet(lying))
     expect(await thumbnails(turned, all, { autoOrient: true })).toEqual(

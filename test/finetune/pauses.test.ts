@@ -5,10 +5,10 @@ import { paramGroups } from '../../src/model/paramGroups.js'
 import { replaceHead } from '../../src/model/replaceHead.js'
 import { adamW } from '../../src/optim/adam.js'
 import { longestPause } from '../support/longestPause.js'
-import { pictures } from './support/smallRun.js'
+import { images } from './support/smallRun.js'
 
 test('a run of a network of 100 MB never holds the calling thread up for long, from open to done', async () => {
-  const [train, validation] = [await pictures(10, 1), await pictures(6, 2)]
+  const [train, validation] = [await images(10, 1), await images(6, 2)]
   const backbone = await loadBackbone('resnet18', { weights: 'none', imageSize: 32, width: 96, classes: 3 })
   const model = replaceHead(backbone, { classes: train.classes })
   const optimizer = adamW(paramGroups(model, { lr: 1e-4 }))

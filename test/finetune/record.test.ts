@@ -11,8 +11,8 @@ import { sgd } from '../../src/optim/sgd.js'
 
 const classes = ['dark', 'light']
 
-async function pictures(count: number): Promise<ImageDataset> {
-  const samples = Array.from({ length: count }, (_, i) => ({ source: `picture ${i}`, label: i % 2 }))
+async function images(count: number): Promise<ImageDataset> {
+  const samples = Array.from({ length: count }, (_, i) => ({ source: `image ${i}`, label: i % 2 }))
   const bytes = await Promise.all(
     samples.map(({ label }, i) =>
       new Jimp({ width: 32, height: 32, color: ((label * 200 + i) * 0x1010100 + 255) >>> 0 }).getBuffer('image/png'),
@@ -21,7 +21,7 @@ async function pictures(count: number): Promise<ImageDataset> {
   return { classes, samples, read: async (index) => bytes[index]!.slice() }
 }
 
-const [train, validation] = await Promise.all([pictures(6), pictures(5)])
+const [train, validation] = await Promise.all([images(6), images(5)])
 
 /** Not the run itself: an async function would await it. */
 async function start(more: Partial<FineTuneOptions> = {}) {

@@ -5,7 +5,7 @@ import type { Model } from '../../src/model/Model.js'
 import { paramGroups } from '../../src/model/paramGroups.js'
 import { float32, type Tensor } from '../../src/onnx/graph/tensor.js'
 import { sgd } from '../../src/optim/sgd.js'
-import { TrainingSession } from '../../src/session/client/TrainingSession.js'
+import { TrainingEngine } from '../../src/session/client/TrainingEngine.js'
 import { cosine, expectClose, relativeError } from '../support/compare.js'
 import { resnet18Golden } from '../support/resnet18Golden.js'
 import { resnet18Model } from '../support/resnet18Model.js'
@@ -24,7 +24,7 @@ async function train(model: Model, runtime: Runtime) {
     optimizer: sgd(groups),
     outputs: ['logits'],
   })
-  const session = await TrainingSession.create({ artifacts, runtime, threads: 1 })
+  const session = await TrainingEngine.create({ artifacts, runtime, threads: 1 })
   try {
     const evaluated = await session.evalStep({ input: golden.images(0), labels: golden.labels(0) })
     const losses: number[] = []

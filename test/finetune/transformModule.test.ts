@@ -8,7 +8,7 @@ import { randomResizedCrop } from '../../src/transforms/randomResizedCrop.js'
 import { toTensor } from '../../src/transforms/toTensor.js'
 import type { Transform } from '../../src/transforms/transform.js'
 import { transformModule } from '../../src/transforms/transformModule.js'
-import { pictures, rejection, smallModel, tensorsOf } from './support/smallRun.js'
+import { images, rejection, smallModel, tensorsOf } from './support/smallRun.js'
 
 const url = new URL('../data/transformModules/noise.js', import.meta.url)
 const noise: ReturnType<typeof transformModule> = (await import(url.href)).default
@@ -18,7 +18,7 @@ async function run(step: Transform<never, never>, options: object = {}) {
   freeze(model, { upTo: 'layer4' })
   const trainTransform = compose([randomResizedCrop(48), step, toTensor()] as unknown as [ReturnType<typeof toTensor>])
   const optimizer = adamW(paramGroups(model, { lr: 1e-3 }))
-  const train = await pictures(8, 1)
+  const train = await images(8, 1)
   await fineTune(model, { train, epochs: 1, batchSize: 4, optimizer, trainTransform, seed: 1, threads: 1, ...options })
   return tensorsOf(model)
 }

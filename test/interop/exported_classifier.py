@@ -1,7 +1,7 @@
 """What Python makes of an exported classifier: python3 exported_classifier.py (onnx 1.23.1, onnxruntime 1.30.0, Pillow 12.3.0).
 
-Exports a tiny classifier with this library, has onnx check it, classifies three pictures with nothing but the metadata of
-the file, Pillow and onnxruntime, and writes models, pictures and answers to ../golden/classifier.
+Exports a tiny classifier with this library, has onnx check it, classifies three images with nothing but the metadata of
+the file, Pillow and onnxruntime, and writes models, images and answers to ../golden/classifier.
 """
 
 import json
@@ -30,24 +30,24 @@ def draw(name, height, width, seed, orientation=1):
     Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)).save(OUT / name, exif=None if orientation == 1 else exif)
 
 
-def prepare(picture, p):
+def prepare(image, p):
     """As docs/export.md does it."""
-    grey = lambda when: picture.convert("L").convert("RGB") if p.get("grayscale") == when else picture
-    picture = grey("beforeResize")
+    grey = lambda when: image.convert("L").convert("RGB") if p.get("grayscale") == when else image
+    image = grey("beforeResize")
     size = p["resize"]
-    size = size[::-1] if isinstance(size, list) else [int(size * side / min(picture.size)) for side in picture.size]
-    picture = picture.resize(size, Image.Resampling.BILINEAR)
+    size = size[::-1] if isinstance(size, list) else [int(size * side / min(image.size)) for side in image.size]
+    image = image.resize(size, Image.Resampling.BILINEAR)
     left, top = [round((side - p["crop"]) / 2) for side in size]
-    picture = grey("afterResize").crop((left, top, left + p["crop"], top + p["crop"]))
-    return np.asarray(picture, np.float32).transpose(2, 0, 1)[None] / 255
+    image = grey("afterResize").crop((left, top, left + p["crop"], top + p["crop"]))
+    return np.asarray(image, np.float32).transpose(2, 0, 1)[None] / 255
 
 
 def classify(session, path):
     metadata = session.get_modelmeta().custom_metadata_map
     p = json.loads(metadata["preprocessing"])
-    picture = Image.open(path)
-    picture = (ImageOps.exif_transpose(picture) if p["autoOrient"] else picture).convert("RGB")
-    image = prepare(picture, p)
+    image = Image.open(path)
+    image = (ImageOps.exif_transpose(image) if p["autoOrient"] else image).convert("RGB")
+    image = prepare(image, p)
     probabilities, logits = session.run(None, {"image": image})
     classes = json.loads(metadata["classes"])
     return {"scores": dict(zip(classes, probabilities[0].tolist())), "logits": logits[0].tolist()}

@@ -1,4 +1,4 @@
-"""A classifier whose weights torch.onnx's exporter puts into a file beside it, and what PyTorch says of two pictures.
+"""A classifier whose weights torch.onnx's exporter puts into a file beside it, and what PyTorch says of two images.
 
     pip install torch==2.13.0 onnxscript==0.7.2 onnx==1.23.1 safetensors==0.8.0
     python external_data.py     # writes external/net.onnx, external/net.onnx.data, external/golden.safetensors

@@ -4,7 +4,7 @@
     python saved_weights.py     # writes saved_weights.json
 
 Saves a ResNet-18 of three classes (saved_weights.ts), loads it as `load_state_dict` of torchvision's network does, which is
-strict, and writes the names that the network asks for and its logits for the four pictures of ../golden/resnet18.
+strict, and writes the names that the network asks for and its logits for the four images of ../golden/resnet18.
 """
 import importlib.util
 import json

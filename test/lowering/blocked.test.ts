@@ -5,7 +5,7 @@ import { blockedFilters } from '../../src/lowering/nchwc/layout/filters.js'
 import { GraphBuilder } from '../../src/onnx/builder.js'
 import { NCHWC } from '../../src/onnx/graph/graph.js'
 import { float32, int64, type Tensor } from '../../src/onnx/graph/tensor.js'
-import { random } from '../../src/random.js'
+import { seededRandom } from '../../src/random.js'
 import { relativeError } from '../support/compare.js'
 import { type Array64, toArray64, zeros } from '../support/float64/Array64.js'
 import { values64 } from '../support/float64/evaluate.js'
@@ -33,7 +33,7 @@ describe.skipIf(!isBlockedHere)('the blocked layout (a processor with AVX2)', ()
     { size: 8, batch: 48 },
     { size: 6, batch: 5 },
   ])('adds weight gradients up over $batch maps of $size pixels', async ({ size, batch }) => {
-    const source = random('weight gradients', size, batch)
+    const source = seededRandom('weight gradients', size, batch)
     const tensor = (...dims: number[]) => {
       const length = dims.reduce((product, dim) => product * dim, 1)
       const scale = 1 / Math.sqrt(length / dims[0]!)
@@ -62,17 +62,17 @@ describe.skipIf(!isBlockedHere)('the blocked layout (a processor with AVX2)', ()
       loss: { type: 'crossEntropy', reduction: 'mean' },
     })
     const labels = int64(Array.from({ length: batch }, (_, i) => i % 2))
-    const pictures = float32(
+    const images = float32(
       Float32Array.from({ length: batch * 3 * size * size }, () => source.normal()),
       [batch, 3, size, size],
     )
-    expect(await differences(training, { ...weights, x: pictures, labels })).toEqual([])
+    expect(await differences(training, { ...weights, x: images, labels })).toEqual([])
   })
 
   test.each([1, 18])(
     'of convolutions with bias, of 1, 3 and 5 pixels, with and without padding, batch of %i',
     async (batch) => {
-      const tensor = tensorsOf(random('convolutions', batch))
+      const tensor = tensorsOf(seededRandom('convolutions', batch))
       const g = new GraphBuilder()
       g.input('x', 'float32', ['N', 16, 13, 13])
       const weights = {
@@ -115,7 +115,7 @@ describe.skipIf(!isBlockedHere)('the blocked layout (a processor with AVX2)', ()
     { size: 14, batch: 8 },
     { size: 7, batch: 32 },
   ])("of 3x3 convolutions by Winograd's algorithm, $batch maps of $size pixels", async ({ size, batch }) => {
-    const tensor = tensorsOf(random('winograd', size))
+    const tensor = tensorsOf(seededRandom('winograd', size))
     const weights = { one: tensor(128, 128, 3, 3), bias: tensor(128), two: tensor(128, 128, 3, 3), fc: tensor(2, 128) }
     const g = new GraphBuilder()
     g.input('x', 'float32', ['N', 128, size, size])

@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest'
 import { GraphBuilder } from '../../src/onnx/builder.js'
 import type { Graph } from '../../src/onnx/graph/graph.js'
 import { float32, int64, type Tensor } from '../../src/onnx/graph/tensor.js'
-import { random } from '../../src/random.js'
+import { seededRandom } from '../../src/random.js'
 import { expectOfficialTraining, isBlockedHere, type TrainingCase, tensorsOf } from './blockedSupport.js'
 
 /** Writes small networks: parameters are made where they are used. */
 class Network {
   readonly g = new GraphBuilder()
-  readonly #source = random('blocked forms')
+  readonly #source = seededRandom('blocked forms')
   readonly tensor = tensorsOf(this.#source)
 
   constructor(
@@ -47,7 +47,7 @@ class Network {
 
   get feeds(): Record<string, Tensor> {
     const { batch, channels, size } = this
-    const x = tensorsOf(random('pictures'))(batch, channels, size, size)
+    const x = tensorsOf(seededRandom('images'))(batch, channels, size, size)
     const scaled = float32(
       x.data.map((value) => value * Math.sqrt(channels)),
       x.dims,
@@ -166,7 +166,7 @@ describe.skipIf(!isBlockedHere)('the blocked form equals the official kernels (a
     expect(await n.check(n.end(...maps, again))).toEqual(['w'])
   })
 
-  test('for a filter of a picture and of a value with as few channels', async () => {
+  test('for a filter of an image and of a value with as few channels', async () => {
     const n = new Network(2, 3, 8)
     const w = n.filter('w', 16, 3, 3, 3)
     const three = n.g.op('Tanh', ['x'])

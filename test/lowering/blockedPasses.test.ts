@@ -9,7 +9,7 @@ import { shapes } from '../../src/lowering/passes/shapes.js'
 import { GraphBuilder } from '../../src/onnx/builder.js'
 import { type Graph, intsAttribute, NCHWC, type Node } from '../../src/onnx/graph/graph.js'
 import { float32, int64, type Tensor } from '../../src/onnx/graph/tensor.js'
-import { random } from '../../src/random.js'
+import { seededRandom } from '../../src/random.js'
 import { relativeError } from '../support/compare.js'
 import { type Array64, toArray64, zeros } from '../support/float64/Array64.js'
 import { values64 } from '../support/float64/evaluate.js'
@@ -22,7 +22,7 @@ const switchedOff = [...planPasses.map((pass) => [pass]), [...planPasses]]
 
 /** Two 3x3 convolutions wide enough for Winograd's algorithm, and one with stride; no batch norm. */
 function wideNetwork(size: number, batch: number) {
-  const tensor = tensorsOf(random('blocked passes', size))
+  const tensor = tensorsOf(seededRandom('blocked passes', size))
   const weights = { one: tensor(128, 128, 3, 3), two: tensor(128, 128, 3, 3), half: tensor(16, 128, 3, 3) }
   const parameters = { ...weights, bias: tensor(128), fc: tensor(2, 16) }
   const g = new GraphBuilder()

@@ -5,7 +5,7 @@ import { blockedFilters, fromBlocked, toBlocked } from '../../src/lowering/nchwc
 import { blockOf } from '../../src/lowering/targets.js'
 import { type Graph, NCHWC } from '../../src/onnx/graph/graph.js'
 import { float32, type Tensor } from '../../src/onnx/graph/tensor.js'
-import type { random } from '../../src/random.js'
+import type { seededRandom } from '../../src/random.js'
 import { chooseTarget } from '../../src/runtime/chooseTarget.js'
 import { openRuntime } from '../../src/runtime/runtime.js'
 import { withGradients } from '../support/checkGradients.js'
@@ -21,7 +21,7 @@ export const BLOCK = blockOf(target) ?? 16
 
 /** Makes tensors of normal values, scaled by their inputs. */
 export const tensorsOf =
-  (source: ReturnType<typeof random>) =>
+  (source: ReturnType<typeof seededRandom>) =>
   (...dims: readonly number[]) =>
     float32(
       Float32Array.from({ length: dims.reduce((a, b) => a * b) }, () => source.normal() / Math.sqrt(dims[1] ?? 9)),

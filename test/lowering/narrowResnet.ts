@@ -1,12 +1,12 @@
 import { buildTrainingGraph } from '../../src/autodiff/buildTrainingGraph.js'
 import { loadBackbone } from '../../src/backbones/loadBackbone.js'
 import { float32, int64, type Tensor } from '../../src/onnx/graph/tensor.js'
-import { random } from '../../src/random.js'
+import { seededRandom } from '../../src/random.js'
 
 /** A narrow ResNet-18 in training: every form of the blocked layout in one graph. */
 export async function narrowResnet(imageSize: number, batch: number, seed: number) {
   const { graph, parameters } = await loadBackbone('resnet18', { weights: 'none', imageSize, width: 16, classes: 3 })
-  const source = random('blocked', seed)
+  const source = seededRandom('blocked', seed)
   for (const [name, { dims, data }] of graph.initializers) {
     // Batch norm in general position: nothing is 0 or 1.
     if (/running_var|bn.*weight|downsample.1.weight/.test(name))

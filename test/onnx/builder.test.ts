@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { GraphBuilder } from '../../src/onnx/builder.js'
 import { readModel } from '../../src/onnx/format/read.js'
 import { Graph } from '../../src/onnx/graph/graph.js'
-import { float32, int64, scalar } from '../../src/onnx/graph/tensor.js'
+import { float32, int64, scalarTensor } from '../../src/onnx/graph/tensor.js'
 import { golden, modelFile } from './golden.js'
 
 describe('GraphBuilder', () => {
@@ -80,7 +80,7 @@ describe('GraphBuilder', () => {
     ]
     expect(new Set(names).size).toBe(names.length)
     expect(g.graph.initializers.size).toBe(names.length)
-    expect([g.constant(scalar(1)), g.scalar(-0), g.scalar(Number.NaN), g.constant(int64([1n]))]).toEqual([
+    expect([g.constant(scalarTensor(1)), g.scalar(-0), g.scalar(Number.NaN), g.constant(int64([1n]))]).toEqual([
       names[0],
       names[4],
       names[5],
@@ -106,11 +106,19 @@ describe('GraphBuilder', () => {
   test('takes attributes of every kind', () => {
     const g = new GraphBuilder()
     const subgraph = new Graph()
-    g.op('Any', [], { text: 'a', texts: ['a'], value: scalar(1), body: subgraph, axes: [], epsilon: 1e-5, axis: -1 })
+    g.op('Any', [], {
+      text: 'a',
+      texts: ['a'],
+      value: scalarTensor(1),
+      body: subgraph,
+      axes: [],
+      epsilon: 1e-5,
+      axis: -1,
+    })
     expect(g.graph.nodes[0]!.attributes).toEqual({
       text: { type: 'string', value: 'a' },
       texts: { type: 'strings', value: ['a'] },
-      value: { type: 'tensor', value: scalar(1) },
+      value: { type: 'tensor', value: scalarTensor(1) },
       body: { type: 'graph', value: subgraph },
       axes: { type: 'ints', value: [] },
       epsilon: { type: 'float', value: 1e-5 },

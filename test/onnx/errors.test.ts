@@ -232,7 +232,7 @@ describe('shapes that cannot be', () => {
 
   test.each<[string, (g: GraphBuilder) => unknown, string]>([
     [
-      'a kernel larger than the picture',
+      'a kernel larger than the image',
       (g) => g.op('MaxPool', ['x'], { kernel_shape: [7, 7] }),
       'node MaxPool_1, MaxPool',
     ],

@@ -4,7 +4,13 @@ import { isFineTuneError } from '../../src/errors.js'
 import { float32, int64, type Tensor } from '../../src/onnx/graph/tensor.js'
 import { type AdamGroup, adam, adamW } from '../../src/optim/adam.js'
 import type { Optimizer, ParamGroup } from '../../src/optim/Optimizer.js'
-import { constant, cosine, linearWarmup, oneCycle, type Schedule } from '../../src/optim/schedules.js'
+import {
+  constantSchedule,
+  cosineSchedule,
+  linearWarmupSchedule,
+  oneCycleSchedule,
+  type Schedule,
+} from '../../src/optim/schedules.js'
 import { sgd } from '../../src/optim/sgd.js'
 import { expectClose } from '../support/compare.js'
 import { runStock } from '../support/stockRuntime.js'
@@ -63,19 +69,19 @@ describe('equals torch.optim', () => {
 })
 
 test.each<[string, Schedule]>([
-  ['cosine', cosine({ steps: 10, minFactor: 0.1 })],
-  ['oneCycle', oneCycle({ steps: 11 })],
-  ['oneCycle, linear', oneCycle({ steps: 11, anneal: 'linear' })],
-  ['linearWarmup', linearWarmup({ steps: 4, startFactor: 0.25 })],
+  ['cosine', cosineSchedule({ steps: 10, minFactor: 0.1 })],
+  ['oneCycle', oneCycleSchedule({ steps: 11 })],
+  ['oneCycle, linear', oneCycleSchedule({ steps: 11, anneal: 'linear' })],
+  ['linearWarmup', linearWarmupSchedule({ steps: 4, startFactor: 0.25 })],
 ])('%s equals the scheduler of torch', (name, schedule) => {
   for (const [step, rate] of golden.schedules[name]!.entries()) expect(schedule(step)).toBeCloseTo(rate, 10)
 })
 
 test('schedules go on after their last step', () => {
-  expect(constant()(1e6)).toBe(1)
-  expect(cosine({ steps: 10 })(25)).toBeCloseTo(0, 12)
-  expect(oneCycle({ steps: 10 })(99)).toBeCloseTo(1 / 25e4, 12)
-  expect(linearWarmup({ steps: 2 }, cosine({ steps: 10 }))(7)).toBeCloseTo(0.5, 12)
+  expect(constantSchedule()(1e6)).toBe(1)
+  expect(cosineSchedule({ steps: 10 })(25)).toBeCloseTo(0, 12)
+  expect(oneCycleSchedule({ steps: 10 })(99)).toBeCloseTo(1 / 25e4, 12)
+  expect(linearWarmupSchedule({ steps: 2 }, cosineSchedule({ steps: 10 }))(7)).toBeCloseTo(0.5, 12)
 })
 
 describe('what an optimizer checks', () => {
@@ -102,7 +108,7 @@ describe('what an optimizer checks', () => {
     expect(codeOf(() => sgd([group, { ...group, params: ['c'] }]))).toMatch(/options\/invalid.*different names/)
     expect(codeOf(() => adamW([{ ...group, momentum: 0.9 } as AdamGroup]))).toMatch(/options\/invalid.*momentum/)
     expect(codeOf(() => adam([group], { betas: [0.9, 1] }))).toMatch(/options\/invalid: adam: defaults: betas.1/)
-    expect(codeOf(() => cosine({ steps: 0 }))).toMatch(/options\/invalid: cosine: steps/)
+    expect(codeOf(() => cosineSchedule({ steps: 0 }))).toMatch(/options\/invalid: cosine: steps/)
   })
 
   test('every parameter is in exactly one group', () => {

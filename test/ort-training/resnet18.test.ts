@@ -8,7 +8,7 @@ import { loadBackbone } from '../../src/backbones/loadBackbone.js'
 import type { Model } from '../../src/model/Model.js'
 import { replaceHead } from '../../src/model/replaceHead.js'
 import { float32, int64, type Tensor } from '../../src/onnx/graph/tensor.js'
-import { random } from '../../src/random.js'
+import { seededRandom } from '../../src/random.js'
 import { TrainingSession } from '../../src/training.js'
 import { officialFeeds, officialTraining } from '../artifacts/officialTraining.js'
 
@@ -58,7 +58,7 @@ test("a saved ResNet-18 trains in Microsoft's training build as it does here", a
 /**
  * The whole network with batch norm in train mode, its kernels 20 times as large as torchvision's.
  *
- * Microsoft's build always learns with a rate of 0.001. For a random network and four pictures that is so much that one
+ * Microsoft's build always learns with a rate of 0.001. For a random network and four images that is so much that one
  * ReLU input within rounding of 0, whose gradient one implementation lets through and the other does not, shows in the loss
  * two steps later. Batch norm takes the size of a kernel away again, and a larger one turns less in a step: then the losses
  * of six seeds agree within 1.1e-5 though they depend on every gradient.
@@ -76,7 +76,7 @@ async function network(): Promise<Model> {
 
 /** Noise around a level that the label decides, so that there is something to learn. */
 function batch(step: number): Record<string, Tensor> {
-  const source = random('pictures', step)
+  const source = seededRandom('images', step)
   const labels = Array.from({ length: BATCH }, (_, i) => (i + step) % 2)
   const plane = 3 * SIZE * SIZE
   const pixel = (_: unknown, i: number) => labels[Math.floor(i / plane)]! - 0.5 + source.uniform(-1, 1)

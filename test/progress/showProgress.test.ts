@@ -12,7 +12,7 @@ import { epochEvent, events, result, stepEvent, validationEvent } from './events
 import { Screen } from './Screen.js'
 
 const EPOCHS = [1, 2].map((epoch) => `epoch ${epoch}: loss 0.461, training accuracy 0.803, validation accuracy 0.856`)
-/** As wide as it likes: pictures a second too. */
+/** As wide as it likes: images a second too. */
 const WIDE = EPOCHS.map((line) => `${line}, 25.9 examples/sec`)
 
 class Terminal extends Screen implements Output {

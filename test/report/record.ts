@@ -1,6 +1,6 @@
 import type { Prediction } from '../../src/finetune/record/events.js'
 import type { EpochRecord, RunRecord, StepRecord } from '../../src/finetune/record/RunRecord.js'
-import { random } from '../../src/random.js'
+import { seededRandom } from '../../src/random.js'
 
 /** 2026-01-02 03:04:05 UTC */
 export const START = Date.UTC(2026, 0, 2, 3, 4, 5)
@@ -10,7 +10,7 @@ interface Facts {
   readonly epochs?: number
   readonly stepsPerEpoch?: number
   readonly validation?: boolean
-  /** Validation pictures of each class. */
+  /** Validation images of each class. */
   readonly perClass?: number
 }
 
@@ -48,7 +48,7 @@ export function recordOf(facts: Facts = {}, changes: Partial<RunRecord> = {}): R
     train: {
       samples: classes.length * 50,
       perClass: classes.map((_, i) => 40 + (i % 20)),
-      directory: '/pictures/train',
+      directory: '/images/train',
     },
     ...(validation && { validation: { samples: predictions.length, perClass: classes.map(() => perClass) } }),
     settings: {
@@ -79,7 +79,7 @@ export function recordOf(facts: Facts = {}, changes: Partial<RunRecord> = {}): R
 const rates = (i: number) => ({ backbone: 1e-4 / (i + 1), head: 1e-3 / (i + 1) })
 
 function stepOf(i: number, stepsPerEpoch: number): StepRecord {
-  const source = random('step', i)
+  const source = seededRandom('step', i)
   return {
     epoch: Math.floor(i / stepsPerEpoch) + 1,
     step: (i % stepsPerEpoch) + 1,
@@ -92,14 +92,14 @@ function stepOf(i: number, stepsPerEpoch: number): StepRecord {
   }
 }
 
-/** Two of ten pictures are taken for a neighbouring class. */
+/** Two of ten images are taken for a neighbouring class. */
 function predictionsOf(classes: number, perClass: number): Prediction[] {
   return Array.from({ length: classes * perClass }, (_, index) => {
     const label = Math.floor(index / perClass)
     const predicted = index % 10 < 8 ? label : (label + 1 + (index % 3)) % classes
-    const score = 0.5 + random('score', index).next() / 2
+    const score = 0.5 + seededRandom('score', index).next() / 2
     const labelScore = label === predicted ? score : 1 - score
-    return { index, source: `/pictures/test/${index}.jpg`, label, predicted, score, labelScore }
+    return { index, source: `/images/test/${index}.jpg`, label, predicted, score, labelScore }
   })
 }
 

@@ -39,7 +39,7 @@ const runs: Record<string, RunRecord> = {
     steps: short.steps.map((step) => ({ ...step, loss: Number.NaN })),
     epochs: short.epochs.map((epoch) => ({ ...epoch, trainLoss: Number.NaN })),
   },
-  'a validation without pictures': recordOf({ perClass: 0 }),
+  'a validation without images': recordOf({ perClass: 0 }),
   'an endless loss and no rate': {
     ...short,
     steps: short.steps.map((step) => ({ ...step, loss: Number.POSITIVE_INFINITY, learningRates: {} })),
@@ -71,7 +71,7 @@ describe('the page', () => {
     const markup = page(recordOf(), {
       command: 'npm run hotdog -- --seed 7',
       versions: { 'onnx-finetune': '1.2.3', Node: '20.19.0' },
-      pictures: new Map([[8, 'data:image/jpeg;base64,AAAA']]),
+      images: new Map([[8, 'data:image/jpeg;base64,AAAA']]),
     })
     for (const text of [
       'resnet18: hotdog, not-hotdog',
@@ -82,7 +82,7 @@ describe('the page', () => {
       '1.2.3',
       '20.19.0',
       'src="data:image/jpeg;base64,AAAA"',
-      '/pictures/train',
+      '/images/train',
       'scale 0.08 to 1',
       'weight decay',
     ])
@@ -151,6 +151,6 @@ describe('the page', () => {
   test('mistakes can be left out', () => {
     expect(page(recordOf(), { mistakes: 0 })).not.toContain('Surest mistakes')
     const right = recordOf().predictions.map((prediction) => ({ ...prediction, predicted: prediction.label }))
-    expect(page({ ...recordOf(), predictions: right })).toContain('every picture was recognised')
+    expect(page({ ...recordOf(), predictions: right })).toContain('every image was recognised')
   })
 })

@@ -10,7 +10,7 @@ import { recordOf, START } from './record.js'
 const directory = await mkdtemp(join(tmpdir(), 'report-'))
 const record = recordOf()
 
-test('a report with pictures of mistakes and versions', async () => {
+test('a report with images of mistakes and versions', async () => {
   const image = await new Jimp({ width: 400, height: 200, color: 0x2060a0ff }).getBuffer('image/png')
   const validation: ImageDataset = {
     classes: record.model.classes,

@@ -11,7 +11,7 @@ const run = promisify(execFile)
 
 /** Says what opening a session of a tiny network comes to. */
 const PROGRAM = `
-  import { generateArtifacts, loadBackbone, paramGroups, replaceHead, sgd, TrainingSession } from 'onnx-finetune'
+  import { generateArtifacts, loadBackbone, paramGroups, replaceHead, sgd, TrainingEngine } from 'onnx-finetune'
   const model = replaceHead(await loadBackbone('resnet18', { weights: 'none', width: 8, imageSize: 32 }), { classes: ['a', 'b'] })
   const artifacts = await generateArtifacts(model, {
     requiresGrad: model.trainable,
@@ -20,7 +20,7 @@ const PROGRAM = `
   })
   const [runtime] = process.argv.slice(2)
   try {
-    const session = await TrainingSession.create({ artifacts, ...(runtime && { runtime }) })
+    const session = await TrainingEngine.create({ artifacts, ...(runtime && { runtime }) })
     await session.release()
     console.log(JSON.stringify({ runtime: session.runtime }))
   } catch ({ code, message, facts }) {

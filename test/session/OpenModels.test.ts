@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest'
 import { Graph } from '../../src/onnx/graph/graph.js'
 import type { OpenSession } from '../../src/runtime/resultsInPlace.js'
-import { type FeedFacts, OpenModels } from '../../src/session/host/OpenModels.js'
+import { type FeedInfo, OpenModels } from '../../src/session/host/OpenModels.js'
 
 /** What is open. */
 let open: string[] = []
@@ -14,11 +14,11 @@ let asked: string | undefined
 const close = (name: string): void => {
   open = open.filter((other) => other !== name)
 }
-const graphOf = (_: string, shapes: FeedFacts['shapes'] | undefined): Graph => {
+const graphOf = (_: string, shapes: FeedInfo['shapes'] | undefined): Graph => {
   asked = shapes && [...shapes.values()].join(' ')
   return new Graph()
 }
-const batch = (size: number, elementsOfOne: number, width = 8): FeedFacts => ({
+const batch = (size: number, elementsOfOne: number, width = 8): FeedInfo => ({
   shapes: new Map([
     ['x', [size, width]],
     ['labels', [size]],

@@ -4,10 +4,10 @@ import { GraphBuilder } from '../../src/onnx/builder.js'
 import { float32, int64, type Tensor } from '../../src/onnx/graph/tensor.js'
 import { sgd } from '../../src/optim/sgd.js'
 import type { RuntimeName } from '../../src/platform/runtimes.js'
-import { TrainingSession } from '../../src/session/client/TrainingSession.js'
+import { TrainingEngine } from '../../src/session/client/TrainingEngine.js'
 import { batch, groups, parameters, smallNet } from './support/smallNet.js'
 
-const open: TrainingSession[] = []
+const open: TrainingEngine[] = []
 afterEach(async () => {
   await Promise.all(open.splice(0).map((session) => session.release()))
 })
@@ -27,7 +27,7 @@ async function twoLayers({ second }: { readonly second: number }, runtime?: Runt
 }
 
 async function start(artifacts: Awaited<ReturnType<typeof generateArtifacts>>, runtime?: RuntimeName) {
-  const session = await TrainingSession.create({ artifacts, runtime })
+  const session = await TrainingEngine.create({ artifacts, runtime })
   open.push(session)
   return session
 }

@@ -6,7 +6,7 @@ import type { Graph } from '../../src/onnx/graph/graph.js'
 import { int64 } from '../../src/onnx/graph/tensor.js'
 import { sgd } from '../../src/optim/sgd.js'
 import type { RuntimeName } from '../../src/platform/runtimes.js'
-import { TrainingSession } from '../../src/session/client/TrainingSession.js'
+import { TrainingEngine } from '../../src/session/client/TrainingEngine.js'
 import { gaussian } from '../support/checkOp.js'
 import { parameters, smallNet } from './support/smallNet.js'
 
@@ -16,7 +16,7 @@ async function start(graph: Graph, params: readonly string[], runtime: RuntimeNa
     loss: { type: 'crossEntropy', reduction: 'mean' },
     optimizer: sgd([{ name: 'all', params, lr: 1e-3 }], { momentum: 0.9 }),
   })
-  return TrainingSession.create({ artifacts, runtime, threads: 1 })
+  return TrainingEngine.create({ artifacts, runtime, threads: 1 })
 }
 
 test('the calling thread is never blocked, however long a step takes', async () => {

@@ -4,11 +4,11 @@ import { GraphBuilder } from '../../src/onnx/builder.js'
 import type { Graph } from '../../src/onnx/graph/graph.js'
 import { float32, int64, type Tensor } from '../../src/onnx/graph/tensor.js'
 import { sgd } from '../../src/optim/sgd.js'
-import { TrainingSession } from '../../src/session/client/TrainingSession.js'
+import { TrainingEngine } from '../../src/session/client/TrainingEngine.js'
 import { gaussian } from '../support/checkOp.js'
 import { expectAllClose } from '../support/compare.js'
 
-const open: TrainingSession[] = []
+const open: TrainingEngine[] = []
 afterEach(async () => {
   await Promise.all(open.splice(0).map((session) => session.release()))
 })
@@ -24,7 +24,7 @@ async function expectSameTraining(graph: Graph, steps: readonly Feeds[], logits?
     optimizer: sgd([{ name: 'all', params, lr: 0.05, momentum: 0.9 }]),
   })
   const train = async (target?: 'cpu') => {
-    const session = await TrainingSession.create({ artifacts, threads: 1, target, runtime: 'onnxruntime-node' })
+    const session = await TrainingEngine.create({ artifacts, threads: 1, target, runtime: 'onnxruntime-node' })
     open.push(session)
     const losses: Feeds = {}
     for (const [i, feeds] of steps.entries()) losses[`loss ${i}`] = (await session.updateStep(feeds))[session.loss]!
@@ -46,7 +46,7 @@ const labels = (...dims: number[]) =>
     Array.from({ length: dims.reduce((a, b) => a * b, 1) }, (_, i) => i % 3),
     dims,
   )
-const picture = (...dims: number[]) => gaussian(dims, 'picture')
+const image = (...dims: number[]) => gaussian(dims, 'image')
 
 /** A first convolution, batch norm, a pool, a second convolution and a residual. */
 function body(g: GraphBuilder, x: string): string {
@@ -78,7 +78,7 @@ test('height and width that are symbolic, and change from step to step with the 
     [3, 9, 7],
     [4, 8, 8],
   ] as const
-  const steps = sizes.map(([n, h, w]) => ({ x: picture(n, 3, h, w), labels: labels(n) }))
+  const steps = sizes.map(([n, h, w]) => ({ x: image(n, 3, h, w), labels: labels(n) }))
   await expectSameTraining(head(g, body(g, 'x')), steps)
 })
 
@@ -89,7 +89,7 @@ test('one name for height and width, and none at all', async () => {
   ]) {
     const g = new GraphBuilder()
     g.input('x', 'float32', dims)
-    const steps = [6, 10].map((size) => ({ x: picture(2, 3, size, size), labels: labels(2) }))
+    const steps = [6, 10].map((size) => ({ x: image(2, 3, size, size), labels: labels(2) }))
     await expectSameTraining(head(g, body(g, 'x')), steps)
   }
 })
@@ -98,8 +98,8 @@ test('a batch that is fixed, with symbolic height and width', async () => {
   const g = new GraphBuilder()
   g.input('x', 'float32', [2, 3, 'H', 'W'])
   const steps = [
-    { x: picture(2, 3, 6, 8), labels: labels(2) },
-    { x: picture(2, 3, 8, 6), labels: labels(2) },
+    { x: image(2, 3, 6, 8), labels: labels(2) },
+    { x: image(2, 3, 8, 6), labels: labels(2) },
   ]
   await expectSameTraining(head(g, body(g, 'x'), 2), steps)
 })
@@ -110,8 +110,8 @@ test('labels that carry height and width', async () => {
   g.initializer('classes', scaled(0.2, 3, 16, 1, 1))
   g.output(g.op('Conv', [body(g, 'x'), 'classes']), 'float32', ['N', 3, 'h', 'w'])
   const steps = [
-    { x: picture(2, 3, 8, 6), labels: labels(2, 4, 3) },
-    { x: picture(3, 3, 4, 4), labels: labels(3, 2, 2) },
+    { x: image(2, 3, 8, 6), labels: labels(2, 4, 3) },
+    { x: image(3, 3, 4, 4), labels: labels(3, 2, 2) },
   ]
   await expectSameTraining(g.graph, steps)
 })
@@ -129,6 +129,6 @@ test('a second input whose first dimension is not the batch', async () => {
   ])
   const row = g.op('Mul', [g.op('Squeeze', [pooled, g.ints(2)]), 'mix'])
   g.output(g.op('Add', [logits, row]), 'float32', ['N', 3])
-  const steps = [5, 2].map((rows) => ({ rows: picture(rows, 3), x: picture(2, 3, 6, 6), labels: labels(2) }))
+  const steps = [5, 2].map((rows) => ({ rows: image(rows, 3), x: image(2, 3, 6, 6), labels: labels(2) }))
   await expectSameTraining(g.graph, steps)
 })

@@ -1,7 +1,7 @@
 import { type AttributeInput, GraphBuilder } from '../../src/onnx/builder.js'
 import { type Graph, MS } from '../../src/onnx/graph/graph.js'
 import type { DataType, Tensor } from '../../src/onnx/graph/tensor.js'
-import { random } from '../../src/random.js'
+import { seededRandom } from '../../src/random.js'
 import { expectAllClose } from './compare.js'
 import { runOfficial } from './officialRuntime.js'
 import type { Feeds } from './runtime.js'
@@ -67,7 +67,7 @@ export async function checkGraph(
 
 /** Gaussian numbers from a seed of their own, the same on every run. */
 export function gaussian(dims: readonly number[], ...keys: readonly (number | string)[]): Tensor<'float32'> {
-  const source = random('gaussian', ...keys, ...dims)
+  const source = seededRandom('gaussian', ...keys, ...dims)
   const size = dims.reduce((product, dim) => product * dim, 1)
   return { type: 'float32', dims, data: Float32Array.from({ length: size }, () => source.normal()) }
 }

@@ -1,13 +1,13 @@
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import { FineTuneError } from '../../src/errors.js'
 import type { Tensor } from '../../src/onnx/graph/tensor.js'
-import { random } from '../../src/random.js'
+import { seededRandom } from '../../src/random.js'
 import { compose, drawKey, runSteps, stepsOf } from '../../src/transforms/compose.js'
 import { normalize } from '../../src/transforms/normalize.js'
-import { type Picture, packed, picture } from '../../src/transforms/picture.js'
 import { randomHorizontalFlip } from '../../src/transforms/randomHorizontalFlip.js'
 import { randomResizedCrop } from '../../src/transforms/randomResizedCrop.js'
 import { fromSpec, toSpec } from '../../src/transforms/register.js'
+import { contiguousImage, type RgbImage, rgbImage } from '../../src/transforms/rgbImage.js'
 import { toTensor } from '../../src/transforms/toTensor.js'
 import type { Transform } from '../../src/transforms/transform.js'
 import { noise } from './noise.js'
@@ -19,11 +19,11 @@ const standard = [
 ] as const
 
 /** A transform of one's own, in five lines. */
-const invert: Transform<Picture, Picture> = {
+const invert: Transform<RgbImage, RgbImage> = {
   name: 'invert',
   apply: (image) =>
-    picture(
-      packed(image).data.map((byte) => 255 - byte),
+    rgbImage(
+      contiguousImage(image).data.map((byte) => 255 - byte),
       image.shape[0]!,
       image.shape[1]!,
     ),
@@ -33,35 +33,36 @@ describe('compose', () => {
   test('applies one after another, one of your own among them', () => {
     const pipeline = compose([randomResizedCrop(8), invert, toTensor()])
     expectTypeOf(pipeline.apply).returns.toEqualTypeOf<Tensor<'float32'>>()
-    const plain = compose([randomResizedCrop(8), toTensor()]).apply(image, random(1))
-    const inverted = pipeline.apply(image, random(1))
+    const plain = compose([randomResizedCrop(8), toTensor()]).apply(image, seededRandom(1))
+    const inverted = pipeline.apply(image, seededRandom(1))
     expect(inverted.dims).toEqual([3, 8, 8])
     for (const [i, value] of inverted.data.entries()) expect(value).toBeCloseTo(1 - plain.data[i]!, 6)
   })
 
   test('a chain that does not fit is a type error', () => {
-    // @ts-expect-error normalize takes tensors, not pictures
+    // @ts-expect-error normalize takes tensors, not images
     compose([randomResizedCrop(8), normalize(...standard)])
     expect(() => compose([toTensor, invert] as never)).toThrow('an object with a name and a function apply')
   })
 
   test('depends on the random source alone', () => {
     const pipeline = compose([randomResizedCrop(8), randomHorizontalFlip(), toTensor()])
-    const apply = (seed: number) => pipeline.apply(image, random(seed)).data
+    const apply = (seed: number) => pipeline.apply(image, seededRandom(seed)).data
     expect(apply(1)).toEqual(apply(1))
     expect(apply(1)).not.toEqual(apply(2))
   })
 
   test('each step has a stream of its own, so the draws of one never move those of another', () => {
-    const greedy: Transform<Picture, Picture> = {
+    const greedy: Transform<RgbImage, RgbImage> = {
       name: 'greedy',
       apply: (image, random) => {
         for (let i = 0; i < 5; i++) random.next()
         return image
       },
     }
-    const frugal = { ...greedy, apply: (image: Picture) => image }
-    const result = (first: typeof greedy) => compose([first, randomResizedCrop(8), toTensor()]).apply(image, random(3))
+    const frugal = { ...greedy, apply: (image: RgbImage) => image }
+    const result = (first: typeof greedy) =>
+      compose([first, randomResizedCrop(8), toTensor()]).apply(image, seededRandom(3))
     expect(result(greedy)).toEqual(result(frugal))
   })
 
@@ -69,8 +70,8 @@ describe('compose', () => {
     const inner = compose([randomResizedCrop(8), toTensor()])
     const pipeline = compose([inner, normalize(...standard)])
     expect(stepsOf(pipeline).map(({ name }) => name)).toEqual(['randomResizedCrop', 'toNormalizedTensor'])
-    const separate = normalize(...standard).apply(inner.apply(image, random(4)), random(0))
-    expect(pipeline.apply(image, random(4))).toEqual(separate)
+    const separate = normalize(...standard).apply(inner.apply(image, seededRandom(4)), seededRandom(0))
+    expect(pipeline.apply(image, seededRandom(4))).toEqual(separate)
   })
 
   test('a pipeline may be cut anywhere, and its built-in steps made again from plain data', () => {
@@ -85,9 +86,9 @@ describe('compose', () => {
     expect(specs[2]).toBeUndefined()
     const again = structuredClone(specs).map((spec, i) => (spec ? fromSpec(spec) : steps[i]!))
     for (let cut = 0; cut <= steps.length; cut++) {
-      const key = drawKey(random(9))
+      const key = drawKey(seededRandom(9))
       const half = runSteps(again, 0, cut, image, key)
-      expect(runSteps(steps, cut, steps.length, half, key)).toEqual(pipeline.apply(image, random(9)))
+      expect(runSteps(steps, cut, steps.length, half, key)).toEqual(pipeline.apply(image, seededRandom(9)))
     }
   })
 
@@ -98,11 +99,11 @@ describe('compose', () => {
   test('a step that throws is named', () => {
     const faulty = {
       name: 'faulty',
-      apply: (_: Picture): Picture => {
+      apply: (_: RgbImage): RgbImage => {
         throw new Error('no')
       },
     }
-    const run = () => compose([randomResizedCrop(8), faulty]).apply(image, random(0))
+    const run = () => compose([randomResizedCrop(8), faulty]).apply(image, seededRandom(0))
     expect(run).toThrow(FineTuneError)
     expect(run).toThrow('The transform faulty (number 2 of the pipeline) threw an error: see its cause')
   })

@@ -1,11 +1,11 @@
-// Transforms of pictures with enormous sides, in a process of its own. Says what came out, and what memory it took.
-import { centerCrop, compose, contactSheet, picture, randomResizedCrop, resize } from '../../dist/index.js'
+// Transforms of images with enormous sides, in a process of its own. Says what came out, and what memory it took.
+import { centerCrop, compose, contactSheet, randomResizedCrop, resize, rgbImage } from '../../dist/index.js'
 
 const random = { next: () => 0.5, uniform: (low, high) => (low + high) / 2, integer: (low) => low }
-const row = picture(new Uint8Array(30_000 * 3).fill(7), 1, 30_000)
-const column = picture(new Uint8Array(30_000 * 3).fill(7), 30_000, 1)
-const long = picture(new Uint8Array(2_000_000 * 3).fill(7), 1, 2_000_000)
-const tall = picture(new Uint8Array(2_000_000 * 3).fill(7), 2_000_000, 1)
+const row = rgbImage(new Uint8Array(30_000 * 3).fill(7), 1, 30_000)
+const column = rgbImage(new Uint8Array(30_000 * 3).fill(7), 30_000, 1)
+const long = rgbImage(new Uint8Array(2_000_000 * 3).fill(7), 1, 2_000_000)
+const tall = rgbImage(new Uint8Array(2_000_000 * 3).fill(7), 2_000_000, 1)
 const validation = compose([resize(256), centerCrop(224)])
 const results = [
   validation.apply(row, random),

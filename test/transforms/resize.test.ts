@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { random } from '../../src/random.js'
-import { crop, type Picture, packed, picture } from '../../src/transforms/picture.js'
+import { seededRandom } from '../../src/random.js'
 import { resample } from '../../src/transforms/resample.js'
 import { resize, resizedCrop } from '../../src/transforms/resize.js'
+import { contiguousImage, cropImage, type RgbImage, rgbImage } from '../../src/transforms/rgbImage.js'
 import { noise } from './noise.js'
 
 interface Case {
@@ -21,33 +21,36 @@ describe('resize', () => {
     return blob.subarray(at - length, at)
   }
   for (const { from, to } of cases) {
-    const source = picture(take(from[0] * from[1] * 3), ...from)
+    const source = rgbImage(take(from[0] * from[1] * 3), ...from)
     const expected = take(to[0] * to[1] * 3)
     test(`${from} to ${to} equals Pillow to the bit`, () => {
-      const resized = resize(to).apply(source, random(0))
+      const resized = resize(to).apply(source, seededRandom(0))
       expect(resized.shape).toEqual([...to, 3])
-      expect(Buffer.compare(packed(resized).data, expected)).toBe(0)
+      expect(Buffer.compare(contiguousImage(resized).data, expected)).toBe(0)
     })
   }
 
   test('a number is the length of the shorter edge, the longer one is truncated', () => {
-    const sized = (height: number, width: number) => resize(50).apply(noise(height, width), random(0)).shape.slice(0, 2)
+    const sized = (height: number, width: number) =>
+      resize(50).apply(noise(height, width), seededRandom(0)).shape.slice(0, 2)
     expect(sized(100, 151)).toEqual([50, 75])
     expect(sized(151, 100)).toEqual([75, 50])
     expect(sized(50, 70)).toEqual([50, 70])
   })
 
-  test('a picture of the size asked for stays as it is', () => {
+  test('an image of the size asked for stays as it is', () => {
     const image = noise(8, 9)
-    expect(resize([8, 9]).apply(image, random(0))).toBe(image)
+    expect(resize([8, 9]).apply(image, seededRandom(0))).toBe(image)
   })
 
   test('views are read through: mirrored, cropped', () => {
     const image = noise(40, 30)
-    const view = crop(image, { top: 3, left: 5, height: 21, width: 19 }).step(1, -1, 1)
-    expect(bytes(resample(view, 10, 11))).toEqual(bytes(resample(packed(view), 10, 11)))
+    const view = cropImage(image, { top: 3, left: 5, height: 21, width: 19 }).step(1, -1, 1)
+    expect(bytes(resample(view, 10, 11))).toEqual(bytes(resample(contiguousImage(view), 10, 11)))
     const box = { top: 3, left: 5, height: 21, width: 19 }
-    expect(bytes(resizedCrop(image, box, 10, 11))).toEqual(bytes(resample(packed(crop(image, box)), 10, 11)))
+    expect(bytes(resizedCrop(image, box, 10, 11))).toEqual(
+      bytes(resample(contiguousImage(cropImage(image, box)), 10, 11)),
+    )
   })
 
   test('a wrong size is refused', () => {
@@ -56,4 +59,4 @@ describe('resize', () => {
   })
 })
 
-const bytes = (image: Picture) => [...packed(image).data]
+const bytes = (image: RgbImage) => [...contiguousImage(image).data]

@@ -1,7 +1,7 @@
 /**
- * Trains the small backbone beside this file on drawn pictures, from random weights to float16 safetensors:
+ * Trains the small backbone beside this file on drawn images, from random weights to float16 safetensors:
  *
- *     npx tsx --tsconfig examples/tsconfig.json examples/hotdog/backbone/pretrain.ts [pictures per class] [epochs]
+ *     npx tsx --tsconfig examples/tsconfig.json examples/hotdog/backbone/pretrain.ts [images per class] [epochs]
  */
 import { access, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,7 @@ import {
   fineTune,
   loadBackbone,
   normalize,
-  oneCycle,
+  oneCycleSchedule,
   paramGroups,
   type Random,
   randomHorizontalFlip,
@@ -24,10 +24,10 @@ import {
 import { ImageFolder } from 'onnx-finetune/node'
 import { drawFolder } from '../../drawing/drawFolder.js'
 import { backboneFile, backboneSizes } from './backbone.js'
-import { sourceClasses, sourcePicture } from './source/sourceTask.js'
+import { sourceClasses, sourceImage } from './source/sourceTask.js'
 
 const SEED = 0
-const [pictures = 100, epochs = 20] = process.argv.slice(2).map(Number)
+const [images = 100, epochs = 20] = process.argv.slice(2).map(Number)
 const lines: string[] = []
 
 function log(line: string): void {
@@ -35,7 +35,7 @@ function log(line: string): void {
   console.log(line)
 }
 
-/** Draws the pictures unless they exist: thousands of them take minutes. */
+/** Draws the images unless they exist: thousands of them take minutes. */
 async function drawn(part: string, count: number, seed: number): Promise<string> {
   const directory = join(tmpdir(), `onnx-finetune-source-${part}-${count}-${seed}`)
   const isThere = await access(directory).then(
@@ -44,7 +44,7 @@ async function drawn(part: string, count: number, seed: number): Promise<string>
   )
   if (isThere) return directory
   const classes = Object.fromEntries(
-    sourceClasses.map((source) => [source.name, (random: Random) => sourcePicture(random, source)]),
+    sourceClasses.map((source) => [source.name, (random: Random) => sourceImage(random, source)]),
   )
   await rm(`${directory}.part`, { recursive: true, force: true })
   await drawFolder({ directory: `${directory}.part`, classes, count, seed })
@@ -52,9 +52,9 @@ async function drawn(part: string, count: number, seed: number): Promise<string>
   return directory
 }
 
-const train = await ImageFolder(await drawn('train', pictures, SEED))
+const train = await ImageFolder(await drawn('train', images, SEED))
 const validation = await ImageFolder(await drawn('test', 8, SEED + 1))
-log(`${train.classes.length} classes, ${train.samples.length} + ${validation.samples.length} pictures, seed ${SEED}`)
+log(`${train.classes.length} classes, ${train.samples.length} + ${validation.samples.length} images, seed ${SEED}`)
 
 const backbone = await loadBackbone('resnet18', { ...backboneSizes, weights: 'none', seed: SEED })
 const model = replaceHead(backbone, { classes: train.classes, seed: SEED })
@@ -65,7 +65,7 @@ const run = fineTune(model, {
   epochs,
   batchSize: 32,
   optimizer: adamW(paramGroups(model, { lr: 2e-3, weightDecay: 0.05 })),
-  schedule: ({ steps }) => oneCycle({ steps, warmupShare: 0.1 }),
+  schedule: ({ steps }) => oneCycleSchedule({ steps, warmupShare: 0.1 }),
   seed: SEED,
   trainTransform: compose([
     randomResizedCrop(crop, { scale: [0.6, 1] }),

@@ -2,7 +2,7 @@ import { type Graph, type GraphIndex, intAttribute, intsAttribute, type Node } f
 
 /**
  * A last layer that is a 1 x 1 convolution, as in SqueezeNet: scores at every position, and their mean over the
- * picture. If the picture is one pixel already, the mean is missing.
+ * image. If the image is one pixel already, the mean is missing.
  */
 export interface ConvHead {
   readonly kind: 'conv'

@@ -11,7 +11,7 @@ import { LOGITS } from './setInput.js'
 
 /**
  * Cuts the graph after the last layer: a Gemm with weight [classes, features] and bias [classes], as torch has it, or a
- * 1 x 1 Conv with the mean over the picture. Its result is the single output `logits`. Nodes and constants that are not
+ * 1 x 1 Conv with the mean over the image. Its result is the single output `logits`. Nodes and constants that are not
  * needed for it are dropped.
  */
 export function cutAtHead(graph: Graph, found: FoundHead): Head {

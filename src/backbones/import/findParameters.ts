@@ -18,7 +18,7 @@ const LEARNED: Readonly<Record<string, readonly number[]>> = {
   PRelu: [1],
 }
 
-/** Operators that are learned only after a learned layer: before it, they normalise the picture. A scalar never is. */
+/** Operators that are learned only after a learned layer: before it, they normalise the image. A scalar never is. */
 const AFTER_LAYERS: Readonly<Record<string, readonly number[]>> = { Add: [0, 1], Mul: [0, 1] }
 
 const RUNNING_STATISTICS = [3, 4]

@@ -21,7 +21,7 @@ import { LOGITS, setInput } from './setInput.js'
 export interface LoadOnnxBackboneOptions {
   /**
    * The last layer, if it cannot be found: the name of its Gemm, MatMul or Conv node, or of its weight. Everything
-   * after it is dropped, except the mean over the picture after a Conv. Default: the layer that computes the first
+   * after it is dropped, except the mean over the image after a Conv. Default: the layer that computes the first
    * output, ignoring a softmax and the like.
    */
   readonly head?: { readonly node: string } | { readonly weight: string } | undefined
@@ -30,11 +30,11 @@ export interface LoadOnnxBackboneOptions {
    * 1000.
    */
   readonly classes?: readonly string[] | undefined
-  /** The height and width of the pictures, in pixels, if the model leaves them open. @default 224 */
+  /** The height and width of the images, in pixels, if the model leaves them open. @default 224 */
   readonly imageSize?: number | undefined
   /**
-   * The conversion of pictures to its input. Default: ImageNet's mean and standard deviation, and the central 7/8 of
-   * the picture. A model that normalises its input itself needs `{ mean: [0, 0, 0], std: [1, 1, 1] }`; one that
+   * The conversion of images to its input. Default: ImageNet's mean and standard deviation, and the central 7/8 of
+   * the image. A model that normalises its input itself needs `{ mean: [0, 0, 0], std: [1, 1, 1] }`; one that
    * `exportClassifier` wrote states this.
    */
   readonly preprocessing?: Partial<Omit<Preprocessing, 'crop' | 'inexpressible'>> | undefined

@@ -54,12 +54,12 @@ function forInference(node: Node, graph: Graph): Node[] {
         attributes: {},
       },
     ]
-  if (opType === 'ReduceMean' && isOverPicture(node, graph)) return globalPool(plain)
+  if (opType === 'ReduceMean' && isOverImage(node, graph)) return globalPool(plain)
   return [plain]
 }
 
-/** Tells whether a reduction is over height and width of a picture: axes 2 and 3 of 4, as next to a convolution. */
-function isOverPicture(node: Node, graph: Graph): boolean {
+/** Tells whether a reduction is over height and width of an image: axes 2 and 3 of 4, as next to a convolution. */
+function isOverImage(node: Node, graph: Graph): boolean {
   const attribute = node.attributes.axes
   const input = graph.initializers.get(node.inputs[1] ?? '')
   const axes = attribute?.type === 'ints' ? attribute.value : input && Array.from(input.data as BigInt64Array, Number)

@@ -18,7 +18,7 @@ const DEFAULT_SIZE = 224
  */
 export function setInput(graph: Graph, asked: number | undefined): number {
   const [input, ...others] = graph.inputs
-  if (!input || others.length) throw notAClassifier(`it has ${graph.inputs.length} inputs instead of one picture`)
+  if (!input || others.length) throw notAClassifier(`it has ${graph.inputs.length} inputs instead of one image`)
   const { name, type, shape } = input
   if (type !== undefined && type !== 'float32') throw notAClassifier(`its input ${name} is ${type} instead of float32`)
   if (shape?.length !== 4 || shape[1] !== 3)
@@ -39,14 +39,13 @@ export function setInput(graph: Graph, asked: number | undefined): number {
 function sizeOf(shape: Shape, asked: number | undefined): number {
   const known = shape.slice(2).filter((dim) => typeof dim === 'number')
   const size = known[0] ?? asked ?? DEFAULT_SIZE
-  if (known.some((dim) => dim !== size))
-    throw notAClassifier(`its pictures are ${known.join(' x ')} pixels, not square`)
+  if (known.some((dim) => dim !== size)) throw notAClassifier(`its images are ${known.join(' x ')} pixels, not square`)
   if (asked === undefined || asked === size) return size
   const expected = `${size}, the size of the model's input`
   throw baseError('options/invalid', { option: 'loadOnnxBackbone: imageSize', received: asked, expected })
 }
 
-/** Makes the batch size symbolic in each Reshape: a model for a fixed number of pictures repeats that number there. */
+/** Makes the batch size symbolic in each Reshape: a model for a fixed number of images repeats that number there. */
 function freeBatch(graph: Graph, batch: number): void {
   const known = inferShapes(graph)
   for (const node of graph.nodes) {

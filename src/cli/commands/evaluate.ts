@@ -3,14 +3,14 @@ import { ImageFolder } from '../../node.js'
 import { cliError } from '../errors.js'
 import { classifyAll } from '../evaluate/classifyAll.js'
 import { render, summarise } from '../evaluate/evaluation.js'
-import { splitFolders } from '../files/pictureFolders.js'
+import { splitFolders } from '../files/imageFolders.js'
 import { openClassifier } from '../files/savedNetwork.js'
 import { command } from '../options/Command.js'
 import { flag, whole } from '../options/options.js'
 
 export const evaluate = command({
   name: 'evaluate',
-  summary: 'measure a classifier on a folder of pictures',
+  summary: 'measure a classifier on a folder of images',
   positionals: [
     {
       placeholder: 'MODEL',
@@ -19,18 +19,18 @@ export const evaluate = command({
     },
     {
       placeholder: 'DIR',
-      summary: 'a folder of pictures for each class; or a directory with such folders in test/ or val/',
+      summary: 'a folder of images for each class; or a directory with such folders in test/ or val/',
       completion: 'directory',
     },
   ],
   options: {
     mistakes: whole('how many of the surest mistakes to list', { default: 5 }),
-    'skip-unreadable': flag('leave out what is no picture or damaged, instead of stopping', {}),
+    'skip-unreadable': flag('leave out what is no image or damaged, instead of stopping', {}),
     threads: whole('threads of the arithmetic', { min: 1, otherwise: 'all processors' }),
   },
   examples: [
     { line: 'evaluate classifier.onnx photos/test', says: 'accuracy, each class, who is taken for whom' },
-    { line: 'evaluate classifier.onnx photos --json', says: 'the same for a program, on the pictures in photos/test' },
+    { line: 'evaluate classifier.onnx photos --json', says: 'the same for a program, on the images in photos/test' },
   ],
   async run({ args: [model, directory], options, out, signal }) {
     const { train, validation } = await splitFolders(directory!)

@@ -20,7 +20,7 @@ export const exportCommand = command({
     output: file('where the classifier goes', { short: 'o', default: 'classifier.onnx' }),
     classes: names('names of the classes, in order', { otherwise: 'those in the file' }),
     'classes-from': directory('take the names from the folders in DIR', {}),
-    'image-size': whole('side of the pictures that the network sees, in pixels', {
+    'image-size': whole('side of the images that the network sees, in pixels', {
       min: 1,
       otherwise: 'what the file says, or 224',
     }),

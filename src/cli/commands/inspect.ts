@@ -2,12 +2,12 @@ import { command } from '../options/Command.js'
 
 export const inspect = command({
   name: 'inspect',
-  summary: 'tell what a model, a file of weights or a folder of pictures holds',
+  summary: 'tell what a model, a file of weights or a folder of images holds',
   positionals: [
     {
       placeholder: 'PATH',
       summary:
-        'an .onnx, safetensors or PyTorch file, a checkpoint, a directory of training artifacts, or a folder of pictures (each picture is decoded)',
+        'an .onnx, safetensors or PyTorch file, a checkpoint, a directory of training artifacts, or a folder of images (each image is decoded)',
       completion: 'file',
     },
   ],
@@ -15,7 +15,7 @@ export const inspect = command({
   examples: [
     { line: 'inspect classifier.onnx', says: 'inputs, outputs, operators, classes, preprocessing' },
     { line: 'inspect resnet18.safetensors', says: 'tensors, and the network that they are of' },
-    { line: 'inspect photos', says: 'classes and sizes of the pictures, which cannot be read, which are there twice' },
+    { line: 'inspect photos', says: 'classes and sizes of the images, which cannot be read, which are there twice' },
   ],
   async run({ args: [path], out, signal }) {
     const { describe } = await import('../inspect/describe.js')

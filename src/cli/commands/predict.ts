@@ -7,30 +7,30 @@ import { table } from '../terminal/layout.js'
 
 export const predict = command({
   name: 'predict',
-  summary: 'say what is in pictures, by a classifier that train or export made',
+  summary: 'say what is in images, by a classifier that train or export made',
   positionals: [
     { placeholder: 'MODEL.onnx', summary: 'the classifier', completion: 'file' },
-    { placeholder: 'PICTURE', summary: 'files or URLs of pictures', completion: 'file', many: true },
+    { placeholder: 'IMAGE', summary: 'files or URLs of images', completion: 'file', many: true },
   ],
   options: {
-    top: whole('classes to list for each picture, the best first', { min: 1, default: 3 }),
+    top: whole('classes to list for each image, the best first', { min: 1, default: 3 }),
     threads: whole('threads of the arithmetic', { min: 1, otherwise: 'all processors' }),
   },
   examples: [
-    { line: 'predict classifier.onnx lunch.jpg', says: 'one picture' },
+    { line: 'predict classifier.onnx lunch.jpg', says: 'one image' },
     {
       line: 'predict classifier.onnx *.jpg --top 1 --json',
-      says: 'many pictures, the best class of each, for a program',
+      says: 'many images, the best class of each, for a program',
     },
   ],
-  async run({ args: [model, ...pictures], options: { top, threads }, out, signal }) {
+  async run({ args: [model, ...images], options: { top, threads }, out, signal }) {
     const classifier = await loadClassifier(model!, { threads, signal })
     const predictions: Prediction[] = []
     let failures = 0
-    for (const [i, picture] of pictures.entries()) {
-      out.status(`picture ${i + 1} of ${pictures.length}`)
+    for (const [i, image] of images.entries()) {
+      out.status(`image ${i + 1} of ${images.length}`)
       try {
-        predictions.push({ picture, ...(await classifier.classify(picture, { top, signal })) })
+        predictions.push({ image, ...(await classifier.classify(image, { top, signal })) })
       } catch (error) {
         if (!isUnreadable(error)) throw error
         failures++
@@ -43,9 +43,9 @@ export const predict = command({
   },
 })
 
-type Prediction = Classification & { readonly picture: string }
+type Prediction = Classification & { readonly image: string }
 
-const row = ({ picture, scores }: Prediction): string[] => [
-  picture,
+const row = ({ image, scores }: Prediction): string[] => [
+  image,
   ...scores.map(({ label, score }) => `${label} ${percent(score)}`),
 ]

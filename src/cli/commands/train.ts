@@ -1,9 +1,9 @@
 import { fineTune, type Model } from '../../index.js'
 import { carryOut } from '../finetune/carryOut.js'
 import { checkpointsOf, keepCommand } from '../finetune/checkpoints.js'
+import { openImages } from '../finetune/images.js'
 import { isFromScratch, openNetwork } from '../finetune/network.js'
 import { settingsOf, trainOptions } from '../finetune/options.js'
-import { openPictures } from '../finetune/pictures.js'
 import { optimizerOf, scheduleOf } from '../finetune/recipe.js'
 import { demandPlaces } from '../finetune/results.js'
 import { trainingViews } from '../options/augmentation.js'
@@ -13,11 +13,11 @@ import { table } from '../terminal/layout.js'
 
 export const train = command({
   name: 'train',
-  summary: 'fine-tune a network on a folder of pictures',
+  summary: 'fine-tune a network on a folder of images',
   positionals: [
     {
       placeholder: 'DIR',
-      summary: 'a folder of pictures for each class, or a directory with such folders in train/ and in test/ or val/',
+      summary: 'a folder of images for each class, or a directory with such folders in train/ and in test/ or val/',
       completion: 'directory',
     },
   ],
@@ -38,14 +38,14 @@ export const train = command({
   async run({ args: [directory], options, out, line, signal }) {
     await demandPlaces(options)
     const checkpoints = checkpointsOf(options)
-    const pictures = await openPictures(directory!, options)
-    if (!out.json) out.note(pictures.summary)
-    const model = await openNetwork(options, pictures.train.classes, { out, signal })
+    const images = await openImages(directory!, options)
+    if (!out.json) out.note(images.summary)
+    const model = await openNetwork(options, images.train.classes, { out, signal })
     if (!out.json) out.note(describe(model))
     for (const { message } of model.warnings) out.note(`warning: ${message}`)
     const run = fineTune(model, {
-      train: pictures.train,
-      validation: pictures.validation,
+      train: images.train,
+      validation: images.validation,
       trainTransform: trainingViews(options, model.preprocessing),
       optimizer: optimizerOf(model, options, isFromScratch(options)),
       schedule: scheduleOf(options),
@@ -60,9 +60,7 @@ export const train = command({
     if (out.json) out.record({ type: 'files', files })
     else
       out.result(files, () => [
-        ...(validation
-          ? [`validation accuracy ${percent(validation.accuracy)} on ${validation.examples} pictures`]
-          : []),
+        ...(validation ? [`validation accuracy ${percent(validation.accuracy)} on ${validation.examples} images`] : []),
         ...table(written),
       ])
     return 0
@@ -73,5 +71,5 @@ function describe({ architecture, trainable, parameters, inputSize }: Model): st
   const { height, width } = inputSize
   const frozen = parameters.length - trainable.length
   const layers = frozen > 0 ? `, ${frozen} of ${parameters.length} parameters frozen` : ''
-  return `${architecture}, pictures of ${width} x ${height}${layers}`
+  return `${architecture}, images of ${width} x ${height}${layers}`
 }

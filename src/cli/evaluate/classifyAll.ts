@@ -1,7 +1,7 @@
 import { type Classification, type Classifier, type ImageDataset, isFineTuneError } from '../../index.js'
 import type { Output } from '../terminal/Output.js'
 
-/** A picture, what it is and what the classifier takes it for. */
+/** An image, what it is and what the classifier takes it for. */
 export interface Judged {
   readonly source: string
   readonly label: string
@@ -17,10 +17,10 @@ interface Options {
   readonly signal: AbortSignal
 }
 
-/** Pictures that are decoded and computed at a time. */
+/** Images that are decoded and computed at a time. */
 const AT_ONCE = 8
 
-/** Every picture of a dataset through the classifier. `skipped` are the sources that cannot be read. */
+/** Every image of a dataset through the classifier. `skipped` are the sources that cannot be read. */
 export async function classifyAll(
   classifier: Classifier,
   { classes, samples }: ImageDataset,
@@ -29,7 +29,7 @@ export async function classifyAll(
   const judged: Judged[] = []
   const skipped: string[] = []
   for (let first = 0; first < samples.length; first += AT_ONCE) {
-    out.status(`picture ${first + 1} of ${samples.length}`)
+    out.status(`image ${first + 1} of ${samples.length}`)
     const chunk = samples.slice(first, first + AT_ONCE)
     const results = await classifyChunk(
       classifier,
@@ -65,7 +65,7 @@ async function classifyChunk(
 }
 
 export const isUnreadable = (error: unknown) =>
-  isFineTuneError(error, 'deploy/unreadable-picture') || isFineTuneError(error, 'data/too-many-pixels')
+  isFineTuneError(error, 'deploy/unreadable-image') || isFineTuneError(error, 'data/too-many-pixels')
 
 const judge = (source: string, label: string, { label: predicted, score, scores }: Classification): Judged => {
   const labelScore = scores.find((one) => one.label === label)!.score

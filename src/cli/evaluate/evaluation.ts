@@ -11,7 +11,7 @@ export function summarise(judged: readonly Judged[], classes: readonly string[],
   const hits = judged.filter(({ label, predicted }) => label === predicted).length
   const mistakes = judged.filter(({ label, predicted }) => label !== predicted).sort((a, b) => b.score - a.score)
   return {
-    pictures: judged.length,
+    images: judged.length,
     accuracy: hits / judged.length,
     loss: judged.reduce((sum, { labelScore }) => sum - Math.log(Math.max(labelScore, 1e-30)), 0) / judged.length,
     classes: classMetrics(confusion).map((metrics, i) => ({ name: classes[i]!, ...metrics })),
@@ -22,15 +22,15 @@ export function summarise(judged: readonly Judged[], classes: readonly string[],
 
 /** An evaluation as lines for people. */
 export function render(
-  { pictures, accuracy, loss, classes, confusion, mistakes }: ReturnType<typeof summarise>,
+  { images, accuracy, loss, classes, confusion, mistakes }: ReturnType<typeof summarise>,
   skipped: number,
 ) {
   const left = skipped > 0 ? `, ${skipped} left out` : ''
   const names = classes.map(({ name }) => name)
   return [
-    `accuracy ${percent(accuracy)}, loss ${loss.toFixed(3)}, ${plural(pictures, 'picture')}${left}`,
+    `accuracy ${percent(accuracy)}, loss ${loss.toFixed(3)}, ${plural(images, 'image')}${left}`,
     '',
-    ...table([['class', 'pictures', 'precision', 'recall', 'f1'], ...classes.map(classRow)], 1),
+    ...table([['class', 'images', 'precision', 'recall', 'f1'], ...classes.map(classRow)], 1),
     '',
     'Of each class (row), how many were taken for which',
     ...(names.length <= 12

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import { cliError } from '../errors.js'
-import { isDirectory } from './pictureFolders.js'
+import { isDirectory } from './imageFolders.js'
 
 /**
  * Says before any work that a file cannot be written, instead of after an hour.

@@ -32,14 +32,14 @@ const [OPTIONS, COMMAND] = ['options.json', 'command.json']
  * record is not touched.
  */
 export async function keepCommand(
-  pictures: string,
+  images: string,
   { resume, ...options }: Checkpointing & Readonly<Record<string, unknown>>,
 ): Promise<void> {
   const { checkpoint } = options
   if (checkpoint === undefined) return
   const { config, json, ...kept } = options as Readonly<Record<string, unknown>>
   await writeFileWhole(join(checkpoint, OPTIONS), JSON.stringify(kept, undefined, 2))
-  await writeFileWhole(join(checkpoint, COMMAND), JSON.stringify({ pictures, from: process.cwd() }, undefined, 2))
+  await writeFileWhole(join(checkpoint, COMMAND), JSON.stringify({ images, from: process.cwd() }, undefined, 2))
 }
 
 /**
@@ -50,9 +50,9 @@ export async function keepCommand(
 export async function keptCommand(checkpoint: string): Promise<{ argv: string[]; from: string }> {
   const command = join(checkpoint, COMMAND)
   try {
-    const { pictures, from } = JSON.parse(await readFile(command, 'utf8')) as Record<string, unknown>
-    if (typeof pictures !== 'string' || typeof from !== 'string') throw new Error('it names no pictures')
-    return { from, argv: [pictures, '--resume', '--config', join(checkpoint, OPTIONS)] }
+    const { images, from } = JSON.parse(await readFile(command, 'utf8')) as Record<string, unknown>
+    if (typeof images !== 'string' || typeof from !== 'string') throw new Error('it names no images')
+    return { from, argv: [images, '--resume', '--config', join(checkpoint, OPTIONS)] }
   } catch (cause) {
     const problem = `${command} does not tell how the run was started: ${(cause as Error).message}`
     throw cliError('cli/arguments', { command: 'resume', problem }, { cause })

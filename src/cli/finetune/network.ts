@@ -27,7 +27,7 @@ export const networkOptions = section('Network', {
     completion: 'file',
   }),
   width: whole('channels of the first stage', { min: 1, otherwise: 'what the file has, or 64' }),
-  'image-size': whole('side of the pictures that the network sees, in pixels', {
+  'image-size': whole('side of the images that the network sees, in pixels', {
     min: 1,
     otherwise: 'what the file says, or 224',
   }),

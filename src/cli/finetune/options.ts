@@ -1,15 +1,15 @@
 import { augmentationOptions } from '../options/augmentation.js'
 import { choice, names, type Options, section, type Values, whole } from '../options/options.js'
 import { checkpointOptions } from './checkpoints.js'
+import { imageOptions } from './images.js'
 import { networkOptions } from './network.js'
-import { pictureOptions } from './pictures.js'
 import { recipeOptions } from './recipe.js'
 import { resultOptions } from './results.js'
 
 const machineOptions = section('Machine', {
   seed: whole('decides the split, the new head, order and augmentation', { default: 0 }),
   threads: whole('threads of the arithmetic', { min: 1, otherwise: 'all processors' }),
-  workers: whole('threads that load pictures', { otherwise: 'one less than processors, 1 to 4' }),
+  workers: whole('threads that load images', { otherwise: 'one less than processors, 1 to 4' }),
   runtime: choice(['onnxruntime-node', 'onnxruntime-web'], 'which ONNX Runtime', { otherwise: 'what is installed' }),
   providers: names('execution providers of ONNX Runtime, in order: webgpu,cpu', { otherwise: 'cpu' }),
 } satisfies Options)
@@ -20,7 +20,7 @@ export const trainOptions = {
   ...checkpointOptions,
   ...networkOptions,
   ...recipeOptions,
-  ...pictureOptions,
+  ...imageOptions,
   ...section('Augmentation', augmentationOptions),
   ...machineOptions,
 }

@@ -1,12 +1,12 @@
 import {
   adam,
   adamW,
-  constant,
-  cosine,
-  linearWarmup,
+  constantSchedule,
+  cosineSchedule,
+  linearWarmupSchedule,
   type Model,
   type Optimizer,
-  oneCycle,
+  oneCycleSchedule,
   paramGroups,
   type RunLength,
   type Schedule,
@@ -15,12 +15,12 @@ import {
 import { choice, type Options, real, section, text, type Values, whole } from '../options/options.js'
 
 export const recipeOptions = section('Training', {
-  epochs: whole('passes over the training pictures', { min: 1, default: 5 }),
+  epochs: whole('passes over the training images', { min: 1, default: 5 }),
   budget: text('the longest that the run may take: 90s, 10m, 1h30m; the schedule is fitted to it', {
     placeholder: 'TIME',
     otherwise: 'as long as it takes',
   }),
-  'batch-size': whole('pictures in a step', { min: 1, default: 32 }),
+  'batch-size': whole('images in a step', { min: 1, default: 32 }),
   accumulate: whole('steps whose gradients are added up before each update', { min: 1, default: 1 }),
   optimizer: choice(['sgd', 'adam', 'adamw'], 'which optimizer updates the weights', { default: 'adamw' }),
   lr: real('learning rate of the backbone', {
@@ -32,7 +32,7 @@ export const recipeOptions = section('Training', {
   schedule: choice(['constant', 'cosine', 'one-cycle'], 'how the learning rate goes over the run', {
     default: 'cosine',
   }),
-  'feature-views': whole('run what is frozen over so many views of each picture once, not in every epoch', {
+  'feature-views': whole('run what is frozen over so many views of each image once, not in every epoch', {
     min: 1,
     otherwise: 'in every epoch',
   }),
@@ -77,10 +77,10 @@ const trainsFolded = ({ warnings, trainable, head }: Model): boolean =>
   trainable.some((name) => name !== head.weight && name !== head.bias)
 
 export function scheduleOf({ schedule, warmup }: Recipe): (run: RunLength) => Schedule {
-  if (schedule === 'one-cycle') return ({ steps }) => (steps > 1 ? oneCycle({ steps }) : constant())
+  if (schedule === 'one-cycle') return ({ steps }) => (steps > 1 ? oneCycleSchedule({ steps }) : constantSchedule())
   return ({ steps }) => {
     const rest = Math.max(steps - warmup, 1)
-    const next = schedule === 'cosine' ? cosine({ steps: rest }) : constant()
-    return warmup > 0 ? linearWarmup({ steps: warmup }, next) : next
+    const next = schedule === 'cosine' ? cosineSchedule({ steps: rest }) : constantSchedule()
+    return warmup > 0 ? linearWarmupSchedule({ steps: warmup }, next) : next
   }
 }

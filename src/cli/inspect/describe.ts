@@ -2,12 +2,12 @@ import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { loadWeights, readCheckpoint } from '../../index.js'
 import { cliError } from '../errors.js'
-import { isDirectory, splitFolders } from '../files/pictureFolders.js'
+import { isDirectory, splitFolders } from '../files/imageFolders.js'
 import type { Output } from '../terminal/Output.js'
 import type { Description } from './Description.js'
 import { describeArtifacts, describeCheckpoint } from './describeArtifacts.js'
+import { describeImages } from './describeImages.js'
 import { describeOnnx } from './describeOnnx.js'
-import { describePictures } from './describePictures.js'
 import { describeWeights } from './describeWeights.js'
 
 /**
@@ -18,7 +18,7 @@ export async function describe(path: string, out: Output, signal: AbortSignal): 
   if (!(await exists(path))) throw cliError('cli/arguments', { command: 'inspect', problem: `there is no ${path}` })
   if (!(await isDirectory(path))) return [await describeFile(path, signal)]
   if (await exists(join(path, 'training_model.onnx'))) return [await describeArtifacts(path, signal)]
-  return describePictures(await splitFolders(path), out, signal)
+  return describeImages(await splitFolders(path), out, signal)
 }
 
 async function describeFile(path: string, signal: AbortSignal): Promise<Description> {

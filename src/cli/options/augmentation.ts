@@ -4,9 +4,9 @@ import {
   compose,
   grayscale,
   normalize,
-  type Picture,
   type Pipeline,
   type Preprocessing,
+  type RgbImage,
   randomErasing,
   randomHorizontalFlip,
   randomResizedCrop,
@@ -16,9 +16,9 @@ import {
 } from '../../index.js'
 import { flag, type Options, real, type Values } from './options.js'
 
-/** The ways in which training varies a picture: the same options for training and for looking at what they do. */
+/** The ways in which training varies an image: the same options for training and for looking at what they do. */
 export const augmentationOptions = {
-  'crop-scale': real('least share of the picture that a random crop keeps', { default: 0.08, most: 1 }),
+  'crop-scale': real('least share of the image that a random crop keeps', { default: 0.08, most: 1 }),
   flip: flag('do not mirror half of the views', { default: true }),
   rotate: real('turn views by up to so many degrees', { default: 0 }),
   'color-jitter': real('vary brightness, contrast and saturation by up to this share', { default: 0 }),
@@ -43,6 +43,6 @@ export function trainingViews(
     normalize(mean, std),
     ...(options.erase > 0 ? [randomErasing({ p: options.erase })] : []),
   ]
-  // The list is put together from options, so its types cannot be followed; it goes from pictures to tensors.
-  return compose(steps as never) as unknown as Pipeline<Picture, Tensor<'float32'>>
+  // The list is put together from options, so its types cannot be followed; it goes from images to tensors.
+  return compose(steps as never) as unknown as Pipeline<RgbImage, Tensor<'float32'>>
 }

@@ -27,7 +27,7 @@ const termsOf = (command: Commander, help: Help): string[] => [
   ...help.visibleOptions(command).map((one: Option) => help.optionTerm(one)),
 ]
 
-export const description = 'Transfer learning: fine-tune an image classifier on a folder of pictures.'
+export const description = 'Transfer learning: fine-tune an image classifier on a folder of images.'
 
 /** The end of `onnx-finetune --help`. */
 export const overviewEnd = (width: number): string =>

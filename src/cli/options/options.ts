@@ -25,7 +25,7 @@ export interface Option<T = unknown> {
 export type Options = Readonly<Record<string, Option>>
 export type Values<O extends Options> = { readonly [K in keyof O]: O[K] extends Option<infer T> ? T : never }
 
-interface Facts<T> {
+interface Info<T> {
   readonly short?: string
   readonly default?: T
   /** Says in the help what leaving it out means, where there is no plain default. */
@@ -41,7 +41,7 @@ interface Kind<T> {
   readonly read?: (text: string) => unknown
 }
 
-function option<T, const F extends Facts<T>>(kind: Kind<T>, summary: string, facts: F): Option<Filled<T, F>> {
+function option<T, const F extends Info<T>>(kind: Kind<T>, summary: string, facts: F): Option<Filled<T, F>> {
   const { short, default: fallback, otherwise } = facts
   const { expected, placeholder, completion, read = (text: string) => text } = kind
   const schema = fallback === undefined ? kind.schema.optional() : kind.schema.default(fallback as never)
@@ -57,7 +57,7 @@ export const section = <O extends Options>(heading: string, options: O): O =>
   Object.fromEntries(Object.entries(options).map(([name, option]) => [name, { ...option, section: heading }])) as O
 
 /** Is there or is not; `--no-NAME` takes it back. */
-export const flag = <const F extends Facts<boolean>>(summary: string, facts: F) =>
+export const flag = <const F extends Info<boolean>>(summary: string, facts: F) =>
   option({ schema: z.boolean(), expected: 'true or false' }, summary, facts)
 
 const asNumber = (text: string): unknown => {
@@ -65,24 +65,24 @@ const asNumber = (text: string): unknown => {
   return text.trim() === '' || Number.isNaN(value) ? text : value
 }
 
-export const whole = <const F extends Facts<number> & { readonly min?: number }>(summary: string, facts: F) => {
+export const whole = <const F extends Info<number> & { readonly min?: number }>(summary: string, facts: F) => {
   const { min = 0 } = facts
   const kind = { schema: z.int().min(min), expected: `a whole number of at least ${min}` }
   return option<number, F>({ ...kind, placeholder: 'N', read: asNumber }, summary, facts)
 }
 
-interface RealFacts extends Facts<number> {
+interface RealInfo extends Info<number> {
   readonly most?: number
 }
 /** A number of at least 0. */
-export const real = <const F extends RealFacts>(summary: string, facts: F) => {
+export const real = <const F extends RealInfo>(summary: string, facts: F) => {
   const { most = Number.MAX_VALUE } = facts
   const expected = facts.most === undefined ? 'a number of at least 0' : `a number from 0 to ${most}`
   const kind = { schema: z.number().min(0).max(most), expected, placeholder: 'X', read: asNumber }
   return option<number, F>(kind, summary, facts)
 }
 
-export const choice = <const C extends readonly [string, ...string[]], const F extends Facts<C[number]>>(
+export const choice = <const C extends readonly [string, ...string[]], const F extends Info<C[number]>>(
   choices: C,
   summary: string,
   facts: F,
@@ -91,25 +91,25 @@ export const choice = <const C extends readonly [string, ...string[]], const F e
   return option<C[number], F>({ ...kind, placeholder: choices.join('|') }, summary, facts)
 }
 
-interface TextFacts extends Facts<string> {
+interface TextInfo extends Info<string> {
   readonly placeholder: string
   readonly expected?: string
   readonly completion?: Completion
 }
-export const text = <const F extends TextFacts>(summary: string, facts: F) => {
+export const text = <const F extends TextInfo>(summary: string, facts: F) => {
   const { placeholder, expected = 'text that is not empty', completion } = facts
   const kind = { schema: z.string().min(1), expected, placeholder }
   return option<string, F>(completion ? { ...kind, completion } : kind, summary, facts)
 }
 
-export const file = <const F extends Facts<string>>(summary: string, facts: F) =>
+export const file = <const F extends Info<string>>(summary: string, facts: F) =>
   text(summary, { placeholder: 'FILE', expected: 'the path of a file', completion: 'file', ...facts })
 
-export const directory = <const F extends Facts<string>>(summary: string, facts: F) =>
+export const directory = <const F extends Info<string>>(summary: string, facts: F) =>
   text(summary, { placeholder: 'DIR', expected: 'the path of a directory', completion: 'directory', ...facts })
 
 /** `a,b,c`; in a config file also a list. */
-export const names = <const F extends Facts<readonly string[]>>(summary: string, facts: F) => {
+export const names = <const F extends Info<readonly string[]>>(summary: string, facts: F) => {
   const schema = z.preprocess(
     (value) => (typeof value === 'string' ? splitNames(value) : value),
     z.array(z.string().min(1)).min(1),

@@ -2,7 +2,7 @@
 
 export const count = (value: number): string => value.toLocaleString('en-US')
 
-/** "1 picture", "2 pictures". */
+/** "1 image", "2 images". */
 export const plural = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? '' : 's'}`
 
 export function bytes(value: number): string {

@@ -11,10 +11,10 @@ import type { ImageDataset, ImageSample } from './dataset.js'
 import { patiently } from './patiently.js'
 
 export interface ImageFolderOptions {
-  /** The extensions of picture files, in any case. Default: .jpg .jpeg .png .gif .bmp .tif .tiff .webp */
+  /** The extensions of image files, in any case. Default: .jpg .jpeg .png .gif .bmp .tif .tiff .webp */
   extensions?: readonly string[] | undefined
   /**
-   * The treatment of problems. 'throw': a file with another extension, or a class without pictures, is an error.
+   * The treatment of problems. 'throw': a file with another extension, or a class without images, is an error.
    * 'skip': such files are left out, such classes are kept (so that labels stay the same); both are listed in
    * `skipped`.
    * @default 'throw'
@@ -40,9 +40,9 @@ const schema = z.strictObject({
 type Checked = z.output<typeof schema>
 
 /**
- * Makes a dataset of pictures in one folder per class. torchvision: `datasets.ImageFolder(root)`. Classes are the
+ * Makes a dataset of images in one folder per class. torchvision: `datasets.ImageFolder(root)`. Classes are the
  * folders, sorted by name; subfolders are searched, links followed; files are sorted by path. Files and folders whose
- * name begins with a dot are ignored. Pictures are not opened: the loader does that.
+ * name begins with a dot are ignored. Images are not opened: the loader does that.
  * @param directory a path or a `file:` URL
  * @throws FineTuneError 'dataset/no-directory', 'dataset/no-class', 'dataset/empty-class', 'dataset/unsupported-file',
  *   'data/too-many-files', 'options/invalid'
@@ -68,7 +68,7 @@ export async function ImageFolder(
   return { directory: root, classes, samples, skipped }
 }
 
-/** Lists the pictures of one class, and its problems. */
+/** Lists the images of one class, and its problems. */
 async function classFiles(name: string, directory: string, { extensions }: Checked) {
   const files = await walk(directory)
   const counts = (path: string) => extensions.includes(extname(path).toLowerCase())

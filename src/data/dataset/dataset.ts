@@ -4,7 +4,7 @@ import { type FineTuneError, isFineTuneError } from '../../errors.js'
 import { dataError } from '../errors.js'
 import { patiently } from './patiently.js'
 
-/** One labelled picture: the source of its bytes, and the index of its class. */
+/** One labelled image: the source of its bytes, and the index of its class. */
 export interface ImageSample {
   /** A path (Node) or an HTTP(S) URL; with `read`, any name that errors may use. */
   readonly source: string
@@ -12,7 +12,7 @@ export interface ImageSample {
 }
 
 /**
- * Labelled pictures. `ImageFolder` makes one from folders; a literal object works as well:
+ * Labelled images. `ImageFolder` makes one from folders; a literal object works as well:
  *
  *     const dataset: ImageDataset = {
  *       classes: ['hotdog', 'not-hotdog'],

@@ -7,7 +7,7 @@ let ranOut = Number.NEGATIVE_INFINITY
 
 /**
  * Retries opening a file for some seconds while this process or the system has too many files open, since other users
- * close theirs. The error says nothing about the file, so it is no reason to leave a picture out.
+ * close theirs. The error says nothing about the file, so it is no reason to leave an image out.
  * @param what the thing being opened, for the error
  * @throws FineTuneError 'data/too-many-files'; any other error of `open`, at once
  */

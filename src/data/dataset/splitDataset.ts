@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { checkOptions } from '../../options.js'
-import { permutation, random } from '../../random.js'
+import { permutation, seededRandom } from '../../random.js'
 import type { ImageDataset } from './dataset.js'
 import { datasetSchema } from './datasetSchema.js'
 
@@ -15,7 +15,7 @@ const schema = z.strictObject({ share: z.number().gt(0).lt(1).default(0.2), seed
 
 /**
  * Splits a dataset in two: for training and for validation. Each class is split by itself, so that both have the same
- * mixture; a class of two or more pictures has at least one in either part.
+ * mixture; a class of two or more images has at least one in either part.
  *
  * @returns the rest and the share, each in the order of the dataset
  * @throws FineTuneError 'options/invalid'
@@ -47,7 +47,7 @@ export function splitDataset(dataset: ImageDataset, options: SplitOptions = {}):
 function choose({ samples }: ImageDataset, label: number, share: number, seed: number): number[] {
   const ofClass = [...samples.keys()].filter((index) => samples[index]!.label === label)
   const count = Math.min(Math.max(Math.round(ofClass.length * share), 1), ofClass.length - 1)
-  const order = permutation(ofClass.length, random(seed, 'split', label))
+  const order = permutation(ofClass.length, seededRandom(seed, 'split', label))
   return [...order.subarray(0, Math.max(count, 0))].map((place) => ofClass[place]!)
 }
 

@@ -1,8 +1,8 @@
 import { readBmp } from './formats/bmp.js'
 import { ascii, startsWith } from './formats/bytes.js'
 import { readGif } from './formats/gif.js'
+import type { ImageFile } from './formats/ImageFile.js'
 import { readJpeg } from './formats/jpeg.js'
-import type { PictureFile } from './formats/PictureFile.js'
 import { readPng } from './formats/png.js'
 import { readTiff } from './formats/tiff.js'
 import { isLittleEndian } from './formats/tiffDirectory.js'
@@ -11,7 +11,7 @@ import { readWebp } from './formats/webp.js'
 /** The first bytes of a file of each format, and the function that validates it. */
 const formats: readonly {
   begins(bytes: Uint8Array): boolean
-  read(bytes: Uint8Array): PictureFile
+  read(bytes: Uint8Array): ImageFile
 }[] = [
   { begins: (bytes) => startsWith(bytes, '\xff\xd8'), read: readJpeg },
   { begins: (bytes) => startsWith(bytes, '\x89PNG\r\n\x1a\n'), read: readPng },
@@ -22,11 +22,11 @@ const formats: readonly {
 ]
 
 /**
- * Validates a picture file without decoding it; its format is recognised by its bytes, not by its name.
+ * Validates an image file without decoding it; its format is recognised by its bytes, not by its name.
  * @throws Error that describes the problem
  */
-export function inspect(bytes: Uint8Array): PictureFile {
+export function inspect(bytes: Uint8Array): ImageFile {
   const format = formats.find(({ begins }) => begins(bytes))
-  if (!format) throw new Error(bytes.length === 0 ? 'it is empty' : 'it is in no known picture format')
+  if (!format) throw new Error(bytes.length === 0 ? 'it is empty' : 'it is in no known image format')
   return format.read(bytes)
 }

@@ -1,5 +1,5 @@
-import { asPicture, type Picture } from '../../transforms/picture.js'
-import type { PictureFile } from './formats/PictureFile.js'
+import { asImage, type RgbImage } from '../../transforms/rgbImage.js'
+import type { ImageFile } from './formats/ImageFile.js'
 import { withPixelsAlone } from './formats/pngPixels.js'
 
 export const importJimp = () => import('jimp')
@@ -10,8 +10,8 @@ export const importJimp = () => import('jimp')
  */
 export async function decodeByJimp(
   { Jimp }: Awaited<ReturnType<typeof importJimp>>,
-  file: PictureFile,
-): Promise<Picture> {
+  file: ImageFile,
+): Promise<RgbImage> {
   const isDeep = file.samples === 'grey-16' || file.samples === 'colour-16'
   const options = {
     'image/jpeg': { ...jpegLimits(file), ...(file.isYCbCr !== undefined && { colorTransform: file.isYCbCr }) },
@@ -20,13 +20,13 @@ export async function decodeByJimp(
   const bytes = file.format === 'png' ? await withPixelsAlone(file) : (file.pixelsAlone?.() ?? file.bytes)
   const { bitmap } = await Jimp.fromBuffer(new Uint8Array(bytes).buffer, options)
   const toByte = file.samples === 'grey-16' ? clipped : isDeep ? highByte : asIs
-  return asPicture(rgb(bitmap.data, toByte), bitmap.height, bitmap.width)
+  return asImage(rgb(bitmap.data, toByte), bitmap.height, bitmap.width)
 }
 
 /**
- * Returns the limits that jpeg-js needs for a picture of the validated size: tables, coefficients, samples and pixels.
+ * Returns the limits that jpeg-js needs for an image of the validated size: tables, coefficients, samples and pixels.
  */
-function jpegLimits({ width, height, bytes }: PictureFile) {
+function jpegLimits({ width, height, bytes }: ImageFile) {
   const samples = 4 * (width + 31) * (height + 31)
   return {
     maxResolutionInMP: (width * height + 1) / 1e6,

@@ -1,20 +1,20 @@
-import { type Picture, packed } from '../../transforms/picture.js'
+import { contiguousImage, type RgbImage } from '../../transforms/rgbImage.js'
 import type { Orientation } from './formats/exif.js'
 
 /**
  * Applies an orientation to stored pixels. Pillow: `ImageOps.exif_transpose`. Orientation 1 returns the same object.
  */
-export function orient(stored: Picture, orientation: Orientation): Picture {
+export function orient(stored: RgbImage, orientation: Orientation): RgbImage {
   const turn = turns[orientation]
-  return turn ? packed(turn(stored)) : stored
+  return turn ? contiguousImage(turn(stored)) : stored
 }
 
-const mirrored = (image: Picture) => image.step(1, -1, 1)
-const upsideDown = (image: Picture) => image.step(-1, 1, 1)
-const transposed = (image: Picture) => image.transpose(1, 0, 2)
+const mirrored = (image: RgbImage) => image.step(1, -1, 1)
+const upsideDown = (image: RgbImage) => image.step(-1, 1, 1)
+const transposed = (image: RgbImage) => image.transpose(1, 0, 2)
 
 /** Views by orientation, which `packed` then makes contiguous: an orientation is a choice of axes and directions. */
-const turns: Readonly<Record<Orientation, ((image: Picture) => Picture) | undefined>> = {
+const turns: Readonly<Record<Orientation, ((image: RgbImage) => RgbImage) | undefined>> = {
   1: undefined,
   2: mirrored,
   3: (image) => mirrored(upsideDown(image)),

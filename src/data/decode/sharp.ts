@@ -1,9 +1,9 @@
-import type { Sharp, SharpPicture } from '../../platform/contract.js'
-import { asPicture, type Picture } from '../../transforms/picture.js'
-import type { PictureFile } from './formats/PictureFile.js'
+import type { Sharp, SharpImage } from '../../platform/contract.js'
+import { asImage, type RgbImage } from '../../transforms/rgbImage.js'
+import type { ImageFile } from './formats/ImageFile.js'
 
 /** Decodes by sharp (libvips, libjpeg): colour profile and orientation ignored, alpha dropped, as Pillow does. */
-export async function decodeBySharp(sharp: Sharp, file: PictureFile): Promise<Picture> {
+export async function decodeBySharp(sharp: Sharp, file: ImageFile): Promise<RgbImage> {
   if (file.format !== 'jpeg') return decode(sharp, file, 'error')
   try {
     return await decode(sharp, file, 'warning')
@@ -19,19 +19,19 @@ export async function decodeBySharp(sharp: Sharp, file: PictureFile): Promise<Pi
  */
 const damaged = /bad Huffman code|premature end|found marker/i
 
-async function decode(sharp: Sharp, file: PictureFile, failOn: 'warning' | 'error'): Promise<Picture> {
+async function decode(sharp: Sharp, file: ImageFile, failOn: 'warning' | 'error'): Promise<RgbImage> {
   const { width, height, bytes, samples } = file
   const options = { failOn, ignoreIcc: true, limitInputPixels: width * height, pages: 1, autoOrient: false }
   const { space, depth, toRgb } = kinds[samples === 'cmyk' || samples === 'grey-16' ? samples : 'plain']
   const decoded = space(sharp(bytes, options)).raw({ depth })
   const { data, info } = await decoded.toBuffer({ resolveWithObject: true })
   const pixels = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-  return asPicture(toRgb(pixels, info.channels), info.height, info.width)
+  return asImage(toRgb(pixels, info.channels), info.height, info.width)
 }
 
 interface Kind {
   readonly depth: 'uchar' | 'ushort'
-  space(decoded: SharpPicture): SharpPicture
+  space(decoded: SharpImage): SharpImage
   toRgb(data: Uint8Array, channels: number): Uint8Array
 }
 

@@ -1,50 +1,50 @@
 import type { ErrorCode } from '../../errors.js'
-import type { PictureFile } from '../decode/formats/PictureFile.js'
-import type { PictureColour } from '../loader/look/PictureLook.js'
+import type { ImageFile } from '../decode/formats/ImageFile.js'
+import type { ImageColour } from '../loader/look/ImageLook.js'
 
 /** The result of `inspectDataset`: plain data, which JSON can hold. */
 export interface DatasetInspection {
   /** The data sets, in their order. */
   readonly sets: readonly SetInspection[]
-  /** Pictures that occur more than once, within a set and across sets. A picture is in one group at most. */
+  /** Images that occur more than once, within a set and across sets. An image is in one group at most. */
   readonly duplicates: readonly DuplicateGroup[]
 }
 
 export interface SetInspection {
   /** The given name, such as 'validation'; 'train' for a data set that was given alone. */
   readonly name: string
-  readonly pictures: number
-  readonly unreadable: readonly UnreadablePicture[]
+  readonly images: number
+  readonly unreadable: readonly UnreadableImage[]
   readonly classes: readonly ClassInspection[]
-  /** The ratio of readable pictures of the largest class to those of the smallest nonempty one: 1 is balanced. */
+  /** The ratio of readable images of the largest class to those of the smallest nonempty one: 1 is balanced. */
   readonly imbalance: number
-  /** Dimensions in pixels of the readable pictures, after orientation; undefined if there are none. */
+  /** Dimensions in pixels of the readable images, after orientation; undefined if there are none. */
   readonly width: Spread | undefined
   readonly height: Spread | undefined
-  /** The number of pictures whose longer side is at least four times the shorter: a square of them shows little. */
-  readonly elongated: readonly (PictureName & { readonly width: number; readonly height: number })[]
-  /** The number of pictures per format, by their bytes, not their names. */
-  readonly formats: Readonly<Partial<Record<PictureFile['format'], number>>>
-  readonly colours: Readonly<Partial<Record<PictureColour, number>>>
-  /** The number of pictures that their EXIF orientation rotates or mirrors. */
+  /** The number of images whose longer side is at least four times the shorter: a square of them shows little. */
+  readonly elongated: readonly (ImageName & { readonly width: number; readonly height: number })[]
+  /** The number of images per format, by their bytes, not their names. */
+  readonly formats: Readonly<Partial<Record<ImageFile['format'], number>>>
+  readonly colours: Readonly<Partial<Record<ImageColour, number>>>
+  /** The number of images that their EXIF orientation rotates or mirrors. */
   readonly turned: number
 }
 
-export interface PictureName {
+export interface ImageName {
   /** The index among the samples of its data set. */
   readonly index: number
   readonly source: string
 }
 
-export interface UnreadablePicture extends PictureName {
+export interface UnreadableImage extends ImageName {
   readonly code: ErrorCode
   readonly message: string
 }
 
 export interface ClassInspection {
   readonly name: string
-  readonly pictures: number
-  /** The number of its pictures that cannot be read. */
+  readonly images: number
+  /** The number of its images that cannot be read. */
   readonly unreadable: number
 }
 
@@ -57,16 +57,16 @@ export interface Spread {
 export interface DuplicateGroup {
   /**
    * The degree: 'file' the same bytes, 'pixels' other bytes but the same pixels, 'near' at least one only similar
-   * picture.
+   * image.
    */
   readonly kind: 'file' | 'pixels' | 'near'
   readonly acrossSets: boolean
-  /** True if the same picture has several labels: one of them is likely wrong. */
+  /** True if the same image has several labels: one of them is likely wrong. */
   readonly differentClasses: boolean
-  readonly pictures: readonly DuplicatePicture[]
+  readonly images: readonly DuplicateImage[]
 }
 
-export interface DuplicatePicture extends PictureName {
+export interface DuplicateImage extends ImageName {
   readonly set: string
   readonly class: string
   /** The similarity to the first of the group: the correlation of their colours at 16 x 16 pixels, 1 for the first. */

@@ -1,33 +1,33 @@
 import type { FineTuneError } from '../../errors.js'
 import type { ImageDataset } from '../dataset/dataset.js'
-import type { PictureFacts } from '../loader/look/PictureLook.js'
+import type { ImageInfo } from '../loader/look/ImageLook.js'
 import type { SetInspection, Spread } from './DatasetInspection.js'
 
-/** The ratio of the longer to the shorter side from which a picture counts as elongated. */
+/** The ratio of the longer to the shorter side from which an image counts as elongated. */
 const ELONGATED = 4
 
-/** The outcome of inspecting one picture. */
-export type Outcome = PictureFacts | FineTuneError
-export const isFacts = (outcome: Outcome): outcome is PictureFacts => 'fileDigest' in outcome
+/** The outcome of inspecting one image. */
+export type Outcome = ImageInfo | FineTuneError
+export const isImageInfo = (outcome: Outcome): outcome is ImageInfo => 'fileDigest' in outcome
 
 /** Describes a data set. @param outcomes one for each sample */
 export function describeSet(name: string, dataset: ImageDataset, outcomes: readonly Outcome[]): SetInspection {
   const nameOf = (index: number) => ({ index, source: dataset.samples[index]!.source })
-  const facts = outcomes.filter(isFacts)
+  const facts = outcomes.filter(isImageInfo)
   const classes = classesOf(dataset, outcomes)
-  const readable = classes.map(({ pictures, unreadable }) => pictures - unreadable).filter((count) => count > 0)
+  const readable = classes.map(({ images, unreadable }) => images - unreadable).filter((count) => count > 0)
   return {
     name,
-    pictures: outcomes.length,
+    images: outcomes.length,
     unreadable: [...outcomes.entries()].flatMap(([index, outcome]) =>
-      isFacts(outcome) ? [] : [{ ...nameOf(index), code: outcome.code, message: outcome.message }],
+      isImageInfo(outcome) ? [] : [{ ...nameOf(index), code: outcome.code, message: outcome.message }],
     ),
     classes,
     imbalance: readable.length > 0 ? Math.max(...readable) / Math.min(...readable) : 1,
     width: spread(facts.map(({ width }) => width)),
     height: spread(facts.map(({ height }) => height)),
     elongated: [...outcomes.entries()].flatMap(([index, outcome]) => {
-      if (!isFacts(outcome)) return []
+      if (!isImageInfo(outcome)) return []
       const { width, height } = outcome
       return Math.max(width, height) >= ELONGATED * Math.min(width, height) ? [{ ...nameOf(index), width, height }] : []
     }),
@@ -38,11 +38,11 @@ export function describeSet(name: string, dataset: ImageDataset, outcomes: reado
 }
 
 function classesOf({ classes, samples }: ImageDataset, outcomes: readonly Outcome[]) {
-  const counts = classes.map((name) => ({ name, pictures: 0, unreadable: 0 }))
+  const counts = classes.map((name) => ({ name, images: 0, unreadable: 0 }))
   for (const [index, outcome] of outcomes.entries()) {
     const count = counts[samples[index]!.label]!
-    count.pictures++
-    if (!isFacts(outcome)) count.unreadable++
+    count.images++
+    if (!isImageInfo(outcome)) count.unreadable++
   }
   return counts
 }

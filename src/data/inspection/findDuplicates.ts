@@ -1,33 +1,33 @@
 import { TimeSlicer } from '../../TimeSlicer.js'
-import type { PictureFacts } from '../loader/look/PictureLook.js'
+import type { ImageInfo } from '../loader/look/ImageLook.js'
 import { likeness } from '../loader/look/perceptualHash.js'
-import type { DuplicateGroup, DuplicatePicture } from './DatasetInspection.js'
+import type { DuplicateGroup, DuplicateImage } from './DatasetInspection.js'
 import { HashIndex } from './HashIndex.js'
 
-/** A readable picture, with its position among all sets. */
-export interface LookedAt extends Omit<DuplicatePicture, 'likeness'> {
-  readonly facts: PictureFacts
+/** A readable image, with its position among all sets. */
+export interface LookedAt extends Omit<DuplicateImage, 'likeness'> {
+  readonly facts: ImageInfo
 }
 
 /**
  * The most bits of 63 in which the hashes of near duplicates differ; the similarity at 16 x 16 pixels is required too.
- * Both are chosen by the duplicates found and missed on photographs (docs/pictures.md).
+ * Both are chosen by the duplicates found and missed on photographs (docs/images.md).
  */
 const MOST_DIFFERENT_BITS = 10
 const LEAST_LIKENESS = 0.95
 
-/** Finds groups of two and more, in the order of their first pictures. */
-export async function findDuplicates(pictures: readonly LookedAt[]): Promise<DuplicateGroup[]> {
-  const groups = new Groups(pictures.length)
-  const distinct = joinEqual(pictures, groups)
-  await joinNear(pictures, distinct, groups)
-  return groups.ofSeveral().map((members) => describe(members.map((member) => pictures[member]!)))
+/** Finds groups of two and more, in the order of their first images. */
+export async function findDuplicates(images: readonly LookedAt[]): Promise<DuplicateGroup[]> {
+  const groups = new Groups(images.length)
+  const distinct = joinEqual(images, groups)
+  await joinNear(images, distinct, groups)
+  return groups.ofSeveral().map((members) => describe(members.map((member) => images[member]!)))
 }
 
-/** Joins pictures of the same pixels. @returns the first of each */
-function joinEqual(pictures: readonly LookedAt[], groups: Groups): number[] {
+/** Joins images of the same pixels. @returns the first of each */
+function joinEqual(images: readonly LookedAt[], groups: Groups): number[] {
   const firsts = new Map<string, number>()
-  for (const [i, { facts }] of pictures.entries()) {
+  for (const [i, { facts }] of images.entries()) {
     const first = firsts.get(facts.pixelDigest)
     if (first === undefined) firsts.set(facts.pixelDigest, i)
     else groups.join(first, i)
@@ -35,18 +35,18 @@ function joinEqual(pictures: readonly LookedAt[], groups: Groups): number[] {
   return [...firsts.values()]
 }
 
-async function joinNear(pictures: readonly LookedAt[], distinct: readonly number[], groups: Groups): Promise<void> {
+async function joinNear(images: readonly LookedAt[], distinct: readonly number[], groups: Groups): Promise<void> {
   const index = new HashIndex(MOST_DIFFERENT_BITS)
   const hashed: number[] = []
   const slices = new TimeSlicer()
   for (const i of distinct) {
-    const { hash, thumbnail } = pictures[i]!.facts
+    const { hash, thumbnail } = images[i]!.facts
     if (!hash) continue
     await slices.next()
     for (const place of index.near(hash)) {
       const other = hashed[place]!
       if (groups.firstOf(i) === groups.firstOf(other)) continue
-      if (likeness(thumbnail, pictures[other]!.facts.thumbnail) >= LEAST_LIKENESS) groups.join(other, i)
+      if (likeness(thumbnail, images[other]!.facts.thumbnail) >= LEAST_LIKENESS) groups.join(other, i)
     }
     hashed[index.add(hash)] = i
   }
@@ -60,8 +60,8 @@ function describe(members: readonly LookedAt[]): DuplicateGroup {
     kind: pixelsDiffer ? 'near' : differ(({ facts }) => facts.fileDigest) ? 'pixels' : 'file',
     acrossSets: differ(({ set }) => set),
     differentClasses: differ((member) => member.class),
-    pictures: members.map(({ facts, ...picture }) => ({
-      ...picture,
+    images: members.map(({ facts, ...image }) => ({
+      ...image,
       likeness: Number(likeness(thumbnail, facts.thumbnail).toFixed(3)),
     })),
   }

@@ -3,13 +3,13 @@ import { checkArgument, isPlain, type Kind } from '../../arguments.js'
 import { checkOptions, functionSchema } from '../../options.js'
 import type { ImageDataset } from '../dataset/dataset.js'
 import { labelledSchema } from '../dataset/datasetSchema.js'
-import { autoOrientSchema, type DecodeOptions, decoderSchema, maxPixelsSchema } from '../decode/decodePicture.js'
+import { autoOrientSchema, type DecodeOptions, decoderSchema, maxPixelsSchema } from '../decode/decodeImage.js'
 import { workersSchema } from '../loader/loaderOptions.js'
 import { mapAtMost } from '../loader/mapAtMost.js'
 import { isSkippable } from '../loader/preparer.js'
 import { openWorkerPool } from '../loader/WorkerPool.js'
 import type { DatasetInspection } from './DatasetInspection.js'
-import { describeSet, isFacts, type Outcome } from './describeSet.js'
+import { describeSet, isImageInfo, type Outcome } from './describeSet.js'
 import { findDuplicates, type LookedAt } from './findDuplicates.js'
 
 export interface InspectOptions extends Pick<DecodeOptions, 'decoder' | 'maxPixels' | 'autoOrient'> {
@@ -18,7 +18,7 @@ export interface InspectOptions extends Pick<DecodeOptions, 'decoder' | 'maxPixe
    * processors, 1 to 4
    */
   workers?: number | undefined
-  /** Called after each picture. */
+  /** Called after each image. */
   onProgress?: ((progress: InspectProgress) => void) | undefined
   /** Aborting it ends the inspection with the reason of the signal. */
   signal?: AbortSignal | undefined
@@ -27,8 +27,8 @@ export interface InspectOptions extends Pick<DecodeOptions, 'decoder' | 'maxPixe
 export interface InspectProgress {
   /** The name of the set that is being inspected. */
   readonly set: string
-  /** The number of pictures of all sets, of those inspected, and of the unreadable ones among them. */
-  readonly pictures: number
+  /** The number of images of all sets, of those inspected, and of the unreadable ones among them. */
+  readonly images: number
   readonly done: number
   readonly unreadable: number
 }
@@ -45,19 +45,19 @@ const setsSchema = z
   .record(z.string(), labelledSchema(0))
   .refine((sets) => Object.keys(sets).length > 0, 'a dataset, or datasets by name')
 
-/** The number of pictures requested at a time, for each worker. */
+/** The number of images requested at a time, for each worker. */
 const AHEAD = 4
 
 /**
- * Reads and decodes every picture of one or more data sets, and reports problems for training: unreadable pictures,
+ * Reads and decodes every image of one or more data sets, and reports problems for training: unreadable images,
  * empty and unbalanced classes, sizes, and duplicates within a set and across sets: the same file, the same pixels, or
- * nearly the same picture.
+ * nearly the same image.
  *
- * It takes as long as decoding them all. A picture takes 1 kB of memory until the end.
+ * It takes as long as decoding them all. An image takes 1 kB of memory until the end.
  *
  * @param sets a data set, or several by name. Classes are compared by name
  * @throws FineTuneError 'data/worker-failed', 'data/too-many-files', 'data/no-sharp', 'data/no-decoder',
- *   'options/invalid', the signal's reason. An unreadable picture is not an error
+ *   'options/invalid', the signal's reason. An unreadable image is not an error
  * @example
  * ```ts given=train,validation
  * import { inspectDataset } from 'onnx-finetune'
@@ -82,7 +82,7 @@ export async function inspectDataset(
     described.push(describeSet(set, dataset, outcomes))
     for (const [index, facts] of outcomes.entries()) {
       const { source, label } = dataset.samples[index]!
-      if (isFacts(facts)) looked.push({ set, index, source, class: dataset.classes[label]!, facts })
+      if (isImageInfo(facts)) looked.push({ set, index, source, class: dataset.classes[label]!, facts })
     }
   }
   checked.signal?.throwIfAborted()
@@ -125,11 +125,11 @@ function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Pro
 }
 
 function progressOf(sets: Readonly<Record<string, ImageDataset>>, onProgress: InspectOptions['onProgress']) {
-  const pictures = Object.values(sets).reduce((sum, { samples }) => sum + samples.length, 0)
+  const images = Object.values(sets).reduce((sum, { samples }) => sum + samples.length, 0)
   let [done, unreadable] = [0, 0]
   return (set: string, outcome: Outcome): void => {
     done++
-    if (!isFacts(outcome)) unreadable++
-    onProgress?.({ set, pictures, done, unreadable })
+    if (!isImageInfo(outcome)) unreadable++
+    onProgress?.({ set, images, done, unreadable })
   }
 }

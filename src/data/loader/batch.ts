@@ -1,12 +1,12 @@
 import type { FineTuneError } from '../../errors.js'
 import { int64, sizeOf, type Tensor } from '../../onnx/graph/tensor.js'
-import { permutation, random } from '../../random.js'
+import { permutation, seededRandom } from '../../random.js'
 import type { BufferPool } from '../../threads/BufferPool.js'
-import { heightOf, widthOf } from '../../transforms/picture.js'
+import { heightOf, widthOf } from '../../transforms/rgbImage.js'
 import type { PlaneWriter } from '../../transforms/toTensor.js'
 import type { ImageDataset, SkippedSample } from '../dataset/dataset.js'
 import { dataError } from '../errors.js'
-import { isPicture } from './preparer.js'
+import { isImage } from './preparer.js'
 
 /** Some samples, ready for the network. */
 export interface Batch {
@@ -30,7 +30,7 @@ export function planEpoch(
 ): Uint32Array[] {
   const { batchSize, shuffle, dropLast, seed } = options
   const order = shuffle
-    ? permutation(length, random(seed, 'shuffle', epoch))
+    ? permutation(length, seededRandom(seed, 'shuffle', epoch))
     : Uint32Array.from({ length }, (_, index) => index)
   const count = dropLast ? Math.floor(length / batchSize) : Math.ceil(length / batchSize)
   return Array.from({ length: count }, (_, i) => order.subarray(i * batchSize, (i + 1) * batchSize))
@@ -54,7 +54,7 @@ export class BatchBuilder {
     this.skipped = new Array(indices.length)
   }
 
-  /** `value` is a picture for the writer, or a tensor. */
+  /** `value` is an image for the writer, or a tensor. */
   add(place: number, value: unknown): void {
     const dims = dimsOf(value, this.writer)
     this.dims[place] = dims
@@ -66,7 +66,7 @@ export class BatchBuilder {
       this.dimsOfOne = dims
     }
     if (!sameDims(dims, this.dimsOfOne)) return
-    if (isPicture(value)) this.writer?.write(value, this.data as Float32Array, place * size)
+    if (isImage(value)) this.writer?.write(value, this.data as Float32Array, place * size)
     else this.data.set((value as Tensor<'float32' | 'uint8'>).data, place * size)
   }
 
@@ -119,8 +119,8 @@ export class BatchBuilder {
 
 /** The dims of what a value is, or becomes, as a tensor [3, height, width]; of anything else, what it is in words. */
 function dimsOf(value: unknown, writer: PlaneWriter | undefined): readonly number[] | string {
-  if (isPicture(value)) return writer ? [3, heightOf(value), widthOf(value)] : 'a picture (toTensor() is missing)'
-  if (writer) return 'no picture'
+  if (isImage(value)) return writer ? [3, heightOf(value), widthOf(value)] : 'an image (toTensor() is missing)'
+  if (writer) return 'no image'
   if (isBytes(value)) return value.dims
   const tensor = value as Partial<Tensor<'float32'>> | null | undefined
   if (!(tensor?.data instanceof Float32Array) || !tensor.dims) return 'no float32 tensor'

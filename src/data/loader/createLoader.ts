@@ -27,7 +27,7 @@ export interface Loader {
   readonly skipped: readonly SkippedSample[]
   /**
    * The batches of an epoch (0, 1, ...), in order. Leaving the loop early drops what was being prepared.
-   * A batch none of whose pictures could be read is left out.
+   * A batch none of whose images could be read is left out.
    * @param from batches of the epoch that are passed over. Default 0
    * @throws FineTuneError 'data/unreadable', 'data/too-many-pixels', 'data/unequal-shapes', 'transforms/failed',
    * 'data/worker-failed', 'data/too-many-files', 'data/no-sharp', 'data/no-decoder', 'data/closed', the signal's reason
@@ -76,7 +76,7 @@ class BatchLoader implements Loader {
   readonly samples: number
   readonly batches: number
   private readonly steps: readonly AnyTransform[]
-  /** The step from picture to tensor, if it comes last: it then writes straight into the batch. */
+  /** The step from image to tensor, if it comes last: it then writes straight into the batch. */
   private readonly writer: PlaneWriter | undefined
   private readonly head: readonly TransformSpec[]
   /** All of them, those of modules imported here; only where some run here. */

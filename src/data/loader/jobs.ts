@@ -1,9 +1,9 @@
 import { fromSpec, type TransformSpec } from '../../transforms/register.js'
 import { importModules } from '../../transforms/transformModule.js'
-import { type InspectSettings, lookAt } from './look/PictureLook.js'
+import { type InspectSettings, lookAt } from './look/ImageLook.js'
 import { Preparer, type PrepareSettings } from './preparer.js'
 
-/** What is to be done with samples, as plain data that a worker can be sent: training views, or a look at the pictures. */
+/** What is to be done with samples, as plain data that a worker can be sent: training views, or a look at the images. */
 export type SampleJob =
   | { readonly kind: 'prepare'; readonly settings: PrepareSettings; readonly steps: readonly TransformSpec[] }
   | { readonly kind: 'inspect'; readonly settings: InspectSettings }

@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { parallelism } from '#platform'
 import type { Tensor } from '../../onnx/graph/tensor.js'
-import type { Picture } from '../../transforms/picture.js'
+import type { RgbImage } from '../../transforms/rgbImage.js'
 import type { Transform } from '../../transforms/transform.js'
-import { autoOrientSchema, type Decoder, decoderSchema, maxPixelsSchema } from '../decode/decodePicture.js'
+import { autoOrientSchema, type Decoder, decoderSchema, maxPixelsSchema } from '../decode/decodeImage.js'
 
 export interface LoaderOptions {
-  /** From a decoded picture to a tensor [3, height, width] of the same shape for every sample, usually by `compose`. */
-  transform: Transform<Picture, Tensor<'float32'>>
+  /** From a decoded image to a tensor [3, height, width] of the same shape for every sample, usually by `compose`. */
+  transform: Transform<RgbImage, Tensor<'float32'>>
   /** Samples in a batch; the last one of an epoch may be smaller. */
   batchSize: number
   /** A new order every epoch, from `seed` and the epoch. Default false */
@@ -22,13 +22,13 @@ export interface LoaderOptions {
   dropLast?: boolean | undefined
   /** Default 'auto' */
   decoder?: Decoder | undefined
-  /** Pictures of more pixels count as unreadable. Default 89478485, Pillow's limit */
+  /** Images of more pixels count as unreadable. Default 89478485, Pillow's limit */
   maxPixels?: number | undefined
-  /** Whether pictures are turned as their EXIF orientation asks. Default true */
+  /** Whether images are turned as their EXIF orientation asks. Default true */
   autoOrient?: boolean | undefined
-  /** Decoded pictures that stay in memory for the next epoch, in bytes, over all workers. Default 256 MiB */
+  /** Decoded images that stay in memory for the next epoch, in bytes, over all workers. Default 256 MiB */
   cacheBytes?: number | undefined
-  /** What to do about a picture that cannot be read. 'skip' leaves it out of its batch and reports it. Default 'throw' */
+  /** What to do about an image that cannot be read. 'skip' leaves it out of its batch and reports it. Default 'throw' */
   onError?: 'throw' | 'skip' | undefined
   /** Ends the loader: a waiting epoch throws the signal's reason. */
   signal?: AbortSignal | undefined

@@ -1,12 +1,12 @@
 import type { FineTuneError } from '../../errors.js'
 import { isFineTuneError } from '../../errors.js'
-import { random } from '../../random.js'
+import { seededRandom } from '../../random.js'
 import { drawKey, runSteps } from '../../transforms/compose.js'
-import type { Picture } from '../../transforms/picture.js'
-import { packed } from '../../transforms/picture.js'
+import type { RgbImage } from '../../transforms/rgbImage.js'
+import { contiguousImage } from '../../transforms/rgbImage.js'
 import type { AnyTransform } from '../../transforms/transform.js'
-import { type Decoder, decodePicture } from '../decode/decodePicture.js'
-import { PictureCache } from './pictureCache.js'
+import { type Decoder, decodeImage } from '../decode/decodeImage.js'
+import { ImageCache } from './imageCache.js'
 
 /** What every thread that prepares samples knows: plain data. */
 export interface PrepareSettings {
@@ -14,17 +14,17 @@ export interface PrepareSettings {
   readonly decoder: Decoder
   readonly maxPixels: number
   readonly autoOrient: boolean
-  /** Bytes of decoded pictures that this thread may keep. */
+  /** Bytes of decoded images that this thread may keep. */
   readonly cacheBytes: number
 }
 
 /** The key of all that is random about one sample in one epoch: nothing else goes into it. */
 export const sampleKey = (seed: number, epoch: number, index: number): number =>
-  drawKey(random(seed, 'augment', epoch, index))
+  drawKey(seededRandom(seed, 'augment', epoch, index))
 
 /** The first half of a sample's way: read, decode, and the built-in transforms at the head of the pipeline. */
 export class Preparer {
-  private readonly cache: PictureCache
+  private readonly cache: ImageCache
 
   constructor(
     private readonly settings: PrepareSettings,
@@ -32,11 +32,11 @@ export class Preparer {
     private readonly read: (index: number) => Promise<Uint8Array>,
     private readonly sourceOf: (index: number) => string,
   ) {
-    this.cache = new PictureCache(settings.cacheBytes)
+    this.cache = new ImageCache(settings.cacheBytes)
   }
 
   /**
-   * What the steps give for a sample: a tensor, or a picture in bytes of its own (never the cache's) for the steps that
+   * What the steps give for a sample: a tensor, or an image in bytes of its own (never the cache's) for the steps that
    * follow elsewhere.
    * @throws FineTuneError 'data/unreadable', 'data/too-many-pixels', 'transforms/failed', each with the sample's source
    */
@@ -44,13 +44,13 @@ export class Preparer {
     const decoded = this.cache.get(index) ?? (await this.decode(index))
     const key = sampleKey(this.settings.seed, epoch, index)
     const value = runSteps(this.steps, 0, this.steps.length, decoded, key, this.sourceOf(index))
-    return isPicture(value) && value.data === decoded.data ? packed(value) : value
+    return isImage(value) && value.data === decoded.data ? contiguousImage(value) : value
   }
 
-  private async decode(index: number): Promise<Picture> {
+  private async decode(index: number): Promise<RgbImage> {
     const bytes = await this.read(index)
     const { decoder, maxPixels, autoOrient } = this.settings
-    const decoded = await decodePicture(bytes, { decoder, maxPixels, autoOrient, source: this.sourceOf(index) })
+    const decoded = await decodeImage(bytes, { decoder, maxPixels, autoOrient, source: this.sourceOf(index) })
     this.cache.offer(index, decoded)
     return decoded
   }
@@ -60,5 +60,5 @@ export class Preparer {
 export const isSkippable = (error: unknown): error is FineTuneError =>
   isFineTuneError(error, 'data/unreadable') || isFineTuneError(error, 'data/too-many-pixels')
 
-export const isPicture = (value: unknown): value is Picture =>
+export const isImage = (value: unknown): value is RgbImage =>
   typeof value === 'object' && value !== null && 'shape' in value && 'stride' in value

@@ -1,20 +1,20 @@
 import ndarray from 'ndarray'
 import type { Tensor } from '../../onnx/graph/tensor.js'
 import { Transferred } from '../../threads/methods.js'
-import type { Picture } from '../../transforms/picture.js'
-import { isPicture } from './preparer.js'
+import type { RgbImage } from '../../transforms/rgbImage.js'
+import { isImage } from './preparer.js'
 
 /** A prepared sample as it travels: an ndarray would lose its methods on the way. */
 export type SentSample =
-  | { readonly picture: Pick<Picture, 'data' | 'shape' | 'stride' | 'offset'> }
+  | { readonly image: Pick<RgbImage, 'data' | 'shape' | 'stride' | 'offset'> }
   | { readonly tensor: Tensor<'float32'> }
   | { readonly plain: unknown }
 
 /** A prepared value as a message, with the buffers that go along. */
 export function toSent(value: unknown): Transferred<SentSample> {
-  if (isPicture(value)) {
+  if (isImage(value)) {
     const { data, shape, stride, offset } = value
-    return new Transferred({ picture: { data, shape, stride, offset } }, [data.buffer as ArrayBuffer])
+    return new Transferred({ image: { data, shape, stride, offset } }, [data.buffer as ArrayBuffer])
   }
   if (!isTensor(value)) return new Transferred({ plain: value }, [])
   return new Transferred({ tensor: value }, [value.data.buffer as ArrayBuffer])
@@ -23,7 +23,7 @@ export function toSent(value: unknown): Transferred<SentSample> {
 export function fromSent(sent: SentSample): unknown {
   if ('tensor' in sent) return sent.tensor
   if ('plain' in sent) return sent.plain
-  const { data, shape, stride, offset } = sent.picture
+  const { data, shape, stride, offset } = sent.image
   return ndarray(data, shape, stride, offset)
 }
 

@@ -30,8 +30,8 @@ export interface Batches {
   close(): Promise<void>
 }
 
-/** Returns batches of pictures, as the network's input. */
-export const pictureBatches = (loader: Loader, input: string): Batches => ({
+/** Returns batches of images, as the network's input. */
+export const imageBatches = (loader: Loader, input: string): Batches => ({
   dataset: loader.dataset,
   count: loader.batches,
   get skipped() {

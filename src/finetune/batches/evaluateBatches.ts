@@ -1,7 +1,7 @@
 import type { ImageDataset } from '../../data/dataset/dataset.js'
 import type { Model } from '../../model/Model.js'
 import type { Tensor } from '../../onnx/graph/tensor.js'
-import type { TrainingSession } from '../../session/client/TrainingSession.js'
+import type { TrainingEngine } from '../../session/client/TrainingEngine.js'
 import type { Prediction } from '../record/events.js'
 import { argmax, type Metrics } from '../record/metrics.js'
 import type { Batches, StepBatch } from './batches.js'
@@ -16,7 +16,7 @@ export interface EvaluatedBatch {
 
 interface Evaluated {
   readonly model: Model
-  readonly session: TrainingSession
+  readonly session: TrainingEngine
   /** The reduction of the session's loss. */
   readonly lossReduction: 'mean' | 'sum'
 }

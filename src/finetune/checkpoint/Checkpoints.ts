@@ -1,7 +1,7 @@
 import { machine, parallelism } from '#platform'
 import type { Model } from '../../model/Model.js'
 import type { Schedule } from '../../optim/schedules.js'
-import type { TrainingSession } from '../../session/client/TrainingSession.js'
+import type { TrainingEngine } from '../../session/client/TrainingEngine.js'
 import { finetuneError } from '../errors.js'
 import type { CheckedOptions } from '../options/options.js'
 import { CheckpointFiles, type FoundCheckpoint } from './CheckpointFiles.js'
@@ -94,14 +94,14 @@ export class Checkpoints {
   }
 
   /** Writes a checkpoint. @throws FineTuneError 'train/checkpoint-not-kept' */
-  async write(state: Omit<RunState, 'identity' | 'machine'>, session: TrainingSession): Promise<void> {
+  async write(state: Omit<RunState, 'identity' | 'machine'>, session: TrainingEngine): Promise<void> {
     const whole = { ...state, identity: await this.#identity(), machine: this.machineOf(session) }
     await this.#files?.write(whole, this.options.checkpoint!.keep)
     this.#isKept = true
   }
 
   /** Returns the properties of the machine that the resulting bytes may depend on. */
-  machineOf({ runtime }: TrainingSession): Machine {
+  machineOf({ runtime }: TrainingEngine): Machine {
     const { threads = parallelism(), executionProviders = [] } = this.options
     const providers = executionProviders.map((provider) => (typeof provider === 'string' ? provider : provider.name))
     return { machine: machine(), runtime, threads, providers: providers.join(', ') || 'default' }

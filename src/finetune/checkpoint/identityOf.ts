@@ -3,7 +3,7 @@ import { digestOfJson } from '../../io/download/digest.js'
 import type { Model } from '../../model/Model.js'
 import type { Schedule } from '../../optim/schedules.js'
 import type { CheckedOptions } from '../options/options.js'
-import { settingsOf } from '../record/recordFacts.js'
+import { settingsOf } from '../record/summaries.js'
 
 /** Returns the identity of the images of a data set: classes, names and labels; not the contents of the files. */
 async function datasetIdentity({ classes, samples, ...more }: ImageDataset) {

@@ -1,6 +1,6 @@
 import { importSharp, openStore } from '#platform'
 import { type ImageDataset, readSample } from '../../data/dataset/dataset.js'
-import type { Decoder } from '../../data/decode/decodePicture.js'
+import type { Decoder } from '../../data/decode/decodeImage.js'
 import { baseError } from '../../errors.js'
 import { digest, digestOfJson } from '../../io/download/digest.js'
 import { writeModel } from '../../onnx/format/write.js'
@@ -27,7 +27,7 @@ export interface FeatureOrigin {
 /** Features that outlast a run: one file for each view of a data set, named after everything that they depend on. */
 export class FeatureFiles {
   readonly #store: FileStore
-  /** The digests of the inputs that all views share; computed once, since that reads every picture. */
+  /** The digests of the inputs that all views share; computed once, since that reads every image. */
   #origin: Promise<readonly string[]> | undefined
 
   /** @throws FineTuneError 'options/invalid' for a custom transform: its name does not identify what it does */
@@ -92,11 +92,11 @@ export class FeatureFiles {
 async function originOf({ front, transform, decoder, autoOrient, seed }: FeatureOrigin): Promise<string> {
   const sharp = decoder === 'sharp' || (decoder === 'auto' && (await importSharp()) !== undefined)
   const weights = await digest('SHA-256', writeModel(front))
-  const pictures = [sharp ? 'sharp' : 'jimp', autoOrient]
-  return digestOfJson([weights, stepsOf(transform).map(toSpec), pictures, seed])
+  const images = [sharp ? 'sharp' : 'jimp', autoOrient]
+  return digestOfJson([weights, stepsOf(transform).map(toSpec), images, seed])
 }
 
-/** Returns the digest of the bytes of every picture, in their order. */
+/** Returns the digest of the bytes of every image, in their order. */
 async function contentsOf(dataset: ImageDataset): Promise<string> {
   const digests: string[] = []
   for (const index of dataset.samples.keys())

@@ -6,7 +6,7 @@ export type Features = Readonly<Record<string, Tensor<'float32'>>>
 /** The features of every sample of a data set, each kind as a column. */
 export class FeatureTable {
   readonly #columns = new Map<string, FeatureColumn>()
-  /** 1 for samples that have features: a picture that could not be read has none. */
+  /** 1 for samples that have features: an image that could not be read has none. */
   readonly #present: Uint8Array
 
   constructor(readonly samples: number) {

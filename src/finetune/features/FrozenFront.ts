@@ -1,5 +1,5 @@
 import type { Tensor } from '../../onnx/graph/tensor.js'
-import type { TrainingSession } from '../../session/client/TrainingSession.js'
+import type { TrainingEngine } from '../../session/client/TrainingEngine.js'
 import type { BufferPool } from '../../threads/BufferPool.js'
 import type { Features } from './FeatureTable.js'
 
@@ -8,16 +8,16 @@ import type { Features } from './FeatureTable.js'
  * first needed.
  */
 export class FrozenFront {
-  #session: Promise<TrainingSession> | undefined
+  #session: Promise<TrainingEngine> | undefined
 
   constructor(
-    private readonly open: () => Promise<TrainingSession>,
+    private readonly open: () => Promise<TrainingEngine>,
     private readonly input: string,
     private readonly features: readonly string[],
   ) {}
 
   /**
-   * Computes the features of pictures.
+   * Computes the features of images.
    *
    * @param images float32 [n, 3, height, width]; their memory is transferred, as is that of the labels
    * @param pool the pool that takes it when they are computed

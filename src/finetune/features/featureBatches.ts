@@ -12,7 +12,7 @@ interface FeatureBatchOptions {
   readonly batchSize: number
   readonly shuffle: boolean
   readonly seed: number
-  /** The number of views of each picture, one per epoch in turn. */
+  /** The number of views of each image, one per epoch in turn. */
   readonly views: number
   /** The files that keep features beyond the run. */
   readonly files?: FeatureFiles | undefined
@@ -20,9 +20,9 @@ interface FeatureBatchOptions {
 
 /**
  * Returns batches of features. Those of a view are read or computed in the first epoch that needs it, and kept in
- * memory. If pictures could not be read, they are not kept in files, so that the next run reports those pictures again.
+ * memory. If images could not be read, they are not kept in files, so that the next run reports those images again.
  *
- * @param loader loads the pictures in the order of the data set, in epoch v those of view v
+ * @param loader loads the images in the order of the data set, in epoch v those of view v
  */
 export function featureBatches(loader: Loader, front: FrozenFront, options: FeatureBatchOptions): Batches {
   const { dataset } = loader

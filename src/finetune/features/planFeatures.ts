@@ -13,7 +13,7 @@ export interface FeaturePlan extends SplitModel {
 
 /**
  * Decides whether a run computes features once: if it is asked to, or by itself if that changes nothing but the time
- * and the features of all pictures fit into `cacheBytes`.
+ * and the features of all images fit into `cacheBytes`.
  *
  * @throws FineTuneError 'options/invalid' where it is asked to and no layer in front of the trainable ones is frozen
  */
@@ -29,7 +29,7 @@ export function planFeatures(model: Model, options: CheckedOptions): FeaturePlan
       received: wish,
       expected: "left out, for nothing in front of the trainable layers is frozen: freeze(model, { upTo: 'layer4' })",
     })
-  const pictures = train.samples.length + (validation?.samples.length ?? 0)
-  if (!split || (!isAsked && pictures * bytesOf(split) > cacheBytes)) return undefined
+  const images = train.samples.length + (validation?.samples.length ?? 0)
+  if (!split || (!isAsked && images * bytesOf(split) > cacheBytes)) return undefined
   return { ...split, ...(typeof wish === 'object' ? wish : { views: 1 }) }
 }

@@ -8,7 +8,7 @@ import { dependentValues } from '../../onnx/transform/reachability.js'
 export interface SplitModel {
   /** The values that the frozen front passes to the rest, with a batch of any size as first dimension. */
   readonly features: readonly ValueInfo[]
-  /** The part from the pictures to the features. */
+  /** The part from the images to the features. */
   readonly front: Graph
   /** The rest: from the features to the logits, with every tensor that it reads. */
   readonly tail: Graph
@@ -16,7 +16,7 @@ export interface SplitModel {
 
 /**
  * Splits a model after its frozen front: everything that does not depend on a trainable parameter. Undefined if there
- * is none, since then the features would be the pictures themselves.
+ * is none, since then the features would be the images themselves.
  */
 export function splitAtTrainable({ graph: forward, trainable }: Model): SplitModel | undefined {
   const graph = inferShapes(forward)
@@ -36,14 +36,14 @@ export function splitAtTrainable({ graph: forward, trainable }: Model): SplitMod
   }
 }
 
-/** Returns the bytes of one picture's features. */
+/** Returns the bytes of one image's features. */
 export const bytesOf = ({ features }: SplitModel): number =>
   features.reduce((sum, { shape }) => sum + 4 * (shape!.slice(1) as number[]).reduce((size, dim) => size * dim, 1), 0)
 
 const userInputs = (graph: Graph): string[] =>
   graph.inputs.map(({ name }) => name).filter((name) => !graph.initializers.has(name))
 
-/** Tells whether a value is a feature: float32, a row for each picture, of known shape, and not the pictures. */
+/** Tells whether a value is a feature: float32, a row for each image, of known shape, and not the images. */
 const isFeature = ({ name, type, shape }: ValueInfo, graph: Graph): boolean =>
   !graph.inputs.some((input) => input.name === name) &&
   type === 'float32' &&

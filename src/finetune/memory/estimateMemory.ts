@@ -24,7 +24,7 @@ export interface MemoryEstimate {
   readonly activations: number
   /** Batches in transit. */
   readonly batches: number
-  /** Loading workers with their cache of decoded pictures, which may grow to `cacheBytes`. */
+  /** Loading workers with their cache of decoded images, which may grow to `cacheBytes`. */
   readonly loading: number
   /** Node or the browser, and ONNX Runtime. */
   readonly runtime: number
@@ -104,7 +104,7 @@ export async function memoryOf(model: Model, options: CheckedMemoryOptions): Pro
   return { ...parts, total: Object.values(parts).reduce((sum, bytes) => sum + bytes, 0) }
 }
 
-/** Returns the shape of an input for the given number of pictures: [n, 3, height, width]. */
+/** Returns the shape of an input for the given number of images: [n, 3, height, width]. */
 function sizesOf({ shape = [] }: ValueInfo, batchSize: number, { inputSize }: Model): readonly number[] {
   const said = [batchSize, undefined, inputSize.height, inputSize.width]
   return shape.map((dim, axis) => (axis > 0 && typeof dim === 'number' ? dim : (said[axis] ?? 1)))

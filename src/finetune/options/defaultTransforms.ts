@@ -9,7 +9,7 @@ import { toTensor } from '../../transforms/toTensor.js'
 import { type AnyTransform, isBuiltIn } from '../../transforms/transform.js'
 
 /**
- * Returns ImageNet's training views: a random part of the picture, of random size and shape, flipped half of the time.
+ * Returns ImageNet's training views: a random part of the image, of random size and shape, flipped half of the time.
  */
 export const trainingViews = ({ crop, mean, std, grayscale: grey }: Preprocessing) => {
   const views = compose([randomResizedCrop(crop), randomHorizontalFlip()])
@@ -38,7 +38,7 @@ export const viewsFor = (
 }
 
 /**
- * Returns the preprocessing of a run's validation pictures, which is what the trained network expects: that of
+ * Returns the preprocessing of a run's validation images, which is what the trained network expects: that of
  * `validationTransform`; without one the model's, but normalised and grey as in `trainTransform`.
  */
 export function preprocessingOf(

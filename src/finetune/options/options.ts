@@ -19,11 +19,11 @@ export interface RunLength {
 }
 
 export interface FineTuneOptions {
-  /** Training pictures; the classes must be the model's. */
+  /** Training images; the classes must be the model's. */
   readonly train: ImageDataset
-  /** Pictures on which accuracy is measured after every epoch. Default: none. */
+  /** Images on which accuracy is measured after every epoch. Default: none. */
   readonly validation?: ImageDataset | undefined
-  /** The number of passes over the training pictures. @default 5 */
+  /** The number of passes over the training images. @default 5 */
   readonly epochs?: number | undefined
   /**
    * The time limit of the run, including validation at the end: seconds, or `'90s'`, `'10m'`, `'1h30m'`. If it is not
@@ -32,7 +32,7 @@ export interface FineTuneOptions {
    */
   readonly budget?: number | string | undefined
   /**
-   * Pictures in a batch; the last one of an epoch may be smaller. The memory for a full step is proportional.
+   * Images in a batch; the last one of an epoch may be smaller. The memory for a full step is proportional.
    * @default 32
    */
   readonly batchSize?: number | undefined
@@ -83,7 +83,7 @@ export interface FineTuneOptions {
   /** The seed of shuffling and augmentation. @default 0 */
   readonly seed?: number | undefined
   /**
-   * The transform from a picture to the network's input, for training. Default: random crop and flip, as for ImageNet,
+   * The transform from an image to the network's input, for training. Default: random crop and flip, as for ImageNet,
    * normalised (and grey) as in `validationTransform`.
    */
   readonly trainTransform?: AnyTransform | undefined
@@ -93,40 +93,40 @@ export interface FineTuneOptions {
    * run.
    */
   readonly validationTransform?: AnyTransform | undefined
-  /** Threads that decode and augment pictures. Default: one less than the processors, 1 to 4. */
+  /** Threads that decode and augment images. Default: one less than the processors, 1 to 4. */
   readonly workers?: number | undefined
   /** The number of batches prepared ahead. @default 2 */
   readonly prefetch?: number | undefined
   /**
-   * Memory for decoded pictures, in bytes over all workers, so that later epochs need not decode: 256 MiB unless it is
+   * Memory for decoded images, in bytes over all workers, so that later epochs need not decode: 256 MiB unless it is
    * set.
    * @default 256 * 2 ** 20
    */
   readonly cacheBytes?: number | undefined
   /**
-   * The cache of features. It runs the frozen layers in front of the trainable ones once per picture instead of once
+   * The cache of features. It runs the frozen layers in front of the trainable ones once per image instead of once
    * per epoch, and keeps their results (features) in memory: training only a head then costs almost nothing from the
-   * second epoch on. Each picture has `views` training views, one per epoch in turn. `true`: one view. Default: one, if
+   * second epoch on. Each image has `views` training views, one per epoch in turn. `true`: one view. Default: one, if
    * `trainTransform` is deterministic and the features fit into `cacheBytes`; else off.
    *
    * With a `directory` they are kept there for other runs, under names that depend on weights, transforms, seed and the
-   * contents of the pictures: if one of these changes, features are computed anew. If they cannot be kept (a full
+   * contents of the images: if one of these changes, features are computed anew. If they cannot be kept (a full
    * disk), the run warns and continues.
    */
   readonly cacheFeatures?:
     | boolean
     | { readonly views?: number | undefined; readonly directory?: string | undefined }
     | undefined
-  /** The library that decodes pictures: `'auto'` is sharp if it is installed, else jimp. @default 'auto' */
+  /** The library that decodes images: `'auto'` is sharp if it is installed, else jimp. @default 'auto' */
   readonly decoder?: 'auto' | 'sharp' | 'jimp' | undefined
   /**
-   * True if pictures are rotated or mirrored according to their EXIF orientation, in training and validation; the
+   * True if images are rotated or mirrored according to their EXIF orientation, in training and validation; the
    * exported classifier then does the same. Default: as in the model's preprocessing, which is true unless it says
    * otherwise.
    */
   readonly autoOrient?: boolean | undefined
   /**
-   * The treatment of an unreadable picture: end the run, or leave it out and list it in the epoch's events.
+   * The treatment of an unreadable image: end the run, or leave it out and list it in the epoch's events.
    * @default 'throw'
    */
   readonly onError?: 'throw' | 'skip' | undefined

@@ -12,15 +12,15 @@ export interface RunRecord {
   readonly startedAt?: number
   /** The duration until the end, or the last event. */
   readonly seconds: number
-  readonly model: ModelFacts
-  readonly train: DatasetFacts
-  readonly validation?: DatasetFacts
+  readonly model: ModelSummary
+  readonly train: DatasetSummary
+  readonly validation?: DatasetSummary
   readonly settings: RunSettings
   readonly steps: readonly StepRecord[]
   readonly epochs: readonly EpochRecord[]
   /** Its warnings, if any. */
   readonly warnings?: readonly WarningRecord[]
-  /** The predictions of all validation pictures in the last completed validation, in the order of the dataset. */
+  /** The predictions of all validation images in the last completed validation, in the order of the dataset. */
   readonly predictions: readonly Prediction[]
 }
 
@@ -33,7 +33,7 @@ export type WarningRecord = Omit<WarningEvent, 'type' | 'facts'> & { readonly ti
 /** An epoch, the time of its end in milliseconds since 1970, and the number of steps of the run by then. */
 export type EpochRecord = EpochMetrics & { readonly time: number; readonly steps: number }
 
-export interface ModelFacts {
+export interface ModelSummary {
   readonly architecture: string
   readonly classes: readonly string[]
   /** The height and width of the input, in pixels. */
@@ -45,7 +45,7 @@ export interface ModelFacts {
   readonly warnings?: readonly BackboneWarning[]
 }
 
-export interface DatasetFacts {
+export interface DatasetSummary {
   readonly samples: number
   /** The number of samples of each class, in the order of the classes. */
   readonly perClass: readonly number[]
@@ -64,13 +64,13 @@ export interface RunSettings {
   /** True if a schedule changes the learning rates. */
   readonly schedule: boolean
   readonly optimizer: string
-  readonly groups: readonly GroupFacts[]
-  readonly trainTransform: readonly TransformFacts[]
-  readonly validationTransform?: readonly TransformFacts[]
-  /** The number of training views of each picture whose features were computed once for all epochs; undefined: none. */
+  readonly groups: readonly GroupSummary[]
+  readonly trainTransform: readonly TransformSummary[]
+  readonly validationTransform?: readonly TransformSummary[]
+  /** The number of training views of each image whose features were computed once for all epochs; undefined: none. */
   readonly featureViews?: number
   readonly decoder: string
-  /** True if pictures were rotated or mirrored according to their EXIF orientation. */
+  /** True if images were rotated or mirrored according to their EXIF orientation. */
   readonly autoOrient: boolean
   readonly onError: string
   readonly workers?: number
@@ -80,11 +80,11 @@ export interface RunSettings {
 }
 
 /** A parameter group with every setting of its optimizer, and the number of elements of its parameters. */
-export interface GroupFacts extends ParamGroup {
+export interface GroupSummary extends ParamGroup {
   readonly size: number
 }
 
-export interface TransformFacts {
+export interface TransformSummary {
   readonly name: string
   readonly options?: Readonly<Record<string, unknown>>
 }

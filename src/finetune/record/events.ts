@@ -79,7 +79,7 @@ export interface StepEvent {
   readonly budgetLeft?: number
 }
 
-/** The features of one batch of pictures were computed, once for many epochs (`cacheFeatures`). */
+/** The features of one batch of images were computed, once for many epochs (`cacheFeatures`). */
 export interface FeatureStepEvent {
   readonly type: 'featureStep'
   readonly dataset: 'train' | 'validation'
@@ -103,9 +103,9 @@ export interface ValidationStepEvent {
   readonly predictions: readonly Prediction[]
 }
 
-/** The network's prediction for a picture. */
+/** The network's prediction for an image. */
 export interface Prediction {
-  /** The index of the picture in its dataset. */
+  /** The index of the image in its dataset. */
   readonly index: number
   readonly source: string
   /** The index of its true class. */
@@ -114,7 +114,7 @@ export interface Prediction {
   readonly predicted: number
   /** The probability of the predicted class, 0 to 1 (softmax of the logits). */
   readonly score: number
-  /** The probability of the picture's true class. */
+  /** The probability of the image's true class. */
   readonly labelScore: number
 }
 
@@ -139,7 +139,7 @@ export interface EpochMetrics {
   readonly seconds: number
   /** The rate of each parameter group, by name, used in the last step. */
   readonly learningRates: Readonly<Record<string, number>>
-  /** Pictures left out because they could not be read (`onError: 'skip'`). */
+  /** Images left out because they could not be read (`onError: 'skip'`). */
   readonly skipped: readonly SkippedSample[]
 }
 

@@ -4,7 +4,7 @@ import type { RunHistory } from '../checkpoint/RunState.js'
 import type { CheckedOptions } from '../options/options.js'
 import type { FineTuneEvent, FineTuneResult, Prediction } from '../record/events.js'
 import type { EpochRecord, RunRecord, StepRecord, WarningRecord } from '../record/RunRecord.js'
-import { factsOf } from '../record/recordFacts.js'
+import { factsOf } from '../record/summaries.js'
 import { epochFromPlain, epochToPlain } from './RunProgress.js'
 
 /** A recorder of the events of a run. */
@@ -26,7 +26,7 @@ export class Recorder {
   /** The seconds of the run before it was resumed. */
   #secondsBefore = 0
 
-  /** @param featureViews views of each picture whose features are computed once, if any */
+  /** @param featureViews views of each image whose features are computed once, if any */
   constructor(model: Model, options: CheckedOptions, featureViews: number | undefined) {
     this.#facts = factsOf(model, options, featureViews)
     this.#signal = options.signal

@@ -1,16 +1,16 @@
 import { isFineTuneError } from '../../errors.js'
 import type { Model } from '../../model/Model.js'
 import type { Tensor } from '../../onnx/graph/tensor.js'
-import type { TrainingSession } from '../../session/client/TrainingSession.js'
+import type { TrainingEngine } from '../../session/client/TrainingEngine.js'
 import { copyOf } from '../../session/protocol/transfer.js'
 
 /** The weights of a model in training: the session's while one is attached, before and after that the model's. */
 export class TrainedWeights {
-  #session: TrainingSession | undefined
+  #session: TrainingEngine | undefined
 
   constructor(readonly model: Model) {}
 
-  attach(session: TrainingSession): void {
+  attach(session: TrainingEngine): void {
     this.#session = session
   }
 

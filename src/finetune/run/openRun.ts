@@ -5,9 +5,9 @@ import type { LoaderOptions } from '../../data/loader/loaderOptions.js'
 import type { Model } from '../../model/Model.js'
 import type { Graph } from '../../onnx/graph/graph.js'
 import { clipGradients } from '../../optim/clipGradients.js'
-import { constant, type Schedule } from '../../optim/schedules.js'
-import { TrainingSession } from '../../session/client/TrainingSession.js'
-import { type Batches, pictureBatches } from '../batches/batches.js'
+import { constantSchedule, type Schedule } from '../../optim/schedules.js'
+import { TrainingEngine } from '../../session/client/TrainingEngine.js'
+import { type Batches, imageBatches } from '../batches/batches.js'
 import { logitsOf } from '../batches/evaluateBatches.js'
 import { type NetworkInput, networkInput } from '../batches/networkInput.js'
 import type { FoundCheckpoint } from '../checkpoint/CheckpointFiles.js'
@@ -16,7 +16,7 @@ import { FeatureFiles } from '../features/FeatureFiles.js'
 import { FrozenFront } from '../features/FrozenFront.js'
 import { featureBatches } from '../features/featureBatches.js'
 import { type FeaturePlan, planFeatures } from '../features/planFeatures.js'
-import { explained, type MemoryFacts, memoryFactsOf } from '../memory/memoryFacts.js'
+import { explained, type MemoryInfo, memoryInfoOf } from '../memory/memoryInfo.js'
 import { Budget } from '../options/Budget.js'
 import { preprocessingOf, viewsFor } from '../options/defaultTransforms.js'
 import type { CheckedOptions, RunLength } from '../options/options.js'
@@ -28,7 +28,7 @@ export interface OpenRun {
   readonly model: Model
   readonly options: CheckedOptions
   /** The session of the whole network, or of the part after its frozen front. */
-  readonly session: TrainingSession
+  readonly session: TrainingEngine
   /** The frozen front, if features are computed once. */
   readonly front: FrozenFront | undefined
   readonly train: Batches
@@ -44,12 +44,12 @@ export interface OpenRun {
   /** The checkpoint that it resumes from. */
   readonly found: FoundCheckpoint | undefined
   /** The memory that it needs, if that can be estimated. */
-  readonly memory: MemoryFacts | undefined
+  readonly memory: MemoryInfo | undefined
 }
 
 export async function openRun(model: Model, options: CheckedOptions): Promise<OpenRun> {
   const length = lengthOf(options)
-  const schedule = options.schedule?.(length) ?? constant()
+  const schedule = options.schedule?.(length) ?? constantSchedule()
   const checkpoints = new Checkpoints(model, options, schedule)
   const found = await checkpoints.open()
   try {
@@ -71,7 +71,7 @@ async function openParts(
   const plan = planFeatures(model, options)
   const network = networkOf(model, options)
   const front = plan && frontOf(model, network, plan, options)
-  const memory = plan ? undefined : await memoryFactsOf(model, options)
+  const memory = plan ? undefined : await memoryInfoOf(model, options)
   const stop = new StepSignal(options.signal)
   const data = openData(model, options, { stop, network, cached: plan && front && { plan, front } })
   try {
@@ -126,7 +126,7 @@ async function openSession(
   options: CheckedOptions,
   outputs: readonly string[],
   optimizerGroups: readonly OptimizerGroupState[] = [],
-): Promise<TrainingSession> {
+): Promise<TrainingEngine> {
   const { runtime, executionProviders, threads, optimizer, clipGradients: limits } = options
   const made = await generateArtifacts(graph, {
     requiresGrad: model.trainable,
@@ -137,7 +137,7 @@ async function openSession(
   })
   const artifacts = { ...made, checkpoint: { ...made.checkpoint, optimizerGroups } }
   // Without the signal: an aborted session is gone, and its weights with it. The run ends after the current step.
-  return TrainingSession.create({ artifacts, runtime, executionProviders, threads })
+  return TrainingEngine.create({ artifacts, runtime, executionProviders, threads })
 }
 
 /** With the transforms of training, and of validation where there is one. */
@@ -175,7 +175,7 @@ function openData(model: Model, options: CheckedOptions, { stop: { signal }, net
     ]),
   )
   const [train, validation] = sources.map(({ dataset, transform, shuffle, views }, i): Batches => {
-    if (!cached) return pictureBatches(loaders[i]!, network.name)
+    if (!cached) return imageBatches(loaders[i]!, network.name)
     const { plan, front } = cached
     const origin = { dataset, front: plan.front, transform, decoder, autoOrient, seed }
     const files = plan.directory === undefined ? undefined : new FeatureFiles(plan.directory, origin)

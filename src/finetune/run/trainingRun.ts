@@ -1,10 +1,10 @@
 import type { Batches } from '../batches/batches.js'
 import { evaluateBatches } from '../batches/evaluateBatches.js'
-import { explained, memoryWarning } from '../memory/memoryFacts.js'
+import { explained, memoryWarning } from '../memory/memoryInfo.js'
 import type { CheckedOptions } from '../options/options.js'
 import type { Evaluation, FineTuneEvent, FineTuneResult } from '../record/events.js'
 import { Metrics } from '../record/metrics.js'
-import { demandPictures } from './demandPictures.js'
+import { demandImages } from './demandImages.js'
 import { keepCheckpoint, lastCheckpoint, resumedEvent } from './keepCheckpoint.js'
 import { closeRun, type OpenRun, openRun, skippedOf } from './openRun.js'
 import type { Pause } from './Pause.js'
@@ -77,7 +77,7 @@ async function* finishEpoch(run: OpenRun, pause: Pause, weights: TrainedWeights)
   const { epoch, learningRates } = progress
   const trainSeconds = progress.epochSeconds
   const { loss, accuracy, examples } = progress.metrics.result()
-  demandPictures(examples, 'train', skippedOf(run).train)
+  demandImages(examples, 'train', skippedOf(run).train)
   const validation = run.validation && (yield* validate(run, pause, run.validation))
   const skipped = skippedOf(run)
   const metrics = {
@@ -109,7 +109,7 @@ async function* validate(run: OpenRun, pause: Pause, batches: Batches): AsyncGen
   }
   run.budget.validated(run.progress.seconds - since)
   const evaluation = metrics.result()
-  demandPictures(evaluation.examples, 'validation', skippedOf(run).validation)
+  demandImages(evaluation.examples, 'validation', skippedOf(run).validation)
   return evaluation
 }
 

@@ -88,7 +88,7 @@ const dimsOf = (elements: number): Kind => ({
 })
 
 /** Makes a float32 scalar. */
-export function scalar(value: number): Tensor<'float32'> {
+export function scalarTensor(value: number): Tensor<'float32'> {
   checkArgument('scalar: value', value, numberKind)
   return float32([value], [])
 }

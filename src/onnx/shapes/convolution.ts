@@ -110,7 +110,7 @@ export const batchNormGrad: ShapeRule = ({ type, shape }) => [
   { type: type(2), shape: shape(2) },
 ]
 
-/** Infers [N, C * kernel, blocks] with the picture's and the kernel's size as inputs. */
+/** Infers [N, C * kernel, blocks] with the image's and the kernel's size as inputs. */
 export const col2im: ShapeRule = ({ type, shape, numbers }) => {
   const [x, image, kernel] = [shape(0), numbers(1), numbers(2)]
   if (!x || !image || !kernel) return [{ type: type(0) }]

@@ -7,7 +7,7 @@ import { writeWhole } from './parts.js'
  * Writes a file atomically: a reader sees the old contents or all of the new, never a part. It is written to a partial
  * file, flushed to the disk and renamed. If that fails, the old file is unchanged, and nothing is left beside it.
  *
- *     await writeFileWhole('sheet.png', await contactSheet(pictures))
+ *     await writeFileWhole('sheet.png', await contactSheet(images))
  *
  * @param content text is written as UTF-8
  * @throws FineTuneError 'file/cannot-write', 'options/invalid'

@@ -2,11 +2,11 @@ import { checkArgument, isListOf, type Kind } from '../../arguments.js'
 
 /** The quality of predictions for one class. A share of nothing is NaN. */
 export interface ClassMetrics {
-  /** The number of pictures of the class. */
+  /** The number of images of the class. */
   readonly support: number
-  /** The share of the pictures predicted to be of the class that are. */
+  /** The share of the images predicted to be of the class that are. */
   readonly precision: number
-  /** The share of the pictures of the class that are predicted to be. */
+  /** The share of the images of the class that are predicted to be. */
   readonly recall: number
   /** The harmonic mean of precision and recall: 2 hits / (support + predicted). */
   readonly f1: number
@@ -38,7 +38,7 @@ export interface Confusion {
   readonly label: number
   readonly predicted: number
   readonly count: number
-  /** The share of the pictures of the class. */
+  /** The share of the images of the class. */
   readonly share: number
 }
 

@@ -8,7 +8,7 @@ type Source = { readonly record: RunRecord }
 /**
  * Formats a run as CSV (RFC 4180), a row for each epoch: `epoch`, `steps` (of the run so far), `train_loss`,
  * `train_accuracy`, `validation_loss`, `validation_accuracy`, `examples_per_second`, `seconds`, `learning_rate/<group>`
- * for every group, `skipped` (pictures left out), `time` (ISO 8601, UTC). Unknown values are empty, not-a-number values
+ * for every group, `skipped` (images left out), `time` (ISO 8601, UTC). Unknown values are empty, not-a-number values
  * `NaN`.
  */
 export function metricsCsv(run: Source): string {

@@ -18,7 +18,7 @@ export interface Point {
   readonly label?: string
 }
 
-/** A point of the picture, in its own units. */
+/** A point of the image, in its own units. */
 interface Place {
   readonly left: number
   readonly top: number

@@ -19,7 +19,7 @@ ${perClass(classMetrics(confusion), classes)}`
 }
 
 const matrix = (confusion: Evaluation['confusion'], classes: readonly string[]): Html => html`<h3>Confusion matrix</h3>
-<p class="faint">Rows: what a picture shows. Columns: what was predicted.</p>
+<p class="faint">Rows: what an image shows. Columns: what was predicted.</p>
 <div class="scroll"><table class="matrix">
 <tr><td></td>${classes.map((title) => html`<th scope="col" title="${title}"><span>${name(title)}</span></th>`)}</tr>
 ${confusion.map(
@@ -44,7 +44,7 @@ function pairs(confusion: Evaluation['confusion'], classes: readonly string[]): 
 `,
   )
   return html`<h3>Most confused classes</h3>
-<div class="scroll"><table><thead><tr><th>shows</th><th class="name">predicted</th><th>pictures</th><th>share</th></tr></thead><tbody>
+<div class="scroll"><table><thead><tr><th>shows</th><th class="name">predicted</th><th>images</th><th>share</th></tr></thead><tbody>
 ${rows}</tbody></table></div>`
 }
 
@@ -52,7 +52,7 @@ function perClass(metrics: readonly ClassMetrics[], classes: readonly string[]):
   const rows = metrics.map((metric, label) => ({ label, ...metric }))
   const sorted = classes.length > MOST_IN_ORDER
   if (sorted) rows.sort((a, b) => (a.f1 || 0) - (b.f1 || 0))
-  const head = html`<tr><th>class${sorted && ', worst first'}</th><th>precision</th><th>recall</th><th>F1</th><th>pictures</th></tr>`
+  const head = html`<tr><th>class${sorted && ', worst first'}</th><th>precision</th><th>recall</th><th>F1</th><th>images</th></tr>`
   return longTable(
     head,
     rows.map(

@@ -11,27 +11,23 @@ export const surestMistakes = (predictions: readonly Prediction[], most: number)
 
 /**
  * Mistakes as cards.
- * @param pictures data URIs by index of the picture; one that is missing among others leaves a blank
+ * @param images data URIs by index of the image; one that is missing among others leaves a blank
  */
 export function mistakeCards(
   mistakes: readonly Prediction[],
   classes: readonly string[],
-  pictures: ReadonlyMap<number, string>,
+  images: ReadonlyMap<number, string>,
 ): Html {
-  if (mistakes.length === 0) return html`<p>None: every picture was recognised.</p>`
-  const picture = (index: number): Html | false => {
-    const uri = pictures.get(index)
-    return uri ? html`<img src="${uri}" alt="">` : pictures.size > 0 && html`<div class="blank"></div>`
+  if (mistakes.length === 0) return html`<p>None: every image was recognised.</p>`
+  const image = (index: number): Html | false => {
+    const uri = images.get(index)
+    return uri ? html`<img src="${uri}" alt="">` : images.size > 0 && html`<div class="blank"></div>`
   }
-  return html`<ul class="mistakes">${mistakes.map((mistake) => card(mistake, classes, picture(mistake.index)))}</ul>`
+  return html`<ul class="mistakes">${mistakes.map((mistake) => card(mistake, classes, image(mistake.index)))}</ul>`
 }
 
-const card = (
-  { label, predicted, score, source }: Prediction,
-  classes: readonly string[],
-  picture: Html | false,
-): Html =>
-  html`<li>${picture}
+const card = ({ label, predicted, score, source }: Prediction, classes: readonly string[], image: Html | false): Html =>
+  html`<li>${image}
 <p><b>${name(classes[predicted]!)}</b> ${percent(score)}</p>
 <p>shows ${name(classes[label]!)}</p>
 <p class="source" title="${source}">${name(source.split(/[\\/]/).at(-1)!)}</p></li>

@@ -28,7 +28,7 @@ function accuracyCards({ epochs }: RunRecord): readonly Html[] {
     ...(validation
       ? [
           card('validation accuracy', percent(validation.accuracy), bestOf(epochs)),
-          card('validation loss', decimal(validation.loss), `${count(validation.examples)} pictures`),
+          card('validation loss', decimal(validation.loss), `${count(validation.examples)} images`),
         ]
       : []),
     card('training accuracy', percent(trainAccuracy), `loss ${decimal(trainLoss)}`),
@@ -46,7 +46,7 @@ function speed({ epochs, steps }: RunRecord): string {
   const rates = epochs.length > 0 ? epochs : steps.slice(-1)
   if (rates.length === 0) return ''
   const seconds = rates.reduce((sum, { examplesPerSecond }) => sum + 1 / examplesPerSecond, 0)
-  return `${(rates.length / seconds).toFixed(1)} pictures/s in training`
+  return `${(rates.length / seconds).toFixed(1)} images/s in training`
 }
 
 const card = (term: string, value: string, detail: string): Html =>

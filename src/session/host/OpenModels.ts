@@ -13,7 +13,7 @@ export type StepName = (typeof STEPS)[number]
 export type ModelName = StepName | 'optimizer' | 'evaluation'
 
 /** The feeds that a model is opened for. */
-export interface FeedFacts {
+export interface FeedInfo {
   readonly shapes: ReadonlyMap<string, readonly number[]>
   /** Of all of them: bytes are computed with as float32. */
   readonly elements: number
@@ -36,14 +36,14 @@ export class OpenModels {
 
   constructor(
     readonly open: OpenSession,
-    readonly graphOf: (model: ModelName, shapes: FeedFacts['shapes'] | undefined) => Graph,
+    readonly graphOf: (model: ModelName, shapes: FeedInfo['shapes'] | undefined) => Graph,
   ) {}
 
   has(model: ModelName): boolean {
     return this.#sessions.has(model)
   }
 
-  async get(model: ModelName, feeds?: FeedFacts): Promise<RuntimeSession> {
+  async get(model: ModelName, feeds?: FeedInfo): Promise<RuntimeSession> {
     const opened = this.#sessions.get(model) ?? new Map<string | undefined, Opened>()
     this.#sessions.set(model, opened)
     const key = feeds && [...feeds.shapes].map(([name, dims]) => `${name}[${dims}]`).join()

@@ -14,7 +14,7 @@ import { type OpenSession, openerFor } from '../../runtime/resultsInPlace.js'
 import { openRuntime, type Runtime, type RuntimeSession } from '../../runtime/runtime.js'
 import { sessionError } from '../errors.js'
 import { describe } from '../protocol/checkTensors.js'
-import type { HostOptions, LearningRates, OptimizerStepOptions, SessionFacts, Tensors } from '../protocol/HostCalls.js'
+import type { HostOptions, LearningRates, OptimizerStepOptions, SessionInfo, Tensors } from '../protocol/HostCalls.js'
 import { newMemory, pick } from '../protocol/transfer.js'
 import { FiniteCheck, SQUARES } from './FiniteCheck.js'
 import { checkFeeds, factsOf } from './feeds.js'
@@ -79,7 +79,7 @@ export class TrainingHost {
     this.#updates = restoreOptimizer(this.#optimizer, artifacts.checkpoint.optimizerGroups, restore)
   }
 
-  get facts(): SessionFacts {
+  get facts(): SessionInfo {
     const { trainable, frozen, statistics, loss } = this.#roles
     const groups = this.#optimizer.groups.map(({ name, lr }) => ({ name, lr }))
     const parameters = this.#state.names(new Set([...trainable, ...frozen, ...statistics]))
@@ -238,8 +238,7 @@ export class TrainingHost {
   }
 
   #feedsOf(session: RuntimeSession, feeds: Tensors): Tensors {
-    const placeOf = (input: string) => gradientOfBuffer(input) ?? input
-    const feedOf = (input: string) => feeds[input] ?? this.#state.get(placeOf(input))
+    const feedOf = (input: string) => feeds[input] ?? this.#state.get(gradientOfBuffer(input) ?? input)
     return Object.fromEntries(session.inputNames.map((name) => [name, feedOf(name)!]))
   }
 

@@ -2,7 +2,7 @@ import type { ValueInfo } from '../../onnx/graph/graph.js'
 import type { Tensor } from '../../onnx/graph/tensor.js'
 import { badFeed, describe } from '../protocol/checkTensors.js'
 import type { Tensors } from '../protocol/HostCalls.js'
-import type { FeedFacts } from './OpenModels.js'
+import type { FeedInfo } from './OpenModels.js'
 
 /**
  * Feeds are exactly the inputs that a model has, of their types and shapes.
@@ -31,7 +31,7 @@ function fits({ type, dims }: Tensor, input: ValueInfo): boolean {
 }
 
 /** What a model that is written for feeds of one size is opened for. */
-export function factsOf(feeds: Readonly<Tensors>): FeedFacts {
+export function factsOf(feeds: Readonly<Tensors>): FeedInfo {
   const named = Object.entries(feeds).sort(([a], [b]) => (a < b ? -1 : 1))
   return {
     shapes: new Map(named.map(([name, { dims }]) => [name, dims])),

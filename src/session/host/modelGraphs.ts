@@ -6,7 +6,7 @@ import type { Graph } from '../../onnx/graph/graph.js'
 import type { Tensor } from '../../onnx/graph/tensor.js'
 import { scaleGradients } from '../../optim/scaleGradients.js'
 import { withSquares } from './FiniteCheck.js'
-import type { FeedFacts, ModelName } from './OpenModels.js'
+import type { FeedInfo, ModelName } from './OpenModels.js'
 import type { OptimizerPlan } from './optimizerPlan.js'
 import type { StateBuffers } from './StateBuffers.js'
 
@@ -26,7 +26,7 @@ export interface ModelSources {
  *
  * @param shapes those of the feeds, for a training graph that is written for them alone
  */
-export function graphOf(sources: ModelSources, model: ModelName, shapes: FeedFacts['shapes'] | undefined): Graph {
+export function graphOf(sources: ModelSources, model: ModelName, shapes: FeedInfo['shapes'] | undefined): Graph {
   const { target, training, evaluation, roles, state } = sources
   if (model === 'optimizer') return scaleGradients(updateGraph(sources), roles.trainable)
   if (model === 'evaluation')

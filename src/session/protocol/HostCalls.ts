@@ -13,7 +13,7 @@ export interface HostOptions extends RuntimeSettings {
 }
 
 /** What the calling thread knows about a session. */
-export interface SessionFacts {
+export interface SessionInfo {
   readonly runtime: RuntimeName
   /** The name of the output that holds the loss. */
   readonly loss: string
@@ -55,7 +55,7 @@ export interface StepResult {
 
 /** The calls that the thread with ONNX Runtime answers, one after the other. */
 export interface HostCalls {
-  open(options: HostOptions): Promise<SessionFacts>
+  open(options: HostOptions): Promise<SessionInfo>
   trainStep(feeds: Tensors, options: HostStepOptions): Promise<StepResult>
   updateStep(feeds: Tensors, options: HostStepOptions): Promise<StepResult>
   evalStep(feeds: Tensors, options: HostStepOptions): Promise<StepResult>

@@ -77,15 +77,15 @@ const bombs: Readonly<Record<string, Bomb>> = {
     },
     refused: /more than 100 scans/,
   },
-  'a GIF with a picture of 20000 x 20000 in a screen of 1 x 1': {
+  'a GIF with an image of 20000 x 20000 in a screen of 1 x 1': {
     file: () => gif(1, 1, [{ width: 20_000, height: 20_000, pixels: [0] }]),
     refused: /20000 x 20000 pixels at 0, 0 of a screen of 1 x 1/,
   },
-  'a GIF with a picture of 65535 x 65535 in a screen of 1 x 1': {
+  'a GIF with an image of 65535 x 65535 in a screen of 1 x 1': {
     file: () => gif(1, 1, [{ width: 65_535, height: 65_535, pixels: [0] }]),
     refused: /65535 x 65535 pixels at 0, 0 of a screen of 1 x 1/,
   },
-  'a GIF whose second picture is large': {
+  'a GIF whose second image is large': {
     file: () =>
       gif(1, 1, [
         { width: 1, height: 1, pixels: [0] },

@@ -1,7 +1,7 @@
 import { deflateSync } from 'node:zlib'
 import { Jimp } from 'jimp'
 import sharp, { type Sharp } from 'sharp'
-import { random } from '../../../src/random.js'
+import { seededRandom } from '../../../src/random.js'
 import {
   bmp,
   bytes,
@@ -20,7 +20,7 @@ import {
   withExif,
 } from './crafted.js'
 
-/** What becomes of a picture: its pixels; pixels by sharp, and by jimp an error that says so; or an error. */
+/** What becomes of an image: its pixels; pixels by sharp, and by jimp an error that says so; or an error. */
 export type Fate = 'read' | 'needs sharp' | 'refused'
 
 /**
@@ -33,7 +33,7 @@ export const outcomes: Readonly<Record<Fate, Readonly<Record<'sharp' | 'jimp' | 
   refused: { sharp: 'refused', jimp: 'refused', page: 'refused' },
 }
 
-export interface CorpusPicture {
+export interface CorpusImage {
   readonly name: string
   readonly file: Uint8Array
   readonly fate: Fate
@@ -41,9 +41,9 @@ export interface CorpusPicture {
 
 const [WIDTH, HEIGHT] = [33, 21]
 
-/** A smooth picture with some noise: what a photograph is to an encoder. */
+/** A smooth image with some noise: what a photograph is to an encoder. */
 function photograph(channels: 3 | 4 = 3): Sharp {
-  const source = random('corpus', channels)
+  const source = seededRandom('corpus', channels)
   const data = new Uint8Array(WIDTH * HEIGHT * channels).map((_, i) => {
     const [x, y, c] = [Math.floor(i / channels) % WIDTH, Math.floor(i / channels / WIDTH), i % channels]
     return Math.min(
@@ -54,13 +54,13 @@ function photograph(channels: 3 | 4 = 3): Sharp {
   return sharp(data, { raw: { width: WIDTH, height: HEIGHT, channels } })
 }
 
-const encoded = async (picture: Sharp): Promise<Uint8Array> => new Uint8Array(await picture.toBuffer())
-const all = (fate: Fate, files: Readonly<Record<string, Uint8Array>>): CorpusPicture[] =>
+const encoded = async (image: Sharp): Promise<Uint8Array> => new Uint8Array(await image.toBuffer())
+const all = (fate: Fate, files: Readonly<Record<string, Uint8Array>>): CorpusImage[] =>
   Object.entries(files).map(([name, file]) => ({ name, file, fate }))
 
 const cut = (file: Uint8Array, bytes: number) => file.subarray(0, file.length - bytes)
 /** Cut off at several places from front to end. */
-const truncated = (name: string, file: Uint8Array): CorpusPicture[] =>
+const truncated = (name: string, file: Uint8Array): CorpusImage[] =>
   all('refused', {
     ...Object.fromEntries(
       [1, 2, 10, 20, 40, 60, 80, 95].map((percent) => [
@@ -71,10 +71,10 @@ const truncated = (name: string, file: Uint8Array): CorpusPicture[] =>
     [`${name} without its last byte`]: cut(file, 1),
   })
 /** Something behind the end, which nobody looks at. */
-const withTails = (name: string, file: Uint8Array, fate: Fate = 'read'): CorpusPicture[] =>
+const withTails = (name: string, file: Uint8Array, fate: Fate = 'read'): CorpusImage[] =>
   all(fate, {
     [`${name} and a zero`]: bytes(file, 0),
-    [`${name} and text`]: bytes(file, 'and that was the picture'),
+    [`${name} and text`]: bytes(file, 'and that was the image'),
     [`${name} and itself again`]: bytes(file, file),
   })
 
@@ -93,7 +93,7 @@ const withoutSegments = (file: Uint8Array, marker: number): Uint8Array => {
   return withoutSegments(bytes(file.subarray(0, at), file.subarray(end)), marker)
 }
 
-async function jpegs(): Promise<CorpusPicture[]> {
+async function jpegs(): Promise<CorpusImage[]> {
   const plain = await encoded(photograph().jpeg({ quality: 90, chromaSubsampling: '4:4:4' }))
   const frame = markerAt(plain, 0xc0)
   const scan = markerAt(plain, 0xda)
@@ -127,7 +127,7 @@ async function jpegs(): Promise<CorpusPicture[]> {
         plain,
         ...[...Array(14).keys()].map((i) => segment(0xe2 + i, 'me')),
       ),
-      'a JPEG with a picture in its EXIF data': intoJpeg(plain, segment(0xe1, 'Exif\0\0', exif(1), plain)),
+      'a JPEG with an image in its EXIF data': intoJpeg(plain, segment(0xe1, 'Exif\0\0', exif(1), plain)),
       'a JPEG with damaged EXIF data': intoJpeg(plain, segment(0xe1, 'Exif\0\0', 'MM\0*', new Uint8Array(4).fill(255))),
       'a JPEG with bytes left over before its end': bytes(cut(plain, 2), 0, 0, 0xff, 0xd9),
     }),
@@ -163,7 +163,7 @@ async function jpegs(): Promise<CorpusPicture[]> {
   ]
 }
 
-async function pngs(): Promise<CorpusPicture[]> {
+async function pngs(): Promise<CorpusImage[]> {
   const plain = await encoded(photograph().png())
   const rows = (bytesOfRow: number, fill = (i: number) => (i * 37) % 256) =>
     new Uint8Array(3 * (1 + bytesOfRow)).map((_, i) => (i % (1 + bytesOfRow) === 0 ? 0 : fill(i)))
@@ -227,7 +227,7 @@ const pngInPieces = (header: Uint8Array, data: Uint8Array): Uint8Array =>
     pngChunk('IEND', bytes()),
   )
 
-async function gifs(): Promise<CorpusPicture[]> {
+async function gifs(): Promise<CorpusImage[]> {
   const plain = await encoded(photograph().gif())
   const frames = sharp(await encoded(photograph()), {
     raw: { width: WIDTH, height: HEIGHT, channels: 3, pageHeight: 7 },
@@ -243,27 +243,27 @@ async function gifs(): Promise<CorpusPicture[]> {
       'an animated GIF': await encoded(frames.gif({ delay: [10, 10, 10] })),
       'a GIF with a transparent colour': await encoded(photograph(4).gif()),
       'a GIF by hand': gif(5, 5, [square(5)]),
-      'a GIF with a picture smaller than its screen': gif(9, 8, [{ ...square(5), left: 2 }]),
+      'a GIF with an image smaller than its screen': gif(9, 8, [{ ...square(5), left: 2 }]),
       'a GIF with a comment': gif(5, 5, [square(5)], bytes(0x21, 0xfe, 3, 'hey', 0)),
       'a GIF with an unknown extension': gif(5, 5, [square(5)], bytes(0x21, 0x42, 3, 'hey', 0)),
       'a GIF of one pixel': gif(1, 1, [square(1)]),
       'a GIF without its trailer': cut(plain, 1),
-      'a GIF whose second picture is cut off': cut(gif(5, 5, [square(5), square(5)]), 9),
+      'a GIF whose second image is cut off': cut(gif(5, 5, [square(5), square(5)]), 9),
     }),
     ...withTails('a GIF', plain),
     ...truncated('a GIF', plain).slice(0, -1),
     ...all('refused', {
       'a GIF with too few pixels': gif(5, 5, [{ ...square(5), pixels: [0, 1, 2] }]),
       'a GIF with too many pixels': gif(5, 5, [{ ...square(5), pixels: square(6).pixels }]),
-      'a GIF with a picture that leaves its screen': gif(5, 5, [square(6)]),
-      'a GIF without a picture': gif(5, 5, []),
+      'a GIF with an image that leaves its screen': gif(5, 5, [square(6)]),
+      'a GIF without an image': gif(5, 5, []),
       'a GIF of another version': replaced(plain, 4, 0x38),
     }),
   ]
 }
 
-async function tiffs(): Promise<CorpusPicture[]> {
-  const of = (options: object, picture = photograph()) => encoded(picture.tiff(options))
+async function tiffs(): Promise<CorpusImage[]> {
+  const of = (options: object, image = photograph()) => encoded(image.tiff(options))
   const plain = await of({ compression: 'none' })
   const pixels = new Uint8Array(4 * 3 * 3).map((_, i) => i * 7)
   const crafted = (...changes: [number, ...number[]][]) =>
@@ -283,8 +283,8 @@ async function tiffs(): Promise<CorpusPicture[]> {
       ),
       'a TIFF by hand': crafted(),
       'a TIFF by hand, the other order of bytes': tiff(pixels, [rgbEntries(4, 3)], { little: false }),
-      'a TIFF of two pictures': tiff(pixels, [rgbEntries(4, 3), rgbEntries(2, 3)]),
-      'a TIFF whose strip is the whole picture and more rows': crafted([278, 0xffffffff]),
+      'a TIFF of two images': tiff(pixels, [rgbEntries(4, 3), rgbEntries(2, 3)]),
+      'a TIFF whose strip is the whole image and more rows': crafted([278, 0xffffffff]),
       'a TIFF by jimp': new Uint8Array(
         await new Jimp({ width: 9, height: 7, color: 0x123456ff }).getBuffer('image/tiff'),
       ),
@@ -307,7 +307,7 @@ async function tiffs(): Promise<CorpusPicture[]> {
   ]
 }
 
-async function others(): Promise<CorpusPicture[]> {
+async function others(): Promise<CorpusImage[]> {
   const webp = await encoded(photograph().webp())
   const [lossless, alpha] = [await encoded(photograph().webp({ lossless: true })), await encoded(photograph(4).webp())]
   const bmp24 = bmp(
@@ -348,7 +348,7 @@ async function others(): Promise<CorpusPicture[]> {
       'nothing at all': bytes(),
       'one byte': bytes(0xff),
       zeros: new Uint8Array(1000),
-      'text with the name of a picture': text('This is certainly not a picture, whatever its name says.\n'),
+      'text with the name of an image': text('This is certainly not an image, whatever its name says.\n'),
       'a page': text('<!doctype html><title>404 Not Found</title>'),
       'an SVG': text('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>'),
       'a PDF': text('%PDF-1.4\n%%EOF\n'),
@@ -357,6 +357,6 @@ async function others(): Promise<CorpusPicture[]> {
   ]
 }
 
-/** Pictures of every kind and every damage that telephones, cameras, programs and disks are known for. */
-export const corpus = async (): Promise<CorpusPicture[]> =>
+/** Images of every kind and every damage that telephones, cameras, programs and disks are known for. */
+export const corpus = async (): Promise<CorpusImage[]> =>
   (await Promise.all([jpegs(), pngs(), gifs(), tiffs(), others()])).flat()

@@ -1,7 +1,7 @@
 import { deflateSync } from 'node:zlib'
 import { crc32 } from '../../../src/io/zip/crc32.js'
 
-/** Picture files made byte by byte, the ones that no encoder would make. */
+/** Image files made byte by byte, the ones that no encoder would make. */
 
 export const bytes = (...parts: (number | string | Uint8Array)[]): Uint8Array =>
   new Uint8Array(
@@ -159,7 +159,7 @@ interface TiffOptions {
   readonly next?: (starts: readonly number[]) => number
 }
 
-/** The entries of an uncompressed RGB picture whose pixels lie at byte 8. */
+/** The entries of an uncompressed RGB image whose pixels lie at byte 8. */
 export const rgbEntries = (width: number, height: number, bytesOfPixels = width * height * 3): Entry[] => [
   [256, width],
   [257, height],

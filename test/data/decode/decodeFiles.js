@@ -2,15 +2,15 @@
 // line of JSON about how it went, and what it took.
 import { readdirSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { decodePicture } from '../../../dist/index.js'
+import { decodeImage } from '../../../dist/index.js'
 
 const [directory, decoder, maxPixels] = process.argv.slice(2)
 const warm = new Uint8Array(readFileSync(new URL('../../golden/decode/colour.jpg', import.meta.url)))
-await decodePicture(warm, { decoder })
+await decodeImage(warm, { decoder })
 for (const name of readdirSync(directory).sort((a, b) => Number(a) - Number(b))) {
   const bytes = new Uint8Array(readFileSync(join(directory, name)))
   const start = performance.now()
-  const outcome = await decodePicture(bytes, { decoder, maxPixels: Number(maxPixels) }).then(
+  const outcome = await decodeImage(bytes, { decoder, maxPixels: Number(maxPixels) }).then(
     ({ shape }) => ({ shape }),
     (error) => ({ code: error.code, problem: error.facts?.problem ?? error.message }),
   )

@@ -1,7 +1,7 @@
 import sharp from 'sharp'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { type Decoder, decodePicture } from '../../../src/data/decode/decodePicture.js'
-import type { Picture } from '../../../src/transforms/picture.js'
+import { type Decoder, decodeImage } from '../../../src/data/decode/decodeImage.js'
+import type { RgbImage } from '../../../src/transforms/rgbImage.js'
 import { errorOf } from '../support.js'
 import {
   bmp,
@@ -20,8 +20,8 @@ import {
 const [WIDTH, HEIGHT] = [24, 16]
 
 /**
- * Where the pixel at (y, x) of the picture as it is seen lies in the stored one, by the words of the EXIF standard: for
- * each orientation, which side of the seen picture the stored rows and columns begin at.
+ * Where the pixel at (y, x) of the image as it is seen lies in the stored one, by the words of the EXIF standard: for
+ * each orientation, which side of the seen image the stored rows and columns begin at.
  */
 const storedAt: Readonly<Record<number, (y: number, x: number) => readonly [row: number, column: number]>> = {
   1: (y, x) => [y, x], // row 0 is the top, column 0 the left side
@@ -65,7 +65,7 @@ beforeAll(async () => {
   } satisfies Record<string, Format>)
 })
 
-function demandTurned(seen: Picture, stored: Picture, orientation: number): void {
+function demandTurned(seen: RgbImage, stored: RgbImage, orientation: number): void {
   const swapped = orientation >= 5
   expect(seen.shape).toEqual([swapped ? WIDTH : HEIGHT, swapped ? HEIGHT : WIDTH, 3])
   expect(seen.stride).toEqual([seen.shape[1]! * 3, 3, 1])
@@ -84,10 +84,10 @@ describe.each(['jpeg', 'png', 'webp', 'webp with the prefix of JPEG', 'tiff'])('
     for (const decoder of format.decoders)
       for (const little of [true, false]) {
         const file = format.with(exif(orientation, { little }), orientation)
-        const stored = await decodePicture(file, { decoder, autoOrient: false })
+        const stored = await decodeImage(file, { decoder, autoOrient: false })
         expect(stored.shape).toEqual([HEIGHT, WIDTH, 3])
         if (name !== 'jpeg') expect(stored.data).toEqual(pixels)
-        demandTurned(await decodePicture(file, { decoder }), stored, orientation)
+        demandTurned(await decodeImage(file, { decoder }), stored, orientation)
       }
   })
 
@@ -96,18 +96,18 @@ describe.each(['jpeg', 'png', 'webp', 'webp with the prefix of JPEG', 'tiff'])('
     const none = [exif(0), exif(9), exif(6, { type: 2 }), exif(6).subarray(0, 11), bytes('MM'), bytes('no EXIF data')]
     for (const decoder of format.decoders)
       for (const data of none)
-        expect((await decodePicture(format.with(data, 0), { decoder })).shape).toEqual([HEIGHT, WIDTH, 3])
+        expect((await decodeImage(format.with(data, 0), { decoder })).shape).toEqual([HEIGHT, WIDTH, 3])
   })
 
   test('decides which way round the size is that errors and limits speak of', async () => {
     const format = formats[name]!
     for (const decoder of format.decoders) {
       const file = format.with(exif(6), 6)
-      const refused = await errorOf(decodePicture(file, { decoder, maxPixels: WIDTH * HEIGHT - 1 }))
+      const refused = await errorOf(decodeImage(file, { decoder, maxPixels: WIDTH * HEIGHT - 1 }))
       expect(refused).toMatchObject({ code: 'data/too-many-pixels', facts: { width: HEIGHT, height: WIDTH } })
-      const stored = await errorOf(decodePicture(file, { decoder, maxPixels: 1, autoOrient: false }))
+      const stored = await errorOf(decodeImage(file, { decoder, maxPixels: 1, autoOrient: false }))
       expect(stored).toMatchObject({ facts: { width: WIDTH, height: HEIGHT } })
-      expect((await decodePicture(file, { decoder, maxPixels: WIDTH * HEIGHT })).shape).toEqual([WIDTH, HEIGHT, 3])
+      expect((await decodeImage(file, { decoder, maxPixels: WIDTH * HEIGHT })).shape).toEqual([WIDTH, HEIGHT, 3])
     }
   })
 })
@@ -118,7 +118,7 @@ test('the first EXIF segment of a JPEG counts, and of several of a PNG the first
     ['png', intoPng(formats.png!.with(exif(3), 3), pngChunk('eXIf', exif(6)))],
   ] as const)
     for (const decoder of formats[name]!.decoders)
-      expect((await decodePicture(file, { decoder })).shape).toEqual([WIDTH, HEIGHT, 3])
+      expect((await decodeImage(file, { decoder })).shape).toEqual([WIDTH, HEIGHT, 3])
 })
 
 test('sharp turns by the same rule as the library, where it knows the format', async () => {
@@ -127,7 +127,7 @@ test('sharp turns by the same rule as the library, where it knows the format', a
       const file = formats[name]!.with(exif(orientation), orientation)
       const own = sharp(file, { autoOrient: true }).toColourspace('srgb').removeAlpha().raw()
       const { data, info } = await own.toBuffer({ resolveWithObject: true })
-      const ours = await decodePicture(file, { decoder: 'sharp' })
+      const ours = await decodeImage(file, { decoder: 'sharp' })
       expect(ours.shape).toEqual([info.height, info.width, 3])
       expect(Buffer.compare(Buffer.from(ours.data), data), `${name} ${orientation}`).toBe(0)
     }
@@ -135,13 +135,13 @@ test('sharp turns by the same rule as the library, where it knows the format', a
 
 test('formats without EXIF data are left as they are', async () => {
   const still = gif(2, 1, [{ width: 2, height: 1, pixels: [0, 1] }])
-  expect((await decodePicture(still)).shape).toEqual([1, 2, 3])
-  expect((await decodePicture(bmp(2, 1, 24, new Uint8Array(8)))).shape).toEqual([1, 2, 3])
+  expect((await decodeImage(still)).shape).toEqual([1, 2, 3])
+  expect((await decodeImage(bmp(2, 1, 24, new Uint8Array(8)))).shape).toEqual([1, 2, 3])
 })
 
 test('other segments with the marker of EXIF data (XMP) say nothing about orientation', async () => {
   const xmp = segment(0xe1, 'http://ns.adobe.com/xap/1.0/\0<tiff:Orientation>6</tiff:Orientation>')
   const file = bytes(formats.jpeg!.with(exif(1), 1).subarray(0, 2), xmp, formats.jpeg!.with(exif(1), 1).subarray(2))
   for (const decoder of ['jimp', 'sharp'] as const)
-    expect((await decodePicture(file, { decoder })).shape).toEqual([HEIGHT, WIDTH, 3])
+    expect((await decodeImage(file, { decoder })).shape).toEqual([HEIGHT, WIDTH, 3])
 })

@@ -1,11 +1,11 @@
 // A transform of a user's own, in a module of its own.
-import { packed, picture } from '../../../dist/index.js'
+import { packed, rgbImage } from '../../../dist/index.js'
 
 export default {
   name: 'noise',
   apply(image, random) {
     const { data, shape } = packed(image)
-    return picture(
+    return rgbImage(
       data.map((byte) => byte ^ random.integer(0, 64)),
       shape[0],
       shape[1],

@@ -1,4 +1,4 @@
-/** What blocks of the pages may take for granted (`given=`), made anew for each program, of tiny pictures and networks. */
+/** What blocks of the pages may take for granted (`given=`), made anew for each program, of tiny images and networks. */
 import { type FineTuneRun, fineTune, loadBackbone, paramGroups, replaceHead, sgd } from 'onnx-finetune'
 import { ImageFolder } from 'onnx-finetune/node'
 

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 /**
  * The words that may follow `ts` where a block of a page opens:
  *
- * - `run`: it is run as well, on tiny pictures (`runPrograms`)
+ * - `run`: it is run as well, on tiny images (`runPrograms`)
  * - `continued`: it goes on from the block above it, whose names it may use
  * - `given=train,model`: these names are there already; `given.ts` says what they are
  */

@@ -56,7 +56,7 @@ const javaScript = (code: string): string =>
 
 /**
  * What the pages leave to others, done quickly: instead of a pretrained ResNet a narrow one with random weights and small
- * pictures, two epochs at most, no loading workers.
+ * images, two epochs at most, no loading workers.
  */
 const quick = (code: string): string =>
   code

@@ -11,12 +11,12 @@ export async function tinyFiles(directory: string): Promise<void> {
     await mkdir(dirname(join(directory, file)), { recursive: true })
     await writeFile(join(directory, file), bytes)
   }
-  const picture = (color: number, type: 'image/png' | 'image/jpeg' = 'image/png') =>
+  const image = (color: number, type: 'image/png' | 'image/jpeg' = 'image/png') =>
     new Jimp({ width: 40, height: 36, color }).getBuffer(type)
   for (const [part, count] of Object.entries({ 'hotdog/train': 4, 'hotdog/test': 2, photos: 5 }))
     for (const [name, colour] of Object.entries(COLOURS))
-      for (let i = 0; i < count; i++) await put(`${part}/${name}/${i}.png`, await picture(colour))
-  for (const name of ['lunch', '1', '2']) await put(`${name}.jpg`, await picture(COLOURS.hotdog, 'image/jpeg'))
+      for (let i = 0; i < count; i++) await put(`${part}/${name}/${i}.png`, await image(colour))
+  for (const name of ['lunch', '1', '2']) await put(`${name}.jpg`, await image(COLOURS.hotdog, 'image/jpeg'))
 
   const backbone = await loadBackbone('resnet18', { weights: 'none', width: 8, imageSize: 32, classes: 10 })
   await put('mobilenet.onnx', writeModel(backbone.graph))

@@ -5,7 +5,7 @@ import { FineTuneError } from '../../../src/errors.js'
 import type { Model } from '../../../src/model/Model.js'
 import { replaceHead } from '../../../src/model/replaceHead.js'
 import type { Tensor } from '../../../src/onnx/graph/tensor.js'
-import { random } from '../../../src/random.js'
+import { seededRandom } from '../../../src/random.js'
 import { centerCrop } from '../../../src/transforms/centerCrop.js'
 import { compose } from '../../../src/transforms/compose.js'
 import { resize } from '../../../src/transforms/resize.js'
@@ -13,14 +13,14 @@ import { toTensor } from '../../../src/transforms/toTensor.js'
 
 const CLASSES = ['blue', 'red']
 
-/** Noisy pictures, each mostly of the colour of its class. */
-export async function pictures(count: number, seed: number): Promise<ImageDataset> {
-  const samples = Array.from({ length: count }, (_, i) => ({ source: `picture ${i}`, label: i % 2 }))
-  const bytes = await Promise.all(samples.map(({ label }, i) => picture(label, random('picture', seed, i))))
+/** Noisy images, each mostly of the colour of its class. */
+export async function images(count: number, seed: number): Promise<ImageDataset> {
+  const samples = Array.from({ length: count }, (_, i) => ({ source: `image ${i}`, label: i % 2 }))
+  const bytes = await Promise.all(samples.map(({ label }, i) => image(label, seededRandom('image', seed, i))))
   return { classes: CLASSES, samples, read: async (index) => bytes[index]!.slice() }
 }
 
-async function picture(label: number, source: ReturnType<typeof random>): Promise<Uint8Array> {
+async function image(label: number, source: ReturnType<typeof seededRandom>): Promise<Uint8Array> {
   const image = new Jimp({ width: 40, height: 36, color: 0xff })
   const { data } = image.bitmap
   for (let i = 0; i < data.length; i++)
@@ -33,7 +33,7 @@ export async function smallModel(): Promise<Model> {
   return replaceHead(backbone, { classes: CLASSES })
 }
 
-/** From a picture to the network's input, with something added to each value. */
+/** From an image to the network's input, with something added to each value. */
 export const addingTransform = (what: () => number) =>
   compose([
     resize(48),

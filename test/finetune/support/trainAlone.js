@@ -2,7 +2,7 @@
 // JSON: `{ peak }` in bytes, or `{ code, message, facts, isUnchanged }`.
 import { fineTune, loadBackbone, paramGroups, replaceHead, sgd } from '../../../dist/index.js'
 
-const { width, imageSize, batchSize, pictures } = JSON.parse(process.argv[2])
+const { width, imageSize, batchSize, images } = JSON.parse(process.argv[2])
 const backbone = await loadBackbone('resnet18', { weights: 'none', imageSize, width, classes: 3 })
 const classes = ['blue', 'red']
 const model = replaceHead(backbone, { classes })
@@ -10,7 +10,7 @@ const before = new Map(model.parameters.map((name) => [name, model.get(name).dat
 const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=='
 const train = {
   classes,
-  samples: Array.from({ length: pictures }, (_, i) => ({ source: `${i}.png`, label: i % 2 })),
+  samples: Array.from({ length: images }, (_, i) => ({ source: `${i}.png`, label: i % 2 })),
   read: async () => new Uint8Array(Buffer.from(png, 'base64')),
 }
 const optimizer = sgd(paramGroups(model, { lr: 1e-3 }))

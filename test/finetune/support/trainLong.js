@@ -13,7 +13,7 @@ const backbone = await loadBackbone('resnet18', { weights: 'none', imageSize: 32
 const model = replaceHead(backbone, { classes })
 const optimizer = sgd(paramGroups(model, { lr: 1e-4 }), { momentum: 0.9 })
 const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=='
-const pictures = (length) => ({
+const images = (length) => ({
   classes,
   samples: Array.from({ length }, (_, i) => ({ source: `${i}.png`, label: i % 2 })),
   read: async () => new Uint8Array(Buffer.from(png, 'base64')),
@@ -26,8 +26,8 @@ console.log(JSON.stringify(kind === 'steps' ? await longRun(count) : await short
 async function longRun(steps) {
   const run = fineTune(model, {
     ...options,
-    train: pictures(299),
-    validation: pictures(4),
+    train: images(299),
+    validation: images(4),
     epochs: steps / 100,
     batchSize: 3,
   })
@@ -51,7 +51,7 @@ async function shortRuns(runs) {
 }
 
 function short() {
-  return { ...options, train: pictures(4), validation: pictures(2), epochs: 1, batchSize: 2 }
+  return { ...options, train: images(4), validation: images(2), epochs: 1, batchSize: 2 }
 }
 
 async function runToItsEnd(signal) {
@@ -73,7 +73,7 @@ async function abort(signal) {
 }
 
 async function fail(signal) {
-  const broken = { ...pictures(4), read: async () => new Uint8Array(3) }
+  const broken = { ...images(4), read: async () => new Uint8Array(3) }
   await fineTune(model, { ...short(), train: broken, signal }).then(
     () => console.error('it did not fail'),
     () => {},

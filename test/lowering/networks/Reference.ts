@@ -1,6 +1,6 @@
 import type { Graph, Node } from '../../../src/onnx/graph/graph.js'
 import { float32, int64, type Tensor, zeros } from '../../../src/onnx/graph/tensor.js'
-import { type Random, random } from '../../../src/random.js'
+import { type Random, seededRandom } from '../../../src/random.js'
 import { type Array64, toArray64 } from '../../support/float64/Array64.js'
 import { type Options64, type Values, values64 } from '../../support/float64/evaluate.js'
 import { marginOf } from './kinks.js'
@@ -39,7 +39,7 @@ export class Reference {
     })
     this.#values = this.#update(gradients)
     this.#noisy = [1, 2].map((run) => {
-      const after = rounding(random('noise', run))
+      const after = rounding(seededRandom('noise', run))
       return this.#update(this.#train({ after }), { after })
     })
     const { loss, outputs, trainable, statistics } = step

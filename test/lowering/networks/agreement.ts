@@ -91,7 +91,7 @@ export async function expectAgreement(
   return { clear, compared, vague, refused }
 }
 
-/** Draws weights and pictures until no ReLU hangs on a rounding. */
+/** Draws weights and images until no ReLU hangs on a rounding. */
 async function drawClear(description: Description) {
   for (let attempt = 0; ; attempt++) {
     const network = buildNetwork({ ...description, seed: description.seed + attempt })

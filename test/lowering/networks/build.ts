@@ -1,7 +1,7 @@
 import { GraphBuilder } from '../../../src/onnx/builder.js'
 import type { Graph } from '../../../src/onnx/graph/graph.js'
 import { float32, int64, sizeOf, type Tensor } from '../../../src/onnx/graph/tensor.js'
-import { type Random, random } from '../../../src/random.js'
+import { type Random, seededRandom } from '../../../src/random.js'
 import type { Description } from './description.js'
 import { addHead } from './head.js'
 import { addLayer } from './layers.js'
@@ -26,7 +26,7 @@ export class NetworkWriter {
   readonly random: Random
 
   constructor(readonly network: Description) {
-    this.random = random('network', network.seed)
+    this.random = seededRandom('network', network.seed)
     const { channels, size, symbolic, batch } = network
     const [height, width] = size
     this.g.input('x', 'float32', [symbolic.batch ? 'N' : batch, channels, ...(symbolic.size ? ['H', 'W'] : size)])
@@ -101,7 +101,7 @@ function readBy(graph: Graph, value: string): Set<string> {
 
 function feedsOf(writer: NetworkWriter, { batch, channels, size, bytes }: Description): Record<string, Tensor> {
   const dims = [batch, channels, ...size]
-  const pictures = bytes ? writer.uniform(dims, 0, 256) : writer.normal(dims)
-  const x = bytes ? float32(pictures.data.map(Math.floor), dims) : pictures
+  const images = bytes ? writer.uniform(dims, 0, 256) : writer.normal(dims)
+  const x = bytes ? float32(images.data.map(Math.floor), dims) : images
   return { x, labels: int64(Array.from({ length: batch }, () => writer.random.integer(0, CLASSES - 1))) }
 }

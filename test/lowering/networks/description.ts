@@ -10,7 +10,7 @@ export interface Description {
   readonly channels: number
   /** Sizes of the input that are symbols in the graph. */
   readonly symbolic: { readonly batch: boolean; readonly size: boolean }
-  /** Whether pictures come as they are stored, 0 to 255. */
+  /** Whether images come as they are stored, 0 to 255. */
   readonly bytes: boolean
   readonly layers: readonly Layer[]
   readonly head: 'pooled' | 'convolved' | 'flat' | 'matmul'
@@ -24,7 +24,7 @@ export interface Description {
   readonly frozenInModel: boolean
   /** Values that are asked for besides the loss, counted from the last. */
   readonly outputs: readonly number[]
-  /** Of weights and pictures. */
+  /** Of weights and images. */
   readonly seed: number
 }
 

@@ -1,5 +1,5 @@
 import type { Node } from '../../../src/onnx/graph/graph.js'
-import { random } from '../../../src/random.js'
+import { seededRandom } from '../../../src/random.js'
 import { type Array64, toArray64 } from '../../support/float64/Array64.js'
 import { evaluate64, type Values } from '../../support/float64/evaluate.js'
 import type { Network } from './build.js'
@@ -11,7 +11,7 @@ export function expectSlopes({ graph, requiresGrad }: Network, step: Step, refer
   const start: Values = new Map(
     [...forward.initializers, ...Object.entries(step.feeds)].map(([name, tensor]) => [name, toArray64(tensor)]),
   )
-  const source = random('direction', requiresGrad.length)
+  const source = seededRandom('direction', requiresGrad.length)
   const directions = new Map(requiresGrad.map((name) => [name, start.get(name)!.data.map(() => source.normal())]))
   const lossAt = (distance: number) => {
     const moved = new Map(start)

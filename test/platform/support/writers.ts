@@ -15,7 +15,7 @@ import { downloadFile } from '../../../src/io/download/downloadFile.js'
 import { freeze } from '../../../src/model/freeze.js'
 import { writeWeights } from '../../../src/model/writeWeights.node.js'
 import { writeMetrics, writeReport, writeTensorBoard } from '../../../src/report/writeReport.node.js'
-import { pictures, smallModel } from '../../finetune/support/smallRun.js'
+import { images, smallModel } from '../../finetune/support/smallRun.js'
 import { stateAfter } from '../../finetune/support/state.js'
 import { recordOf } from '../../report/record.js'
 import type { Fault } from '../../support/faultyDisk.js'
@@ -34,7 +34,7 @@ trained.set('conv1.weight', {
   data: trained.get('conv1.weight').data.map((x) => x + 1),
 })
 freeze(model, { upTo: 'layer4' })
-const dataset = await pictures(4, 0)
+const dataset = await images(4, 0)
 const origin = { dataset, front: splitAtTrainable(model)!.front, transform: testViews(model.preprocessing) }
 const table = new FeatureTable(4)
 table.put(Uint32Array.of(0, 1, 2, 3), { x: { type: 'float32', dims: [4, 8], data: new Float32Array(32).fill(3) } })

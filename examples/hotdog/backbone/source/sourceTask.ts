@@ -4,7 +4,7 @@ import type { Scene } from '../../../drawing/Scene.js'
 import { capsule, disc } from '../../../drawing/shapes.js'
 import { type Bitmap, snapshot } from '../../../drawing/snapshot.js'
 import { surface, underlay } from '../../../drawing/surfaces.js'
-import { otherFoods } from '../../pictures/foods/register.js'
+import { otherFoods } from '../../images/foods/register.js'
 import { longThings } from './longThings.js'
 import { anyInk, anyLook, type SourceClass } from './SourceClass.js'
 import { solids } from './solids.js'
@@ -15,8 +15,8 @@ const foods = otherFoods.map((draw) => ({ name: draw.name, draw }))
 /** The classes that the backbone is trained on: shapes, things, and foods, as in ImageNet; but never a hot dog. */
 export const sourceClasses: readonly SourceClass[] = [...solids, ...longThings, ...things, ...foods]
 
-/** Draws a picture of one of them, as small as the network's input. */
-export function sourcePicture(random: Random, { draw }: SourceClass): Bitmap {
+/** Draws an image of one of them, as small as the network's input. */
+export function sourceImage(random: Random, { draw }: SourceClass): Bitmap {
   const [width, height] = [random.integer(68, 84), random.integer(68, 84)]
   return snapshot(random, width, height, 0.6, (scene) => {
     surface(scene)

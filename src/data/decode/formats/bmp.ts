@@ -1,5 +1,5 @@
 import { cutOff, viewOf } from './bytes.js'
-import type { PictureFile } from './PictureFile.js'
+import type { ImageFile } from './ImageFile.js'
 
 const FILE_HEADER = 14
 /** The lengths of BITMAPINFOHEADER and its longer successors. */
@@ -8,7 +8,7 @@ const [PLAIN, BIT_FIELDS, ALPHA_BIT_FIELDS] = [0, 3, 6]
 const DEPTHS = [1, 4, 8, 16, 24, 32]
 
 /** Validates the header of a BMP, and that its rows are all there. */
-export function readBmp(bytes: Uint8Array): PictureFile {
+export function readBmp(bytes: Uint8Array): ImageFile {
   if (bytes.length < FILE_HEADER + 40) throw cutOff('its header does')
   const view = viewOf(bytes)
   const header = view.getUint32(14, true)

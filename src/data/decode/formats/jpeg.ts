@@ -1,7 +1,7 @@
 import { cutOff, joined, startsWith, viewOf } from './bytes.js'
 import { exifOrientation, type Orientation } from './exif.js'
+import type { ImageFile } from './ImageFile.js'
 import { isStage, readTables, tablesOf } from './jpegTables.js'
-import type { PictureFile } from './PictureFile.js'
 
 /**
  * A segment of a JPEG: its marker (second byte), the offset of its content, and its end; for a scan, after its coded
@@ -22,13 +22,13 @@ const [DHT, SOI, EOI, SOS, DQT, DRI, APP0, APP1, APP14, COM] = [
 const PROGRESSIVE = 0xc2
 const FRAMES = [0xc0, 0xc1, PROGRESSIVE]
 /**
- * The most scans. A progressive picture of three components needs about ten; each is a pass over all pixels. As in
+ * The most scans. A progressive image of three components needs about ten; each is a pass over all pixels. As in
  * libvips.
  */
 const MOST_SCANS = 100
 
 /** Validates a JPEG from its first marker to its last. */
-export function readJpeg(bytes: Uint8Array): PictureFile {
+export function readJpeg(bytes: Uint8Array): ImageFile {
   const parts: Uint8Array[] = [bytes.subarray(0, 2)]
   let frame: Frame | undefined
   let orientation: Orientation | undefined
@@ -60,7 +60,7 @@ export function readJpeg(bytes: Uint8Array): PictureFile {
   }
 }
 
-/** Yields the segments up to the end of the picture. Data after it (a phone's second picture) is ignored. */
+/** Yields the segments up to the end of the image. Data after it (a phone's second image) is ignored. */
 function* segments(bytes: Uint8Array): Generator<Segment> {
   const view = viewOf(bytes)
   for (let at = 2; ; ) {
@@ -68,7 +68,7 @@ function* segments(bytes: Uint8Array): Generator<Segment> {
     if (at + 2 > bytes.length) throw cutOff('its end marker')
     const marker = bytes[at + 1]!
     if (bytes[at] !== 0xff || marker < 0xc0) throw new Error(`byte ${at} should begin a marker`)
-    if (marker === SOI) throw new Error('a second picture begins inside it')
+    if (marker === SOI) throw new Error('a second image begins inside it')
     if (marker === EOI) return yield { marker, start: at, from: at + 2, to: at + 2, end: at + 2 }
     const to = at + 4 > bytes.length ? Number.POSITIVE_INFINITY : at + 2 + view.getUint16(at + 2)
     if (to > bytes.length) throw cutOff('a segment does')

@@ -1,7 +1,7 @@
 import { crc32 } from '../../../io/zip/crc32.js'
 import { ascii, cutOff, joined, viewOf } from './bytes.js'
 import { exifOrientation, type Orientation } from './exif.js'
-import type { PictureFile } from './PictureFile.js'
+import type { ImageFile } from './ImageFile.js'
 
 const SIGNATURE = 8
 /** The bits per sample that a colour type may have: 0 grey, 2 RGB, 3 palette, 4 grey and alpha, 6 RGB and alpha. */
@@ -17,7 +17,7 @@ const depths: Readonly<Record<number, readonly number[]>> = {
  * Validates the chunks of a PNG up to IEND. Decoders get only the critical ones; transparency is dropped with the
  * others.
  */
-export function readPng(bytes: Uint8Array): PictureFile {
+export function readPng(bytes: Uint8Array): ImageFile {
   const parts: Uint8Array[] = [bytes.subarray(0, SIGNATURE)]
   const names: string[] = []
   let header: Header | undefined

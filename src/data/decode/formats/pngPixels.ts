@@ -1,7 +1,7 @@
 import { crc32 } from '../../../io/zip/crc32.js'
 import { inflateUpTo } from '../../../io/zip/inflate.js'
 import { joined, viewOf } from './bytes.js'
-import type { PictureFile } from './PictureFile.js'
+import type { ImageFile } from './ImageFile.js'
 import { chunks } from './png.js'
 import { stored } from './stored.js'
 
@@ -11,7 +11,7 @@ import { stored } from './stored.js'
  * are dropped, as by libpng.
  * @throws Error if the data is damaged or ends before its pixels do
  */
-export async function withPixelsAlone({ bytes, width, height, isInterlaced }: PictureFile): Promise<Uint8Array> {
+export async function withPixelsAlone({ bytes, width, height, isInterlaced }: ImageFile): Promise<Uint8Array> {
   const size = pixelBytes(width, height, bitsOfPixel(bytes), isInterlaced ? passes : [[0, 0, 1, 1]])
   const all = [...chunks(bytes)]
   const data = joined(all.filter(({ name }) => name === 'IDAT').map(({ content }) => content))
@@ -27,7 +27,7 @@ export async function withPixelsAlone({ bytes, width, height, isInterlaced }: Pi
 
 type Pass = readonly [left: number, top: number, across: number, down: number]
 
-/** The first column and row of each pass of an interlaced picture, and the distance between them. */
+/** The first column and row of each pass of an interlaced image, and the distance between them. */
 const passes: readonly Pass[] = [
   [0, 0, 8, 8],
   [4, 0, 8, 8],

@@ -1,15 +1,15 @@
 import { cutOff } from './bytes.js'
 import { asOrientation } from './exif.js'
-import type { PictureFile } from './PictureFile.js'
+import type { ImageFile } from './ImageFile.js'
 import { readDirectory, TAG, type Tags } from './tiffDirectory.js'
 import { checkStrips } from './tiffStrips.js'
 import { withOneDirectory } from './withOneDirectory.js'
 
 /**
  * Validates the first directory of a TIFF. If jimp can decode it, decoders get the file with a directory of the tags
- * above alone, so that nothing in it leads to other pictures; else sharp gets the original.
+ * above alone, so that nothing in it leads to other images; else sharp gets the original.
  */
-export function readTiff(bytes: Uint8Array): PictureFile {
+export function readTiff(bytes: Uint8Array): ImageFile {
   const tags = readDirectory(bytes)
   const first = (tag: number) => tags.get(tag)?.[0]
   const [width = 0, height = 0] = [first(TAG.width), first(TAG.height)]
@@ -68,7 +68,7 @@ function beyondJimp(tags: Tags): string | undefined {
   return undefined
 }
 
-function samplesOf(tags: Tags): PictureFile['samples'] {
+function samplesOf(tags: Tags): ImageFile['samples'] {
   const [photometric, bits] = [tags.get(TAG.photometric)?.[0], tags.get(TAG.bits)?.[0]]
   if (photometric === CMYK) return bits === 8 ? 'cmyk' : undefined
   if (bits !== 16) return undefined

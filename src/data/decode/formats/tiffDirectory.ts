@@ -33,7 +33,7 @@ const sizes: Readonly<Record<number, number>> = { 1: 1, 3: 2, 4: 4 }
 /** The tags that are read: sixty thousand entries may all point at the same million values. */
 const known = new Set<number>(Object.values(TAG))
 
-/** The most values of a tag: a picture of 65535 rows may have a strip for each. */
+/** The most values of a tag: an image of 65535 rows may have a strip for each. */
 const MOST_VALUES = 2 ** 20
 
 export function isLittleEndian(bytes: Uint8Array): boolean | undefined {

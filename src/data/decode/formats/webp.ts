@@ -1,15 +1,15 @@
 import { ascii, cutOff, startsWith, viewOf } from './bytes.js'
 import { exifOrientation, type Orientation } from './exif.js'
-import type { PictureFile } from './PictureFile.js'
+import type { ImageFile } from './ImageFile.js'
 
 /** Validates the chunks of a WebP up to the length that its first states. */
-export function readWebp(bytes: Uint8Array): PictureFile {
+export function readWebp(bytes: Uint8Array): ImageFile {
   const length = 8 + viewOf(bytes).getUint32(4, true)
   if (length > bytes.length) throw cutOff('it says that it does')
   let size: Size | undefined
   let orientation: Orientation | undefined
   for (const { name, content } of chunks(bytes.subarray(0, length))) {
-    // The first states it: a canvas (VP8X), or the picture itself. libwebp compares them.
+    // The first states it: a canvas (VP8X), or the image itself. libwebp compares them.
     size ??= sizes[name]?.(content)
     if (name === 'EXIF') orientation ??= exifOrientation(withoutPrefix(content))
   }

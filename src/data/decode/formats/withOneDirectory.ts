@@ -2,7 +2,7 @@ import { viewOf } from './bytes.js'
 import { isLittleEndian, TAG, type Tags } from './tiffDirectory.js'
 
 const [SHORT, LONG] = [3, 4]
-/** Tags that are dropped: orientation is applied later, and a picture in strips has no tiles. */
+/** Tags that are dropped: orientation is applied later, and an image in strips has no tiles. */
 const unused: readonly number[] = [TAG.orientation, TAG.tileBytes]
 
 /** Returns a TIFF file with one new directory at its end, of the tags that affect pixels, without orientation. */

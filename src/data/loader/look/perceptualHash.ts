@@ -1,9 +1,9 @@
-import type { Picture } from '../../../transforms/picture.js'
-import { resizePicture } from '../../../transforms/resize.js'
+import { resizeImage } from '../../../transforms/resize.js'
+import type { RgbImage } from '../../../transforms/rgbImage.js'
 
-/** What a picture looks like, in a few bytes. */
+/** What an image looks like, in a few bytes. */
 export interface Look {
-  /** 64 bits: which of the lowest frequencies are strong. Undefined for a picture of one tone, where noise would decide. */
+  /** 64 bits: which of the lowest frequencies are strong. Undefined for an image of one tone, where noise would decide. */
   readonly hash: readonly [high: number, low: number] | undefined
   /** 16 x 16 pixels in RGB. */
   readonly thumbnail: Uint8Array
@@ -12,16 +12,16 @@ export interface Look {
 const SIDE = 32
 const KEPT = 8
 const THUMBNAIL = 16
-/** Grey levels of standard deviation, below which a picture has nothing to recognise it by. */
+/** Grey levels of standard deviation, below which an image has nothing to recognise it by. */
 const LEAST_CONTRAST = 4
 
-export function lookOf(image: Picture): Look {
-  const small = resizePicture(image, SIDE, SIDE)
+export function lookOf(image: RgbImage): Look {
+  const small = resizeImage(image, SIDE, SIDE)
   const luma = new Float64Array(SIDE * SIDE)
   for (let y = 0; y < SIDE; y++)
     for (let x = 0; x < SIDE; x++)
       luma[y * SIDE + x] = 0.299 * small.get(y, x, 0) + 0.587 * small.get(y, x, 1) + 0.114 * small.get(y, x, 2)
-  const thumbnail = resizePicture(small, THUMBNAIL, THUMBNAIL).data.slice()
+  const thumbnail = resizeImage(small, THUMBNAIL, THUMBNAIL).data.slice()
   return { hash: contrast(luma) < LEAST_CONTRAST ? undefined : hashOf(luma), thumbnail }
 }
 

@@ -84,12 +84,12 @@ const hasGradient = (input: string, graph: Graph): boolean =>
 
 function fitsBlocks(node: Node, { dims, block }: FilterLayout, graph: Graph): boolean {
   const [outputs, inputs] = dims as [number, number]
-  const picture = node.inputs[node.opType === 'Conv' ? 0 : 1]
+  const image = node.inputs[node.opType === 'Conv' ? 0 : 1]
   const plainGeometry =
     dims.length === 4 &&
     intAttribute(node, 'group', 1) === 1 &&
     (intsAttribute(node, 'dilations') ?? []).every((dilation) => dilation === 1) &&
     stringAttribute(node, 'auto_pad', 'NOTSET') === 'NOTSET'
-  const first = inputs < block && !hasGradient(picture!, graph)
+  const first = inputs < block && !hasGradient(image!, graph)
   return plainGeometry && outputs % block === 0 && (inputs % block === 0 || first)
 }

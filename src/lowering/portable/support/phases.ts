@@ -2,7 +2,7 @@ import type { GraphBuilder } from '../../../onnx/builder.js'
 import { range } from './lowering.js'
 
 /**
- * The positions `stride * o + offset` that a strided window reads. If a picture is split into its phases (all positions
+ * The positions `stride * o + offset` that a strided window reads. If an image is split into its phases (all positions
  * with the same remainder by the stride, on every axis), every read becomes a shift of one phase, in contiguous rows.
  */
 export interface Position {

@@ -9,13 +9,13 @@ import type { BufferPool } from '../../threads/BufferPool.js'
 import type { WorkerThread } from '../../threads/WorkerThread.js'
 import { sessionError } from '../errors.js'
 import { badFeed, checkTensors } from '../protocol/checkTensors.js'
-import type { HostCalls, HostStepOptions, OptimizerStepOptions, SessionFacts } from '../protocol/HostCalls.js'
+import type { HostCalls, HostStepOptions, OptimizerStepOptions, SessionInfo } from '../protocol/HostCalls.js'
 import { buffersOf, checkpointBuffers, copies, copyOfCheckpoint, movable } from '../protocol/transfer.js'
 import { sessionSchema } from './sessionSchema.js'
 import { startHost } from './startHost.js'
 import { evalSchema, optimizerStepSchema, stepSchema, tensorsKind, updateSchema } from './stepOptions.js'
 
-export interface TrainingSessionOptions {
+export interface TrainingEngineOptions {
   /** From `generateArtifacts`, or made by the official tool. They stay as they are, and must until the session is there. */
   readonly artifacts: TrainingArtifacts
   /** Default: onnxruntime-node where it is installed, else onnxruntime-web. */
@@ -52,12 +52,12 @@ export interface TrainStepOptions extends StepOptions {
  * A network in training, in a thread of its own: the calling thread is never blocked, and parameters, gradients and
  * optimizer state stay there. Calls are carried out in their order; each may be made before the one before is done.
  *
- *     const session = await TrainingSession.create({ artifacts })
+ *     const session = await TrainingEngine.create({ artifacts })
  *     const outputs = await session.trainStep({ input, labels })       // outputs[session.loss] is the loss
  *     await session.optimizerStep({ learningRates: { backbone: 1e-4, head: 1e-3 } })
  *     await session.release()
  */
-export class TrainingSession implements SessionFacts {
+export class TrainingEngine implements SessionInfo {
   readonly runtime: RuntimeName
   /** The name of the output that holds the loss, a scalar. */
   readonly loss: string
@@ -69,7 +69,7 @@ export class TrainingSession implements SessionFacts {
   readonly groups: readonly { readonly name: string; readonly lr: number }[]
   readonly #host: WorkerThread<HostCalls>
 
-  private constructor(host: WorkerThread<HostCalls>, facts: SessionFacts) {
+  private constructor(host: WorkerThread<HostCalls>, facts: SessionInfo) {
     this.#host = host
     this.runtime = facts.runtime
     this.loss = facts.loss
@@ -84,15 +84,15 @@ export class TrainingSession implements SessionFacts {
    * @throws 'options/invalid'; 'session/no-runtime', 'session/runtime-version'; 'session/worker-died'; the signal's reason; 'onnx/malformed' and
    *   'artifacts/unsupported-optimizer' for artifacts that cannot be used
    */
-  static async create(options: TrainingSessionOptions): Promise<TrainingSession> {
-    const { signal, artifacts, ...rest } = checkOptions(sessionSchema, options, 'TrainingSession')
+  static async create(options: TrainingEngineOptions): Promise<TrainingEngine> {
+    const { signal, artifacts, ...rest } = checkOptions(sessionSchema, options, 'TrainingEngine')
     signal?.throwIfAborted()
     const host = startHost(signal)
     try {
       const checkpoint = await copyOfCheckpoint(artifacts.checkpoint)
       const sent = { ...rest, artifacts: { ...artifacts, checkpoint } }
       const facts = await host.call('open', [sent], { transfer: checkpointBuffers(checkpoint) })
-      return new TrainingSession(host, facts)
+      return new TrainingEngine(host, facts)
     } catch (error) {
       await host.end(error)
       throw error

@@ -2,22 +2,22 @@ import ndarray, { type NdArray } from 'ndarray'
 import { checkArgument, isObject, isPlain, isWhole, type Kind, kinds } from '../arguments.js'
 
 /**
- * A picture: RGB bytes, shape [height, width, 3]. It may be a view (a crop or a mirrored picture shares the bytes of
- * the picture it was taken from), so read it by `get(y, x, channel)` or through `stride` and `offset`, and never write
- * to a picture that was passed to you: it may be in a cache. `packed` makes a row-major copy if that is easier.
+ * An image: RGB bytes, shape [height, width, 3]. It may be a view (a crop or a mirrored image shares the bytes of
+ * the image it was taken from), so read it by `get(y, x, channel)` or through `stride` and `offset`, and never write
+ * to an image that was passed to you: it may be in a cache. `packed` makes a row-major copy if that is easier.
  */
-export type Picture = NdArray<Uint8Array>
+export type RgbImage = NdArray<Uint8Array>
 
-/** Makes a picture of row-major RGB bytes (which are not copied). */
-export function picture(data: Uint8Array, height: number, width: number): Picture {
-  checkArgument('picture: height', height, kinds.count)
-  checkArgument('picture: width', width, kinds.count)
-  checkArgument('picture: data', data, bytesOf(height * width * 3))
-  return asPicture(data, height, width)
+/** Makes an image of row-major RGB bytes (which are not copied). */
+export function rgbImage(data: Uint8Array, height: number, width: number): RgbImage {
+  checkArgument('image: height', height, kinds.count)
+  checkArgument('image: width', width, kinds.count)
+  checkArgument('image: data', data, bytesOf(height * width * 3))
+  return asImage(data, height, width)
 }
 
-/** Makes a picture of a decoder's result, as `picture` does, but its length is checked later. */
-export const asPicture = (data: Uint8Array, height: number, width: number): Picture => ndarray(data, [height, width, 3])
+/** Makes an image of a decoder's result, as `image` does, but its length is checked later. */
+export const asImage = (data: Uint8Array, height: number, width: number): RgbImage => ndarray(data, [height, width, 3])
 
 const bytesOf = (length: number): Kind => ({
   expected: `a Uint8Array of ${length} bytes, three for each pixel`,
@@ -25,7 +25,7 @@ const bytesOf = (length: number): Kind => ({
 })
 
 /** Tells whether a value is [height, width, 3] of bytes. */
-export const isPicture = (value: unknown): value is Picture =>
+export const isImage = (value: unknown): value is RgbImage =>
   isObject(value) &&
   (value.data instanceof Uint8Array || value.data instanceof Uint8ClampedArray) &&
   [value.shape, value.stride].every(
@@ -34,10 +34,10 @@ export const isPicture = (value: unknown): value is Picture =>
   (value.shape as number[])[2] === 3 &&
   Number.isInteger(value.offset)
 
-const pictureKind: Kind = { expected: 'a picture: bytes of shape [height, width, 3]', is: isPicture }
+const imageKind: Kind = { expected: 'an image: bytes of shape [height, width, 3]', is: isImage }
 
-export const heightOf = (image: Picture): number => image.shape[0]!
-export const widthOf = (image: Picture): number => image.shape[1]!
+export const heightOf = (image: RgbImage): number => image.shape[0]!
+export const widthOf = (image: RgbImage): number => image.shape[1]!
 
 /** A rectangle of whole pixels. */
 export interface Box {
@@ -47,14 +47,14 @@ export interface Box {
   readonly width: number
 }
 
-/** Returns the part of a picture inside `box`: a view, nothing is copied. */
-export function crop(image: Picture, box: Box): Picture {
-  checkArgument('crop: image', image, pictureKind)
+/** Returns the part of an image inside `box`: a view, nothing is copied. */
+export function cropImage(image: RgbImage, box: Box): RgbImage {
+  checkArgument('crop: image', image, imageKind)
   checkArgument('crop: box', box, boxIn(image))
   return image.lo(box.top, box.left, 0).hi(box.height, box.width, 3)
 }
 
-const boxIn = (image: Picture): Kind => ({
+const boxIn = (image: RgbImage): Kind => ({
   expected: `{ top, left, height, width } in whole pixels inside ${heightOf(image)} x ${widthOf(image)}`,
   is: (value) =>
     isPlain(value) &&
@@ -65,9 +65,9 @@ const boxIn = (image: Picture): Kind => ({
 const isInside = (begin: unknown, length: unknown, most: number): boolean =>
   isWhole(begin) && isWhole(length) && begin + length <= most
 
-/** Returns the same picture as a contiguous row-major copy. */
-export function packed(image: Picture): Picture {
-  checkArgument('packed: image', image, pictureKind)
+/** Returns the same image as a contiguous row-major copy. */
+export function contiguousImage(image: RgbImage): RgbImage {
+  checkArgument('packed: image', image, imageKind)
   const [height, width] = [heightOf(image), widthOf(image)]
   const { data, offset } = image
   const [row, column, channel] = image.stride as [number, number, number]
@@ -81,5 +81,5 @@ export function packed(image: Picture): Picture {
       copy[to++] = data[from + 2 * channel]!
     }
   }
-  return picture(copy, height, width)
+  return rgbImage(copy, height, width)
 }

@@ -5,19 +5,19 @@ import { stepsOf } from '../../transforms/compose.js'
 import type { AnyTransform } from '../../transforms/transform.js'
 import { viewsFor } from '../options/defaultTransforms.js'
 import type { CheckedOptions } from '../options/options.js'
-import type { DatasetFacts, ModelFacts, RunSettings, TransformFacts } from './RunRecord.js'
+import type { DatasetSummary, ModelSummary, RunSettings, TransformSummary } from './RunRecord.js'
 
 /** Returns the properties of a run that are known before it starts. */
 export function factsOf(model: Model, options: CheckedOptions, featureViews: number | undefined) {
   return {
-    model: modelFacts(model),
-    train: datasetFacts(options.train),
-    ...(options.validation && { validation: datasetFacts(options.validation) }),
+    model: modelSummary(model),
+    train: datasetSummary(options.train),
+    ...(options.validation && { validation: datasetSummary(options.validation) }),
     settings: settingsOf(model, options, featureViews),
   }
 }
 
-const modelFacts = (model: Model): ModelFacts => ({
+const modelSummary = (model: Model): ModelSummary => ({
   architecture: model.architecture,
   classes: [...model.classes],
   inputSize: model.inputSize,
@@ -26,7 +26,7 @@ const modelFacts = (model: Model): ModelFacts => ({
   ...(model.warnings.length > 0 && { warnings: model.warnings }),
 })
 
-function datasetFacts(dataset: ImageDataset): DatasetFacts {
+function datasetSummary(dataset: ImageDataset): DatasetSummary {
   const perClass = dataset.classes.map(() => 0)
   for (const { label } of dataset.samples) if (label in perClass) perClass[label]!++
   const { directory } = dataset as { directory?: unknown }
@@ -47,8 +47,8 @@ export function settingsOf(model: Model, options: CheckedOptions, featureViews: 
     schedule: options.schedule !== undefined,
     optimizer: options.optimizer.kind,
     groups: options.optimizer.groups.map((group) => ({ ...group, size: numbersIn(model, group.params) })),
-    trainTransform: transformFacts(views.train),
-    ...(options.validation && { validationTransform: transformFacts(views.validation) }),
+    trainTransform: transformSummary(views.train),
+    ...(options.validation && { validationTransform: transformSummary(views.validation) }),
     ...(featureViews !== undefined && { featureViews }),
     decoder,
     autoOrient,
@@ -63,7 +63,7 @@ export function settingsOf(model: Model, options: CheckedOptions, featureViews: 
 const numbersIn = (model: Model, names: readonly string[]): number =>
   names.reduce((sum, name) => sum + sizeOf(model.get(name).dims), 0)
 
-const transformFacts = (transform: AnyTransform): TransformFacts[] =>
+const transformSummary = (transform: AnyTransform): TransformSummary[] =>
   stepsOf(transform).map(({ name, options }) => ({ name, ...(options && { options }) }))
 
 const nameOf = (provider: string | { readonly name: string }): string =>

@@ -1,16 +1,16 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** Names that a folder of pictures to measure on goes by, in the order of looking. */
+/** Names that a folder of images to measure on goes by, in the order of looking. */
 const VALIDATION = ['validation', 'val', 'valid', 'test']
 
 /** The folders of a data set: in train/ and test/ (or val/ and the like) of a directory, or in itself. */
-export interface PictureFolders {
+export interface ImageFolders {
   readonly train: string
   readonly validation: string | undefined
 }
 
-export async function splitFolders(directory: string): Promise<PictureFolders> {
+export async function splitFolders(directory: string): Promise<ImageFolders> {
   const train = join(directory, 'train')
   if (!(await isDirectory(train))) return { train: directory, validation: undefined }
   for (const name of VALIDATION)

@@ -5,7 +5,7 @@ import { clutter, inFront } from './clutter.js'
 import type { Food } from './foods/register.js'
 
 /**
- * Draws a picture of a food on some table, of any shape, with things around it. All random numbers come from `random`.
+ * Draws an image of a food on some table, of any shape, with things around it. All random numbers come from `random`.
  */
 export function meal(random: Random, food: Food): Bitmap {
   const [width, height] = [random.integer(96, 160), random.integer(96, 160)]

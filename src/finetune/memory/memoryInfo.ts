@@ -8,7 +8,7 @@ import { type WarningEvent, warningOf } from '../record/events.js'
 import { memoryOf } from './estimateMemory.js'
 
 /** The memory that a run needs, and the memory available. */
-export interface MemoryFacts {
+export interface MemoryInfo {
   readonly batchSize: number
   /** The estimated need, in bytes. */
   readonly needed: number
@@ -19,11 +19,11 @@ export interface MemoryFacts {
 interface MemoryOfRun {
   readonly model: Model
   readonly options: CheckedOptions
-  readonly memory: MemoryFacts | undefined
+  readonly memory: MemoryInfo | undefined
 }
 
 /** Returns need and availability before the run allocates any; undefined if the need cannot be estimated. */
-export async function memoryFactsOf(model: Model, options: CheckedOptions): Promise<MemoryFacts | undefined> {
+export async function memoryInfoOf(model: Model, options: CheckedOptions): Promise<MemoryInfo | undefined> {
   const available = availableMemory()
   // Problems of the network are reported by training itself.
   const estimate = await memoryOf(model, options).catch(() => undefined)
@@ -46,12 +46,12 @@ export async function explained(error: unknown, { model, options, memory }: Memo
   return finetuneError('train/out-of-memory', { ...memory, problem, ...(instead && { instead }) }, { cause: error })
 }
 
-/** Returns the largest batches that fit, and give optimizer steps over the same number of pictures. */
+/** Returns the largest batches that fit, and give optimizer steps over the same number of images. */
 async function batchesWithin(bytes: number, model: Model, options: CheckedOptions) {
-  const pictures = options.batchSize * options.accumulate
+  const images = options.batchSize * options.accumulate
   for (let batchSize = options.batchSize - 1; batchSize > 0; batchSize--) {
-    if (pictures % batchSize !== 0) continue
-    const accumulate = pictures / batchSize
+    if (images % batchSize !== 0) continue
+    const accumulate = images / batchSize
     const { total } = await memoryOf(model, { ...options, batchSize, accumulate })
     if (total <= bytes) return { batchSize, accumulate }
   }

@@ -1,16 +1,16 @@
 import type { Orientation } from './exif.js'
 
 /**
- * A picture file that was validated from end to end before a decoder sees it. Values that a file may state twice (its
+ * An image file that was validated from end to end before a decoder sees it. Values that a file may state twice (its
  * size, its frame header, its next directory) were compared, and the decoders are given `bytes`, which state them once.
  */
-export interface PictureFile {
+export interface ImageFile {
   readonly format: 'bmp' | 'gif' | 'jpeg' | 'png' | 'tiff' | 'webp'
   /** The size of the stored pixels, before the orientation is applied. */
   readonly width: number
   readonly height: number
   readonly orientation: Orientation
-  /** The bytes for the decoders: the picture alone, without further pictures and data after the end. */
+  /** The bytes for the decoders: the image alone, without further images and data after the end. */
   readonly bytes: Uint8Array
   /**
    * JPEG: the same without EXIF data, by which jimp would rotate it, and other segments that do not affect the pixels.

@@ -22,7 +22,7 @@ let cases: Readonly<Record<string, readonly [file: Uint8Array | string, fate: Fa
 
 beforeAll(async () => {
   const plain = sharp(await png(30, 40))
-  const encoded = async (picture: Sharp) => new Uint8Array(await picture.toBuffer())
+  const encoded = async (image: Sharp) => new Uint8Array(await image.toBuffer())
   const jpeg = await encoded(plain.clone().jpeg())
   const frames = sharp(await encoded(plain.clone().removeAlpha().raw()), {
     raw: { width: 40, height: 30, channels: 3, pageHeight: 10 },
@@ -33,7 +33,7 @@ beforeAll(async () => {
     'cut off.jpg': [jpeg.subarray(0, jpeg.length - 20), 'data/unreadable'],
     'empty.jpg': ['', 'data/unreadable'],
     'zeros.png': [new Uint8Array(500), 'data/unreadable'],
-    'text.jpg': ['not a picture, whatever its name says', 'data/unreadable'],
+    'text.jpg': ['not an image, whatever its name says', 'data/unreadable'],
     'a png.jpg': [await png(9, 9), 'read'],
     'a jpeg.png': [jpeg, 'read'],
     'animated.gif': [await encoded(frames.gif({ delay: [10, 10, 10] })), 'read'],
@@ -75,7 +75,7 @@ async function badFolder() {
   }
 }
 
-describe.each(['sharp', 'jimp'] as const)('bad pictures in a folder, with %s', (decoder) => {
+describe.each(['sharp', 'jimp'] as const)('bad images in a folder, with %s', (decoder) => {
   test.each(Object.keys(transforms) as (keyof typeof transforms)[])(
     'are read, or left out and named: %s',
     async (view) => {
@@ -151,9 +151,9 @@ console.log(JSON.stringify({ read, skipped: loader.skipped.map(({ source, error 
 `
 
 test.skipIf(process.platform === 'win32')('files and folders that may not be read are errors that say so', async () => {
-  const picture = await png(9, 9)
+  const image = await png(9, 9)
   const names = ['warm/a/0.png', 'open/a/0.png', 'open/a/1.png', 'shut/a/0.png']
-  const directory = await directoryOf(Object.fromEntries(names.map((name) => [name, picture])))
+  const directory = await directoryOf(Object.fromEntries(names.map((name) => [name, image])))
   await chmod(directory, 0o755)
   await chmod(join(directory, 'open/a/1.png'), 0)
   await chmod(join(directory, 'shut/a'), 0)
@@ -166,7 +166,7 @@ test.skipIf(process.platform === 'win32')('files and folders that may not be rea
   })
 })
 
-test('a data set of nothing but unreadable pictures has no batch', async () => {
+test('a data set of nothing but unreadable images has no batch', async () => {
   const samples = ['x', 'y'].map((source) => ({ source, label: 0 }))
   const dataset: ImageDataset = { classes: ['a'], samples }
   const loader = createLoader(dataset, { ...middle, workers: 0, onError: 'skip' })

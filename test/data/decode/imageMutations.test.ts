@@ -8,7 +8,7 @@ import { broken } from '../../support/mutations.js'
 import { corpus } from './corpus.js'
 import { withRightChecksums } from './crafted.js'
 
-/** `FUZZ_RUNS=20000 npx vitest run test/data/decode/pictureMutations.test.ts` looks longer; FUZZ_SEED looks elsewhere. */
+/** `FUZZ_RUNS=20000 npx vitest run test/data/decode/imageMutations.test.ts` looks longer; FUZZ_SEED looks elsewhere. */
 const { numRuns, seed } = fuzz(400)
 
 const MOST_MILLISECONDS = 5000
@@ -76,11 +76,11 @@ class DecodingProcess {
 
 describe.each(['jimp', 'sharp'])('%s', (decoder) => {
   const child = new DecodingProcess(decoder)
-  // A picture before the first: a process that starts on a busy machine takes its time.
+  // An image before the first: a process that starts on a busy machine takes its time.
   beforeAll(() => child.decode(whole[0]!).then(() => {}))
   afterAll(() => child.stop())
 
-  test('makes of a broken file a picture or a typed error, within seconds and in bounded memory', async () => {
+  test('makes of a broken file an image or a typed error, within seconds and in bounded memory', async () => {
     const seen = { read: 0, refused: 0 }
     const property = fc.asyncProperty(files, async (file) => {
       const { shape, values, typed, code, problem, megabytes } = await child.decode(file)

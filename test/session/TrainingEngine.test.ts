@@ -6,11 +6,11 @@ import type { Tensor } from '../../src/onnx/graph/tensor.js'
 import { adamW } from '../../src/optim/adam.js'
 import { sgd } from '../../src/optim/sgd.js'
 import type { RuntimeName } from '../../src/platform/runtimes.js'
-import { TrainingSession, type TrainingSessionOptions } from '../../src/session/client/TrainingSession.js'
+import { TrainingEngine, type TrainingEngineOptions } from '../../src/session/client/TrainingEngine.js'
 import { expectAllClose, expectClose, relativeError } from '../support/compare.js'
 import { batch, golden, groups, parameters, smallNet, statistics } from './support/smallNet.js'
 
-const open: TrainingSession[] = []
+const open: TrainingEngine[] = []
 afterEach(async () => {
   await Promise.all(open.splice(0).map((session) => session.release()))
 })
@@ -25,11 +25,8 @@ const artifactsOf = (options: Partial<ArtifactOptions> = {}, graph = smallNet())
     ...options,
   })
 
-async function start(
-  options: Partial<TrainingSessionOptions> = {},
-  artifacts = artifactsOf(),
-): Promise<TrainingSession> {
-  const session = await TrainingSession.create({ artifacts: await artifacts, threads: 1, ...options })
+async function start(options: Partial<TrainingEngineOptions> = {}, artifacts = artifactsOf()): Promise<TrainingEngine> {
+  const session = await TrainingEngine.create({ artifacts: await artifacts, threads: 1, ...options })
   open.push(session)
   return session
 }
@@ -102,7 +99,7 @@ describe.each<RuntimeName>(['onnxruntime-node', 'onnxruntime-web'])('a step with
       } else await joined!.updateStep(batch(step % 3), { learningRates })
     }
     expectAllClose(await joined!.getParameters(), await apart!.getParameters(), 1e-5)
-    const stateOf = async (session: TrainingSession) =>
+    const stateOf = async (session: TrainingEngine) =>
       [...(await session.getCheckpoint()).optimizerGroups].map(({ step }) => step)
     expect(await stateOf(joined!)).toEqual(await stateOf(apart!))
     await expect(joined!.updateStep(batch(0), { learningRates: [1] })).rejects.toMatchObject({
@@ -327,7 +324,7 @@ test('execution providers reach ONNX Runtime as they are given', async () => {
 
 test('options and artifacts are checked before a thread starts', async () => {
   const artifacts = await artifactsOf()
-  const create = (options: object) => TrainingSession.create({ artifacts, ...options } as TrainingSessionOptions)
+  const create = (options: object) => TrainingEngine.create({ artifacts, ...options } as TrainingEngineOptions)
   for (const options of [{ threads: 0 }, { runtime: 'ort' }, { artifacts: {} }, { target: 'abacus' }, { colour: 1 }])
     await expect(create(options)).rejects.toMatchObject({ code: 'options/invalid' })
   await expect(create({ artifacts: { ...artifacts, trainingModel: new Uint8Array(9) } })).rejects.toMatchObject({

@@ -1,20 +1,20 @@
 import { readBytes } from '#platform'
 import { kinds } from '../arguments.js'
-import type { Picture } from '../transforms/picture.js'
+import type { RgbImage } from '../transforms/rgbImage.js'
 import { deployError } from './errors.js'
 import type { ImageFile } from './ImageReader.js'
 
-/** A picture to classify: a path (Node), a URL, the bytes of a picture file, or its pixels [height, width, 3], RGB. */
-export type PictureSource = string | URL | Uint8Array | Picture
+/** An image to classify: a path (Node), a URL, the bytes of an image file, or its pixels [height, width, 3], RGB. */
+export type ImageSource = string | URL | Uint8Array | RgbImage
 
 /**
  * Reads those of the sources that are paths or URLs.
  *
- * @param first the number of pictures of the whole list before these, for errors
- * @throws FineTuneError 'deploy/unreadable-picture', the signal's reason
+ * @param first the number of images of the whole list before these, for errors
+ * @throws FineTuneError 'deploy/unreadable-image', the signal's reason
  */
 export function fetchImages(
-  sources: readonly PictureSource[],
+  sources: readonly ImageSource[],
   first: number,
   signal?: AbortSignal,
 ): Promise<ImageFile[]> {
@@ -27,13 +27,13 @@ export function fetchImages(
   )
 }
 
-/** Tells whether a value can be a picture; for a path or bytes, only reading shows more. */
-export function isPictureSource(value: unknown): value is PictureSource {
+/** Tells whether a value can be an image; for a path or bytes, only reading shows more. */
+export function isImageSource(value: unknown): value is ImageSource {
   if (typeof value === 'string') return value.length > 0
-  return value instanceof URL || kinds.bytes.is(value) || isPicture(value)
+  return value instanceof URL || kinds.bytes.is(value) || isImage(value)
 }
 
-function isPicture(value: unknown): value is Picture {
+function isImage(value: unknown): value is RgbImage {
   if (typeof value !== 'object' || value === null || !('shape' in value && 'data' in value)) return false
   const { shape, data }: { shape: unknown; data: unknown } = value
   const isBytes = data instanceof Uint8Array || data instanceof Uint8ClampedArray
@@ -48,9 +48,9 @@ async function fetchFile(source: string | URL, name: string, signal: AbortSignal
   } catch (cause) {
     signal?.throwIfAborted()
     const problem = cause instanceof Error ? cause.message : String(cause)
-    throw deployError('deploy/unreadable-picture', { picture: name, problem }, { cause })
+    throw deployError('deploy/unreadable-image', { image: name, problem }, { cause })
   }
 }
 
-const nameOf = (picture: PictureSource, index: number): string =>
-  typeof picture === 'string' || picture instanceof URL ? String(picture) : `number ${index + 1}`
+const nameOf = (image: ImageSource, index: number): string =>
+  typeof image === 'string' || image instanceof URL ? String(image) : `number ${index + 1}`

@@ -1,33 +1,33 @@
 import { dataError } from '../../data/errors.js'
 import { type ImageDataset, splitDataset } from '../../index.js'
 import { ImageFolder } from '../../node.js'
-import { splitFolders } from '../files/pictureFolders.js'
+import { splitFolders } from '../files/imageFolders.js'
 import { flag, type Options, real, section, type Values } from '../options/options.js'
 
-/** Of every command that looks at pictures before there is a classifier, whose file says it. */
-export const autoOrient = flag('take pictures as they are stored, whatever their EXIF orientation', { default: true })
+/** Of every command that looks at images before there is a classifier, whose file says it. */
+export const autoOrient = flag('take images as they are stored, whatever their EXIF orientation', { default: true })
 
-export const pictureOptions = section('Pictures', {
-  'validation-split': real('share of the pictures to measure on, where DIR has no folder for that; 0 for none', {
+export const imageOptions = section('Images', {
+  'validation-split': real('share of the images to measure on, where DIR has no folder for that; 0 for none', {
     default: 0.2,
     most: 0.9,
   }),
   'auto-orient': autoOrient,
-  'skip-unreadable': flag('leave out what is no picture or damaged, instead of stopping', {}),
+  'skip-unreadable': flag('leave out what is no image or damaged, instead of stopping', {}),
 } satisfies Options)
 
-export interface Pictures {
+export interface Images {
   readonly train: ImageDataset
   readonly validation: ImageDataset | undefined
-  /** Numbers of pictures and classes, in words. */
+  /** Numbers of images and classes, in words. */
   readonly summary: string
 }
 
-/** The pictures of a directory with train/ and test/ (val/, validation/), or of one folder a class, which are split. */
-export async function openPictures(
+/** The images of a directory with train/ and test/ (val/, validation/), or of one folder a class, which are split. */
+export async function openImages(
   directory: string,
-  options: Values<typeof pictureOptions> & { readonly seed: number },
-): Promise<Pictures> {
+  options: Values<typeof imageOptions> & { readonly seed: number },
+): Promise<Images> {
   const onError = options['skip-unreadable'] ? 'skip' : 'throw'
   const folders = await splitFolders(directory)
   const all = await ImageFolder(folders.train, { onError })
@@ -42,9 +42,9 @@ export async function openPictures(
   return described(train, validation, 'set aside')
 }
 
-function described(train: ImageDataset, validation: ImageDataset | undefined, from: string): Pictures {
+function described(train: ImageDataset, validation: ImageDataset | undefined, from: string): Images {
   const { classes, samples } = train
   const names = classes.length <= 8 ? classes.join(', ') : `${classes.slice(0, 8).join(', ')}, ...`
   const measured = validation ? `, ${validation.samples.length} to measure on (${from})` : ', none to measure on'
-  return { train, validation, summary: `${samples.length} pictures of ${classes.length} classes (${names})${measured}` }
+  return { train, validation, summary: `${samples.length} images of ${classes.length} classes (${names})${measured}` }
 }

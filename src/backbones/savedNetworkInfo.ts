@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Preprocessing } from './Backbone.js'
 
 /** The description of a model that `saveWeights` stores beside its tensors. */
-export interface SavedFacts {
+export interface SavedNetworkInfo {
   readonly architecture: string
   readonly classes: readonly string[]
   /** The number of channels of the first stage, if the architecture has such a number. */
@@ -31,7 +31,12 @@ const schema = z.object({
 /**
  * Returns the description as metadata of a safetensors file, whose values are text: JSON, except for the architecture.
  */
-export function writeFacts({ architecture, classes, width, preprocessing }: SavedFacts): Map<string, string> {
+export function writeNetworkInfo({
+  architecture,
+  classes,
+  width,
+  preprocessing,
+}: SavedNetworkInfo): Map<string, string> {
   // One order of keys: equal models make equal files.
   const { autoOrient, resize, crop, grayscale, mean, std, inexpressible } = preprocessing
   return new Map([
@@ -43,8 +48,8 @@ export function writeFacts({ architecture, classes, width, preprocessing }: Save
   ])
 }
 
-/** Reads what `writeFacts` wrote; undefined for the metadata of other programs, which may use the same keys. */
-export function readFacts(metadata: ReadonlyMap<string, string>): SavedFacts | undefined {
+/** Reads the metadata that `writeNetworkInfo` wrote; undefined for the metadata of other programs, which may use the same keys. */
+export function readNetworkInfo(metadata: ReadonlyMap<string, string>): SavedNetworkInfo | undefined {
   const architecture = metadata.get('architecture')
   const [classes, width, preprocessing] = ['classes', 'width', 'preprocessing'].map((key) => json(metadata.get(key)))
   return schema.safeParse({ architecture, classes, width, preprocessing }).data

@@ -6,7 +6,7 @@ import {
   type Spread,
 } from '../../index.js'
 import { ImageFolder, type ImageFolderDataset } from '../../node.js'
-import type { PictureFolders } from '../files/pictureFolders.js'
+import type { ImageFolders } from '../files/imageFolders.js'
 import { count, plural } from '../terminal/format.js'
 import type { Output } from '../terminal/Output.js'
 import type { Description, Section } from './Description.js'
@@ -14,9 +14,9 @@ import type { Description, Section } from './Description.js'
 /** Groups of duplicates that are shown to people; programs get all. */
 const SHOWN = 20
 
-/** Folders of pictures, those to train on and those to measure on together: each picture is decoded and compared. */
-export async function describePictures(
-  { train, validation }: PictureFolders,
+/** Folders of images, those to train on and those to measure on together: each image is decoded and compared. */
+export async function describeImages(
+  { train, validation }: ImageFolders,
   out: Output,
   signal: AbortSignal,
 ): Promise<Description[]> {
@@ -24,7 +24,7 @@ export async function describePictures(
   if (validation) folders.validation = await ImageFolder(validation, { onError: 'skip' })
   const found = await inspectDataset(folders, {
     signal,
-    onProgress: ({ done, pictures }) => out.status(`looking at picture ${done} of ${pictures}`),
+    onProgress: ({ done, images }) => out.status(`looking at image ${done} of ${images}`),
   })
   return found.sets.map((set) => describeSet(set, folders[set.name]!, found))
 }
@@ -35,16 +35,16 @@ function describeSet(
   found: DatasetInspection,
 ): Description {
   const passedOver = skipped.map(({ message }) => message)
-  const duplicates = found.duplicates.filter(({ pictures }) => pictures.some((picture) => picture.set === name))
+  const duplicates = found.duplicates.filter(({ images }) => images.some((image) => image.set === name))
   return {
-    data: { kind: 'pictures', directory, set: name, ...set, passedOver, duplicates },
-    title: `${directory}: ${plural(set.pictures, 'picture')} of ${set.classes.length} classes`,
+    data: { kind: 'images', directory, set: name, ...set, passedOver, duplicates },
+    title: `${directory}: ${plural(set.images, 'image')} of ${set.classes.length} classes`,
     sections: [
       ['width', describeSpread(set.width)],
       ['height', describeSpread(set.height)],
       ['formats', describeCounts(set.formats)],
       ['colours', describeCounts(set.colours)],
-      ...(set.turned > 0 ? [['turned', `${plural(set.turned, 'picture')} by EXIF data`] satisfies Section] : []),
+      ...(set.turned > 0 ? [['turned', `${plural(set.turned, 'image')} by EXIF data`] satisfies Section] : []),
       ...(set.elongated.length > 0 ? [['elongated', describeElongated(set.elongated)] satisfies Section] : []),
       ['unreadable', set.unreadable.length > 0 ? set.unreadable.map(({ message }) => message) : 'none'],
       ...(passedOver.length > 0 ? [['passed over', passedOver] satisfies Section] : []),
@@ -62,11 +62,11 @@ const describeCounts = (counts: Readonly<Record<string, number>>): string =>
     .map(([name, value]) => `${count(value)} ${name}`)
     .join(', ') || 'unknown'
 
-const describeElongated = (pictures: SetInspection['elongated']): string[] =>
-  pictures.map(({ source, width, height }) => `${source} (${width} x ${height})`)
+const describeElongated = (images: SetInspection['elongated']): string[] =>
+  images.map(({ source, width, height }) => `${source} (${width} x ${height})`)
 
-const describeClass = ({ name, pictures, unreadable }: SetInspection['classes'][number]) =>
-  unreadable > 0 ? [name, pictures, `${count(unreadable)} of them unreadable`] : [name, pictures]
+const describeClass = ({ name, images, unreadable }: SetInspection['classes'][number]) =>
+  unreadable > 0 ? [name, images, `${count(unreadable)} of them unreadable`] : [name, images]
 
 const KINDS = { file: 'the same file', pixels: 'the same pixels', near: 'nearly the same' } as const
 
@@ -78,7 +78,7 @@ function describeDuplicates(groups: readonly DuplicateGroup[]): string | string[
       ...(group.acrossSets ? ['in training and validation'] : []),
       ...(group.differentClasses ? ['under different classes'] : []),
     ]
-    return `${facts.join(', ')}: ${group.pictures.map(({ source }) => source).join('  ')}`
+    return `${facts.join(', ')}: ${group.images.map(({ source }) => source).join('  ')}`
   })
   const more = groups.length - SHOWN
   return more > 0 ? [...lines, `and ${plural(more, 'group')} more (--json lists them)`] : lines

@@ -8,11 +8,11 @@ import type { FineTuneOptions } from '../../src/finetune/options/options.js'
 import { paramGroups } from '../../src/model/paramGroups.js'
 import { sgd } from '../../src/optim/sgd.js'
 import { directoryOf } from '../data/support.js'
-import { failure, pictures, smallModel } from './support/smallRun.js'
+import { failure, images, smallModel } from './support/smallRun.js'
 
-/** Sixteen pictures in a folder for each class, and what else there is to be in it. */
+/** Sixteen images in a folder for each class, and what else there is to be in it. */
 async function folder(more: Readonly<Record<string, string>> = {}) {
-  const drawn = await pictures(16, 0)
+  const drawn = await images(16, 0)
   const files = drawn.samples.map(
     async ({ label }, i) => [`${drawn.classes[label]}/${10 + i}.png`, await readSample(drawn, i)] as const,
   )
@@ -27,7 +27,7 @@ async function start(train: ImageDataset, more: Partial<FineTuneOptions>) {
   return { run: fineTune(model, { train, epochs: 3, batchSize: 4, optimizer, threads: 1, ...loading, ...more }) }
 }
 
-test('unreadable pictures are left out of a run, counted and named; or they end it with their name', async () => {
+test('unreadable images are left out of a run, counted and named; or they end it with their name', async () => {
   const broken = { 'blue/bad.png': 'nothing', 'red/empty.png': '' }
   const { directory, train } = await folder(broken)
   const { epochs } = await (await start(train, { onError: 'skip' })).run
@@ -74,13 +74,13 @@ describe.each([0, 1])('a file that vanishes in the middle of a run, with %i work
   })
 })
 
-test('a run that has no picture left says so, of those to train on and of those to measure on', async () => {
+test('a run that has no image left says so, of those to train on and of those to measure on', async () => {
   const directory = await directoryOf({ 'blue/a.png': '', 'red/b.png': 'nothing' })
   const unreadable = await ImageFolder(directory)
   const error = await failure((await start(unreadable, { onError: 'skip' })).run)
-  expect(error).toMatchObject({ code: 'train/no-pictures', facts: { option: 'train', skipped: 2 } })
-  expect(error.message).toContain(`The picture ${join(directory, 'blue/a.png')} cannot be read`)
+  expect(error).toMatchObject({ code: 'train/no-images', facts: { option: 'train', skipped: 2 } })
+  expect(error.message).toContain(`The image ${join(directory, 'blue/a.png')} cannot be read`)
   const { train } = await folder()
   const other = await failure((await start(train, { onError: 'skip', validation: unreadable })).run)
-  expect(other).toMatchObject({ code: 'train/no-pictures', facts: { option: 'validation', skipped: 2 } })
+  expect(other).toMatchObject({ code: 'train/no-images', facts: { option: 'validation', skipped: 2 } })
 })

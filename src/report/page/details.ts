@@ -1,11 +1,11 @@
-import type { RunRecord, TransformFacts } from '../../finetune/record/RunRecord.js'
+import type { RunRecord, TransformSummary } from '../../finetune/record/RunRecord.js'
 import { type Html, html, name } from './html.js'
 import { count, decimal, duration, percent, short } from './numbers.js'
 import { factTable, longTable } from './table.js'
 
 /** Each epoch in numbers. */
 export function epochTable({ epochs }: RunRecord): Html {
-  const head = html`<tr><th>epoch</th><th>training loss</th><th>training accuracy</th><th>validation loss</th><th>validation accuracy</th><th>pictures/s</th><th>time</th></tr>`
+  const head = html`<tr><th>epoch</th><th>training loss</th><th>training accuracy</th><th>validation loss</th><th>validation accuracy</th><th>images/s</th><th>time</th></tr>`
   const rows = epochs.map(
     ({ epoch, trainLoss, trainAccuracy, validation, examplesPerSecond, seconds }) =>
       html`<tr><td>${epoch}</td><td>${decimal(trainLoss)}</td><td>${percent(trainAccuracy)}</td><td>${decimal(validation?.loss)}</td><td>${percent(validation?.accuracy)}</td><td>${examplesPerSecond.toFixed(1)}</td><td>${duration(seconds)}</td></tr>
@@ -14,7 +14,7 @@ export function epochTable({ epochs }: RunRecord): Html {
   return longTable(head, rows)
 }
 
-/** Numbers of pictures, class by class. */
+/** Numbers of images, class by class. */
 export function dataTable({ model, train, validation }: RunRecord): Html {
   const most = Math.max(...train.perClass, 1)
   const head = html`<tr><th>class</th><th>training</th>${validation && html`<th>validation</th>`}<th></th></tr>`
@@ -24,22 +24,22 @@ export function dataTable({ model, train, validation }: RunRecord): Html {
 `,
   )
   return html`${factTable([
-    ['training pictures', count(train.samples)],
+    ['training images', count(train.samples)],
     ['from', train.directory && name(train.directory)],
-    ['validation pictures', validation && count(validation.samples)],
+    ['validation images', validation && count(validation.samples)],
     ['from', validation?.directory && name(validation.directory)],
     ['classes', count(model.classes.length)],
   ])}${longTable(head, rows)}`
 }
 
-/** Pictures that could not be read. */
-export function skippedPictures({ epochs }: RunRecord): Html | undefined {
+/** Images that could not be read. */
+export function skippedImages({ epochs }: RunRecord): Html | undefined {
   const skipped = epochs.at(-1)?.skipped ?? []
   if (skipped.length === 0) return undefined
   const rows = skipped.map(
     ({ source, error }) => html`<tr><td class="name">${name(source)}</td><td class="name">${error.message}</td></tr>\n`,
   )
-  return html`<h3>Left out, because they could not be read</h3>${longTable(html`<tr><th>picture</th><th class="name">why</th></tr>`, rows)}`
+  return html`<h3>Left out, because they could not be read</h3>${longTable(html`<tr><th>image</th><th class="name">why</th></tr>`, rows)}`
 }
 
 /** The groups of parameters, and the rate of each. */
@@ -74,8 +74,8 @@ export function settingsTable({ model, settings, warnings = [] }: RunRecord): Ht
     ['training views', pipeline(settings.trainTransform)],
     ['validation views', settings.validationTransform && pipeline(settings.validationTransform)],
     ['frozen layers', settings.featureViews && 'computed once for all epochs'],
-    ['views of a picture', settings.featureViews],
-    ['unreadable pictures', settings.onError === 'skip' ? 'left out' : undefined],
+    ['views of an image', settings.featureViews],
+    ['unreadable images', settings.onError === 'skip' ? 'left out' : undefined],
     ['decoder', settings.decoder],
     ['EXIF orientation', settings.autoOrient ? 'applied' : 'left alone'],
     ['loading threads', settings.workers],
@@ -85,7 +85,7 @@ export function settingsTable({ model, settings, warnings = [] }: RunRecord): Ht
   ])
 }
 
-const pipeline = (steps: readonly TransformFacts[]): Html =>
+const pipeline = (steps: readonly TransformSummary[]): Html =>
   html`<ol>${steps.map(
     ({ name: step, options }) =>
       html`<li>${step}${

@@ -40,7 +40,7 @@ const coin: Thing = (scene) =>
 
 const things: readonly Thing[] = [glass, fork, bottle, bowl, napkin, greens, slices, cable, coin]
 
-/** Draws things at the rim of the picture, behind the food. */
+/** Draws things at the rim of the image, behind the food. */
 export function clutter(scene: Scene): void {
   const { random } = scene
   for (let count = random.integer(0, 4); count > 0; count--) {

@@ -4,7 +4,7 @@ import { hotdog } from './foods/hotdog.js'
 import { otherFoods } from './foods/register.js'
 import { meal } from './meal.js'
 
-/** Draws `count` pictures of hot dogs and as many of other foods, a folder each. */
+/** Draws `count` images of hot dogs and as many of other foods, a folder each. */
 export const drawMeals = (directory: string, count: number, seed: number | string): Promise<void> =>
   drawFolder({
     directory,

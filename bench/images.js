@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { Jimp } from 'jimp'
 
 /** Fills a folder with photographs' sizes of smooth noise, as JPEG, in two classes; returns the folder. */
-export async function drawPictures(directory, count = 128, scale = 1) {
+export async function drawImages(directory, count = 128, scale = 1) {
   const random = noise()
   for (const label of ['a', 'b']) mkdirSync(join(directory, label))
   for (let i = 0; i < count; i++) {

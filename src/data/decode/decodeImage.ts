@@ -3,10 +3,10 @@ import { importSharp } from '#platform'
 import { checkArgument, kinds } from '../../arguments.js'
 import { isFineTuneError } from '../../errors.js'
 import { checkOptions } from '../../options.js'
-import { heightOf, type Picture, widthOf } from '../../transforms/picture.js'
+import { heightOf, type RgbImage, widthOf } from '../../transforms/rgbImage.js'
 import { dataError } from '../errors.js'
 import { type Orientation, swapsSides } from './formats/exif.js'
-import type { PictureFile } from './formats/PictureFile.js'
+import type { ImageFile } from './formats/ImageFile.js'
 import { inspect } from './inspect.js'
 import { decodeByJimp, importJimp } from './jimp.js'
 import { orient } from './orient.js'
@@ -22,13 +22,13 @@ export interface DecodeOptions {
   /** The library that decodes. @default 'auto' */
   decoder?: Decoder | undefined
   /**
-   * The most pixels: larger pictures are refused before they are decoded. The default is Pillow's limit.
+   * The most pixels: larger images are refused before they are decoded. The default is Pillow's limit.
    * @default 89478485
    */
   maxPixels?: number | undefined
-  /** True if a picture is rotated or mirrored according to its EXIF orientation, like in every viewer. @default true */
+  /** True if an image is rotated or mirrored according to its EXIF orientation, like in every viewer. @default true */
   autoOrient?: boolean | undefined
-  /** The name of the picture in errors. @default 'given as bytes' */
+  /** The name of the image in errors. @default 'given as bytes' */
   source?: string | undefined
 }
 
@@ -43,33 +43,33 @@ export const decodeSchema = z.strictObject({
 })
 
 /**
- * Decodes a picture (JPEG, PNG, GIF, BMP, TIFF; with sharp also WebP) to the pixels that Pillow's `convert('RGB')`
+ * Decodes an image (JPEG, PNG, GIF, BMP, TIFF; with sharp also WebP) to the pixels that Pillow's `convert('RGB')`
  * gives: grey is repeated, palettes are looked up, alpha is dropped, CMYK is (1 - ink)(1 - black), 16-bit colour keeps
- * its high byte, 16-bit grey is clipped at 255; colour profiles are not applied. Of several pictures in a file it is
+ * its high byte, 16-bit grey is clipped at 255; colour profiles are not applied. Of several images in a file it is
  * the first.
  *
  * The EXIF orientation is applied unless `autoOrient` is false: that of a JPEG's EXIF segment, of the eXIf chunk of a
  * PNG, of the EXIF chunk of a WebP, of the first directory of a TIFF. Height and width are those of the oriented
- * picture.
+ * image.
  *
- * Every decoder accepts the same files: each file is validated first, by the rules in docs/pictures.md. It must be
+ * Every decoder accepts the same files: each file is validated first, by the rules in docs/images.md. It must be
  * complete and must not contradict itself; data after its end is ignored.
  *
  * @returns [height, width, 3], contiguous
- * @throws FineTuneError 'data/unreadable' (not a picture, damaged, truncated, contradictory, or readable only by
+ * @throws FineTuneError 'data/unreadable' (not an image, damaged, truncated, contradictory, or readable only by
  *   sharp), 'data/too-many-pixels', 'data/no-sharp', 'data/no-decoder', 'options/invalid'
  */
-export async function decodePicture(bytes: Uint8Array, options: DecodeOptions = {}): Promise<Picture> {
-  checkArgument('decodePicture: bytes', bytes, kinds.bytes)
-  return (await decodeFile(bytes, options)).picture
+export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}): Promise<RgbImage> {
+  checkArgument('decodeImage: bytes', bytes, kinds.bytes)
+  return (await decodeFile(bytes, options)).image
 }
 
-/** Decodes a picture file; returns the pixels and the file's properties. */
+/** Decodes an image file; returns the pixels and the file's properties. */
 export async function decodeFile(
   bytes: Uint8Array,
   options: DecodeOptions,
-): Promise<{ readonly picture: Picture; readonly file: PictureFile }> {
-  const { decoder, maxPixels, autoOrient, source } = checkOptions(decodeSchema, options, 'decodePicture')
+): Promise<{ readonly image: RgbImage; readonly file: ImageFile }> {
+  const { decoder, maxPixels, autoOrient, source } = checkOptions(decodeSchema, options, 'decodeImage')
   const blamed = async <T>(work: () => T): Promise<Awaited<T>> => {
     try {
       return await work()
@@ -84,19 +84,19 @@ export async function decodeFile(
   const decode = await loadDecoder(decoder, file)
   return blamed(async () => {
     await file.checkPixels?.()
-    return { picture: orient(complete(await decode(file), file), orientation), file }
+    return { image: orient(complete(await decode(file), file), orientation), file }
   })
 }
 
 /** Loads the decoder for such a file. If it cannot be loaded, that is not the file's fault. */
-async function loadDecoder(decoder: Decoder, { format, onlySharp }: PictureFile) {
+async function loadDecoder(decoder: Decoder, { format, onlySharp }: ImageFile) {
   const sharp = decoder === 'jimp' ? undefined : await loaded('sharp', importSharp)
   if (decoder === 'sharp' && !sharp) throw dataError('data/no-sharp', {})
-  if (sharp && format !== 'bmp') return (file: PictureFile) => decodeBySharp(sharp, file)
+  if (sharp && format !== 'bmp') return (file: ImageFile) => decodeBySharp(sharp, file)
   if (onlySharp)
     return () => Promise.reject(new Error(`${onlySharp} needs sharp, which is not in use (npm install sharp)`))
   const jimp = await loaded('jimp', importJimp)
-  return (file: PictureFile) => decodeByJimp(jimp, file)
+  return (file: ImageFile) => decodeByJimp(jimp, file)
 }
 
 const loaded = <T>(decoder: string, load: () => Promise<T>): Promise<T> =>
@@ -104,12 +104,12 @@ const loaded = <T>(decoder: string, load: () => Promise<T>): Promise<T> =>
     throw dataError('data/no-decoder', { decoder, problem: firstLine(cause) }, { cause })
   })
 
-function demandFewer(file: PictureFile, orientation: Orientation, limit: number, source: string): void {
+function demandFewer(file: ImageFile, orientation: Orientation, limit: number, source: string): void {
   const [width, height] = swapsSides(orientation) ? [file.height, file.width] : [file.width, file.height]
   if (width * height > limit) throw dataError('data/too-many-pixels', { source, width, height, limit })
 }
 
-function complete(image: Picture, { width, height }: PictureFile): Picture {
+function complete(image: RgbImage, { width, height }: ImageFile): RgbImage {
   const [expected, received] = [height * width * 3, image.data.length]
   if (heightOf(image) === height && widthOf(image) === width && received === expected) return image
   throw new Error(`it has ${widthOf(image)} x ${heightOf(image)} pixels instead of ${width} x ${height}`)

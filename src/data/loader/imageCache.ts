@@ -1,0 +1,25 @@
+import type { RgbImage } from '../../transforms/rgbImage.js'
+
+/**
+ * Decoded images, up to a number of bytes. The first that come stay: every epoch visits each sample once in a random
+ * order, and there keeping what one has gives more hits than making room for the newest.
+ */
+export class ImageCache {
+  private readonly images = new Map<number, RgbImage>()
+  private free: number
+
+  constructor(bytes: number) {
+    this.free = bytes
+  }
+
+  get(index: number): RgbImage | undefined {
+    return this.images.get(index)
+  }
+
+  offer(index: number, image: RgbImage): void {
+    const bytes = image.data.buffer.byteLength
+    if (bytes > this.free || this.images.has(index)) return
+    this.free -= bytes
+    this.images.set(index, image)
+  }
+}

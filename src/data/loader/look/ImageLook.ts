@@ -1,0 +1,43 @@
+import { digest } from '../../../io/download/digest.js'
+import { heightOf, type RgbImage, widthOf } from '../../../transforms/rgbImage.js'
+import { type DecodeOptions, decodeFile } from '../../decode/decodeImage.js'
+import type { ImageFile } from '../../decode/formats/ImageFile.js'
+import { type Look, lookOf } from './perceptualHash.js'
+
+/** 'grey': all pixels are grey, however they are stored. */
+export type ImageColour = 'grey' | 'colour' | 'cmyk' | 'grey-16' | 'colour-16'
+
+/** What is found out about one image that can be read: plain data. */
+export interface ImageInfo extends Look {
+  readonly width: number
+  readonly height: number
+  readonly format: ImageFile['format']
+  readonly colour: ImageColour
+  readonly turned: boolean
+  /** SHA-256 of the file, and of size and pixels. */
+  readonly fileDigest: string
+  readonly pixelDigest: string
+}
+
+export type InspectSettings = Required<Pick<DecodeOptions, 'decoder' | 'maxPixels' | 'autoOrient'>>
+
+/** @throws FineTuneError 'data/unreadable', 'data/too-many-pixels', 'data/no-sharp' */
+export async function lookAt(bytes: Uint8Array, settings: InspectSettings, source: string): Promise<ImageInfo> {
+  const { image, file } = await decodeFile(bytes, { ...settings, source })
+  const size = `${heightOf(image)} ${widthOf(image)}`
+  return {
+    width: widthOf(image),
+    height: heightOf(image),
+    format: file.format,
+    colour: file.samples ?? (isGrey(image) ? 'grey' : 'colour'),
+    turned: file.orientation !== 1,
+    fileDigest: await digest('SHA-256', bytes),
+    pixelDigest: `${size} ${await digest('SHA-256', image.data)}`,
+    ...lookOf(image),
+  }
+}
+
+function isGrey({ data }: RgbImage): boolean {
+  for (let at = 0; at < data.length; at += 3) if (data[at] !== data[at + 1] || data[at] !== data[at + 2]) return false
+  return true
+}
