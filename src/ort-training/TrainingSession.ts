@@ -26,16 +26,15 @@ import {
 } from './tensors.js'
 
 /**
- * The TrainingSession of onnxruntime-web/training 1.19, the last release, on stock ONNX Runtime. Names, arguments and
- * order of calls are the same, and so are the files.
+ * The TrainingSession of onnxruntime-web/training 1.19, the last release, on stock ONNX Runtime: same names, calls and files.
  *
  *     const session = await TrainingSession.create({ checkpointState, trainModel, evalModel, optimizerModel })
  *     const results = await session.runTrainStep({ input, labels })
  *     await session.runOptimizerStep()
  *     await session.lazyResetGrad()
  *
- * In addition: learning rates and their schedule, saving, export, running statistics, and nothing ever blocks the
- * calling thread. Calls are carried out in their order; each may be made before the previous one is done.
+ * In addition: learning rates and their schedule, saving, export, running statistics. The calling thread is never
+ * blocked; calls are carried out in their order, and each may be made before the previous one is done.
  */
 export class TrainingSession {
   readonly #engine: Engine
