@@ -1,6 +1,6 @@
 /**
  * Everything that needs neither files nor a terminal. Tested in Node, on onnxruntime-node and on the WebAssembly of
- * onnxruntime-web; not yet in a page.
+ * onnxruntime-web; not yet in the browser.
  *
  * @module onnx-finetune
  */

@@ -18,7 +18,7 @@ export interface Random {
  * the draws of one purpose never affect those of another.
  */
 export function seededRandom(...keys: readonly (number | string)[]): Random {
-  for (const key of keys) checkArgument('random: key', key, keyKind)
+  for (const key of keys) checkArgument('seededRandom: key', key, keyKind)
   const generator = xoroshiro128plus(hash(keys.join('\u0000')))
   const next = () => (generator.next() >>> 0) / 2 ** 32
   return {

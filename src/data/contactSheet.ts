@@ -66,11 +66,11 @@ export async function pickSamples(
   indices: readonly number[],
   options: Pick<DecodeOptions, 'decoder' | 'maxPixels' | 'autoOrient'> = {},
 ): Promise<RgbImage[]> {
-  checkOptions(datasetSchema, dataset, 'pick: dataset')
-  checkOptions(decodeSchema.omit({ source: true }), options, 'pick')
+  checkOptions(datasetSchema, dataset, 'pickSamples: dataset')
+  checkOptions(decodeSchema.omit({ source: true }), options, 'pickSamples')
   const { length } = dataset.samples
   const inside = z.array(z.number().int().min(-length).lt(length))
-  const checked = checkOptions(inside, indices, 'pick: indices')
+  const checked = checkOptions(inside, indices, 'pickSamples: indices')
   return mapAtMost(AT_ONCE, checked, async (index) => {
     const at = index < 0 ? length + index : index
     return decodeImage(await readSample(dataset, at), { ...options, source: dataset.samples[at]!.source })

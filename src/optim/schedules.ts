@@ -19,7 +19,7 @@ const cosineOptions = z.strictObject({ steps, minFactor: factor.default(0) })
  * 2.
  */
 export function cosineSchedule(options: z.input<typeof cosineOptions>): Schedule {
-  const { steps, minFactor } = checkOptions(cosineOptions, options, 'cosine')
+  const { steps, minFactor } = checkOptions(cosineOptions, options, 'cosineSchedule')
   return (step) => halfCosine(1, minFactor, Math.min(step, steps) / steps)
 }
 
@@ -37,7 +37,11 @@ const oneCycleOptions = z.strictObject({
  * straight lines ('linear'): torch's OneCycleLR, whose max_lr is the group's learning rate (momentum is not changed).
  */
 export function oneCycleSchedule(options: z.input<typeof oneCycleOptions>): Schedule {
-  const { steps, warmupShare, divFactor, finalDivFactor, anneal } = checkOptions(oneCycleOptions, options, 'oneCycle')
+  const { steps, warmupShare, divFactor, finalDivFactor, anneal } = checkOptions(
+    oneCycleOptions,
+    options,
+    'oneCycleSchedule',
+  )
   const blend = anneal === 'cos' ? halfCosine : line
   const [first, last, peak] = [1 / divFactor, 1 / (divFactor * finalDivFactor), warmupShare * steps - 1]
   return (step) => {
@@ -63,7 +67,7 @@ export function linearWarmupSchedule(
   options: z.input<typeof warmupOptions>,
   next: Schedule = constantSchedule(),
 ): Schedule {
-  checkArgument('linearWarmup: next', next, kinds.call)
+  checkArgument('linearWarmupSchedule: next', next, kinds.call)
   const { steps, startFactor } = checkOptions(warmupOptions, options, 'linearWarmup')
   return (step) => (step < steps ? line(startFactor, 1, step / steps) : next(step - steps))
 }

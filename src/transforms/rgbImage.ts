@@ -4,15 +4,15 @@ import { checkArgument, isObject, isPlain, isWhole, type Kind, kinds } from '../
 /**
  * An image: RGB bytes, shape [height, width, 3]. It may be a view (a crop or a mirrored image shares the bytes of
  * the image it was taken from), so read it by `get(y, x, channel)` or through `stride` and `offset`, and never write
- * to an image that was passed to you: it may be in a cache. `packed` makes a row-major copy if that is easier.
+ * to an image that was passed to you: it may be in a cache. `contiguousImage` makes a row-major copy if that is easier.
  */
 export type RgbImage = NdArray<Uint8Array>
 
 /** Makes an image of row-major RGB bytes (which are not copied). */
 export function rgbImage(data: Uint8Array, height: number, width: number): RgbImage {
-  checkArgument('image: height', height, kinds.count)
-  checkArgument('image: width', width, kinds.count)
-  checkArgument('image: data', data, bytesOf(height * width * 3))
+  checkArgument('rgbImage: height', height, kinds.count)
+  checkArgument('rgbImage: width', width, kinds.count)
+  checkArgument('rgbImage: data', data, bytesOf(height * width * 3))
   return asImage(data, height, width)
 }
 
@@ -49,8 +49,8 @@ export interface Box {
 
 /** Returns the part of an image inside `box`: a view, nothing is copied. */
 export function cropImage(image: RgbImage, box: Box): RgbImage {
-  checkArgument('crop: image', image, imageKind)
-  checkArgument('crop: box', box, boxIn(image))
+  checkArgument('cropImage: image', image, imageKind)
+  checkArgument('cropImage: box', box, boxIn(image))
   return image.lo(box.top, box.left, 0).hi(box.height, box.width, 3)
 }
 
@@ -67,7 +67,7 @@ const isInside = (begin: unknown, length: unknown, most: number): boolean =>
 
 /** Returns the same image as a contiguous row-major copy. */
 export function contiguousImage(image: RgbImage): RgbImage {
-  checkArgument('packed: image', image, imageKind)
+  checkArgument('contiguousImage: image', image, imageKind)
   const [height, width] = [heightOf(image), widthOf(image)]
   const { data, offset } = image
   const [row, column, channel] = image.stride as [number, number, number]

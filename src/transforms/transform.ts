@@ -6,7 +6,7 @@ import type { Box, RgbImage } from './rgbImage.js'
  *
  *     const invert: Transform<Image, Image> = {
  *       name: 'invert',
- *       apply: (image) => rgbImage(packed(image).data.map((byte) => 255 - byte), image.shape[0]!, image.shape[1]!),
+ *       apply: (image) => rgbImage(contiguousImage(image).data.map((byte) => 255 - byte), image.shape[0]!, image.shape[1]!),
  *     }
  *
  * and can be used like a built-in one: `compose([randomResizedCrop(224), invert, toTensor()])`.

@@ -26,7 +26,9 @@ test('images are picked from a dataset, from its end by negative numbers', async
   const [first, last] = await pickSamples(dataset, [0, -1])
   expect(first!.shape).toEqual([20, 18, 3])
   expect(last!.shape).toEqual([41, 22, 3])
-  expect((await errorOf(pickSamples(dataset, [4]))).message).toContain('pick: indices: 0 must be below 4. Received: 4')
+  expect((await errorOf(pickSamples(dataset, [4]))).message).toContain(
+    'pickSamples: indices: 0 must be below 4. Received: 4',
+  )
 })
 
 test('no images make an empty sheet, wrong options an error', async () => {

@@ -70,7 +70,7 @@ test('tells of every image whether it can be read, how large and of what kind it
       elongated: [{ index: at('cat/b.png'), source: join(directory, 'cat/b.png'), width: 200, height: 40 }],
       formats: { jpeg: 3, gif: 2, png: 1 },
       colours: { colour: 5, grey: 1 },
-      turned: 1,
+      reoriented: 1,
     },
   ])
 })

@@ -44,7 +44,9 @@ function describeSet(
       ['height', describeSpread(set.height)],
       ['formats', describeCounts(set.formats)],
       ['colours', describeCounts(set.colours)],
-      ...(set.turned > 0 ? [['turned', `${plural(set.turned, 'image')} by EXIF data`] satisfies Section] : []),
+      ...(set.reoriented > 0
+        ? [['reoriented', `${plural(set.reoriented, 'image')} by EXIF data`] satisfies Section]
+        : []),
       ...(set.elongated.length > 0 ? [['elongated', describeElongated(set.elongated)] satisfies Section] : []),
       ['unreadable', set.unreadable.length > 0 ? set.unreadable.map(({ message }) => message) : 'none'],
       ...(passedOver.length > 0 ? [['passed over', passedOver] satisfies Section] : []),

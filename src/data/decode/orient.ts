@@ -13,7 +13,7 @@ const mirrored = (image: RgbImage) => image.step(1, -1, 1)
 const upsideDown = (image: RgbImage) => image.step(-1, 1, 1)
 const transposed = (image: RgbImage) => image.transpose(1, 0, 2)
 
-/** Views by orientation, which `packed` then makes contiguous: an orientation is a choice of axes and directions. */
+/** Views by orientation, which `contiguousImage` then copies: an orientation is a choice of axes and directions. */
 const turns: Readonly<Record<Orientation, ((image: RgbImage) => RgbImage) | undefined>> = {
   1: undefined,
   2: mirrored,

@@ -27,7 +27,7 @@ export interface SetInspection {
   readonly formats: Readonly<Partial<Record<ImageFile['format'], number>>>
   readonly colours: Readonly<Partial<Record<ImageColour, number>>>
   /** The number of images that their EXIF orientation rotates or mirrors. */
-  readonly turned: number
+  readonly reoriented: number
 }
 
 export interface ImageName {

@@ -33,7 +33,7 @@ export function describeSet(name: string, dataset: ImageDataset, outcomes: reado
     }),
     formats: countsOf(facts.map(({ format }) => format)),
     colours: countsOf(facts.map(({ colour }) => colour)),
-    turned: facts.filter(({ turned }) => turned).length,
+    reoriented: facts.filter(({ reoriented }) => reoriented).length,
   }
 }
 

@@ -97,13 +97,13 @@ export class CheckpointFiles {
       throw finetuneError('train/checkpoint-not-kept', facts, { cause })
     }
     // A file that the disk refuses to delete now is deleted after the next checkpoint.
-    await this.#tidy(state.position.updates, keep).catch(() => {})
+    await this.#removeOld(state.position.updates, keep).catch(() => {})
   }
 
   /**
    * Removes old files. Ones newer than the last step's do not count: they could not be read, and must not displace it.
    */
-  async #tidy(updates: number, keep: number): Promise<void> {
+  async #removeOld(updates: number, keep: number): Promise<void> {
     const reached = (await this.#names()).filter((name) => numberOf(name) <= updates)
     for (const old of reached.slice(0, -keep)) await this.#store.remove(old)
     for (const part of await this.#parts()) await this.#store.remove(part)

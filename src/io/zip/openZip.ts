@@ -48,7 +48,7 @@ interface Header {
   readonly name: string
   readonly method: number
   readonly crc: number
-  readonly packed: number
+  readonly compressed: number
   readonly size: number
   readonly local: number
   readonly next: number
@@ -64,12 +64,12 @@ function readHeader(view: DataView, bytes: Uint8Array, at: number, end: number):
   const method = view.getUint16(at + 10, true)
   const wide = wideFields(view, nameEnd, extraEnd, name)
   const size = wide(view.getUint32(at + 24, true))
-  const packed = wide(view.getUint32(at + 20, true))
+  const compressed = wide(view.getUint32(at + 20, true))
   const local = wide(view.getUint32(at + 42, true))
-  if (method === STORED && packed !== size)
-    throw new ZipError(`the stored entry ${name} claims ${size} bytes but has ${packed}`)
-  if (local + 30 + packed > bytes.length) throw new ZipError(`the entry ${name} reaches beyond the file`)
-  return { name, method, crc: view.getUint32(at + 16, true), packed, size, local, next }
+  if (method === STORED && compressed !== size)
+    throw new ZipError(`the stored entry ${name} claims ${size} bytes but has ${compressed}`)
+  if (local + 30 + compressed > bytes.length) throw new ZipError(`the entry ${name} reaches beyond the file`)
+  return { name, method, crc: view.getUint32(at + 16, true), compressed, size, local, next }
 }
 
 /** Zip64: a field that is all ones stands in the extra field 0x0001, in 8 bytes, in the order of asking. */
@@ -87,11 +87,11 @@ function wideFields(view: DataView, begin: number, end: number, name: string): (
 }
 
 async function readEntry(view: DataView, bytes: Uint8Array, header: Header): Promise<Uint8Array> {
-  const { name, method, crc, packed, size, local } = header
+  const { name, method, crc, compressed, size, local } = header
   if (view.getUint32(local, true) !== LOCAL_ENTRY) throw new ZipError(`the entry ${name} is not where it should be`)
   const begin = local + 30 + view.getUint16(local + 26, true) + view.getUint16(local + 28, true)
-  if (begin + packed > bytes.length) throw new ZipError(`the entry ${name} reaches beyond the file`)
-  const data = bytes.subarray(begin, begin + packed)
+  if (begin + compressed > bytes.length) throw new ZipError(`the entry ${name} reaches beyond the file`)
+  const data = bytes.subarray(begin, begin + compressed)
   if (method !== STORED && method !== DEFLATED) throw new ZipError(`the entry ${name} has the unknown method ${method}`)
   const content = method === STORED ? data : await inflate(data, size)
   if (!content) throw new ZipError(`the entry ${name} does not decompress to its ${size} bytes`)

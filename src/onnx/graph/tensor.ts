@@ -89,7 +89,7 @@ const dimsOf = (elements: number): Kind => ({
 
 /** Makes a float32 scalar. */
 export function scalarTensor(value: number): Tensor<'float32'> {
-  checkArgument('scalar: value', value, numberKind)
+  checkArgument('scalarTensor: value', value, numberKind)
   return float32([value], [])
 }
 

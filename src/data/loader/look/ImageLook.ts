@@ -13,7 +13,7 @@ export interface ImageInfo extends Look {
   readonly height: number
   readonly format: ImageFile['format']
   readonly colour: ImageColour
-  readonly turned: boolean
+  readonly reoriented: boolean
   /** SHA-256 of the file, and of size and pixels. */
   readonly fileDigest: string
   readonly pixelDigest: string
@@ -30,7 +30,7 @@ export async function lookAt(bytes: Uint8Array, settings: InspectSettings, sourc
     height: heightOf(image),
     format: file.format,
     colour: file.samples ?? (isGrey(image) ? 'grey' : 'colour'),
-    turned: file.orientation !== 1,
+    reoriented: file.orientation !== 1,
     fileDigest: await digest('SHA-256', bytes),
     pixelDigest: `${size} ${await digest('SHA-256', image.data)}`,
     ...lookOf(image),

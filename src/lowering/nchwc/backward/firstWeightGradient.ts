@@ -84,6 +84,6 @@ function gatherImages(
     const at = unit ? chunk * units.rows * step + row + stride * phase - pads[0] : height
     return (sample * inputs + channel) * (height + 1) + (at < 0 || at > height ? height : at)
   })
-  const turned = ops.nchwc('ReorderInput', [ops.reshape(image, inputs * units.blocks, ops.block, rows, columns)])
-  return ops.reshape(turned, inputs, units.blocks * ops.block, rows, columns)
+  const reordered = ops.nchwc('ReorderInput', [ops.reshape(image, inputs * units.blocks, ops.block, rows, columns)])
+  return ops.reshape(reordered, inputs, units.blocks * ops.block, rows, columns)
 }

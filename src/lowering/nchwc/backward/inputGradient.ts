@@ -1,7 +1,7 @@
 import type { Node } from '../../../onnx/graph/graph.js'
 import { int64 } from '../../../onnx/graph/tensor.js'
 import type { Dims, Name, Phase } from '../layout/dims.js'
-import { type BlockedConvolution, isPointwise, turnedGeometry } from '../layout/geometry.js'
+import { type BlockedConvolution, isPointwise, transposedGeometry } from '../layout/geometry.js'
 import type { DeferredConv, SumByPhase } from '../ops/spatial.js'
 import { convolve } from '../winograd/convolve.js'
 import type { BlockedWriter } from '../writer/BlockedWriter.js'
@@ -34,7 +34,7 @@ function asConvolution(
   const [samples, outputs, height, width] = c.official.dims4(node.inputs[1]!)
   const sizes = { samples, inputs: filter.dims[0]!, outputs, height, width }
   const { alone, added } = c.plan.algorithms.inputGradients.get(node)!
-  return (add) => convolve(c.ops, { x: u, w, add }, sizes, turnedGeometry(geometry)!, add ? added : alone)
+  return (add) => convolve(c.ops, { x: u, w, add }, sizes, transposedGeometry(geometry)!, add ? added : alone)
 }
 
 /** [I/B, O/B, kh * kw, o, i] at stride 2: a 1x1 filter reaches one phase alone, a 3x3 filter all four. */
@@ -77,7 +77,7 @@ function turnedFilter(
       for (let tap = taps - 1; tap >= 0; tap--) order.push((from * i + to) * taps + tap)
   const tapsOfBlocks = ops.reshape(weight, o * i * taps, block * block)
   const gathered = g.op('Gather', [tapsOfBlocks, g.constant(int64(order))], { axis: 0 })
-  const turned = ops.nchwc('ReorderInput', [ops.reshape(gathered, order.length, block, block, 1)])
-  const shaped = ops.reshape(turned, i, o, taps, block, block)
+  const reordered = ops.nchwc('ReorderInput', [ops.reshape(gathered, order.length, block, block, 1)])
+  const shaped = ops.reshape(reordered, i, o, taps, block, block)
   return factor ? ops.mul(shaped, ops.reshape(factor, 1, o, 1, block, 1)) : shaped
 }

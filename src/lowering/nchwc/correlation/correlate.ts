@@ -86,8 +86,8 @@ function asInput(ops: BlockedOps, x: InputTensor, units: Units, kernelRows: numb
     return ((sample / together) * channelBlocks + channelBlock) * stored + storedRow
   }
   const gathered = gatherUnits(ops, units, source, channelBlocks, rows, at, together)
-  const turned = together === 1 ? turn(gathered, channelBlocks * units.blocks, rows) : gathered
-  return ops.reshape(turned, channelBlocks, units.blocks * block, rows, size)
+  const reordered = together === 1 ? turn(gathered, channelBlocks * units.blocks, rows) : gathered
+  return ops.reshape(reordered, channelBlocks, units.blocks * block, rows, size)
 }
 
 /**
@@ -101,8 +101,8 @@ export function asFilter(ops: BlockedOps, u: Name, [n, outputs, height, width]: 
   const size = rows * width * block
   const filters = (matrix: Name, count: number, columns: number) => {
     const wide = ops.reshape(matrix, count, block, 1, columns)
-    const turned = ops.nchwc('ReorderInput', [wide], { channels_last: 1 })
-    return ops.reshape(turned, groups * outputs, (blocks / groups) * block, rows, width)
+    const reordered = ops.nchwc('ReorderInput', [wide], { channels_last: 1 })
+    return ops.reshape(reordered, groups * outputs, (blocks / groups) * block, rows, width)
   }
   if (groups > 1) return filters(u, groups, channelBlocks * chunks * size)
   const pieces = { name: u, pieces: (n * channelBlocks * height) / rows, size }

@@ -67,7 +67,7 @@ export const isSameSize3x3 = ({ kernel, stride, pads }: Geometry): boolean =>
   stride === 1 && kernel.every((size) => size === 3) && pads.every((pad) => pad === 1)
 
 /** The window over the gradient of a result that gives the gradient of the input, at stride 1. */
-export function turnedGeometry({ kernel, pads }: Geometry): Geometry | undefined {
+export function transposedGeometry({ kernel, pads }: Geometry): Geometry | undefined {
   const [kh, kw] = kernel
   const ends = [kh - 1 - pads[0], kw - 1 - pads[1], kh - 1 - pads[2], kw - 1 - pads[3]] as const
   return ends.some((end) => end < 0) ? undefined : { kernel, stride: 1, pads: ends }

@@ -4,7 +4,7 @@ import {
   blockedConvolution,
   correlatedInput,
   isSameSize3x3,
-  turnedGeometry,
+  transposedGeometry,
 } from '../layout/geometry.js'
 import type { OfficialGraph } from '../layout/OfficialGraph.js'
 import { cutIntoUnits, type UnitSizes, type Units } from '../layout/units.js'
@@ -93,8 +93,8 @@ function ofInputGradient(
   official: OfficialGraph,
   chooser: Chooser,
 ): { alone: Algorithm; added: Algorithm } {
-  const turned = geometry.stride === 1 ? turnedGeometry(geometry) : undefined
-  if (!turned || !isSameSize3x3(turned)) return { alone: 'direct', added: 'direct' }
+  const transposed = geometry.stride === 1 ? transposedGeometry(geometry) : undefined
+  if (!transposed || !isSameSize3x3(transposed)) return { alone: 'direct', added: 'direct' }
   const [samples, outputs, height, width] = official.dims4(x!)
   const sizes = { samples, inputs: official.dims4(dy!)[1], outputs, height, width }
   return { alone: chooser.convolution(sizes, false), added: chooser.convolution(sizes, true) }

@@ -1,5 +1,5 @@
 import { MS, type Node, operatorOf } from '../../../onnx/graph/graph.js'
-import { blockedConvolution, correlatedInput, turnedGeometry } from '../layout/geometry.js'
+import { blockedConvolution, correlatedInput, transposedGeometry } from '../layout/geometry.js'
 import type { OfficialGraph } from '../layout/OfficialGraph.js'
 import type { Phases } from './phases.js'
 
@@ -145,7 +145,7 @@ function convolutionGradient(node: Node, view: View): Borders | undefined {
   const convolution = forwardOf(node, view)
   if (!convolution || !correlatedInput(geometry, official.dims4(x), official.dims4(dy))) return undefined
   const dx = node.outputs[0]
-  const isTurned = geometry.stride === 1 && turnedGeometry(geometry) !== undefined
+  const isTurned = geometry.stride === 1 && transposedGeometry(geometry) !== undefined
   const isMade = dx && (isTurned || phases.inputGradients.has(node))
   return { reads: [dy], makes: isMade ? { [dx]: 'whole' } : {}, convolution }
 }

@@ -28,8 +28,8 @@ function plainFilter(weight: string, c: BlockedWriter): Name {
   const wide = isFirst
     ? ops.reshape(weight, outputs / block, inputs, kh, kw, block)
     : ops.reshape(weight, outputs / block, inputs / block, kh, kw, block, block)
-  const turned = g.op('Transpose', [wide], { perm: isFirst ? [0, 4, 1, 2, 3] : [0, 5, 1, 4, 2, 3] })
-  const plain = ops.reshape(turned, outputs, inputs, kh, kw)
+  const transposed = g.op('Transpose', [wide], { perm: isFirst ? [0, 4, 1, 2, 3] : [0, 5, 1, 4, 2, 3] })
+  const plain = ops.reshape(transposed, outputs, inputs, kh, kw)
   official.graph.values.set(plain, { name: plain, type: 'float32', shape: dims })
   return plain
 }
@@ -40,6 +40,6 @@ function blockFilter(plain: Name, output: string, { dims, block }: FilterLayout,
   const wide = isFirst
     ? ops.reshape(plain, outputs / block, block, inputs, kh, kw)
     : ops.reshape(plain, outputs / block, block, inputs / block, block, kh, kw)
-  const turned = g.op('Transpose', [wide], { perm: isFirst ? [0, 2, 3, 4, 1] : [0, 2, 4, 5, 3, 1] })
-  g.op('Reshape', [turned, g.ints(...dims)], {}, { outputs: [output] })
+  const transposed = g.op('Transpose', [wide], { perm: isFirst ? [0, 2, 3, 4, 1] : [0, 2, 4, 5, 3, 1] })
+  g.op('Reshape', [transposed, g.ints(...dims)], {}, { outputs: [output] })
 }

@@ -28,8 +28,8 @@ function flippedKernel({ g }: LoweringContext, { w, group, weightDims }: ConvGra
 
   const flat = g.op('Reshape', [w, g.ints(group, perGroup, inputs, taps)])
   const reversed = taps === 1 ? flat : g.op('Gather', [flat, g.ints(...range(taps).reverse())], { axis: 3 })
-  const turned = g.op('Transpose', [reversed], { perm: [0, 2, 1, 3] })
-  return g.op('Reshape', [turned, g.ints(group * inputs, perGroup, ...kernel)])
+  const transposed = g.op('Transpose', [reversed], { perm: [0, 2, 1, 3] })
+  return g.op('Reshape', [transposed, g.ints(group * inputs, perGroup, ...kernel)])
 }
 
 /**

@@ -44,8 +44,8 @@ function groupsBeforeBatch({ g, source }: LoweringContext, { x, group, weightDim
   const sizes = source.info(x)!.shape!.slice(2)
   const spatial = range(window.length, 3)
   const split = g.op('Reshape', [x, splitShape(g, x, sizes, [0, group, inputs])])
-  const turned = g.op('Transpose', [split], { perm: [1, 0, 2, ...spatial] })
-  return g.op('Reshape', [turned, splitShape(g, x, sizes, [1, -1, inputs])])
+  const transposed = g.op('Transpose', [split], { perm: [1, 0, 2, ...spatial] })
+  return g.op('Reshape', [transposed, splitShape(g, x, sizes, [1, -1, inputs])])
 }
 
 /** Returns a shape for Reshape: the given sizes, then the spatial ones of x. */
@@ -67,8 +67,8 @@ function channelsAsBatch({ g, source }: LoweringContext, gradient: ConvGradient,
   const swap = (value: string) => g.op('Transpose', [value], { perm })
   const inputs = () => {
     const split = g.op('Reshape', [x, splitShape(g, x, sizes, [0, group, weightDims[1]!])])
-    const turned = g.op('Transpose', [split], { perm: [2, 1, 0, ...range(window.length, 3)] })
-    return g.op('Reshape', [turned, splitShape(g, x, sizes, [weightDims[1]!, -1])])
+    const transposed = g.op('Transpose', [split], { perm: [2, 1, 0, ...range(window.length, 3)] })
+    return g.op('Reshape', [transposed, splitShape(g, x, sizes, [weightDims[1]!, -1])])
   }
   const swapped = g.op('Conv', [group === 1 ? swap(x) : inputs(), swap(dY)], attributesOf(gradient, 0))
   return g.op('Transpose', [swapped], { perm }, { outputs: [output] })
