@@ -1,6 +1,6 @@
 import { HttpError } from './HttpError.js'
 
-/** So much work at once; some more waits for its turn, and the rest is sent away. */
+/** A limit on concurrent work: some more waits in a queue, and the rest is rejected. */
 export class Places {
   #taken = 0
   readonly #waiting: (() => void)[] = []
@@ -10,14 +10,18 @@ export class Places {
     private readonly mostWaiting: number,
   ) {}
 
-  /** @throws HttpError 503 where too many wait already */
+  /**
+   * Runs work as soon as a place is free.
+   *
+   * @throws HttpError 503 if the queue is full
+   */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#taken < this.atOnce) this.#taken++
     else await this.#turn()
     try {
       return await work()
     } finally {
-      // The place goes to whoever waits longest.
+      // The place goes to the work that has waited longest.
       const next = this.#waiting.shift()
       if (next) next()
       else this.#taken--

@@ -15,16 +15,16 @@ import {
 } from 'onnx-finetune'
 import { ImageFolder } from 'onnx-finetune/node'
 
-/** Of an image to classify: more than cameras have, and few enough that a stranger cannot fill the memory. */
+/** The largest image to classify, in pixels: more than cameras have, and too few for one request to fill the memory. */
 const MOST_PIXELS = 50_000_000
 
-/** A training to be done. */
+/** The settings of a training run. */
 export interface Plan {
-  /** Has one folder of images for each class. */
+  /** The path of a directory that has one folder of images for each class. */
   readonly directory: string
   readonly epochs: number
   readonly batchSize: number
-  /** Of the backbone; the new head gets ten times that. */
+  /** The learning rate of the backbone; that of the new head is ten times as high. */
   readonly lr: number
 }
 
@@ -34,7 +34,7 @@ export type TrainerEvent =
   | { readonly type: 'stopped' }
   | { readonly type: 'failed'; readonly code: string; readonly message: string }
 
-/** Trains one classifier at a time, in threads of its own, and keeps the last one that was finished. */
+/** A trainer of one classifier at a time, in threads of its own. It holds the last one that was finished. */
 export class Trainer extends EventEmitter<{ event: [TrainerEvent] }> {
   #run: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined
   #last: TrainerEvent | undefined
@@ -43,19 +43,21 @@ export class Trainer extends EventEmitter<{ event: [TrainerEvent] }> {
   /** @param backbone called at the start of each run */
   constructor(private readonly backbone: (signal: AbortSignal) => Promise<Backbone>) {
     super()
-    this.setMaxListeners(0) // each reader of the events is one
+    this.setMaxListeners(0) // each reader of the events adds a listener
   }
 
   get isTraining(): boolean {
     return this.#run !== undefined
   }
 
-  /** The last event of the run that is under way, or else of the one before. */
+  /** The last event of the current run, or else of the one before. */
   get last(): TrainerEvent | undefined {
     return this.#last
   }
 
-  /** Begins in the background; what comes of it, the events tell. False where a run is under way. */
+  /**
+   * Starts a run in the background; the events report its progress and its end. Returns false if one is in progress.
+   */
   start(plan: Plan): boolean {
     if (this.#run) return false
     const stop = new AbortController()
@@ -68,7 +70,7 @@ export class Trainer extends EventEmitter<{ event: [TrainerEvent] }> {
     return true
   }
 
-  /** Ends the run that is under way, if any; the classifier of the one before stays. */
+  /** Ends the current run, if any; the classifier of the one before stays available. */
   async stop(): Promise<void> {
     this.#run?.stop.abort()
     await this.#run?.ended
@@ -85,7 +87,7 @@ export class Trainer extends EventEmitter<{ event: [TrainerEvent] }> {
     const file = await exportClassifier(model, undefined, { signal })
     const before = this.classifier
     this.classifier = await loadClassifier(file, { worker: true, maxPixels: MOST_PIXELS })
-    // Requests that it was given go on; it is released after the last of them.
+    // The pending requests of the one before are still answered; it is released after the last of them.
     await before?.release()
     return model.classes
   }

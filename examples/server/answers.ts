@@ -4,7 +4,7 @@ import type { RouterRoute } from 'hono/types'
 import { isFineTuneError } from 'onnx-finetune'
 import { HttpError } from './HttpError.js'
 
-/** Says what there is, or which methods a path takes. */
+/** Answers an unknown path with a list of the routes, and an unknown method with those that the path allows. */
 export function answerUnknown(c: Context<{ Bindings: HttpBindings }>, routes: readonly RouterRoute[]) {
   const known = routes.filter(({ method }) => method !== 'ALL')
   const methods = known.filter(({ path }) => path === c.req.path).map(({ method }) => method)
@@ -17,13 +17,13 @@ export function answerUnknown(c: Context<{ Bindings: HttpBindings }>, routes: re
   return answerProblem(new HttpError(405, `${c.req.path} takes ${allow}`, { allow }), c)
 }
 
-/** Says what went wrong. What is left of a body is not read. */
+/** Answers with the message of an error. The rest of a body is not read. */
 export function answerProblem(error: unknown, c: Context<{ Bindings: HttpBindings }>) {
   const { status, message, headers } = problem(error)
   return c.json({ error: message }, status, c.env.incoming.complete ? headers : { ...headers, connection: 'close' })
 }
 
-/** Tells what the person asking can put right; the rest is not their business. */
+/** Converts an error to an answer: errors that the client can correct keep their message, others do not show it. */
 function problem(error: unknown): HttpError {
   if (error instanceof HttpError) return error
   if (isFineTuneError(error, 'deploy/unreadable-image')) return new HttpError(400, error.message)

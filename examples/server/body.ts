@@ -1,16 +1,16 @@
 import type { IncomingMessage } from 'node:http'
 import { HttpError } from './HttpError.js'
 
-/** So many times the limit is read, and dropped, before the answer: whoever is still writing does not listen. */
+/** The multiple of the limit that is read, and dropped, before the answer: a client reads no answer while it sends. */
 const PATIENCE = 4
 
 /**
- * The bytes that a request brings. Read from Node's own request, because a body that hono's `bodyLimit` refuses is cut off
- * in the middle, and whoever sends it never reads why.
+ * Reads the body of a request, as bytes. It reads from Node's own request, because a body that hono's `bodyLimit`
+ * refuses is cut off in the middle, and the client never receives the reason.
  *
  * @param limit in bytes
  * @param time in milliseconds
- * @throws HttpError 408 where it takes longer, 413 where it is longer, 415 where it is compressed
+ * @throws HttpError 408 if it takes longer than `time`, 413 if it is longer than `limit`, 415 if it is compressed
  */
 export function bodyOf(request: IncomingMessage, limit: number, time: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
@@ -40,9 +40,9 @@ export function bodyOf(request: IncomingMessage, limit: number, time: number): P
 }
 
 /**
- * The JSON that a request brings.
+ * Reads the body of a request as JSON.
  *
- * @throws HttpError 400, and as `bodyOf`
+ * @throws HttpError 400 if it is not JSON, and those of `bodyOf`
  */
 export async function jsonOf(request: IncomingMessage, limit: number, time: number): Promise<unknown> {
   const text = new TextDecoder().decode(await bodyOf(request, limit, time))

@@ -12,7 +12,7 @@ import { ownPagesOnly } from './ownPagesOnly.js'
 import { Places } from './Places.js'
 import type { Trainer } from './Trainer.js'
 
-/** The body of `POST /train`. A folder is a name, not a path: nothing outside the server's images can be reached. */
+/** The schema of the body of `POST /train`. A folder is a name, not a path: only the server's images can be reached. */
 const trainRequest = z.strictObject({
   folder: z.string().regex(/^(?!\.)[^/\\:\0]+$/, 'the name of a folder'),
   epochs: z.int().min(1).max(100).default(5),
@@ -21,7 +21,7 @@ const trainRequest = z.strictObject({
 })
 
 /**
- * The server, not listening yet.
+ * Creates the server, which does not listen yet.
  *
  * @param images the directory whose folders can be trained on
  */
@@ -35,7 +35,7 @@ export function createApp(trainer: Trainer, images: string, given: Partial<Limit
   return server
 }
 
-/** A body has its own time, which begins when its turn comes. */
+/** Returns the timeouts of the connections. A body has its own, which begins when its request leaves the queue. */
 const timesOf = ({ headersTime, bodyTime, idleTime }: Limits) => ({
   headersTimeout: headersTime,
   requestTimeout: 10 * (headersTime + bodyTime),

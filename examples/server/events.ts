@@ -6,9 +6,9 @@ import type { Limits } from './limits.js'
 import type { Trainer, TrainerEvent } from './Trainer.js'
 
 /**
- * Tells one listener what the trainer does, from its last event on.
+ * Streams the events of the trainer to one listener, from its last event on.
  *
- * @throws HttpError 503 where too many listen already
+ * @throws HttpError 503 if there are too many listeners
  */
 export function streamEvents(c: Context<{ Bindings: HttpBindings }>, trainer: Trainer, limits: Limits): Response {
   if (trainer.listenerCount('event') >= limits.listeners)
@@ -16,7 +16,7 @@ export function streamEvents(c: Context<{ Bindings: HttpBindings }>, trainer: Tr
   return streamSSE(c, async (stream) => {
     let unread = 0
     const write = async (text: string) => {
-      // Whoever does not read what is sent is not waited for.
+      // A listener that does not read what is sent is disconnected.
       if (unread > limits.unreadBytes) return void c.env.outgoing.destroy()
       unread += text.length
       await stream.write(text)
@@ -33,7 +33,7 @@ export function streamEvents(c: Context<{ Bindings: HttpBindings }>, trainer: Tr
   })
 }
 
-/** An event without the predictions of every single image. */
+/** Returns an event without the predictions of the single images. */
 export function plain(event: TrainerEvent): object {
   if (event.type === 'validationStep') return { ...event, predictions: undefined }
   return event.type === 'done' ? { type: event.type } : event

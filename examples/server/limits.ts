@@ -1,22 +1,23 @@
-/** The most that strangers may ask for at a time. */
+/** The limits on what clients may request at a time. */
 export interface Limits {
-  /** Bytes of an image, and of a plan. */
+  /** The largest image, and the largest body of `POST /train`, in bytes. */
   readonly imageBytes: number
   readonly planBytes: number
   /**
-   * Requests that are read and computed at once, and those that wait for it; whoever comes then is told to come again.
+   * The number of requests that are read and computed at once, and of those that wait for it; further ones are told to
+   * try again.
    */
   readonly jobs: number
   readonly waiting: number
-  /** Readers of the events, and what one of them may leave unread, in bytes. */
+  /** The number of readers of the events, and the bytes that one of them may leave unread. */
   readonly listeners: number
   readonly unreadBytes: number
   readonly connections: number
-  /** Milliseconds for the headers of a request, for its body, and for a connection on which nothing moves. */
+  /** The timeouts of the headers of a request, of its body, and of an idle connection, in milliseconds. */
   readonly headersTime: number
   readonly bodyTime: number
   readonly idleTime: number
-  /** Names that the server goes by: a page elsewhere that has its own name lead here is not listened to. */
+  /** The host names that the server answers to: a site whose own name resolves to this address is refused. */
   readonly hosts: readonly string[]
 }
 

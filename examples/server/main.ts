@@ -1,5 +1,5 @@
 /**
- * A server that trains in the background and classifies with what it has learned.
+ * A server that trains in the background and classifies with the result.
  *
  *     npm run server -- --images DIR       # DIR/food/hotdog/*.jpg, DIR/food/not-hotdog/*.jpg, DIR/pets/...
  *
@@ -8,9 +8,9 @@
  *     curl localhost:3000/classify --data-binary @lunch.jpg      once a run is done
  *     curl -X DELETE localhost:3000/train                        ends the run
  *
- * Training and classifying have threads of their own, so answers come at once meanwhile. It listens on this machine
- * only, and knows no users: put it behind something that does. What it takes of whoever asks is in limits.ts: sizes,
- * times, requests at once, the names that it answers to. Ctrl-C ends the run and then the server.
+ * Training and classifying have threads of their own, so the server stays responsive. It listens on this machine only,
+ * and has no authentication: run it behind a proxy that has. The limits on its clients are in limits.ts: sizes, times,
+ * requests at once, the names that it answers to. Ctrl-C ends the run and then the server.
  */
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'

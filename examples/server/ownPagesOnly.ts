@@ -1,7 +1,7 @@
 import { createMiddleware } from 'hono/factory'
 import { HttpError } from './HttpError.js'
 
-/** Pages of others, in a browser on this machine, can send requests here too. */
+/** Creates middleware that refuses requests of other sites, which a browser on this machine can send here too. */
 export const ownPagesOnly = (hosts: readonly string[]) =>
   createMiddleware(async (c, next) => {
     const host = c.req.header('host') ?? ''

@@ -6,9 +6,9 @@ const { stdout, stderr } = process
 const controller = new AbortController()
 let exitCode: number | undefined
 
-/** The first Ctrl-C, or whatever else tells a process to end, ends the command in good order; the second one at once. */
+// The first Ctrl-C, SIGTERM or SIGHUP ends the command in good order; the second one ends it at once.
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => end(128 + constants.signals[name]))
-/** Whoever reads may go away early, as `head` does: nobody wants the rest, but what was trained is kept. */
+// The reader of stdout may close it early, as `head` does: the rest is not needed, but what was trained is kept.
 stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
   if (exitCode === undefined) end(0)

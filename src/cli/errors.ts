@@ -20,5 +20,5 @@ declare module '../errors.js' {
   interface ErrorTexts extends CliErrors {}
 }
 
-/** The factory of the errors of this room. */
+/** The factory of the errors of the command line. */
 export const cliError = /* @__PURE__ */ errorsOf(texts)

@@ -12,7 +12,7 @@ export interface MainOptions {
   readonly stdout: TextStream
   readonly stderr: TextStream
   readonly env?: Readonly<Record<string, string | undefined>>
-  /** Interrupts the command, as Ctrl-C does. */
+  /** A signal that interrupts the command, as Ctrl-C does. */
   readonly signal?: AbortSignal
 }
 
@@ -22,10 +22,10 @@ const WRONG_USAGE = 2
 const INTERRUPTED = 130
 
 /**
- * The command line, in this process.
+ * Runs the command line in this process.
  *
- * @param argv without the names of the program
- * @returns what a process exits with: 0 done, 1 failed, 2 wrong usage, 130 interrupted
+ * @param argv the words after the name of the program
+ * @returns the exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted
  */
 export async function main(argv: readonly string[], options: MainOptions): Promise<number> {
   const { stdout, stderr, env = process.env, signal = new AbortController().signal } = options
@@ -56,18 +56,21 @@ async function dispatch(argv: readonly string[], out: Output, signal: AbortSigna
     return code
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
-    // The help that stands in for a missing command is no success.
+    // The help that is shown for a missing command is no success.
     return error.code === 'commander.help' ? WRONG_USAGE : DONE
   }
 }
 
-/** Asked before anything is parsed, so that what is wrong with the options is told as JSON too. */
+/**
+ * Tells whether `--json` is among the words. It is called before parsing, so that wrong options are reported as JSON
+ * too.
+ */
 function asksForJson(argv: readonly string[]): boolean {
   const end = argv.indexOf('--')
   return argv.slice(0, end < 0 ? argv.length : end).includes('--json')
 }
 
-/** Tells what went wrong, in one line; where it is no error that this library or the system knows, with the place. */
+/** Writes an error in one line; with its stack if it is neither an error of this library nor of the system. */
 function report(error: unknown, out: Output, signal: AbortSignal): number {
   const interrupted = signal.aborted
   const known = isFineTuneError(error) || (error instanceof Error && 'syscall' in error)

@@ -7,23 +7,23 @@ import { type Look, progressLine } from './progressLine.js'
 import { resumedLines } from './resumedLines.js'
 import type { View } from './View.js'
 
-/** Milliseconds between two drawings. */
+/** The least interval between two drawings, in milliseconds. */
 const INTERVAL = 100
 
 const HIDE_CURSOR = '\u001b[?25l'
 const SHOW_CURSOR = '\u001b[?25h'
 const CLEAR_BELOW = '\u001b[J'
 
-/** For terminals: one line that is drawn over again; what is done stays above it as plain lines. */
+/** A view for terminals: one line that is redrawn; finished epochs stay above it as plain lines. */
 export class LiveLine implements View {
   readonly #progress = new Progress()
-  /** Columns that the line on the screen takes; 0 where there is none. */
+  /** The width of the line on the screen, in columns; 0 if there is none. */
   #drawn = 0
   #drawnAt = Number.NEGATIVE_INFINITY
-  /** Something has happened since. */
+  /** True if there were events since the last drawing. */
   #stale = false
 
-  /** @param look asked at every drawing, because a terminal's width changes */
+  /** @param look called at every drawing, because a terminal's width changes */
   constructor(
     private readonly write: (text: string) => void,
     private readonly now: () => number,
@@ -44,7 +44,7 @@ export class LiveLine implements View {
     else this.#stale = true
   }
 
-  /** Draws the line again; also for a terminal whose width has changed. */
+  /** Redraws the line; also for a terminal whose width has changed. */
   draw(): void {
     const look = this.look()
     const line = progressLine(this.#progress, look)
@@ -54,14 +54,17 @@ export class LiveLine implements View {
     this.#stale = false
   }
 
-  /** A run that ended well leaves its epochs; of one that did not, the line stays, to tell where it stopped. */
+  /**
+   * Ends the view. After a run that succeeded the epochs stay; after one that failed the line stays too, to show its
+   * end.
+   */
   close(): void {
     if (this.#stale) this.draw()
     this.write(`${this.#drawn > 0 ? '\n' : ''}${SHOW_CURSOR}`)
     this.#drawn = 0
   }
 
-  /** Lines that stay. */
+  /** Writes lines that stay. */
   #keep(lines: readonly string[]): void {
     this.write(`${this.#erase(this.look().width)}${lines.map((line) => `${printable(line)}\n`).join('')}`)
     this.#drawn = 0
@@ -69,7 +72,7 @@ export class LiveLine implements View {
     this.#stale = false
   }
 
-  /** A line longer than the terminal is now wide lies on several rows. */
+  /** Returns the codes that erase the line. One that is longer than the current width takes several rows. */
   #erase(width: number): string {
     const above = this.#drawn > 0 ? Math.ceil(this.#drawn / (width + 1)) - 1 : 0
     return `${above > 0 ? `\u001b[${above}A` : ''}\r${CLEAR_BELOW}`

@@ -6,10 +6,10 @@ import { Progress } from './Progress.js'
 import { resumedLines } from './resumedLines.js'
 import type { View } from './View.js'
 
-/** The longest silence, in milliseconds. */
+/** The longest time between two lines, in milliseconds. */
 const SILENCE = 30_000
 
-/** For files, pipes and logs: a line for each epoch, and within a long one a line now and then. */
+/** A view for files, pipes and logs: a line for each epoch, and within a long one a line from time to time. */
 export class PlainLines implements View {
   readonly #progress = new Progress()
   #last: number
@@ -38,7 +38,7 @@ export class PlainLines implements View {
   }
 }
 
-/** `epoch 2, batch 12 of 16: loss 0.461, training accuracy 0.803, 25.9 examples/sec, 0:42 left`. */
+/** Returns `epoch 2, batch 12 of 16: loss 0.461, training accuracy 0.803, 25.9 examples/sec, 0:42 left`. */
 function stepLine({ epoch, phase, step, steps, loss, accuracy, rate, secondsLeft }: Progress): string {
   if (phase === 'features') return `epoch ${epoch}, features of batch ${step} of ${steps}`
   const [batch, measured] = phase === 'training' ? ['batch', 'training'] : ['validation batch', 'validation']

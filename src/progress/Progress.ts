@@ -9,28 +9,32 @@ import { Pace } from './Pace.js'
 
 /** The state of a run, gathered from its events. */
 export class Progress {
-  /** Of every step so far. */
+  /** The loss of every step so far. */
   readonly losses: number[] = []
-  /** From 1; 0 before the first event. */
+  /** The current epoch, from 1; 0 before the first event. */
   epoch = 0
   epochs = 0
-  /** `features`: what is frozen runs over the images, once for many epochs. */
+  /** The current phase. In `features` the frozen part runs over the images, once for many epochs. */
   phase: 'features' | 'training' | 'validation' = 'training'
-  /** Batches done in this phase of this epoch, of how many. */
+  /** The number of batches done in this phase of this epoch, and the number of all. */
   step = 0
   steps = 0
-  /** Training examples a second, in this epoch. */
+  /** The number of training examples per second, in this epoch. */
   rate = 0
-  /** Over what this phase of this epoch has seen. */
+  /** The loss and accuracy over the examples of this phase of this epoch so far. */
   loss = 0
   accuracy = 0
   #examples = 0
-  /** Seconds that the run may take from its last step on. */
+  /** The rest of the budget at the last step, in seconds. */
   #budgetLeft: number | undefined
   readonly #training = new Pace()
   readonly #validating = new Pace()
 
-  /** @param now in milliseconds */
+  /**
+   * Adds an event.
+   *
+   * @param now in milliseconds
+   */
   add(event: FineTuneEvent, now: number): void {
     if (event.type === 'step') {
       this.#budgetLeft = event.budgetLeft
@@ -47,7 +51,7 @@ export class Progress {
     return this.steps > 0 ? this.step / this.steps : 0
   }
 
-  /** Until the run ends, as far as its pace tells; undefined before two steps. */
+  /** The time until the run ends, in seconds, estimated from its pace; undefined before two steps. */
   get secondsLeft(): number | undefined {
     if (this.phase === 'features' || this.#training.milliseconds === undefined) return undefined
     const epochsAfter = this.epochs - this.epoch

@@ -1,8 +1,8 @@
 import type { FineTuneEvent } from '../finetune/record/events.js'
 
-/** Something that shows a run. */
+/** A view of a run. */
 export interface View {
   show(event: FineTuneEvent): void
-  /** The run is over, well or not. */
+  /** Ends the view of a run that has succeeded or failed. */
   close(): void
 }

@@ -3,10 +3,12 @@ import type { EpochMetrics } from '../finetune/record/events.js'
 import { decimals } from './numbers.js'
 
 /**
- * A finished epoch in words: `epoch 1: loss 0.461, training accuracy 0.803, validation accuracy 0.856, 25.9 examples/sec`.
+ * Formats a finished epoch:
+ * `epoch 1: loss 0.461, training accuracy 0.803, validation accuracy 0.856, 25.9 examples/sec`.
+ *
+ * @param width the largest number of columns, from 1; a longer line loses speed, training accuracy and validation
+ *   accuracy, in this order
  * @throws FineTuneError 'options/invalid'
- * @param width columns that it may fill, from 1; what is too long loses speed, training accuracy and validation accuracy, in
- *   this order
  */
 export function epochLine(metrics: EpochMetrics, width = Number.POSITIVE_INFINITY): string {
   checkArgument('epochLine: metrics', metrics, metricsKind)

@@ -11,5 +11,5 @@ declare module '../errors.js' {
   interface ErrorTexts extends ProgressErrors {}
 }
 
-/** The factory of the errors of this room. */
+/** The factory of the errors of progress displays. */
 export const progressError = /* @__PURE__ */ errorsOf(texts)

@@ -3,8 +3,8 @@ import type { FineTuneEvent } from '../finetune/record/events.js'
 import { printable } from '../printable.js'
 
 /**
- * An event as one line of JSON. Numbers that JSON does not know (a loss that is not a number) become null, errors of
- * skipped images `{ code, message }`; the predictions of validation steps are left out.
+ * Formats an event as one line of JSON. Numbers that JSON does not have (a loss of NaN) become null, errors of skipped
+ * images `{ code, message }`; the predictions of validation steps are left out.
  */
 export const jsonLine = (event: FineTuneEvent): string => printable(JSON.stringify(event, plain))
 

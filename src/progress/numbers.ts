@@ -1,9 +1,9 @@
-/** A number with fixed decimals, or in short exponential form where that would be long: `0.461`, `1.2e+6`. */
+/** Formats a number with fixed decimals, or in short exponential form if that would be long: `0.461`, `1.2e+6`. */
 export function decimals(value: number, digits: number): string {
   return Math.abs(value) < 1e5 || !Number.isFinite(value) ? value.toFixed(digits) : value.toExponential(1)
 }
 
-/** Seconds as people write them: `0:42`, `12:05`, `3:07:00`. */
+/** Formats seconds as a clock does: `0:42`, `12:05`, `3:07:00`. */
 export function clock(seconds: number): string {
   const whole = Math.max(Math.round(seconds), 0)
   const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60]

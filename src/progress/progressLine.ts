@@ -4,9 +4,9 @@ import type { Progress } from './Progress.js'
 import { sparkline } from './sparkline.js'
 import type { Paint, Style } from './style.js'
 
-/** The looks of a line. */
+/** The appearance of a line. */
 export interface Look {
-  /** Columns that the line may fill. */
+  /** The largest number of columns of the line. */
   readonly width: number
   readonly paint: Paint
   readonly glyphs: Glyphs
@@ -17,24 +17,24 @@ const TITLES = { features: 'features', training: 'epoch', validation: 'validatio
 interface Field {
   readonly name: (typeof DROPPED)[number] | 'epoch'
   readonly style: Style
-  /** Columns before it, unless it is the first. */
+  /** The number of columns before the field, unless it is the first. */
   readonly gap: number
-  /** Fewest and most columns. */
+  /** The least and the largest number of columns. */
   readonly least: number
   readonly most: number
   draw(columns: number): string
 }
 
-/** The fields that a line which is too narrow leaves out, first to last. */
+/** The fields that are left out of a line that is too narrow, first to last. */
 const DROPPED = ['count', 'spark', 'rate', 'accuracy', 'bar', 'left', 'loss'] as const
 
 /**
- * One line that never gets wider than `width`:
+ * Formats the progress of a run as one line, never wider than `width`:
  *
  *     epoch 2/5 ━━━━━━━━━━━━──── 12/16  loss 0.461 ▇▅▃▂▁▁  acc 0.803  25.9 img/s  0:42 left
  *
- * In a narrow terminal bar and sparkline shrink, then fields go: the count of batches, sparkline, images a second,
- * accuracy, bar, time left, loss. Room to spare goes to bar and sparkline.
+ * In a narrow terminal bar and sparkline shrink, then fields are left out: the count of batches, sparkline, images per
+ * second, accuracy, bar, time left, loss. In a wide one bar and sparkline grow.
  */
 export function progressLine(progress: Progress, look: Look): string {
   const fields = fitting(fieldsOf(progress, look.glyphs), look.width)

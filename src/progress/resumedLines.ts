@@ -1,8 +1,8 @@
 import type { ResumedEvent } from '../finetune/record/events.js'
 
 /**
- * Lines about where a run goes on, and about what is not as it was: `goes on from run/step-00000012.safetensors: epoch
- * 2, 3 of 40 steps done`.
+ * Returns lines about the place where a run resumes, and about the differences from the run before:
+ * `goes on from run/step-00000012.safetensors: epoch 2, 3 of 40 steps done`.
  */
 export function resumedLines({ file, epoch, step, stepsPerEpoch, differences, broken }: ResumedEvent): string[] {
   return [

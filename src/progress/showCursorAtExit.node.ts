@@ -4,9 +4,10 @@ const SHOW_CURSOR = '\n\u001b[?25h'
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
- * Gives the terminal its cursor back when the process ends, by itself or by a signal. A signal still does what it would
- * have done: the process ends by it, unless somebody else listens to it.
- * @returns a function that lets go
+ * Shows the cursor of the terminal again when the process ends, by itself or by a signal. A signal keeps its effect: it
+ * ends the process, unless it has another listener.
+ *
+ * @returns a function that removes the listeners
  */
 export function showCursorAtExit(stream: Output): () => void {
   const show = () => void stream.write(SHOW_CURSOR)

@@ -15,11 +15,11 @@ import type { View } from './View.js'
 export interface ShowProgressOptions {
   /** The stream to write to. Default: `process.stderr`; with `json`, `process.stdout`. */
   readonly stream?: Output | undefined
-  /** One JSON object a line for each event, for other programs. Default false. */
+  /** True to write each event as one line of JSON, for other programs. @default false */
   readonly json?: boolean | undefined
-  /** Default: what NO_COLOR and FORCE_COLOR say, or else whether the terminal has colours. */
+  /** True to write colours. Default: by NO_COLOR and FORCE_COLOR, or else by the terminal. */
   readonly color?: boolean | undefined
-  /** Columns, 20 to 300. Default: the terminal's, or 80. */
+  /** The width of the line in columns, 20 to 300. Default: that of the terminal, or 80. */
   readonly width?: number | undefined
 }
 
@@ -34,14 +34,14 @@ const schema = z.strictObject({
 type Checked = z.output<typeof schema>
 
 /**
- * Runs a training run and shows it in the terminal: one line with bar, loss, its curve, accuracy, images a second and
- * time left, and a line for every finished epoch. Where the stream is no terminal: a line for every epoch, and one
+ * Runs a training run and shows it in the terminal: one line with bar, loss, its curve, accuracy, images per second and
+ * time left, and a line for every finished epoch. If the stream is not a terminal: a line for every epoch, and one
  * every half minute in between.
  *
  *     const result = await showProgress(fineTune(model, { train, validation, optimizer }))
  *
  * @returns the result of the run
- * @throws FineTuneError 'options/invalid', 'progress/no-result'; whatever the run throws, after the terminal is in order
+ * @throws FineTuneError 'options/invalid', 'progress/no-result'; the errors of the run, after the terminal is restored
  */
 export async function showProgress(
   run: AsyncIterable<FineTuneEvent>,
@@ -78,7 +78,7 @@ function openView(options: Checked): View {
 function liveView(stream: Output, options: Checked, write: (text: string) => void, now: () => number): View {
   const paint = (options.color ?? colorOf(stream)) ? coloured : uncoloured
   const glyphs = glyphsOf()
-  // The last column stays free: some terminals wrap as soon as it is written to.
+  // The last column stays empty: some terminals wrap as soon as it is written to.
   const view = new LiveLine(write, now, () => ({ width: (options.width ?? widthOf(stream)) - 1, paint, glyphs }))
   const redraw = () => view.draw()
   const release = showCursorAtExit(stream)

@@ -1,8 +1,8 @@
 import type { Glyphs } from './glyphs.js'
 
 /**
- * Values over time in `width` characters, the lowest drawn lowest. More values than characters are averaged in groups;
- * fewer take a character each. What is not a number is left out.
+ * Draws values over time in `width` characters, the lowest value as the lowest glyph. More values than characters are
+ * averaged in groups; fewer have a character each. Values that are not finite are left out.
  */
 export function sparkline(values: readonly number[], width: number, { spark }: Pick<Glyphs, 'spark'>): string {
   const finite = values.filter(Number.isFinite)

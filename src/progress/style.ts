@@ -1,8 +1,8 @@
-/** The kinds of fields of the line, for their colours. */
+/** The styles of the fields of the line, each with a colour. */
 export type Style = 'plain' | 'strong' | 'faint' | 'training' | 'validation'
 
-/** Gives a text the look of a style, without a change of its width. */
+/** A function that applies a style to a text, without a change of its width. */
 export type Paint = (text: string, style: Style) => string
 
-/** For terminals without colours. */
+/** Returns a text unchanged, for terminals without colours. */
 export const uncoloured: Paint = (text) => text

@@ -5,7 +5,11 @@ import { programOf } from '../options/program.js'
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const
 
-/** @param commands all of them, this one included; asked for when it runs */
+/**
+ * Returns the command that prints the completion script of a shell.
+ *
+ * @param commands returns all commands, this one included; called when the command runs
+ */
 export const completionOf = (commands: () => readonly Command[]): Command =>
   command({
     name: 'completion',

@@ -46,7 +46,7 @@ export const evaluate = command({
   },
 })
 
-/** They are matched by name; the order of the folders does not matter. */
+/** Demands that the model knows each class of a dataset, by name: the order of the folders does not matter. */
 function demandClasses(dataset: ImageDataset, known: readonly string[], directory: string): void {
   const unknown = dataset.classes.filter((name) => !known.includes(name))
   if (unknown.length === 0) return

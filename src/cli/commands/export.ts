@@ -51,7 +51,7 @@ export const exportCommand = command({
   },
 })
 
-/** The network of a file with the names that are given: as many as the file itself names, if it does, which they replace. */
+/** Loads the network of a file. Given class names replace those of the file, if it has any, and must be as many. */
 async function namedNetwork(
   source: string,
   classes: readonly string[] | undefined,

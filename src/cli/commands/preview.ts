@@ -69,7 +69,7 @@ export const preview = command({
   },
 })
 
-/** Of a tensor [1, 3, side, side] in 0..1. */
+/** Converts a tensor [1, 3, side, side] with values in 0..1 to an image. */
 function asImage(values: Float32Array, side: number): RgbImage {
   const plane = side * side
   const bytes = new Uint8Array(plane * 3)

@@ -8,7 +8,7 @@ import { preview } from './preview.js'
 import { resume } from './resume.js'
 import { train } from './train.js'
 
-/** Every subcommand, in the order of the help. To add one, add a file and a line. */
+/** The subcommands, in the order of the help. To add one, add a file and a line. */
 export const commands: readonly Command[] = [
   train,
   resume,

@@ -18,7 +18,7 @@ export const resume = command({
   examples: [{ line: 'resume run', says: 'a run that was started with --checkpoint run' }],
   async run({ args: [directory], ...invocation }) {
     const { argv, from } = await keptCommand(resolve(directory!))
-    // The paths among its options are as they were typed.
+    // The paths among its options are relative to the directory where they were typed.
     process.chdir(from)
     const { args, options } = await parse(train, argv)
     return train.run({ ...invocation, args, options })

@@ -1,7 +1,7 @@
 import type { Completion } from '../options/options.js'
 import type { CommandWords, OptionWords } from './describe.js'
 
-/** An empty reply leaves file names to readline (`-o default`). */
+/** Returns the completion script of bash. An empty reply leaves file names to readline (`-o default`). */
 export const bash = (name: string, commands: readonly CommandWords[]): string => `_onnx_finetune() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD - 1]}
   COMPREPLY=()
@@ -19,7 +19,7 @@ ${commands.flatMap(words).join('\n')}
 complete -o default -F _onnx_finetune ${name}
 `
 
-/** After an option that takes a value. */
+/** Returns the cases for the word after an option that takes a value. */
 function values({ name, options }: CommandWords): string[] {
   const taking = options.filter(({ takesValue }) => takesValue)
   return taking.map((option) => `    ${patterns(name, option)}) ${reply(option.completion)}; return ;;`)
@@ -28,7 +28,7 @@ function values({ name, options }: CommandWords): string[] {
 const patterns = (command: string, { name, short }: OptionWords): string =>
   [`--${name}`, ...(short ? [`-${short}`] : [])].map((word) => `'${command} ${word}'`).join(' | ')
 
-/** Options where a dash has been typed, else what the command works on. */
+/** Returns the cases for other words: options after a dash, else the arguments of the command. */
 function words({ name, options, positionals }: CommandWords): string[] {
   const dashed = options.flatMap((option) => [`--${option.name}`, ...(option.short ? [`-${option.short}`] : [])])
   return [`    '${name} -'*) ${reply(dashed)} ;;`, `    '${name} '*) ${reply(positionals.at(-1)?.completion)} ;;`]

@@ -2,7 +2,7 @@ import type { Command as Commander } from 'commander'
 import type { Completion } from '../options/options.js'
 import { CompletedArgument, CompletedOption } from '../options/words.js'
 
-/** A command, as far as a shell must know it. */
+/** The parts of a command that a completion script needs. */
 export interface CommandWords {
   readonly name: string
   readonly summary: string
@@ -11,12 +11,12 @@ export interface CommandWords {
 }
 
 export interface OptionWords {
-  /** Without dashes: `epochs`, `no-flip`. */
+  /** The name without dashes: `epochs`, `no-flip`. */
   readonly name: string
   readonly short: string | undefined
   readonly summary: string
   readonly takesValue: boolean
-  /** The values that there can be. */
+  /** The possible values. */
   readonly completion: Completion | undefined
 }
 
@@ -26,7 +26,7 @@ export interface PositionalWords {
   readonly completion: Completion
 }
 
-/** Everything that the help of commander shows. */
+/** Returns the commands and options that the help of commander shows. */
 export function describe(program: Commander): CommandWords[] {
   const help = program.createHelp()
   return help.visibleCommands(program).map((command) => ({

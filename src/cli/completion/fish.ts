@@ -23,7 +23,7 @@ function linesOf({ options, positionals }: CommandWords): string[] {
   return positional ? [...lines, argument(positional.completion)] : lines
 }
 
-/** The offers after an option. */
+/** Returns the flags of `complete` for the value of an option. */
 function value(completion: Completion | undefined): string {
   if (completion === 'file') return '-r -F'
   return completion === undefined ? '-x' : `-x -a ${quote(candidates(completion))}`

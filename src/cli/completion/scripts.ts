@@ -6,6 +6,6 @@ import { zsh } from './zsh.js'
 
 const scripts = { bash, zsh, fish }
 
-/** The script that makes a shell complete the words of a program. */
+/** Returns the script with which a shell completes the words of a program. */
 export const scriptFor = (shell: keyof typeof scripts, program: Commander): string =>
   scripts[shell](program.name(), describe(program))

@@ -24,7 +24,7 @@ function branch({ name, options, positionals }: CommandWords): string {
   return `    ${name}) _arguments ${specs.map(quote).join(' ')} ;;`
 }
 
-/** `--name=[summary]:value:action`, where the value may also be the next word; and the same for the letter. */
+/** Returns `--name=[summary]:value:action`, whose value may also be the next word; and the same for the letter. */
 function optionSpecs({ name, short, summary, takesValue, completion }: OptionWords): string[] {
   const says = `[${summary.replaceAll(/[[\]\\]/g, '\\$&')}]`
   const value = takesValue ? `:value:${action(completion)}` : ''

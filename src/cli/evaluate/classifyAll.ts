@@ -1,12 +1,12 @@
 import { type Classification, type Classifier, type ImageDataset, isFineTuneError } from '../../index.js'
 import type { Output } from '../terminal/Output.js'
 
-/** An image, what it is and what the classifier takes it for. */
+/** An image with its label and its prediction. */
 export interface Judged {
   readonly source: string
   readonly label: string
   readonly predicted: string
-  /** Of the predicted class, and of the true one. */
+  /** The score of the predicted class, and that of the true one. */
   readonly score: number
   readonly labelScore: number
 }
@@ -17,10 +17,10 @@ interface Options {
   readonly signal: AbortSignal
 }
 
-/** Images that are decoded and computed at a time. */
+/** The number of images that are decoded and computed at a time. */
 const AT_ONCE = 8
 
-/** Every image of a dataset through the classifier. `skipped` are the sources that cannot be read. */
+/** Classifies every image of a dataset. `skipped` are the sources that cannot be read. */
 export async function classifyAll(
   classifier: Classifier,
   { classes, samples }: ImageDataset,
@@ -46,7 +46,7 @@ export async function classifyAll(
   return { judged, skipped }
 }
 
-/** At once; where one of them cannot be read and that is to be passed over, one by one. */
+/** Classifies images at once, or one by one if one of them cannot be read and such images are to be skipped. */
 async function classifyChunk(
   classifier: Classifier,
   sources: readonly string[],

@@ -3,7 +3,7 @@ import { percent, plural } from '../terminal/format.js'
 import { table } from '../terminal/layout.js'
 import type { Judged } from './classifyAll.js'
 
-/** The figures that `judged` comes to. */
+/** Computes the metrics of classified images. */
 export function summarise(judged: readonly Judged[], classes: readonly string[], most: number) {
   const places = new Map(classes.map((name, place) => [name, place]))
   const confusion = classes.map(() => classes.map(() => 0))
@@ -20,7 +20,7 @@ export function summarise(judged: readonly Judged[], classes: readonly string[],
   }
 }
 
-/** An evaluation as lines for people. */
+/** Renders an evaluation as lines of text. */
 export function render(
   { images, accuracy, loss, classes, confusion, mistakes }: ReturnType<typeof summarise>,
   skipped: number,
@@ -47,7 +47,7 @@ export function render(
   ]
 }
 
-/** A share of nothing is shown as none. */
+/** Returns the row of a class. A share of nothing (NaN) is shown as `-`. */
 const classRow = ({ name, support, precision, recall, f1 }: ClassMetrics & { readonly name: string }): string[] => {
   const share = (value: number) => (Number.isNaN(value) ? '-' : percent(value))
   return [name, String(support), share(precision), share(recall), share(f1)]

@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** Names that a folder of images to measure on goes by, in the order of looking. */
+/** The names of a folder of validation images, in the order in which they are tried. */
 const VALIDATION = ['validation', 'val', 'valid', 'test']
 
-/** The folders of a data set: in train/ and test/ (or val/ and the like) of a directory, or in itself. */
+/** The folders of a data set: train/ and test/ (or val/ and the like) of a directory, or the directory itself. */
 export interface ImageFolders {
   readonly train: string
   readonly validation: string | undefined

@@ -3,9 +3,9 @@ import { cliError } from '../errors.js'
 import { isDirectory } from './imageFolders.js'
 
 /**
- * Says before any work that a file cannot be written, instead of after an hour.
+ * Demands before any work that a file can be written, so that the command does not fail after it.
  *
- * @throws FineTuneError 'cli/bad-option' its directory is not there, or it is a directory itself
+ * @throws FineTuneError 'cli/bad-option' if its directory does not exist, or it is a directory itself
  */
 export async function demandPlace(option: string, path: string): Promise<void> {
   if (!(await isDirectory(dirname(path))) || (await isDirectory(path)))

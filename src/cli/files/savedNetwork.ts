@@ -17,26 +17,26 @@ export interface LoadOptions {
   readonly signal: AbortSignal
 }
 
-/** The network of a file: of weights that train saved or PyTorch, or of the .onnx of any classifier. */
+/** Loads the network of a file: weights that train or PyTorch saved, or the .onnx of any classifier. */
 export async function loadNetwork(source: string, options: LoadOptions): Promise<Backbone> {
   const { format, tensors } = await loadWeights(source, options.signal)
   const recognised = recogniseBackbone(tensors)
   if (format === 'ONNX' && !recognised) return loadOnnxBackbone(source, options)
-  // Where none is recognised, the error of the usual one says what is missing.
+  // If none is recognised, the error of the usual one names the missing tensors.
   return loadBackbone(recognised?.backbone ?? USUAL, { weights: pathOf(source), ...options })
 }
 
-/** The architecture where nothing says another. */
+/** The default architecture. */
 export const USUAL = 'resnet18'
 
-/** A network as it is, with its head. */
+/** Makes a model of a network with its own head. */
 export function asModel(command: string, source: string, backbone: Backbone): Model {
   const { classes } = backbone
   if (classes) return new Model({ ...backbone, classes })
   throw cliError('cli/arguments', { command, problem: `${source} names no classes: pass --classes A,B,..` })
 }
 
-/** A classifier: what train or export made, or the weights of one. */
+/** Opens a classifier: a file of train or export, or the weights of one. */
 export async function openClassifier(
   command: string,
   source: string,
@@ -48,5 +48,5 @@ export async function openClassifier(
   return loadClassifier(await exportClassifier(model, undefined, { threads, signal }), { threads, signal })
 }
 
-/** `loadBackbone` takes a bare word for a name of published weights. */
+/** Returns a path that `loadBackbone` does not read as a name of published weights, as it does a bare word. */
 export const pathOf = (source: string): string => (/^\w+$/.test(source) ? `./${source}` : source)

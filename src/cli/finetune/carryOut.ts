@@ -8,13 +8,13 @@ import { rescue, type Training, writeResults } from './results.js'
 interface Surroundings {
   readonly out: Output
   readonly signal: AbortSignal
-  /** Called once the run has begun: one that is refused changes nothing. */
+  /** Called once the run has begun, so that a run that is refused changes nothing. */
   begun(): Promise<void>
 }
 
 /**
- * Runs a training, with progress on stderr, or with --json as lines on stdout. Where something goes wrong, what has been
- * trained is kept.
+ * Runs a training, with progress on stderr, or with --json as lines on stdout. If it fails, what has been trained is
+ * saved.
  */
 export async function carryOut(training: Training, options: TrainOptions, { out, signal, begun }: Surroundings) {
   out.clearStatus()
@@ -33,7 +33,7 @@ export async function carryOut(training: Training, options: TrainOptions, { out,
   }
 }
 
-/** The events of a run, with something to be done before the first of them. */
+/** Yields the events of a run, and calls a function before the first of them. */
 async function* afterFirst(run: FineTuneRun, act: () => Promise<void>): AsyncGenerator<FineTuneEvent> {
   let isFirst = true
   for await (const event of run) {

@@ -12,7 +12,7 @@ export const checkpointOptions = section('Checkpoints', {
 
 type Checkpointing = Values<typeof checkpointOptions>
 
-/** The options of `fineTune`. */
+/** Returns the checkpoint options of `fineTune`. */
 export function checkpointsOf({ checkpoint, 'checkpoint-steps': everySteps, resume }: Checkpointing) {
   if (resume && checkpoint === undefined)
     throw cliError('cli/bad-option', {
@@ -24,12 +24,12 @@ export function checkpointsOf({ checkpoint, 'checkpoint-steps': everySteps, resu
   return { checkpoint: { directory: checkpoint, everySteps }, ...(resume && { resume: 'auto' as const }) }
 }
 
-/** The files beside the checkpoints that hold what was typed: the options as a config file, and the rest. */
+/** The files beside the checkpoints that record the command: its options, as a config file, and the rest. */
 const [OPTIONS, COMMAND] = ['options.json', 'command.json']
 
 /**
- * Writes down beside the checkpoints what `resume` needs to know. The run has taken the directory by then: another one's
- * record is not touched.
+ * Writes the command beside the checkpoints, for `resume`. The run owns the directory by then, so the record of another
+ * run is not changed.
  */
 export async function keepCommand(
   images: string,
@@ -43,9 +43,9 @@ export async function keepCommand(
 }
 
 /**
- * The command line of a run whose checkpoints are in a directory, to go on with it.
+ * Reads the command line of a run whose checkpoints are in a directory, to resume it.
  *
- * @returns the words after `train`, and the directory that they were typed in
+ * @returns the words after `train`, and the directory where they were typed
  */
 export async function keptCommand(checkpoint: string): Promise<{ argv: string[]; from: string }> {
   const command = join(checkpoint, COMMAND)

@@ -4,7 +4,7 @@ import { ImageFolder } from '../../node.js'
 import { splitFolders } from '../files/imageFolders.js'
 import { flag, type Options, real, section, type Values } from '../options/options.js'
 
-/** Of every command that looks at images before there is a classifier, whose file says it. */
+/** The option of the commands that read images without a classifier, whose file has this setting. */
 export const autoOrient = flag('take images as they are stored, whatever their EXIF orientation', { default: true })
 
 export const imageOptions = section('Images', {
@@ -19,11 +19,14 @@ export const imageOptions = section('Images', {
 export interface Images {
   readonly train: ImageDataset
   readonly validation: ImageDataset | undefined
-  /** Numbers of images and classes, in words. */
+  /** The numbers of images and classes, as text. */
   readonly summary: string
 }
 
-/** The images of a directory with train/ and test/ (val/, validation/), or of one folder a class, which are split. */
+/**
+ * Opens the images of a directory with train/ and test/ (val/, validation/), or of one folder per class, and splits
+ * these.
+ */
 export async function openImages(
   directory: string,
   options: Values<typeof imageOptions> & { readonly seed: number },

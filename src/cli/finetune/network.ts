@@ -37,12 +37,12 @@ export const networkOptions = section('Network', {
 
 type NetworkOptions = Values<typeof networkOptions> & { readonly seed: number }
 
-/** Tells a training that starts from random weights. */
+/** Tells whether a training starts from random weights. */
 export const isFromScratch = ({ weights }: Pick<NetworkOptions, 'weights'>): boolean => weights === 'none'
 
 /**
- * The network to train. A file of weights for the very classes (an earlier run's) keeps its head; any other gets a new
- * one.
+ * Opens the network to train. Weights for exactly these classes (an earlier run's) keep their head; any others get a
+ * new one.
  */
 export async function openNetwork(
   options: NetworkOptions,
@@ -68,15 +68,15 @@ async function load(options: NetworkOptions, out: Output, signal: AbortSignal): 
 }
 
 /**
- * The name of the network that a file of weights is for. `loadBackbone` takes a bare word for a name of published
- * weights, not for a file.
+ * Returns the name of the network that a file of weights is for. `loadBackbone` reads a bare word as a name of
+ * published weights, not as a file.
  */
 async function backboneOf(weights: string, signal: AbortSignal): Promise<string | undefined> {
   if (/^\w+$/.test(weights)) return undefined
   return recogniseBackbone((await loadWeights(weights, signal)).tensors)?.backbone
 }
 
-/** `hotdog=934`: a class of ours, and the old one that it begins from. */
+/** Parses pairs such as `hotdog=934`: a new class, and the old one whose weights it starts from. */
 function reused(pairs: readonly string[]): Record<string, number | string> {
   const entries = pairs.map((pair) => {
     const [, name, old] = /^(.+?)=(.+)$/.exec(pair) ?? []

@@ -27,7 +27,7 @@ export const trainOptions = {
 
 export type TrainOptions = Values<typeof trainOptions>
 
-/** The options of `fineTune` that are the same by other names. */
+/** Returns the options of `fineTune` that differ from those of the command line in their names only. */
 export const settingsOf = (options: TrainOptions) => ({
   epochs: options.epochs,
   budget: options.budget,

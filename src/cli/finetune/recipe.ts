@@ -51,15 +51,15 @@ export const recipeOptions = section('Training', {
 type Recipe = Values<typeof recipeOptions>
 
 /**
- * Without batch norm a ResNet-18 is destroyed in the first steps at the usual rate (adamw; gradients clipped to a norm of 1
- * too) and learns at a tenth of it.
+ * The factor of the learning rate without batch norm: at the usual rate a ResNet-18 diverges in the first steps (adamw;
+ * with gradients clipped to a norm of 1 too), and at a tenth of it it learns.
  */
 const WITHOUT_BATCH_NORM = 0.1
 const RATES = { sgd: 3e-3, adam: 3e-4, adamw: 3e-4 }
 
 /**
- * The optimizer over the trainable parameters of a model. A model that starts from random weights has no old layers to
- * spare.
+ * Makes the optimizer of the trainable parameters of a model. A model that starts from random weights has no pretrained
+ * layers that need a lower rate.
  */
 export function optimizerOf(model: Model, options: Recipe, fromScratch: boolean): Optimizer {
   const { optimizer, momentum } = options
@@ -71,7 +71,7 @@ export function optimizerOf(model: Model, options: Recipe, fromScratch: boolean)
   return { sgd: () => sgd(groups, { momentum }), adam: () => adam(groups), adamw: () => adamW(groups) }[optimizer]()
 }
 
-/** Tells layers that train although the file has their batch norm no more: a head alone does not mind. */
+/** Tells whether layers train whose batch norm is folded in the file. A head alone trains well without it. */
 const trainsFolded = ({ warnings, trainable, head }: Model): boolean =>
   warnings.some(({ code }) => code === 'folded-batch-norm') &&
   trainable.some((name) => name !== head.weight && name !== head.bias)

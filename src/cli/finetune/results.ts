@@ -16,7 +16,7 @@ export const resultOptions = section('Results', {
 
 type Results = Values<typeof resultOptions>
 
-/** Says before the training that a result could not be written after it. */
+/** Demands before the training that its results can be written after it. */
 export async function demandPlaces({ export: classifier, save, report }: Results): Promise<void> {
   const places = { '--export': classifier, '--save': save, '--report': report }
   for (const [option, path] of Object.entries(places)) if (path !== undefined) await demandPlace(option, path)
@@ -29,13 +29,10 @@ export interface Training {
   readonly command: string
 }
 
-/** A file, and what it is. */
+/** A written file: a description of it, and its path. */
 export type Written = readonly [what: string, path: string]
 
-/**
- * Writes the files that a finished run leaves behind. Weights come first: whatever goes wrong afterwards, they are
- * there.
- */
+/** Writes the files of a finished run. Weights come first, so that a later failure does not lose them. */
 export async function writeResults(training: Training, options: Results, signal: AbortSignal): Promise<Written[]> {
   const records = recordsOf(training, options)
   for (const { write } of records) await write()
@@ -47,11 +44,11 @@ export async function writeResults(training: Training, options: Results, signal:
 }
 
 /**
- * Saves what is left of a run that did not come to its end, or whose results could not all be written: weights of the
- * last step, in a file of their own where none was asked for, and how it went. What cannot be written now either is told
+ * Saves a run that did not finish, or whose results could not all be written: the weights of the last step, in a file
+ * of their own if none was requested, and the records of the run. Files that cannot be written now either are reported
  * too.
  *
- * @returns a line for each
+ * @returns a line for each file
  */
 export async function rescue(training: Training, options: Results): Promise<string[]> {
   const { save = classifierOf(options)?.replace(/(\.onnx)?$/, '.safetensors') } = options
@@ -69,7 +66,7 @@ export async function rescue(training: Training, options: Results): Promise<stri
 const classifierOf = ({ export: classifier, save }: Results): string | undefined =>
   classifier ?? (save === undefined ? 'classifier.onnx' : undefined)
 
-/** A file or directory that tells about a run. */
+/** A file or directory of the results of a run. */
 interface RunFile {
   readonly what: string
   readonly path: string

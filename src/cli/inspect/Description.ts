@@ -1,20 +1,20 @@
 import { padEnd, table, widthOf, wrap } from '../terminal/layout.js'
 import type { Line } from '../terminal/Output.js'
 
-/** A label, and lines or rows that belong to it. */
+/** A label with its lines or rows. */
 export type Section = readonly [label: string, lines: string | readonly string[] | Rows]
 export interface Rows {
   readonly rows: readonly (readonly (string | number)[])[]
 }
 
-/** All that there is to say about a file or folder: as data for programs, as a title and sections for people. */
+/** The description of a file or folder: as data for programs, and as a title and sections of text. */
 export interface Description {
   readonly data: { readonly kind: string } & Readonly<Record<string, unknown>>
   readonly title: string
   readonly sections: readonly Section[]
 }
 
-/** Labels on the left, what they hold on the right; rows are a table of their own below their label. */
+/** Renders labels on the left and their lines on the right; rows are a table of their own below their label. */
 export function render({ title, sections }: Description, width: number): Line[] {
   const column = Math.max(...sections.map(([label, lines]) => (isRows(lines) ? 0 : widthOf(label)))) + 4
   const lines = sections.flatMap(([label, content]): Line[] => {

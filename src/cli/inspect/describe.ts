@@ -11,8 +11,8 @@ import { describeOnnx } from './describeOnnx.js'
 import { describeWeights } from './describeWeights.js'
 
 /**
- * Describes what a path holds. The content decides, not the name; a directory with train/ and test/ has a description
- * of each.
+ * Describes the file or directory of a path. The content decides, not the name; a directory with train/ and test/ has a
+ * description of each.
  */
 export async function describe(path: string, out: Output, signal: AbortSignal): Promise<Description[]> {
   if (!(await exists(path))) throw cliError('cli/arguments', { command: 'inspect', problem: `there is no ${path}` })
@@ -28,7 +28,7 @@ async function describeFile(path: string, signal: AbortSignal): Promise<Descript
   return weights.format === 'ONNX' ? describeOnnx(path, bytes) : describeWeights(path, bytes.length, weights)
 }
 
-/** The identifier of the official flatbuffers file. */
+/** Tells whether a file has the identifier of an official flatbuffers checkpoint. */
 const isCheckpoint = (bytes: Uint8Array): boolean => new TextDecoder('latin1').decode(bytes.subarray(4, 8)) === 'ODTC'
 
 const exists = (path: string): Promise<boolean> =>

@@ -2,7 +2,7 @@ import { type CheckpointState, loadArtifacts, readModel } from '../../index.js'
 import { count, plural, shape } from '../terminal/format.js'
 import type { Description, Section } from './Description.js'
 
-/** A directory of training artifacts, ours or of the official tool. */
+/** Describes a directory of training artifacts, of this library or of the official tool. */
 export async function describeArtifacts(directory: string, signal: AbortSignal): Promise<Description> {
   const { trainingModel, evalModel, optimizerModel, checkpoint } = await loadArtifacts(directory, signal)
   const training = readModel(trainingModel)
@@ -33,7 +33,7 @@ export async function describeArtifacts(directory: string, signal: AbortSignal):
   }
 }
 
-/** A checkpoint that stands alone. */
+/** Describes a checkpoint without the other artifacts. */
 export function describeCheckpoint(path: string, checkpoint: CheckpointState): Description {
   const { data, sections } = describeState(checkpoint)
   return { data: { kind: 'checkpoint', path, ...data }, title: `${path}: training checkpoint`, sections }

@@ -11,10 +11,10 @@ import { count, plural } from '../terminal/format.js'
 import type { Output } from '../terminal/Output.js'
 import type { Description, Section } from './Description.js'
 
-/** Groups of duplicates that are shown to people; programs get all. */
+/** The number of groups of duplicates in the text; the data has all. */
 const SHOWN = 20
 
-/** Folders of images, those to train on and those to measure on together: each image is decoded and compared. */
+/** Describes folders of images, for training and validation together: each image is decoded and compared. */
 export async function describeImages(
   { train, validation }: ImageFolders,
   out: Output,

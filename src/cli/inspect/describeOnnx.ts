@@ -2,7 +2,7 @@ import { type Graph, isFineTuneError, loadOnnxBackbone, readModel, type ValueInf
 import { count, bytes as inBytes, plural, shape } from '../terminal/format.js'
 import type { Description, Section } from './Description.js'
 
-/** Any .onnx: ends, operators, the head if it is a classifier, what its metadata says. */
+/** Describes any .onnx: inputs and outputs, operators, the head if it is a classifier, and the metadata. */
 export async function describeOnnx(path: string, bytes: Uint8Array): Promise<Description> {
   const graph = readModel(bytes)
   const data = {
@@ -81,7 +81,7 @@ interface Classifier {
   readonly warnings?: Awaited<ReturnType<typeof loadOnnxBackbone>>['warnings']
 }
 
-/** As a backbone that can be fine-tuned, if it is one. */
+/** Describes the file as a backbone that can be fine-tuned, or tells why it is none. */
 async function classifierOf(path: string): Promise<Classifier> {
   try {
     const { graph, head, classes, preprocessing, warnings } = await loadOnnxBackbone(path)
@@ -101,5 +101,5 @@ function describePreprocessing({ resize, crop, mean, std, grayscale, autoOrient 
   return `${stored}${size}, centre ${crop} x ${crop}, ${grayscale ? 'grey, ' : ''}${scale}`
 }
 
-/** Two lines of a terminal at most. */
+/** Shortens a text to two lines of a terminal at most. */
 const shorten = (text: string): string => (text.length > 150 ? `${text.slice(0, 147)}...` : text)

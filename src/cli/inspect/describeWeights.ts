@@ -2,7 +2,7 @@ import { recogniseBackbone, type WeightsFile } from '../../index.js'
 import { count, bytes as inBytes, plural, shape } from '../terminal/format.js'
 import type { Description } from './Description.js'
 
-/** A safetensors or PyTorch file: its tensors, and the network that they are of, if it is one that can be loaded. */
+/** Describes a safetensors or PyTorch file: its tensors, and their network, if it is one that can be loaded. */
 export function describeWeights(path: string, bytes: number, { format, tensors, metadata }: WeightsFile): Description {
   const list = [...tensors].map(([name, { type, dims, data }]) => ({ name, type, dims, numbers: data.length }))
   const numbers = list.reduce((sum, tensor) => sum + tensor.numbers, 0)

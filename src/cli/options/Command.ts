@@ -1,12 +1,12 @@
 import type { Output } from '../terminal/Output.js'
 import { type Completion, file, flag, type Options, section, type Values } from './options.js'
 
-/** A word of the command line that has no name. */
+/** A positional argument of the command line. */
 export interface Positional {
   readonly placeholder: string
   readonly summary: string
   readonly completion: Completion
-  /** Allows any number of them, from 1. */
+  /** True if any number of them is allowed, from 1. */
   readonly many?: boolean
 }
 
@@ -15,7 +15,7 @@ export interface Example {
   readonly says: string
 }
 
-/** The words of a command line, checked, with defaults. */
+/** The arguments and options of a command line, checked, with defaults. */
 export interface Parsed {
   readonly args: readonly string[]
   readonly options: Readonly<Record<string, unknown>>
@@ -25,24 +25,28 @@ export interface Invocation<O extends Options> {
   readonly args: readonly string[]
   readonly options: Values<O>
   readonly out: Output
-  /** The line that was typed, for a shell. */
+  /** The typed command line, quoted for a shell. */
   readonly line: string
-  /** Aborted by Ctrl-C. */
+  /** A signal that Ctrl-C aborts. */
   readonly signal: AbortSignal
 }
 
-/** One subcommand, as data. */
+/** A subcommand, as data. */
 export interface Command<O extends Options = Options> {
   readonly name: string
   readonly summary: string
   readonly positionals: readonly Positional[]
   readonly options: O
   readonly examples: readonly [Example, ...Example[]]
-  /** @returns what the process exits with; nothing means 0 */
+  /**
+   * Runs the command.
+   *
+   * @returns the exit code of the process; undefined means 0
+   */
   run(invocation: Invocation<O>): Promise<number | undefined>
 }
 
-/** The heading of what every command takes. */
+/** The heading of the options that every command has. */
 export const COMMON = 'Common options'
 
 const commonOptions = section(COMMON, {
@@ -50,7 +54,7 @@ const commonOptions = section(COMMON, {
   json: flag('print JSON, for programs', {}),
 } satisfies Options)
 
-/** Keeps the types of the options for `run`, and lets the register hold commands of any options. */
+/** Defines a command: `run` has the types of its options, and the register can hold commands of any options. */
 export function command<const O extends Options>(definition: Command<O>): Command {
   return definition as unknown as Command
 }

@@ -16,7 +16,7 @@ import {
 } from '../../index.js'
 import { flag, type Options, real, type Values } from './options.js'
 
-/** The ways in which training varies an image: the same options for training and for looking at what they do. */
+/** The options of augmentation: the same for training and for its preview. */
 export const augmentationOptions = {
   'crop-scale': real('least share of the image that a random crop keeps', { default: 0.08, most: 1 }),
   flip: flag('do not mirror half of the views', { default: true }),
@@ -27,7 +27,7 @@ export const augmentationOptions = {
 
 type Augmentation = Values<typeof augmentationOptions>
 
-/** Views for training: random crops as for ImageNet, and what the options add. */
+/** Returns the transforms for training: random crops as for ImageNet, and those of the options. */
 export function trainingViews(
   options: Augmentation,
   { crop, mean, std, grayscale: grey }: Pick<Preprocessing, 'crop' | 'mean' | 'std' | 'grayscale'>,
@@ -43,6 +43,6 @@ export function trainingViews(
     normalize(mean, std),
     ...(options.erase > 0 ? [randomErasing({ p: options.erase })] : []),
   ]
-  // The list is put together from options, so its types cannot be followed; it goes from images to tensors.
+  // The list is built from options, so its types cannot be inferred; it converts images to tensors.
   return compose(steps as never) as unknown as Pipeline<RgbImage, Tensor<'float32'>>
 }

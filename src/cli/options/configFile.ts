@@ -1,16 +1,17 @@
 import { readFile } from 'node:fs/promises'
 import { cliError } from '../errors.js'
 
-/** One entry of a config file, and where it stands: `train.json:7: "epochs"`. */
+/** An entry of a config file, with its place: `train.json:7: "epochs"`. */
 export interface ConfigEntry {
   readonly value: unknown
   readonly place: string
 }
 
 /**
- * The entries of a config file: one JSON object.
+ * Reads the entries of a config file: one JSON object.
  *
- * @throws FineTuneError 'cli/bad-config' names the line
+ * @throws FineTuneError 'cli/bad-config' for a file that cannot be read, is not one JSON object or has a key twice; it
+ *   names the line
  */
 export async function readConfig(path: string): Promise<Map<string, ConfigEntry>> {
   const text = await readFile(path, 'utf8').catch((cause: Error) => {
@@ -34,14 +35,14 @@ function parse(path: string, text: string): unknown {
     return JSON.parse(text)
   } catch (cause) {
     const { message } = cause as Error
-    // V8 says where, except at the end of the text.
+    // The message of V8 has the position, except at the end of the text.
     const position = Number(/position (\d+)/.exec(message)?.[1] ?? text.length)
     const problem = `it is not JSON: ${message}`
     throw cliError('cli/bad-config', { file: path, line: lineAt(text, position), problem }, { cause })
   }
 }
 
-/** The keys of the outermost object of a valid JSON text, with their lines, from 1. */
+/** Finds the keys of the outermost object of a valid JSON text, with their lines, from 1. */
 function linesOfKeys(text: string): { key: string; line: number }[] {
   const keys: { key: string; line: number }[] = []
   let depth = 0

@@ -4,17 +4,17 @@ import type { Command } from './Command.js'
 
 export const NAME = 'onnx-finetune'
 
-/** Flags and description of the option that asks for help. */
+/** The flags and the description of the help option. */
 export const HELP = ['-h, --help', 'show this help'] as const
 
 const EXIT_CODES = '0 done, 1 failed, 2 wrong usage, 130 interrupted'
 
-/** The layout of commander's help: all texts begin in one column, but those of very long labels go below them. */
+/** The layout of commander's help: all texts begin in one column, but those of very long labels are below them. */
 export const helpStyle: HelpConfiguration = {
   displayWidth: widthOf,
   styleTitle: (title) => (title === 'Usage:' ? title : title.replace(/:$/, '')),
   subcommandTerm: (command) => command.name(),
-  // To commander every value is optional, so that it leaves the next option alone where a value is missing.
+  // To commander every value is optional, so that it does not read the next option as a missing value.
   optionTerm: ({ flags }) => flags.replaceAll(/[[\]]/g, ''),
   padWidth: (command, help) => columnOf(termsOf(command, help).map((term) => [term, ''])) - AROUND_LABEL,
   formatItem: (term, termWidth, description, { helpWidth }) =>
@@ -29,7 +29,7 @@ const termsOf = (command: Commander, help: Help): string[] => [
 
 export const description = 'Transfer learning: fine-tune an image classifier on a folder of images.'
 
-/** The end of `onnx-finetune --help`. */
+/** Returns the end of `onnx-finetune --help`. */
 export const overviewEnd = (width: number): string =>
   [
     '',
@@ -42,7 +42,7 @@ export const overviewEnd = (width: number): string =>
 
 export const descriptionOf = ({ summary }: Command): string => `${summary[0]!.toUpperCase()}${summary.slice(1)}.`
 
-/** The end of `onnx-finetune COMMAND --help`. */
+/** Returns the end of `onnx-finetune COMMAND --help`. */
 export const helpEnd = ({ examples }: Command, width: number): string =>
   [
     '',

@@ -1,24 +1,27 @@
 import { z } from 'zod'
 
-/** The offers of a shell where a value stands. */
+/** The completions of a value that a shell offers. */
 export type Completion = 'file' | 'directory' | readonly string[]
 
-/** One option of a command, said once: help, parsing, config file and completion all come from it. */
+/** An option of a command, defined once: help, parsing, config file and completion all use it. */
 export interface Option<T = unknown> {
   readonly summary: string
-  /** One letter, for `-o`. */
+  /** The letter of the short form, such as `-o`. */
   readonly short: string | undefined
-  /** Stands for the value in the help. A flag has none. */
+  /** The placeholder of the value in the help. A flag has none. */
   readonly placeholder: string | undefined
   /** The allowed values, as the end of the sentence "--epochs must be ...". */
   readonly expected: string
-  /** The words of the help for leaving it out. */
+  /** The text of the help about a missing option. */
   readonly fallback: string | undefined
   readonly completion: Completion | undefined
   /** The heading that the help lists it under. */
   readonly section?: string
   readonly schema: z.ZodType<T>
-  /** The text of the command line as the value that a config file would hold. What cannot be read stays text. */
+  /**
+   * Converts the text of the command line to the value that a config file would have. Invalid text is returned
+   * unchanged.
+   */
   read(text: string): unknown
 }
 
@@ -28,7 +31,7 @@ export type Values<O extends Options> = { readonly [K in keyof O]: O[K] extends 
 interface Info<T> {
   readonly short?: string
   readonly default?: T
-  /** Says in the help what leaving it out means, where there is no plain default. */
+  /** The text of the help about a missing option, if there is no literal default. */
   readonly otherwise?: string
 }
 type Filled<T, F> = F extends { readonly default: T } ? T : T | undefined
@@ -52,11 +55,11 @@ function option<T, const F extends Info<T>>(kind: Kind<T>, summary: string, fact
   }
 }
 
-/** The same options, listed in the help under a heading of their own. */
+/** Returns the same options, listed in the help under a heading of their own. */
 export const section = <O extends Options>(heading: string, options: O): O =>
   Object.fromEntries(Object.entries(options).map(([name, option]) => [name, { ...option, section: heading }])) as O
 
-/** Is there or is not; `--no-NAME` takes it back. */
+/** Defines an option without a value, `true` if it is given; `--no-NAME` sets it to `false`. */
 export const flag = <const F extends Info<boolean>>(summary: string, facts: F) =>
   option({ schema: z.boolean(), expected: 'true or false' }, summary, facts)
 
@@ -74,7 +77,7 @@ export const whole = <const F extends Info<number> & { readonly min?: number }>(
 interface RealInfo extends Info<number> {
   readonly most?: number
 }
-/** A number of at least 0. */
+/** Defines an option whose value is a number of at least 0. */
 export const real = <const F extends RealInfo>(summary: string, facts: F) => {
   const { most = Number.MAX_VALUE } = facts
   const expected = facts.most === undefined ? 'a number of at least 0' : `a number from 0 to ${most}`
@@ -108,7 +111,7 @@ export const file = <const F extends Info<string>>(summary: string, facts: F) =>
 export const directory = <const F extends Info<string>>(summary: string, facts: F) =>
   text(summary, { placeholder: 'DIR', expected: 'the path of a directory', completion: 'directory', ...facts })
 
-/** `a,b,c`; in a config file also a list. */
+/** Defines an option whose value is a list of names, `a,b,c`; in a config file also an array. */
 export const names = <const F extends Info<readonly string[]>>(summary: string, facts: F) => {
   const schema = z.preprocess(
     (value) => (typeof value === 'string' ? splitNames(value) : value),

@@ -6,14 +6,14 @@ import { addWords } from './words.js'
 
 export interface ProgramOptions {
   readonly version: string
-  /** Columns of the help. */
+  /** The width of the help, in columns. */
   readonly width: number
   write(text: string): void
-  /** Does what a command says; its arguments and options are checked. */
+  /** Runs a command with its checked arguments and options. */
   act(command: Command, parsed: Parsed): Promise<void>
 }
 
-/** The whole command line as commander parses it and tells about it. */
+/** Returns the whole command line as a program of commander, for parsing and for help. */
 export function programOf(commands: readonly Command[], { version, width, write, act }: ProgramOptions): Commander {
   const program = new Commander(NAME)
     .description(description)
@@ -34,7 +34,7 @@ export function programOf(commands: readonly Command[], { version, width, write,
   return program
 }
 
-/** `help COMMAND` says what `COMMAND --help` does, whatever comes after it. */
+/** Adds `help COMMAND`, which writes the same as `COMMAND --help`, and ignores further arguments. */
 function addHelp(program: Commander, commands: readonly Command[]): void {
   const help = program.command('help', { hidden: true }).argument('[COMMAND]').helpOption(false)
   help
@@ -48,7 +48,7 @@ function addHelp(program: Commander, commands: readonly Command[]): void {
     })
 }
 
-/** Lets commander write help alone: whoever catches an error tells it. */
+/** Returns an output for commander that writes help only: errors are written where they are caught. */
 const outputTo = (write: (text: string) => void, width: number): OutputConfiguration => ({
   writeOut: write,
   writeErr: write,
@@ -58,7 +58,7 @@ const outputTo = (write: (text: string) => void, width: number): OutputConfigura
 })
 
 /**
- * Arguments and options of one command, checked, with defaults. The command line wins over the config file.
+ * Parses the arguments and options of one command: checked, with defaults. The command line overrides the config file.
  *
  * @throws FineTuneError 'cli/unknown-option', 'cli/bad-option', 'cli/arguments', 'cli/bad-config'
  */

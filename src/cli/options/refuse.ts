@@ -5,10 +5,10 @@ import { type Command, optionsOf } from './Command.js'
 import { suggest } from './suggest.js'
 
 /**
- * Throws what commander objects to in the words after a command, in the words of this command line.
+ * Throws the error of commander about the words after a command as an error of this command line.
  *
  * @throws FineTuneError 'cli/unknown-option', 'cli/bad-option', 'cli/arguments'
- * @throws CommanderError what is no objection: help has been written
+ * @throws CommanderError if it is not about an error: help has been written
  */
 export function refuseWords(error: CommanderError, words: Commander, command: Command): never {
   throw objections[error.code]?.(error, words, command) ?? error
@@ -29,20 +29,20 @@ const objections: Readonly<Record<string, Objection>> = {
 }
 
 /**
- * Throws what commander objects to in the first word, which is no command.
+ * Throws the error of commander about the first word, which is no command, as an error of this command line.
  *
  * @throws FineTuneError 'cli/unknown-command'
- * @throws CommanderError what is no objection: help or the version has been written
+ * @throws CommanderError if it is not about an error: help or the version has been written
  */
 export function refuseCommand(error: CommanderError, program: Commander, commands: readonly Command[]): never {
   if (error.code === 'commander.unknownCommand') throw unknownCommand(program.args[0]!, commands)
   throw error.code === 'commander.unknownOption' ? unknownCommand(flagOf(error), commands) : error
 }
 
-/** commander tells the word only as a part of its message. */
+/** Reads the word of an error from its message: commander has no other place for it. */
 const flagOf = ({ message }: CommanderError): string => /'([\s\S]*)'$/.exec(message)![1]!
 
-/** An option that there is not; to commander this is also a flag with a value, `--flip=maybe`. */
+/** Returns the error of an unknown option; to commander a flag with a value, `--flip=maybe`, is one too. */
 function unknownFlag(word: string, command: Command): FineTuneError {
   const [, flag = word, received] = /^(--[^=]+)=([\s\S]*)$/.exec(word) ?? []
   const name = flag.replace(/^--(no-)?/, '')
@@ -53,7 +53,11 @@ function unknownFlag(word: string, command: Command): FineTuneError {
   return cliError('cli/bad-option', { option: flag, expected: option.expected, received })
 }
 
-/** @param place where the name was found: an option as it was typed, or an entry of a config file */
+/**
+ * Returns the error of an unknown option.
+ *
+ * @param place the place of the name: an option as typed, or an entry of a config file
+ */
 export function unknownOption(place: string, name: string, command: Command): FineTuneError {
   const near = suggest(name, Object.keys(optionsOf(command)))
   const nearest = near && (place.startsWith('-') ? `--${near}` : `"${near}"`)

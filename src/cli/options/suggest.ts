@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein'
 
-/** The name that somebody who wrote `word` probably meant, if one is near. Case and dashes do not count. */
+/** Returns the name that `word` was probably meant to be, if one is close. Case and dashes are ignored. */
 export function suggest(word: string, known: readonly string[]): string | undefined {
   const plain = (name: string) => name.toLowerCase().replaceAll(/[-_]/g, '')
   const [best] = known

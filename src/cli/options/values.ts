@@ -7,7 +7,7 @@ import type { Options } from './options.js'
 import { unknownOption } from './refuse.js'
 
 /**
- * The options of a command, checked, with defaults. What commander has parsed wins over the config file.
+ * Returns the options of a command, checked, with defaults. Those that commander parsed override the config file.
  *
  * @throws FineTuneError 'cli/unknown-option', 'cli/bad-option', 'cli/bad-config'
  */
@@ -27,7 +27,7 @@ function givenOptions(options: Options, words: Commander): Map<string, ConfigEnt
     const key = words.options.find(({ long }) => long === place)!.attributeName()
     if (words.getOptionValueSource(key) === undefined) continue
     const value: unknown = words.getOptionValue(key)
-    // commander says true of a value that is missing.
+    // commander has true for a missing value.
     if (placeholder && value === true)
       throw cliError('cli/bad-option', { option: place, expected, received: undefined })
     given.set(name, { value, place })

@@ -5,7 +5,7 @@ import type { Completion, Option } from './options.js'
 import { refuseWords } from './refuse.js'
 import { valuesOf } from './values.js'
 
-/** Words of commander for which a shell can offer something. */
+/** An option of commander with the completions of its value. */
 export class CompletedOption extends CommanderOption {
   completion: Completion | undefined
 }
@@ -19,7 +19,7 @@ export class CompletedArgument extends Argument {
   }
 }
 
-/** Gives a command of commander the words that a definition knows. */
+/** Adds the arguments and options of a definition to a command of commander. */
 export function addWords(words: Commander, command: Command, act: (parsed: Parsed) => Promise<void>): Commander {
   words.summary(command.summary).description(descriptionOf(command))
   words.exitOverride((error) => refuseWords(error, words, command))
@@ -33,7 +33,9 @@ export function addWords(words: Commander, command: Command, act: (parsed: Parse
 const argumentOf = ({ placeholder, summary, completion, many }: Positional): Argument =>
   new CompletedArgument(`<${placeholder}${many ? '...' : ''}>`, summary, completion)
 
-/** For a flag there are two, one to take the other back; help shows the one that changes something. */
+/**
+ * Returns the options of commander for an option: two for a flag, whose help shows the one that changes the default.
+ */
 function optionsFor(name: string, { short, placeholder, fallback, completion, section, summary, read }: Option) {
   const option = (flags: string) => new CompletedOption(flags, summary).helpGroup(section ?? 'Options')
   const letter = short ? `-${short}, ` : ''

@@ -2,7 +2,7 @@ import { styleText } from 'node:util'
 import { printable } from '../../index.js'
 import { cut } from './layout.js'
 
-/** A stream to write to: as much of Node's as the command line needs. */
+/** An output stream: the part of Node's interface that the command line needs. */
 export interface TextStream {
   write(text: string): unknown
   readonly isTTY?: boolean | undefined
@@ -15,7 +15,7 @@ export interface Streams {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** A line for people, or its parts, of which some are set off from the others. */
+/** A line of text, or its parts, each with a style. */
 export type Line = string | readonly Span[]
 export interface Span {
   readonly text: string
@@ -23,8 +23,8 @@ export interface Span {
 }
 
 /**
- * The writing of a command: its result to stdout, as text or as JSON; what goes on meanwhile to stderr. Names of files
- * and classes may hold whatever they like: nothing of it reaches a terminal but what can be printed.
+ * The output of a command: its result to stdout, as text or as JSON; status and notes to stderr. Names of files and
+ * classes may have any characters: only printable ones reach a terminal.
  */
 export class Output {
   #status = false
@@ -34,12 +34,12 @@ export class Output {
     readonly json: boolean,
   ) {}
 
-  /** Columns to lay text out in: those of the terminal, 80 in a pipe. */
+  /** The width of the text, in columns: that of the terminal, at least 40; 80 in a pipe. */
   get width(): number {
     return Math.max(this.streams.stdout.columns || 80, 40)
   }
 
-  /** A result: the lines that people read, or with --json the data that programs read. */
+  /** Writes a result: the lines of text, or with --json the data. */
   result(data: unknown, lines: () => readonly Line[]): void {
     this.clearStatus()
     const shown = this.json
@@ -48,18 +48,18 @@ export class Output {
     this.streams.stdout.write(`${shown.join('\n')}\n`)
   }
 
-  /** One of several results, for programs: a line of JSON. */
+  /** Writes one of several results as a line of JSON. */
   record(data: object): void {
     this.streams.stdout.write(`${printable(JSON.stringify(data))}\n`)
   }
 
-  /** Something to know beside the result, on a line of its own. */
+  /** Writes a message beside the result, on a line of its own. */
   note(text: string): void {
     this.clearStatus()
     this.streams.stderr.write(`${printable(text)}\n`)
   }
 
-  /** Tells what goes on right now, on one line of a terminal that the next text takes over. */
+  /** Writes the current status on one line of a terminal, which the next text replaces. */
   status(text: string): void {
     if (!this.streams.stderr.isTTY) return
     this.streams.stderr.write(`\r\u001b[K${cut(printable(text), (this.streams.stderr.columns || 80) - 1)}`)
@@ -83,8 +83,8 @@ export class Output {
 }
 
 /**
- * https://no-color.org: any value but an empty one. Asked of the environment that was given, so not left to
- * `styleText`.
+ * Tells whether the output has colours. NO_COLOR (https://no-color.org) disables them by any value but an empty one. It
+ * is read from the given environment, which `styleText` does not know.
  */
 function isColourful({ stdout, env }: Streams): boolean {
   if (env.NO_COLOR) return false

@@ -1,8 +1,8 @@
-/** Numbers for people. */
+// Numbers formatted as text.
 
 export const count = (value: number): string => value.toLocaleString('en-US')
 
-/** "1 image", "2 images". */
+/** Returns a number with its noun: "1 image", "2 images". */
 export const plural = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? '' : 's'}`
 
 export function bytes(value: number): string {

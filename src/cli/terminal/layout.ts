@@ -1,18 +1,18 @@
 import truncated from 'fast-string-truncated-width'
 import { printable } from '../../index.js'
 
-/** Text in columns. Widths are those of a terminal. */
+// Text in columns. Widths are those of a terminal.
 
-/** Columns that a text takes: East Asian wide letters and emoji take two, marks that sit on a letter none. */
+/** Computes the columns of a text: East Asian wide letters and emoji have two, combining marks none. */
 export const widthOf = (text: string): number => truncated(text).width
 
-/** As much of the beginning of a text as fits into `width` columns. */
+/** Cuts a text to the part of its beginning that fits into `width` columns. */
 export const cut = (text: string, width: number): string => text.slice(0, truncated(text, { limit: width }).index)
 
 export const padEnd = (text: string, width: number): string => text + ' '.repeat(Math.max(width - widthOf(text), 0))
 export const padStart = (text: string, width: number): string => ' '.repeat(Math.max(width - widthOf(text), 0)) + text
 
-/** Words in lines of at most `width` columns. A longer word has a line of its own. */
+/** Wraps a text into lines of at most `width` columns. A longer word has a line of its own. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = []
   for (const word of text.split(' ')) {
@@ -25,15 +25,17 @@ export function wrap(text: string, width: number): string[] {
 
 type Definition = readonly [label: string, text: string]
 
-/** Columns around a label: two before it, and two between the longest label and the texts. */
+/** The number of columns around a label: two before it, and two between the longest label and the texts. */
 export const AROUND_LABEL = 4
 
-/** The column that the texts of such rows begin at: after the longest label, but for very long ones. */
+/** Computes the column where the texts of such rows begin: after the longest label, very long ones apart. */
 export const columnOf = (rows: readonly Definition[]): number =>
   Math.max(0, ...rows.map(([label]) => widthOf(label)).filter((width) => width <= LONG)) + AROUND_LABEL
 const LONG = 24
 
-/** Rows of a label and a text, which goes on under itself where it is too long; under a long label from the start. */
+/**
+ * Lays out rows of a label and a text. A text that is too long wraps in its column; that of a long label is below it.
+ */
 export function definitions(rows: readonly Definition[], width: number, column = columnOf(rows)): string[] {
   return rows.flatMap(([label, text]) => {
     const [first = '', ...rest] = wrap(text, Math.max(width - column, 20))
@@ -46,7 +48,9 @@ export function definitions(rows: readonly Definition[], width: number, column =
   })
 }
 
-/** Rows in columns as wide as they need. Numbers are flush right, and so is everything from the column `right` on. */
+/**
+ * Lays out rows in columns of the width of their content. Numbers, and all columns from `right` on, are right-aligned.
+ */
 export function table(rows: readonly (readonly (string | number)[])[], right = Number.POSITIVE_INFINITY): string[] {
   const columns = rows[0]?.length ?? 0
   const shown = rows.map((row) => row.map((value) => (typeof value === 'number' ? value : printable(value))))

@@ -1,6 +1,6 @@
 import { printable } from '../../index.js'
 
-/** A word as a shell takes it; one with control characters as bash and zsh do. */
+/** Quotes a word for a shell; one with control characters in the form of bash and zsh. */
 export function quoted(word: string): string {
   if (/^[\w./:=,-]+$/.test(word)) return word
   if (printable(word) === word) return `'${word.replaceAll("'", "'\\''")}'`

@@ -4,21 +4,21 @@ import type { Scale } from './scale.js'
 
 export interface Line {
   readonly name: string
-  /** Which of the page's line styles: `train`, `validation`, `steps`, `group-0` ... `group-3`. */
+  /** The line style, a class of the style sheet: `train`, `validation`, `steps`, `group-0` ... `group-3`. */
   readonly style: string
   readonly points: readonly Point[]
-  /** Marks each point. */
+  /** True to draw a dot at each point. */
   readonly dots?: boolean
 }
 
 export interface Point {
   readonly x: number
   readonly y: number
-  /** Text for a pointer that rests on the point. */
+  /** The tooltip of the point. */
   readonly label?: string
 }
 
-/** A point of the image, in its own units. */
+/** A position in the image, in its own units. */
 interface Place {
   readonly left: number
   readonly top: number
@@ -29,7 +29,7 @@ const HEIGHT = 210
 const AREA = { left: 44, right: 350, top: 10, bottom: 176 }
 
 /**
- * A line chart as inline SVG, with a legend. Points that are no numbers interrupt a line; what is left alone between
+ * Draws a line chart as inline SVG, with a legend. Points that are not finite interrupt a line; a single point between
  * two of them is a dot.
  */
 export function chart(title: string, lines: readonly Line[], x: Scale, y: Scale, xLabel: string): Html {

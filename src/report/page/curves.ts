@@ -4,12 +4,12 @@ import { type Html, html } from './html.js'
 import { decimal, percent, short } from './numbers.js'
 import { linear, logarithmic } from './scale.js'
 
-/** More points than this tell nothing more at the size of a chart. */
+/** The largest number of points of a line: more make no difference at the size of a chart. */
 const MOST_POINTS = 300
-/** Dots are drawn for as many epochs. */
+/** The largest number of epochs that have dots. */
 const MOST_DOTS = 30
 
-/** Loss, accuracy and learning rate over the epochs. */
+/** Draws loss, accuracy and learning rate over the epochs. */
 export function curves(record: RunRecord): Html {
   if (record.steps.length === 0) return html`<p>No step was taken.</p>`
   return html`<div class="charts">${lossChart(record)}${accuracyChart(record)}${rateChart(record)}</div>`
@@ -41,7 +41,7 @@ function rateChart(record: RunRecord): Html {
     return { name, style: `group-${i % 4}`, points: thinned(points, (some) => some[0]!.y) }
   })
   const rates = settings.groups.map(({ lr }) => lr)
-  // Groups whose rates differ much would lie on top of each other, or on the ground.
+  // On a linear scale, groups whose rates differ much would overlap or lie on the axis.
   const apart = Math.min(...rates) > 0 && Math.max(...rates) / Math.min(...rates) >= 5
   const scale = (values: number[]) => (apart ? logarithmic(values) : linear([0, ...values]))
   return lineChart('Learning rate', lines, record, scale)
@@ -60,7 +60,7 @@ function lineChart(
   return chart(title, shown, x, scale(values), 'epoch')
 }
 
-/** Every step, faint; many are averaged in groups. */
+/** Returns the faint line of the steps; many are averaged in groups. */
 function stepLine(record: RunRecord, read: (step: RunRecord['steps'][number]) => number): Line {
   const mean = (some: readonly Point[]) => some.reduce((sum, { y }) => sum + y, 0) / some.length
   return { name: 'each step', style: 'steps', points: thinned(placed(record, read), mean) }
@@ -80,7 +80,7 @@ function epochLine(
   return { name, style, points, dots: points.length <= MOST_DOTS }
 }
 
-/** Steps by epochs: the last step of the second epoch lies at 2. */
+/** Places the steps on the axis of epochs: the last step of the second epoch is at 2. */
 function placed({ steps, epochs }: RunRecord, read: (step: RunRecord['steps'][number]) => number): Point[] {
   const perEpoch = epochs[0]?.steps ?? Math.max(...steps.map(({ step }) => step))
   return steps.map((step) => ({ x: step.epoch - 1 + Math.min(step.step / perEpoch, 1), y: read(step) }))

@@ -3,7 +3,7 @@ import { type Html, html, name } from './html.js'
 import { count, decimal, duration, percent, short } from './numbers.js'
 import { factTable, longTable } from './table.js'
 
-/** Each epoch in numbers. */
+/** Returns the table of the metrics of each epoch. */
 export function epochTable({ epochs }: RunRecord): Html {
   const head = html`<tr><th>epoch</th><th>training loss</th><th>training accuracy</th><th>validation loss</th><th>validation accuracy</th><th>images/s</th><th>time</th></tr>`
   const rows = epochs.map(
@@ -14,7 +14,7 @@ export function epochTable({ epochs }: RunRecord): Html {
   return longTable(head, rows)
 }
 
-/** Numbers of images, class by class. */
+/** Returns the table of the numbers of images per class. */
 export function dataTable({ model, train, validation }: RunRecord): Html {
   const most = Math.max(...train.perClass, 1)
   const head = html`<tr><th>class</th><th>training</th>${validation && html`<th>validation</th>`}<th></th></tr>`
@@ -32,7 +32,7 @@ export function dataTable({ model, train, validation }: RunRecord): Html {
   ])}${longTable(head, rows)}`
 }
 
-/** Images that could not be read. */
+/** Returns the table of the images that could not be read. */
 export function skippedImages({ epochs }: RunRecord): Html | undefined {
   const skipped = epochs.at(-1)?.skipped ?? []
   if (skipped.length === 0) return undefined
@@ -42,7 +42,7 @@ export function skippedImages({ epochs }: RunRecord): Html | undefined {
   return html`<h3>Left out, because they could not be read</h3>${longTable(html`<tr><th>image</th><th class="name">why</th></tr>`, rows)}`
 }
 
-/** The groups of parameters, and the rate of each. */
+/** Returns the table of the groups of parameters, with the learning rate of each. */
 export function groupTable({ model, settings }: RunRecord): Html {
   const known = new Set(['name', 'params', 'lr', 'size'])
   const extras = [...new Set(settings.groups.flatMap((group) => Object.keys(group)))].filter((key) => !known.has(key))
@@ -96,10 +96,10 @@ const pipeline = (steps: readonly TransformSummary[]): Html =>
       }</li>`,
   )}</ol>`
 
-/** `weightDecay`: weight decay. */
+/** Splits the name of an option into words: `weightDecay` becomes "weight decay". */
 const words = (key: string): string => key.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
 
-/** Two numbers among the options of a transform are height and width, or else the ends of a range. */
+/** Formats an option of a transform. Two numbers are a height and a width if it is `size`, else the ends of a range. */
 const optionOf = (key: string, value: unknown): string =>
   Array.isArray(value) && value.length === 2 ? value.map(plain).join(key === 'size' ? ' × ' : ' to ') : plain(value)
 

@@ -4,13 +4,13 @@ import { type Html, html, name } from './html.js'
 import { count, decimal, percent } from './numbers.js'
 import { longTable } from './table.js'
 
-/** A matrix of more classes cannot be read. */
+/** The largest number of classes in a matrix: a larger one is not legible. */
 const MOST_IN_MATRIX = 16
 const MOST_PAIRS = 20
-/** More classes are sorted, worst first. */
+/** The largest number of classes in their own order: more are sorted, worst first. */
 const MOST_IN_ORDER = 30
 
-/** Confusion matrix, or for many classes the most frequent mistakes; precision and recall of each class. */
+/** Returns the confusion matrix, or for many classes the most frequent mistakes; precision and recall of each class. */
 export function evaluation({ confusion }: Evaluation, classes: readonly string[]): Html {
   const confusions = classes.length <= MOST_IN_MATRIX ? matrix(confusion, classes) : pairs(confusion, classes)
   return html`${confusions}

@@ -1,4 +1,4 @@
-/** Markup that is safe to put into a page. */
+/** Markup that is safe to insert into HTML. */
 export class Html {
   constructor(readonly text: string) {}
   toString(): string {
@@ -8,7 +8,7 @@ export class Html {
 
 type Content = Html | string | number | false | undefined | readonly Content[]
 
-/** Markup in which every text is escaped; markup made by `html` stays, `false` and `undefined` are nothing. */
+/** Makes markup whose texts are escaped; markup made by `html` stays unchanged, `false` and `undefined` are empty. */
 export function html(parts: TemplateStringsArray, ...contents: readonly Content[]): Html {
   return new Html(parts.reduce((page, part, i) => page + show(contents[i - 1]) + part))
 }
@@ -27,9 +27,9 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-/** Control characters have no place in a page, escaped or not. */
+/** Escapes a text. Control characters, which HTML does not allow escaped either, are replaced. */
 const escaped = (text: string): string =>
   text.replaceAll(/[&<>"']/g, (sign) => entities[sign]!).replaceAll(/[^\P{Cc}\t\n]/gu, '\ufffd')
 
-/** A name of the user's, which may be written from right to left. */
+/** Marks up a name of the user's, which may be written from right to left. */
 export const name = (text: string): Html => html`<bdi>${text}</bdi>`

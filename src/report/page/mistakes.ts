@@ -2,7 +2,7 @@ import type { Prediction } from '../../finetune/record/events.js'
 import { type Html, html, name } from './html.js'
 import { percent } from './numbers.js'
 
-/** The wrong predictions that the network was surest of, that first. */
+/** Returns the wrong predictions of the highest scores, highest first. */
 export const surestMistakes = (predictions: readonly Prediction[], most: number): Prediction[] =>
   predictions
     .filter(({ label, predicted }) => label !== predicted)
@@ -10,7 +10,8 @@ export const surestMistakes = (predictions: readonly Prediction[], most: number)
     .slice(0, most)
 
 /**
- * Mistakes as cards.
+ * Returns mistakes as cards.
+ *
  * @param images data URIs by index of the image; one that is missing among others leaves a blank
  */
 export function mistakeCards(

@@ -1,6 +1,6 @@
 const none = '–'
 
-/** `0.461`; small ones keep three digits: `0.000123`. */
+/** Formats a number with three decimals, `0.461`, or a small one with three digits, `0.000123`. */
 export function decimal(value: number | undefined): string {
   if (value === undefined) return none
   if (!Number.isFinite(value)) return String(value)
@@ -9,7 +9,7 @@ export function decimal(value: number | undefined): string {
   return short(value)
 }
 
-/** As few digits as tell it: `0.0005`, `5e-5`, `1.2e+6`. */
+/** Formats a number with the fewest digits, three at most: `0.0005`, `5e-5`, `1.2e+6`. */
 export function short(value: number): string {
   const rounded = Number(value.toPrecision(3))
   const size = Math.abs(rounded)
@@ -19,10 +19,10 @@ export function short(value: number): string {
 export const percent = (share: number | undefined): string =>
   share === undefined || Number.isNaN(share) ? none : `${(share * 100).toFixed(1)}\u00a0%`
 
-/** `11,177,538`. */
+/** Formats a count with separators: `11,177,538`. */
 export const count = (value: number): string => value.toLocaleString('en-US')
 
-/** `42 s`, `12 min 5 s`, `3 h 7 min`. */
+/** Formats a duration: `42 s`, `12 min 5 s`, `3 h 7 min`. */
 export function duration(seconds: number): string {
   if (seconds < 10) return `${seconds.toFixed(1)} s`
   const whole = Math.round(seconds)

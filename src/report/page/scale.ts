@@ -1,12 +1,12 @@
 import { short } from './numbers.js'
 
-/** An axis: where a value lies on it, from 0 to 1, and which values are written beside it. */
+/** The scale of an axis: the place of a value on it, from 0 to 1, and the values of its labels. */
 export interface Scale {
   place(value: number): number
   readonly ticks: readonly { readonly value: number; readonly label: string }[]
 }
 
-/** From the step below the lowest value to the step above the highest, in round steps. */
+/** Returns a linear scale from the step below the lowest value to the step above the highest, in round steps. */
 export function linear(values: readonly number[], label: (value: number) => string = short, most = 5): Scale {
   const [low, high] = rangeOf(values)
   const step = roundStep((high - low) / most)
@@ -19,7 +19,7 @@ export function linear(values: readonly number[], label: (value: number) => stri
   }
 }
 
-/** By orders of magnitude, three at the most: what is smaller lies on the edge. */
+/** Returns a logarithmic scale of three orders of magnitude at most: smaller values are on its edge. */
 export function logarithmic(values: readonly number[]): Scale {
   const [low, high] = rangeOf(values)
   const first = Math.floor(Math.log10(Math.max(low, high / 1000)) + 1e-9)
@@ -41,7 +41,7 @@ function rangeOf(values: readonly number[]): readonly [number, number] {
   return low === high ? [low - Math.abs(low || 1) / 2, high + Math.abs(high || 1) / 2] : [low, high]
 }
 
-/** The smallest of 1, 2, 5, 10, ... (and their tenths) that is not below `least`. */
+/** Computes the smallest of 1, 2, 5, 10, ... (and their tenths) that is not below `least`. */
 function roundStep(least: number): number {
   const power = 10 ** Math.floor(Math.log10(least))
   return power * ([1, 2, 5].find((factor) => factor * power >= least * (1 - 1e-9)) ?? 10)

@@ -1,4 +1,6 @@
-/** The page's look: light or dark as the reader has it, one column on a phone, black on white on paper. */
+/**
+ * The style sheet of the report: light or dark by the reader's setting, one column on a phone, black on white on paper.
+ */
 export const style = `
 :root { color-scheme: light dark; --back: #fff; --card: #f6f7f9; --text: #1b1f24; --faint: #5c6670; --rule: #d8dde3;
   --train: #1f6fd0; --validation: #c2560c; --good: #1a7f4b; --bad: #b3261e; --third: #6b45b8; --fourth: #0d7f86 }

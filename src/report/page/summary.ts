@@ -9,7 +9,7 @@ const problems = {
   failed: 'The run failed.',
 } as const
 
-/** The end of the run, and the figures that one looks for first. */
+/** Returns the status of the run and its main figures. */
 export function summary(record: RunRecord): Html {
   const { status, error, startedAt, epochs, steps, seconds, settings } = record
   return html`${startedAt !== undefined && html`<p class="faint">${new Date(startedAt).toISOString().slice(0, 16).replace('T', ' ')} UTC</p>`}
@@ -41,7 +41,7 @@ function bestOf(epochs: RunRecord['epochs']): string {
   return `best ${percent(accuracyOf(best))}, epoch ${best.epoch}`
 }
 
-/** Training alone. */
+/** Formats the speed of training, without validation. */
 function speed({ epochs, steps }: RunRecord): string {
   const rates = epochs.length > 0 ? epochs : steps.slice(-1)
   if (rates.length === 0) return ''
