@@ -121,7 +121,7 @@ test('evaluate measures a classifier, whatever the order of the folders', async 
   })
   const { stdout } = await run(argv)
   expect(stdout).toMatch(/^accuracy 50\.0 %, loss 0\.\d{3}, 2 images\n/)
-  expect(stdout).toContain('\n  hot dog              1     50.0 %  100.0 %  66.7 %\n')
+  expect(stdout).toContain('\n  hot dog            1     50.0 %  100.0 %  66.7 %\n')
   expect(stdout).toContain('\n  寿司                1             0     0\n')
 })
 

@@ -1,7 +1,7 @@
 // Loads images while all files that this process may have open are open: node fewFiles.js DIRECTORY. Writes a line of JSON for each
 // thing that was tried.
 import { open } from 'node:fs/promises'
-import { compose, createLoader, pick, randomResizedCrop, toTensor } from '../../dist/index.js'
+import { compose, createLoader, pickSamples, randomResizedCrop, toTensor } from '../../dist/index.js'
 import { ImageFolder } from '../../dist/node.js'
 
 const [directory] = process.argv.slice(2)
@@ -32,7 +32,7 @@ async function exhaust() {
 
 tell(
   'all at once',
-  await outcomeOf(pick(dataset, [...dataset.samples.keys()]).then(({ length }) => ({ read: length }))),
+  await outcomeOf(pickSamples(dataset, [...dataset.samples.keys()]).then(({ length }) => ({ read: length }))),
 )
 tell('before', await outcomeOf(load(0)))
 

@@ -13,7 +13,7 @@ test.skipIf(process.platform === 'win32')(
     const image = await png(9, 9)
     const names = Array.from({ length: 300 }, (_, i) => `${i % 2 ? 'cat' : 'dog'}/${i}.png`)
     const directory = await directoryOf(Object.fromEntries(names.map((name) => [name, image])))
-    const limited = ['-c', 'ulimit -n 160; exec "$0" "$@"', process.execPath, script, directory]
+    const limited = ['-c', 'ulimit -n 256; exec "$0" "$@"', process.execPath, script, directory]
     const { stdout } = await run('sh', limited)
     const outcomes = stdout
       .trim()

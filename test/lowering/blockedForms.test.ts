@@ -47,7 +47,7 @@ class Network {
 
   get feeds(): Record<string, Tensor> {
     const { batch, channels, size } = this
-    const x = tensorsOf(seededRandom('images'))(batch, channels, size, size)
+    const x = tensorsOf(seededRandom('pictures'))(batch, channels, size, size)
     const scaled = float32(
       x.data.map((value) => value * Math.sqrt(channels)),
       x.dims,
@@ -169,10 +169,18 @@ describe.skipIf(!isBlockedHere)('the blocked form equals the official kernels (a
   test('for a filter of an image and of a value with as few channels', async () => {
     const n = new Network(2, 3, 8)
     const w = n.filter('w', 16, 3, 3, 3)
-    const three = n.g.op('Tanh', ['x'])
+    const three = n.g.op('Conv', ['x', n.filter('u', 3, 3, 1, 1)])
     const maps = ['x', three].map((x) => n.g.op('Conv', [x, w], SAME))
     const graph = n.end(...maps, n.g.op('Conv', [maps[0]!, n.filter('v', 16, 16, 1, 1)]))
     expect(await n.check(graph)).toEqual(['v'])
+  })
+
+  test('for a filter of an image and of what is computed from it alone', async () => {
+    const n = new Network(2, 3, 8)
+    const w = n.filter('w', 16, 3, 3, 3)
+    const maps = ['x', n.g.op('Tanh', ['x'])].map((x) => n.g.op('Conv', [x, w], SAME))
+    const graph = n.end(...maps, n.g.op('Conv', [maps[0]!, n.filter('v', 16, 16, 1, 1)]))
+    expect(await n.check(graph)).toEqual(['w', 'v'])
   })
 
   test('for a filter that is put out or read by something else', async () => {

@@ -52,7 +52,7 @@ function network(offset: number): Graph {
   return g.graph
 }
 
-const feeds = { x: gaussian([4, 3, 12, 12], 'images'), labels: int64([0, 1, 2, 0]) }
+const feeds = { x: gaussian([4, 3, 12, 12], 'pictures'), labels: int64([0, 1, 2, 0]) }
 
 type Run = (graph: Graph, feeds: Readonly<Record<string, Tensor>>) => Promise<Record<string, Tensor>>
 

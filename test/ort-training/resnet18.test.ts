@@ -76,7 +76,7 @@ async function network(): Promise<Model> {
 
 /** Noise around a level that the label decides, so that there is something to learn. */
 function batch(step: number): Record<string, Tensor> {
-  const source = seededRandom('images', step)
+  const source = seededRandom('pictures', step)
   const labels = Array.from({ length: BATCH }, (_, i) => (i + step) % 2)
   const plane = 3 * SIZE * SIZE
   const pixel = (_: unknown, i: number) => labels[Math.floor(i / plane)]! - 0.5 + source.uniform(-1, 1)

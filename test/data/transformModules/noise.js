@@ -1,10 +1,10 @@
 // A transform of a user's own, in a module of its own.
-import { packed, rgbImage } from '../../../dist/index.js'
+import { contiguousImage, rgbImage } from '../../../dist/index.js'
 
 export default {
   name: 'noise',
   apply(image, random) {
-    const { data, shape } = packed(image)
+    const { data, shape } = contiguousImage(image)
     return rgbImage(
       data.map((byte) => byte ^ random.integer(0, 64)),
       shape[0],

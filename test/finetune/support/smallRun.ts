@@ -16,7 +16,7 @@ const CLASSES = ['blue', 'red']
 /** Noisy images, each mostly of the colour of its class. */
 export async function images(count: number, seed: number): Promise<ImageDataset> {
   const samples = Array.from({ length: count }, (_, i) => ({ source: `image ${i}`, label: i % 2 }))
-  const bytes = await Promise.all(samples.map(({ label }, i) => image(label, seededRandom('image', seed, i))))
+  const bytes = await Promise.all(samples.map(({ label }, i) => image(label, seededRandom('picture', seed, i))))
   return { classes: CLASSES, samples, read: async (index) => bytes[index]!.slice() }
 }
 
