@@ -2,24 +2,27 @@ import { printable } from './printable.js'
 import { shown } from './shown.js'
 
 /**
- * Every error that this library throws on purpose: one class, a literal `code`, the facts as data.
- * Codes and texts lie in the `errors.ts` of the room that throws them. To add an error, add a line there: its facts and the
- * text made of them.
+ * The errors that this library throws on purpose: one class, a literal `code`, the facts as data. Codes and texts are
+ * defined in the `errors.ts` of the room that throws them. To add an error, add an entry there: its facts and the text
+ * made from them.
  */
 
-/** Texts by code. Every room adds its own to this type, so that codes and facts are known wherever an error is looked at. */
+/**
+ * The texts of the errors by code. Every room adds its own to this type, so that codes and facts are known to all
+ * readers.
+ */
 export interface ErrorTexts extends BaseErrors {}
 
 export type ErrorCode = keyof ErrorTexts
 export type ErrorInfo<C extends ErrorCode> = Parameters<ErrorTexts[C]>[0]
 
-/** The only error class of this library. `code` says which error it is, `facts` what it is about. */
+/** The only error class of this library. `code` identifies the error, `facts` are its data. */
 export class FineTuneError<C extends ErrorCode = ErrorCode> extends Error {
   override readonly name = 'FineTuneError'
   readonly code: C
   readonly facts: ErrorInfo<C>
 
-  /** Made by the library; an error of your own had better be of a class of your own. */
+  /** Called by the library only; an application's own errors should be of a class of its own. */
   constructor(code: C, message: string, facts: ErrorInfo<C>, options?: { cause?: unknown }) {
     const expected = { code: 'an ErrorCode', message: 'a string' }
     for (const [name, received] of Object.entries({ code, message }))
@@ -35,22 +38,22 @@ export class FineTuneError<C extends ErrorCode = ErrorCode> extends Error {
   }
 }
 
-/** Characters of a message: a name in a file may be as long as the file. */
+/** The most characters of a message: a name in a file may be as long as the file. */
 const LONGEST = 2500
 
 const cut = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text)
 
-/** Makes the errors of a room from its texts, by code: a message is one printable line. */
+/** Returns the factory of the errors of a room from its texts, by code: a message is one printable line. */
 export function errorsOf<Texts extends Partial<ErrorTexts>>(texts: Texts) {
   const make = <C extends keyof Texts & ErrorCode>(code: C, facts: ErrorInfo<C>, options?: { cause?: unknown }) => {
     const text = (texts[code] as (facts: ErrorInfo<C>) => string)(facts)
-    // What is cut may become longer where characters are escaped.
+    // The cut text may become longer by escaping characters.
     return new FineTuneError(code, cut(printable(cut(text))), facts, options)
   }
   return Object.assign(make, { codes: Object.keys(texts) })
 }
 
-/** The first of a list, and how many there are beside. */
+/** Lists the first items, with the number of the others. */
 export const list = (items: readonly (string | number)[], most = 8): string =>
   items.length <= most ? items.join(', ') : `${items.slice(0, most).join(', ')} and ${items.length - most} more`
 
@@ -67,7 +70,7 @@ type BaseErrors = typeof texts
 /** The factory of the errors that any room may throw. */
 export const baseError = /* @__PURE__ */ errorsOf(texts)
 
-/** Tells an error of this library, and, if a code is given, that one: narrows `error.facts`. */
+/** Tells whether an error is of this library, and, if a code is given, of that code: narrows `error.facts`. */
 export function isFineTuneError<C extends ErrorCode = ErrorCode>(error: unknown, code?: C): error is FineTuneError<C> {
   try {
     return error instanceof FineTuneError && (code === undefined || error.code === code)
@@ -76,7 +79,7 @@ export function isFineTuneError<C extends ErrorCode = ErrorCode>(error: unknown,
   }
 }
 
-/** An error as plain data that survives a message between threads; `errorFromPlain` makes it an error again. */
+/** An error as plain data that survives a message between threads; `errorFromPlain` converts it back to an error. */
 export interface PlainError {
   readonly code?: ErrorCode
   readonly facts?: unknown

@@ -5,7 +5,7 @@
  * @module onnx-finetune
  */
 
-// The codes and facts of each room's errors; those of the command line are its own.
+// The codes and facts of each room's errors; those of the command line are not part of the library.
 export type {} from './artifacts/errors.js'
 export type { ArtifactOptions } from './artifacts/generateArtifacts.js'
 export { generateArtifacts } from './artifacts/generateArtifacts.js'
@@ -150,11 +150,11 @@ export { TrainingEngine } from './session/client/TrainingEngine.js'
 
 import { TrainingEngine, type TrainingEngineOptions } from './session/client/TrainingEngine.js'
 
-/** @deprecated `TrainingEngine`. This name goes with version 1.0. */
+/** @deprecated `TrainingEngine`. This name is removed in version 1.0. */
 export const TrainingSession = TrainingEngine
-/** @deprecated `TrainingEngine`. This name goes with version 1.0. */
+/** @deprecated `TrainingEngine`. This name is removed in version 1.0. */
 export type TrainingSession = TrainingEngine
-/** @deprecated `TrainingEngineOptions`. This name goes with version 1.0. */
+/** @deprecated `TrainingEngineOptions`. This name is removed in version 1.0. */
 export type TrainingSessionOptions = TrainingEngineOptions
 
 export type {} from './session/errors.js'

@@ -2,8 +2,8 @@ import { ByteBuffer, type Encoding } from 'flatbuffers'
 import { malformed } from './checkpointFormat.js'
 
 /**
- * The bytes of a FlatBuffers file, for generated code, with every access checked, where the library itself reads zeros
- * outside of them. So a broken or hostile file gives an error and nothing else.
+ * The bytes of a FlatBuffers file, for generated code. Every access is checked, because the FlatBuffers library itself
+ * reads zeros outside of them. A malformed or malicious file therefore causes only an error.
  */
 export class CheckedBuffer extends ByteBuffer {
   override readUint8(offset: number): number {

@@ -16,19 +16,25 @@ import { saveArtifacts } from './saveArtifacts.js'
 import type { TrainingArtifacts } from './TrainingArtifacts.js'
 
 export interface ArtifactOptions {
-  /** Parameters to train, by name. A batch normalization is trained where its scale or bias is one or is made of one. */
+  /**
+   * The names of the parameters to train. A batch normalization is trained if its scale or bias is one of them or
+   * computed from one.
+   */
   readonly requiresGrad: readonly string[]
-  /** Parameters that are not trained but kept in the checkpoint; all others stay in the models. Default: none. */
+  /**
+   * The names of parameters that are not trained but kept in the checkpoint; all others stay in the models. Default:
+   * none.
+   */
   readonly frozenParams?: readonly string[] | undefined
   readonly loss: Loss
   /**
-   * The optimizer: `sgd(groups)` and the like, or one of the official tool: `'adamW'` (betas 0.9 and 0.999, epsilon
-   * 1e-6, no weight decay) or `'sgd'` (plain), which Microsoft's training builds understand.
+   * The optimizer: `sgd(groups)` or another of this library, or one of the official tool: `'adamW'` (betas 0.9 and
+   * 0.999, epsilon 1e-6, no weight decay) or `'sgd'` (plain), which Microsoft's training builds support.
    */
   readonly optimizer: Optimizer | OfficialOptimizer
-  /** Values that both models put out besides the loss, such as the logits. Default: none. */
+  /** The names of values that both models output besides the loss, such as the logits. Default: none. */
   readonly outputs?: readonly string[] | undefined
-  /** The directory to write the four files to (Node only). It must exist. Default: nowhere. */
+  /** The directory to write the four files to (Node only). It must exist. Default: none is written. */
   readonly directory?: string | URL | undefined
 }
 
@@ -53,7 +59,7 @@ export async function generateArtifacts(
     'generateArtifacts',
   ) as ArtifactOptions
   checkArgument('generateArtifacts: model', model, modelKind)
-  // Cloned, because the caller may change the model while the parts are built in turns.
+  // Cloned, because the caller may change the model while the parts are built in slices of time.
   const forward = graphOf(model).clone()
   const parts = { requiresGrad, frozenParams, loss, outputs }
   const slices = new TimeSlicer()

@@ -55,7 +55,7 @@ export function officialOptimizerModel(kind: OfficialOptimizer): Uint8Array {
     graph: {
       name: 'graph',
       node: [{ name: `onnx::${opType}::1`, opType, domain: MS, input: [...reads], output: [output], attribute }],
-      // The official runtime wants a step, and for SGD a sequence of moments, though nothing reads them.
+      // The official runtime requires a step, and for SGD a sequence of moments, though neither is read.
       input: [
         tensorValue('learning_rate', Type.FLOAT),
         tensorValue('step', Type.INT64),

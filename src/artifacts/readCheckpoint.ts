@@ -13,9 +13,9 @@ import type { PropertyBag } from './gen/property-bag.js'
 import type { Tensor as TensorTable } from './gen/tensor.js'
 
 /**
- * Reads an official `checkpoint` file. Tensors are views of `bytes` where its alignment allows.
+ * Reads an official `checkpoint` file. Tensors are views of `bytes` if its alignment allows.
  *
- * @throws 'artifacts/malformed-checkpoint', also for one whose tensors lie in a file beside it;
+ * @throws FineTuneError 'artifacts/malformed-checkpoint', also for one whose tensors are in a separate file;
  *   'artifacts/checkpoint-version', 'options/invalid'
  */
 export function readCheckpoint(bytes: Uint8Array): CheckpointState {
@@ -37,7 +37,7 @@ function openCheckpoint(bytes: Uint8Array): Checkpoint {
   return Checkpoint.getRootAsCheckpoint(new CheckedBuffer(bytes))
 }
 
-/** The items of a vector, which generated code gives one by one. */
+/** Returns the items of a vector, which generated code reads one by one. */
 const list = <T>(length: number, item: (index: number) => T): T[] => Array.from({ length }, (_, i) => item(i))
 
 function readParameters(state: ModuleState | null): Map<string, CheckpointParameter> {

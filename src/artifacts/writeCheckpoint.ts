@@ -15,13 +15,13 @@ import { PropertyBag } from './gen/property-bag.js'
 import { StringProperty } from './gen/string-property.js'
 import { Tensor as TensorTable } from './gen/tensor.js'
 
-/** The official tool puts tensors in a second file past this size. */
+/** The most bytes of a checkpoint: the official tool writes larger tensors to a second file. */
 const MOST_BYTES = 1800 * 2 ** 20
 
 /**
- * The bytes of an official `checkpoint` file, version 2.
+ * Returns the bytes of an official `checkpoint` file, version 2.
  *
- * @throws 'artifacts/malformed-checkpoint' for a tensor of strings, and past 1800 MiB
+ * @throws FineTuneError 'artifacts/malformed-checkpoint' for a tensor of strings, and above 1800 MiB
  */
 export function writeCheckpoint(checkpoint: CheckpointState): Uint8Array {
   checkArgument('writeCheckpoint: checkpoint', checkpoint, stateKind)
@@ -71,8 +71,8 @@ function writeParameters(b: Builder, { parameters }: CheckpointState): Offset {
 }
 
 /**
- * A parameter without momentums is left out: of a group without any parameter the official runtime makes the momentums
- * itself, zeros, where it refuses one whose momentums are not there.
+ * Writes the state of a group. A parameter without momentums is omitted: for a group without any parameter the official
+ * runtime makes the momentums itself, zeros, but it rejects a parameter whose momentums are missing.
  */
 function writeGroup(b: Builder, group: OptimizerGroupState): Offset {
   const withMomentums = [...group.states].filter(([, momentums]) => momentums.size > 0)
@@ -102,7 +102,7 @@ const isBigint = (value: unknown) => typeof value === 'bigint'
 const isNumber = (value: unknown) => typeof value === 'number'
 const isString = (value: unknown) => typeof value === 'string'
 
-/** The elements are copied at once: generated code would write them byte by byte. */
+/** Writes a tensor. The elements are copied at once: generated code would write them byte by byte. */
 function writeTensor(b: Builder, key: string, tensor: Tensor): Offset {
   const raw = b.createByteVector(bytesOf(tensor))
   const dims = TensorTable.createDimsVector(b, tensor.dims.map(BigInt))

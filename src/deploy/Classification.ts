@@ -1,4 +1,4 @@
-/** A class and how probable it is, from 0 to 1. */
+/** A class and its probability, from 0 to 1. */
 export interface ClassScore {
   readonly label: string
   readonly score: number
@@ -6,6 +6,6 @@ export interface ClassScore {
 
 /** The result for an image: `label` and `score` of the most probable class, and of the others. */
 export interface Classification extends ClassScore {
-  /** The classes, the most probable first: all of them, or as many as `top` says. */
+  /** The classes, the most probable first: all of them, or the first `top`. */
   readonly scores: readonly ClassScore[]
 }

@@ -8,29 +8,29 @@ import { deployError } from './errors.js'
 import { fetchImages, type ImageSource, isImageSource } from './images.js'
 
 export interface ClassifyOptions {
-  /** How many classes `scores` lists. Default: all. */
+  /** The number of classes that `scores` lists. Default: all. */
   readonly top?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
 
 const schema = z.strictObject({ top: z.int().min(1).optional(), signal: z.instanceof(AbortSignal).optional() })
 
-/** Images that are decoded and computed at a time: enough to keep the processors busy, few enough for a phone. */
+/** The number of images decoded and computed at a time: enough to keep the processors busy, few enough for a phone. */
 const CHUNK = 8
 
 /**
- * A trained classifier, as `loadClassifier` returns it.
+ * A trained classifier, returned by `loadClassifier`.
  *
- * Images are decoded and computed eight at a time: in the calling thread, where other work waits meanwhile (ONNX
- * Runtime's `run` blocks it), or in a worker, where it was loaded with `worker: true`.
+ * Images are decoded and computed eight at a time: in the calling thread, which is blocked meanwhile (ONNX Runtime's
+ * `run` blocks it), or in a worker, if the classifier was loaded with `worker: true`.
  */
 export class Classifier {
-  /** In the order of the network's outputs. */
+  /** The names of the classes, in the order of the network's outputs. */
   readonly classes: readonly string[]
-  /** How an image becomes the input. Mean and standard deviation are applied by the network itself. */
+  /** The conversion of an image to the input. Mean and standard deviation are applied by the network itself. */
   readonly preprocessing: Preprocessing
   readonly #engine: Engine
-  /** Calls of `classify` that have not ended: their images may still be on the way to the network. */
+  /** The calls of `classify` that have not ended: their images may not have reached the network yet. */
   readonly #calls = new Set<Promise<unknown>>()
   #released: Promise<void> | undefined
 
@@ -42,12 +42,12 @@ export class Classifier {
   }
 
   /**
-   * What is in an image, or in each of several: a path, a URL, the bytes of an image file, or pixels.
+   * Classifies an image, or each of several: a path, a URL, the bytes of an image file, or pixels.
    *
    *     const { label, score } = await classifier.classify('lunch.jpg')
    *     for (const { scores } of await classifier.classify(paths, { top: 3 })) console.log(scores)
    *
-   * @throws FineTuneError 'deploy/unreadable-image' names the image, 'data/too-many-pixels', 'options/invalid',
+   * @throws FineTuneError 'deploy/unreadable-image' (which names the image), 'data/too-many-pixels', 'options/invalid',
    *   'session/run-failed', 'session/worker-died' (in a worker), 'deploy/released', the signal's reason
    */
   async classify(image: ImageSource, options?: ClassifyOptions): Promise<Classification>
@@ -66,7 +66,7 @@ export class Classifier {
     return isList(images) ? results : results[0]!
   }
 
-  /** Frees the memory of the network once all calls that are under way have ended. Later calls of `classify` fail. */
+  /** Frees the memory of the network once all calls in progress have ended. Later calls of `classify` fail. */
   release(): Promise<void> {
     this.#released ??= Promise.allSettled([...this.#calls]).then(() => this.#engine.release())
     return this.#released

@@ -11,7 +11,7 @@ export interface Engine {
   readonly metadata: ClassifierMetadata
   /** Returns the `top` most probable classes of each image. */
   classify(images: readonly ImageFile[], top: number, signal?: AbortSignal): Promise<Classification[]>
-  /** Once no call is under way. */
+  /** Frees the memory. It must not be called while another call is in progress. */
   release(): Promise<void>
 }
 
@@ -20,10 +20,10 @@ export interface EngineSettings extends RunSettings {
   readonly decoding: DecodeSettings
 }
 
-/** Decodes and computes in the thread that calls it. */
+/** An engine that decodes and computes in the calling thread. */
 export class ClassifierEngine implements Engine {
   readonly #reader: ImageReader
-  /** The run that is under way: a session takes one at a time. */
+  /** The run in progress: a session accepts one at a time. */
   #last: Promise<unknown> = Promise.resolve()
 
   /** Opens an engine. It throws the errors of `loadClassifier`. */

@@ -9,7 +9,7 @@ import { deployError } from './errors.js'
 import type { ImageFile } from './ImageReader.js'
 import type { ClassifierMetadata } from './metadata.js'
 
-/** Decodes and computes in a worker. */
+/** An engine that decodes and computes in a worker. */
 export class HostedEngine implements Engine {
   /**
    * Starts the worker and opens the file there.
@@ -25,7 +25,7 @@ export class HostedEngine implements Engine {
       return new HostedEngine(metadata, thread)
     } catch (error) {
       const ended = thread.end(error)
-      // Whoever gives up is not kept waiting for a network that is being opened.
+      // An aborted call does not wait for a network that is being opened.
       if (!signal?.aborted) await ended
       throw error
     }

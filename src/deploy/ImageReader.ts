@@ -9,9 +9,9 @@ import { testView } from '../transforms/testView.js'
 import { toTensor } from '../transforms/toTensor.js'
 import { deployError } from './errors.js'
 
-/** An image that is at hand: the bytes of its file, or its pixels. */
+/** An image in memory: the bytes of its file, or its pixels. */
 export interface ImageFile {
-  /** For errors. */
+  /** The name of the image in errors. */
   readonly name: string
   readonly content: Uint8Array | RgbImage
   /** True if the memory is not read elsewhere. */
@@ -37,13 +37,14 @@ export class ImageReader {
   ) {
     this.#decoding = { ...decoding, autoOrient: decoding.autoOrient ?? preprocessing.autoOrient }
     const view = compose([testView(preprocessing), toTensor()])
-    // No step of it draws a number.
+    // None of its steps is random.
     const source = seededRandom('classify')
     this.#view = (image) => view.apply(image, source)
   }
 
   /**
-   * float32 [n, 3, crop, crop] in 0..1.
+   * Reads images as float32 [n, 3, crop, crop] in 0..1.
+   *
    * @throws FineTuneError 'deploy/unreadable-image', 'data/too-many-pixels', 'data/no-sharp'
    */
   async read(images: readonly ImageFile[]): Promise<Tensor<'float32'>> {

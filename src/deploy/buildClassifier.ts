@@ -78,7 +78,11 @@ function namesBeside(graph: Graph, names: ReadonlyMap<string, string>, reserved:
   return all
 }
 
-/** @throws FineTuneError 'deploy/float16-range' for a constant that is too large */
+/**
+ * Converts the graph to float16.
+ *
+ * @throws FineTuneError 'deploy/float16-range' for a constant that is too large
+ */
 function narrow(graph: Graph): void {
   const beyond = findBeyondFloat16(graph)
   if (beyond) throw deployError('deploy/float16-range', beyond)

@@ -20,7 +20,7 @@ serveParent<ClassifierCalls>({
       const received = images.map(({ name, content }) => ({ name, content: fromSent(content) }) as ImageFile)
       return engine!.classify(received, top)
     },
-    // Loading may have been given up meanwhile.
+    // Loading may have been aborted meanwhile.
     async release() {
       await opening
       await engine?.release()

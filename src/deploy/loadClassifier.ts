@@ -11,15 +11,16 @@ import { HostedEngine } from './HostedEngine.js'
 import type { DecodeSettings } from './ImageReader.js'
 
 export interface LoadClassifierOptions extends DecodeSettings {
-  /** Default: `onnxruntime-node` where it is installed, else `onnxruntime-web`. */
+  /** The ONNX Runtime package. Default: onnxruntime-node where it is installed, else onnxruntime-web. */
   readonly runtime?: RuntimeName | undefined
   /** Threads that compute one operator. Default: one for each processor that this process may use. */
   readonly threads?: number | undefined
-  /** Backends in order of preference. Default: the CPU. */
+  /** Passed to ONNX Runtime unchanged, in order of preference. Default: the CPU. */
   readonly executionProviders?: readonly ExecutionProvider[] | undefined
   /**
-   * Whether a worker decodes and computes, so that the calling thread is never blocked; where there are no workers, the
-   * calling thread does. Default false.
+   * True if a worker decodes and computes, so that the calling thread is never blocked; without support for workers,
+   * the calling thread does.
+   * @default false
    */
   readonly worker?: boolean | undefined
   readonly signal?: AbortSignal | undefined
@@ -38,7 +39,7 @@ const schema = z.strictObject({
 })
 
 /**
- * A classifier that `exportClassifier` made, ready to use: class names and preprocessing are in the file.
+ * Loads a classifier that `exportClassifier` made: class names and preprocessing are in the file.
  *
  *     const classifier = await loadClassifier('hotdog.onnx')
  *     const { label, score } = await classifier.classify('lunch.jpg')
@@ -46,7 +47,8 @@ const schema = z.strictObject({
  *
  * @param source path (Node), URL or bytes of the file
  * @throws FineTuneError 'deploy/unreadable', 'onnx/malformed', 'deploy/not-a-classifier' (says what the file lacks),
- *   'deploy/bad-metadata', 'session/no-runtime', 'session/cannot-open', 'session/worker-died' (with `worker`), 'options/invalid', the signal's reason
+ *   'deploy/bad-metadata', 'session/no-runtime', 'session/cannot-open', 'session/worker-died' (with `worker`),
+ *   'options/invalid', the signal's reason
  */
 export async function loadClassifier(
   source: string | URL | Uint8Array,

@@ -11,9 +11,9 @@ export interface RunSettings extends RuntimeSettings {
 }
 
 /**
- * Opens the file of a classifier in ONNX Runtime, once it is seen to be one.
+ * Opens the file of a classifier in ONNX Runtime, after checking that it is one.
  *
- * @param name what errors call the file
+ * @param name the name of the file in errors
  * @throws FineTuneError 'onnx/malformed', 'deploy/not-a-classifier', 'deploy/bad-metadata', 'session/no-runtime',
  *   'session/cannot-open'
  */
@@ -40,7 +40,7 @@ function demandClassifier(graph: Graph, source: string): void {
   if (missing.length > 0) throw deployError('deploy/not-a-classifier', { source, missing })
 }
 
-/** Dimensions that the graph leaves open fit anything. */
+/** Checks the sizes of the graph's inputs and outputs. Dimensions that the graph leaves open fit any size. */
 function demandSameSizes(graph: Graph, { classes, preprocessing }: ClassifierMetadata, source: string): void {
   const sizeOf = (values: Graph['inputs'], name: string) => values.find((value) => value.name === name)?.shape?.at(-1)
   const demand = (key: string, received: number, size: Dim | undefined, of: string) => {

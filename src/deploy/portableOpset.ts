@@ -7,7 +7,7 @@ const OPSET = 17
 const IR_VERSION = 8
 
 /**
- * Declares operator set 17 and IR version 8 where every operator has the same form there; otherwise the graph keeps its
+ * Declares operator set 17 and IR version 8 if every operator has the same form there; otherwise the graph keeps its
  * own. Domains that no node uses are no longer declared.
  */
 export function declarePortableOpset(graph: Graph): void {

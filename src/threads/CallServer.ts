@@ -5,12 +5,12 @@ import { TaskQueue } from './TaskQueue.js'
 
 type Handler = (args: readonly unknown[], signal: AbortSignal) => unknown
 
-/** Carries out the calls that come from the other end of a port, in their order, and answers them. */
+/** A server that carries out the calls from the other end of a port, in their order, and answers them. */
 export class CallServer<Ours> {
   readonly #queue: TaskQueue
   readonly #calls = new Map<number, AbortController>()
 
-  /** @param atOnce calls that are carried out at a time */
+  /** @param atOnce the number of calls that are carried out at a time */
   constructor(
     readonly port: Port,
     readonly handlers: Handlers<Ours>,

@@ -5,7 +5,7 @@ import type { ArgsOf, MethodName, ResultOf } from './methods.js'
 export interface CallOptions {
   /** The buffers within the arguments that are transferred instead of copied. */
   readonly transfer?: readonly ArrayBuffer[] | undefined
-  /** Aborting it rejects the call with its reason at once; the other end does not begin it, or is told. */
+  /** Aborting it rejects the call with its reason at once; the other end does not start it, or is notified. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -15,16 +15,16 @@ interface Pending {
   readonly signal: AbortSignal | undefined
 }
 
-/** The calls to the other end of a port that are not answered yet. */
+/** The calls to the other end of a port that have no answer yet. */
 export class PendingCalls<Theirs> {
   readonly #pending = new Map<number, Pending>()
-  /** One listener a signal, however many calls share it: Node warns of more than ten. */
+  /** The listeners, one per signal however many calls share it: Node warns of more than ten. */
   readonly #watched = new Map<AbortSignal, { readonly ids: Set<number>; readonly cancel: () => void }>()
   #next = 0
-  /** Why no call can be made any more. */
+  /** The reason for which no more calls can be made. */
   #ended: { readonly reason: unknown } | undefined
 
-  /** @param changed is told how many calls wait, whenever that changes */
+  /** @param changed called with the number of waiting calls whenever it changes */
   constructor(
     readonly port: Port,
     readonly changed: (waiting: number) => void = () => {},
@@ -53,14 +53,14 @@ export class PendingCalls<Theirs> {
     else call?.resolve(reply.result)
   }
 
-  /** Rejects the calls that wait, and lets the other end know. Later ones are made as ever. */
+  /** Rejects the waiting calls and notifies the other end. Later calls can still be made. */
   cancel(reason: unknown, ids: readonly number[] = [...this.#pending.keys()]): void {
     if (ids.length > 0) this.port.post({ type: 'cancel', ids } satisfies CancelMessage)
     for (const id of ids) this.#take(id)?.reject(reason)
     this.changed(this.#pending.size)
   }
 
-  /** Rejects every later call. Those that wait are still answered. */
+  /** Rejects every later call. Waiting ones are still answered. */
   close(reason: unknown): void {
     this.#ended ??= { reason }
   }

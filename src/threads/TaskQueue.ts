@@ -1,4 +1,4 @@
-/** Runs tasks in the order in which they came, at most `width` at a time. */
+/** A queue that runs tasks in the order in which they were added, at most `width` at a time. */
 export class TaskQueue {
   readonly #waiting: (() => Promise<void>)[] = []
   #running = 0
@@ -6,8 +6,8 @@ export class TaskQueue {
   constructor(readonly width: number) {}
 
   /**
-   * Runs a task in its turn and returns its result. If its signal is aborted before, it is not begun and is rejected
-   * with the signal's reason.
+   * Runs a task in its turn and returns its result. If its signal is aborted before, the task is not started and is
+   * rejected with the signal's reason.
    */
   add<T>(task: () => T | PromiseLike<T>, signal?: AbortSignal): Promise<Awaited<T>> {
     return new Promise((resolve, reject) => {

@@ -6,24 +6,24 @@ import type { CallOptions, PendingCalls } from './PendingCalls.js'
 
 export interface WorkerThreadOptions<Theirs, Ours> {
   /**
-   * Makes the error that calls are rejected with when the worker dies: those that wait, and every later one. It is called
-   * once, before they are.
+   * Makes the error with which waiting and later calls are rejected when the worker dies. It is called once, before
+   * they are rejected.
    */
   readonly died: (cause: Error) => unknown
-  /** The methods that the worker may call here. */
+  /** The methods that the worker can call in this thread. */
   readonly handlers?: Handlers<Ours> | undefined
-  /** The method that is called last of all, to free what the worker holds. */
+  /** The method that is called last, to free the resources of the worker. */
   readonly last?: MethodName<Theirs> | undefined
   /** Aborting it ends the worker with its reason. */
   readonly signal?: AbortSignal | undefined
 }
 
-/** A worker and the calls to it. While no call waits for its answer, it does not keep a Node process from ending. */
+/** A worker and the calls to it. While no call waits for its answer, it does not keep a Node process alive. */
 export class WorkerThread<Theirs, Ours = object> {
   readonly #worker: WorkerHandle
   readonly #calls: PendingCalls<Theirs>
   readonly #options: WorkerThreadOptions<Theirs, Ours>
-  /** Settles when the worker is gone; there from when that begins. */
+  /** Settles when the worker has ended; defined from the moment when that begins. */
   #stopped: Promise<void> | undefined
 
   constructor(script: WorkerScript, options: WorkerThreadOptions<Theirs, Ours>) {
@@ -45,8 +45,8 @@ export class WorkerThread<Theirs, Ours = object> {
   }
 
   /**
-   * Ends the worker. Calls that wait are rejected with `reason` at once, and so is every later one. A computation that is
-   * under way is waited for: a thread that is stopped within one takes the whole process of Node with it.
+   * Ends the worker. Waiting calls are rejected with `reason` at once, and so is every later one. It waits for a
+   * computation in progress: a thread that is stopped during one ends the whole process of Node.
    */
   end(reason: unknown): Promise<void> {
     if (this.#stopped) return this.#stopped
@@ -58,7 +58,7 @@ export class WorkerThread<Theirs, Ours = object> {
     return this.#stopped
   }
 
-  /** As `end`, but waits for nothing that is under way. */
+  /** Ends the worker as `end` does, but without waiting for a computation in progress. */
   stop(reason: unknown): Promise<void> {
     this.#options.signal?.removeEventListener('abort', this.#abort)
     this.#calls.end(reason)

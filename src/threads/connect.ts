@@ -4,16 +4,16 @@ import type { Handlers } from './methods.js'
 import { PendingCalls } from './PendingCalls.js'
 
 export interface Offer<Ours> {
-  /** The methods that the other end may call here. */
+  /** The methods that the other end can call here. */
   readonly handlers: Handlers<Ours>
-  /** Calls that are carried out at a time, in their order. Default: all. */
+  /** The number of calls that are carried out at a time, in their order. Default: all. */
   readonly atOnce?: number | undefined
 }
 
 /**
- * Joins a port to another thread: calls go out, and those that come in are answered.
+ * Connects a port to another thread: sends calls, and answers those that arrive.
  *
- * @param changed is told how many outgoing calls wait, whenever that changes
+ * @param changed called with the number of waiting outgoing calls whenever it changes
  */
 export function connect<Theirs, Ours>(
   port: Port,

@@ -1,6 +1,6 @@
 import type { PlainError } from '../errors.js'
 
-/** Everything that two threads say to each other. Each end numbers its own calls. */
+/** The messages between two threads. Each end numbers its own calls. */
 export type Message = CallMessage | CancelMessage | ReplyMessage
 
 export interface CallMessage {
@@ -10,7 +10,7 @@ export interface CallMessage {
   readonly args: readonly unknown[]
 }
 
-/** Nobody waits for these calls any more. */
+/** The message that no caller waits for these calls any more. */
 export interface CancelMessage {
   readonly type: 'cancel'
   readonly ids: readonly number[]
@@ -20,7 +20,7 @@ export type ReplyMessage =
   | { readonly type: 'result'; readonly id: number; readonly result: unknown }
   | { readonly type: 'error'; readonly id: number; readonly error: PlainError }
 
-/** One end of the way between two threads: a worker's handle, or a worker's port. */
+/** One end of the connection between two threads: a worker's handle, or a worker's port. */
 export interface Port {
   post(message: unknown, transfer?: readonly ArrayBuffer[]): void
   onMessage(listener: (message: unknown) => void): void

@@ -1,6 +1,6 @@
 /**
- * Types of calls between threads. What a thread offers is an interface of methods, whose arguments and results survive a
- * message:
+ * The names of the methods that a thread offers. Its offer is an interface of methods, whose arguments and results can
+ * be sent in a message:
  *
  *     interface Doubler { double(numbers: Float32Array): Promise<Float32Array> }
  */
@@ -9,8 +9,8 @@ export type ArgsOf<M, K extends keyof M> = M[K] extends (...args: infer A) => un
 export type ResultOf<M, K extends keyof M> = M[K] extends (...args: never[]) => infer R ? Awaited<R> : never
 
 /**
- * The methods of `M` as a thread carries them out: with the arguments as a list, and a signal that is aborted when the
- * caller does not wait any more.
+ * The implementations of the methods of `M` in a thread: with the arguments as a list, and a signal that is aborted
+ * when the caller no longer waits.
  */
 export type Handlers<M> = {
   readonly [K in MethodName<M>]: (args: ArgsOf<M, K>, signal: AbortSignal) => Answer<ResultOf<M, K>>
@@ -18,7 +18,7 @@ export type Handlers<M> = {
 
 type Answer<R> = R | Transferred<R> | Promise<R | Transferred<R>>
 
-/** A result with the buffers that its message hands over instead of copying them. */
+/** A result with the buffers that its message transfers instead of copying them. */
 export class Transferred<T> {
   constructor(
     readonly value: T,

@@ -3,22 +3,23 @@ import { transformError } from './errors.js'
 import type { RgbImage } from './rgbImage.js'
 import type { AnyTransform, Transform } from './transform.js'
 
-/** The modules of the transforms that stand for one. */
+/** The URLs of the modules, by the transforms that represent them. */
 const modules = new WeakMap<AnyTransform, string>()
 
 /**
- * Returns a custom transform that lives in a module, as its default export or its export `transform`. The threads that load
- * images import it, so that it does not hold up the calling thread, as a transform passed as an object does.
+ * Returns a custom transform that is defined in a module, as its default export or its export `transform`. The threads
+ * that load images import it, so that it does not block the calling thread, as a transform passed as an object does.
  *
  *     const noise = transformModule(new URL('./noise.js', import.meta.url))
  *     const trainTransform = compose([randomResizedCrop(224), noise, toTensor()])
  *
- * It stands for the transform in `fineTune` and in loaders; they import the module when they load the first image. Its type
- * is that of a step from image to image, unless it says otherwise: `transformModule<Image, Tensor<'float32'>>(...)`.
+ * It represents the transform in `fineTune` and in loaders; they import the module when they load the first image. Its
+ * type is that of a step from image to image, unless type arguments say otherwise: `transformModule<Image,
+ * Tensor<'float32'>>(...)`.
  *
  * @param module an absolute URL of a JavaScript module that this runtime can import
- * @throws FineTuneError 'options/invalid'. What uses it throws 'transforms/bad-module', which names the module, where it cannot
- *   be imported or exports no transform
+ * @throws FineTuneError 'options/invalid'. Its users throw 'transforms/bad-module', which names the module, if it
+ *   cannot be imported or exports no transform
  */
 export function transformModule<In = RgbImage, Out = RgbImage>(module: URL | string): Transform<In, Out> {
   checkArgument('transformModule: module', module, urlKind)
@@ -33,7 +34,7 @@ export function transformModule<In = RgbImage, Out = RgbImage>(module: URL | str
   return transform
 }
 
-/** Returns the URL of the module that a transform stands for, if it does. */
+/** Returns the URL of the module that a transform represents, if any. */
 export const moduleOf = (transform: AnyTransform): string | undefined => modules.get(transform)
 
 /** Returns the transforms, with modules imported. */

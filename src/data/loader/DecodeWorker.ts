@@ -7,7 +7,10 @@ import { AT_ONCE, type DatasetCalls, type DecodeCalls } from './decodeCalls.js'
 import type { SampleJob } from './jobs.js'
 import { fromSent } from './sentSample.js'
 
-/** Deaths that are made good, unless so many samples came well in between: else a machine without memory would go on for ever. */
+/**
+ * The most deaths after which a worker is replaced, counted anew after `FORGIVEN_AFTER` samples without one: on a
+ * machine without enough memory it would be replaced without end.
+ */
 const MOST_DEATHS = 16
 const FORGIVEN_AFTER = 256
 
@@ -22,18 +25,20 @@ interface Task {
 }
 
 /**
- * A worker that prepares samples. One that dies is replaced, and the new one is given what the old one still had to do:
- * first, one at a time, the samples that it may have died of. One that a worker dies of when it has nothing else to do is
+ * A worker that prepares samples. One that dies is replaced, and the new one gets the samples that are not done: first,
+ * one at a time, those that may have caused the death. A sample with which a worker dies while it has no other is
  * unreadable from then on.
  */
 export class DecodeWorker {
-  /** Wanted and not yet there, in the order in which they were asked for, which is that of the worker's work. */
+  /**
+   * The samples that are wanted and not done, in the order of the requests, which is the order of the worker's work.
+   */
   private readonly pending = new Set<Task>()
   private readonly unreadable = new Map<number, FineTuneError>()
   private readonly sources: readonly string[]
   private thread: Thread
   private isReady = false
-  /** Samples that the worker before may have died of, and the one of them that the worker is trying alone. */
+  /** The samples that may have caused the death of the previous worker, and the one that the worker is trying alone. */
   private suspects: Task[] = []
   private alone: Task | undefined
   private deaths = 0
@@ -90,12 +95,12 @@ export class DecodeWorker {
 
   private give(task: Task): void {
     const { thread } = this
-    // Whether the worker dies of a sample under suspicion must come out, wanted or not.
+    // A suspected sample is tried to the end, wanted or not.
     const signal = task === this.alone ? undefined : task.signal
     thread.call('prepare', [task.index, task.epoch], { signal }).then(
       (value) => this.settle(task, () => task.resolve(fromSent(value))),
       (error) => {
-        // The samples of a worker that died are the next one's.
+        // The next worker gets the samples of one that died.
         if (thread === this.thread) this.settle(task, () => task.reject(error))
       },
     )
@@ -128,7 +133,7 @@ export class DecodeWorker {
     }
   }
 
-  /** Gives the worker the next sample that is under suspicion; when there is none, all that waits. */
+  /** Gives the worker the next suspected sample; if there is none, all that wait. */
   private tryNext(): void {
     this.dropUnwanted()
     do this.alone = this.suspects.shift()

@@ -6,18 +6,26 @@ import { DecodeWorker } from './DecodeWorker.js'
 import { AT_ONCE } from './decodeCalls.js'
 import { openJob, type SampleJob } from './jobs.js'
 
-/** Prepares samples in worker threads or, where there are none, in the calling thread, with the same results. */
+/**
+ * A pool that prepares samples in worker threads or, without support for workers, in the calling thread, with equal
+ * results.
+ */
 export interface WorkerPool {
   /**
-   * The job's result for a sample in an epoch.
+   * Returns the job's result for a sample in an epoch.
    *
-   * @param signal aborted when nobody wants it any more: it is not begun then, and is rejected with the signal's reason
+   * @param signal aborted when the result is no longer wanted: the sample is not started then, and is rejected with the
+   *   signal's reason
    */
   prepare(index: number, epoch: number, signal?: AbortSignal): Promise<unknown>
   close(): Promise<void>
 }
 
-/** @param workers how many; for 0, and where there are none, the calling thread works */
+/**
+ * Opens a pool.
+ *
+ * @param workers the number of workers; for 0, or without support for workers, the calling thread does the work
+ */
 export const openWorkerPool = (dataset: ImageDataset, job: SampleJob, workers: number): WorkerPool =>
   workers > 0 && hasWorkers() ? decodeWorkers(dataset, job, workers) : callingThread(dataset, job)
 
@@ -34,7 +42,9 @@ function callingThread(dataset: ImageDataset, job: SampleJob): WorkerPool {
   }
 }
 
-/** A sample always goes to the same worker (its index modulo count), whose cache then knows it. */
+/**
+ * Opens a pool of workers. A sample always goes to the same worker (its index modulo count), whose cache then has it.
+ */
 function decodeWorkers(dataset: ImageDataset, job: SampleJob, count: number): WorkerPool {
   const workers = Array.from({ length: count }, () => new DecodeWorker(dataset, job))
   return {

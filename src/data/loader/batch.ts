@@ -8,21 +8,21 @@ import type { ImageDataset, SkippedSample } from '../dataset/dataset.js'
 import { dataError } from '../errors.js'
 import { isImage } from './preparer.js'
 
-/** Some samples, ready for the network. */
+/** A batch of samples, ready for the network. */
 export interface Batch {
-  /** float32 [n, 3, height, width] */
+  /** The images, float32 [n, 3, height, width]. */
   readonly images: Tensor<'float32'>
-  /** int64 [n]: indices into the dataset's classes */
+  /** The labels, int64 [n]: indices into the dataset's classes. */
   readonly labels: Tensor<'int64'>
-  /** Which samples of the dataset these are, in the batch's order. */
+  /** The indices of the samples in the dataset, in the batch's order. */
   readonly indices: Uint32Array
-  /** The place of this batch in its epoch, from 0. */
+  /** The index of this batch in its epoch, from 0. */
   readonly position: number
-  /** Samples of this batch that could not be read and are not in it (onError 'skip'). */
+  /** The samples of this batch that could not be read and are not in it (onError 'skip'). */
   readonly skipped: readonly SkippedSample[]
 }
 
-/** The sample indices of each batch of an epoch. */
+/** Returns the sample indices of each batch of an epoch. */
 export function planEpoch(
   length: number,
   options: { batchSize: number; shuffle: boolean; dropLast: boolean; seed: number },
@@ -36,7 +36,9 @@ export function planEpoch(
   return Array.from({ length: count }, (_, i) => order.subarray(i * batchSize, (i + 1) * batchSize))
 }
 
-/** Gathers the samples of one batch as they come, in any order; each is copied to its place at once and then let go. */
+/**
+ * A builder that gathers the samples of one batch in any order; each is copied to its place at once and then released.
+ */
 export class BatchBuilder {
   private data: Float32Array | Uint8Array | undefined
   private type: 'float32' | 'uint8' = 'float32'
@@ -54,7 +56,7 @@ export class BatchBuilder {
     this.skipped = new Array(indices.length)
   }
 
-  /** `value` is an image for the writer, or a tensor. */
+  /** Adds a sample; `value` is an image for the writer, or a tensor. */
   add(place: number, value: unknown): void {
     const dims = dimsOf(value, this.writer)
     this.dims[place] = dims
@@ -75,7 +77,11 @@ export class BatchBuilder {
     this.skipped[place] = { index, source: this.dataset.samples[index]!.source, error }
   }
 
-  /** @throws FineTuneError 'data/unequal-shapes' the samples' tensors do not have one shape */
+  /**
+   * Returns the batch.
+   *
+   * @throws FineTuneError 'data/unequal-shapes' if the samples' tensors do not have one shape
+   */
   finish(): Omit<Batch, 'position'> {
     const kept = [...this.indices.keys()].filter((place) => !this.skipped[place])
     this.demandOneShape(kept)
@@ -99,7 +105,7 @@ export class BatchBuilder {
     return new Float32Array(this.pool.acquire(4 * elements))
   }
 
-  /** The samples are compared in the batch's order, so that the error is the same whoever came first. */
+  /** Checks that all samples have one shape, in the batch's order, so that the error does not depend on timing. */
   private demandOneShape(kept: readonly number[]): void {
     const [first] = kept
     if (first === undefined) return
@@ -117,7 +123,10 @@ export class BatchBuilder {
   }
 }
 
-/** The dims of what a value is, or becomes, as a tensor [3, height, width]; of anything else, what it is in words. */
+/**
+ * Returns the dims of a value as a tensor [3, height, width], or of the tensor it becomes; for other values, a
+ * description.
+ */
 function dimsOf(value: unknown, writer: PlaneWriter | undefined): readonly number[] | string {
   if (isImage(value)) return writer ? [3, heightOf(value), widthOf(value)] : 'an image (toTensor() is missing)'
   if (writer) return 'no image'
@@ -127,7 +136,9 @@ function dimsOf(value: unknown, writer: PlaneWriter | undefined): readonly numbe
   return tensor.dims.length === 3 && sizeOf(tensor.dims) === tensor.data.length ? tensor.dims : `[${tensor.dims}]`
 }
 
-/** What `toPlanes` gives, which is for this library alone: a graph of its own normalizes it. */
+/**
+ * Tells whether a value is a result of `toPlanes`, which is for this library alone: a graph of its own normalizes it.
+ */
 const isBytes = (value: unknown): value is Tensor<'uint8'> =>
   (value as Partial<Tensor> | null | undefined)?.type === 'uint8'
 

@@ -16,34 +16,37 @@ import { type LoaderOptions, loaderSchema } from './loaderOptions.js'
 import { isSkippable, sampleKey } from './preparer.js'
 import { openWorkerPool, type WorkerPool } from './WorkerPool.js'
 
-/** Batches of a dataset, epoch by epoch. */
+/** The batches of a dataset, epoch by epoch. */
 export interface Loader {
   readonly dataset: ImageDataset
-  /** Samples in an epoch, as far as they can be read. */
+  /** The number of samples in an epoch, including unreadable ones. */
   readonly samples: number
-  /** Batches in an epoch. */
+  /** The number of batches in an epoch. */
   readonly batches: number
-  /** Samples that could not be read so far, each once (onError 'skip'). */
+  /** The samples that could not be read so far, each once (onError 'skip'). */
   readonly skipped: readonly SkippedSample[]
   /**
-   * The batches of an epoch (0, 1, ...), in order. Leaving the loop early drops what was being prepared.
-   * A batch none of whose images could be read is left out.
-   * @param from batches of the epoch that are passed over. Default 0
+   * Iterates over the batches of an epoch (0, 1, ...), in order. Leaving the loop early drops the batches in
+   * preparation. A batch without any readable image is left out.
+   *
+   * @param from the number of batches of the epoch to skip. Default 0
    * @throws FineTuneError 'data/unreadable', 'data/too-many-pixels', 'data/unequal-shapes', 'transforms/failed',
-   * 'data/worker-failed', 'data/too-many-files', 'data/no-sharp', 'data/no-decoder', 'data/closed', the signal's reason
+   *   'data/worker-failed', 'data/too-many-files', 'data/no-sharp', 'data/no-decoder', 'data/closed', the signal's
+   *   reason
    */
   epoch(epoch: number, from?: number): AsyncIterableIterator<Batch>
-  /** Where batches are made: a buffer that is released into it becomes a later batch of that size. */
+  /** The memory of the batches: a buffer that is released into it becomes a later batch of that size. */
   readonly pool: BufferPool
   /** Ends the workers, which live from the first epoch on. (Idle ones do not keep a Node process alive.) */
   close(): Promise<void>
 }
 
 /**
- * Loads a dataset in batches: worker threads read, decode and transform; what they give depends on the options' seed alone,
- * not on their number. The built-in transforms at the head of the pipeline, and those of modules (`transformModule`), run in the
- * workers, the rest, from the first transform of your own on, in the calling thread, which also writes a last `toTensor` (and `normalize`) into the batch.
- * At most `prefetch` batches are ready or in the making.
+ * Loads a dataset in batches: worker threads read, decode and transform; the results depend on the options' seed alone,
+ * not on the number of workers. The built-in transforms at the start of the pipeline, and those of modules
+ * (`transformModule`), run in the workers; the others, from the first custom transform on, run in the calling thread,
+ * which also writes a last `toTensor` (and `normalize`) into the batch. At most `prefetch` batches are ready or in
+ * preparation.
  *
  *     const loader = createLoader(dataset, { transform, batchSize: 128, shuffle: true, seed: 0 })
  *     for await (const { images, labels } of loader.epoch(0)) await session.trainStep({ input: images, labels })
@@ -55,16 +58,16 @@ export function createLoader(dataset: ImageDataset, options: LoaderOptions): Loa
   return createLoaders([[dataset, options]])[0]!
 }
 
-/** Of an epoch that ends: its last batch is smaller, and so is validation's. */
+/** The number of smaller batches that wait too: the last one of an epoch in training, and that of validation. */
 const LAST_BATCHES = 2
 
-/** Loaders that take turns: batches of one are made in the memory of another's. */
+/** Creates loaders that are used in turn: batches of one are made in the memory of another's. */
 export function createLoaders(each: readonly (readonly [ImageDataset, LoaderOptions])[]): readonly Loader[] {
   const checked = each.map(([dataset, options]) => {
     checkOptions(datasetSchema, dataset, 'createLoader: dataset')
     return [dataset, checkOptions(loaderSchema, options, 'createLoader')] as const
   })
-  // One that is in a step, and those that are prepared.
+  // The batch in a step, and those in preparation.
   const onTheirWay = 1 + Math.max(...checked.map(([, { prefetch }]) => prefetch))
   const pool = bufferPool(onTheirWay + LAST_BATCHES)
   return checked.map(([dataset, options]) => new BatchLoader(dataset, options, pool))
@@ -76,10 +79,10 @@ class BatchLoader implements Loader {
   readonly samples: number
   readonly batches: number
   private readonly steps: readonly AnyTransform[]
-  /** The step from image to tensor, if it comes last: it then writes straight into the batch. */
+  /** The step from image to tensor, if it is the last one: it then writes directly into the batch. */
   private readonly writer: PlaneWriter | undefined
   private readonly head: readonly TransformSpec[]
-  /** All of them, those of modules imported here; only where some run here. */
+  /** All transforms, with those of modules imported in this thread; undefined until one has to run in it. */
   private imported: Promise<readonly AnyTransform[]> | undefined
   private readonly skippedByIndex = new Map<number, SkippedSample>()
   private readonly slices = new TimeSlicer()
@@ -162,7 +165,7 @@ class BatchLoader implements Loader {
     return { ...builder.finish(), position }
   }
 
-  /** The transforms after the head, here in the calling thread. */
+  /** Runs the transforms after the head, in the calling thread. */
   private async finish(value: unknown, index: number, epoch: number): Promise<unknown> {
     if (this.head.length === this.steps.length) return value
     this.imported ??= importModules(this.steps)
@@ -184,7 +187,7 @@ class BatchLoader implements Loader {
     return openWorkerPool(this.dataset, { kind: 'prepare', settings, steps: this.head }, workers)
   }
 
-  /** The promise, unless the loader ends before it settles. */
+  /** Returns the promise, which is rejected if the loader ends before it settles. */
   private untilEnd<T>(promise: Promise<T>): Promise<T> {
     const { signal } = this.end
     return new Promise((resolve, reject) => {
@@ -195,7 +198,7 @@ class BatchLoader implements Loader {
   }
 }
 
-/** The transforms that other threads can make, before the first that they cannot. */
+/** Returns the transforms that other threads can make, before the first that they cannot. */
 function headOf(steps: readonly AnyTransform[]): readonly TransformSpec[] {
   const specs = steps.map(toSpec)
   const end = specs.indexOf(undefined)

@@ -1,8 +1,8 @@
 import type { RgbImage } from '../../transforms/rgbImage.js'
 
 /**
- * Decoded images, up to a number of bytes. The first that come stay: every epoch visits each sample once in a random
- * order, and there keeping what one has gives more hits than making room for the newest.
+ * A cache of decoded images, up to a number of bytes. The first images stay: every epoch visits each sample once in
+ * random order, and then keeping the cached images gives more hits than replacing them by the newest.
  */
 export class ImageCache {
   private readonly images = new Map<number, RgbImage>()

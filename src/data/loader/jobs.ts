@@ -3,7 +3,10 @@ import { importModules } from '../../transforms/transformModule.js'
 import { type InspectSettings, lookAt } from './look/ImageLook.js'
 import { Preparer, type PrepareSettings } from './preparer.js'
 
-/** What is to be done with samples, as plain data that a worker can be sent: training views, or a look at the images. */
+/**
+ * A job to do for each sample, as plain data that can be sent to a worker: training views, or an inspection of the
+ * images.
+ */
 export type SampleJob =
   | { readonly kind: 'prepare'; readonly settings: PrepareSettings; readonly steps: readonly TransformSpec[] }
   | { readonly kind: 'inspect'; readonly settings: InspectSettings }
@@ -13,13 +16,17 @@ export interface SampleWork {
   prepare(index: number, epoch: number): Promise<unknown>
 }
 
-/** How the thread that works gets at the samples. */
+/** The access of the working thread to the samples. */
 export interface SampleAccess {
   read(index: number): Promise<Uint8Array>
   sourceOf(index: number): string
 }
 
-/** @throws FineTuneError 'transforms/bad-module' */
+/**
+ * Opens a job in this thread.
+ *
+ * @throws FineTuneError 'transforms/bad-module'
+ */
 export async function openJob(job: SampleJob, { read, sourceOf }: SampleAccess): Promise<SampleWork> {
   if (job.kind === 'prepare')
     return new Preparer(job.settings, await importModules(job.steps.map(fromSpec)), read, sourceOf)

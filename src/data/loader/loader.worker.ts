@@ -4,7 +4,7 @@ import { AT_ONCE, type DatasetCalls, type DecodeCalls } from './decodeCalls.js'
 import { openJob, type SampleWork } from './jobs.js'
 import { toSent } from './sentSample.js'
 
-/** A decode worker: prepares samples by index until it is stopped. */
+/** The work of this decode worker, which prepares samples by index until it is stopped. */
 let work: Promise<SampleWork>
 
 const parent = serveParent<DecodeCalls, DatasetCalls>({

@@ -6,31 +6,43 @@ import type { Transform } from '../../transforms/transform.js'
 import { autoOrientSchema, type Decoder, decoderSchema, maxPixelsSchema } from '../decode/decodeImage.js'
 
 export interface LoaderOptions {
-  /** From a decoded image to a tensor [3, height, width] of the same shape for every sample, usually by `compose`. */
+  /**
+   * The transform from a decoded image to a tensor [3, height, width] of one shape for all samples, usually by
+   * `compose`.
+   */
   transform: Transform<RgbImage, Tensor<'float32'>>
-  /** Samples in a batch; the last one of an epoch may be smaller. */
+  /** The number of samples in a batch; the last one of an epoch may be smaller. */
   batchSize: number
-  /** A new order every epoch, from `seed` and the epoch. Default false */
+  /** True for a new order in every epoch, from `seed` and the epoch. @default false */
   shuffle?: boolean | undefined
-  /** Decides order and augmentation; a sample's depends on (seed, epoch, index) only. Default 0 */
+  /** The seed of order and augmentation; a sample's augmentation depends on (seed, epoch, index) only. @default 0 */
   seed?: number | undefined
-  /** Threads that read, decode and transform; 0, or where there are none: the calling thread. Default: one less than the processors, 1 to 4 */
+  /**
+   * Threads that read, decode and transform; 0, or without support for workers: the calling thread. Default: one less
+   * than the processors, 1 to 4
+   */
   workers?: number | undefined
-  /** Batches that may be ready or in the making beside the one handed out. Default 2 */
+  /** The number of batches that are ready or in preparation besides the current one. @default 2 */
   prefetch?: number | undefined
-  /** Leaves out a last batch that is smaller. Default false */
+  /** True to leave out a last batch that is smaller. @default false */
   dropLast?: boolean | undefined
-  /** Default 'auto' */
+  /** The library that decodes images: `'auto'` is sharp if it is installed, else jimp. @default 'auto' */
   decoder?: Decoder | undefined
-  /** Images of more pixels count as unreadable. Default 89478485, Pillow's limit */
+  /**
+   * The most pixels of an image: larger ones are treated as unreadable. The default is Pillow's limit.
+   * @default 89478485
+   */
   maxPixels?: number | undefined
-  /** Whether images are turned as their EXIF orientation asks. Default true */
+  /** True if images are rotated or mirrored according to their EXIF orientation. @default true */
   autoOrient?: boolean | undefined
-  /** Decoded images that stay in memory for the next epoch, in bytes, over all workers. Default 256 MiB */
+  /**
+   * Memory for decoded images that are kept for later epochs, in bytes over all workers: 256 MiB unless it is set.
+   * @default 256 * 2 ** 20
+   */
   cacheBytes?: number | undefined
-  /** What to do about an image that cannot be read. 'skip' leaves it out of its batch and reports it. Default 'throw' */
+  /** The treatment of an unreadable image: 'skip' leaves it out of its batch and reports it. @default 'throw' */
   onError?: 'throw' | 'skip' | undefined
-  /** Ends the loader: a waiting epoch throws the signal's reason. */
+  /** Aborting it ends the loader: a waiting epoch throws the signal's reason. */
   signal?: AbortSignal | undefined
 }
 

@@ -1,4 +1,4 @@
-/** Does something with every item, in their order, `most` at a time; after a failure no further one is begun. */
+/** Maps every item, in their order, `most` at a time; after a failure no further one is started. */
 export async function mapAtMost<T, R>(
   most: number,
   items: readonly T[],

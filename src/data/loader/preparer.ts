@@ -8,21 +8,21 @@ import type { AnyTransform } from '../../transforms/transform.js'
 import { type Decoder, decodeImage } from '../decode/decodeImage.js'
 import { ImageCache } from './imageCache.js'
 
-/** What every thread that prepares samples knows: plain data. */
+/** The settings of every thread that prepares samples: plain data. */
 export interface PrepareSettings {
   readonly seed: number
   readonly decoder: Decoder
   readonly maxPixels: number
   readonly autoOrient: boolean
-  /** Bytes of decoded images that this thread may keep. */
+  /** The most bytes of decoded images that this thread keeps. */
   readonly cacheBytes: number
 }
 
-/** The key of all that is random about one sample in one epoch: nothing else goes into it. */
+/** Returns the key of all random draws for one sample in one epoch: they depend on nothing else. */
 export const sampleKey = (seed: number, epoch: number, index: number): number =>
   drawKey(seededRandom(seed, 'augment', epoch, index))
 
-/** The first half of a sample's way: read, decode, and the built-in transforms at the head of the pipeline. */
+/** The first half of a sample's preparation: read, decode, and the built-in transforms at the start of the pipeline. */
 export class Preparer {
   private readonly cache: ImageCache
 
@@ -36,8 +36,9 @@ export class Preparer {
   }
 
   /**
-   * What the steps give for a sample: a tensor, or an image in bytes of its own (never the cache's) for the steps that
-   * follow elsewhere.
+   * Returns the result of the steps for a sample: a tensor, or an image in bytes of its own (never the cache's) for the
+   * steps that run elsewhere.
+   *
    * @throws FineTuneError 'data/unreadable', 'data/too-many-pixels', 'transforms/failed', each with the sample's source
    */
   async prepare(index: number, epoch: number): Promise<unknown> {
@@ -56,7 +57,7 @@ export class Preparer {
   }
 }
 
-/** Whether a sample that failed so may be left out: its file is at fault, not the program. */
+/** Tells whether a sample with this error may be left out: the cause is its file, not the program. */
 export const isSkippable = (error: unknown): error is FineTuneError =>
   isFineTuneError(error, 'data/unreadable') || isFineTuneError(error, 'data/too-many-pixels')
 

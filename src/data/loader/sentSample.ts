@@ -4,13 +4,13 @@ import { Transferred } from '../../threads/methods.js'
 import type { RgbImage } from '../../transforms/rgbImage.js'
 import { isImage } from './preparer.js'
 
-/** A prepared sample as it travels: an ndarray would lose its methods on the way. */
+/** A prepared sample in a message between threads: an ndarray would lose its methods in it. */
 export type SentSample =
   | { readonly image: Pick<RgbImage, 'data' | 'shape' | 'stride' | 'offset'> }
   | { readonly tensor: Tensor<'float32'> }
   | { readonly plain: unknown }
 
-/** A prepared value as a message, with the buffers that go along. */
+/** Returns a prepared value for a message, with the buffers to transfer. */
 export function toSent(value: unknown): Transferred<SentSample> {
   if (isImage(value)) {
     const { data, shape, stride, offset } = value

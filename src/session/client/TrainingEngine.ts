@@ -16,41 +16,51 @@ import { startHost } from './startHost.js'
 import { evalSchema, optimizerStepSchema, stepSchema, tensorsKind, updateSchema } from './stepOptions.js'
 
 export interface TrainingEngineOptions {
-  /** From `generateArtifacts`, or made by the official tool. They stay as they are, and must until the session is there. */
+  /**
+   * The artifacts, from `generateArtifacts` or the official tool. They are not changed, and must not be until the
+   * session is created.
+   */
   readonly artifacts: TrainingArtifacts
-  /** Default: onnxruntime-node where it is installed, else onnxruntime-web. */
+  /** The ONNX Runtime package. Default: onnxruntime-node where it is installed, else onnxruntime-web. */
   readonly runtime?: RuntimeName | undefined
-  /** Handed to ONNX Runtime as they are: `['cpu']`, `['cuda', 'cpu']`. Default: the CPU. */
+  /** Passed to ONNX Runtime unchanged, in order of preference: `['cpu']`, `['cuda', 'cpu']`. Default: the CPU. */
   readonly executionProviders?: readonly ExecutionProvider[] | undefined
   /** Threads that compute one operator. Default: one for each processor that this process may use. */
   readonly threads?: number | undefined
-  /** Which operators and strategies the lowered graphs use. Default: that of the runtime. */
+  /** The operators and strategies that the lowered graphs use. Default: that of the runtime. */
   readonly target?: Target | undefined
-  /** Aborting it ends the session: whatever waits is rejected with its reason at once, and so is every later call. */
+  /**
+   * Aborting it ends the session: every waiting call is rejected with its reason at once, and so is every later call.
+   */
   readonly signal?: AbortSignal | undefined
 }
 
 export interface StepOptions {
-  /** Hands the memory of the feeds over instead of copying it; the tensors are empty afterwards. Default false. */
+  /**
+   * True to transfer the memory of the feeds instead of copying it; the tensors are empty afterwards.
+   * @default false
+   */
   readonly transfer?: boolean | undefined
   /**
-   * Hands the memory of the feeds over, as `transfer` does, and releases it into this pool when the step is done: the next
-   * batch may be made in it. A step that fails releases nothing.
+   * The pool for the memory of the feeds, which is transferred as with `transfer` and released into the pool after the
+   * step: the next batch can be made in it. A step that fails releases nothing.
    */
   readonly pool?: BufferPool | undefined
 }
 
 export interface TrainStepOptions extends StepOptions {
   /**
-   * Whether a step whose loss is no finite number is an error: the step is computed once more to find the first tensor that
-   * went bad. Default false: the loss is returned as it is.
+   * True if a step whose loss is not finite is an error: the step is computed once more to find the first tensor that
+   * is not finite. Otherwise the loss is returned unchanged.
+   * @default false
    */
   readonly mustBeFinite?: boolean | undefined
 }
 
 /**
  * A network in training, in a thread of its own: the calling thread is never blocked, and parameters, gradients and
- * optimizer state stay there. Calls are carried out in their order; each may be made before the one before is done.
+ * optimizer state stay in that thread. Calls are carried out in their order; each can be made before the previous one
+ * has ended.
  *
  *     const session = await TrainingEngine.create({ artifacts })
  *     const outputs = await session.trainStep({ input, labels })       // outputs[session.loss] is the loss
@@ -61,11 +71,11 @@ export class TrainingEngine implements SessionInfo {
   readonly runtime: RuntimeName
   /** The name of the output that holds the loss, a scalar. */
   readonly loss: string
-  /** Names of the trainable parameters. */
+  /** The names of the trainable parameters. */
   readonly trainable: readonly string[]
-  /** Names of all parameters: trainable, frozen, and running statistics. */
+  /** The names of all parameters: trainable, frozen, and running statistics. */
   readonly parameters: readonly string[]
-  /** The optimizer's groups with the learning rates that it was made with. */
+  /** The optimizer's groups with the learning rates that the optimizer was created with. */
   readonly groups: readonly { readonly name: string; readonly lr: number }[]
   readonly #host: WorkerThread<HostCalls>
 
@@ -81,8 +91,8 @@ export class TrainingEngine implements SessionInfo {
   /**
    * Starts the thread and loads ONNX Runtime there. Models are opened when a step first needs them.
    *
-   * @throws 'options/invalid'; 'session/no-runtime', 'session/runtime-version'; 'session/worker-died'; the signal's reason; 'onnx/malformed' and
-   *   'artifacts/unsupported-optimizer' for artifacts that cannot be used
+   * @throws FineTuneError 'options/invalid'; 'session/no-runtime', 'session/runtime-version'; 'session/worker-died';
+   *   'onnx/malformed' and 'artifacts/unsupported-optimizer' for artifacts that cannot be used; the signal's reason
    */
   static async create(options: TrainingEngineOptions): Promise<TrainingEngine> {
     const { signal, artifacts, ...rest } = checkOptions(sessionSchema, options, 'TrainingEngine')
@@ -100,12 +110,14 @@ export class TrainingEngine implements SessionInfo {
   }
 
   /**
-   * Forward and backward pass over one batch. Gradients add up until the next optimizer step. Running statistics of
-   * batch normalization are updated. A step whose loss is no finite number changes nothing: its gradients are not added.
+   * Computes the forward and backward pass over one batch. Gradients are accumulated until the next optimizer step.
+   * Running statistics of batch normalization are updated. A step whose loss is not finite changes nothing: its
+   * gradients are not added.
    *
    * @returns the loss and the other outputs of the training model, by name
-   * @throws 'session/bad-feed', 'session/cannot-open', 'session/run-failed', 'session/out-of-memory', 'lowering/no-lowering'; 'session/not-finite' where
-   *   the loss is finite but a gradient, what gradients have added up to, or a statistic is not: nothing is changed
+   * @throws FineTuneError 'session/bad-feed', 'session/cannot-open', 'session/run-failed', 'session/out-of-memory',
+   *   'lowering/no-lowering'; 'session/not-finite' if the loss is finite but a gradient, an accumulated gradient or a
+   *   statistic is not: nothing is changed
    */
   async trainStep(
     feeds: Readonly<Record<string, Tensor>>,
@@ -116,12 +128,12 @@ export class TrainingEngine implements SessionInfo {
   }
 
   /**
-   * `trainStep` and `optimizerStep` as one computation, which is faster and needs no memory for gradients (`getGradients`
-   * has none afterwards). If gradients have added up already, they take part. A step whose loss is no finite number
-   * changes nothing.
+   * Computes `trainStep` and `optimizerStep` in one run, which is faster and needs no memory for gradients
+   * (`getGradients` has none afterwards). Gradients that have been accumulated before are included. A step whose loss
+   * is not finite changes nothing.
    *
    * @returns as `trainStep`
-   * @throws as `trainStep`; 'options/invalid' for learning rates that do not fit the groups
+   * @throws FineTuneError those of `trainStep`; 'options/invalid' for learning rates that do not fit the groups
    */
   async updateStep(
     feeds: Readonly<Record<string, Tensor>>,
@@ -132,27 +144,27 @@ export class TrainingEngine implements SessionInfo {
   }
 
   /**
-   * Updates the trainable parameters with the gradients that have added up. The next train step starts them anew.
-   * Learning rates that are left out are those of the groups. With `keepGradients` (default false) the next train step
-   * adds to the gradients instead, until `lazyResetGrad`.
+   * Updates the trainable parameters with the accumulated gradients. The next train step starts them anew. Learning
+   * rates that are omitted are those of the groups. With `keepGradients` (default false) the next train step adds to
+   * the gradients instead, until `lazyResetGrad`.
    *
-   * @throws 'session/no-gradients' without a train step of finite loss since the last one, 'options/invalid' for learning
-   *   rates that do not fit the groups, or a scale that is not above 0
+   * @throws FineTuneError 'session/no-gradients' without a train step of finite loss since the last update,
+   *   'options/invalid' for learning rates that do not fit the groups, or a scale that is not above 0
    */
   async optimizerStep(options: OptimizerStepOptions = {}): Promise<void> {
     return this.#host.call('optimizerStep', [checkOptions(optimizerStepSchema, options, 'optimizerStep')])
   }
 
-  /** Drops the gradients that have added up. */
+  /** Drops the accumulated gradients. */
   lazyResetGrad(): Promise<void> {
     return this.#host.call('lazyResetGrad', [])
   }
 
   /**
-   * The evaluation model over one batch: batch normalization on its running statistics, no gradients.
+   * Computes the evaluation model over one batch: batch normalization with its running statistics, no gradients.
    *
    * @returns the loss and the other outputs of the evaluation model, by name
-   * @throws as `trainStep`
+   * @throws FineTuneError those of `trainStep`
    */
   async evalStep(feeds: Readonly<Record<string, Tensor>>, options: StepOptions = {}): Promise<Record<string, Tensor>> {
     checkOptions(evalSchema, options, 'evalStep')
@@ -160,9 +172,9 @@ export class TrainingEngine implements SessionInfo {
   }
 
   /**
-   * Copies of parameters and running statistics by name. Default: all of them.
+   * Returns copies of parameters and running statistics by name. Default: all of them.
    *
-   * @throws 'session/unknown-parameter'
+   * @throws FineTuneError 'session/unknown-parameter'
    */
   async getParameters(names?: readonly string[]): Promise<Record<string, Tensor>> {
     checkOptional('getParameters: names', names, kinds.names)
@@ -170,9 +182,9 @@ export class TrainingEngine implements SessionInfo {
   }
 
   /**
-   * Replaces some parameters. The optimizer's state stays.
+   * Replaces some parameters. The optimizer's state is not changed.
    *
-   * @throws 'session/unknown-parameter', 'session/bad-tensor' for another type or shape
+   * @throws FineTuneError 'session/unknown-parameter', 'session/bad-tensor' for another type or shape
    */
   async setParameters(parameters: Readonly<Record<string, Tensor>> | ReadonlyMap<string, Tensor>): Promise<void> {
     checkArgument('setParameters: parameters', parameters, tensorsKind)
@@ -183,9 +195,9 @@ export class TrainingEngine implements SessionInfo {
   }
 
   /**
-   * The gradients that have added up since the last optimizer step, by parameter. Default: all of them.
+   * Returns the gradients accumulated since the last optimizer step, by parameter. Default: all of them.
    *
-   * @throws 'session/no-gradients' where there are none, 'session/unknown-parameter'
+   * @throws FineTuneError 'session/no-gradients' if there are none, 'session/unknown-parameter'
    */
   async getGradients(names?: readonly string[]): Promise<Record<string, Tensor>> {
     checkOptional('getGradients: names', names, kinds.names)
@@ -193,8 +205,8 @@ export class TrainingEngine implements SessionInfo {
   }
 
   /**
-   * Where the training stands: parameters, running statistics and the optimizer's state. A session that is created with
-   * this checkpoint among its artifacts goes on from there; gradients that have added up are not part of it.
+   * Returns the state of the training: parameters, running statistics and the optimizer's state. A session that is
+   * created with this checkpoint among its artifacts continues from there; accumulated gradients are not part of it.
    */
   getCheckpoint(): Promise<CheckpointState> {
     return this.#host.call('getCheckpoint', [])

@@ -2,7 +2,7 @@ import { WorkerThread } from '../../threads/WorkerThread.js'
 import { sessionError } from '../errors.js'
 import type { HostCalls } from '../protocol/HostCalls.js'
 
-/** Starts the worker that hosts ONNX Runtime. Its calls are carried out one after the other. */
+/** Starts the worker that hosts ONNX Runtime. Its calls are carried out one after another. */
 export const startHost = (signal?: AbortSignal): WorkerThread<HostCalls> =>
   new WorkerThread<HostCalls>(
     {

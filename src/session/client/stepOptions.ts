@@ -8,11 +8,11 @@ export const tensorsKind: Kind = {
 }
 
 const rate = z.number().min(0)
-/** Whether they are those of the groups, the host knows. */
+/** The schema of learning rates. The host checks that they are those of the groups. */
 const learningRates = z.union([z.array(rate), z.record(z.string(), rate)], {
   error: 'numbers from 0 up, in a list or by group',
 })
-/** Of each call of a session. */
+/** The schema of the options of every call of a session. */
 export const evalSchema = z.strictObject({
   transfer: z.boolean().optional(),
   pool: z.custom<BufferPool>(isBufferPool, 'a pool of buffers: an object with acquire and release').optional(),

@@ -6,12 +6,15 @@ import type { Tensor } from '../../onnx/graph/tensor.js'
 import { sessionError } from '../errors.js'
 import type { Tensors } from '../protocol/HostCalls.js'
 
-/** The output of a training step: the sum of the squares of each gradient, with those that it was added to. */
+/**
+ * The output of a training step that holds the sum of squares of each gradient, including the gradients it was added
+ * to.
+ */
 export const SQUARES = 'gradient_squares'
 
 /**
- * The graph with `SQUARES` among its outputs: a number for each parameter, in their order. An element that is no finite number
- * shows in the sum, and so does one that would overflow where an optimizer squares it.
+ * Returns the graph with `SQUARES` among its outputs: a value for each parameter, in their order. An element that is
+ * not finite shows in the sum, and so does one that would overflow when an optimizer squares it.
  */
 export function withSquares(graph: Graph, parameters: readonly string[]): Graph {
   const copy = graph.clone()
@@ -23,7 +26,9 @@ export function withSquares(graph: Graph, parameters: readonly string[]): Graph 
   return copy
 }
 
-/** Decides whether the results of a step may take the place of what there was: whether all of them are finite numbers. */
+/**
+ * The check that decides whether the results of a step may replace the current state: whether all of them are finite.
+ */
 export class FiniteCheck {
   /** @param explain finds the first tensor of a step that is not finite, by computing the step again */
   constructor(
@@ -32,9 +37,11 @@ export class FiniteCheck {
   ) {}
 
   /**
-   * @param mustExplain whether a loss that is no finite number is an error too, which names the first tensor that went bad
-   * @returns whether they are finite
-   * @throws 'session/not-finite' where the loss does not tell
+   * Tells whether the results are finite.
+   *
+   * @param mustExplain true if a loss that is not finite is an error too, which names the first tensor that is not
+   *   finite
+   * @throws FineTuneError 'session/not-finite' if the loss is finite but another result is not, or with `mustExplain`
    */
   async accepts(results: Tensors, feeds: Tensors, mustExplain: boolean): Promise<boolean> {
     const loss = results[this.roles.loss]!.data[0] as number
@@ -53,6 +60,6 @@ export class FiniteCheck {
   }
 }
 
-/** Whether all elements of a tensor of numbers are finite. */
+/** Tells whether all elements of a tensor are finite. */
 export const allFinite = ({ data }: Tensor): boolean =>
   !(data instanceof Float32Array) || data.every((value) => Number.isFinite(value))

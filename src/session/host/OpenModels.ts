@@ -3,25 +3,28 @@ import type { OpenSession } from '../../runtime/resultsInPlace.js'
 import type { RuntimeSession } from '../../runtime/runtime.js'
 
 /**
- * A step: one that makes gradients, one that adds them to those there are, and one that uses them up right away. Each
- * keeps the memory of a whole step.
+ * The kinds of training steps: one that computes gradients, one that adds them to the accumulated ones, and one that
+ * applies them immediately. Each keeps the memory of a whole step.
  */
 export const STEPS = ['training', 'accumulating training', 'updating training'] as const
 export type StepName = (typeof STEPS)[number]
 
-/** What ONNX Runtime is given. */
+/** The name of a model that ONNX Runtime opens. */
 export type ModelName = StepName | 'optimizer' | 'evaluation'
 
 /** The feeds that a model is opened for. */
 export interface FeedInfo {
   readonly shapes: ReadonlyMap<string, readonly number[]>
-  /** Of all of them: bytes are computed with as float32. */
+  /** The number of elements of all feeds: bytes are converted to float32 for computing. */
   readonly elements: number
 }
 
-/** An epoch has batches of one shape and a last, smaller one: both models stay open ... */
+/** The most shapes whose models stay open: an epoch has batches of one shape and a last, smaller one ... */
 const MOST_SHAPES = 2
-/** ... while their feeds together are no larger. ONNX Runtime keeps the memory of a whole step for each, some 60 times that. */
+/**
+ * ... and the most elements that their feeds together may have for that. ONNX Runtime keeps the memory of a whole step
+ * for each model, some 60 times that.
+ */
 const MOST_ELEMENTS = 16 * 2 ** 20
 
 interface Opened {
@@ -31,7 +34,9 @@ interface Opened {
 
 /** Models that are opened when they are first needed, and again after they were closed. */
 export class OpenModels {
-  /** By the shapes of the feeds, the oldest first; undefined stands for a model that takes any. */
+  /**
+   * The open models by the shapes of the feeds, the oldest first; undefined stands for a model for feeds of any shape.
+   */
   readonly #sessions = new Map<ModelName, Map<string | undefined, Opened>>()
 
   constructor(

@@ -4,11 +4,11 @@ import { copyOf } from '../protocol/transfer.js'
 
 /**
  * Tensors that live as long as the session: parameters, gradients, optimizer state. Each has two pieces of memory, one
- * that holds it and one that its next value is computed into, so that steps allocate nothing.
+ * that holds its value and one that its next value is computed into, so that steps allocate nothing.
  */
 export class StateBuffers {
   /**
-   * @param layoutOf which tensors lie here in a layout of their own
+   * @param layoutOf returns the layout of a tensor that is not stored in the standard one
    * @param zeros makes a tensor
    */
   constructor(
@@ -22,7 +22,7 @@ export class StateBuffers {
     return this.#slots.has(name)
   }
 
-  /** Those of the names that are here, in the order in which they came. */
+  /** Returns those of the names that are stored here, in the order in which they were added. */
   names(of: ReadonlySet<string>): string[] {
     return [...this.#slots.keys()].filter((name) => of.has(name))
   }
@@ -31,12 +31,15 @@ export class StateBuffers {
     return this.#slots.get(name)?.current
   }
 
-  /** A tensor of zeros that is new here. */
+  /** Adds a tensor of zeros under a new name. */
   add(name: string, type: DataType, dims: readonly number[]): void {
     this.#slots.set(name, { current: this.zeros(type, dims) })
   }
 
-  /** A tensor that came from outside, laid out as it lies here; its type and shape stay what they were. */
+  /**
+   * Stores a tensor from outside, converted to the layout used here; the stored type and shape do not
+   * change.
+   */
   write(name: string, tensor: Tensor): void {
     const layout = this.layoutOf(name)
     if (!this.has(name)) this.add(name, tensor.type, tensor.dims)
@@ -45,27 +48,29 @@ export class StateBuffers {
     else place.set(tensor.data as Float32Array)
   }
 
-  /** In the standard layout. It may be what lies here, so it is good until the next step only. */
+  /**
+   * Returns a tensor in the standard layout. It may share the stored memory, so it is valid until the next step only.
+   */
   view(name: string): Tensor {
     const tensor = this.get(name)!
     const layout = this.layoutOf(name)
     return layout ? fromBlocked(tensor as Tensor<'float32'>, layout) : tensor
   }
 
-  /** As `view`, but a copy, for the outside. */
+  /** Returns a copy of `view`, for the outside. */
   read(name: string): Tensor {
     const tensor = this.view(name)
     return tensor === this.get(name) ? copyOf(tensor) : tensor
   }
 
-  /** Where the next value of a tensor can be computed while the current one is read. */
+  /** Returns the memory in which the next value of a tensor can be computed while the current one is read. */
   spare(name: string): Tensor {
     const slot = this.#slots.get(name)!
     slot.spare ??= this.zeros(slot.current.type, slot.current.dims)
     return slot.spare
   }
 
-  /** The next value is there: in the spare memory, or in memory that the runtime brought along. */
+  /** Replaces a tensor by its next value, which is in the spare memory or in memory that the runtime allocated. */
   advance(name: string, next: Tensor): void {
     const slot = this.#slots.get(name)!
     this.#slots.set(name, { current: next, spare: next === slot.spare ? slot.current : slot.spare })

@@ -25,9 +25,9 @@ import { type OptimizerPlan, planOptimizer, ratesOf } from './optimizerPlan.js'
 import { restoreOptimizer, saveOptimizer } from './optimizerState.js'
 import { StateBuffers } from './StateBuffers.js'
 
-/** The session itself, in the thread that hosts ONNX Runtime. Calls must not overlap. */
+/** The training session itself, in the thread that hosts ONNX Runtime. Calls must not overlap. */
 export class TrainingHost {
-  /** The weights that training wants in a layout of its own; nobody outside sees it. */
+  /** The layouts of the weights that training does not store in the standard one; they are not visible outside. */
   readonly #layouts: ReadonlyMap<string, FilterLayout>
   readonly #state: StateBuffers
   readonly #models: OpenModels
@@ -35,7 +35,7 @@ export class TrainingHost {
   readonly #optimizer: OptimizerPlan
   readonly #roles: Roles
   readonly #check: FiniteCheck
-  /** Train steps since the last optimizer step: whose gradients have added up. */
+  /** The number of train steps since the last optimizer step, whose gradients have been accumulated. */
   #accumulated = 0
   #updates: number
   readonly #properties: CheckpointState['properties']
@@ -60,7 +60,7 @@ export class TrainingHost {
     const aligned = new AlignedAllocator()
     this.#state = new StateBuffers(
       (name) => this.#layouts.get(name) ?? this.#layouts.get(parameterOf(name)),
-      // A runtime that reads what it is given into memory of its own does not care where that lies.
+      // A runtime that copies its feeds into memory of its own needs no alignment.
       runtime.fillsMemory ? (type, dims) => aligned.zeros(type, dims) : zeros,
     )
     for (const [name, { tensor }] of artifacts.checkpoint.parameters) this.#state.write(name, tensor)
@@ -69,7 +69,7 @@ export class TrainingHost {
     const [evaluation, optimizer, roles, state] = [this.#evaluation, this.#optimizer, this.#roles, this.#state]
     const sources = { target, training, evaluation, optimizer, roles, state }
     this.#check = new FiniteCheck(roles, async (feeds) => {
-      // Both at once may be more than there is memory for.
+      // Both at once may need more memory than is available.
       await this.#models.close(...STEPS)
       return firstNotFinite(open, sources, feeds)
     })
@@ -201,13 +201,13 @@ export class TrainingHost {
     await this.#models.closeAll()
   }
 
-  /** Only one of them is kept open. */
+  /** Opens the model of a step. Only one of them is kept open. */
   async #openStep(model: StepName, feeds: Tensors): Promise<RuntimeSession> {
     await this.#models.close(...STEPS.filter((other) => other !== model))
     return this.#models.get(model, this.#layouts.size > 0 ? factsOf(feeds) : undefined)
   }
 
-  /** What an update changes: parameters and the optimizer's state. */
+  /** The names of the tensors that an update changes: parameters and the optimizer's state. */
   get #updated(): readonly string[] {
     return this.#optimizer.graph.outputs.map(({ name }) => name.slice(0, -'.out'.length))
   }
@@ -217,7 +217,7 @@ export class TrainingHost {
     return { learning_rate: float32(rates, [rates.length]), step: int64([this.#updates + 1]) }
   }
 
-  /** Buffers for the next values of some tensors, by the names of the outputs that give them. */
+  /** Returns buffers for the next values of some tensors, by the names of the outputs that compute them. */
   #nextOf(names: readonly string[]): Record<string, Tensor | null> {
     return Object.fromEntries(names.map((name) => [`${name}.out`, this.#spare(name)]))
   }
@@ -226,7 +226,10 @@ export class TrainingHost {
     for (const name of names) this.#state.advance(name, results[`${name}.out`]!)
   }
 
-  /** A sum is computed beside the one that it continues, a gradient alone over the one before. */
+  /**
+   * Returns the memory of a gradient: a sum is computed beside the one that it continues, a single gradient replaces
+   * the one before.
+   */
   #gradientMemory(parameter: string, model: StepName): Tensor | null {
     const [gradient, { type, dims }] = [gradientOf(parameter), this.#state.get(parameter)!]
     if (!this.#state.has(gradient)) this.#state.add(gradient, type, dims)

@@ -5,9 +5,9 @@ import type { Tensors } from '../protocol/HostCalls.js'
 import type { FeedInfo } from './OpenModels.js'
 
 /**
- * Feeds are exactly the inputs that a model has, of their types and shapes.
+ * Checks that feeds are exactly the inputs of a model, of their types and shapes.
  *
- * @throws 'session/bad-feed'
+ * @throws FineTuneError 'session/bad-feed'
  */
 export function checkFeeds(feeds: Readonly<Tensors>, inputs: readonly ValueInfo[]): void {
   for (const feed of Object.keys(feeds))
@@ -30,7 +30,7 @@ function fits({ type, dims }: Tensor, input: ValueInfo): boolean {
   return dims.length === input.shape.length && input.shape.every((dim, i) => typeof dim !== 'number' || dim === dims[i])
 }
 
-/** What a model that is written for feeds of one size is opened for. */
+/** Returns the facts about feeds that a model written for feeds of one size is opened for. */
 export function factsOf(feeds: Readonly<Tensors>): FeedInfo {
   const named = Object.entries(feeds).sort(([a], [b]) => (a < b ? -1 : 1))
   return {

@@ -8,14 +8,14 @@ import { allFinite } from './FiniteCheck.js'
 import { factsOf } from './feeds.js'
 import { type ModelSources, tensorsOf } from './modelGraphs.js'
 
-/** The output that has a number for each value: 0 where all its elements are finite, else NaN. */
+/** The output that has an element for each value: 0 if all elements of the value are finite, else NaN. */
 const SUMS = 'finite_sums'
 
 /**
- * Looks for the tensor in which a training step first leaves the finite numbers: a feed, a parameter, then the values of the
- * network and of its gradients in the order of computation. The step is computed once more for that, in the standard layout.
+ * Finds the first tensor of a training step that is not finite: a feed, a parameter, then the values of the network and
+ * of its gradients in the order of computation. The step is computed once more for that, in the standard layout.
  *
- * @returns its name, and for a computed one the operator; undefined where all are finite
+ * @returns its name, and for a computed one the operator; undefined if all are finite
  */
 export async function firstNotFinite(
   open: OpenSession,
@@ -47,11 +47,14 @@ export async function firstNotFinite(
   }
 }
 
-/** The values that the training graph itself names, so that a reader finds them there. */
+/** Tells whether a value is checked: one that the training graph itself names, so that a reader finds it there. */
 const isWatched = (name: string, step: Graph, named: ReadonlySet<string>): boolean =>
   (named.has(name) || name.endsWith('_grad')) && step.info(name)?.type === 'float32'
 
-/** A finite number times 0 is 0; each other one gives NaN, and so does their sum. Nothing large is kept. */
+/**
+ * Returns the step with the output `SUMS`. A finite element times 0 is 0; any other gives NaN, and so does the sum. No
+ * large tensor is kept.
+ */
 function withSums(step: Graph, values: readonly string[]): Graph {
   const g = new GraphBuilder(step, 'finite/')
   const sums = values.map((value) => g.op('ReduceSum', [g.op('Mul', [value, g.scalar(0)])], { keepdims: 0 }))

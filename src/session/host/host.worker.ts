@@ -6,7 +6,7 @@ import type { HostCalls, HostStepOptions, StepResult, Tensors } from '../protoco
 import { buffersOf, checkpointBuffers } from '../protocol/transfer.js'
 import { TrainingHost } from './TrainingHost.js'
 
-/** The thread that hosts ONNX Runtime. The first call opens the host. */
+/** The host in this thread, which hosts ONNX Runtime. The first call opens it. */
 let host: TrainingHost
 
 const handlers: Handlers<HostCalls> = {
@@ -40,7 +40,7 @@ async function step(feeds: Tensors, { returnBuffers }: HostStepOptions, computed
 
 const handedOver = (tensors: Tensors) => new Transferred(tensors, buffersOf(tensors))
 
-/** A lack of memory may show anywhere. */
+/** Adds the error for a lack of memory, which any method may have. */
 function withMemoryErrors<M>(methods: Handlers<M>): Handlers<M> {
   type Handler = (args: unknown, signal: AbortSignal) => unknown
   const typed = ([name, handler]: [string, Handler]): [string, Handler] => [

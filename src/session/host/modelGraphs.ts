@@ -10,7 +10,7 @@ import type { FeedInfo, ModelName } from './OpenModels.js'
 import type { OptimizerPlan } from './optimizerPlan.js'
 import type { StateBuffers } from './StateBuffers.js'
 
-/** What a session's models are made of. */
+/** The parts that a session's models are built from. */
 export interface ModelSources {
   readonly target: Target
   readonly training: Graph
@@ -21,10 +21,10 @@ export interface ModelSources {
 }
 
 /**
- * The graph that ONNX Runtime is given for a model, with the frozen parameters of the moment as constants; in evaluation
- * all parameters are, so that batch normalization is folded and weights are laid out for speed.
+ * Builds the graph of a model for ONNX Runtime, with the current values of the frozen parameters as constants; in
+ * evaluation all parameters are constants, so that batch normalization is folded and weights are laid out for speed.
  *
- * @param shapes those of the feeds, for a training graph that is written for them alone
+ * @param shapes those of the feeds, for a training graph that is written for these alone
  */
 export function graphOf(sources: ModelSources, model: ModelName, shapes: FeedInfo['shapes'] | undefined): Graph {
   const { target, training, evaluation, roles, state } = sources
@@ -41,7 +41,7 @@ export function graphOf(sources: ModelSources, model: ModelName, shapes: FeedInf
   return withSquares(step, roles.trainable)
 }
 
-/** The optimizer's state is there from its first step on, all zero. */
+/** Returns the graph of the update. The optimizer's state is added at its first step, all zero. */
 function updateGraph({ optimizer: { graph }, roles, state }: ModelSources): Graph {
   const fed = new Set(['learning_rate', 'step', ...roles.trainable.map(gradientOf)])
   for (const { name, shape } of graph.inputs)
@@ -49,7 +49,7 @@ function updateGraph({ optimizer: { graph }, roles, state }: ModelSources): Grap
   return graph
 }
 
-/** In the standard layout. */
+/** Returns tensors in the standard layout. */
 export function tensorsOf(state: StateBuffers, names: readonly string[]): ReadonlyMap<string, Tensor> {
   return new Map(names.filter((name) => state.has(name)).map((name) => [name, state.view(name)]))
 }

@@ -4,15 +4,20 @@ import type { Graph } from '../../onnx/graph/graph.js'
 import { OPTIMIZER_METADATA } from '../../optim/updateGraph.js'
 import type { LearningRates } from '../protocol/HostCalls.js'
 
-/** An optimizer model as the session runs it: the update as stock operators, and the groups that its rates are for. */
+/**
+ * An optimizer model in the form that the session runs: the update as stock operators, and the groups of its learning
+ * rates.
+ */
 export interface OptimizerPlan {
   readonly graph: Graph
   readonly groups: readonly { readonly name: string; readonly lr: number; readonly params: readonly string[] }[]
 }
 
 /**
- * @param dims shapes of the trainable parameters
- * @throws 'artifacts/unsupported-optimizer'
+ * Plans the update of an optimizer model.
+ *
+ * @param dims the shapes of the trainable parameters
+ * @throws FineTuneError 'artifacts/unsupported-optimizer'
  */
 export function planOptimizer(model: Graph, dims: ReadonlyMap<string, readonly number[]>): OptimizerPlan {
   const ours = model.metadata.has(OPTIMIZER_METADATA)
@@ -22,9 +27,9 @@ export function planOptimizer(model: Graph, dims: ReadonlyMap<string, readonly n
 }
 
 /**
- * One learning rate for each group, those that are left out being the groups' own.
+ * Returns one learning rate for each group; those that are omitted are the groups' own.
  *
- * @throws 'options/invalid'
+ * @throws FineTuneError 'options/invalid'
  */
 export function ratesOf(rates: LearningRates | undefined, { groups }: OptimizerPlan): readonly number[] {
   const list = rates === undefined ? groups.map(({ lr }) => lr) : isList(rates) ? rates : byName(rates, groups)

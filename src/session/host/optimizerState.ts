@@ -5,7 +5,9 @@ import type { Tensor } from '../../onnx/graph/tensor.js'
 import { describe } from '../protocol/checkTensors.js'
 import type { OptimizerPlan } from './optimizerPlan.js'
 
-/** The optimizer's state as a checkpoint holds it: by group, then by parameter, as `momentum0`, `momentum1`. */
+/**
+ * Returns the optimizer's state in the form of a checkpoint: by group, then by parameter, as `momentum0`, `momentum1`.
+ */
 export function saveOptimizer(
   plan: OptimizerPlan,
   step: number,
@@ -25,9 +27,10 @@ export function saveOptimizer(
 }
 
 /**
- * Takes up the state of a checkpoint, and returns how many updates it has behind it. A checkpoint without any begins anew.
+ * Restores the state of a checkpoint, and returns the number of updates before it. A checkpoint without any starts
+ * anew.
  *
- * @throws 'artifacts/malformed-checkpoint' for a state that is not that of this optimizer
+ * @throws FineTuneError 'artifacts/malformed-checkpoint' for a state that is not that of this optimizer
  */
 export function restoreOptimizer(
   plan: OptimizerPlan,
@@ -51,7 +54,7 @@ export function restoreOptimizer(
   return saved[0]!.step
 }
 
-/** The inputs of the update that follow a parameter and its gradient. */
+/** Returns the inputs of the update that follow a parameter and its gradient. */
 function statesOf({ graph, groups }: OptimizerPlan, parameter: string): readonly string[] {
   const names = graph.inputs.map(({ name }) => name)
   const parameters = new Set(groups.flatMap(({ params }) => params))

@@ -5,21 +5,21 @@ import type { Tensor } from '../../onnx/graph/tensor.js'
 import type { RuntimeName } from '../../platform/runtimes.js'
 import type { RuntimeSettings } from '../../runtime/runtime.js'
 
-/** What a session is made of. */
+/** The options of a training host: the artifacts of a session and the settings of the runtime. */
 export interface HostOptions extends RuntimeSettings {
   readonly artifacts: TrainingArtifacts
   readonly runtime?: RuntimeName | undefined
   readonly target?: Target | undefined
 }
 
-/** What the calling thread knows about a session. */
+/** The properties of a session that the calling thread knows. */
 export interface SessionInfo {
   readonly runtime: RuntimeName
   /** The name of the output that holds the loss. */
   readonly loss: string
-  /** In the order of the network. */
+  /** The names of the trainable parameters, in the order of the network. */
   readonly trainable: readonly string[]
-  /** Trainable and frozen parameters, and running statistics. */
+  /** The names of trainable and frozen parameters, and running statistics. */
   readonly parameters: readonly string[]
   readonly groups: readonly { readonly name: string; readonly lr: number }[]
 }
@@ -30,21 +30,22 @@ export type Tensors = Record<string, Tensor>
 export type LearningRates = readonly number[] | Readonly<Record<string, number>>
 
 export interface OptimizerStepOptions {
-  /** In the order of the groups, or by their names. Default: the groups' own. */
+  /** The learning rates in the order of the groups, or by their names. Default: the groups' own. */
   readonly learningRates?: LearningRates | undefined
   /**
-   * What the gradients that have added up are multiplied by first, above 0: 1 / k makes the mean of k batches of them.
-   * Default 1.
+   * The factor, above 0, by which the accumulated gradients are multiplied first: 1 / k makes the mean of k batches of
+   * them.
+   * @default 1
    */
   readonly gradientScale?: number | undefined
-  /** Whether the gradients stay, so that the next train step adds to them. Default false. */
+  /** True if the gradients are kept, so that the next train step adds to them. @default false */
   readonly keepGradients?: boolean | undefined
 }
 
 export interface HostStepOptions {
   readonly mustBeFinite?: boolean | undefined
   readonly learningRates?: LearningRates | undefined
-  /** Whether the buffers of the feeds come back with the outputs. */
+  /** True if the buffers of the feeds are returned with the outputs. */
   readonly returnBuffers?: boolean | undefined
 }
 
@@ -53,7 +54,7 @@ export interface StepResult {
   readonly buffers: readonly ArrayBuffer[]
 }
 
-/** The calls that the thread with ONNX Runtime answers, one after the other. */
+/** The calls that the thread with ONNX Runtime answers, one after another. */
 export interface HostCalls {
   open(options: HostOptions): Promise<SessionInfo>
   trainStep(feeds: Tensors, options: HostStepOptions): Promise<StepResult>

@@ -4,7 +4,7 @@ import { shown } from '../../shown.js'
 import { sessionError } from '../errors.js'
 
 /**
- * What a caller hands in as tensors are tensors, with as many elements as their shapes say.
+ * Checks that values from a caller are tensors whose number of elements is that of their shapes.
  *
  * @param error makes the error for the first that is not
  */
@@ -29,11 +29,11 @@ function looksLikeTensor(value: unknown): value is Tensor {
   }
 }
 
-/** `float32[N, 3, 224, 224]` */
+/** Describes a type and a shape: `float32[N, 3, 224, 224]`. */
 export function describe(type = 'tensor', shape?: readonly (number | string | null)[]): string {
   return `${type}${shape ? `[${shape.map((dim) => dim ?? '?').join(', ')}]` : ''}`
 }
 
-/** The error for a feed that a model does not take. */
+/** Returns the error for a feed that a model does not accept. */
 export const badFeed = (feed: string, received: string, expected: string) =>
   sessionError('session/bad-feed', { feed, received, expected })

@@ -3,10 +3,10 @@ import { NUMERIC_ARRAYS, type Tensor } from '../../onnx/graph/tensor.js'
 import { TimeSlicer } from '../../TimeSlicer.js'
 import type { Tensors } from './HostCalls.js'
 
-/** The buffers of tensors that a message hands over. The tensors must own them: no other view survives. */
+/** Returns the buffers of tensors that a message transfers. The tensors must own them: other views become empty. */
 export const buffersOf = (tensors: Readonly<Tensors>): ArrayBuffer[] => distinctBuffers(Object.values(tensors))
 
-/** As `buffersOf`, of everything in a checkpoint. */
+/** Returns the buffers of all tensors in a checkpoint, with the conditions of `buffersOf`. */
 export function checkpointBuffers({ parameters, optimizerGroups }: CheckpointState): ArrayBuffer[] {
   const states = optimizerGroups.flatMap((group) => [...group.states.values()].flatMap((state) => [...state.values()]))
   return distinctBuffers([...[...parameters.values()].map(({ tensor }) => tensor), ...states])
@@ -17,12 +17,12 @@ function distinctBuffers(tensors: readonly Tensor[]): ArrayBuffer[] {
   return [...new Set(buffers)].filter((buffer) => buffer instanceof ArrayBuffer)
 }
 
-/** Tensors with memory of their own. Shared memory becomes private, for ONNX Runtime refuses it. */
+/** Copies tensors into memory of their own. Shared memory becomes private, because ONNX Runtime rejects it. */
 export function copies(tensors: Readonly<Tensors>): Tensors {
   return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, copyOf(tensor)]))
 }
 
-/** As `copies`, where that is needed to hand the tensors over. */
+/** Returns tensors that can be transferred: copies of those that do not own their memory. */
 export function movable(tensors: Readonly<Tensors>): Tensors {
   return Object.fromEntries(
     Object.entries(tensors).map(([name, tensor]) => [name, ownsMemory(tensor) ? tensor : copyOf(tensor)]),
@@ -33,18 +33,18 @@ export function copyOf<T extends Tensor>(tensor: T): T {
   return { ...tensor, data: tensor.data.slice() }
 }
 
-/** For results that come in memory of their own. */
+/** Returns the fetches for outputs whose memory the runtime allocates. */
 export const newMemory = (outputs: readonly string[]): Record<string, Tensor | null> =>
   Object.fromEntries(outputs.map((name) => [name, null]))
 
-/** Copies of those of the names. */
+/** Returns copies of the tensors of these names. */
 export const pick = (tensors: Tensors, names: readonly string[]): Tensors =>
   copies(Object.fromEntries(names.map((name) => [name, tensors[name]!])))
 
-/** Elements that are copied at a time: 4 MB of weights take a millisecond or a few. */
+/** The number of elements that are copied at a time: 4 MB of weights take a few milliseconds. */
 const SLICE = 2 ** 20
 
-/** A checkpoint with memory of its own, to be handed over: copied in turns, for weights are many megabytes. */
+/** Copies a checkpoint for a transfer, in slices of time, because weights are many megabytes. */
 export async function copyOfCheckpoint(checkpoint: CheckpointState): Promise<CheckpointState> {
   const slices = new TimeSlicer()
   const parameters: [string, CheckpointParameter][] = []

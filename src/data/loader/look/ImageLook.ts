@@ -4,24 +4,28 @@ import { type DecodeOptions, decodeFile } from '../../decode/decodeImage.js'
 import type { ImageFile } from '../../decode/formats/ImageFile.js'
 import { type Look, lookOf } from './perceptualHash.js'
 
-/** 'grey': all pixels are grey, however they are stored. */
+/** The colour of an image; 'grey': all pixels are grey, in any storage format. */
 export type ImageColour = 'grey' | 'colour' | 'cmyk' | 'grey-16' | 'colour-16'
 
-/** What is found out about one image that can be read: plain data. */
+/** The facts about one readable image, as plain data. */
 export interface ImageInfo extends Look {
   readonly width: number
   readonly height: number
   readonly format: ImageFile['format']
   readonly colour: ImageColour
   readonly reoriented: boolean
-  /** SHA-256 of the file, and of size and pixels. */
+  /** The SHA-256 digest of the file, and of size and pixels. */
   readonly fileDigest: string
   readonly pixelDigest: string
 }
 
 export type InspectSettings = Required<Pick<DecodeOptions, 'decoder' | 'maxPixels' | 'autoOrient'>>
 
-/** @throws FineTuneError 'data/unreadable', 'data/too-many-pixels', 'data/no-sharp' */
+/**
+ * Inspects an image.
+ *
+ * @throws FineTuneError 'data/unreadable', 'data/too-many-pixels', 'data/no-sharp'
+ */
 export async function lookAt(bytes: Uint8Array, settings: InspectSettings, source: string): Promise<ImageInfo> {
   const { image, file } = await decodeFile(bytes, { ...settings, source })
   const size = `${heightOf(image)} ${widthOf(image)}`

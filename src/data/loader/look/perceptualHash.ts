@@ -1,18 +1,21 @@
 import { resizeImage } from '../../../transforms/resize.js'
 import type { RgbImage } from '../../../transforms/rgbImage.js'
 
-/** What an image looks like, in a few bytes. */
+/** The appearance of an image, in a few bytes. */
 export interface Look {
-  /** 64 bits: which of the lowest frequencies are strong. Undefined for an image of one tone, where noise would decide. */
+  /**
+   * The 64 bits that say which of the lowest frequencies are strong. Undefined for an image of one tone, where noise
+   * would decide.
+   */
   readonly hash: readonly [high: number, low: number] | undefined
-  /** 16 x 16 pixels in RGB. */
+  /** The image as 16 x 16 pixels in RGB. */
   readonly thumbnail: Uint8Array
 }
 
 const SIDE = 32
 const KEPT = 8
 const THUMBNAIL = 16
-/** Grey levels of standard deviation, below which an image has nothing to recognise it by. */
+/** The standard deviation of grey levels below which an image has no features to recognise. */
 const LEAST_CONTRAST = 4
 
 export function lookOf(image: RgbImage): Look {
@@ -26,8 +29,9 @@ export function lookOf(image: RgbImage): Look {
 }
 
 /**
- * The perceptual hash of 63 bits that image search knows as pHash: of the 8 x 8 lowest frequencies of the cosine transform,
- * but for the mean, those above their median. Half of the bits are set, so distances are even.
+ * Computes the perceptual hash of 63 bits known as pHash in image search: a bit for each of the 8 x 8 lowest
+ * frequencies of the cosine transform except the mean, set if it is above their median. Half of the bits are set, so
+ * distances are even.
  */
 function hashOf(luma: Float64Array): [number, number] {
   const frequencies = lowFrequencies(luma).subarray(1)
@@ -42,7 +46,7 @@ const cosines = Float64Array.from({ length: KEPT * SIDE }, (_, i) => {
   return Math.cos((Math.PI * frequency * (2 * place + 1)) / (2 * SIDE))
 })
 
-/** [KEPT, KEPT], the frequency down the rows first. */
+/** Computes the lowest frequencies, [KEPT, KEPT], with the frequency down the rows first. */
 function lowFrequencies(luma: Float64Array): Float64Array {
   const across = new Float64Array(SIDE * KEPT)
   for (let y = 0; y < SIDE; y++)
@@ -60,7 +64,7 @@ function contrast(values: Float64Array): number {
   return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length)
 }
 
-/** The correlation of two thumbnails, -1 to 1: brightness and contrast do not bear on it. */
+/** Computes the correlation of two thumbnails, -1 to 1, which does not depend on brightness and contrast. */
 export function likeness(a: Uint8Array, b: Uint8Array): number {
   let [sumA, sumB, squaresA, squaresB, products] = [0, 0, 0, 0, 0]
   for (let i = 0; i < a.length; i++) {
