@@ -1,7 +1,7 @@
 import { sumToInput } from '../support/broadcast.js'
 import { gradientRule } from '../support/rule.js'
 
-/** dA = dB = dY, summed over what was broadcast. */
+/** The gradient of addition: dA = dB = dY, summed over the broadcast axes. */
 export const Add = gradientRule({
   operator: 'Add',
   inputs: ['A', 'B'],

@@ -2,7 +2,10 @@ import { emit } from '../support/emit.js'
 import { explicitPads, kernelShape } from '../support/pads.js'
 import { gradientRule } from '../support/rule.js'
 
-/** AveragePoolGrad: dY spread evenly over each window. The official kernel knows the shape of dX from the graph alone. */
+/**
+ * The gradient of average pooling: AveragePoolGrad distributes dY evenly over each window. The official kernel takes
+ * the shape of dX from the graph alone.
+ */
 export const AveragePool = gradientRule({
   operator: 'AveragePool',
   inputs: ['X'],

@@ -1,7 +1,10 @@
 import { floatAttribute, MS } from '../../onnx/graph/graph.js'
 import { gradientRule } from '../support/rule.js'
 
-/** com.microsoft.BatchNormalizationGrad: inputs dY, X, scale, batch mean, 1 / batch deviation; outputs dX, dScale, dB. */
+/**
+ * The gradient of batch norm in train mode: com.microsoft.BatchNormalizationGrad. Inputs dY, X, scale, batch mean, 1 /
+ * batch deviation; outputs dX, dScale, dB.
+ */
 export const BatchNormInternal = gradientRule({
   operator: `${MS}:BatchNormInternal`,
   inputs: ['X', 'scale', 'B', 'input_mean', 'input_var'],

@@ -3,9 +3,10 @@ import { float32 } from '../../onnx/graph/tensor.js'
 import { gradientRule } from '../support/rule.js'
 
 /**
- * Trained where its scale or bias is trainable, or computed from what is: it then normalises by the statistics of the batch
- * (com.microsoft.BatchNormInternal) and puts out the running ones. Otherwise it stays in inference mode, a fixed affine
- * map by channel, whose gradient is the same map without the shift.
+ * The gradient of batch norm. It is in train mode if its scale or bias is trainable, or computed from a trainable
+ * value: it then normalizes by the statistics of the batch (com.microsoft.BatchNormInternal) and outputs the running
+ * ones. Otherwise it is in inference mode, a fixed affine map for each channel, whose gradient is the same map without
+ * the shift.
  */
 export const BatchNormalization = gradientRule({
   operator: 'BatchNormalization',

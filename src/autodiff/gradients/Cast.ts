@@ -1,9 +1,9 @@
 import { gradientRule } from '../support/rule.js'
 
-/** The floating-point element types as ONNX numbers them. */
+/** The numbers that ONNX gives the floating-point element types. */
 const FLOATS: Readonly<Record<string, number>> = { float32: 1, float16: 10, float64: 11, bfloat16: 16 }
 
-/** dY in the element type of X. */
+/** The gradient of Cast: dY in the element type of X. */
 export const Cast = gradientRule({
   operator: 'Cast',
   inputs: ['input'],

@@ -2,7 +2,10 @@ import { type GradientContext, gradientRule } from '../support/rule.js'
 
 const FLOAT = 1
 
-/** dX = dY where min <= X <= max, 0 elsewhere. The limits are inputs since operator set 11, attributes before. */
+/**
+ * The gradient of Clip: dX = dY where min <= X <= max, 0 elsewhere. The limits are inputs since operator set 11,
+ * attributes before.
+ */
 export const Clip = gradientRule({
   operator: 'Clip',
   inputs: ['input', 'min', 'max'],

@@ -1,7 +1,7 @@
 import { intAttribute } from '../../onnx/graph/graph.js'
 import { type GradientContext, gradientRule } from '../support/rule.js'
 
-/** dY cut into pieces of the sizes of the inputs. */
+/** The gradient of Concat: dY, split into pieces of the sizes of the inputs. */
 export const Concat = gradientRule({
   operator: 'Concat',
   inputs: ['inputs'],
@@ -17,7 +17,7 @@ export const Concat = gradientRule({
   },
 })
 
-/** The size of each piece: a constant if they are all known, else read from the inputs. */
+/** Returns the size of each piece: a constant if they are all known, otherwise read from the inputs. */
 function pieceSizes(c: GradientContext, sizes: readonly unknown[], axis: number): string {
   if (sizes.every((size) => typeof size === 'number')) return c.g.ints(...sizes)
   const each = c.node.inputs.map((input) => c.g.op('Gather', [c.g.op('Shape', [input]), c.g.ints(axis)]))

@@ -3,7 +3,10 @@ import { emit } from '../support/emit.js'
 import { explicitPads } from '../support/pads.js'
 import { gradientRule } from '../support/rule.js'
 
-/** com.microsoft.ConvGrad: inputs dY, X, W; outputs dX, dW, dB, each left out where nobody wants it. */
+/**
+ * The gradient of a convolution: com.microsoft.ConvGrad. Inputs dY, X, W; outputs dX, dW, dB, each omitted if it is not
+ * wanted.
+ */
 export const Conv = gradientRule({
   operator: 'Conv',
   inputs: ['X', 'W', 'B'],

@@ -1,7 +1,7 @@
 import { sumToInput } from '../support/broadcast.js'
 import { gradientRule } from '../support/rule.js'
 
-/** Y = A / B: dA = dY / B, dB = -(dY / B) Y, summed over what was broadcast. */
+/** The gradient of division, Y = A / B: dA = dY / B, dB = -(dY / B) Y, summed over the broadcast axes. */
 export const Div = gradientRule({
   operator: 'Div',
   inputs: ['A', 'B'],

@@ -2,7 +2,10 @@ import { floatAttribute, MS, type Node } from '../../onnx/graph/graph.js'
 import type { Tensor } from '../../onnx/graph/tensor.js'
 import { gradientRule } from '../support/rule.js'
 
-/** On in a training graph, off in an evaluation graph, as in torch's `train()` and `eval()`. */
+/**
+ * The gradient of dropout, which is on in a training graph and off in an evaluation graph, as in torch's `train()` and
+ * `eval()`.
+ */
 export const Dropout = gradientRule({
   operator: 'Dropout',
   inputs: ['data', 'ratio', 'training_mode'],

@@ -1,7 +1,7 @@
 import { MS } from '../../onnx/graph/graph.js'
 import { type GradientContext, gradientRule } from '../support/rule.js'
 
-/** dY / (H * W), repeated over H and W. */
+/** The gradient of global average pooling: dY / (H * W), repeated over H and W. */
 export const GlobalAveragePool = gradientRule({
   operator: 'GlobalAveragePool',
   inputs: ['X'],

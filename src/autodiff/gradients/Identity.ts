@@ -1,6 +1,6 @@
 import { gradientRule } from '../support/rule.js'
 
-/** dX = dY. */
+/** The gradient of Identity: dX = dY. */
 export const Identity = gradientRule({
   operator: 'Identity',
   inputs: ['input'],

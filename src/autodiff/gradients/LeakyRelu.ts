@@ -3,7 +3,7 @@ import { gradientRule } from '../support/rule.js'
 
 const FLOAT = 1
 
-/** dX = dY where X > 0, alpha dY elsewhere. */
+/** The gradient of leaky ReLU: dX = dY where X > 0, alpha dY elsewhere. */
 export const LeakyRelu = gradientRule({
   operator: 'LeakyRelu',
   inputs: ['X'],

@@ -3,7 +3,10 @@ import { broadcastShapes, sumTo, unsqueeze } from '../support/broadcast.js'
 import { reshapeLike } from '../support/reshape.js'
 import { type GradientContext, gradientRule } from '../support/rule.js'
 
-/** Y = A B, batched and broadcast as numpy.matmul does: dA = dY transpose(B), dB = transpose(A) dY. */
+/**
+ * The gradient of MatMul, Y = A B, batched and broadcast as in numpy.matmul: dA = dY transpose(B), dB = transpose(A)
+ * dY.
+ */
 export const MatMul = gradientRule({
   operator: 'MatMul',
   inputs: ['A', 'B'],
@@ -23,7 +26,10 @@ export const MatMul = gradientRule({
   },
 })
 
-/** An input as a matrix or a batch of them. A vector is a row (A) or a column (B); `vector` is the axis it lacks. */
+/**
+ * An input as a matrix or a batch of matrices. A vector is a row (A) or a column (B); `vector` is the axis that it
+ * lacks.
+ */
 interface Factor {
   readonly input: string
   readonly value: string
@@ -39,11 +45,11 @@ function factor(c: GradientContext, index: number, axis: number): Factor {
   return { input, value: unsqueeze(c, input, [axis]), shape: matrix, vector: axis }
 }
 
-/** A single matrix, of known size, that is used by a whole batch: a linear layer on sequences. */
+/** Tells whether B is a single matrix, of known size, that is used by a whole batch: a linear layer on sequences. */
 const isWeight = (a: Factor, b: Factor): boolean =>
   a.shape.length > 2 && b.shape.length === 2 && !b.vector && b.shape.every((dim) => typeof dim === 'number')
 
-/** All batch entries in one product, which sums over them as well. */
+/** Computes the gradient of a weight for all batch entries in one product, which sums over them as well. */
 function weightGradient(c: GradientContext, a: Factor, b: Factor): string {
   const flat = (value: string, width: number) => c.g.op('Reshape', [value, c.g.ints(-1, width)])
   const [inner, columns] = b.shape as [number, number]

@@ -2,8 +2,8 @@ import { emit } from '../support/emit.js'
 import { gradientRule } from '../support/rule.js'
 
 /**
- * MaxPoolGrad takes the Indices output of the forward pool, which a training graph therefore has, and takes them as
- * row-major whatever the pool's `storage_order` says.
+ * The gradient of max pooling. MaxPoolGrad reads the Indices output of the forward pool, which a training graph
+ * therefore has, and takes them as row-major whatever the pool's `storage_order`.
  */
 export const MaxPool = gradientRule({
   operator: 'MaxPool',

@@ -1,7 +1,7 @@
 import { sumToInput } from '../support/broadcast.js'
 import { gradientRule } from '../support/rule.js'
 
-/** dA = dY B, dB = dY A, summed over what was broadcast. */
+/** The gradient of multiplication: dA = dY B, dB = dY A, summed over the broadcast axes. */
 export const Mul = gradientRule({
   operator: 'Mul',
   inputs: ['A', 'B'],

@@ -1,7 +1,7 @@
 import { MS } from '../../onnx/graph/graph.js'
 import { gradientRule } from '../support/rule.js'
 
-/** com.microsoft.ReluGrad: dY where Y > 0. */
+/** The gradient of ReLU: com.microsoft.ReluGrad, dY where Y > 0. */
 export const Relu = gradientRule({
   operator: 'Relu',
   inputs: ['X'],

@@ -1,7 +1,7 @@
 import { reshapeLike } from '../support/reshape.js'
 import { gradientRule } from '../support/rule.js'
 
-/** dY in the shape of X. */
+/** The gradient of Reshape: dY in the shape of X. */
 export const Reshape = gradientRule({
   operator: 'Reshape',
   inputs: ['data', 'shape'],

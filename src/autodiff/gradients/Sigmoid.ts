@@ -1,6 +1,6 @@
 import { gradientRule } from '../support/rule.js'
 
-/** dX = dY Y (1 - Y). */
+/** The gradient of the sigmoid: dX = dY Y (1 - Y). */
 export const Sigmoid = gradientRule({
   operator: 'Sigmoid',
   inputs: ['X'],

@@ -2,7 +2,7 @@ import { intAttribute } from '../../onnx/graph/graph.js'
 import { reduceSum } from '../support/broadcast.js'
 import { type GradientContext, gradientRule } from '../support/rule.js'
 
-/** dX = Y (dY - sum(Y dY)), summed over the axes of the softmax. */
+/** The gradient of softmax: dX = Y (dY - sum(Y dY)), summed over the axes of the softmax. */
 export const Softmax = gradientRule({
   operator: 'Softmax',
   inputs: ['input'],
@@ -15,7 +15,7 @@ export const Softmax = gradientRule({
   }),
 })
 
-/** One axis since operator set 13; before, every axis from `axis` on, as one. */
+/** Returns the axes of the softmax: one since operator set 13; before, every axis from `axis` on, as one. */
 function softmaxAxes(c: GradientContext): number[] {
   if (c.opset >= 13) return [intAttribute(c.node, 'axis', -1)]
   const rank = c.shape(c.node.inputs[0]!).length

@@ -3,8 +3,8 @@ import { emit } from '../support/emit.js'
 import { gradientRule } from '../support/rule.js'
 
 /**
- * com.microsoft.SoftmaxCrossEntropyLossGrad: inputs dY, log probabilities, labels and, where there are any, class weights.
- * Its attributes are those of the loss.
+ * The gradient of the loss: com.microsoft.SoftmaxCrossEntropyLossGrad. Inputs dY, log probabilities, labels and class
+ * weights, if there are any. Its attributes are those of the loss.
  */
 export const SoftmaxCrossEntropyLoss = gradientRule({
   operator: 'SoftmaxCrossEntropyLoss',

@@ -1,7 +1,7 @@
 import { reshapeLike } from '../support/reshape.js'
 import { gradientRule } from '../support/rule.js'
 
-/** dY in the shape of X. */
+/** The gradient of Squeeze: dY in the shape of X. */
 export const Squeeze = gradientRule({
   operator: 'Squeeze',
   inputs: ['data', 'axes'],

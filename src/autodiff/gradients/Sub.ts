@@ -1,7 +1,7 @@
 import { sumToInput } from '../support/broadcast.js'
 import { gradientRule } from '../support/rule.js'
 
-/** dA = dY, dB = -dY, summed over what was broadcast. */
+/** The gradient of subtraction: dA = dY, dB = -dY, summed over the broadcast axes. */
 export const Sub = gradientRule({
   operator: 'Sub',
   inputs: ['A', 'B'],

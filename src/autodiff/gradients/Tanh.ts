@@ -1,6 +1,6 @@
 import { gradientRule } from '../support/rule.js'
 
-/** dX = dY (1 - Y^2). */
+/** The gradient of tanh: dX = dY (1 - Y^2). */
 export const Tanh = gradientRule({
   operator: 'Tanh',
   inputs: ['input'],

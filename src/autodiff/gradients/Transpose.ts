@@ -1,7 +1,10 @@
 import { intsAttribute } from '../../onnx/graph/graph.js'
 import { gradientRule } from '../support/rule.js'
 
-/** dY with its axes put back. Without `perm`, Transpose reverses them, and so does its gradient. */
+/**
+ * The gradient of Transpose: dY with the inverse permutation of the axes. Without `perm`, Transpose reverses them, and
+ * so does its gradient.
+ */
 export const Transpose = gradientRule({
   operator: 'Transpose',
   inputs: ['data'],

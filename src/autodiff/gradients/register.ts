@@ -29,7 +29,7 @@ import { Tanh } from './Tanh.js'
 import { Transpose } from './Transpose.js'
 import { Unsqueeze } from './Unsqueeze.js'
 
-/** Every rule, sorted by operator. To train another operator, write a file beside these and list it here. */
+/** The list of all rules, sorted by operator. To train another operator, write a file beside these and list it here. */
 const rules: readonly GradientRule[] = [
   Add,
   AveragePool,

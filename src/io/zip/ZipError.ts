@@ -1,2 +1,2 @@
-/** What is wrong with a zip file, in words. The reader of the format around it says which file that is. */
+/** A defect of a zip file, in words. The reader of the format around it names the file. */
 export class ZipError extends Error {}

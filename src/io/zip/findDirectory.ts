@@ -9,7 +9,7 @@ export interface Directory {
 const [END, END64, LOCATOR64] = [0x06054b50, 0x06064b50, 0x07064b50]
 const LONGEST_COMMENT = 0xffff
 
-/** The central directory of a zip file, found from its end; the 64-bit record where the 32-bit one is saturated. */
+/** Finds the central directory of a zip file, from its end; reads the 64-bit record if the 32-bit one is saturated. */
 export function findDirectory(view: DataView): Directory {
   const at = findEnd(view)
   let [count, size, begin] = [

@@ -1,24 +1,27 @@
-/** The platform's inflater, as far as it is used; the types of Node and of browsers differ in the rest. */
+/** The platform's inflater, with the members that are used; the types of Node and of browsers differ in the rest. */
 declare const DecompressionStream: new (format: Format) => ReadableWritablePair<Uint8Array, Uint8Array>
 
-/** 'deflate' is deflate data between zlib's header and checksum. */
+/** The format of compressed data: 'deflate' is deflate data between zlib's header and checksum. */
 type Format = 'deflate' | 'deflate-raw'
 
 /**
- * Inflates raw deflate data that must give exactly `size` bytes: it stops as soon as there is one more.
+ * Inflates raw deflate data that must decompress to exactly `size` bytes: it stops as soon as there is one more.
  *
- * @returns undefined when the data is damaged or has another size
+ * @returns undefined if the data is damaged or has another size
  */
 export async function inflate(bytes: Uint8Array, size: number): Promise<Uint8Array | undefined> {
   const { result, end } = await inflateUpTo(bytes, size, 'deflate-raw')
   return end === 'there' && result.length === size ? result : undefined
 }
 
-/** The first bytes of what deflate data gives, and how it goes on behind them. */
+/** The first decompressed bytes of deflate data, and the state of the data after them. */
 export interface Inflated {
-  /** `size` bytes, or fewer where the data ends before. */
+  /** The first `size` bytes, or fewer if the data ends before. */
   readonly result: Uint8Array
-  /** Whether the data ends there, goes on (nothing more of it is inflated, whatever its length), or is damaged or cut off. */
+  /**
+   * The state of the data after `result`: it ends ('there'), continues ('later': the rest is not inflated, whatever its
+   * length), or is damaged or truncated ('damaged').
+   */
   readonly end: 'there' | 'later' | 'damaged'
 }
 

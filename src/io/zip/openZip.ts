@@ -5,13 +5,15 @@ import { ZipError } from './ZipError.js'
 
 export interface ZipEntry {
   readonly name: string
-  /** Bytes after decompression, as the directory claims. */
+  /** The number of bytes after decompression, as the directory claims. */
   readonly size: number
-  /** The content, checked against its size and CRC-32. A stored entry is a view of the file, not a copy. */
+  /** Reads the content, checked against its size and CRC-32. A stored entry is a view of the file, not a copy. */
   read(): Promise<Uint8Array>
 }
 
-/** Weights hardly compress, so a file that claims to hold many times its own size is a bomb. */
+/**
+ * The largest accepted ratio: weights hardly compress, so a file that claims to hold many times its own size is a bomb.
+ */
 const MOST_EXPANSION = 20
 const SLACK = 2 ** 20
 
@@ -20,10 +22,11 @@ const DEFLATED = 8
 const [DIRECTORY_ENTRY, LOCAL_ENTRY] = [0x02014b50, 0x04034b50]
 
 /**
- * The entries of a zip file by name (PKWARE's APPNOTE 6.3.10; zip64 as torch writes it; stored and deflated entries).
- * The central directory is believed only as far as the bytes of the file bear it out. Nothing is decompressed yet.
+ * Reads the entries of a zip file by name (PKWARE's APPNOTE 6.3.10; zip64 in torch's form; stored and deflated
+ * entries). The central directory is trusted only as far as the bytes of the file confirm it. Nothing is decompressed
+ * yet.
  *
- * @throws ZipError
+ * @throws ZipError if the directory is missing or damaged, an entry is encrypted, or the entries claim to be too large
  */
 export function openZip(bytes: Uint8Array): ReadonlyMap<string, ZipEntry> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -72,7 +75,7 @@ function readHeader(view: DataView, bytes: Uint8Array, at: number, end: number):
   return { name, method, crc: view.getUint32(at + 16, true), compressed, size, local, next }
 }
 
-/** Zip64: a field that is all ones stands in the extra field 0x0001, in 8 bytes, in the order of asking. */
+/** Reads zip64 fields: one that is all ones is in the extra field 0x0001, in 8 bytes, in the order of the calls. */
 function wideFields(view: DataView, begin: number, end: number, name: string): (field: number) => number {
   let [at, stop] = [begin, begin]
   for (let next = begin; next + 4 <= end; next += 4 + view.getUint16(next + 2, true))

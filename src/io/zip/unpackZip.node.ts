@@ -5,11 +5,12 @@ import { openZip, type ZipEntry } from './openZip.js'
 import { ZipError } from './ZipError.js'
 
 /**
- * Unpacks a zip file into a directory that is not there yet. It is written aside and renamed, so whoever finds the
- * directory finds it whole; what a process that was killed has left there is removed. Links and permissions are not
- * restored. Two processes may do this at once: the first wins.
+ * Unpacks a zip file into a directory that does not exist yet. It is written beside it and renamed, so a directory that
+ * exists is complete; the remains of a process that was killed are removed. Links and permissions are not restored. Two
+ * processes may do this at once: the first wins.
  *
- * @throws ZipError; what the disk throws; the signal's reason
+ * @throws ZipError if the file is damaged or an entry would lie outside the directory; errors of the disk; the signal's
+ *   reason
  */
 export async function unpackZip(
   bytes: Uint8Array,
@@ -40,17 +41,17 @@ async function unpack(entry: ZipEntry, root: string): Promise<void> {
     return
   }
   await mkdir(dirname(path), { recursive: true })
-  // 'wx': two names may be one file, where the disk does not tell A from a.
+  // 'wx': two names may be the same file, if the disk does not distinguish A from a.
   await writeFile(path, await entry.read(), { flag: 'wx' })
 }
 
-/** Windows reads these as devices, whatever their ending. */
+/** The names that Windows reads as devices, whatever their extension. */
 const DEVICE = /^(con|prn|aux|nul|conin\$|conout\$|com[\d¹²³]|lpt[\d¹²³]) *(\..*)?$/i
 
-/** A path that stays below the directory on every system: "zip slip" is an entry named ../../somewhere. */
+/** Checks that a path stays below the directory on every system: "zip slip" is an entry named ../../somewhere. */
 function demandInside(name: string, platform: string): void {
   const parts = name.replace(/\/$/, '').split('/')
-  // Windows leaves dots and blanks at the end out, and so makes others of these names.
+  // Windows drops dots and spaces at the end, and so changes these names.
   const isForWindows = (part: string) => !DEVICE.test(part) && !/[. ]$/.test(part)
   const isSafe = (part: string) =>
     /[^. ]/.test(part) && !/[\\:\0]/.test(part) && (platform !== 'win32' || isForWindows(part))

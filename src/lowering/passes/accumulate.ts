@@ -5,11 +5,13 @@ import { renameValues } from '../../onnx/transform/renameValues.js'
 import type { Pass } from './pass.js'
 
 /**
- * The official graph adds each gradient to a buffer in place (InPlaceAccumulatorV2) and has a flag as output. Stock
- * operators have no side effects, so the gradient itself becomes the output `<parameter>_grad`, in the place of the flag.
+ * The lowering of gradient accumulation. The official graph adds each gradient to a buffer in place
+ * (InPlaceAccumulatorV2) and has a flag as output. Stock operators have no side effects, so the gradient itself becomes
+ * the output `<parameter>_grad`, in place of the flag.
  *
- * Without accumulation the buffers and `lazy_reset_grad` vanish from the inputs. With it the output is buffer + gradient,
- * or the gradient alone where `lazy_reset_grad` is true: a choice, not a product, so that a NaN in the buffer goes.
+ * Without accumulation the buffers and `lazy_reset_grad` are removed from the inputs. With it the output is buffer +
+ * gradient, or the gradient alone if `lazy_reset_grad` is true: a selection, not a product, so that a NaN in the buffer
+ * is discarded.
  */
 export const accumulate: Pass = {
   name: 'accumulate',
@@ -32,7 +34,7 @@ export const accumulate: Pass = {
   },
 }
 
-/** `<parameter>_grad`. A flag that is named otherwise keeps its name. */
+/** Returns `<parameter>_grad`. A flag with another form of name keeps it. */
 function outputName(graph: Graph, node: Node): string {
   const flag = node.outputs[0]!
   const name = gradientOfFlag(flag) ?? flag
@@ -46,7 +48,7 @@ function replaceOutput(graph: Graph, flag: string, output: string, buffer: strin
   graph.outputs = graph.outputs.map((value) => (value.name === flag ? info : value))
 }
 
-/** The gradient usually has the name of the output already. */
+/** Gives the gradient the name of the output, which it usually has already. */
 function nameGradient(graph: Graph, { inputs: [, gradient] }: Node, output: string): void {
   if (gradient !== output) new GraphBuilder(graph).op('Identity', [gradient], {}, { outputs: [output] })
 }

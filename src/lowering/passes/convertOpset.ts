@@ -2,11 +2,11 @@ import { GraphBuilder } from '../../onnx/builder.js'
 import { convertOpset as convert } from '../../onnx/transform/convertOpset.js'
 import type { Pass } from './pass.js'
 
-/** The operator set that lowered graphs are written in: the first whose Reduce operators all take axes as an input. */
+/** The operator set of lowered graphs: the first whose Reduce operators all take axes as an input. */
 const LOWERED_OPSET = 18
 const IR_VERSION = 8
 
-/** Rewrites an older graph for set 18. Newer graphs stay as they are. */
+/** The conversion of an older graph to set 18. Newer graphs are not changed. */
 export const convertOpset: Pass = {
   name: 'convertOpset',
   required: true,

@@ -4,9 +4,10 @@ import { areKnown } from '../portable/support/lowering.js'
 import type { Pass } from './pass.js'
 
 /**
- * Pools with all of their padding written out, where sizes are known. ONNX Runtime 1.30 gets two forms wrong that leave it
- * open: before operator set 22 it infers one window too many from ceil_mode where the last would begin behind the input,
- * and refuses or cuts what comes after; and auto_pad SAME of a window smaller than its stride becomes negative padding.
+ * The conversion of pools to explicit padding, if sizes are known. ONNX Runtime 1.30 handles two implicit forms
+ * incorrectly: before operator set 22 it infers one window too many from ceil_mode if the last would begin after the
+ * end of the input, and rejects or truncates the nodes that follow; and auto_pad SAME of a window smaller than its
+ * stride becomes negative padding.
  */
 export const explicitPools: Pass = {
   name: 'explicitPools',
@@ -27,12 +28,12 @@ function withPads(node: Node, graph: Graph): Node {
   const kernel = intsAttribute(node, 'kernel_shape')
   if (!sizes || !kernel || !areKnown(sizes)) return node
   const window = windowOf(node, kernel, sizes)
-  // The padding after the input that the last window reaches into; negative where it ends before.
+  // The padding after the input that the last window reaches into; negative if it ends before.
   const reached = window.map((axis, i) => overhang(sizes[i]!, outputSize(sizes[i]!, axis, hasCeilMode(node)), axis))
   const ends = reached.map((end, i) => Math.max(end, window[i]!.padEnd))
-  // What hangs over is not counted even where padding is.
+  // The overhang is not counted even if padding is.
   const countsMore = intAttribute(node, 'count_include_pad', 0) === 1 && ends.some((end, i) => end > window[i]!.padEnd)
-  // ONNX Runtime takes no padding as large as the kernel.
+  // ONNX Runtime accepts no padding as large as the kernel.
   const isAllowed = (end: number, i: number) => end < kernel[i]!
   const { ceil_mode, auto_pad: _, ...attributes } = node.attributes
   const padded = (last: readonly number[]): Record<string, Attribute> => ({
@@ -40,7 +41,7 @@ function withPads(node: Node, graph: Graph): Node {
     pads: { type: 'ints', value: [...window.map(({ padBegin }) => padBegin), ...last] },
   })
   if (!countsMore && ends.every(isAllowed)) return { ...node, attributes: padded(ends) }
-  // A dilated window may hang over by more. Rounding up is right where the other windows end with the padding.
+  // A dilated window may overhang by more. Rounding up is correct if the other windows end with the padding.
   if (!ceil_mode || countsMore || reached.some((end) => end < 0)) return node
   const snug = reached.map((end, i) => (isAllowed(end, i) ? end : window[i]!.padEnd))
   return { ...node, attributes: { ...padded(snug), ceil_mode } }

@@ -1,8 +1,8 @@
 import type { Pass } from './pass.js'
 
 /**
- * Inputs with a known value become initializers. ONNX Runtime then folds what depends on them alone, frozen batch norm
- * into the convolution before it, and keeps constant weights in its blocked layout.
+ * The conversion of inputs with a known value to initializers. ONNX Runtime then folds the nodes that depend on them
+ * alone, frozen batch norm into the convolution before it, and keeps constant weights in its blocked layout.
  */
 export const foldFrozen: Pass = {
   name: 'foldFrozen',

@@ -4,7 +4,7 @@ import { inferShapes } from '../../onnx/shapes/inferShapes.js'
 import { areKnown } from '../portable/support/lowering.js'
 import type { Pass } from './pass.js'
 
-/** Type and shape of every value, which the lowerings read. */
+/** The inference of the type and shape of every value, which the lowerings read. */
 export const shapes: Pass = {
   name: 'shapes',
   required: true,
@@ -15,8 +15,8 @@ export const shapes: Pass = {
 }
 
 /**
- * The gradient of a pool has the sizes that the graph declares for it, symbols maybe, where by now those of its value are
- * known. Returns whether that tells anything new.
+ * Gives gradients the shapes of their values: that of a pool has the sizes that the graph declares for it, which may be
+ * symbols, while those of its value may be known by now. Returns true if that adds information.
  */
 function describeGradients(graph: Graph): boolean {
   let isNew = false

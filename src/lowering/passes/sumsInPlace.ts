@@ -4,9 +4,9 @@ import { float32 } from '../../onnx/graph/tensor.js'
 import type { Pass } from './pass.js'
 
 /**
- * ONNX Runtime's blocked convolution adds a summand in place. One that is read again later it copies first, with one
- * thread. A depthwise 1x1 convolution is cheap enough to be written as two instead: itself, then the summand times one,
- * with the first result, which nothing else reads, as the summand.
+ * The rewriting of sums whose summand would be copied. ONNX Runtime's blocked convolution adds a summand in place, but
+ * first copies one that is read again later, on one thread. A depthwise 1x1 convolution is cheap enough to be written
+ * as two instead: itself, then the summand times one, with the first result, which nothing else reads, as the summand.
  */
 export const sumsInPlace: Pass = {
   name: 'sumsInPlace',
@@ -29,7 +29,10 @@ export const sumsInPlace: Pass = {
   },
 }
 
-/** Tells what a convolution adds, if that is read after it or belongs to whoever runs the graph. */
+/**
+ * Returns a function that finds the summand of a convolution, if it is read after it or belongs to the caller of the
+ * graph.
+ */
 function copiedSummand(graph: Graph): (node: Node) => string | undefined {
   const lasting = new Set([...graph.inputs, ...graph.outputs].map(({ name }) => name))
   for (const name of graph.initializers.keys()) lasting.add(name)

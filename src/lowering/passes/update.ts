@@ -4,8 +4,9 @@ import { renameValues } from '../../onnx/transform/renameValues.js'
 import type { Pass } from './pass.js'
 
 /**
- * Joins the optimizer to the step: its graph reads the gradients where they are made, and its outputs take their place
- * among the outputs. Parameters are inputs of both; what else the optimizer reads (learning rates, states) comes last.
+ * The joining of the optimizer to the step: its graph reads the gradients where they are computed, and its outputs
+ * replace them among the outputs. Parameters are inputs of both; the other inputs of the optimizer (learning rates,
+ * states) come last.
  */
 export const update: Pass = {
   name: 'update',
@@ -23,7 +24,7 @@ export const update: Pass = {
   },
 }
 
-/** The optimizer's graph with names that the step does not have, inputs and outputs excepted. */
+/** Returns the optimizer's graph with names that the step does not have, inputs and outputs excepted. */
 function withFreshNames(optimizer: Graph, step: Graph): Graph {
   const g = new GraphBuilder(step, 'update/')
   const ends = new Set([...optimizer.inputs, ...optimizer.outputs].map(({ name }) => name))

@@ -4,27 +4,30 @@ import { type DataType, float32, type Tensor } from '../graph/tensor.js'
 import { inferShapes } from '../shapes/inferShapes.js'
 import { withSubgraphs } from './subgraphs.js'
 
-/** ONNX's numbers for element types, as Cast takes them. */
+/** ONNX's numbers for element types, in the form of Cast. */
 export const CAST_TO = { float32: 1, float16: 10, bfloat16: 16 } as const
 
-/** From here on numbers round to infinity: 65504 is the largest float16. */
+/** The smallest value that rounds to infinity: 65504 is the largest float16. */
 const BEYOND_FLOAT16 = 65520
 
-/** A network in half precision becomes one in single precision, in place. Values stay exact; casts between the two go. */
+/**
+ * Converts a network in half precision to single precision, in place. Values stay exact; casts between the two are
+ * removed.
+ */
 export function castToFloat32(graph: Graph): void {
   castGraph(graph, { from: ['float16', 'bfloat16'], to: 'float32', tensor: toFloat32 })
   dropCasts(graph)
 }
 
 /**
- * A network in single precision becomes one in half precision, in place: constants are rounded to nearest, and what casts to
- * float32 casts to float16. What the nodes compute then is float16 as well.
+ * Converts a network in single precision to half precision, in place: constants are rounded to nearest, and a cast to
+ * float32 becomes one to float16. The nodes then compute in float16 as well.
  */
 export function castToFloat16(graph: Graph): void {
   castGraph(graph, { from: ['float32'], to: 'float16', tensor: toFloat16 })
 }
 
-/** A constant that float16 has no finite number for: the initializer or the node that holds it, and the number. */
+/** Finds a constant that no finite float16 represents: the initializer or the node that holds it, and the value. */
 export function findBeyondFloat16(graph: Graph): { readonly tensor: string; readonly value: number } | undefined {
   for (const [name, tensor] of constantsIn(graph)) {
     const floats = tensor.type === 'float32' ? (tensor.data as Float32Array) : new Float32Array()
@@ -67,7 +70,7 @@ function castGraph(graph: Graph, change: Change): void {
   }
 }
 
-/** A cast of what is float32 already does nothing, and has no gradient. */
+/** Replaces casts of values that are float32 already: these do nothing, and Cast to the same type has no gradient. */
 function dropCasts(graph: Graph): void {
   const isCast = (node: Graph['nodes'][number]) =>
     node.opType === 'Cast' && node.attributes.to?.value === CAST_TO.float32

@@ -5,13 +5,16 @@ import { isSameForm } from './opsetForms.js'
 import { rewritesOf } from './opsetRewrites.js'
 import { withSubgraphs } from './subgraphs.js'
 
-/** Adds what was an attribute to the graph as a constant, and returns its name. `position` is that of the node's input. */
+/**
+ * A function that adds a former attribute to the graph as a constant, and returns its name. `position` is that of the
+ * node's input.
+ */
 export type AddConstant = (tensor: Tensor, node: Node, position: number) => string
 
 /**
- * Rewrites the nodes of an older operator set as set `to` wants them, in place: mostly attributes that became inputs since.
- * A graph of that set or a newer one stays as it is, and so do operators that were made anew (`Upsample`, `Resize` before
- * set 11, `TopK` before 10).
+ * Rewrites the nodes of an older operator set in the form of set `to`, in place: mostly attributes that have become
+ * inputs since. A graph of that set or a newer one is not changed, nor are operators that were redefined (`Upsample`,
+ * `Resize` before set 11, `TopK` before 10).
  *
  * @param add Default: a constant for each input, named after the node's first output
  */
@@ -22,7 +25,7 @@ export function convertOpset(graph: Graph, to: number, add?: AddConstant): void 
   graph.opsets.set('', to)
 }
 
-/** Subgraphs read their new constants from the graph around them. */
+/** Rewrites the nodes of a graph and of its subgraphs, which read their new constants from the graph around them. */
 function rewriteNodes(graph: Graph, opset: number, to: number, add: AddConstant): void {
   for (const node of graph.nodes) {
     for (const { since, rewrite } of rewritesOf(node))
@@ -41,10 +44,10 @@ function constantsOf(graph: Graph): AddConstant {
 }
 
 /**
- * Declares another operator set, older or newer, where each node has the same form there. Otherwise the graph stays as it
- * is.
+ * Declares another operator set, older or newer, if each node has the same form there. Otherwise the graph is not
+ * changed.
  *
- * @returns whether the graph is of that set now
+ * @returns true if the graph is of that set now
  */
 export function declareOpset(graph: Graph, to: number): boolean {
   const opset = graph.opsets.get('') ?? to

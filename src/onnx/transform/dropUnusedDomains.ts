@@ -1,12 +1,15 @@
 import type { Graph } from '../graph/graph.js'
 
-/** Takes the operator sets that no node uses out of the graph's declaration, in place. The standard's own stays. */
+/**
+ * Removes the operator sets that no node uses from the graph's declaration, in place. That of the ONNX standard is
+ * kept.
+ */
 export function dropUnusedDomains(graph: Graph): void {
   const used = new Set(['', ...domainsIn(graph)])
   graph.opsets = new Map([...graph.opsets].filter(([domain]) => used.has(domain)))
 }
 
-/** Subgraphs use the operator sets of the graph around them. */
+/** Lists the domains of the nodes, those of subgraphs included: they use the operator sets of the graph around them. */
 function* domainsIn(graph: Graph): Generator<string> {
   for (const { domain, attributes } of graph.nodes) {
     yield domain

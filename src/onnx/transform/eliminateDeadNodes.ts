@@ -1,10 +1,12 @@
 import { type Graph, valuesReadBy } from '../graph/graph.js'
 import { nodesBehind } from './reachability.js'
 
-/** Operators whose later outputs cost time and may be left out. */
+/** The operators whose later outputs cost time and may be omitted. */
 const OPTIONAL_OUTPUTS = new Set(['BatchNormalization', 'Dropout', 'LayerNormalization', 'MaxPool'])
 
-/** Takes away nodes, optional outputs, initializers and declared values that no output of the graph depends on, in place. */
+/**
+ * Removes nodes, optional outputs, initializers and declared values that no output of the graph depends on, in place.
+ */
 export function eliminateDeadNodes(graph: Graph): void {
   const outputs = graph.outputs.map(({ name }) => name)
   const alive = nodesBehind(graph, outputs)
@@ -17,7 +19,7 @@ export function eliminateDeadNodes(graph: Graph): void {
   for (const name of graph.values.keys()) if (!read.has(name)) graph.values.delete(name)
 }
 
-/** The first output is no optional one. */
+/** Returns the outputs without those that are not read. The first is not optional. */
 function wanted([first, ...others]: readonly string[], read: ReadonlySet<string>): string[] {
   const isWanted = (output: string) => output !== '' && read.has(output)
   const last = others.findLastIndex(isWanted)

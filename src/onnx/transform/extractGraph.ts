@@ -4,7 +4,7 @@ import { nodesBehind } from './reachability.js'
 
 /**
  * Extracts the part of a graph that computes `outputs` from `inputs`, which may lie anywhere in it. Tensors are shared.
- * What the graph declares of values elsewhere stays.
+ * The declarations of values elsewhere are kept.
  */
 export function extractGraph(graph: Graph, inputs: readonly ValueInfo[], outputs: readonly ValueInfo[]): Graph {
   const given = new Set(inputs.map(({ name }) => name))
@@ -24,7 +24,10 @@ export function extractGraph(graph: Graph, inputs: readonly ValueInfo[], outputs
   return part
 }
 
-/** A node that is there for another of its outputs makes one that is given as well: under a name that nobody reads. */
+/**
+ * Renames the outputs that are given: a node that is needed for another of its outputs computes them too, under a name
+ * that is not read.
+ */
 function setAside(part: Graph, given: ReadonlySet<string>): void {
   const g = new GraphBuilder(part)
   for (const node of part.nodes)

@@ -7,8 +7,8 @@ import { float32, type Tensor } from '../graph/tensor.js'
  *
  *     (w * x + b - mean) * s + bias  =  (s w) * x + ((b - mean) s + bias)  with  s = scale / sqrt(var + epsilon)
  *
- * in float64 arithmetic, rounded once. Any number of axes and groups. One is not folded if it is in training mode, if a
- * tensor of it is computed or not float32, or if something else reads the convolution's result as well.
+ * in float64 arithmetic, rounded once. Any number of axes and groups. It is not folded if it is in training mode, if
+ * one of its tensors is computed or not float32, or if something else reads the convolution's result as well.
  */
 export function foldBatchNorm(graph: Graph): Graph {
   const folded = graph.clone()
@@ -39,7 +39,7 @@ interface FoldTensors {
   readonly norm: readonly Tensor<'float32'>[]
 }
 
-/** Returns the convolution whose result this batch norm, and nothing else, reads. */
+/** Returns the convolution whose result only this batch norm reads. */
 function convBefore(norm: Node, graph: Graph, { producer, consumers }: GraphIndex): Node | undefined {
   const value = norm.inputs[0]!
   const conv = producer.get(value)

@@ -1,6 +1,7 @@
 /**
- * Operators and the versions of the operator set between which their form (inputs, outputs, attributes and defaults) is
- * that of set 17; element types aside, which were only ever added. One number: from there to the newest, 28.
+ * The operators and the versions of the operator set between which their form (inputs, outputs, attributes and
+ * defaults) is that of set 17; element types apart, which were only ever added. A single number: from there to the
+ * newest, 28.
  */
 const sameForm: Readonly<Record<string, number | readonly [from: number, to: number]>> = {
   Add: 7,
@@ -55,7 +56,7 @@ const sameForm: Readonly<Record<string, number | readonly [from: number, to: num
   Unsqueeze: 13,
 }
 
-/** Tells whether an operator has one form in two operator sets, as far as the table knows. */
+/** Tells whether an operator has the same form in two operator sets, as far as the table lists it. */
 export const isSameForm = (opType: string, opset: number, other: number): boolean =>
   [opset, other].every((version) => isFormOf17(opType, version))
 

@@ -1,10 +1,14 @@
 import type { Attribute, Node } from '../graph/graph.js'
 import { float32, int64, type Tensor } from '../graph/tensor.js'
 
-/** A change of an operator's form: how a node from before set `since` is written from there on. */
+/** A change of an operator's form: the new form, from set `since` on, of a node from before it. */
 export interface Rewrite {
   readonly since: number
-  /** @param constant adds a constant for the input at a position, and returns its name */
+  /**
+   * Rewrites a node.
+   *
+   * @param constant adds a constant for the input at a position, and returns its name
+   */
   rewrite(node: Node, constant: (tensor: Tensor, position: number) => string): void
 }
 
@@ -13,7 +17,9 @@ type Constant = Parameters<Rewrite['rewrite']>[1]
 export const rewritesOf = ({ domain, opType }: Node): readonly Rewrite[] =>
   domain === '' && Object.hasOwn(rewrites, opType) ? rewrites[opType]! : []
 
-/** Attributes that became the inputs from the second on; one that is not there is an input that is left out. */
+/**
+ * Returns the rewrite of attributes that became the inputs from the second on; a missing attribute is an omitted input.
+ */
 const toInputs = (since: number, ...names: readonly string[]): Rewrite => ({
   since,
   rewrite(node, constant) {
@@ -22,7 +28,7 @@ const toInputs = (since: number, ...names: readonly string[]): Rewrite => ({
   },
 })
 
-/** An attribute that became the second input, which is there only if the attribute was. */
+/** Returns the rewrite of an attribute that became the second input, which is present only if the attribute was. */
 const toSecondInput = (since: number, name: string): Rewrite => ({
   since,
   rewrite(node, constant) {
@@ -31,7 +37,10 @@ const toSecondInput = (since: number, name: string): Rewrite => ({
   },
 })
 
-/** Before set 13 these saw everything from the axis on as one row; along the last axis that is the same. */
+/**
+ * The rewrite of softmax: before set 13 it flattened all axes from `axis` on into one row; along the last axis that is
+ * the same.
+ */
 const softmax: Rewrite = {
   since: 13,
   rewrite(node) {
@@ -67,7 +76,7 @@ const rewrites: Readonly<Record<string, readonly Rewrite[]>> = {
   Unsqueeze: [toSecondInput(13, 'axes')],
 }
 
-/** Copies of a graph share their attributes: a node gets new ones. */
+/** Removes an attribute from a node and returns it. Copies of a graph share their attributes: a node gets new ones. */
 function takeAttribute(node: Node, name: string): Attribute | undefined {
   const { [name]: attribute, ...others } = node.attributes
   node.attributes = others

@@ -1,6 +1,6 @@
 import { type Graph, type Node, valuesReadBy } from '../graph/graph.js'
 
-/** Every value that depends on one of `sources`, the sources included. */
+/** Returns every value that depends on one of `sources`, the sources included. */
 export function dependentValues(graph: Graph, sources: readonly string[]): Set<string> {
   const dependent = new Set(sources)
   dependent.delete('')
@@ -10,7 +10,7 @@ export function dependentValues(graph: Graph, sources: readonly string[]): Set<s
   return dependent
 }
 
-/** The nodes that `values` are computed by, as far back as the values of `given`, which need no node. */
+/** Returns the nodes that compute `values`, back to the values of `given`, which need no node. */
 export function nodesBehind(
   graph: Graph,
   values: readonly string[],

@@ -3,11 +3,11 @@ import type { Graph, ValueInfo } from '../graph/graph.js'
 import { withSubgraphs } from './subgraphs.js'
 
 /**
- * Gives values of a graph other names, in place, wherever they stand, subgraphs that read them included. Nothing else may
- * have one of the new names.
+ * Renames values of a graph, in place, at each occurrence, subgraphs that read them included. Nothing else may have one
+ * of the new names.
  *
- * A subgraph's own value may have an old name, and keeps it: it is another value. One that has a new name moves to a free
- * one, or it would hide the value that is called so now.
+ * A subgraph's own value may have an old name, and keeps it: it is another value. One that has a new name is renamed to
+ * a free one, because it would hide the value that now has this name.
  */
 export function renameValues(graph: Graph, names: ReadonlyMap<string, string>): void {
   if (names.size === 0) return
@@ -25,7 +25,7 @@ export function renameValues(graph: Graph, names: ReadonlyMap<string, string>): 
   renameDeclared(graph, names)
 }
 
-/** All are taken away before any is put back: names may change places. */
+/** Renames declared values. All are removed before any is added again: names may be exchanged. */
 function renameDeclared({ values }: Graph, names: ReadonlyMap<string, string>): void {
   const moved = [...names].map(([name, to]) => [to, values.get(name)] as const)
   for (const name of names.keys()) values.delete(name)

@@ -1,8 +1,8 @@
 import type { Attribute, Graph } from '../graph/graph.js'
 
 /**
- * The attributes of a node with each subgraph replaced by what `change` makes of a copy of it; the same object where there
- * is none. Attributes are shared between copies of a graph, so a subgraph must not be changed in place.
+ * Returns the attributes of a node with each subgraph replaced by a copy that `change` has changed; the same object if
+ * there is none. Attributes are shared between copies of a graph, so a subgraph must not be changed in place.
  */
 export function withSubgraphs(
   attributes: Record<string, Attribute>,
