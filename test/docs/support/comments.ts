@@ -1,9 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
 /** Rooms whose comments have not been rewritten yet. To be emptied. */
-const REWRITTEN_LATER = [
-  'src/lowering/nchwc/',
-]
+const REWRITTEN_LATER = ['src/lowering/nchwc/']
 
 export const isRewrittenLater = (file: string): boolean => REWRITTEN_LATER.some((place) => file.startsWith(place))
 
