@@ -40,7 +40,7 @@ export function firstWeightGradient(
   return factor ? ops.mul(gradient, ops.reshape(factor, outputs / block, 1, 1, 1, block)) : gradient
 }
 
-/** Images whose rows are each read whole by a window, and their sizes. */
+/** Images, where windows read each row whole, and their sizes. */
 interface Images {
   readonly name: Name
   readonly samples: number

@@ -86,7 +86,7 @@ function ofConvolution(
   return chooser.convolution({ samples, inputs: filter.dims[1]!, outputs, height, width }, false)
 }
 
-/** Returns the sizes of an input gradient as a convolution of dY, whose channels are its inputs. */
+/** Chooses the algorithms of an input gradient: a convolution of dY, whose channels are its inputs. */
 function ofInputGradient(
   { inputs: [dy, x] }: Node,
   { geometry }: BlockedConvolution,

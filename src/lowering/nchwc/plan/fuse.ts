@@ -109,7 +109,10 @@ function isInputGradient(value: string, seen: Seen): boolean {
 const isInputGradientOf = (node: Node, value: string, { layout }: Seen): boolean =>
   layout.inputGradients.has(node) && node.outputs[0] === value
 
-/** Scales the filter unless it and its gradient are larger than dY. Only a first convolution reads dY by phases. */
+/**
+ * Returns the fusion of the factor, unless the filter and its gradient are larger than dY. Only a first convolution
+ * reads dY by phases.
+ */
 function scaledFilter(node: Node, seen: Seen): Fusion | undefined {
   const { official, layout } = seen
   const dy = node.inputs[0]!
