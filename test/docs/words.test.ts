@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { commentsOf, isRewrittenLater, type Line, proseOf, sources } from './support/comments.js'
+import { commentsOf, type Line, proseOf, sources } from './support/comments.js'
 import { type Declaration, declarationsOf } from './support/declarations.js'
 import { pages } from './support/programs.js'
 
@@ -26,9 +26,8 @@ test('what is measured on the validation images is called validation accuracy, e
   expect(wrong).toEqual([])
 })
 
-const rewritten = sources.filter((file) => !isRewrittenLater(file))
-const comments = rewritten.flatMap((file) => commentsOf(file))
-const declarations = rewritten.flatMap(declarationsOf)
+const comments = sources.flatMap((file) => commentsOf(file))
+const declarations = sources.flatMap(declarationsOf)
 const guides = [...pages, 'CONTRIBUTING.md', 'SECURITY.md'].flatMap((file) => proseOf(file))
 const shown = ({ file, line, text }: Line): string => `${file}:${line}: ${text.trim()}`
 

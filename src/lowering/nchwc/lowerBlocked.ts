@@ -11,9 +11,10 @@ import { writeAtBorder } from './writer/border.js'
 const register = new Map(blockedRules.map((rule) => [rule.operator, rule]))
 
 /**
- * Writes an official training graph in ONNX Runtime's blocked layout (NCHWc), as the plan says: activations, weights and
- * gradients of its convolutions never leave it, and what stands around them is folded into as few passes over memory as
- * possible. What the plan leaves out is written in the standard layout; reorders stand at the borders.
+ * Writes an official training graph in ONNX Runtime's blocked layout (NCHWc), according to the plan: activations,
+ * weights and gradients of its convolutions never leave it, and the operators around them are folded into as few passes
+ * over memory as possible. Nodes that are not in the plan are written in the standard layout, with reorders at the
+ * borders.
  *
  * @param writePlain the lowering of one node in the standard layout
  */

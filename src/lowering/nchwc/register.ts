@@ -11,7 +11,7 @@ import { Relu } from './forward/Relu.js'
 import { Add, Sum } from './forward/Sum.js'
 import type { BlockedRule } from './writer/rule.js'
 
-/** Every operator that has a blocked form, sorted. `plan/layout.ts` says where it applies. */
+/** The list of operators that have a blocked form, sorted. `plan/layout.ts` decides where it applies. */
 export const blockedRules: readonly BlockedRule[] = [
   Add,
   BatchNormalizationGrad,

@@ -226,10 +226,7 @@ export class TrainingHost {
     for (const name of names) this.#state.advance(name, results[`${name}.out`]!)
   }
 
-  /**
-   * Returns the memory of a gradient: a sum is computed beside the one that it continues, a single gradient replaces
-   * the one before.
-   */
+  /** Returns the memory of a gradient: a sum is computed beside the one that it continues, others over the one before. */
   #gradientMemory(parameter: string, model: StepName): Tensor | null {
     const [gradient, { type, dims }] = [gradientOf(parameter), this.#state.get(parameter)!]
     if (!this.#state.has(gradient)) this.#state.add(gradient, type, dims)

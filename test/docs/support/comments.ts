@@ -1,10 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** Rooms whose comments have not been rewritten yet. To be emptied. */
-const REWRITTEN_LATER = ['src/lowering/nchwc/']
-
-export const isRewrittenLater = (file: string): boolean => REWRITTEN_LATER.some((place) => file.startsWith(place))
-
 /** The sources of the library and of the examples. */
 export const sources: readonly string[] = ['src', 'examples'].flatMap((room) =>
   readdirSync(room, { recursive: true, encoding: 'utf8' })

@@ -6,8 +6,9 @@ import { dot, mean as meanOf } from '../ops/reductions.js'
 import type { BlockedRule } from '../writer/rule.js'
 
 /**
- * dX = factor * (dY - dBeta / M - xhat * dGamma / M) with factor = gamma / sigma; the part in parentheses is k * x + c + dY,
- * and the factor stays outside, for the weights of the convolution gradients that follow.
+ * The blocked gradient of batch norm: dX = factor * (dY - dBeta / M - xhat * dGamma / M) with factor = gamma / sigma.
+ * The part in parentheses is k * x + c + dY, and the factor stays outside, for the weights of the convolution gradients
+ * that follow.
  */
 export const BatchNormalizationGrad: BlockedRule = {
   operator: `${MS}:BatchNormalizationGrad`,

@@ -25,7 +25,9 @@ export const ConvGrad: BlockedRule = {
   },
 }
 
-/** dY, or what it is but for the factor of a batch norm. Only a first convolution reads it by phases. */
+/**
+ * Returns dY, or dY without the factor of a batch norm, and that factor. Only a first convolution reads it by phases.
+ */
 function scaledGradient(node: Node, isFirst: boolean, c: BlockedWriter): ScaledGradient {
   const dy = node.inputs[0]!
   const value = c.values.get(dy)

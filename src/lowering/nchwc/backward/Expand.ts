@@ -1,6 +1,6 @@
 import type { BlockedRule } from '../writer/rule.js'
 
-/** One pixel spread over a map, as in the gradient of a global pool. */
+/** The blocked form of Expand: one pixel repeated over a map, as in the gradient of a global pool. */
 export const Expand: BlockedRule = {
   operator: 'Expand',
   write(node, c) {

@@ -5,9 +5,9 @@ import { type Step, shift } from '../ops/spatial.js'
 import type { BlockedRule } from '../writer/rule.js'
 
 /**
- * Each window's gradient goes to its FIRST maximum in row-major order, as in the official kernel and in PyTorch: to the
- * first row that has it, and in that row to the first column. Values come out of a ReLU, so a maximum of zero has no
- * gradient, and the mask of that ReLU changes nothing.
+ * The blocked gradient of max pooling. Each window's gradient belongs to its FIRST maximum in row-major order, as in
+ * the official kernel and in PyTorch: to the first row that has it, and in that row to the first column. Values come
+ * from a ReLU, so a maximum of zero has no gradient, and the mask of that ReLU changes nothing.
  */
 export const MaxPoolGrad: BlockedRule = {
   operator: 'MaxPoolGrad',
@@ -30,8 +30,9 @@ export const MaxPoolGrad: BlockedRule = {
 }
 
 /**
- * The gradient of a maximum over three places in a row: the odd one before (by `step`), the even one, the odd one after.
- * It goes to the first that equals the maximum; what one place takes is gone for the next, and the last takes the rest.
+ * Computes the gradient of a maximum over three positions in a row: the odd one before (by `step`), the even one, the
+ * odd one after. It belongs to the first that equals the maximum; the gradient that one position takes is not left for
+ * the next, and the last takes the rest.
  */
 function toFirst(
   ops: BlockedOps,

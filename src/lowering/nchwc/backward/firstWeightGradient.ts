@@ -8,8 +8,8 @@ import type { BlockedWriter } from '../writer/BlockedWriter.js'
 import type { ScaledGradient } from './weightGradient.js'
 
 /**
- * The gradient of the filter of a first layer, whose input is an image in the standard layout with fewer channels than a
- * block. `u` may be the four phases of a stem.
+ * Computes the gradient of the filter of a first layer, whose input is an image in the standard layout with fewer
+ * channels than a block. `u` may be the four phases of a stem.
  */
 export function firstWeightGradient(
   node: Node,
@@ -40,7 +40,7 @@ export function firstWeightGradient(
   return factor ? ops.mul(gradient, ops.reshape(factor, outputs / block, 1, 1, 1, block)) : gradient
 }
 
-/** Images of which each row is one that windows read whole, and their sizes. */
+/** Images, where windows read each row whole, and their sizes. */
 interface Images {
   readonly name: Name
   readonly samples: number
@@ -49,8 +49,8 @@ interface Images {
 }
 
 /**
- * The images as the phases of each column of windows read them: these begin at the same column. One row of zeros below
- * serves all that lie outside.
+ * Returns the images in the form that the phases of each column of windows read: these begin at the same column. One
+ * row of zeros below serves for all rows outside.
  */
 function paddedImages(
   node: Node,
@@ -68,7 +68,7 @@ function paddedImages(
   })
 }
 
-/** [inputs, units, rows, columns], blocked. */
+/** Gathers the images as [inputs, units, rows, columns], blocked. */
 function gatherImages(
   { name, samples, height, columns }: Images,
   units: Units,

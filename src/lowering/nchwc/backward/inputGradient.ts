@@ -9,8 +9,9 @@ import type { Value } from '../writer/values.js'
 import type { ScaledGradient } from './weightGradient.js'
 
 /**
- * The gradient of a convolution's input, deferred so that a sum after it can be taken in: at stride 1 a convolution of u
- * with the flipped, transposed filter; at stride 2 one for each phase of the result, with exactly the taps that reach it.
+ * Computes the gradient of a convolution's input, deferred so that a sum after it can be included: at stride 1 a
+ * convolution of u with the flipped, transposed filter; at stride 2 one for each phase of the result, with exactly the
+ * taps that reach it.
  */
 export function inputGradient(
   node: Node,
@@ -37,7 +38,10 @@ function asConvolution(
   return (add) => convolve(c.ops, { x: u, w, add }, sizes, transposedGeometry(geometry)!, add ? added : alone)
 }
 
-/** [I/B, O/B, kh * kw, o, i] at stride 2: a 1x1 filter reaches one phase alone, a 3x3 filter all four. */
+/**
+ * Computes the gradient by phase, from [I/B, O/B, kh * kw, o, i] at stride 2: a 1x1 filter reaches one phase only, a
+ * 3x3 filter all four.
+ */
 function byPhase({ filter, geometry }: BlockedConvolution, u: Name, w: Name, c: BlockedWriter): SumByPhase {
   const { g, ops } = c
   const [outputs, inputs] = filter.dims as unknown as Dims
@@ -48,7 +52,7 @@ function byPhase({ filter, geometry }: BlockedConvolution, u: Name, w: Name, c: 
   if (isPointwise(geometry)) return new Map([[0, [conv(w, [1, 1], [0, 0, 0, 0])]]])
   const { block } = ops
   const wide = ops.reshape(w, inputs / block, outputs / block, 3, 3, block, block)
-  // Even rows see the centre tap alone, odd rows the two outer ones.
+  // Even rows read only the center tap, odd rows the two outer ones.
   const taps = (odd: number) => (odd ? g.ints(0, 2) : g.ints(1))
   const phase = (p: number, q: number) => {
     const rows = g.op('Gather', [wide, taps(p)], { axis: 2 })
@@ -62,7 +66,10 @@ function byPhase({ filter, geometry }: BlockedConvolution, u: Name, w: Name, c: 
   ])
 }
 
-/** [O/B, I/B, kh, kw, i, o] flipped and transposed, [I/B, O/B, kh * kw, o, i], each output channel times its factor. */
+/**
+ * Returns [O/B, I/B, kh, kw, i, o] flipped and transposed, [I/B, O/B, kh * kw, o, i], each output channel times its
+ * factor.
+ */
 function turnedFilter(
   weight: Name,
   [outputs, inputs, kh, kw]: Dims,

@@ -5,14 +5,14 @@ import { type BlockedConvolution, correlatedInput } from '../layout/geometry.js'
 import { winogradWeightGradient } from '../winograd/weightGradient.js'
 import type { BlockedWriter } from '../writer/BlockedWriter.js'
 
-/** dY as factor * u; it is one tensor or its four phases. */
+/** The gradient dY as factor * u; u is one tensor or its four phases. */
 export interface ScaledGradient {
   readonly u: readonly Name[]
-  /** By channel: gamma / sigma of the batch norm behind the convolution. It is 1 if left out. */
+  /** The factor of each channel: gamma / sigma of the batch norm after the convolution. It is 1 if omitted. */
   readonly factor?: Name | undefined
 }
 
-/** The gradient of a blocked filter, by the algorithm of the plan. */
+/** Computes the gradient of a blocked filter, by the algorithm of the plan. */
 export function weightGradient(
   node: Node,
   { filter, geometry }: BlockedConvolution,
@@ -35,7 +35,7 @@ export function weightGradient(
   return factor ? ops.mul(inOrder, ops.reshape(factor, o, 1, 1, 1, 1, ops.block)) : inOrder
 }
 
-/** The tensor that the convolution read. */
+/** Returns the tensor that the convolution read. */
 function inputOf(node: Node, c: BlockedWriter): Name {
   const convolution = c.plan.layout.convolutions.get(node)!
   return c.kept.thinned.get(convolution) ?? c.values.whole(node.inputs[1]!)

@@ -11,16 +11,16 @@ export interface InputTensor extends Omit<CorrelatedInput, 'isThinned'> {
   readonly channels: number
 }
 
-/** dY, or what it is but for a factor, blocked. */
+/** The gradient dY, or dY without a factor, blocked. */
 export interface GradientTensor {
   readonly name: Name
   readonly dims: Dims
 }
 
 /**
- * The sum over samples and pixels of x times u, as a blocked convolution in which the UNITS of that sum are the channels
- * (see `Units`): x becomes the input [C/B, units, rows, W * B], read as rows of W * B pixels, u the filters
- * [O, units, rows, Wo], dilated by the stride (times B along the row). Its outputs (kh, kw * B) are the blocked filter,
+ * Computes the sum over samples and pixels of x times u, as a blocked convolution whose channels are the UNITS of that
+ * sum (see `Units`): x becomes the input [C/B, units, rows, W * B], read as rows of W * B pixels, u the filters [O,
+ * units, rows, Wo], dilated by the stride (times B along the row). Its outputs (kh, kw * B) are the blocked filter,
  * [I/B, O/B, kh, kw, B, B].
  */
 export function correlate(
@@ -36,13 +36,13 @@ export function correlate(
   const attributes = {
     kernel_shape: [units.rows, u.dims[3]],
     dilations: [stride, stride * block],
-    // A whole map comes without its padding rows.
+    // A whole map has no padding rows.
     pads: units.chunks === 1 ? [pads[0], 0, pads[2], 0] : [0, 0, 0, 0],
   }
   return sumOfUnits(ops, inputs, attributes, { units, size: [channels / block, u.dims[1] * kh * kw * block] })
 }
 
-/** The convolution, its groups added up: [channel blocks of x, rest] in any shape. */
+/** Computes the convolution, summed over its groups: [channel blocks of x, rest] in any shape. */
 export function sumOfUnits(
   ops: BlockedOps,
   inputs: { x: Name; w: Name },
@@ -55,8 +55,8 @@ export function sumOfUnits(
 }
 
 /**
- * Blocked x [n, C, H, W] as an input [C/B, units, rows, W * B]. Its padding columns are put in place, for outputs that
- * touch padding take a slow path; so is one row of zeros, if any is read.
+ * Rearranges blocked x [n, C, H, W] as an input [C/B, units, rows, W * B]. Its padding columns are written explicitly,
+ * because outputs that touch padding take a slow path; so is one row of zeros, if any is read.
  */
 function asInput(ops: BlockedOps, x: InputTensor, units: Units, kernelRows: number): Name {
   const { block } = ops
@@ -69,8 +69,8 @@ function asInput(ops: BlockedOps, x: InputTensor, units: Units, kernelRows: numb
   const size = (left + width + right) * block
   const channelBlocks = channels / block
   const rows = whole ? height : (units.rows - 1) * stride + kernelRows
-  // The samples of a block of units are turned into its channels: best before rows are gathered, as some are twice, but
-  // ONNX Runtime shares that work out by blocks of samples.
+  // The samples of a block of units are reordered as its channels: preferably before rows are gathered, as some are
+  // gathered twice, but ONNX Runtime divides that work among threads by blocks of samples.
   const together = units.samples % block === 0 && units.samples > block ? block : 1
   const turn = (name: Name, count: number, height: number) =>
     ops.nchwc('ReorderInput', [ops.reshape(name, count, block, height, size)])
@@ -91,8 +91,8 @@ function asInput(ops: BlockedOps, x: InputTensor, units: Units, kernelRows: numb
 }
 
 /**
- * Blocked u [n, O, H, W] as a filter [O, units, rows, W], one for each group. Where a unit is missing anything may stand:
- * x is zero there.
+ * Rearranges blocked u [n, O, H, W] as a filter [O, units, rows, W], one for each group. A missing unit may have any
+ * values: x is zero there.
  */
 export function asFilter(ops: BlockedOps, u: Name, [n, outputs, height, width]: Dims, units: Units): Name {
   const { block } = ops

@@ -3,8 +3,8 @@ import { type Unit, type Units, unitsInOrder } from '../layout/units.js'
 import type { BlockedOps } from '../ops/BlockedOps.js'
 
 /**
- * Puts pieces of memory in the order of units: for each block of channels, each unit and each of its `pieces`, the piece
- * of x that `at` says. A piece may hold `together` units that follow each other; then `at` is asked for the first.
+ * Puts pieces of memory in the order of units: for each block of channels, each unit and each of its `pieces`, the
+ * piece of x that `at` returns. A piece may hold `together` consecutive units; then `at` is called for the first.
  */
 export function gatherUnits(
   ops: BlockedOps,

@@ -7,8 +7,8 @@ import type { BlockedWriter, Statistics } from '../writer/BlockedWriter.js'
 import type { BlockedRule } from '../writer/rule.js'
 
 /**
- * Statistics of the batch in one pass over memory for each, or two where one would lose digits; the result stays lazy,
- * a * x + b for each channel.
+ * The blocked form of batch norm in train mode. The statistics of the batch take one pass over memory each, or two if
+ * one would lose digits; the result stays lazy, a * x + b for each channel.
  */
 export const BatchNormInternal: BlockedRule = {
   operator: `${MS}:BatchNormInternal`,
@@ -32,10 +32,10 @@ export const BatchNormInternal: BlockedRule = {
 
 interface Batch {
   readonly parts: readonly Name[]
-  /** Of each part. */
+  /** The dimensions of each part. */
   readonly dims: Dims
   readonly mean: Name
-  /** Values a channel. */
+  /** The number of values per channel. */
   readonly count: number
   readonly epsilon: number
 }
@@ -51,13 +51,13 @@ function batchOf(node: Node, c: BlockedWriter): Batch {
   return { parts, dims, mean: average, count: n * h * w, epsilon: floatAttribute(node, 'epsilon', 1e-5) }
 }
 
-/** E[x^2] - E[x]^2, or E[(x - mean)^2] where the mean is far from zero. */
+/** Computes E[x^2] - E[x]^2, or E[(x - mean)^2] if the mean is far from zero. */
 function varianceOf(ops: BlockedOps, batch: Batch): { variance: Name; far: Name } {
   const { parts, dims, count, epsilon } = batch
   const meanSquare = (names: readonly Name[]) =>
     ops.mul(ops.total(names.map((name) => dot(ops, name, name, dims))), ops.number(1 / count))
   const squaredMean = ops.mul(batch.mean, batch.mean)
-  // Rounding may push the variance of a constant channel below zero.
+  // Rounding may make the variance of a constant channel negative.
   const inOnePass = ops.g.op('Max', [ops.sub(meanSquare(parts), squaredMean), ops.number(0)])
   const far = isFar(ops, squaredMean, inOnePass, epsilon)
   const centered = { parts, channels: dims[1], mean: batch.mean }
@@ -78,6 +78,6 @@ function moveRunningStatistics(node: Node, { mean, count }: Statistics, variance
   }
   if (newMean) move(oldMean, trueMean, newMean)
   if (newVariance) move(oldVariance, ops.mul(variance, ops.number(count / Math.max(count - 1, 1))), newVariance)
-  // Of the values as they are there, for a gradient that reads both in the standard way.
+  // The mean of the values as written, for a gradient that reads both in the standard layout.
   if (savedMean) g.op('Identity', [mean], {}, { outputs: [savedMean] })
 }

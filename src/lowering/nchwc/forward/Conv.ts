@@ -29,7 +29,7 @@ export const Conv: BlockedRule = {
   },
 }
 
-/** Less the running mean of the batch norm behind it, where the plan says so. */
+/** Returns the bias, less the running mean of the batch norm after it if the plan shifts it. */
 function shiftedBias(node: Node, c: BlockedWriter): Name | undefined {
   const bias = node.inputs[2]
   const fusion = c.plan.fusions.get(node)
@@ -37,7 +37,7 @@ function shiftedBias(node: Node, c: BlockedWriter): Name | undefined {
   return bias ? c.ops.sub(bias, fusion.runningMean) : c.g.op('Neg', [fusion.runningMean])
 }
 
-/** Only the pixels that a 1x1 convolution with stride reads. The weight gradient reads them too. */
+/** Returns only the pixels that a 1x1 convolution with stride reads. The weight gradient reads them too. */
 function thinned(node: Node, { stride }: Geometry, c: BlockedWriter): Name {
   const x = c.values.whole(node.inputs[0]!)
   const pixels = c.ops.nchwc('MaxPool', [x], { kernel_shape: [1, 1], strides: [stride, stride] })
@@ -52,7 +52,7 @@ function firstConvolution(node: Node, tensors: ConvInputs, geometry: Geometry, c
   return [c.ops.conv(tensors, { kernel_shape: [...kernel], strides: [stride, stride], pads: [...pads] })]
 }
 
-/** The phases of a convolution's output: each a convolution of twice the stride. */
+/** Computes the phases of a convolution's output: each a convolution of twice the stride. */
 function phasesOf(
   tensors: ConvInputs,
   { kernel, stride, pads }: Geometry,

@@ -1,6 +1,6 @@
 import type { BlockedRule } from '../writer/rule.js'
 
-/** A single pixel is the same in both layouts, so the result is plain. */
+/** The blocked form of global average pooling. A single pixel is the same in both layouts, so the result is plain. */
 export const GlobalAveragePool: BlockedRule = {
   operator: 'GlobalAveragePool',
   write(node, c) {

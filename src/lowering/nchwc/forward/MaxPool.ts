@@ -1,7 +1,10 @@
 import type { Name } from '../layout/dims.js'
 import type { BlockedRule } from '../writer/rule.js'
 
-/** A 3x3 pool of stride 2 over phases: first along the rows of a window, in even and odd rows, then over the rows. */
+/**
+ * The blocked form of a 3x3 max pool of stride 2 over phases: first along the rows of a window, in even and odd rows,
+ * then over the rows.
+ */
 export const MaxPool: BlockedRule = {
   operator: 'MaxPool',
   write(node, c) {

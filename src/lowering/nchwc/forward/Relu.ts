@@ -1,7 +1,7 @@
 import { affine } from '../ops/elementwise.js'
 import type { BlockedRule } from '../writer/rule.js'
 
-/** A pass of its own, or part of the one that applies batch norm. */
+/** The blocked form of ReLU: a pass of its own, or part of the one that applies batch norm. */
 export const Relu: BlockedRule = {
   operator: 'Relu',
   write(node, c) {

@@ -26,7 +26,7 @@ function sumOf(node: Node, c: BlockedWriter): Value {
   }
 }
 
-/** Phase by phase, and lazy as its inputs are. */
+/** Adds the inputs phase by phase; the sum is lazy, as its inputs are. */
 function sumByPhase({ inputs }: Node, c: BlockedWriter): Value {
   const phases = new Map<Phase, readonly DeferredConv[]>()
   for (const input of inputs) {
@@ -37,7 +37,7 @@ function sumByPhase({ inputs }: Node, c: BlockedWriter): Value {
   return { kind: 'sum by phase', phases }
 }
 
-/** Batch norm and what is added to it, in one pass. */
+/** Returns batch norm and its summand, in one pass. */
 function residual({ inputs }: Node, norm: number, c: BlockedWriter): Value {
   const value = c.values.get(inputs[norm]!)
   const parts = value?.kind === 'affine' ? value.parts : []
@@ -45,7 +45,7 @@ function residual({ inputs }: Node, norm: number, c: BlockedWriter): Value {
   return { kind: 'affine', parts: parts.map((part) => ({ ...part, add })) }
 }
 
-/** What is there already, then one convolution after the other adding to it. */
+/** Adds the inputs that are written already, then has one convolution after the other add to the sum. */
 function sumIntoConvolutions({ inputs }: Node, places: readonly number[], c: BlockedWriter): Name {
   const ready = inputs.filter((_, place) => !places.includes(place)).map((input) => c.values.whole(input))
   let total = ready.length > 0 ? c.ops.total(ready) : undefined

@@ -3,17 +3,17 @@ import { loweringError } from '../../errors.js'
 import type { Dims } from './dims.js'
 import type { FilterLayout } from './filters.js'
 
-/** An official training graph with shapes, and the questions that its blocked form asks about it. */
+/** An official training graph with shapes, and the queries of its blocked form. */
 export class OfficialGraph {
   readonly #index: GraphIndex
-  /** Outputs of the graph, and what its subgraphs read. */
+  /** The outputs of the graph, and the values that its subgraphs read. */
   readonly #seen: ReadonlySet<string>
 
   constructor(
     readonly graph: Graph,
-    /** Weights that come in the blocked layout, from `blockedFilters`. */
+    /** The weights in the blocked layout, from `blockedFilters`. */
     readonly filters: ReadonlyMap<string, FilterLayout>,
-    /** Channels in a block. */
+    /** The number of channels in a block. */
     readonly block: number,
   ) {
     this.#index = indexGraph(graph)
@@ -29,17 +29,21 @@ export class OfficialGraph {
     return this.#index.consumers.get(value) ?? []
   }
 
-  /** Tells if every size of a value is known, and none is zero. */
+  /** Tells whether every size of a value is known, and none is zero. */
   isKnown(value: string): boolean {
     return this.graph.info(value)?.shape?.every((dim) => typeof dim === 'number' && dim > 0) ?? false
   }
 
-  /** Tells if every size of all that a node reads and makes is known. */
+  /** Tells whether every size of all inputs and outputs of a node is known. */
   isKnownNode({ inputs, outputs }: Node): boolean {
     return [...inputs, ...outputs].every((value) => value === '' || this.isKnown(value))
   }
 
-  /** @throws FineTuneError 'lowering/unknown-shape' */
+  /**
+   * Returns the sizes of a value.
+   *
+   * @throws FineTuneError 'lowering/unknown-shape'
+   */
   dims(value: string): readonly number[] {
     const shape = this.graph.info(value)?.shape
     if (shape?.every((dim) => typeof dim === 'number')) return shape
@@ -48,12 +52,12 @@ export class OfficialGraph {
     throw loweringError('lowering/unknown-shape', facts)
   }
 
-  /** `dims` of a feature map. */
+  /** Returns `dims` of a feature map. */
   dims4(value: string): Dims {
     return this.dims(value) as unknown as Dims
   }
 
-  /** Tells if a value is read by nodes of these operators alone: nobody outside of the graph sees it. */
+  /** Tells whether a value is read only by nodes of these operators: it is not visible outside of the graph. */
   isReadOnlyBy(value: string, ...opTypes: readonly string[]): boolean {
     return !this.#seen.has(value) && this.consumers(value).every(({ opType }) => opTypes.includes(opType))
   }

@@ -9,18 +9,18 @@ import {
 } from '../../../onnx/graph/graph.js'
 import { float32, type Tensor } from '../../../onnx/graph/tensor.js'
 
-/** A convolution's weight as ONNX Runtime's blocked convolution reads it. */
+/** A convolution's weight in the form that ONNX Runtime's blocked convolution reads. */
 export interface FilterLayout {
-  /** Of the plain tensor: [outputs, inputs, height, width]. */
+  /** The sizes of the plain tensor: [outputs, inputs, height, width]. */
   readonly dims: readonly number[]
-  /** Channels in a block: 16 with AVX-512, 8 with AVX2. */
+  /** The number of channels in a block: 16 with AVX-512, 8 with AVX2. */
   readonly block: number
 }
 
 /**
- * The tensor with its elements in the order of the blocked layout, [O/B, I/B, height, width, B inputs, B outputs]; fewer
- * inputs than a block, as in a first layer, are not blocked: [O/B, I, height, width, B outputs]. Its shape stays, so that
- * whatever works element by element, such as an optimizer, need not know. It is written into `blocked`.
+ * Returns the tensor with its elements in the order of the blocked layout, [O/B, I/B, height, width, B inputs, B
+ * outputs]; fewer inputs than a block, as in a first layer, are not blocked: [O/B, I, height, width, B outputs]. Its
+ * shape is not changed, so that elementwise code, such as an optimizer, is not affected. It is written into `blocked`.
  */
 export function toBlocked(
   tensor: Tensor<'float32'>,
@@ -33,7 +33,7 @@ export function toBlocked(
   return float32(blocked, tensor.dims)
 }
 
-/** The way back. */
+/** Returns the tensor with its elements in the standard order: the inverse of `toBlocked`. */
 export function fromBlocked(tensor: Tensor<'float32'>, layout: FilterLayout): Tensor<'float32'> {
   const plain = new Float32Array(tensor.data.length)
   eachElement(layout, (plainAt, blockedAt) => {
@@ -54,9 +54,9 @@ function eachElement({ dims, block }: FilterLayout, visit: (plainAt: number, blo
 }
 
 /**
- * The weights that a blocked training graph takes in blocked layout: those that nothing but 2-D convolutions without
- * groups or dilation and their gradients read, and whose channels are whole blocks (or fewer than one, read from an input
- * of the graph).
+ * Finds the weights that a blocked training graph takes in blocked layout: those that only 2-D convolutions without
+ * groups or dilation and their gradients read, and whose channels are whole blocks (or fewer than one, read from an
+ * input of the graph).
  */
 export function blockedFilters(training: Graph, block: number): ReadonlyMap<string, FilterLayout> {
   const trainable = new Set(training.inputs.map(({ name }) => parameterOfBuffer(name)))
@@ -75,10 +75,13 @@ export function blockedFilters(training: Graph, block: number): ReadonlyMap<stri
   return layouts
 }
 
-/** Which input of a convolution or of its gradient is the filter. */
+/** Returns the position of the filter among the inputs of a convolution or of its gradient. */
 const filterPlace = ({ opType }: Node): number => (opType === 'Conv' ? 1 : opType === 'ConvGrad' ? 2 : -1)
 
-/** A first convolution reads the network's input, or what is computed from it alone, and nobody wants the gradient of that. */
+/**
+ * Tells whether the gradient of an input is wanted. A first convolution reads the network's input, or values computed
+ * from it alone, whose gradient is not.
+ */
 const hasGradient = (input: string, graph: Graph): boolean =>
   graph.nodes.some(({ opType, inputs, outputs }) => opType === 'ConvGrad' && inputs[1] === input && outputs[0])
 

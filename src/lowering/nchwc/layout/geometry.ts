@@ -4,7 +4,7 @@ import type { Dims } from './dims.js'
 import type { FilterLayout } from './filters.js'
 import type { OfficialGraph } from './OfficialGraph.js'
 
-/** Rows and columns of zeros: top, left, bottom, right. */
+/** The numbers of rows and columns of zeros: top, left, bottom, right. */
 export type Pads = readonly [number, number, number, number]
 
 /** The window of a 2-D convolution. */
@@ -14,15 +14,15 @@ export interface Geometry {
   readonly pads: Pads
 }
 
-/** A convolution, or its gradient, whose filter comes in the blocked layout. */
+/** A convolution, or its gradient, whose filter is in the blocked layout. */
 export interface BlockedConvolution {
   readonly filter: FilterLayout
   readonly geometry: Geometry
-  /** It reads an image in the standard layout, with fewer channels than a block. */
+  /** True if it reads an image in the standard layout, with fewer channels than a block. */
   readonly isFirst: boolean
 }
 
-/** The convolution that a Conv or ConvGrad stands for, if the blocked layout has it. */
+/** Returns the convolution of a Conv or ConvGrad, if the blocked layout supports it. */
 export function blockedConvolution(node: Node, { filters, block }: OfficialGraph): BlockedConvolution | undefined {
   const filter = filters.get(node.inputs[node.opType === 'Conv' ? 1 : 2] ?? '')
   if (!filter) return undefined
@@ -32,20 +32,22 @@ export function blockedConvolution(node: Node, { filters, block }: OfficialGraph
   return sh === sw ? { filter, geometry: { kernel: [kh, kw], stride: sh!, pads }, isFirst: inputs < block } : undefined
 }
 
-/** The input of a convolution as its weight gradient reads it. */
+/** The input of a convolution in the form that its weight gradient reads. */
 export interface CorrelatedInput {
   readonly height: number
   readonly width: number
   readonly stride: number
-  /** Rows and columns of zeros that its windows reach. */
+  /** The rows and columns of zeros that its windows reach. */
   readonly pads: Pads
-  /** Only every `stride`-th pixel was read, and the others are left out: sizes and stride are those after that. */
+  /**
+   * True if only every `stride`-th pixel was read, and the others are omitted: sizes and stride are those after that.
+   */
   readonly isThinned: boolean
 }
 
 /**
- * The input of a convolution from `x` to `y` that is no first one. A 1x1 convolution with stride is one without, of a
- * thinned input. `undefined` where its windows do not reach the end of the input.
+ * Returns the input of a convolution from `x` to `y` that is not a first one. A 1x1 convolution with stride equals one
+ * without, of a thinned input. `undefined` if its windows do not reach the end of the input.
  */
 export function correlatedInput({ kernel, stride, pads }: Geometry, x: Dims, y: Dims): CorrelatedInput | undefined {
   const [, , height, width] = x
@@ -58,15 +60,15 @@ export function correlatedInput({ kernel, stride, pads }: Geometry, x: Dims, y: 
   return { height, width, stride, pads: [top, left, bottom, right], isThinned: false }
 }
 
-/** Tells if a window is a single pixel, without padding. */
+/** Tells whether a window is a single pixel, without padding. */
 export const isPointwise = ({ kernel, pads }: Pick<Geometry, 'kernel' | 'pads'>): boolean =>
   kernel[0] === 1 && kernel[1] === 1 && pads.every((pad) => pad === 0)
 
-/** Tells if it is a 3x3 convolution that keeps the size of its maps. */
+/** Tells whether it is a 3x3 convolution that keeps the size of its maps. */
 export const isSameSize3x3 = ({ kernel, stride, pads }: Geometry): boolean =>
   stride === 1 && kernel.every((size) => size === 3) && pads.every((pad) => pad === 1)
 
-/** The window over the gradient of a result that gives the gradient of the input, at stride 1. */
+/** Returns the window over the gradient of a result that gives the gradient of the input, at stride 1. */
 export function transposedGeometry({ kernel, pads }: Geometry): Geometry | undefined {
   const [kh, kw] = kernel
   const ends = [kh - 1 - pads[0], kw - 1 - pads[1], kh - 1 - pads[2], kw - 1 - pads[3]] as const

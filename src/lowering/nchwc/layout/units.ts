@@ -1,39 +1,39 @@
 /**
- * How the sum of a weight gradient over samples and pixels is laid out. Each map of dY is cut into chunks of rows. A unit
- * is one chunk of one sample, and units are the channels of the convolution that computes the gradient. The last block of
+ * The layout of a weight gradient's sum over samples and pixels. Each map of dY is cut into chunks of rows. A unit is
+ * one chunk of one sample, and units are the channels of the convolution that computes the gradient. The last block of
  * channels is filled up with units of zeros.
  */
 export interface Units {
   readonly samples: number
-  /** Chunks of a map. */
+  /** The number of chunks in a map. */
   readonly chunks: number
-  /** Rows of dY in a chunk. */
+  /** The number of rows of dY in a chunk. */
   readonly rows: number
-  /** Blocks of units. */
+  /** The number of blocks of units. */
   readonly blocks: number
-  /** The last block is not full. */
+  /** True if the last block is not full. */
   readonly incomplete: boolean
   /**
-   * Groups of the convolution, each with a block of the samples; their results are added up, and dY is in order as it is.
-   * 1: the convolution adds up everything, and dY is put in order.
+   * The number of groups of the convolution, each with a block of the samples; their results are added up, and dY is in
+   * order already. 1: the convolution adds up everything, and dY is put in order.
    */
   readonly groups: number
 }
 
-/** What units are cut from. */
+/** The sizes of the sum that is cut into units. */
 export interface UnitSizes {
   readonly samples: number
-  /** Of dY. */
+  /** The height of dY. */
   readonly height: number
   readonly width: number
-  /** Of the convolution. */
+  /** The number of inputs of the convolution. */
   readonly inputs: number
   readonly outputs: number
   readonly stride: number
   readonly kernel: readonly [number, number]
 }
 
-/** Units of so many rows each, which divide the height of dY. */
+/** Cuts the sum into units of the given number of rows each, which divides the height of dY. */
 export function cutIntoUnits(
   { samples, height }: Pick<UnitSizes, 'samples' | 'height'>,
   block: number,
@@ -48,7 +48,7 @@ export function cutIntoUnits(
 /** A sample and a chunk of it. */
 export type Unit = readonly [sample: number, chunk: number]
 
-/** Units in the order of the channels: by group, by chunk, by sample; at the end those that are missing. */
+/** Lists units in the order of the channels: by group, by chunk, by sample; at the end those that are missing. */
 export function* unitsInOrder({ samples, chunks, blocks, groups }: Units, block: number): Iterable<Unit | undefined> {
   const together = samples / groups
   for (let group = 0; group < groups; group++)

@@ -9,18 +9,18 @@ export interface ConvInputs {
   readonly x: Name
   readonly w: Name
   readonly bias?: Name | undefined
-  /** Summed into the result. */
+  /** The tensor that is added to the result. */
   readonly add?: Name | undefined
 }
 
-/** Writes operators on blocked tensors into a graph; constants that it makes are shared. */
+/** A writer of operators on blocked tensors into a graph; the constants that it creates are shared. */
 export class BlockedOps {
   readonly #kernels = new Map<string, Name>()
   readonly #orders = new Map<string, Name>()
 
   constructor(
     readonly g: GraphBuilder,
-    /** Channels in a block. */
+    /** The number of channels in a block. */
     readonly block: number,
   ) {}
 
@@ -56,7 +56,10 @@ export class BlockedOps {
     return this.g.scalar(value)
   }
 
-  /** What `write` writes, a float32 tensor, as a branch of If. It reads what is around it. */
+  /**
+   * Returns the nodes that `write` adds, with a float32 result, as a branch of If. It reads values of the graph around
+   * it.
+   */
   branch(write: () => Name): Graph {
     const { graph } = this.g
     const around = graph.nodes
@@ -67,7 +70,7 @@ export class BlockedOps {
     return branch
   }
 
-  /** A depthwise filter, the same for each channel. */
+  /** Returns a depthwise filter, the same for each channel. */
   depthwiseFilter(channels: number, kernel: readonly number[], size: readonly [number, number]): Name {
     // Depthwise filters are laid out with the channels of a block innermost.
     const valueAt = (i: number) => kernel[Math.floor(i / this.block) % kernel.length]!
@@ -77,7 +80,7 @@ export class BlockedOps {
     })
   }
 
-  /** A constant list of positions; layers of one shape share theirs. */
+  /** Returns a constant list of positions; layers of the same shape share theirs. */
   indices(order: readonly number[]): Name {
     return once(this.#orders, `${order}`, () => this.g.constant(int64(order)))
   }

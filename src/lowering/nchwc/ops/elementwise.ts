@@ -2,7 +2,7 @@ import { HUGE_SLOPE } from '../../portable/support/mask.js'
 import type { Name } from '../layout/dims.js'
 import type { BlockedOps } from './BlockedOps.js'
 
-/** a * x + b + add for each channel. */
+/** The operands of a * x + b + add for each channel. */
 export interface Affine {
   readonly x: Name
   readonly a: Name
@@ -10,7 +10,7 @@ export interface Affine {
   readonly add?: Name | undefined
 }
 
-/** One pass over memory, ReLU at its end if it is wanted. */
+/** Computes an affine map in one pass over memory, with ReLU at its end if `isActivated`. */
 export function affine(ops: BlockedOps, { x, a, b, add }: Affine, channels: number, isActivated = false): Name {
   return ops.conv(
     { x, w: ops.reshape(a, channels, 1, 1, 1), bias: b, add },
@@ -18,12 +18,15 @@ export function affine(ops: BlockedOps, { x, a, b, add }: Affine, channels: numb
   )
 }
 
-/** d where z > 0, else 0: a HardSigmoid so steep that it is a step. */
+/** Computes d where z > 0, else 0: a HardSigmoid so steep that it is a step. */
 export function maskByRelu(ops: BlockedOps, d: Name, z: Name): Name {
   return ops.mul(ops.g.op('HardSigmoid', [z], { alpha: HUGE_SLOPE, beta: 0 }), d)
 }
 
-/** 1 where x equals its upper bound, else 0: a HardSigmoid again, as Equal and Cast take one thread and twice the time. */
+/**
+ * Computes 1 where x equals its upper bound, else 0: again a HardSigmoid, as Equal and Cast run on one thread and take
+ * twice the time.
+ */
 export function reaches(ops: BlockedOps, x: Name, bound: Name): Name {
   return ops.g.op('HardSigmoid', [ops.sub(x, bound)], { alpha: HUGE_SLOPE, beta: 1 })
 }

@@ -1,12 +1,12 @@
 import type { Name } from '../layout/dims.js'
 import type { BlockedOps } from './BlockedOps.js'
 
-/** Standard deviations. At four of them E[x^2] - E[x]^2 is still good to 1e-6. */
+/** The limit in standard deviations. At four of them E[x^2] - E[x]^2 is still accurate to 1e-6. */
 const FAR = 4
 
 /**
- * A scalar: the mean of some channel is so far from zero that sums of x * y lose digits, as E[x^2] - E[x]^2 does. Batch
- * norm adds `epsilon` to the variance, so digits below it do not count.
+ * Computes a scalar: true if the mean of some channel is so far from zero that sums of x * y lose digits, as E[x^2] -
+ * E[x]^2 does. Batch norm adds `epsilon` to the variance, so digits below it do not count.
  */
 export function isFar(ops: BlockedOps, squaredMean: Name, variance: Name, epsilon: number): Name {
   const excess = ops.sub(squaredMean, ops.mul(variance, ops.number(FAR ** 2)))
@@ -14,8 +14,8 @@ export function isFar(ops: BlockedOps, squaredMean: Name, variance: Name, epsilo
 }
 
 /**
- * What was computed from x as it is; or where its mean is far, what `write` computes from x - mean. That is a pass over
- * memory more, which is made only then: If runs one of its branches.
+ * Returns the value that was computed from x itself; or if its mean is far, the one that `write` computes from x -
+ * mean. That takes another pass over memory, which runs only then: If runs one of its branches.
  */
 export function unlessFar(
   ops: BlockedOps,

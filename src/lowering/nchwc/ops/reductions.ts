@@ -1,7 +1,10 @@
 import type { Dims, Name } from '../layout/dims.js'
 import type { BlockedOps } from './BlockedOps.js'
 
-/** The sum of x * y for each channel: a depthwise convolution whose filter is the other tensor. Nothing is written. */
+/**
+ * Computes the sum of x * y for each channel: a depthwise convolution whose filter is the other tensor. The products
+ * are not written to memory.
+ */
 export function dot(ops: BlockedOps, x: Name, y: Name, dims: Dims): Name {
   const [n, c, h, w] = dims
   const rows = rowsOfSum(h, w)
@@ -13,7 +16,7 @@ export function dot(ops: BlockedOps, x: Name, y: Name, dims: Dims): Name {
   return overSamples(ops, 'ReduceSum', sums, dims, rows)
 }
 
-/** The mean of each channel. */
+/** Computes the mean of each channel. */
 export function mean(ops: BlockedOps, x: Name, dims: Dims): Name {
   const [n, c, h, w] = dims
   const rows = rowsOfSum(h, w)
@@ -21,7 +24,7 @@ export function mean(ops: BlockedOps, x: Name, dims: Dims): Name {
   return overSamples(ops, 'ReduceMean', ops.nchwc('GlobalAveragePool', [parts]), dims, rows)
 }
 
-/** From results for each channel of each part of an image to results for each channel. */
+/** Reduces results for each channel of each part of an image to results for each channel. */
 function overSamples(
   ops: BlockedOps,
   reduction: 'ReduceSum' | 'ReduceMean',
@@ -35,7 +38,10 @@ function overSamples(
   return ops.reshape(g.op(reduction, [parts, g.ints(0, 2)], { keepdims: 0 }), c)
 }
 
-/** A float32 sum over many numbers one by one loses digits: images are summed in parts of this many pixels at most. */
+/**
+ * The largest number of pixels in a part of an image: a float32 sum over many values one by one loses digits, so images
+ * are summed in parts.
+ */
 const PIXELS_OF_SUM = 512
 
 function rowsOfSum(height: number, width: number): number {

@@ -3,17 +3,17 @@ import { PHASES } from '../layout/dims.js'
 import type { Pads } from '../layout/geometry.js'
 import type { BlockedOps } from './BlockedOps.js'
 
-/** Zeros around a map. */
+/** Adds zeros around a map. */
 export function pad(ops: BlockedOps, x: Name, channels: number, pads: Pads): Name {
   if (pads.every((size) => size === 0)) return x
   const w = ops.depthwiseFilter(channels, [1], [1, 1])
   return ops.conv({ x, w }, { kernel_shape: [1, 1], pads, group: channels })
 }
 
-/** One row or one column: how far a map is moved. */
+/** The distance by which a map is moved: one row or one column. */
 export type Step = readonly [rows: 0 | 1, columns: 0 | 1]
 
-/** A map moved down or right (`forward`), or back, zeros moving in; `add` is summed into the result. */
+/** Moves a map down or right (`forward`), or back, and fills with zeros; `add` is added to the result. */
 export function shift(
   ops: BlockedOps,
   x: Name,
@@ -29,7 +29,7 @@ export function shift(
   return ops.conv({ x, w, add }, { kernel_shape: [...size], pads, group: channels })
 }
 
-/** Four phases [N, C, H/2, W/2] as one tensor of `dims`. */
+/** Interleaves four phases [N, C, H/2, W/2] to one tensor of `dims`. */
 export function interleave(ops: BlockedOps, phases: readonly Name[], [n, c, height, width]: Dims): Name {
   const { g, block } = ops
   const [h, w] = [height / 2, width / 2]
@@ -41,13 +41,13 @@ export function interleave(ops: BlockedOps, phases: readonly Name[], [n, c, heig
   return ops.reshape(g.op('Concat', pairs, { axis: 1 }), n, c, height, width)
 }
 
-/** Writes a convolution, added to an existing tensor if one is given. */
+/** A function that writes a convolution, added to an existing tensor if one is given. */
 export type DeferredConv = (add?: Name) => Name
 
-/** By phase, the convolutions whose sum it is; one without any is zero. */
+/** The convolutions whose sum a tensor is, by phase; a phase without any is zero. */
 export type SumByPhase = ReadonlyMap<Phase, readonly DeferredConv[]>
 
-/** A tensor of `dims` whose phases are sums of convolutions. */
+/** Computes a tensor of `dims` whose phases are sums of convolutions. */
 export function sumByPhase(ops: BlockedOps, sum: SumByPhase, dims: Dims): Name {
   const [n, c, h, w] = dims
   const phases = PHASES.map((_, i) => {

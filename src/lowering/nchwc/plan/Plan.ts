@@ -4,7 +4,7 @@ import { type Fusions, findFusions, NO_FUSIONS } from './fuse.js'
 import { chooseLayout, type Layout, NO_LAYOUT } from './layout.js'
 import { findPhases, NO_PHASES, type Phases } from './phases.js'
 
-/** Everything that is decided about the blocked form of an official graph before any of it is written. */
+/** The decisions about the blocked form of an official graph, made before any of it is written. */
 export interface Plan {
   readonly phases: Phases
   readonly layout: Layout
@@ -12,7 +12,9 @@ export interface Plan {
   readonly algorithms: Algorithms
 }
 
-/** The passes that decide, in order; each sees what those before it decided. `lower` leaves out those it is told to. */
+/**
+ * The passes that decide, in order; each reads the decisions of those before it. `lower` omits those that are disabled.
+ */
 export const planPasses = ['phases', 'layout', 'fuse', 'algorithm'] as const
 
 export function planBlocked(official: OfficialGraph, disable: readonly string[]): Plan {

@@ -18,31 +18,31 @@ import {
 } from './costs.js'
 import type { Layout } from './layout.js'
 
-/** `winograd`: in tiles of four rows, by Winograd's minimal filtering. */
+/** The algorithm of a convolution. `winograd`: in tiles of four rows, by Winograd's minimal filtering. */
 export type Algorithm = 'direct' | 'winograd'
 
-/** How each blocked convolution and each part of its gradient is computed. */
+/** The algorithms of each blocked convolution and of each part of its gradient. */
 export interface Algorithms {
   readonly convolutions: ReadonlyMap<Node, Algorithm>
-  /** Of a ConvGrad with stride 1: as it is, and added to a tensor. */
+  /** The algorithms of each ConvGrad with stride 1: for dX alone, and for dX added to a tensor. */
   readonly inputGradients: ReadonlyMap<Node, { readonly alone: Algorithm; readonly added: Algorithm }>
   readonly weightGradients: ReadonlyMap<Node, WeightGradientAlgorithm>
 }
 
 export interface WeightGradientAlgorithm {
   readonly algorithm: Algorithm
-  /** Of the sum over samples and rows, or over samples and tiles. */
+  /** The units of the sum over samples and rows, or over samples and tiles. */
   readonly units: Units
 }
 
-/** Who chooses, for 3x3 convolutions that keep the size of their maps, and how sums are cut. */
+/** The choice of algorithms, for 3x3 convolutions that keep the size of their maps, and of the units of sums. */
 export interface Chooser {
   convolution(sizes: ConvolutionSizes, isAdded: boolean): Algorithm
   weightGradient(sizes: ConvolutionSizes): Algorithm
   units(sizes: UnitSizes, block: number): Units
 }
 
-/** The cheapest by the cost model. */
+/** The choice of the cheapest by the cost model. */
 export const cheapest: Chooser = {
   convolution: (sizes, isAdded) =>
     winogradConvolution({ ...sizes, isAdded }) < directConvolution(sizes) ? 'winograd' : 'direct',
@@ -50,7 +50,7 @@ export const cheapest: Chooser = {
   units: cheapestUnits,
 }
 
-/** Everything as it is, in whole maps. */
+/** The choice of direct computation throughout, in whole maps. */
 export const plainest: Chooser = {
   convolution: () => 'direct',
   weightGradient: () => 'direct',
@@ -86,7 +86,7 @@ function ofConvolution(
   return chooser.convolution({ samples, inputs: filter.dims[1]!, outputs, height, width }, false)
 }
 
-/** A convolution of dY, whose channels are its inputs. */
+/** Chooses the algorithms of an input gradient: a convolution of dY, whose channels are its inputs. */
 function ofInputGradient(
   { inputs: [dy, x] }: Node,
   { geometry }: BlockedConvolution,

@@ -5,9 +5,9 @@ import type { OfficialGraph } from '../layout/OfficialGraph.js'
 import type { Layout } from './layout.js'
 import type { Phases } from './phases.js'
 
-/** What a blocked node does in one pass with another. */
+/** The work that a blocked node does in one pass with another. */
 export type Fusion =
-  /** A convolution takes the running mean of the batch norm behind it off its result, through its bias. */
+  /** A convolution subtracts the running mean of the batch norm after it from its result, through its bias. */
   | { readonly kind: 'shift'; readonly runningMean: string }
   /** ReLU is part of the pass that applies batch norm, or batch norm and a residual. */
   | { readonly kind: 'activation' }
@@ -17,16 +17,16 @@ export type Fusion =
   | { readonly kind: 'sum by phase' }
   /** The convolutions which are these inputs of a sum add the others to their results. */
   | { readonly kind: 'sum into convolutions'; readonly inputs: readonly number[] }
-  /** The gradient of a ReLU is zero wherever its output is, as it comes of a max pool: it is not masked. */
+  /** The gradient of a ReLU is zero wherever its output is, because it comes from a max pool: it is not masked. */
   | { readonly kind: 'no mask' }
-  /** The factor of batch norm's gradient goes into the filter and into the gradient of the filter. */
+  /** The factor of batch norm's gradient is included in the filter and in the gradient of the filter. */
   | { readonly kind: 'scaled filter' }
 
 export type Fusions = ReadonlyMap<Node, Fusion>
 
 export const NO_FUSIONS: Fusions = new Map()
 
-/** The fusions of the blocked nodes of a graph. */
+/** Finds the fusions of the blocked nodes of a graph. */
 export function findFusions(official: OfficialGraph, phases: Phases, layout: Layout): Fusions {
   const fusions = new Map<Node, Fusion>()
   const seen: Seen = { official, phases, layout, fusions }
@@ -37,7 +37,7 @@ export function findFusions(official: OfficialGraph, phases: Phases, layout: Lay
   return fusions
 }
 
-/** What patterns look at; `fusions` are those of the nodes before. */
+/** The input of patterns; `fusions` are those of the nodes before. */
 interface Seen {
   readonly official: OfficialGraph
   readonly phases: Phases
@@ -45,7 +45,7 @@ interface Seen {
   readonly fusions: Fusions
 }
 
-/** By operator. */
+/** The patterns by operator. */
 const patterns: Readonly<Record<string, (node: Node, seen: Seen) => Fusion | undefined>> = {
   Add: fusedSum,
   Conv: shiftByRunningMean,
@@ -55,29 +55,29 @@ const patterns: Readonly<Record<string, (node: Node, seen: Seen) => Fusion | und
   Sum: fusedSum,
 }
 
-/** The blocked node of an operator that makes a value as its first output. */
+/** Returns the blocked node of an operator that has a value as its first output. */
 function makerOf(value: string, opType: string, { official, layout }: Seen): Node | undefined {
   const node = official.producer(value)
   return node?.opType === opType && node.outputs[0] === value && layout.nodes.has(node) ? node : undefined
 }
 
-/** a * x + b, or that and a residual. */
+/** Tells whether a value is a * x + b, or that and a residual. */
 function isAffine(value: string, seen: Seen): boolean {
   const sum = seen.official.producer(value)
   return makerOf(value, 'BatchNormInternal', seen) !== undefined || (sum && seen.fusions.get(sum))?.kind === 'residual'
 }
 
 /**
- * Before a batch norm, the running mean is taken off through the bias: then the mean of the batch is small, and the
- * variance can be computed as E[y^2] - E[y]^2 in one pass without losing digits. Batch norm does not see the difference,
- * and nothing else may.
+ * Shifts the input of a batch norm: the running mean is subtracted through the bias, so that the mean of the batch is
+ * small, and the variance can be computed as E[y^2] - E[y]^2 in one pass without losing digits. Batch norm is not
+ * affected by the shift, and nothing else may read the value.
  */
 function shiftByRunningMean(node: Node, { official, layout }: Seen): Fusion | undefined {
   const y = node.outputs[0]!
   const norms = official.consumers(y).filter(({ opType }) => opType === 'BatchNormInternal')
   const runningMean = norms[0]?.inputs[3]
   const isHidden = ({ outputs }: Node) => official.isReadOnlyBy(outputs[3] ?? '', 'BatchNormalizationGrad')
-  // What a node makes may not be there yet.
+  // A value that a node computes may not exist yet.
   if (!runningMean || official.producer(runningMean)) return undefined
   if (!official.isReadOnlyBy(y, 'BatchNormInternal', 'BatchNormalizationGrad')) return undefined
   return norms.every((norm) => layout.nodes.has(norm) && isHidden(norm)) ? { kind: 'shift', runningMean } : undefined
@@ -93,14 +93,14 @@ function fusedSum({ inputs }: Node, seen: Seen): Fusion | undefined {
   return convolutions.length > 0 ? { kind: 'sum into convolutions', inputs: convolutions } : undefined
 }
 
-/** The gradient of an input that was read with stride 2, or a sum of such. */
+/** Tells whether a value is the gradient of an input that was read with stride 2, or a sum of such gradients. */
 function isByPhase(value: string, seen: Seen): boolean {
   const node = seen.official.producer(value)
   if (node && seen.fusions.get(node)?.kind === 'sum by phase') return true
   return node !== undefined && isInputGradientOf(node, value, seen) && seen.phases.inputGradients.has(node)
 }
 
-/** The gradient of an input that was read with stride 1. */
+/** Tells whether a value is the gradient of an input that was read with stride 1. */
 function isInputGradient(value: string, seen: Seen): boolean {
   const node = seen.official.producer(value)
   return node !== undefined && isInputGradientOf(node, value, seen) && !seen.phases.inputGradients.has(node)
@@ -109,7 +109,10 @@ function isInputGradient(value: string, seen: Seen): boolean {
 const isInputGradientOf = (node: Node, value: string, { layout }: Seen): boolean =>
   layout.inputGradients.has(node) && node.outputs[0] === value
 
-/** Unless the filter and its gradient are larger than dY. Only a first convolution reads dY by phases. */
+/**
+ * Returns the fusion of the factor, unless the filter and its gradient are larger than dY. Only a first convolution
+ * reads dY by phases.
+ */
 function scaledFilter(node: Node, seen: Seen): Fusion | undefined {
   const { official, layout } = seen
   const dy = node.inputs[0]!

@@ -3,17 +3,17 @@ import { blockedConvolution, correlatedInput, transposedGeometry } from '../layo
 import type { OfficialGraph } from '../layout/OfficialGraph.js'
 import type { Phases } from './phases.js'
 
-/** `whole`: one blocked tensor; `phases`: four, of every second row and column. */
+/** The form of a blocked value. `whole`: one blocked tensor; `phases`: four, of every second row and column. */
 export type Form = 'whole' | 'phases'
 
-/** Which nodes and values are written in the blocked layout. What is not here is in the standard one. */
+/** The nodes and values that are written in the blocked layout. All others are in the standard one. */
 export interface Layout {
   readonly nodes: ReadonlySet<Node>
-  /** Official values that a blocked node makes, and those that one reads: these are reordered first. */
+  /** The official values that a blocked node computes, and those that one reads: these are reordered first. */
   readonly values: ReadonlyMap<string, Form>
-  /** For each ConvGrad that is blocked, unless of a first convolution, the blocked convolution whose gradient it is. */
+  /** The blocked convolution of each ConvGrad that is blocked and is its gradient, unless of a first convolution. */
   readonly convolutions: ReadonlyMap<Node, Node>
-  /** Those of them whose dX is blocked. The others leave it to the standard layout. */
+  /** The ConvGrad nodes among them whose dX is blocked. That of the others is computed in the standard layout. */
   readonly inputGradients: ReadonlySet<Node>
 }
 
@@ -24,17 +24,18 @@ export const NO_LAYOUT: Layout = {
   inputGradients: new Set(),
 }
 
-/** What a blocked node reads and makes in the blocked layout. */
+/** The values that a blocked node reads and computes in the blocked layout. */
 interface Borders {
   readonly reads: readonly string[]
   readonly makes: Readonly<Record<string, Form>>
-  /** Of a ConvGrad: the convolution whose tensors it reads. */
+  /** The convolution whose tensors a ConvGrad reads. */
   readonly convolution?: Node | undefined
 }
 
 /**
- * One walk along the graph: convolutions are blocked where their filters are, and whatever else has a blocked form is
- * blocked where a value that it reads exists in it by then. So reorders stand at the borders, once for each value.
+ * Chooses the layout in one walk along the graph: convolutions are blocked if their filters are, and each other node
+ * with a blocked form is blocked if a value that it reads exists in it by then. So reorders are at the borders, once
+ * for each value.
  */
 export function chooseLayout(official: OfficialGraph, phases: Phases): Layout {
   const view = new View(official, phases)
@@ -46,7 +47,7 @@ export function chooseLayout(official: OfficialGraph, phases: Phases): Layout {
   return { nodes, values, convolutions, inputGradients }
 }
 
-/** The layout as far as the walk has come. */
+/** The layout as far as the walk has advanced. */
 class View implements Layout {
   readonly nodes = new Set<Node>()
   readonly values = new Map<string, Form>()
@@ -70,7 +71,7 @@ class View implements Layout {
     return value !== undefined && this.values.has(value)
   }
 
-  /** The form of what is made value by value, or pixel by pixel, of others. */
+  /** Returns the form of a value that is computed value by value, or pixel by pixel, from others. */
   commonForm(...values: readonly string[]): Form {
     return values.every((value) => this.values.get(value) === 'phases') ? 'phases' : 'whole'
   }
@@ -88,7 +89,7 @@ const sum: LayoutRule = ({ inputs, outputs: [y] }, view) => {
     : undefined
 }
 
-/** By operator, its borders where the blocked layout applies. */
+/** The functions, by operator, that return its borders if the blocked layout applies. */
 const rules = new Map(
   Object.entries<LayoutRule>({
     Add: sum,
@@ -123,7 +124,10 @@ const rules = new Map(
   }),
 )
 
-/** One pixel spread over a map, as in the gradient of a global pool, that goes on to where something is blocked. */
+/**
+ * Tells whether a node repeats one pixel over a map, as in the gradient of a global pool, for a reader with a blocked
+ * input.
+ */
 function isSpreadPixel({ inputs: [x], outputs: [y] }: Node, { official, values }: View): boolean {
   const [from, to] = [official.dims(x!), official.dims(y!)]
   const isPixel = from.length === 4 && to.length === 4 && from[2] === 1 && from[3] === 1
@@ -133,8 +137,9 @@ function isSpreadPixel({ inputs: [x], outputs: [y] }: Node, { official, values }
 }
 
 /**
- * The weight gradient reads what the convolution read: an image, or the blocked tensor of a blocked convolution. The
- * gradient of the input is left to the standard layout where it has no blocked form.
+ * Returns the borders of a ConvGrad. The weight gradient reads the input of the convolution: an image, or the blocked
+ * tensor of a blocked convolution. The gradient of the input is computed in the standard layout if it has no blocked
+ * form.
  */
 function convolutionGradient(node: Node, view: View): Borders | undefined {
   const { official, phases } = view
@@ -150,7 +155,7 @@ function convolutionGradient(node: Node, view: View): Borders | undefined {
   return { reads: [dy], makes: isMade ? { [dx]: 'whole' } : {}, convolution }
 }
 
-/** One input may be read with one filter in several ways. */
+/** Finds the convolution of a gradient. One input may be read with one filter in several ways. */
 function forwardOf(gradient: Node, { official, nodes }: View): Node | undefined {
   const [, x, weight] = gradient.inputs
   const windowOf = (node: Node) => {

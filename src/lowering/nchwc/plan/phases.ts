@@ -3,23 +3,26 @@ import { hasCeilMode } from '../../../onnx/graph/window.js'
 import { blockedConvolution, isPointwise } from '../layout/geometry.js'
 import type { OfficialGraph } from '../layout/OfficialGraph.js'
 
-/** Which nodes are written by phases: every second row and column of a map on its own, so that stride 2 becomes none. */
+/**
+ * The nodes that are written by phases: every second row and column of a map separately, so that stride 2 becomes
+ * stride 1.
+ */
 export interface Phases {
-  /** First convolutions whose output is computed as its four phases. */
+  /** The first convolutions whose output is computed as its four phases. */
   readonly stems: ReadonlySet<Node>
-  /** The max pools behind them. */
+  /** The max pools after them. */
   readonly pools: ReadonlySet<Node>
-  /** Gradients of convolutions with stride 2 whose dX is computed as its four phases. */
+  /** The gradients of convolutions with stride 2 whose dX is computed as its four phases. */
   readonly inputGradients: ReadonlySet<Node>
 }
 
 export const NO_PHASES: Phases = { stems: new Set(), pools: new Set(), inputGradients: new Set() }
 
 /**
- * A first convolution whose only way leads through batch norm and ReLU into a 3x3 max pool of stride 2 is computed as the
- * four phases of its output: then pooling is a maximum of shifted phases, its gradient a comparison by phase, and nothing
- * of the full size is ever interleaved or scattered. The gradient of an input that was read with stride 2 is, by phase, a
- * convolution with exactly the taps that reach it.
+ * Finds the nodes to write by phases. A first convolution whose only path leads through batch norm and ReLU into a 3x3
+ * max pool of stride 2 is computed as the four phases of its output: then pooling is a maximum of shifted phases, its
+ * gradient a comparison by phase, and nothing of the full size is ever interleaved or scattered. The gradient of an
+ * input that was read with stride 2 is, by phase, a convolution with exactly the taps that reach it.
  */
 export function findPhases(official: OfficialGraph): Phases {
   const { nodes } = official.graph
@@ -40,7 +43,10 @@ function poolOfStem(conv: Node, official: OfficialGraph): Node | undefined {
   return pool && isStemPool(pool, official) ? pool : undefined
 }
 
-/** The one node that reads the output of another, if that is of an operator and only its gradient reads the output too. */
+/**
+ * Returns the only node that reads the output of another, if it has this operator and only its gradient reads the
+ * output too.
+ */
 function readerOf(node: Node, opType: string, gradient: string, official: OfficialGraph): Node | undefined {
   const readers = official.consumers(node.outputs[0]!)
   const [reader, ...others] = readers.filter((other) => other.opType !== gradient)
@@ -55,7 +61,7 @@ function isStemConvolution(conv: Node, official: OfficialGraph): boolean {
   return height % 2 === 0 && width % 2 === 0 && pads[0] >= stride && pads[1] >= stride
 }
 
-/** A 3x3 max pool of stride 2, of which nothing but its gradient reads the Indices. */
+/** Tells whether a node is a 3x3 max pool of stride 2 whose Indices only its gradient reads. */
 function isStemPool(pool: Node, official: OfficialGraph): boolean {
   const is = (name: string, ...values: readonly number[]) => `${intsAttribute(pool, name)}` === `${values}`
   const isDilated = intsAttribute(pool, 'dilations')?.some((dilation) => dilation !== 1)
@@ -66,7 +72,10 @@ function isStemPool(pool: Node, official: OfficialGraph): boolean {
   return isOfStem && official.isKnownNode(pool) && (!indices || official.isReadOnlyBy(indices, 'MaxPoolGrad'))
 }
 
-/** Tells if dX has twice the size of dY and comes of a 1x1 convolution, or of a 3x3 one with a pixel of padding. */
+/**
+ * Tells whether dX has twice the size of dY and comes from a 1x1 convolution, or from a 3x3 one with a pixel of
+ * padding.
+ */
 function isInputGradientByPhase(node: Node, official: OfficialGraph): boolean {
   if (node.opType !== 'ConvGrad' || !node.outputs[0] || !official.isKnownNode(node)) return false
   const convolution = blockedConvolution(node, official)

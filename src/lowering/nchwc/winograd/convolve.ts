@@ -4,7 +4,7 @@ import type { BlockedOps, ConvInputs } from '../ops/BlockedOps.js'
 import { type ConvolutionSizes, ROWS, tilesOf, WINDOW } from './tiles.js'
 import { A, B, evenAndOdd, FILTER, inputAt } from './toomCook.js'
 
-/** A blocked convolution. Its filter `w` is blocked, [O/B, I/B, kh, kw, B, B] in any shape. */
+/** Computes a blocked convolution. Its filter `w` is blocked, [O/B, I/B, kh, kw, B, B] in any shape. */
 export function convolve(
   ops: BlockedOps,
   inputs: ConvInputs,
@@ -18,9 +18,10 @@ export function convolve(
 }
 
 /**
- * Winograd's minimal filtering along the columns of a map, F(4, 3): of four rows of the result, each a sum of three rows
- * of products, six rows of products are left. Along the rows it stays a convolution, of 1x3. S. Winograd, Arithmetic
- * Complexity of Computations (1980); A. Lavin and S. Gray, Fast Algorithms for Convolutional Neural Networks (2016).
+ * Computes a convolution by Winograd's minimal filtering along the columns of a map, F(4, 3): of four rows of the
+ * result, each a sum of three rows of products, six rows of products remain. Along the rows it is still a convolution,
+ * of 1x3. S. Winograd, Arithmetic Complexity of Computations (1980); A. Lavin and S. Gray, Fast Algorithms for
+ * Convolutional Neural Networks (2016).
  */
 function winograd(ops: BlockedOps, { x, w, bias, add }: ConvInputs, sizes: ConvolutionSizes): Name {
   const { inputs, outputs, height } = sizes
@@ -45,7 +46,7 @@ function winograd(ops: BlockedOps, { x, w, bias, add }: ConvInputs, sizes: Convo
   return putTogether(ops, rows, sizes, add)
 }
 
-/** The rows of tiles as maps, without the surplus of the last tile. */
+/** Assembles the rows of tiles to maps, without the surplus of the last tile. */
 function putTogether(ops: BlockedOps, rows: readonly Name[], sizes: ConvolutionSizes, add: Name | undefined): Name {
   const { samples, outputs, height, width } = sizes
   const tiles = tilesOf(height)
@@ -57,7 +58,10 @@ function putTogether(ops: BlockedOps, rows: readonly Name[], sizes: ConvolutionS
   return ops.conv({ x: whole, w: first, add }, { kernel_shape: [surplus + 1, 1], group: outputs })
 }
 
-/** A filter [O, I, 3, 3] at a point, [O, I, 1, 3]: its blocks are maps of three rows whose channels are outputs. */
+/**
+ * Evaluates a filter [O, I, 3, 3] at a point, [O, I, 1, 3]: its blocks are maps of three rows whose channels are
+ * outputs.
+ */
 function filterAt(ops: BlockedOps, filter: Name, point: number, inputs: number, outputs: number): Name {
   const { block } = ops
   const maps = ops.reshape(filter, (inputs * outputs) / block ** 2, block, 3, 3 * block)

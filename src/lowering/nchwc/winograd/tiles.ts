@@ -1,4 +1,4 @@
-/** How many samples and channels a convolution has, and how large its result's maps are. */
+/** The numbers of samples and channels of a convolution, and the size of its result's maps. */
 export interface ConvolutionSizes {
   readonly samples: number
   readonly inputs: number
@@ -7,9 +7,9 @@ export interface ConvolutionSizes {
   readonly width: number
 }
 
-/** Rows of the result that are computed together, and rows of the input that they take. */
+/** The number of rows of the result that are computed together; `WINDOW`: of the rows of the input that they need. */
 export const ROWS = 4
 export const WINDOW = ROWS + 2
 
-/** Tiles of a map; the last may reach beyond it. */
+/** Returns the number of tiles of a map; the last may extend beyond it. */
 export const tilesOf = (height: number): number => Math.ceil(height / ROWS)

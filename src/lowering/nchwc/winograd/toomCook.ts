@@ -3,16 +3,17 @@ import type { BlockedOps } from '../ops/BlockedOps.js'
 import { ROWS, tilesOf } from './tiles.js'
 
 /**
- * The points 0, +A, -A, +B, -B and infinity at which polynomials are evaluated. Of simple fractions these lose the least to
- * rounding: the result is about two and a half times as far from the exact one as the direct sum of float32 products.
+ * The points 0, +A, -A, +B, -B and infinity at which polynomials are evaluated. Of simple fractions these lose the
+ * least to rounding: the result is about two and a half times as far from the exact one as the direct sum of float32
+ * products.
  */
 export const [A, B] = [5 / 8, 3 / 2]
 const POINTS = [0, A, -A, B, -B]
 
-/** The filter's three rows as a polynomial at each point. */
+/** The factors of the filter's three rows, as a polynomial, at each point. */
 export const FILTER = [...POINTS.map((p) => [1, p, p * p]), [0, 0, 1]]
 
-/** What six rows of the input come to at each point: the coefficients of the polynomials that interpolate there. */
+/** The factors of six rows of the input at each point: the coefficients of the polynomials that interpolate there. */
 const INPUT = [
   [1, 0, -(1 / A ** 2 + 1 / B ** 2), 0, 1 / (A * B) ** 2, 0],
   ...POINTS.slice(1).map((p) => {
@@ -22,10 +23,13 @@ const INPUT = [
   [0, (A * B) ** 2, 0, -(A ** 2 + B ** 2), 0, 1],
 ]
 
-/** What four rows of the result are made of, and so what the gradient of each row goes to: the powers of each point. */
+/** The factors of four rows of the result, and so of the gradient of each row: the powers of each point. */
 const RESULT = [...POINTS.map((p) => [1, p, p ** 2, p ** 3]), [0, 0, 0, 1]]
 
-/** Sum and difference of what is `at` a point and at its opposite: what the point's even and odd powers are multiplied with. */
+/**
+ * Computes the sum and the difference of the values `at` a point and at its opposite: the point's even and odd powers
+ * are multiplied by these.
+ */
 export function evenAndOdd(
   ops: BlockedOps,
   at: (point: number) => Name,
@@ -36,22 +40,22 @@ export function evenAndOdd(
 }
 
 /**
- * [n, I, height, W] at a point, [n, I, tiles, W]: of each window of six rows, the first a row above its tile, a sum.
- * `sides`: columns of zeros left and right.
+ * Evaluates [n, I, height, W] at a point, [n, I, tiles, W]: a sum over each window of six rows, the first a row above
+ * its tile. `sides`: columns of zeros left and right.
  */
 export function inputAt(ops: BlockedOps, x: Name, point: number, channels: number, height: number, sides = 0): Name {
   const row = INPUT[point]!
-  // Where a window's first row, which may lie above the map, is not read, the tile's first row is the first.
+  // If a window's first row, which may lie above the map, is not read, the tile's first row is the first.
   return row[0] === 0
     ? sumOfRows(ops, x, row.slice(1), { channels, height, above: 0, sides })
     : sumOfRows(ops, x, row, { channels, height, above: 1, sides })
 }
 
-/** The gradient of the result, [n, O, height, W], at a point, [n, O, tiles, W]. */
+/** Evaluates the gradient of the result, [n, O, height, W], at a point, [n, O, tiles, W]. */
 export const resultGradientAt = (ops: BlockedOps, u: Name, point: number, channels: number, height: number): Name =>
   sumOfRows(ops, u, RESULT[point]!, { channels, height, above: 0, sides: 0 })
 
-/** For each tile the sum of its rows, and of those `above`, times `factors`. */
+/** Computes for each tile the sum of its rows, and of those `above`, times `factors`. */
 function sumOfRows(
   ops: BlockedOps,
   x: Name,

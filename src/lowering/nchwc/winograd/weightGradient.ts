@@ -6,8 +6,8 @@ import { tilesOf, WINDOW } from './tiles.js'
 import { A, B, evenAndOdd, inputAt, resultGradientAt } from './toomCook.js'
 
 /**
- * The gradient of a 3x3 filter, from that of the result by the transpose of Winograd's convolution: at each point a sum of
- * products over tiles instead of rows, then the powers of the points put these together.
+ * Computes the gradient of a 3x3 filter from that of the result, by the transpose of Winograd's convolution: at each
+ * point a sum of products over tiles instead of rows, then their combination by the powers of the points.
  *
  * @param units of samples and tiles
  */

@@ -15,7 +15,7 @@ export class BlockedValues {
   readonly #values = new Map<string, Value>()
   readonly #parts = new Map<string, readonly Name[]>()
   readonly #wholes = new Map<string, Name>()
-  /** Those that exist under their own names too. */
+  /** The values that exist under their own names too. */
   readonly #plain = new Set<string>()
 
   constructor(
@@ -31,25 +31,25 @@ export class BlockedValues {
     return this.#values.get(name)
   }
 
-  /** The tensors of a value: one, or its four phases if it exists in phases. */
+  /** Returns the tensors of a value: one, or its four phases if it exists in phases. */
   parts(name: string): readonly Name[] {
     const parts = this.#parts.get(name) ?? this.#write(name)
     this.#parts.set(name, parts)
     return parts
   }
 
-  /** `parts`, or the one tensor where `other` does not exist in as many parts. */
+  /** Returns `parts`, or the one tensor if `other` does not exist in the same number of parts. */
   partsLike(name: string, other: string): readonly Name[] {
     return this.parts(name).length === this.parts(other).length ? this.parts(name) : [this.whole(name)]
   }
 
-  /** Of each of its parts. */
+  /** Returns the dimensions of each of its parts. */
   partDims(name: string): Dims {
     const [n, channels, h, w] = this.official.dims4(name)
     return this.parts(name).length === 1 ? [n, channels, h, w] : [n, channels, h / 2, w / 2]
   }
 
-  /** The one tensor of a value, phases put together. */
+  /** Returns the one tensor of a value, its phases interleaved. */
   whole(name: string): Name {
     const known = this.#wholes.get(name)
     if (known) return known
@@ -59,7 +59,7 @@ export class BlockedValues {
     return whole
   }
 
-  /** Makes sure that a value exists under its own name in the standard layout. */
+  /** Ensures that a value exists under its own name in the standard layout. */
   makePlain(name: string): void {
     if (!this.#values.has(name) || this.#plain.has(name)) return
     const { g } = this.ops
@@ -89,7 +89,7 @@ export class BlockedValues {
     }
   }
 
-  /** From the standard layout. A single pixel is the same in both. */
+  /** Reorders a value from the standard layout. A single pixel is the same in both. */
   #reorder(name: string): Name {
     const [, , h, w] = this.official.dims4(name)
     return h * w === 1 ? name : this.ops.nchwc('ReorderInput', [name])

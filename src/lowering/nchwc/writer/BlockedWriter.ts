@@ -6,28 +6,28 @@ import { BlockedOps } from '../ops/BlockedOps.js'
 import type { Plan } from '../plan/Plan.js'
 import { BlockedValues } from './BlockedValues.js'
 
-/** Statistics of one batch norm. `mean` is that of its input as it is written, which may be shifted. */
+/** The statistics of one batch norm. `mean` is that of its input as written, which may be shifted. */
 export interface Statistics {
   readonly mean: Name
   readonly inverse: Name
-  /** gamma / sigma */
+  /** The factor gamma / sigma. */
   readonly factor: Name
-  /** Values a channel. */
+  /** The number of values per channel. */
   readonly count: number
-  /** The mean is far from zero: see `farMean.ts`. */
+  /** True (a scalar of the graph) if the mean is far from zero: see `farMean.ts`. */
   readonly far: Name
 }
 
-/** Tensors that the forward pass keeps for the backward pass, by the node that made them. */
+/** The tensors that the forward pass keeps for the backward pass, by the node that computed them. */
 export interface Kept {
   readonly statistics: Map<Node, Statistics>
-  /** Inputs of 1x1 convolutions without the pixels that these skip. */
+  /** The inputs of 1x1 convolutions without the pixels that these skip. */
   readonly thinned: Map<Node, Name>
-  /** Maxima of the rows of a pool's windows, in even and odd rows. */
+  /** The maxima of the rows of a pool's windows, in even and odd rows. */
   readonly rowMaxima: Map<Node, readonly [Name, Name]>
 }
 
-/** What a rule writes with: the operators, the values, and the plan that it follows. */
+/** The context of a rule: the operators, the values, and the plan that it follows. */
 export class BlockedWriter {
   readonly ops: BlockedOps
   readonly values: BlockedValues
@@ -37,7 +37,7 @@ export class BlockedWriter {
     readonly g: GraphBuilder,
     readonly official: OfficialGraph,
     readonly plan: Plan,
-    /** Writes a node in the standard layout, its inputs made plain. */
+    /** Writes a node in the standard layout, its inputs converted to it. */
     readonly writePlain: (node: Node, c: BlockedWriter) => void,
   ) {
     this.ops = new BlockedOps(g, official.block)

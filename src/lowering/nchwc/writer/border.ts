@@ -4,8 +4,8 @@ import type { FilterLayout } from '../layout/filters.js'
 import type { BlockedWriter } from './BlockedWriter.js'
 
 /**
- * Writes a node that is in the standard layout by `write`: its inputs made plain, a blocked filter turned back, and the
- * gradient of such a filter turned into the blocked layout after it.
+ * Writes a node that is in the standard layout by `write`: its inputs are converted to it, a blocked filter is
+ * reordered first, and the gradient of such a filter is reordered to the blocked layout after it.
  */
 export function writeAtBorder(node: Node, c: BlockedWriter, write: (node: Node) => void): void {
   const { filters } = c.official

@@ -1,9 +1,9 @@
 import type { Node } from '../../../onnx/graph/graph.js'
 import type { BlockedWriter } from './BlockedWriter.js'
 
-/** How an official operator is written in the blocked layout. */
+/** The blocked form of an official operator. */
 export interface BlockedRule {
-  /** As `operatorOf` names it. */
+  /** The operator's name, as `operatorOf` makes it. */
   readonly operator: string
   /** Writes a node that the plan has in the blocked layout. */
   write(node: Node, c: BlockedWriter): void
