@@ -1,3 +1,4 @@
+import { gradientOf } from '../contract/names.js'
 import { GraphBuilder } from '../onnx/builder.js'
 import { type Graph, type Node, type Shape, valuesReadBy } from '../onnx/graph/graph.js'
 import { scalarTensor } from '../onnx/graph/tensor.js'
@@ -22,7 +23,7 @@ export function differentiate(graph: Graph, loss: string, parameters: readonly s
   const dependent = dependentValues(graph, parameters)
   const g = new GraphBuilder(graph, 'gradient/')
   const gradients = new Gradients(g)
-  gradients.add(loss, g.initializer(`${loss}_grad`, scalarTensor(1)))
+  gradients.add(loss, g.initializer(gradientOf(loss), scalarTensor(1)))
   for (const node of graph.nodes.toReversed()) {
     if (!valuesReadBy(node).some((value) => dependent.has(value))) continue
     const [dy, ...others] = node.outputs.map((output) => gradients.of(output))

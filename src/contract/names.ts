@@ -6,7 +6,8 @@ const FLAG = '.accumulation.out'
 /** The input, bool[1], that resets the accumulation of gradients. */
 export const LAZY_RESET = 'lazy_reset_grad'
 
-export const gradientOf = (parameter: string): string => `${parameter}_grad`
+/** Returns the name of the gradient of a value. */
+export const gradientOf = (value: string): string => `${value}_grad`
 
 /** Returns the input that the gradient of a parameter is added to. */
 export const bufferOf = (parameter: string): string => gradientOf(parameter) + BUFFER

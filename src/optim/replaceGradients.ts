@@ -1,6 +1,6 @@
+import { gradientOf } from '../contract/names.js'
 import { GraphBuilder } from '../onnx/builder.js'
 import type { Graph } from '../onnx/graph/graph.js'
-import { gradientOf } from './updateGraph.js'
 
 /**
  * Copies an optimizer's graph and replaces its gradients by values computed from them.

@@ -1,3 +1,4 @@
+import { gradientOf } from '../contract/names.js'
 import { GraphBuilder } from '../onnx/builder.js'
 import type { Graph } from '../onnx/graph/graph.js'
 import { optimError } from './errors.js'
@@ -25,9 +26,6 @@ export interface UpdateValues {
   readonly states: readonly string[]
   readonly out: { readonly parameter: string; readonly states: readonly string[] }
 }
-
-/** Returns the input that holds the gradient of a parameter. */
-export const gradientOf = (parameter: string): string => `${parameter}_grad`
 
 /** The metadata entry of an optimizer graph with its settings, as JSON: `{ kind, groups }`. */
 export const OPTIMIZER_METADATA = 'onnx-finetune.optimizer'
