@@ -108,7 +108,7 @@ describe('what an optimizer checks', () => {
     expect(codeOf(() => sgd([group, { ...group, params: ['c'] }]))).toMatch(/options\/invalid.*different names/)
     expect(codeOf(() => adamW([{ ...group, momentum: 0.9 } as AdamGroup]))).toMatch(/options\/invalid.*momentum/)
     expect(codeOf(() => adam([group], { betas: [0.9, 1] }))).toMatch(/options\/invalid: adam: defaults: betas.1/)
-    expect(codeOf(() => cosineSchedule({ steps: 0 }))).toMatch(/options\/invalid: cosine: steps/)
+    expect(codeOf(() => cosineSchedule({ steps: 0 }))).toMatch(/options\/invalid: cosineSchedule: steps/)
   })
 
   test('every parameter is in exactly one group', () => {
