@@ -29,7 +29,7 @@ export const evaluate = command({
     threads: whole('threads of the arithmetic', { min: 1, otherwise: 'all processors' }),
   },
   examples: [
-    { line: 'evaluate classifier.onnx photos/test', says: 'accuracy, each class, who is taken for whom' },
+    { line: 'evaluate classifier.onnx photos/test', says: 'accuracy, each class, which are confused' },
     { line: 'evaluate classifier.onnx photos --json', says: 'the same for a program, on the images in photos/test' },
   ],
   async run({ args: [model, directory], options, out, signal }) {
