@@ -7,9 +7,11 @@ import {
   type AnyTransform,
   builtIn,
   isBuiltIn,
+  isTransform,
   type KeepingTransform,
   type ShrinkableTransform,
   type Transform,
+  transformKind,
 } from './transform.js'
 
 type In<T> = T extends Transform<infer Input, unknown> ? Input : never
@@ -61,11 +63,6 @@ export function compose<const List extends readonly [AnyTransform, ...AnyTransfo
   })
 }
 
-const isTransform = (value: unknown): boolean => {
-  const { apply, name } = (value ?? {}) as Partial<AnyTransform>
-  return typeof value === 'object' && typeof apply === 'function' && typeof name === 'string'
-}
-const transformKind: Kind = { expected: 'an object with a name and a function apply(input, random)', is: isTransform }
 const listKind: Kind = {
   expected: `a list of transforms, each ${transformKind.expected}`,
   is: (value) => isListOf(value, isTransform) && (value as unknown[]).length > 0,

@@ -1,10 +1,11 @@
+import type { Kind } from '../arguments.js'
 import type { Random } from '../random.js'
 import type { Box, RgbImage } from './rgbImage.js'
 
 /**
  * One step from a decoded image to the network's input. A custom transform is a small object:
  *
- *     const invert: Transform<Image, Image> = {
+ *     const invert: Transform<RgbImage, RgbImage> = {
  *       name: 'invert',
  *       apply: (image) => rgbImage(contiguousImage(image).data.map((byte) => 255 - byte), image.shape[0]!, image.shape[1]!),
  *     }
@@ -36,6 +37,15 @@ export type Keeps = (height: number, width: number) => Box
 
 /** Any transform, whatever its input and output. */
 export type AnyTransform = Transform<never, unknown>
+
+export const isTransform = (value: unknown): value is AnyTransform => {
+  const { apply, name } = (value ?? {}) as Partial<AnyTransform>
+  return typeof value === 'object' && typeof apply === 'function' && typeof name === 'string'
+}
+export const transformKind: Kind = {
+  expected: 'an object with a name and a function apply(input, random)',
+  is: isTransform,
+}
 
 const builtIns = new WeakSet<object>()
 

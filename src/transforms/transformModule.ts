@@ -1,7 +1,7 @@
 import { checkArgument, type Kind } from '../arguments.js'
 import { transformError } from './errors.js'
 import type { RgbImage } from './rgbImage.js'
-import type { AnyTransform, Transform } from './transform.js'
+import { type AnyTransform, isTransform, type Transform } from './transform.js'
 
 /** The URLs of the modules, by the transforms that represent them. */
 const modules = new WeakMap<AnyTransform, string>()
@@ -14,7 +14,7 @@ const modules = new WeakMap<AnyTransform, string>()
  *     const trainTransform = compose([randomResizedCrop(224), noise, toTensor()])
  *
  * It represents the transform in `fineTune` and in loaders; they import the module when they load the first image. Its
- * type is that of a step from image to image, unless type arguments say otherwise: `transformModule<Image,
+ * type is that of a step from image to image, unless type arguments say otherwise: `transformModule<RgbImage,
  * Tensor<'float32'>>(...)`.
  *
  * @param module an absolute URL of a JavaScript module that this runtime can import
@@ -55,10 +55,6 @@ async function importModule(transform: AnyTransform): Promise<AnyTransform> {
   )
 }
 
-const isTransform = (value: unknown): value is AnyTransform => {
-  const { name, apply } = (value ?? {}) as Partial<AnyTransform>
-  return typeof name === 'string' && typeof apply === 'function'
-}
 const badModule = (module: string, problem: string, cause?: unknown) =>
   transformError('transforms/bad-module', { module, problem }, { cause })
 const urlKind: Kind = {

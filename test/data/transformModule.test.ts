@@ -50,6 +50,7 @@ test('it runs in the workers where there are any, and else in the calling thread
 
 test.each([
   ['empty', /neither its default export nor its export "transform" is an object with a name and apply/],
+  ['function', /neither its default export nor its export "transform" is an object with a name and apply/],
   ['throws', /it cannot be imported: out of order/],
   ['missing', /it cannot be imported: /],
 ])('a module that is %s is an error that names it, in a worker or not', async (name, problem) => {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { parallelism } from '#platform'
 import type { Tensor } from '../../onnx/graph/tensor.js'
 import type { RgbImage } from '../../transforms/rgbImage.js'
-import type { Transform } from '../../transforms/transform.js'
+import { isTransform, type Transform } from '../../transforms/transform.js'
 import { autoOrientSchema, type Decoder, decoderSchema, maxPixelsSchema } from '../decode/decodeImage.js'
 
 export interface LoaderOptions {
@@ -69,7 +69,3 @@ export const loaderSchema = z.strictObject({
   onError: z.enum(['throw', 'skip']).default('throw'),
   signal: z.instanceof(AbortSignal).optional(),
 })
-
-function isTransform(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'apply' in value && typeof value.apply === 'function'
-}

@@ -1,0 +1,3 @@
+export default function brighter(image) {
+  return image
+}
