@@ -24,18 +24,18 @@ export class FineTuneError<C extends ErrorCode = ErrorCode> extends Error {
 
   /** Called by the library only; an application's own errors should be of a class of its own. */
   constructor(code: C, message: string, facts: ErrorInfo<C>, options?: { cause?: unknown }) {
-    const expected = { code: 'an ErrorCode', message: 'a string' }
-    for (const [name, received] of Object.entries({ code, message }))
-      if (typeof received !== 'string')
-        throw baseError('options/invalid', {
-          option: `FineTuneError: ${name}`,
-          received,
-          expected: expected[name as 'code'],
-        })
+    demandText('code', code, 'an ErrorCode')
+    demandText('message', message, 'a string')
     super(message, options)
     this.code = code
     this.facts = facts
   }
+}
+
+/** @throws FineTuneError 'options/invalid' for an argument of the constructor that is not a string */
+function demandText(name: string, received: unknown, expected: string): void {
+  if (typeof received === 'string') return
+  throw baseError('options/invalid', { option: `FineTuneError: ${name}`, received, expected })
 }
 
 /** The most characters of a message: a name in a file may be as long as the file. */

@@ -1,5 +1,6 @@
 import { toSent } from '../data/loader/sentSample.js'
 import { sessionError } from '../session/errors.js'
+import { ownsBuffer } from '../threads/methods.js'
 import { WorkerThread } from '../threads/WorkerThread.js'
 import { contiguousImage } from '../transforms/rgbImage.js'
 import type { Classification } from './Classification.js'
@@ -71,6 +72,4 @@ function sentImage({ name, content, isOurs }: ImageFile): { image: SentImage; bu
 
 /** Returns the same bytes in memory that holds nothing else. */
 const owned = (bytes: Uint8Array): Uint8Array<ArrayBuffer> =>
-  bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength
-    ? (bytes as Uint8Array<ArrayBuffer>)
-    : new Uint8Array(bytes)
+  ownsBuffer(bytes) ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes)

@@ -18,6 +18,10 @@ export type Handlers<M> = {
 
 type Answer<R> = R | Transferred<R> | Promise<R | Transferred<R>>
 
+/** Tells whether a view is all of its buffer, so that transferring it takes nothing else along. */
+export const ownsBuffer = (view: ArrayBufferView): boolean =>
+  view.buffer instanceof ArrayBuffer && view.byteLength === view.buffer.byteLength
+
 /** A result with the buffers that its message transfers instead of copying them. */
 export class Transferred<T> {
   constructor(

@@ -41,7 +41,6 @@ export function planEpoch(
  */
 export class BatchBuilder {
   private data: Float32Array | Uint8Array | undefined
-  private type: 'float32' | 'uint8' = 'float32'
   private readonly dims: (readonly number[] | string | undefined)[]
   private dimsOfOne: readonly number[] = []
   private readonly skipped: (SkippedSample | undefined)[]
@@ -63,8 +62,8 @@ export class BatchBuilder {
     if (typeof dims === 'string') return
     const size = sizeOf(dims)
     if (!this.data) {
-      if (isBytes(value)) this.type = 'uint8'
-      this.data = this.memory(this.indices.length * size)
+      const buffer = (bytes: number) => this.pool.acquire(this.indices.length * size * bytes)
+      this.data = isBytes(value) ? new Uint8Array(buffer(1)) : new Float32Array(buffer(4))
       this.dimsOfOne = dims
     }
     if (!sameDims(dims, this.dimsOfOne)) return
@@ -92,17 +91,13 @@ export class BatchBuilder {
       data = data.slice(0, kept.length * size)
     }
     const indices = Uint32Array.from(kept, (place) => this.indices[place]!)
+    const type = data instanceof Uint8Array ? 'uint8' : 'float32'
     return {
-      images: { type: this.type, dims: [kept.length, ...this.dimsOfOne], data } as Tensor<'float32'>,
+      images: { type, dims: [kept.length, ...this.dimsOfOne], data } as Tensor<'float32'>,
       labels: int64(Array.from(indices, (index) => this.dataset.samples[index]!.label)),
       indices,
       skipped: this.skipped.filter((sample) => sample !== undefined),
     }
-  }
-
-  private memory(elements: number): Float32Array | Uint8Array {
-    if (this.type === 'uint8') return new Uint8Array(this.pool.acquire(elements))
-    return new Float32Array(this.pool.acquire(4 * elements))
   }
 
   /** Checks that all samples have one shape, in the batch's order, so that the error does not depend on timing. */

@@ -1,6 +1,7 @@
 import { GraphBuilder } from '../../onnx/builder.js'
 import type { Graph, ValueInfo } from '../../onnx/graph/graph.js'
 import { float32 } from '../../onnx/graph/tensor.js'
+import { CAST_TO } from '../../onnx/transform/cast.js'
 import { compose, stepsOf } from '../../transforms/compose.js'
 import type { Means } from '../../transforms/normalize.js'
 import { toPlanes } from '../../transforms/toPlanes.js'
@@ -15,9 +16,6 @@ export interface NetworkInput {
   /** From a decoded image to that input, for each of the views. */
   readonly views: readonly AnyTransform[]
 }
-
-/** ONNX's number for the element type, as Cast takes it. */
-const FLOAT = 1
 
 /**
  * Moves the end of the pipelines into the graph, where all of them end with one `toTensor`, or `toTensor` and `normalize`:
@@ -49,7 +47,7 @@ function normalizing(forward: Graph, means: Means | undefined): Pick<NetworkInpu
   const perChannel = (values: readonly number[]) => g.constant(float32(values, [1, values.length, 1, 1]))
   graph.inputs = [{ ...network, name, type: 'uint8' }, ...others]
   graph.nodes = []
-  const value = g.op('Cast', [name], { to: FLOAT })
+  const value = g.op('Cast', [name], { to: CAST_TO.float32 })
   const isLast = { outputs: [network.name] }
   const unit = g.op('Div', [value, g.scalar(255)], {}, means ? {} : isLast)
   if (means) g.op('Div', [g.op('Sub', [unit, perChannel(means.mean)]), perChannel(means.std)], {}, isLast)

@@ -20,13 +20,13 @@ const handlers: Handlers<HostCalls> = {
   evalStep: ([feeds, options]) => step(feeds, options, host.evalStep(feeds)),
   optimizerStep: ([options]) => host.optimizerStep(options),
   lazyResetGrad: () => host.lazyResetGrad(),
-  getParameters: async ([names]) => handedOver(await host.getParameters(names)),
+  getParameters: async ([names]) => transferred(await host.getParameters(names)),
   setParameters: ([parameters]) => host.setParameters(parameters),
   async getCheckpoint() {
     const checkpoint = await host.getCheckpoint()
     return new Transferred(checkpoint, checkpointBuffers(checkpoint))
   },
-  getGradients: async ([names]) => handedOver(await host.getGradients(names)),
+  getGradients: async ([names]) => transferred(await host.getGradients(names)),
   release: async () => host?.release(),
 }
 
@@ -38,7 +38,7 @@ async function step(feeds: Tensors, { returnBuffers }: HostStepOptions, computed
   return new Transferred<StepResult>({ outputs, buffers }, [...buffersOf(outputs), ...buffers])
 }
 
-const handedOver = (tensors: Tensors) => new Transferred(tensors, buffersOf(tensors))
+const transferred = (tensors: Tensors) => new Transferred(tensors, buffersOf(tensors))
 
 /** Adds the error for a lack of memory, which any method may have. */
 function withMemoryErrors<M>(methods: Handlers<M>): Handlers<M> {

@@ -1,6 +1,7 @@
 import type { CheckpointParameter, CheckpointState, OptimizerGroupState } from '../../contract/CheckpointState.js'
 import { NUMERIC_ARRAYS, type Tensor } from '../../onnx/graph/tensor.js'
 import { TimeSlicer } from '../../TimeSlicer.js'
+import { ownsBuffer } from '../../threads/methods.js'
 import type { Tensors } from './HostCalls.js'
 
 /** Returns the buffers of tensors that a message transfers. The tensors must own them: other views become empty. */
@@ -74,5 +75,4 @@ async function copyInSlices(tensor: Tensor, slices: TimeSlicer): Promise<Tensor>
   return { ...tensor, data } as Tensor
 }
 
-const ownsMemory = ({ data }: Tensor): boolean =>
-  'buffer' in data && data.buffer instanceof ArrayBuffer && data.byteLength === data.buffer.byteLength
+const ownsMemory = ({ data }: Tensor): boolean => 'buffer' in data && ownsBuffer(data)

@@ -55,8 +55,8 @@ function eachElement({ dims, block }: FilterLayout, visit: (plainAt: number, blo
 
 /**
  * Finds the weights that a blocked training graph takes in blocked layout: those that only 2-D convolutions without
- * groups or dilation and their gradients read, and whose channels are whole blocks (or fewer than one, read from an
- * input of the graph).
+ * groups or dilation and their gradients read, and whose channels are whole blocks (or fewer than one, read from a
+ * value without a gradient).
  */
 export function blockedFilters(training: Graph, block: number): ReadonlyMap<string, FilterLayout> {
   const trainable = new Set(training.inputs.map(({ name }) => parameterOfBuffer(name)))
