@@ -124,10 +124,29 @@ export { inferShapes } from './onnx/shapes/inferShapes.js'
 export type { AdamDefaults, AdamGroup } from './optim/adam.js'
 export { adam, adamW } from './optim/adam.js'
 export type { GradientLimits } from './optim/clipGradients.js'
+export {
+  exponentialSchedule,
+  multiStepSchedule,
+  polynomialSchedule,
+  stepSchedule,
+} from './optim/decaySchedules.js'
 export type {} from './optim/errors.js'
+export type { LambDefaults, LambGroup } from './optim/lamb.js'
+export { lamb } from './optim/lamb.js'
+export type { LionDefaults, LionGroup } from './optim/lion.js'
+export { lion } from './optim/lion.js'
 export type { Optimizer, ParamGroup } from './optim/Optimizer.js'
-export type { Schedule } from './optim/schedules.js'
-export { constantSchedule, cosineSchedule, linearWarmupSchedule, oneCycleSchedule } from './optim/schedules.js'
+export { plateauSchedule } from './optim/plateauSchedule.js'
+export type { RmsPropDefaults, RmsPropGroup } from './optim/rmsProp.js'
+export { rmsProp } from './optim/rmsProp.js'
+export type { MeasuredEpoch, Schedule } from './optim/schedules.js'
+export {
+  constantSchedule,
+  cosineRestartsSchedule,
+  cosineSchedule,
+  linearWarmupSchedule,
+  oneCycleSchedule,
+} from './optim/schedules.js'
 export type { SgdDefaults } from './optim/sgd.js'
 export { sgd } from './optim/sgd.js'
 export type {} from './ort-training/errors.js'

@@ -2,8 +2,19 @@ import { z } from 'zod'
 import { checkArgument, kinds } from '../arguments.js'
 import { checkOptions } from '../options.js'
 
-/** A function of the step, counted from 0, that returns the factor of each group's learning rate. */
-export type Schedule = (step: number) => number
+/** The results of a completed epoch, as `fineTune` reports them. */
+export interface MeasuredEpoch {
+  readonly trainLoss: number
+  readonly trainAccuracy: number
+  /** Undefined without validation. */
+  readonly validation?: { readonly loss: number; readonly accuracy: number } | undefined
+}
+
+/**
+ * A function of the step, counted from 0, and of the results of the completed epochs (none outside `fineTune`), that
+ * returns the factor of each group's learning rate.
+ */
+export type Schedule = (step: number, epochs?: readonly MeasuredEpoch[]) => number
 
 const steps = z.number().int().min(1)
 const factor = z.number().min(0)
@@ -21,6 +32,26 @@ const cosineOptions = z.strictObject({ steps, minFactor: factor.default(0) })
 export function cosineSchedule(options: z.input<typeof cosineOptions>): Schedule {
   const { steps, minFactor } = checkOptions(cosineOptions, options, 'cosineSchedule')
   return (step) => halfCosine(1, minFactor, Math.min(step, steps) / steps)
+}
+
+const restartOptions = z.strictObject({
+  steps,
+  multiplier: z.number().int().min(1).default(1),
+  minFactor: factor.default(0),
+})
+
+/**
+ * Makes a schedule of half cosines from 1 down to `minFactor` (default 0), each of which starts at 1 again: the first
+ * takes `steps` steps, each next one `multiplier` (default 1) times as many. torch's CosineAnnealingWarmRestarts (SGDR,
+ * arXiv 1608.03983).
+ */
+export function cosineRestartsSchedule(options: z.input<typeof restartOptions>): Schedule {
+  const { steps, multiplier, minFactor } = checkOptions(restartOptions, options, 'cosineRestartsSchedule')
+  return (step) => {
+    let [start, length] = [0, steps]
+    while (step >= start + length && multiplier > 1) [start, length] = [start + length, length * multiplier]
+    return halfCosine(1, minFactor, ((step - start) % length) / length)
+  }
 }
 
 const oneCycleOptions = z.strictObject({
@@ -69,7 +100,7 @@ export function linearWarmupSchedule(
 ): Schedule {
   checkArgument('linearWarmupSchedule: next', next, kinds.call)
   const { steps, startFactor } = checkOptions(warmupOptions, options, 'linearWarmup')
-  return (step) => (step < steps ? line(startFactor, 1, step / steps) : next(step - steps))
+  return (step, epochs) => (step < steps ? line(startFactor, 1, step / steps) : next(step - steps, epochs))
 }
 
 const line = (from: number, to: number, share: number): number => from + (to - from) * share

@@ -364,6 +364,92 @@ export async function publicCalls(
     writeModel: { call: api.writeModel, parameters: { graph: needed(backbone.graph) } },
     adam: adamLike(api.adam),
     adamW: adamLike(api.adamW),
+    lamb: {
+      call: api.lamb,
+      parameters: {
+        groups: needed([group]),
+        defaults: options<api.LambDefaults>({
+          betas: optional([0.9, 0.99]),
+          eps: optional(1e-8, from(0)),
+          weightDecay: optional(0, from(0)),
+        }),
+      },
+    },
+    lion: {
+      call: api.lion,
+      parameters: {
+        groups: needed([group]),
+        defaults: options<api.LionDefaults>({ betas: optional([0.9, 0.99]), weightDecay: optional(0, from(0)) }),
+      },
+    },
+    rmsProp: {
+      call: api.rmsProp,
+      parameters: {
+        groups: needed([group]),
+        defaults: options<api.RmsPropDefaults>({
+          alpha: optional(0.9, (value) => value === 0),
+          eps: optional(1e-8, from(0)),
+          momentum: optional(0.9, (value) => value === 0),
+          centered: optional(true, bool),
+          weightDecay: optional(0, from(0)),
+        }),
+      },
+    },
+    cosineRestartsSchedule: {
+      call: api.cosineRestartsSchedule,
+      parameters: {
+        options: options<Parameters<typeof api.cosineRestartsSchedule>[0]>(
+          { steps: needed(9, size), multiplier: optional(2, size), minFactor: optional(0, from(0)) },
+          false,
+        ),
+      },
+    },
+    exponentialSchedule: {
+      call: api.exponentialSchedule,
+      parameters: {
+        options: options<Parameters<typeof api.exponentialSchedule>[0]>({ gamma: needed(0.9, from(0.5)) }, false),
+      },
+    },
+    multiStepSchedule: {
+      call: api.multiStepSchedule,
+      parameters: {
+        options: options<Parameters<typeof api.multiStepSchedule>[0]>(
+          { milestones: needed([2, 5]), gamma: optional(0.9, from(0.5)) },
+          false,
+        ),
+      },
+    },
+    polynomialSchedule: {
+      call: api.polynomialSchedule,
+      parameters: {
+        options: options<Parameters<typeof api.polynomialSchedule>[0]>(
+          { steps: needed(9, size), power: optional(2, from(0.5)) },
+          false,
+        ),
+      },
+    },
+    stepSchedule: {
+      call: api.stepSchedule,
+      parameters: {
+        options: options<Parameters<typeof api.stepSchedule>[0]>(
+          { every: needed(9, size), gamma: optional(0.9, from(0.5)) },
+          false,
+        ),
+      },
+    },
+    plateauSchedule: {
+      call: api.plateauSchedule,
+      parameters: {
+        options: options<NonNullable<Parameters<typeof api.plateauSchedule>[0]>>({
+          monitor: optional('loss'),
+          gamma: optional(0.5),
+          patience: optional(1, from(0, 2 ** 53, whole)),
+          threshold: optional(0, from(0)),
+          cooldown: optional(1, from(0, 2 ** 53, whole)),
+          minFactor: optional(0, from(0)),
+        }),
+      },
+    },
     constantSchedule: { call: api.constantSchedule, parameters: {} },
     cosineSchedule: {
       call: api.cosineSchedule,

@@ -11,6 +11,7 @@ import { saveWeights } from '../../src/model/saveWeights.js'
 import type { Tensor } from '../../src/onnx/graph/tensor.js'
 import { adamW } from '../../src/optim/adam.js'
 import type { Optimizer, ParamGroup } from '../../src/optim/Optimizer.js'
+import { plateauSchedule } from '../../src/optim/plateauSchedule.js'
 import { cosineSchedule } from '../../src/optim/schedules.js'
 import { sgd } from '../../src/optim/sgd.js'
 import { relativeError } from '../support/compare.js'
@@ -118,6 +119,14 @@ describe('a run', () => {
     expect(rates).toEqual(
       [undefined, undefined, at(0), at(0), undefined, undefined, at(2), at(2)].map((rate) => rate ?? undefined),
     )
+  })
+
+  test('a schedule sees the results of the epochs before', async () => {
+    const model = await smallModel()
+    const schedule = () => plateauSchedule({ patience: 0, threshold: 1e6, gamma: 0.5 })
+    const run = fineTune(model, optionsFor(model, { validation, epochs: 4, schedule }))
+    const { epochs } = await run
+    expect(epochs.map(({ learningRates }) => learningRates.backbone)).toEqual([0.02, 0.02, 0.01, 0.005])
   })
 })
 

@@ -1,9 +1,13 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { type ArtifactOptions, generateArtifacts } from '../../src/artifacts/generateArtifacts.js'
 import { readCheckpoint } from '../../src/artifacts/readCheckpoint.js'
+import type { TrainingArtifacts } from '../../src/artifacts/TrainingArtifacts.js'
 import { writeCheckpoint } from '../../src/artifacts/writeCheckpoint.js'
 import type { Tensor } from '../../src/onnx/graph/tensor.js'
 import { adamW } from '../../src/optim/adam.js'
+import { lamb } from '../../src/optim/lamb.js'
+import { lion } from '../../src/optim/lion.js'
+import { rmsProp } from '../../src/optim/rmsProp.js'
 import { sgd } from '../../src/optim/sgd.js'
 import type { RuntimeName } from '../../src/platform/runtimes.js'
 import { TrainingEngine, type TrainingEngineOptions } from '../../src/session/client/TrainingEngine.js'
@@ -25,12 +29,15 @@ const artifactsOf = (options: Partial<ArtifactOptions> = {}, graph = smallNet())
     ...options,
   })
 
-async function start(options: Partial<TrainingEngineOptions> = {}, artifacts = artifactsOf()): Promise<TrainingEngine> {
+type MaybePromise = TrainingArtifacts | Promise<TrainingArtifacts>
+
+async function start(options: Partial<TrainingEngineOptions> = {}, artifacts: MaybePromise = artifactsOf()): Promise<TrainingEngine> {
   const session = await TrainingEngine.create({ artifacts: await artifacts, threads: 1, ...options })
   open.push(session)
   return session
 }
 
+const slow = (lr: number) => [{ name: 'all', params: parameters, lr }]
 const numberOf = (tensor: Tensor | undefined): number => Number(tensor!.data[0])
 
 describe.each<RuntimeName>(['onnxruntime-node', 'onnxruntime-web'])('on %s', (runtime) => {
@@ -105,6 +112,27 @@ describe.each<RuntimeName>(['onnxruntime-node', 'onnxruntime-web'])('a step with
     await expect(joined!.updateStep(batch(0), { learningRates: [1] })).rejects.toMatchObject({
       code: 'options/invalid',
     })
+  })
+
+  test.each([
+    ['rmsProp', rmsProp(slow(0.01), { momentum: 0.9, centered: true, eps: 1e-2 })],
+    ['lion', lion(slow(0.01), { weightDecay: 0.1 })],
+    ['lamb', lamb(slow(0.05), { eps: 1e-3 })],
+  ])('trains with %s, in one graph with the step or apart, resumed from its checkpoint', async (_, other) => {
+    const artifacts = await artifactsOf({ optimizer: other, requiresGrad: parameters })
+    const [joined, apart] = await Promise.all([start({ runtime }, artifacts), start({ runtime }, artifacts)])
+    const first = numberOf((await joined.updateStep(batch(0)))[joined.loss])
+    await apart.trainStep(batch(0))
+    await apart.optimizerStep()
+    const state = writeCheckpoint(await joined.getCheckpoint())
+    const resumed = await start({ runtime }, { ...artifacts, checkpoint: readCheckpoint(state) })
+    await apart.trainStep(batch(0))
+    await apart.optimizerStep()
+    for (const session of [joined, resumed]) await session.updateStep(batch(0))
+    expect(await resumed.getParameters()).toEqual(await joined.getParameters())
+    expectAllClose(await joined.getParameters(), await apart.getParameters(), 1e-5)
+    for (let step = 0; step < 20; step++) await joined.updateStep(batch(0))
+    expect(numberOf((await joined.evalStep(batch(0)))[joined.loss])).toBeLessThan(first / 2)
   })
 
   test('adds to gradients that there are', async () => {

@@ -43,7 +43,7 @@ export async function identityOf(model: Model, options: CheckedOptions, schedule
     ...(options.validation && { keep: options.keep, metric: options.metric, patience: options.patience ?? null }),
     groups: Object.fromEntries(groups.map(({ name, ...group }) => [name, group])),
     // A function cannot be compared, its result can.
-    schedule: [0, 1, 2, 5, 10, 100, 1000, 10_000].map(schedule),
+    schedule: [0, 1, 2, 5, 10, 100, 1000, 10_000].map((step) => schedule(step)),
     cachedViews: typeof cacheFeatures === 'object' ? cacheFeatures.views : Number(cacheFeatures ?? false),
   }
 }
