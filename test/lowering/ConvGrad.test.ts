@@ -63,27 +63,30 @@ function opCase({ x, w, ...attributes }: Case, outputs: OpCase['outputs'] = ['fl
 }
 
 describe('ConvGrad', () => {
-  for (const geometry of cases) test(name({ ...geometry }), () => checkOp(opCase(geometry), lowered()))
+  for (const target of ['cpu', 'wasm'] as const)
+    for (const geometry of cases)
+      test(name({ target, ...geometry }), () => checkOp(opCase(geometry), lowered({ target })))
 
   // Convolution is linear in its input and in its weights: <dX, v> = <dY, Conv(v, W)> and <dW, u> = <dY, Conv(X, u)>.
-  for (const geometry of [...others, cases[8]!])
-    test(`is the adjoint of the convolution: ${name({ ...geometry })}`, async () => {
-      const { graph, feeds } = opGraph(opCase(geometry))
-      const [dY, x, w] = [feeds.x0!, feeds.x1!, feeds.x2!]
-      const { y0, y1, y2 } = await runStock(lowered()(graph), feeds)
-      const { outputs: _, batched: __, ...forward } = opCase(geometry)
-      const convolve = async (input: Tensor, weights: Tensor) => {
-        const conv = opGraph({ ...forward, opType: 'Conv', domain: '', inputs: [input, weights] })
-        return (await runStock(conv.graph, conv.feeds)).y0!
-      }
-      for (const seed of [1, 2, 3]) {
-        const [v, u] = [gaussian(x.dims, seed), gaussian(w.dims, seed)]
-        expectSameProduct([y0!, v], [dY, await convolve(v, w)])
-        expectSameProduct([y1!, u], [dY, await convolve(x, u)])
-      }
-      const ones = { ...dY, data: new Float32Array(dY.data.length).fill(1) } as Tensor
-      expectSameProduct([y2!, { ...y2!, data: new Float32Array(y2!.data.length).fill(1) } as Tensor], [dY, ones])
-    })
+  for (const target of ['cpu', 'wasm'] as const)
+    for (const geometry of [...others, cases[8]!])
+      test(`is the adjoint of the convolution: ${name({ target, ...geometry })}`, async () => {
+        const { graph, feeds } = opGraph(opCase(geometry))
+        const [dY, x, w] = [feeds.x0!, feeds.x1!, feeds.x2!]
+        const { y0, y1, y2 } = await runStock(lowered({ target })(graph), feeds)
+        const { outputs: _, batched: __, ...forward } = opCase(geometry)
+        const convolve = async (input: Tensor, weights: Tensor) => {
+          const conv = opGraph({ ...forward, opType: 'Conv', domain: '', inputs: [input, weights] })
+          return (await runStock(conv.graph, conv.feeds)).y0!
+        }
+        for (const seed of [1, 2, 3]) {
+          const [v, u] = [gaussian(x.dims, seed), gaussian(w.dims, seed)]
+          expectSameProduct([y0!, v], [dY, await convolve(v, w)])
+          expectSameProduct([y1!, u], [dY, await convolve(x, u)])
+        }
+        const ones = { ...dY, data: new Float32Array(dY.data.length).fill(1) } as Tensor
+        expectSameProduct([y2!, { ...y2!, data: new Float32Array(y2!.data.length).fill(1) } as Tensor], [dY, ones])
+      })
 
   test('computes only the outputs that are named', async () => {
     const geometry = cases[2]!
@@ -102,7 +105,8 @@ describe('ConvGrad', () => {
       graph.inputs = graph.inputs.map((input, i) =>
         i === 2 ? input : { ...input, shape: ['N', input.shape![1]!, ...input.shape!.slice(2).map(() => null)] },
       )
-      expectAllClose(await runStock(lower(graph, { target: 'cpu' }), feeds), expected)
+      for (const target of ['cpu', 'wasm'] as const)
+        expectAllClose(await runStock(lower(graph, { target }), feeds), expected)
     }
   })
 
