@@ -41,7 +41,7 @@ const CPU_NATIVES = [
 const plain = {
   official: [convertOpset, foldFrozen, accumulate, shapes, explicitPools],
   lowered: [update, deadCode, sumsInPlace],
-  strategies: { convolution: 'direct', weightGradient: 'convolution' },
+  strategies: { convolution: 'direct', inputGradient: 'flipped', weightGradient: 'convolution' },
   natives: new Set(CPU_NATIVES),
 } satisfies TargetPlan
 
@@ -51,7 +51,10 @@ export const targets = {
   'cpu-blocked8': { ...plain, block: 8 },
   /** A processor with AVX-512. */
   'cpu-blocked16': { ...plain, block: 16 },
-  wasm: { ...plain, strategies: { convolution: 'winograd', weightGradient: 'products' } },
+  wasm: {
+    ...plain,
+    strategies: { convolution: 'winograd', inputGradient: 'flippedForLargeMaps', weightGradient: 'products' },
+  },
 } as const satisfies Record<string, TargetPlan>
 
 export type Target = keyof typeof targets

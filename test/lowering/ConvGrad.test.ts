@@ -35,6 +35,7 @@ const cases: Case[] = [
   { x: [2, 3, 5, 5], w: [4, 3, 5, 5] },
   { x: [2, 18, 33], w: [7, 18, 3], pads: [1, 1] },
   { x: [1, 5, 16], w: [7, 5, 16] },
+  { x: [2, 5, 2, 3], w: [64, 5, 3, 3], pads: [1, 1, 1, 1] },
 ]
 
 /** Microsoft's kernel writes out of bounds for groups in 1-D, and 3-D is not safe either: measured by the convolution itself. */
@@ -120,6 +121,17 @@ describe('ConvGrad', () => {
       ours.nodes[0]!.attributes = { ...attributes, auto_pad: { type: 'string', value: auto_pad } }
       const expected = await runOfficial(official.graph, official.feeds)
       expectAllClose(await runStock(lowered()(ours), official.feeds), expected)
+    }
+  })
+
+  test('on WebAssembly a kernel is flipped for maps that are worth it', () => {
+    const operators = (geometry: Case, target: 'cpu' | 'wasm') =>
+      lowered({ target })(opGraph(opCase(geometry, ['float32'])).graph).nodes.map(({ opType }) => opType)
+    const [small, large] = [cases.at(-1)!, cases[0]!]
+    expect(operators(small, 'wasm')).toEqual(['ConvTranspose'])
+    for (const flipped of [operators(small, 'cpu'), operators(large, 'wasm')]) {
+      expect(flipped).toContain('Gather')
+      expect(flipped).toContain('Conv')
     }
   })
 

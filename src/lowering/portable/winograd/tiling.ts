@@ -1,6 +1,7 @@
 import type { Shape } from '../../../onnx/graph/graph.js'
 import type { WindowAxis } from '../../../onnx/graph/window.js'
 import { areKnown } from '../support/lowering.js'
+import { ASSUMED_SAMPLES } from '../support/strategies.js'
 import { TILE, TILE_WINDOW } from '../support/toomCook.js'
 
 /** A convolution in the tiles of Winograd's algorithm, F(4x4, 3x3). */
@@ -48,9 +49,6 @@ export function tilingOf({ shape, weightDims, window, group }: Convolution): Til
   const samples = typeof shape[0] === 'number' ? shape[0] : ASSUMED_SAMPLES
   return isCheaper(tiling, samples) ? tiling : undefined
 }
-
-/** The batch for which the algorithm is chosen if the graph is for any. */
-const ASSUMED_SAMPLES = 8
 
 /**
  * The cost of the transforms of one channel of a tile, in multiplications of a matrix product: measured in the
