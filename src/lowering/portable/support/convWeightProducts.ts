@@ -67,7 +67,7 @@ function readsOf({ g }: LoweringContext, { window, sizes }: SizedGradient, x: st
   return combinations(window.map(({ kernel }) => kernel)).map((tap) => {
     const first = window.map(({ dilation }, i) => tap[i]! * dilation)
     const end = window.map((axis, i) => first[i]! + (outputSize(sizes[i]!, axis) - 1) * axis.stride + 1)
-    const isWhole = !isPadded && first.every((at) => at === 0) && end.every((at, i) => at === sizes[i])
+    const isWhole = !isPadded && window.every(({ stride }, i) => stride === 1 && first[i] === 0 && end[i] === sizes[i])
     if (isWhole) return padded
     return g.op('Slice', [padded, g.ints(...first), g.ints(...end), axes, g.ints(...strides)])
   })
