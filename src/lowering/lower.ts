@@ -13,7 +13,6 @@ import { planBlocked, planPasses } from './nchwc/plan/Plan.js'
 import type { Pass, PassContext } from './passes/pass.js'
 import { lowerings } from './portable/register.js'
 import { LoweringContext } from './portable/support/lowering.js'
-import type { Strategies } from './portable/support/strategies.js'
 import { type Target, type TargetPlan, targetNames, targets } from './targets.js'
 
 export interface LowerOptions {
@@ -65,14 +64,14 @@ export function lower(graph: Graph, options: LowerOptions): Graph {
     passes.filter((pass) => !disable.includes(pass.name)).reduce((current, pass) => pass.apply(current, context), start)
 
   const official = run(plan.official, withShapes(graph.clone(), shapes))
-  if (!plan.block || shapes.size === 0) return run(plan.lowered, lowerOperators(official, plan.strategies))
+  if (!plan.block || shapes.size === 0) return run(plan.lowered, lowerOperators(official, plan))
   const source = new OfficialGraph(official, blockedFilters(graph, plan.block), plan.block)
-  const blocked = lowerBlocked(source, planBlocked(source, disable), plan.strategies, lowerOperator)
+  const blocked = lowerBlocked(source, planBlocked(source, disable), lowerOperator)
   return run(plan.lowered, stockGraph(blocked))
 }
 
 /** Lowers the operators in one walk over the nodes: each is kept, or replaced in its place by its lowering. */
-function lowerOperators(source: Graph, strategies: Strategies): Graph {
+function lowerOperators(source: Graph, { strategies }: TargetPlan): Graph {
   const lowered = source.clone()
   const g = new GraphBuilder(lowered, 'lowered/')
   lowered.nodes = []

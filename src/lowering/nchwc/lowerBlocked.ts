@@ -2,7 +2,6 @@ import { GraphBuilder } from '../../onnx/builder.js'
 import { type Graph, NCHWC, type Node, operatorOf } from '../../onnx/graph/graph.js'
 import { int64 } from '../../onnx/graph/tensor.js'
 import { LoweringContext } from '../portable/support/lowering.js'
-import type { Strategies } from '../portable/support/strategies.js'
 import type { OfficialGraph } from './layout/OfficialGraph.js'
 import type { Plan } from './plan/Plan.js'
 import { blockedRules } from './register.js'
@@ -22,7 +21,6 @@ const register = new Map(blockedRules.map((rule) => [rule.operator, rule]))
 export function lowerBlocked(
   official: OfficialGraph,
   plan: Plan,
-  strategies: Strategies,
   writePlain: (node: Node, context: LoweringContext) => void,
 ): Graph {
   const source = official.graph
@@ -31,7 +29,7 @@ export function lowerBlocked(
   lowered.values = new Map()
   lowered.opsets.set(NCHWC, 1)
   const g = new GraphBuilder(lowered, 'blocked/')
-  const plain = new LoweringContext(g, source, strategies)
+  const plain = new LoweringContext(g, source)
   const c = new BlockedWriter(g, official, plan, (node, c) =>
     writeAtBorder(node, c, (bordered) => writePlain(bordered, plain)),
   )

@@ -1,7 +1,7 @@
 import type { AttributeInput, GraphBuilder } from '../../../onnx/builder.js'
 import { type Graph, type GraphIndex, indexGraph, type Node, type Shape } from '../../../onnx/graph/graph.js'
 import { loweringError } from '../../errors.js'
-import type { Strategies } from './strategies.js'
+import { PROCESSOR, type Strategies } from './strategies.js'
 
 /** The lowering of one official training operator to operators of stock ONNX Runtime. */
 export interface Lowering {
@@ -21,7 +21,8 @@ export class LoweringContext {
     readonly g: GraphBuilder,
     /** The official graph, with shapes. */
     readonly source: Graph,
-    readonly strategies: Strategies,
+    /** The forms that suit the target. */
+    readonly strategies: Strategies = PROCESSOR,
   ) {
     this.index = indexGraph(source)
   }

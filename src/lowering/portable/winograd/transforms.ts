@@ -65,7 +65,7 @@ function evaluate(
   return g.op('Reshape', [byPoint, g.ints(POINTS, channels, -1)])
 }
 
-/** The adjoint of `evaluate`. */
+/** Assembles maps from the values of their tiles at the points: the adjoint of `evaluate`. */
 function assemble(
   c: LoweringContext,
   atPoints: string,
