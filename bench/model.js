@@ -4,9 +4,9 @@ const frozenUpTo = { train: undefined, infer: undefined, layer4: 'layer3', head:
 export const MODES = Object.keys(frozenUpTo)
 
 /** A ResNet-18 with random weights, frozen as a mode of work wants it. */
-export async function modelFor(mode, classes) {
+export async function modelFor(mode, classes, imageSize = 224) {
   if (!MODES.includes(mode)) throw new Error(`--mode must be one of ${MODES.join(', ')}`)
-  const model = replaceHead(await loadBackbone('resnet18', { weights: 'none' }), { classes })
+  const model = replaceHead(await loadBackbone('resnet18', { weights: 'none', imageSize }), { classes })
   if (frozenUpTo[mode]) freeze(model, { upTo: frozenUpTo[mode] })
   return model
 }

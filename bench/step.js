@@ -1,6 +1,7 @@
-// One measurement: images per second and peak memory of a ResNet-18 step at 224x224, as one line of JSON.
+// One measurement: images per second and peak memory of a ResNet-18 step, as one line of JSON.
 //
 //   node bench/step.js --mode train|layer4|head|infer [--batch 32] [--threads 2] [--seconds 15]
+//                      [--runtime onnxruntime-web] [--size 224]
 //
 // train: every parameter, batch norm in train mode; layer4: layer4 and fc train, the rest is frozen; head: fc alone;
 // infer: the evaluation graph. A training step is forward, loss, backward and SGD with weight decay.
@@ -14,10 +15,12 @@ const { values } = parseArgs({
     batch: { type: 'string', default: '32' },
     threads: { type: 'string', default: '2' },
     seconds: { type: 'string', default: '15' },
+    runtime: { type: 'string', default: 'onnxruntime-node' },
+    size: { type: 'string', default: '224' },
   },
 })
-const batch = Number(values.batch)
-const model = await modelFor(values.mode, ['a', 'b'])
+const [batch, size] = [Number(values.batch), Number(values.size)]
+const model = await modelFor(values.mode, ['a', 'b'], size)
 const artifacts = await generateArtifacts(model, {
   requiresGrad: model.trainable,
   frozenParams: [...model.frozen, ...model.buffers],
@@ -25,18 +28,22 @@ const artifacts = await generateArtifacts(model, {
   outputs: ['logits'],
   optimizer: sgd(paramGroups(model, { lr: 1e-5, weightDecay: 1e-3 })),
 })
-const session = await TrainingEngine.create({ artifacts, threads: Number(values.threads) })
+const session = await TrainingEngine.create({
+  artifacts,
+  runtime: values.runtime,
+  threads: Number(values.threads),
+})
 const labels = Array.from({ length: batch }, (_, i) => i % 2)
-const size = batch * 3 * 224 * 224
-let pixels = Float32Array.from({ length: size }, () => Math.random() * 2 - 1)
+const length = batch * 3 * size * size
+let pixels = Float32Array.from({ length }, () => Math.random() * 2 - 1)
 
 /** As in fineTune, the batch is handed over and its memory comes back. */
 async function step() {
-  const feeds = { input: float32(pixels, [batch, 3, 224, 224]), labels: int64(labels) }
+  const feeds = { input: float32(pixels, [batch, 3, size, size]), labels: int64(labels) }
   const pool = {
     acquire: (bytes) => new ArrayBuffer(bytes),
     release(buffer) {
-      if (buffer.byteLength === 4 * size) pixels = new Float32Array(buffer)
+      if (buffer.byteLength === 4 * length) pixels = new Float32Array(buffer)
     },
   }
   const run = values.mode === 'infer' ? session.evalStep : session.updateStep

@@ -64,18 +64,18 @@ export function lower(graph: Graph, options: LowerOptions): Graph {
     passes.filter((pass) => !disable.includes(pass.name)).reduce((current, pass) => pass.apply(current, context), start)
 
   const official = run(plan.official, withShapes(graph.clone(), shapes))
-  if (!plan.block || shapes.size === 0) return run(plan.lowered, lowerOperators(official))
+  if (!plan.block || shapes.size === 0) return run(plan.lowered, lowerOperators(official, plan))
   const source = new OfficialGraph(official, blockedFilters(graph, plan.block), plan.block)
   const blocked = lowerBlocked(source, planBlocked(source, disable), lowerOperator)
   return run(plan.lowered, stockGraph(blocked))
 }
 
 /** Lowers the operators in one walk over the nodes: each is kept, or replaced in its place by its lowering. */
-function lowerOperators(source: Graph): Graph {
+function lowerOperators(source: Graph, { strategies }: TargetPlan): Graph {
   const lowered = source.clone()
   const g = new GraphBuilder(lowered, 'lowered/')
   lowered.nodes = []
-  const context = new LoweringContext(g, source)
+  const context = new LoweringContext(g, source, strategies)
   for (const node of source.nodes) lowerOperator(node, context)
   return stockGraph(lowered)
 }
@@ -83,7 +83,7 @@ function lowerOperators(source: Graph): Graph {
 function lowerOperator(node: Node, context: LoweringContext): void {
   const lowering = register.get(operatorOf(node))
   if (lowering) lowering.lower(node, context)
-  else context.g.graph.nodes.push({ ...node, inputs: [...node.inputs], outputs: [...node.outputs] })
+  else context.keep(node)
 }
 
 /** Returns the graph for feeds of these shapes. */

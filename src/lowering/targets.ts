@@ -7,6 +7,7 @@ import type { Pass } from './passes/pass.js'
 import { shapes } from './passes/shapes.js'
 import { sumsInPlace } from './passes/sumsInPlace.js'
 import { update } from './passes/update.js'
+import { PROCESSOR, type Strategies } from './portable/support/strategies.js'
 
 /** The plan of a target, as data: the passes over the graph, in order, and the operators that may remain in it. */
 export interface TargetPlan {
@@ -19,6 +20,8 @@ export interface TargetPlan {
    * `nchwc/plan`) and written in that layout as soon as its batch size is known.
    */
   readonly block?: number
+  /** The forms of the lowerings. */
+  readonly strategies: Strategies
   /** The operators of com.microsoft that the target implements itself. */
   readonly natives: ReadonlySet<string>
 }
@@ -38,6 +41,7 @@ const CPU_NATIVES = [
 const plain = {
   official: [convertOpset, foldFrozen, accumulate, shapes, explicitPools],
   lowered: [update, deadCode, sumsInPlace],
+  strategies: PROCESSOR,
   natives: new Set(CPU_NATIVES),
 } satisfies TargetPlan
 
@@ -47,7 +51,16 @@ export const targets = {
   'cpu-blocked8': { ...plain, block: 8 },
   /** A processor with AVX-512. */
   'cpu-blocked16': { ...plain, block: 16 },
-  wasm: plain,
+  /** Registers of four numbers: multiplications cost more there, passes over memory less. */
+  wasm: {
+    ...plain,
+    strategies: {
+      ...PROCESSOR,
+      convolution: 'winograd',
+      inputGradient: 'flipped for large maps',
+      weightGradient: 'products',
+    },
+  },
 } as const satisfies Record<string, TargetPlan>
 
 export type Target = keyof typeof targets

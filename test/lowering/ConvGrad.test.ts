@@ -24,6 +24,8 @@ const cases: Case[] = [
   { x: [2, 3, 15, 15], w: [5, 3, 7, 7], strides: [2, 2], pads: [3, 3, 3, 3] },
   { x: [2, 4, 8, 8], w: [6, 4, 1, 1], strides: [2, 2] },
   { x: [2, 4, 7, 6], w: [6, 4, 1, 1] },
+  { x: [2, 4, 7, 5], w: [6, 4, 1, 1], strides: [2, 2] },
+  { x: [2, 4, 5, 5], w: [4, 1, 3, 3], strides: [2, 2], group: 4 },
   { x: [2, 4, 9, 9], w: [6, 4, 3, 3], dilations: [2, 2], pads: [2, 2, 2, 2] },
   { x: [2, 4, 12, 11], w: [6, 4, 3, 3], dilations: [2, 3], strides: [3, 2], pads: [1, 2, 0, 3] },
   { x: [2, 4, 11, 10], w: [6, 4, 3, 2], strides: [3, 1], pads: [0, 1, 2, 0] },
@@ -35,6 +37,7 @@ const cases: Case[] = [
   { x: [2, 3, 5, 5], w: [4, 3, 5, 5] },
   { x: [2, 18, 33], w: [7, 18, 3], pads: [1, 1] },
   { x: [1, 5, 16], w: [7, 5, 16] },
+  { x: [2, 5, 2, 3], w: [64, 5, 3, 3], pads: [1, 1, 1, 1] },
 ]
 
 /** Microsoft's kernel writes out of bounds for groups in 1-D, and 3-D is not safe either: measured by the convolution itself. */
@@ -63,27 +66,30 @@ function opCase({ x, w, ...attributes }: Case, outputs: OpCase['outputs'] = ['fl
 }
 
 describe('ConvGrad', () => {
-  for (const geometry of cases) test(name({ ...geometry }), () => checkOp(opCase(geometry), lowered()))
+  for (const target of ['cpu', 'wasm'] as const)
+    for (const geometry of cases)
+      test(name({ target, ...geometry }), () => checkOp(opCase(geometry), lowered({ target })))
 
   // Convolution is linear in its input and in its weights: <dX, v> = <dY, Conv(v, W)> and <dW, u> = <dY, Conv(X, u)>.
-  for (const geometry of [...others, cases[8]!])
-    test(`is the adjoint of the convolution: ${name({ ...geometry })}`, async () => {
-      const { graph, feeds } = opGraph(opCase(geometry))
-      const [dY, x, w] = [feeds.x0!, feeds.x1!, feeds.x2!]
-      const { y0, y1, y2 } = await runStock(lowered()(graph), feeds)
-      const { outputs: _, batched: __, ...forward } = opCase(geometry)
-      const convolve = async (input: Tensor, weights: Tensor) => {
-        const conv = opGraph({ ...forward, opType: 'Conv', domain: '', inputs: [input, weights] })
-        return (await runStock(conv.graph, conv.feeds)).y0!
-      }
-      for (const seed of [1, 2, 3]) {
-        const [v, u] = [gaussian(x.dims, seed), gaussian(w.dims, seed)]
-        expectSameProduct([y0!, v], [dY, await convolve(v, w)])
-        expectSameProduct([y1!, u], [dY, await convolve(x, u)])
-      }
-      const ones = { ...dY, data: new Float32Array(dY.data.length).fill(1) } as Tensor
-      expectSameProduct([y2!, { ...y2!, data: new Float32Array(y2!.data.length).fill(1) } as Tensor], [dY, ones])
-    })
+  for (const target of ['cpu', 'wasm'] as const)
+    for (const geometry of [...others, cases[8]!])
+      test(`is the adjoint of the convolution: ${name({ target, ...geometry })}`, async () => {
+        const { graph, feeds } = opGraph(opCase(geometry))
+        const [dY, x, w] = [feeds.x0!, feeds.x1!, feeds.x2!]
+        const { y0, y1, y2 } = await runStock(lowered({ target })(graph), feeds)
+        const { outputs: _, batched: __, ...forward } = opCase(geometry)
+        const convolve = async (input: Tensor, weights: Tensor) => {
+          const conv = opGraph({ ...forward, opType: 'Conv', domain: '', inputs: [input, weights] })
+          return (await runStock(conv.graph, conv.feeds)).y0!
+        }
+        for (const seed of [1, 2, 3]) {
+          const [v, u] = [gaussian(x.dims, seed), gaussian(w.dims, seed)]
+          expectSameProduct([y0!, v], [dY, await convolve(v, w)])
+          expectSameProduct([y1!, u], [dY, await convolve(x, u)])
+        }
+        const ones = { ...dY, data: new Float32Array(dY.data.length).fill(1) } as Tensor
+        expectSameProduct([y2!, { ...y2!, data: new Float32Array(y2!.data.length).fill(1) } as Tensor], [dY, ones])
+      })
 
   test('computes only the outputs that are named', async () => {
     const geometry = cases[2]!
@@ -102,7 +108,8 @@ describe('ConvGrad', () => {
       graph.inputs = graph.inputs.map((input, i) =>
         i === 2 ? input : { ...input, shape: ['N', input.shape![1]!, ...input.shape!.slice(2).map(() => null)] },
       )
-      expectAllClose(await runStock(lower(graph, { target: 'cpu' }), feeds), expected)
+      for (const target of ['cpu', 'wasm'] as const)
+        expectAllClose(await runStock(lower(graph, { target }), feeds), expected)
     }
   })
 
@@ -116,6 +123,17 @@ describe('ConvGrad', () => {
       ours.nodes[0]!.attributes = { ...attributes, auto_pad: { type: 'string', value: auto_pad } }
       const expected = await runOfficial(official.graph, official.feeds)
       expectAllClose(await runStock(lowered()(ours), official.feeds), expected)
+    }
+  })
+
+  test('on WebAssembly a kernel is flipped for maps that are worth it', () => {
+    const operators = (geometry: Case, target: 'cpu' | 'wasm') =>
+      lowered({ target })(opGraph(opCase(geometry, ['float32'])).graph).nodes.map(({ opType }) => opType)
+    const [small, large] = [cases.at(-1)!, cases[0]!]
+    expect(operators(small, 'wasm')).toEqual(['ConvTranspose'])
+    for (const flipped of [operators(small, 'cpu'), operators(large, 'wasm')]) {
+      expect(flipped).toContain('Gather')
+      expect(flipped).toContain('Conv')
     }
   })
 

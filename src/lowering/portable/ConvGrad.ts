@@ -4,6 +4,8 @@ import type { ConvGradient } from './support/convGradient.js'
 import { inputGradient } from './support/convInputGradient.js'
 import { weightGradient } from './support/convWeightGradient.js'
 import { allButChannels, type Lowering } from './support/lowering.js'
+import { tilingOf } from './winograd/tiling.js'
+import { winogradGradient } from './winograd/winograd.js'
 
 /**
  * The gradient of a convolution. Inputs dY, X, W; outputs dX, dW, dB, each computed if it is named. 1-D, 2-D and 3-D.
@@ -14,15 +16,18 @@ export const ConvGrad: Lowering = {
     const [dY, x, w] = node.inputs as [string, string, string]
     const [dX, dW, dB] = node.outputs
     const weightDims = c.knownSizes(w, node)
-    const sizes = c
-      .shape(x, node)
-      .slice(2)
-      .map((size) => (typeof size === 'number' ? size : undefined))
+    const shape = c.shape(x, node)
+    const sizes = shape.slice(2).map((size) => (typeof size === 'number' ? size : undefined))
     const window = windowOf(node, weightDims.slice(2), sizes)
-    const gradient: ConvGradient = { dY, x, w, group: intAttribute(node, 'group', 1), weightDims, window, sizes }
+    const group = intAttribute(node, 'group', 1)
+    const gradient: ConvGradient = { dY, x, w, group, weightDims, window, sizes }
+    const tiling = c.strategies.convolution === 'winograd' ? tilingOf({ shape, weightDims, window, group }) : undefined
 
-    if (dX) inputGradient(c, gradient, dX)
-    if (dW) weightGradient(c, gradient, dW)
+    if (tiling) winogradGradient(c, gradient, tiling, { dX, dW })
+    else {
+      if (dX) inputGradient(c, gradient, dX)
+      if (dW) weightGradient(c, gradient, dW)
+    }
     if (dB) c.define(dB, 'ReduceSum', [dY, c.g.ints(...allButChannels(weightDims.length))], { keepdims: 0 })
   },
 }

@@ -2,6 +2,7 @@ import { AveragePoolGrad } from './AveragePoolGrad.js'
 import { BatchNormalizationGrad } from './BatchNormalizationGrad.js'
 import { BatchNormInternal } from './BatchNormInternal.js'
 import { ConcatTraining } from './ConcatTraining.js'
+import { Conv } from './Conv.js'
 import { ConvGrad } from './ConvGrad.js'
 import { DropoutGrad } from './DropoutGrad.js'
 import { GatherGrad } from './GatherGrad.js'
@@ -26,6 +27,7 @@ export const lowerings: readonly Lowering[] = [
   BatchNormalizationGrad,
   BatchNormInternal,
   ConcatTraining,
+  Conv,
   ConvGrad,
   DropoutGrad,
   GatherGrad,

@@ -1,8 +1,9 @@
+import { A, B, FILTER } from '../../portable/support/toomCook.js'
 import type { Name } from '../layout/dims.js'
 import type { Geometry } from '../layout/geometry.js'
 import type { BlockedOps, ConvInputs } from '../ops/BlockedOps.js'
 import { type ConvolutionSizes, ROWS, tilesOf, WINDOW } from './tiles.js'
-import { A, B, evenAndOdd, FILTER, inputAt } from './toomCook.js'
+import { evenAndOdd, inputAt } from './toomCook.js'
 
 /** Computes a blocked convolution. Its filter `w` is blocked, [O/B, I/B, kh, kw, B, B] in any shape. */
 export function convolve(

@@ -1,3 +1,5 @@
+import { TILE, TILE_WINDOW } from '../../portable/support/toomCook.js'
+
 /** The numbers of samples and channels of a convolution, and the size of its result's maps. */
 export interface ConvolutionSizes {
   readonly samples: number
@@ -8,8 +10,8 @@ export interface ConvolutionSizes {
 }
 
 /** The number of rows of the result that are computed together; `WINDOW`: of the rows of the input that they need. */
-export const ROWS = 4
-export const WINDOW = ROWS + 2
+export const ROWS = TILE
+export const WINDOW = TILE_WINDOW
 
 /** Returns the number of tiles of a map; the last may extend beyond it. */
 export const tilesOf = (height: number): number => Math.ceil(height / ROWS)

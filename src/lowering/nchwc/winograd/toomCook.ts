@@ -1,30 +1,7 @@
+import { INPUT, RESULT } from '../../portable/support/toomCook.js'
 import type { Name } from '../layout/dims.js'
 import type { BlockedOps } from '../ops/BlockedOps.js'
 import { ROWS, tilesOf } from './tiles.js'
-
-/**
- * The points 0, +A, -A, +B, -B and infinity at which polynomials are evaluated. Of simple fractions these lose the
- * least to rounding: the result is about two and a half times as far from the exact one as the direct sum of float32
- * products.
- */
-export const [A, B] = [5 / 8, 3 / 2]
-const POINTS = [0, A, -A, B, -B]
-
-/** The factors of the filter's three rows, as a polynomial, at each point. */
-export const FILTER = [...POINTS.map((p) => [1, p, p * p]), [0, 0, 1]]
-
-/** The factors of six rows of the input at each point: the coefficients of the polynomials that interpolate there. */
-const INPUT = [
-  [1, 0, -(1 / A ** 2 + 1 / B ** 2), 0, 1 / (A * B) ** 2, 0],
-  ...POINTS.slice(1).map((p) => {
-    const other = A ** 2 + B ** 2 - p ** 2
-    return [0, -p * other, -other, p, 1, 0].map((value) => value / (2 * p ** 2 * (p ** 2 - other)))
-  }),
-  [0, (A * B) ** 2, 0, -(A ** 2 + B ** 2), 0, 1],
-]
-
-/** The factors of four rows of the result, and so of the gradient of each row: the powers of each point. */
-const RESULT = [...POINTS.map((p) => [1, p, p ** 2, p ** 3]), [0, 0, 0, 1]]
 
 /**
  * Computes the sum and the difference of the values `at` a point and at its opposite: the point's even and odd powers

@@ -1,9 +1,10 @@
+import { A, B } from '../../portable/support/toomCook.js'
 import { correlate, type GradientTensor, type InputTensor } from '../correlation/correlate.js'
 import type { Dims, Name } from '../layout/dims.js'
 import type { Units } from '../layout/units.js'
 import type { BlockedOps } from '../ops/BlockedOps.js'
 import { tilesOf, WINDOW } from './tiles.js'
-import { A, B, evenAndOdd, inputAt, resultGradientAt } from './toomCook.js'
+import { evenAndOdd, inputAt, resultGradientAt } from './toomCook.js'
 
 /**
  * Computes the gradient of a 3x3 filter from that of the result, by the transpose of Winograd's convolution: at each

@@ -1,14 +1,16 @@
 import type { ConvGradient } from './convGradient.js'
+import { suitsProducts, weightProducts } from './convWeightProducts.js'
 import { areKnown, type LoweringContext, range } from './lowering.js'
 
 /**
  * Computes dW of a convolution, which is itself a convolution: over X, with dY as the kernel, the batch as the channels
- * to sum over, stride and dilation exchanged.
+ * to sum over, stride and dilation exchanged. Where the target prefers it, as products of matrices.
  */
 export function weightGradient(c: LoweringContext, gradient: ConvGradient, dW: string): void {
   const rank = gradient.window.length
   const convolve = rank < 3 ? channelsAsAxis : channelsAsBatch
-  if (fitsKernel(gradient)) convolve(c, gradient, dW)
+  if (c.strategies.weightGradient === 'products' && suitsProducts(gradient)) weightProducts(c, gradient, dW)
+  else if (fitsKernel(gradient)) convolve(c, gradient, dW)
   else cutToKernel(c, gradient, convolve(c, gradient, c.g.fresh('dW')), dW)
 }
 

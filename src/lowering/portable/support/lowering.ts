@@ -1,6 +1,7 @@
 import type { AttributeInput, GraphBuilder } from '../../../onnx/builder.js'
 import { type Graph, type GraphIndex, indexGraph, type Node, type Shape } from '../../../onnx/graph/graph.js'
 import { loweringError } from '../../errors.js'
+import { PROCESSOR, type Strategies } from './strategies.js'
 
 /** The lowering of one official training operator to operators of stock ONNX Runtime. */
 export interface Lowering {
@@ -13,12 +14,15 @@ export interface Lowering {
 /** The context of a lowering: the official graph with shapes, and the graph that is being written. */
 export class LoweringContext {
   readonly index: GraphIndex
+  readonly #values = new Map<string, string>()
 
   constructor(
     /** The writer of the lowered graph. */
     readonly g: GraphBuilder,
     /** The official graph, with shapes. */
     readonly source: Graph,
+    /** The forms that suit the target. */
+    readonly strategies: Strategies = PROCESSOR,
   ) {
     this.index = indexGraph(source)
   }
@@ -31,6 +35,18 @@ export class LoweringContext {
     attributes: Readonly<Record<string, AttributeInput | undefined>> = {},
   ): void {
     this.g.op(opType, inputs, attributes, { outputs: [output] })
+  }
+
+  /** Copies a node of the official graph as it is. */
+  keep(node: Node): void {
+    this.g.graph.nodes.push({ ...node, inputs: [...node.inputs], outputs: [...node.outputs] })
+  }
+
+  /** Returns the value that lowerings share under a key, which the first of them adds. */
+  once(key: string, add: () => string): string {
+    const value = this.#values.get(key) ?? add()
+    this.#values.set(key, value)
+    return value
   }
 
   /** Returns the shape of a value. The caller checks which dimensions are known. */
