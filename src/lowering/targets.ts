@@ -3,10 +3,14 @@ import { convertOpset } from './passes/convertOpset.js'
 import { deadCode } from './passes/deadCode.js'
 import { explicitPools } from './passes/explicitPools.js'
 import { foldFrozen } from './passes/foldFrozen.js'
+import { knownSizes } from './passes/knownSizes.js'
+import { narrowInputs } from './passes/narrowInputs.js'
 import type { Pass } from './passes/pass.js'
 import { shapes } from './passes/shapes.js'
+import { stockForms } from './passes/stockForms.js'
 import { sumsInPlace } from './passes/sumsInPlace.js'
 import { update } from './passes/update.js'
+import { PROCESSOR, type Strategies } from './portable/support/strategies.js'
 
 /** The plan of a target, as data: the passes over the graph, in order, and the operators that may remain in it. */
 export interface TargetPlan {
@@ -14,11 +18,17 @@ export interface TargetPlan {
   readonly official: readonly Pass[]
   /** The passes over the lowered graph. */
   readonly lowered: readonly Pass[]
+  /** The passes over any graph of stock operators, an optimizer's too. Default: none. */
+  readonly stock?: readonly Pass[]
   /**
    * The channels in a block of ONNX Runtime's own layout, if the target has it. A training graph is then planned (see
    * `nchwc/plan`) and written in that layout as soon as its batch size is known.
    */
   readonly block?: number
+  /** True if a training graph is written for the shapes of its feeds: nothing is left to be computed from sizes. */
+  readonly knowsShapes?: boolean
+  /** The forms of the lowerings. */
+  readonly strategies: Strategies
   /** The operators of com.microsoft that the target implements itself. */
   readonly natives: ReadonlySet<string>
 }
@@ -38,8 +48,30 @@ const CPU_NATIVES = [
 const plain = {
   official: [convertOpset, foldFrozen, accumulate, shapes, explicitPools],
   lowered: [update, deadCode, sumsInPlace],
+  strategies: PROCESSOR,
   natives: new Set(CPU_NATIVES),
 } satisfies TargetPlan
+
+/** Those that the WebGPU provider has. */
+const WEBGPU_NATIVES = ['BiasGelu', 'FastGelu', 'FusedConv', 'Gelu', 'QuickGelu', 'SkipLayerNormalization']
+
+/** A GPU, by ONNX Runtime's own WebGPU provider: nothing but operators that it runs on the device. */
+const webgpu: TargetPlan = {
+  official: [convertOpset, foldFrozen, accumulate, shapes, explicitPools, knownSizes],
+  lowered: [update, deadCode],
+  stock: [stockForms, narrowInputs],
+  knowsShapes: true,
+  strategies: {
+    weightGradient: 'rows',
+    mask: 'comparison',
+    sums: 'last axes first',
+    // The provider has no Indices.
+    mostTaps: Number.POSITIVE_INFINITY,
+    wholeNumbers: 'int32',
+    lowest: -3.4e38,
+  },
+  natives: new Set(WEBGPU_NATIVES),
+}
 
 export const targets = {
   cpu: plain,
@@ -48,10 +80,15 @@ export const targets = {
   /** A processor with AVX-512. */
   'cpu-blocked16': { ...plain, block: 16 },
   wasm: plain,
+  webgpu,
 } as const satisfies Record<string, TargetPlan>
 
 export type Target = keyof typeof targets
 export const targetNames = Object.keys(targets) as [Target, ...Target[]]
+
+/** Tells whether the target's training graphs are written for the shapes of their feeds. */
+export const knowsShapes = (target: Target): boolean =>
+  blockOf(target) !== undefined || (targets[target] as TargetPlan).knowsShapes === true
 
 /** Returns the channels in a block of the layout that the target trains in, if it has one. */
 export const blockOf = (target: Target): number | undefined => (targets[target] as TargetPlan).block

@@ -3,7 +3,7 @@ import { contractError } from '../../contract/errors.js'
 import { gradientOf, gradientOfBuffer, LAZY_RESET } from '../../contract/names.js'
 import { parameterOf, type Roles, rolesOf } from '../../contract/roles.js'
 import { blockedFilters, type FilterLayout } from '../../lowering/nchwc/layout/filters.js'
-import { blockOf, type Target } from '../../lowering/targets.js'
+import { blockOf, knowsShapes, type Target } from '../../lowering/targets.js'
 import { readModel } from '../../onnx/format/read.js'
 import type { Graph } from '../../onnx/graph/graph.js'
 import { float32, int64, type Tensor, zeros } from '../../onnx/graph/tensor.js'
@@ -29,6 +29,8 @@ import { StateBuffers } from './StateBuffers.js'
 export class TrainingHost {
   /** The layouts of the weights that training does not store in the standard one; they are not visible outside. */
   readonly #layouts: ReadonlyMap<string, FilterLayout>
+  /** True if a step's model is written for the shapes of its feeds. */
+  readonly #knowsShapes: boolean
   readonly #state: StateBuffers
   readonly #models: OpenModels
   readonly #evaluation: Graph
@@ -57,6 +59,7 @@ export class TrainingHost {
     this.#roles = rolesOf(training, artifacts.checkpoint)
     const block = blockOf(target)
     this.#layouts = block ? blockedFilters(training, block) : new Map()
+    this.#knowsShapes = block ? this.#layouts.size > 0 : knowsShapes(target)
     const aligned = new AlignedAllocator()
     this.#state = new StateBuffers(
       (name) => this.#layouts.get(name) ?? this.#layouts.get(parameterOf(name)),
@@ -204,7 +207,7 @@ export class TrainingHost {
   /** Opens the model of a step. Only one of them is kept open. */
   async #openStep(model: StepName, feeds: Tensors): Promise<RuntimeSession> {
     await this.#models.close(...STEPS.filter((other) => other !== model))
-    return this.#models.get(model, this.#layouts.size > 0 ? factsOf(feeds) : undefined)
+    return this.#models.get(model, this.#knowsShapes ? factsOf(feeds) : undefined)
   }
 
   /** The names of the tensors that an update changes: parameters and the optimizer's state. */

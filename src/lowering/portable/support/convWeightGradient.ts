@@ -1,4 +1,5 @@
 import type { ConvGradient } from './convGradient.js'
+import { channelsInRows } from './convWeightGradientRows.js'
 import { areKnown, type LoweringContext, range } from './lowering.js'
 
 /**
@@ -6,6 +7,11 @@ import { areKnown, type LoweringContext, range } from './lowering.js'
  * to sum over, stride and dilation exchanged.
  */
 export function weightGradient(c: LoweringContext, gradient: ConvGradient, dW: string): void {
+  const sizes = c.sizes(gradient.x)
+  if (c.strategies.weightGradient === 'rows' && sizes) {
+    channelsInRows(c, gradient, sizes, dW)
+    return
+  }
   const rank = gradient.window.length
   const convolve = rank < 3 ? channelsAsAxis : channelsAsBatch
   if (fitsKernel(gradient)) convolve(c, gradient, dW)

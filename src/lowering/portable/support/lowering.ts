@@ -1,6 +1,7 @@
 import type { AttributeInput, GraphBuilder } from '../../../onnx/builder.js'
 import { type Graph, type GraphIndex, indexGraph, type Node, type Shape } from '../../../onnx/graph/graph.js'
 import { loweringError } from '../../errors.js'
+import { PROCESSOR, type Strategies } from './strategies.js'
 
 /** The lowering of one official training operator to operators of stock ONNX Runtime. */
 export interface Lowering {
@@ -19,6 +20,8 @@ export class LoweringContext {
     readonly g: GraphBuilder,
     /** The official graph, with shapes. */
     readonly source: Graph,
+    /** The forms that suit the target. */
+    readonly strategies: Strategies = PROCESSOR,
   ) {
     this.index = indexGraph(source)
   }
@@ -42,6 +45,12 @@ export class LoweringContext {
 
   rank(value: string, node: Node): number {
     return this.shape(value, node).length
+  }
+
+  /** Returns all sizes of a value, if they are known. */
+  sizes(value: string): readonly number[] | undefined {
+    const shape = this.source.info(value)?.shape
+    return shape && areKnown(shape) ? shape : undefined
   }
 
   /** Returns the sizes of a value without those of batch and channels: `[H, W]`. They must be known. */
