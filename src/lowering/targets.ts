@@ -86,9 +86,8 @@ export const targets = {
 export type Target = keyof typeof targets
 export const targetNames = Object.keys(targets) as [Target, ...Target[]]
 
-/** Tells whether the target's training graphs are written for the shapes of their feeds. */
-export const knowsShapes = (target: Target): boolean =>
-  blockOf(target) !== undefined || (targets[target] as TargetPlan).knowsShapes === true
+/** Tells whether every training graph of the target is written for the shapes of its feeds. */
+export const knowsShapes = (target: Target): boolean => (targets[target] as TargetPlan).knowsShapes === true
 
 /** Returns the channels in a block of the layout that the target trains in, if it has one. */
 export const blockOf = (target: Target): number | undefined => (targets[target] as TargetPlan).block

@@ -17,7 +17,7 @@ export function lowered64(
 ): ReadonlyMap<string, Array64> {
   const block = blockOf(options.target)
   const shapes = new Map(
-    knowsShapes(options.target)
+    block || knowsShapes(options.target)
       ? training.inputs.flatMap(({ name }) => (name in feeds ? [[name, feeds[name]!.dims]] : []))
       : [],
   )

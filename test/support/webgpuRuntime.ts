@@ -2,7 +2,7 @@ import { writeModel } from '../../src/onnx/format/write.js'
 import type { Graph } from '../../src/onnx/graph/graph.js'
 import type { Tensor } from '../../src/onnx/graph/tensor.js'
 import { inGraphLayout } from '../../src/runtime/webgpuLayout.js'
-import { inDeclaredTypes } from '../../src/session/host/feeds.js'
+import { inDeclaredTypes } from '../../src/session/host/declaredTypes.js'
 import { type Feeds, type RunOptions, type Runtime, runSession } from './runtime.js'
 
 /** Options by which a session refuses to open a graph with a node that the provider would leave to the processor. */

@@ -25,14 +25,14 @@ export const stockForms: Pass = {
 type Write = (g: GraphBuilder, node: Node, graph: Graph) => void
 
 const forms: Readonly<Record<string, Write>> = {
-  /** x - max - log(sum(exp(x - max))), over the axis. */
+  /** Writes x - max - log(sum(exp(x - max))), over the axis. */
   LogSoftmax(g, { inputs: [x], outputs, attributes, ...node }) {
     const axis = g.ints(intAttribute({ ...node, inputs: [x!], outputs, attributes }, 'axis', -1))
     const shifted = g.op('Sub', [x, g.op('ReduceMax', [x, axis], { keepdims: 1 })])
     const sum = g.op('ReduceSum', [g.op('Exp', [shifted]), axis], { keepdims: 1 })
     g.op('Sub', [shifted, g.op('Log', [sum])], {}, { outputs })
   },
-  /** The channels come last there, and the provider takes them for the first axis. With an axis more they do not. */
+  /** Adds an axis to vectors: of `[N, C]` the provider takes the wrong axis for the channels. */
   BatchNormalization(g, node, graph) {
     const [x, ...others] = node.inputs
     if (graph.info(x!)?.shape?.length !== 2) {
@@ -44,7 +44,7 @@ const forms: Readonly<Record<string, Write>> = {
     graph.nodes.push({ ...node, name: y, inputs: [wide, ...others], outputs: [y] })
     g.op('Squeeze', [y, g.ints(2)], {}, { outputs: node.outputs })
   },
-  /** Neither of two is false. */
+  /** Writes not (not a and not b). */
   Or(g, { inputs, outputs }) {
     const neither = g.op(
       'And',
@@ -52,7 +52,7 @@ const forms: Readonly<Record<string, Write>> = {
     )
     g.op('Not', [neither], {}, { outputs })
   },
-  /** One addition after the other. */
+  /** Writes one addition after the other. */
   Sum(g, { inputs, outputs }) {
     const [first, ...others] = inputs
     if (others.length === 0) g.op('Identity', [first], {}, { outputs })

@@ -1,7 +1,7 @@
 import type { Graph } from '../../onnx/graph/graph.js'
 import type { OpenSession } from '../../runtime/resultsInPlace.js'
 import type { RuntimeSession } from '../../runtime/runtime.js'
-import { inDeclaredTypes } from './feeds.js'
+import { inDeclaredTypes } from './declaredTypes.js'
 
 /**
  * The kinds of training steps: one that computes gradients, one that adds them to the accumulated ones, and one that

@@ -29,8 +29,6 @@ import { StateBuffers } from './StateBuffers.js'
 export class TrainingHost {
   /** The layouts of the weights that training does not store in the standard one; they are not visible outside. */
   readonly #layouts: ReadonlyMap<string, FilterLayout>
-  /** True if a step's model is written for the shapes of its feeds. */
-  readonly #knowsShapes: boolean
   readonly #state: StateBuffers
   readonly #models: OpenModels
   readonly #evaluation: Graph
@@ -52,14 +50,13 @@ export class TrainingHost {
     { artifacts }: HostOptions,
     readonly runtime: Runtime,
     open: OpenSession,
-    target: Target,
+    readonly target: Target,
   ) {
     const training = readModel(artifacts.trainingModel)
     this.#evaluation = readModel(artifacts.evalModel)
     this.#roles = rolesOf(training, artifacts.checkpoint)
     const block = blockOf(target)
     this.#layouts = block ? blockedFilters(training, block) : new Map()
-    this.#knowsShapes = block ? this.#layouts.size > 0 : knowsShapes(target)
     const aligned = new AlignedAllocator()
     this.#state = new StateBuffers(
       (name) => this.#layouts.get(name) ?? this.#layouts.get(parameterOf(name)),
@@ -207,7 +204,7 @@ export class TrainingHost {
   /** Opens the model of a step. Only one of them is kept open. */
   async #openStep(model: StepName, feeds: Tensors): Promise<RuntimeSession> {
     await this.#models.close(...STEPS.filter((other) => other !== model))
-    return this.#models.get(model, this.#knowsShapes ? factsOf(feeds) : undefined)
+    return this.#models.get(model, this.#layouts.size > 0 || knowsShapes(this.target) ? factsOf(feeds) : undefined)
   }
 
   /** The names of the tensors that an update changes: parameters and the optimizer's state. */

@@ -4,8 +4,9 @@ import { GraphBuilder } from '../../onnx/builder.js'
 import type { Graph } from '../../onnx/graph/graph.js'
 import type { OpenSession } from '../../runtime/resultsInPlace.js'
 import type { Tensors } from '../protocol/HostCalls.js'
+import { inDeclaredTypes } from './declaredTypes.js'
 import { allFinite } from './FiniteCheck.js'
-import { factsOf, inDeclaredTypes } from './feeds.js'
+import { factsOf } from './feeds.js'
 import { type ModelSources, tensorsOf } from './modelGraphs.js'
 
 /** The output that has an element for each value: 0 if all elements of the value are finite, else NaN. */
