@@ -18,7 +18,7 @@ import { type Target, type TargetPlan, targetNames, targets } from './targets.js
 export interface LowerOptions {
   /**
    * The place where the graph will run: `'cpu'` (onnxruntime-node), `'cpu-blocked8'` and `'cpu-blocked16'` (the same,
-   * on a processor with AVX2 or AVX-512) or `'wasm'` (onnxruntime-web).
+   * on a processor with AVX2 or AVX-512), `'wasm'` (onnxruntime-web) or `'webgpu'` (either, on a GPU).
    */
   readonly target: Target
   /** Inputs whose value is known, such as frozen parameters: they become constants of the graph. Default: none. */
@@ -64,10 +64,20 @@ export function lower(graph: Graph, options: LowerOptions): Graph {
     passes.filter((pass) => !disable.includes(pass.name)).reduce((current, pass) => pass.apply(current, context), start)
 
   const official = run(plan.official, withShapes(graph.clone(), shapes))
-  if (!plan.block || shapes.size === 0) return run(plan.lowered, lowerOperators(official, plan))
+  if (!plan.block || shapes.size === 0)
+    return run([...plan.lowered, ...(plan.stock ?? [])], lowerOperators(official, plan))
   const source = new OfficialGraph(official, blockedFilters(graph, plan.block), plan.block)
   const blocked = lowerBlocked(source, planBlocked(source, disable), lowerOperator)
   return run(plan.lowered, stockGraph(blocked))
+}
+
+/** Returns a graph of stock operators, such as an optimizer's, in the forms that the target has. */
+export function inStockForms(graph: Graph, target: Target): Graph {
+  const plan: TargetPlan = targets[target]
+  return (plan.stock ?? []).reduce(
+    (current, pass) => pass.apply(current, { constants: new Map(), accumulate: false }),
+    graph.clone(),
+  )
 }
 
 /** Lowers the operators in one walk over the nodes: each is kept, or replaced in its place by its lowering. */

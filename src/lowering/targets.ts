@@ -3,8 +3,11 @@ import { convertOpset } from './passes/convertOpset.js'
 import { deadCode } from './passes/deadCode.js'
 import { explicitPools } from './passes/explicitPools.js'
 import { foldFrozen } from './passes/foldFrozen.js'
+import { knownSizes } from './passes/knownSizes.js'
+import { narrowInputs } from './passes/narrowInputs.js'
 import type { Pass } from './passes/pass.js'
 import { shapes } from './passes/shapes.js'
+import { stockForms } from './passes/stockForms.js'
 import { sumsInPlace } from './passes/sumsInPlace.js'
 import { update } from './passes/update.js'
 import { PROCESSOR, type Strategies } from './portable/support/strategies.js'
@@ -15,11 +18,15 @@ export interface TargetPlan {
   readonly official: readonly Pass[]
   /** The passes over the lowered graph. */
   readonly lowered: readonly Pass[]
+  /** The passes over any graph of stock operators, an optimizer's too. Default: none. */
+  readonly stock?: readonly Pass[]
   /**
    * The channels in a block of ONNX Runtime's own layout, if the target has it. A training graph is then planned (see
    * `nchwc/plan`) and written in that layout as soon as its batch size is known.
    */
   readonly block?: number
+  /** True if a training graph is written for the shapes of its feeds: nothing is left to be computed from sizes. */
+  readonly knowsShapes?: boolean
   /** The forms of the lowerings. */
   readonly strategies: Strategies
   /** The operators of com.microsoft that the target implements itself. */
@@ -45,6 +52,28 @@ const plain = {
   natives: new Set(CPU_NATIVES),
 } satisfies TargetPlan
 
+/** Those that the WebGPU provider has. */
+const WEBGPU_NATIVES = ['BiasGelu', 'FastGelu', 'FusedConv', 'Gelu', 'QuickGelu', 'SkipLayerNormalization']
+
+/** A GPU, by ONNX Runtime's own WebGPU provider: nothing but operators that it runs on the device. */
+const webgpu: TargetPlan = {
+  official: [convertOpset, foldFrozen, accumulate, shapes, explicitPools, knownSizes],
+  lowered: [update, deadCode],
+  stock: [stockForms, narrowInputs],
+  knowsShapes: true,
+  strategies: {
+    ...PROCESSOR,
+    weightGradient: 'rows',
+    mask: 'comparison',
+    sums: 'last axes first',
+    // The provider has no Indices.
+    mostTaps: Number.POSITIVE_INFINITY,
+    wholeNumbers: 'int32',
+    lowest: -3.4e38,
+  },
+  natives: new Set(WEBGPU_NATIVES),
+}
+
 export const targets = {
   cpu: plain,
   /** A processor with AVX2. */
@@ -61,10 +90,14 @@ export const targets = {
       weightGradient: 'products',
     },
   },
+  webgpu,
 } as const satisfies Record<string, TargetPlan>
 
 export type Target = keyof typeof targets
 export const targetNames = Object.keys(targets) as [Target, ...Target[]]
+
+/** Tells whether every training graph of the target is written for the shapes of its feeds. */
+export const knowsShapes = (target: Target): boolean => (targets[target] as TargetPlan).knowsShapes === true
 
 /** Returns the channels in a block of the layout that the target trains in, if it has one. */
 export const blockOf = (target: Target): number | undefined => (targets[target] as TargetPlan).block

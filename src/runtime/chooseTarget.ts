@@ -11,6 +11,7 @@ import type { Runtime } from './runtime.js'
  * tiny model is run.
  */
 export async function chooseTarget(runtime: Runtime): Promise<Target> {
+  if (runtime.provider === 'webgpu') return 'webgpu'
   if (runtime.name === 'onnxruntime-web') return 'wasm'
   if (!runtime.onCpu) return 'cpu'
   const block = await probeBlock(runtime).catch(() => undefined)

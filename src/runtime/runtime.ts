@@ -6,6 +6,7 @@ import type { ExecutionProvider, RuntimeName } from '../platform/runtimes.js'
 import { runtimeError } from './errors.js'
 import { typedIfOutOfMemory } from './outOfMemory.js'
 import { demandSupported } from './runtimeVersion.js'
+import { inGraphLayout } from './webgpuLayout.js'
 
 export interface RuntimeSettings {
   /** Passed to ONNX Runtime unchanged, in order of preference. Default: the CPU. */
@@ -17,6 +18,8 @@ export interface RuntimeSettings {
 /** The interface to ONNX Runtime: the same for onnxruntime-node and onnxruntime-web. */
 export interface Runtime {
   readonly name: RuntimeName
+  /** The execution provider that comes first: `cpu`, `wasm`, `webgpu`. */
+  readonly provider: string
   /** True if only the CPU computes. */
   readonly onCpu: boolean
   /** True if results are computed in memory that `run` provides. */
@@ -63,6 +66,7 @@ class OrtRuntime implements Runtime {
    */
   readonly fillsMemory: boolean
   readonly onCpu: boolean
+  readonly provider: string
   readonly #options: Ort.InferenceSession.SessionOptions
   readonly #providers: readonly ExecutionProvider[]
 
@@ -74,7 +78,8 @@ class OrtRuntime implements Runtime {
     const node = name === 'onnxruntime-node'
     this.fillsMemory = node
     const threads = settings.threads ?? parallelism()
-    this.#providers = settings.executionProviders ?? [node ? 'cpu' : 'wasm']
+    this.#providers = (settings.executionProviders ?? [node ? 'cpu' : 'wasm']).map(inGraphLayout)
+    this.provider = nameOf(this.#providers[0]!)
     this.onCpu = this.#providers.every((provider) => ['cpu', 'wasm'].includes(nameOf(provider)))
     // A memory plan for one shape keeps every buffer of a training step alive: it doubles the peak and saves no time.
     const memory = { enableMemPattern: false, intraOpNumThreads: threads, interOpNumThreads: 1 }

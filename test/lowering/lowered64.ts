@@ -1,6 +1,6 @@
 import { type LowerOptions, lower } from '../../src/lowering/lower.js'
 import { blockedFilters, toBlocked } from '../../src/lowering/nchwc/layout/filters.js'
-import { blockOf } from '../../src/lowering/targets.js'
+import { blockOf, knowsShapes } from '../../src/lowering/targets.js'
 import type { Graph } from '../../src/onnx/graph/graph.js'
 import { float32, sizeOf, type Tensor } from '../../src/onnx/graph/tensor.js'
 import { type Array64, toArray64 } from '../support/float64/Array64.js'
@@ -17,7 +17,9 @@ export function lowered64(
 ): ReadonlyMap<string, Array64> {
   const block = blockOf(options.target)
   const shapes = new Map(
-    block ? training.inputs.flatMap(({ name }) => (name in feeds ? [[name, feeds[name]!.dims]] : [])) : [],
+    block || knowsShapes(options.target)
+      ? training.inputs.flatMap(({ name }) => (name in feeds ? [[name, feeds[name]!.dims]] : []))
+      : [],
   )
   const graph = lower(training, { shapes, ...options })
   const orders = ordersOf(training, block)

@@ -36,7 +36,7 @@ function maxPoolGraph({ x, ...attributes }: Pool) {
   return graphOf((g) => {
     g.input('x', 'float32', ['N', ...x.slice(1)])
     const [y, indices] = g.ops('MaxPool', ['x'], attributes, { outputs: ['y', 'indices'] })
-    const dY = g.op('Mul', [y, g.op('Sin', [g.op('Mul', [y, g.scalar(3)])])])
+    const dY = g.op('Mul', [y, g.op('Sub', [g.op('Mul', [y, y]), g.scalar(0.7)])])
     g.op('MaxPoolGrad', [dY, indices], attributes, { outputs: ['dX'] })
     g.output('dX', 'float32', ['N', ...x.slice(1)])
   })

@@ -183,6 +183,7 @@ test.each([
   op('LeakyRelu', [x], { alpha: 0.2 }),
   op('Clip', [x, float32([-0.5], []), float32([0.5], [])]),
   op('Sqrt', [positive]),
+  op('Log', [positive]),
   op('Reciprocal', [positive]),
 ])('the float64 evaluator computes $opType as ONNX Runtime does: $attributes', (operator) =>
   expectAsRuntime(operator, runStock),

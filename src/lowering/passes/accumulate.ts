@@ -58,7 +58,7 @@ function addToBuffer(graph: Graph, { inputs: [buffer, gradient, reset], outputs 
   const accumulated = outputs[1] || output
   const sum = reset ? g.fresh('sum') : accumulated
   g.op('Add', [buffer, gradient], {}, { outputs: [sum] })
-  if (reset) g.op('Where', [g.op('Squeeze', [reset]), gradient, sum], {}, { outputs: [accumulated] })
+  if (reset) g.op('Where', [g.op('Reshape', [reset, g.ints()]), gradient, sum], {}, { outputs: [accumulated] })
   if (accumulated !== output) g.op('Identity', [accumulated], {}, { outputs: [output] })
 }
 

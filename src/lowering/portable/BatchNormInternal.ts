@@ -1,6 +1,6 @@
 import { floatAttribute, MS, type Node } from '../../onnx/graph/graph.js'
 import { allButChannels, type Lowering, type LoweringContext } from './support/lowering.js'
-import { countOf, meanOver } from './support/reduce.js'
+import { countFor, meanOver, meanSquareOver } from './support/reduce.js'
 
 /**
  * Batch norm in train mode: Y, new running mean, new running variance, batch mean, 1 / batch deviation.
@@ -19,10 +19,10 @@ export const BatchNormInternal: Lowering = {
     const epsilon = floatAttribute(node, 'epsilon', 1e-5)
     const axes = allButChannels(c.rank(x!, node))
 
-    const wideMean = meanOver(g, x!, axes)
+    const wideMean = meanOver(c, x!, axes)
     const centered = g.op('Sub', [x, wideMean])
-    const wideVariance = meanOver(g, g.op('Mul', [centered, centered]), axes)
     const mean = named(c, savedMean, wideMean, axes)
+    const wideVariance = meanSquareOver(c, centered, axes, () => countFor(c, x!, mean))
     const variance = g.op('Squeeze', [wideVariance, g.ints(...axes)])
 
     if (y) c.define(y, 'BatchNormalization', [x, scale, bias, mean, variance], { epsilon })
@@ -48,7 +48,7 @@ function move(c: LoweringContext, node: Node, output: string, old: string, batch
  */
 function unbiased(c: LoweringContext, variance: string, x: string): string {
   const { g } = c
-  const count = g.op('Div', [countOf(g, x), countOf(g, variance)])
+  const count = countFor(c, x, variance)
   const freedom = g.op('Max', [g.op('Sub', [count, g.scalar(1)]), g.scalar(1)])
   return g.op('Mul', [variance, g.op('Div', [count, freedom])])
 }

@@ -1,6 +1,6 @@
 import { MS } from '../../onnx/graph/graph.js'
 import { allButChannels, type Lowering, range } from './support/lowering.js'
-import { countOf, sumOver } from './support/reduce.js'
+import { countFor, sumOver } from './support/reduce.js'
 
 /**
  * The gradient of batch norm in train mode. With xhat = (X - mean) * inv and M values per channel:
@@ -18,15 +18,16 @@ export const BatchNormalizationGrad: Lowering = {
     const [dX, dScale, dBias] = node.outputs
     const rank = c.rank(x!, node)
     const axes = allButChannels(rank)
-    const wide = (perChannel: string) => g.op('Unsqueeze', [perChannel, g.ints(...range(rank - 2, 1))])
+    const wide = (perChannel: string) =>
+      rank > 2 ? g.op('Unsqueeze', [perChannel, g.ints(...range(rank - 2, 1))]) : perChannel
 
     const centered = g.op('Sub', [x, wide(mean!)])
-    const sumDY = sumOver(g, dY!, axes, dBias)
-    const sumProduct = sumOver(g, g.op('Mul', [centered, dY]), axes)
+    const sumDY = sumOver(c, dY!, axes, dBias)
+    const sumProduct = sumOver(c, g.op('Mul', [centered, dY]), axes)
     const slope = g.op('Mul', [sumProduct, inverse], {}, dScale ? { outputs: [dScale] } : {})
     if (!dX) return
 
-    const count = g.op('Div', [countOf(g, x!), countOf(g, scale!)])
+    const count = countFor(c, x!, scale!)
     const meanDY = g.op('Div', [sumDY, count])
     const perUnit = g.op('Div', [g.op('Mul', [slope, inverse]), count])
     const inner = g.op('Sub', [g.op('Sub', [dY, wide(meanDY)]), g.op('Mul', [centered, wide(perUnit)])])

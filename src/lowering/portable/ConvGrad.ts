@@ -4,6 +4,7 @@ import type { ConvGradient } from './support/convGradient.js'
 import { inputGradient } from './support/convInputGradient.js'
 import { weightGradient } from './support/convWeightGradient.js'
 import { allButChannels, type Lowering } from './support/lowering.js'
+import { sumOver } from './support/reduce.js'
 import { tilingOf } from './winograd/tiling.js'
 import { winogradGradient } from './winograd/winograd.js'
 
@@ -28,6 +29,6 @@ export const ConvGrad: Lowering = {
       if (dX) inputGradient(c, gradient, dX)
       if (dW) weightGradient(c, gradient, dW)
     }
-    if (dB) c.define(dB, 'ReduceSum', [dY, c.g.ints(...allButChannels(weightDims.length))], { keepdims: 0 })
+    if (dB) sumOver(c, dY, allButChannels(weightDims.length), dB)
   },
 }

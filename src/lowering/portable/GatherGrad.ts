@@ -1,5 +1,6 @@
 import { intAttribute, MS } from '../../onnx/graph/graph.js'
-import { type Lowering, range } from './support/lowering.js'
+import { type Lowering, type LoweringContext, range } from './support/lowering.js'
+import { INT32, INT64 } from './support/reduce.js'
 
 /**
  * The gradient of Gather. Inputs the shape of X, indices, dY; dX: each slice of dY added to where it was gathered from.
@@ -12,7 +13,7 @@ export const GatherGrad: Lowering = {
     const indexRank = c.rank(indices, node)
     const rank = c.rank(dY, node) - indexRank + 1
     const axis = (intAttribute(node, 'axis', 0) + rank) % rank
-    const places = g.op('Unsqueeze', [g.op('Cast', [indices], { to: 7 }), g.ints(indexRank)])
+    const places = indexColumn(c, indices, indexRank)
     const scatter = (zeros: string, updates: string, output?: string) =>
       g.op('ScatterND', [zeros, places, updates], { reduction: 'add' }, output ? { outputs: [output] } : {})
     if (axis === 0) {
@@ -26,4 +27,10 @@ export const GatherGrad: Lowering = {
     const scattered = scatter(zeros, g.op('Transpose', [dY], { perm: indicesFirst }))
     c.define(node.outputs[0]!, 'Transpose', [scattered], { perm: range(rank).map((to) => axisFirst.indexOf(to)) })
   },
+}
+
+/** Returns the indices as ScatterND takes them: int64, with one axis more. The axis is added to a type that the target has. */
+function indexColumn({ g, strategies }: LoweringContext, indices: string, rank: number): string {
+  const column = (to: number) => g.op('Unsqueeze', [g.op('Cast', [indices], { to }), g.ints(rank)])
+  return strategies.wholeNumbers === 'int64' ? column(INT64) : g.op('Cast', [column(INT32)], { to: INT64 })
 }

@@ -19,11 +19,11 @@ export const LayerNormalizationGrad: Lowering = {
     const [batch, normalized] = [range(axis), range(rank - axis, axis)]
 
     const xhat = g.op('Mul', [g.op('Sub', [x, mean]), inverse])
-    if (dScale) sumOver(g, g.op('Mul', [dY!, xhat]), batch, dScale)
-    if (dBias) sumOver(g, dY!, batch, dBias)
+    if (dScale) sumOver(c, g.op('Mul', [dY!, xhat]), batch, dScale)
+    if (dBias) sumOver(c, dY!, batch, dBias)
     if (!dX) return
     const u = g.op('Mul', [g.op('Mul', [dY, scale]), inverse])
-    const along = g.op('Mul', [xhat, meanOver(g, g.op('Mul', [u, xhat]), normalized)])
-    c.define(dX, 'Sub', [g.op('Sub', [u, meanOver(g, u, normalized)]), along])
+    const along = g.op('Mul', [xhat, meanOver(c, g.op('Mul', [u, xhat]), normalized)])
+    c.define(dX, 'Sub', [g.op('Sub', [u, meanOver(c, u, normalized)]), along])
   },
 }

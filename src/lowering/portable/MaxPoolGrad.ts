@@ -3,9 +3,6 @@ import { sizeOf } from '../../onnx/graph/tensor.js'
 import { denseMaxPoolGradient } from './support/denseMaxPool.js'
 import { areKnown, type Lowering, type LoweringContext } from './support/lowering.js'
 
-/** The most taps of a window: beyond that it is cheaper to scatter than to compare tap by tap. */
-const MOST_TAPS = 49
-
 /**
  * The gradient of max pooling. Inputs dY and Indices, the second output of the forward MaxPool; output dX.
  *
@@ -24,7 +21,7 @@ export const MaxPoolGrad: Lowering = {
 function isComparable(pool: Node, c: LoweringContext): boolean {
   const sizes = c.source.info(pool.inputs[0]!)?.shape?.slice(2)
   const taps = sizeOf(intsAttribute(pool, 'kernel_shape') ?? [])
-  return sizes !== undefined && areKnown(sizes) && taps <= MOST_TAPS
+  return sizes !== undefined && areKnown(sizes) && taps <= c.strategies.mostTaps
 }
 
 /** Scatters dY. Indices count elements of the whole tensor X in row-major order, batch and channels included. */

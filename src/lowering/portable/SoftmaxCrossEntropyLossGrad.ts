@@ -1,7 +1,8 @@
 import { MS, type Node } from '../../onnx/graph/graph.js'
 import { int64 } from '../../onnx/graph/tensor.js'
-import { divisor, type Labels, readLabels, reductionOf } from './support/crossEntropy.js'
+import { classNumbers, divisor, type Labels, readLabels, reductionOf } from './support/crossEntropy.js'
 import { type Lowering, type LoweringContext, range } from './support/lowering.js'
+import { INT32 } from './support/reduce.js'
 
 /**
  * The gradient of the loss. Inputs dY, log probabilities, labels, class weights; dScores = (softmax - one hot) * weight
@@ -41,12 +42,13 @@ function oneHot(c: LoweringContext, node: Node, { classes }: Labels, scores: str
     spatial.length ? g.op('Unsqueeze', [numbers, g.ints(...range(spatial.length, 1))]) : numbers
   const numbers =
     typeof count === 'number'
-      ? g.constant(int64(range(count), [count, ...spatial.map(() => 1)]))
+      ? classNumbers(c, range(count), [count, ...spatial.map(() => 1)])
       : asColumn(countUp(c, scores))
   return g.op('Cast', [g.op('Equal', [g.op('Unsqueeze', [classes, g.ints(1)]), numbers])], { to: 1 })
 }
 
-function countUp({ g }: LoweringContext, scores: string): string {
+function countUp({ g, strategies }: LoweringContext, scores: string): string {
   const end = g.op('Squeeze', [g.op('Shape', [scores], { start: 1, end: 2 })])
-  return g.op('Range', [g.constant(int64([0], [])), end, g.constant(int64([1], []))])
+  const numbers = g.op('Range', [g.constant(int64([0], [])), end, g.constant(int64([1], []))])
+  return strategies.wholeNumbers === 'int64' ? numbers : g.op('Cast', [numbers], { to: INT32 })
 }

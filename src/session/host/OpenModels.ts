@@ -1,6 +1,7 @@
 import type { Graph } from '../../onnx/graph/graph.js'
 import type { OpenSession } from '../../runtime/resultsInPlace.js'
 import type { RuntimeSession } from '../../runtime/runtime.js'
+import { inDeclaredTypes } from './declaredTypes.js'
 
 /**
  * The kinds of training steps: one that computes gradients, one that adds them to the accumulated ones, and one that
@@ -61,7 +62,8 @@ export class OpenModels {
       opened.delete(other)
       await oldest.session.release()
     }
-    const session = await this.open(this.graphOf(model, feeds?.shapes), model)
+    const graph = this.graphOf(model, feeds?.shapes)
+    const session = withDeclaredTypes(await this.open(graph, model), graph)
     opened.set(key, { session, elements })
     return session
   }
@@ -78,3 +80,10 @@ export class OpenModels {
     await this.close(...this.#sessions.keys())
   }
 }
+
+const withDeclaredTypes = (session: RuntimeSession, { inputs }: Graph): RuntimeSession => ({
+  inputNames: session.inputNames,
+  outputNames: session.outputNames,
+  run: (feeds, fetches) => session.run(inDeclaredTypes(feeds, inputs), fetches),
+  release: () => session.release(),
+})

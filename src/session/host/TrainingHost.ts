@@ -3,7 +3,7 @@ import { contractError } from '../../contract/errors.js'
 import { gradientOf, gradientOfBuffer, LAZY_RESET } from '../../contract/names.js'
 import { parameterOf, type Roles, rolesOf } from '../../contract/roles.js'
 import { blockedFilters, type FilterLayout } from '../../lowering/nchwc/layout/filters.js'
-import { blockOf, type Target } from '../../lowering/targets.js'
+import { blockOf, knowsShapes, type Target } from '../../lowering/targets.js'
 import { readModel } from '../../onnx/format/read.js'
 import type { Graph } from '../../onnx/graph/graph.js'
 import { float32, int64, type Tensor, zeros } from '../../onnx/graph/tensor.js'
@@ -50,7 +50,7 @@ export class TrainingHost {
     { artifacts }: HostOptions,
     readonly runtime: Runtime,
     open: OpenSession,
-    target: Target,
+    readonly target: Target,
   ) {
     const training = readModel(artifacts.trainingModel)
     this.#evaluation = readModel(artifacts.evalModel)
@@ -204,7 +204,7 @@ export class TrainingHost {
   /** Opens the model of a step. Only one of them is kept open. */
   async #openStep(model: StepName, feeds: Tensors): Promise<RuntimeSession> {
     await this.#models.close(...STEPS.filter((other) => other !== model))
-    return this.#models.get(model, this.#layouts.size > 0 ? factsOf(feeds) : undefined)
+    return this.#models.get(model, this.#layouts.size > 0 || knowsShapes(this.target) ? factsOf(feeds) : undefined)
   }
 
   /** The names of the tensors that an update changes: parameters and the optimizer's state. */

@@ -4,6 +4,7 @@ import { GraphBuilder } from '../../onnx/builder.js'
 import type { Graph } from '../../onnx/graph/graph.js'
 import type { OpenSession } from '../../runtime/resultsInPlace.js'
 import type { Tensors } from '../protocol/HostCalls.js'
+import { inDeclaredTypes } from './declaredTypes.js'
 import { allFinite } from './FiniteCheck.js'
 import { factsOf } from './feeds.js'
 import { type ModelSources, tensorsOf } from './modelGraphs.js'
@@ -39,7 +40,7 @@ export async function firstNotFinite(
   )
   try {
     const inputs = Object.fromEntries(session.inputNames.map((name) => [name, feeds[name]!]))
-    const { [SUMS]: sums } = await session.run(inputs, { [SUMS]: null })
+    const { [SUMS]: sums } = await session.run(inDeclaredTypes(inputs, step.inputs), { [SUMS]: null })
     const node = watched[(sums!.data as Float32Array).findIndex(Number.isNaN)]
     return node && `${node.outputs[0]} (${node.opType})`
   } finally {

@@ -1,6 +1,6 @@
 import { gradientOf } from '../../contract/names.js'
 import type { Roles } from '../../contract/roles.js'
-import { lower } from '../../lowering/lower.js'
+import { inStockForms, lower } from '../../lowering/lower.js'
 import type { Target } from '../../lowering/targets.js'
 import type { Graph } from '../../onnx/graph/graph.js'
 import type { Tensor } from '../../onnx/graph/tensor.js'
@@ -28,7 +28,7 @@ export interface ModelSources {
  */
 export function graphOf(sources: ModelSources, model: ModelName, shapes: FeedInfo['shapes'] | undefined): Graph {
   const { target, training, evaluation, roles, state } = sources
-  if (model === 'optimizer') return scaleGradients(updateGraph(sources), roles.trainable)
+  if (model === 'optimizer') return inStockForms(scaleGradients(updateGraph(sources), roles.trainable), target)
   if (model === 'evaluation')
     return lower(evaluation, { target, constants: tensorsOf(state, evaluation.inputs.map(nameOf)) })
   const step = lower(training, {

@@ -62,7 +62,7 @@ export async function expectAgreement(
   const { network, artifacts, step, reference, clear } = drawn
   if (!clear) return { clear, compared: 0, vague: 0, refused }
   expectSlopes(network, step, reference)
-  for (const target of ['cpu', 'cpu-blocked8', 'cpu-blocked16'] as const) {
+  for (const target of ['cpu', 'cpu-blocked8', 'cpu-blocked16', 'webgpu'] as const) {
     if (blockOf(target) === 16 && targets.includes(target)) continue
     const results = await unlessRefused(target, () =>
       lowered64(
@@ -150,7 +150,14 @@ async function trained(
   rates: readonly number[],
   joined: boolean,
 ): Promise<ReadonlyMap<string, Array64>> {
-  const host = await TrainingHost.open({ artifacts, runtime: 'onnxruntime-node', threads: 1, target })
+  const executionProviders = [target === 'webgpu' ? 'webgpu' : 'cpu']
+  const host = await TrainingHost.open({
+    artifacts,
+    runtime: 'onnxruntime-node',
+    threads: 1,
+    target,
+    executionProviders,
+  })
   try {
     const results = joined ? await host.updateStep(network.feeds, rates) : await host.trainStep(network.feeds)
     if (!joined) await host.optimizerStep({ learningRates: rates })

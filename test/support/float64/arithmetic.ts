@@ -37,6 +37,7 @@ const cast: Operator = (node, [x]) => {
 export const arithmetic: Operators = {
   ':Abs': each(Math.abs),
   ':Add': pairs((a, b) => a + b),
+  ':And': pairs(Math.min),
   ':Cast': cast,
   ':Clip': clip,
   ':Div': pairs((a, b) => a / b),
@@ -50,6 +51,7 @@ export const arithmetic: Operators = {
   ':Identity': (_, [x]) => x!,
   ':LeakyRelu': (node, [x]) => map(x!, (value) => (value > 0 ? value : value * floatAttribute(node, 'alpha', 0.01))),
   ':Less': pairs((a, b) => Number(a < b)),
+  ':Log': each(Math.log),
   ':Max': all(Math.max),
   ':Min': all(Math.min),
   ':Mul': pairs((a, b) => a * b),

@@ -1,4 +1,5 @@
 import type { ConvGradient } from './convGradient.js'
+import { channelsInRows } from './convWeightGradientRows.js'
 import { suitsProducts, weightProducts } from './convWeightProducts.js'
 import { areKnown, type LoweringContext, range } from './lowering.js'
 
@@ -7,6 +8,11 @@ import { areKnown, type LoweringContext, range } from './lowering.js'
  * to sum over, stride and dilation exchanged. Where the target prefers it, as products of matrices.
  */
 export function weightGradient(c: LoweringContext, gradient: ConvGradient, dW: string): void {
+  const sizes = c.sizes(gradient.x)
+  if (c.strategies.weightGradient === 'rows' && sizes) {
+    channelsInRows(c, gradient, sizes, dW)
+    return
+  }
   const rank = gradient.window.length
   const convolve = rank < 3 ? channelsAsAxis : channelsAsBatch
   if (c.strategies.weightGradient === 'products' && suitsProducts(gradient)) weightProducts(c, gradient, dW)

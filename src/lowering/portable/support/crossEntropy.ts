@@ -1,14 +1,14 @@
 import { intAttribute, type Node, stringAttribute } from '../../../onnx/graph/graph.js'
-import { int64, type Tensor } from '../../../onnx/graph/tensor.js'
+import type { Tensor } from '../../../onnx/graph/tensor.js'
 import type { LoweringContext } from './lowering.js'
-import { FLOAT, INT64 } from './reduce.js'
+import { FLOAT, INT32, INT64 } from './reduce.js'
 
 /** The label that the official kernels ignore by default. */
 const DEFAULT_IGNORE_INDEX = -1
 
 /** The values of the labels that a cross entropy loss and its gradient share. */
 export interface Labels {
-  /** The int64 class of every sample; 0 if the sample is ignored. */
+  /** The class of every sample, in the type that the target computes labels in; 0 if the sample is ignored. */
   readonly classes: string
   /** float32 in the shape of the labels: the class weight of every sample, 0 if it is ignored. */
   readonly weights: string
@@ -21,10 +21,9 @@ export function readLabels(
   inputs: { labels: string; weight: string | undefined; ignoreIndex: string | undefined },
 ): Labels {
   const { g } = c
-  const isInt64 = c.source.info(inputs.labels)?.type === 'int64'
-  const labels = isInt64 ? inputs.labels : g.op('Cast', [inputs.labels], { to: INT64 })
+  const labels = inType(c, inputs.labels)
   const ignored = g.op('Equal', [labels, ignoredLabel(c, node, inputs.ignoreIndex)])
-  const classes = g.op('Where', [ignored, g.constant(intScalar(0)), labels])
+  const classes = g.op('Where', [ignored, classNumbers(c, [0], []), labels])
   const counts = g.op('Cast', [g.op('Not', [ignored])], { to: FLOAT })
   if (!inputs.weight) return { classes, weights: counts }
   return { classes, weights: g.op('Mul', [g.op('Gather', [inputs.weight, classes]), counts]) }
@@ -39,9 +38,26 @@ export function divisor({ g }: LoweringContext, { weights }: Labels): string {
   return g.op('Add', [sum, isZero])
 }
 
-function ignoredLabel({ g }: LoweringContext, node: Node, input: string | undefined): string {
-  if (input) return input
-  return g.constant(intScalar(intAttribute(node, 'ignore_index', DEFAULT_IGNORE_INDEX)))
+function ignoredLabel(c: LoweringContext, node: Node, input: string | undefined): string {
+  if (input) return inType(c, input)
+  return classNumbers(c, [intAttribute(node, 'ignore_index', DEFAULT_IGNORE_INDEX)], [])
 }
 
-const intScalar = (value: number): Tensor => int64([value], [])
+/** Returns labels in the type that the target computes them in. */
+function inType({ g, source, strategies }: LoweringContext, labels: string): string {
+  if (source.info(labels)?.type === strategies.wholeNumbers) return labels
+  return g.op('Cast', [labels], { to: strategies.wholeNumbers === 'int64' ? INT64 : INT32 })
+}
+
+/** Adds a constant of the type that the target computes labels in. */
+export function classNumbers(
+  { g, strategies }: LoweringContext,
+  numbers: readonly number[],
+  dims: readonly number[],
+): string {
+  const tensor: Tensor =
+    strategies.wholeNumbers === 'int64'
+      ? { type: 'int64', dims, data: BigInt64Array.from(numbers, BigInt) }
+      : { type: 'int32', dims, data: Int32Array.from(numbers) }
+  return g.constant(tensor)
+}

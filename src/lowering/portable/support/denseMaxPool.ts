@@ -10,7 +10,7 @@ import { FLOAT, total } from './reduce.js'
  * the choice of the official kernel, ties included.
  */
 export function denseMaxPoolGradient(node: Node, pool: Node, c: LoweringContext): void {
-  const { g } = c
+  const { g, strategies } = c
   const [x, y] = [pool.inputs[0]!, pool.outputs[0]!]
   const sizes = c.spatialSizes(x, pool)
   const window = windowOf(pool, intsAttribute(pool, 'kernel_shape')!, sizes)
@@ -37,10 +37,9 @@ export function denseMaxPoolGradient(node: Node, pool: Node, c: LoweringContext)
       shift.map((s) => -s),
       end,
       held,
-      Number.NEGATIVE_INFINITY,
+      strategies.lowest,
     )
-    const isMaximum = g.op('Cast', [g.op('Equal', [read, y])], { to: FLOAT })
-    const taken = g.op('Mul', [isMaximum, untaken])
+    const taken = masked(c, g.op('Equal', [read, y]), untaken)
     untaken = g.op('Sub', [untaken, taken])
     gradients.push(
       resizeEnds(
@@ -58,6 +57,12 @@ export function denseMaxPoolGradient(node: Node, pool: Node, c: LoweringContext)
     return gradients ? total(g, gradients) : zeros(c, x, largest)
   })
   interleave(g, images, strides, largest, sizes, node.outputs[0]!)
+}
+
+/** Returns the values where a condition is true, 0 elsewhere. */
+function masked({ g, strategies }: LoweringContext, condition: string, values: string): string {
+  if (strategies.mask === 'comparison') return g.op('Where', [condition, values, g.scalar(0)])
+  return g.op('Mul', [g.op('Cast', [condition], { to: FLOAT }), values])
 }
 
 /** Returns zeros for a phase that no window reads (a stride larger than the kernel). */

@@ -60,6 +60,12 @@ export class LoweringContext {
     return this.shape(value, node).length
   }
 
+  /** Returns all sizes of a value, if they are known. */
+  sizes(value: string): readonly number[] | undefined {
+    const shape = this.source.info(value)?.shape
+    return shape && areKnown(shape) ? shape : undefined
+  }
+
   /** Returns the sizes of a value without those of batch and channels: `[H, W]`. They must be known. */
   spatialSizes(value: string, node: Node): readonly number[] {
     return this.knownSizes(value, node, 2)

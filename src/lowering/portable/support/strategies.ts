@@ -8,10 +8,21 @@ export interface Strategies {
    */
   readonly inputGradient: 'flipped' | 'flipped for large maps'
   /**
-   * A convolution's weight gradient: a convolution over X with dY as its kernel, in which the channels of X are one more
-   * axis, or, for kernels of few taps, a matrix product for each tap.
+   * A convolution's weight gradient: a convolution over X with dY as its kernel, in which the channels of X have an axis
+   * of their own, or are rows of the image, which keeps the number of axes; or, for kernels of few taps, a matrix product
+   * for each tap.
    */
-  readonly weightGradient: 'own axis' | 'products'
+  readonly weightGradient: 'own axis' | 'rows' | 'products'
+  /** The factor of a ReLU's gradient: a steep HardSigmoid, or a comparison that selects. */
+  readonly mask: 'hardSigmoid' | 'comparison'
+  /** Sums over several axes: in one operator, or the last axes first and then the others. */
+  readonly sums: 'at once' | 'last axes first'
+  /** The most taps of a window of max pooling: beyond that its gradient is scattered, not compared tap by tap. */
+  readonly mostTaps: number
+  /** The type of the whole numbers that are computed with: labels, indices. */
+  readonly wholeNumbers: 'int64' | 'int32'
+  /** The filling before a comparison of maxima: -Infinity, or the lowest number for devices that may assume finite ones. */
+  readonly lowest: number
 }
 
 /** The forms that suit a processor. */
@@ -19,6 +30,11 @@ export const PROCESSOR: Strategies = {
   convolution: 'direct',
   inputGradient: 'flipped',
   weightGradient: 'own axis',
+  mask: 'hardSigmoid',
+  sums: 'at once',
+  mostTaps: 49,
+  wholeNumbers: 'int64',
+  lowest: Number.NEGATIVE_INFINITY,
 }
 
 /** The batch for which a form is chosen if the graph is for any. */
