@@ -49,6 +49,7 @@ function guides(): DefaultTheme.SidebarItem[] {
       items: [
         page('How it works', 'how-it-works'),
         page('Performance', 'performance'),
+        page('GPUs', 'gpus'),
         page('Official artifacts', 'artifacts'),
         page('Security', 'security'),
         { text: 'API', link: '/api/' },
