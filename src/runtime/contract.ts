@@ -3,7 +3,7 @@ import type { ExecutionProvider, RuntimeName } from '../platform/runtimes.js'
 import type { Value } from './DeviceTensor.js'
 
 export interface RuntimeSettings {
-  /** Passed to ONNX Runtime unchanged, in order of preference. Default: the CPU. */
+  /** Passed to ONNX Runtime unchanged, in order of preference. Without any, the CPU computes. */
   readonly executionProviders?: readonly ExecutionProvider[] | undefined
   /** Threads that compute one operator. Default: one for each processor that this process may use. */
   readonly threads?: number | undefined
