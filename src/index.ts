@@ -84,6 +84,7 @@ export type {
   FineTuneResult,
   Prediction,
   ResumedEvent,
+  RuntimeEvent,
   StepEvent,
   ValidationStepEvent,
   WarningEvent,
@@ -150,7 +151,8 @@ export {
 export type { SgdDefaults } from './optim/sgd.js'
 export { sgd } from './optim/sgd.js'
 export type {} from './ort-training/errors.js'
-export type { ExecutionProvider, RuntimeName } from './platform/runtimes.js'
+export type { TriedProvider } from './platform/contract.js'
+export type { ExecutionProvider, ExecutionProviders, RuntimeName } from './platform/runtimes.js'
 export { printable } from './printable.js'
 export { epochLine } from './progress/epochLine.js'
 export type {} from './progress/errors.js'
@@ -164,7 +166,9 @@ export type { ReportInfo, ReportOptions } from './report/reportHtml.js'
 export { reportHtml } from './report/reportHtml.js'
 export { tensorBoardEvents } from './report/tensorboard/tensorBoardEvents.js'
 export type {} from './runtime/errors.js'
-export type { StepOptions, TrainingEngineOptions, TrainStepOptions } from './session/client/TrainingEngine.js'
+export type { RuntimeReport } from './runtime/RuntimeReport.js'
+export type { StepOptions, TrainStepOptions } from './session/client/stepOptions.js'
+export type { TrainingEngineOptions } from './session/client/TrainingEngine.js'
 export { TrainingEngine } from './session/client/TrainingEngine.js'
 
 import { TrainingEngine, type TrainingEngineOptions } from './session/client/TrainingEngine.js'

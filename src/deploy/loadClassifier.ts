@@ -3,7 +3,8 @@ import { hasWorkers, readBytes } from '#platform'
 import { checkArgument, kinds } from '../arguments.js'
 import { decoderSchema, maxPixelsSchema } from '../data/decode/decodeImage.js'
 import { checkOptions } from '../options.js'
-import { type ExecutionProvider, RUNTIMES, type RuntimeName } from '../platform/runtimes.js'
+import { type ExecutionProviders, RUNTIMES, type RuntimeName } from '../platform/runtimes.js'
+import { providersSchema } from '../runtime/providersSchema.js'
 import { Classifier } from './Classifier.js'
 import { ClassifierEngine } from './ClassifierEngine.js'
 import { deployError } from './errors.js'
@@ -15,8 +16,12 @@ export interface LoadClassifierOptions extends DecodeSettings {
   readonly runtime?: RuntimeName | undefined
   /** Threads that compute one operator. Default: one for each processor that this process may use. */
   readonly threads?: number | undefined
-  /** Passed to ONNX Runtime unchanged, in order of preference. Default: the CPU. */
-  readonly executionProviders?: readonly ExecutionProvider[] | undefined
+  /**
+   * The execution providers to choose from, `['webgpu', 'cpu']`: the first that computes a training step of a tiny
+   * network right, or an error if none does. `'auto'`: the most promising of those that are there, else the CPU.
+   * Default: the CPU; in the browser `'auto'`.
+   */
+  readonly executionProviders?: ExecutionProviders | undefined
   /**
    * True if a worker decodes and computes, so that the calling thread is never blocked; without support for workers,
    * the calling thread does.
@@ -26,11 +31,10 @@ export interface LoadClassifierOptions extends DecodeSettings {
   readonly signal?: AbortSignal | undefined
 }
 
-const provider = z.union([z.string().min(1), z.looseObject({ name: z.string().min(1) })])
 const schema = z.strictObject({
   runtime: z.enum(RUNTIMES).optional(),
   threads: z.int().min(1).optional(),
-  executionProviders: z.array(provider).min(1).optional(),
+  executionProviders: providersSchema.optional(),
   decoder: decoderSchema,
   maxPixels: maxPixelsSchema,
   autoOrient: z.boolean().optional(),
@@ -47,7 +51,7 @@ const schema = z.strictObject({
  *
  * @param source path (Node), URL or bytes of the file
  * @throws FineTuneError 'deploy/unreadable', 'onnx/malformed', 'deploy/not-a-classifier' (says what the file lacks),
- *   'deploy/bad-metadata', 'session/no-runtime', 'session/cannot-open', 'session/worker-died' (with `worker`),
+ *   'deploy/bad-metadata', 'session/no-runtime', 'session/no-provider', 'session/cannot-open', 'session/worker-died' (with `worker`),
  *   'options/invalid', the signal's reason
  */
 export async function loadClassifier(

@@ -1,21 +1,20 @@
 import { readModel } from '../onnx/format/read.js'
 import type { Dim, Graph } from '../onnx/graph/graph.js'
-import type { RuntimeName } from '../platform/runtimes.js'
-import { openRuntime, type RuntimeSession, type RuntimeSettings } from '../runtime/runtime.js'
+import type { Choice } from '../runtime/chooseRuntime.js'
+import type { RuntimeSession } from '../runtime/runtime.js'
+import { openTestedRuntime } from '../session/host/openTestedRuntime.js'
 import { deployError } from './errors.js'
 import { type ClassifierMetadata, IMAGE, PROBABILITIES, readMetadata, requiredKeys } from './metadata.js'
 
 /** The settings for running a network. */
-export interface RunSettings extends RuntimeSettings {
-  readonly runtime?: RuntimeName | undefined
-}
+export type RunSettings = Choice
 
 /**
  * Opens the file of a classifier in ONNX Runtime, after checking that it is one.
  *
  * @param name the name of the file in errors
  * @throws FineTuneError 'onnx/malformed', 'deploy/not-a-classifier', 'deploy/bad-metadata', 'session/no-runtime',
- *   'session/cannot-open'
+ *   'session/no-provider', 'session/cannot-open'
  */
 export async function openFile(
   file: Uint8Array,
@@ -26,8 +25,8 @@ export async function openFile(
   demandClassifier(graph, name)
   const metadata = readMetadata(graph.metadata, name)
   demandSameSizes(graph, metadata, name)
-  const ort = await openRuntime(runtime, { threads, executionProviders })
-  return { metadata, session: await ort.createSession(file, 'classifier') }
+  const chosen = await openTestedRuntime({ runtime, threads, executionProviders })
+  return { metadata, session: await chosen.runtime.createSession(file, 'classifier') }
 }
 
 function demandClassifier(graph: Graph, source: string): void {

@@ -7,7 +7,10 @@ import type { TrainingEngineOptions } from '../session/client/TrainingEngine.js'
 
 /** The options of onnxruntime-web's sessions. Options that are not listed here are accepted and have no effect. */
 export interface SessionOptions {
-  /** Passed to ONNX Runtime unchanged. Default, and the meaning of `['wasm']` and `['cpu']`: the CPU. */
+  /**
+   * The execution providers to choose from, in order: the first that computes right. `['wasm']` and `['cpu']` both mean
+   * the CPU. Default: the CPU; in the browser `'auto'`.
+   */
   readonly executionProviders?: readonly ExecutionProvider[] | undefined
   /** Threads that compute one operator. Default: one for each processor that this process may use. */
   readonly intraOpNumThreads?: number | undefined
@@ -49,7 +52,7 @@ export function checkSessionOptions(options: SessionOptions) {
   const onlyCpu = executionProviders?.every((provider) => provider === 'wasm' || provider === 'cpu')
   const engine: EngineOptions = {
     threads: intraOpNumThreads || undefined,
-    executionProviders: onlyCpu ? undefined : executionProviders,
+    executionProviders: onlyCpu ? ['cpu'] : executionProviders,
     runtime,
     target,
     signal,

@@ -1,5 +1,5 @@
 import type * as Ort from 'onnxruntime-common'
-import type { RuntimeName } from './runtimes.js'
+import type { ExecutionProviders, RuntimeName } from './runtimes.js'
 
 /**
  * The differences between Node and a browser. `#platform` resolves to `node.ts` or `web.ts`, each of which exports
@@ -29,8 +29,15 @@ export interface Platform {
   startWorker(script: WorkerScript): WorkerHandle
   /** Returns, inside a worker, the port to the thread that started it. */
   workerPort(): WorkerPort
-  /** Imports the ONNX Runtime package of that name, on first use. */
-  importRuntime(name: RuntimeName): Promise<OrtModule>
+  /** Imports the ONNX Runtime package of that name, on first use: the part of it that has the provider. */
+  importRuntime(name: RuntimeName, provider?: string): Promise<OrtModule>
+  /**
+   * Finds the execution providers, apart from the processor, that may be faster than it, the most promising first, and
+   * the reasons against others. Undefined for the package stands for the first of `defaultRuntimes`.
+   */
+  findProviders(name: RuntimeName | undefined): Promise<FoundProviders>
+  /** The execution providers to use by default. */
+  readonly defaultProviders: ExecutionProviders
   /**
    * Imports sharp, if it is installed (Node only). Throws if it is installed, but too many files are open to load it.
    */
@@ -101,6 +108,17 @@ export interface PartialFile {
 }
 
 export type OrtModule = Pick<typeof Ort, 'InferenceSession' | 'Tensor' | 'env'>
+
+/** An execution provider that was not taken, and the reason. */
+export interface TriedProvider {
+  readonly provider: string
+  readonly problem: string
+}
+
+export interface FoundProviders {
+  readonly providers: readonly string[]
+  readonly refused: readonly TriedProvider[]
+}
 
 /** The part of sharp's interface that this library uses (its own types exist only if it is installed). */
 export type Sharp = (bytes: Uint8Array, options: object) => SharpImage

@@ -8,5 +8,14 @@ export type RuntimeName = (typeof RUNTIMES)[number]
  */
 export type ExecutionProvider = string | { readonly name: string; readonly [option: string]: unknown }
 
+/** The providers to choose from: those of a list, in its order, or `'auto'`, the fastest that computes right. */
+export type ExecutionProviders = 'auto' | readonly ExecutionProvider[]
+
+export const nameOfProvider = (provider: ExecutionProvider): string =>
+  typeof provider === 'string' ? provider : provider.name
+
+/** Tells whether a provider is the processor itself, by its name in Node or in WebAssembly. */
+export const isProcessor = (provider: ExecutionProvider): boolean => ['cpu', 'wasm'].includes(nameOfProvider(provider))
+
 export const isExecutionProvider = (value: unknown): boolean =>
   typeof value === 'string' || typeof (value as { name?: unknown } | null)?.name === 'string'

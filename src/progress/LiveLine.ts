@@ -5,6 +5,7 @@ import { epochLine } from './epochLine.js'
 import { Progress } from './Progress.js'
 import { type Look, progressLine } from './progressLine.js'
 import { resumedLines } from './resumedLines.js'
+import { runtimeLines } from './runtimeLines.js'
 import type { View } from './View.js'
 
 /** The least interval between two drawings, in milliseconds. */
@@ -38,6 +39,7 @@ export class LiveLine implements View {
     this.#progress.add(event, now)
     if (event.type === 'epoch') this.#keep([epochLine(event, this.look().width)])
     else if (event.type === 'resumed') this.#keep(resumedLines(event))
+    else if (event.type === 'runtime') this.#keep(runtimeLines(event))
     else if (event.type === 'warning') this.#keep([`warning: ${event.message}`])
     else if (event.type === 'done') return
     else if (now - this.#drawnAt >= INTERVAL) this.draw()

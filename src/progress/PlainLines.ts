@@ -4,6 +4,7 @@ import { epochLine } from './epochLine.js'
 import { clock, decimals } from './numbers.js'
 import { Progress } from './Progress.js'
 import { resumedLines } from './resumedLines.js'
+import { runtimeLines } from './runtimeLines.js'
 import type { View } from './View.js'
 
 /** The longest time between two lines, in milliseconds. */
@@ -26,6 +27,7 @@ export class PlainLines implements View {
     this.#progress.add(event, now)
     if (event.type === 'epoch') this.#line(epochLine(event), now)
     else if (event.type === 'resumed') for (const line of resumedLines(event)) this.#line(line, now)
+    else if (event.type === 'runtime') for (const line of runtimeLines(event)) this.#line(line, now)
     else if (event.type === 'warning') this.#line(`warning: ${event.message}`, now)
     else if (event.type !== 'done' && now - this.#last >= SILENCE) this.#line(stepLine(this.#progress), now)
   }

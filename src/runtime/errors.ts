@@ -14,6 +14,10 @@ const texts = {
     `${f.runtime} cannot open the ${f.model} model with the execution providers ${list(f.executionProviders)}: ${f.problem}`,
   'session/run-failed': (f: { model: string; runtime: string; problem: string }) =>
     `${f.runtime} failed while it ran the ${f.model} model: ${f.problem}`,
+  'session/device-lost': (f: { provider: string; runtime: string; model: string; problem: string }) =>
+    `The device of ${f.provider} was lost while ${f.runtime} ran the ${f.model} model, and all that was in its memory: ${f.problem}. Resume the run from its last checkpoint, or begin again`,
+  'session/no-provider': (f: { tried: readonly { readonly provider: string; readonly problem: string }[] }) =>
+    `None of the execution providers works: ${f.tried.map(({ provider, problem }) => `${provider} (${problem})`).join('; ')}. Add 'cpu' to the list, or 'wasm' in the browser, to compute without a device`,
   'session/out-of-memory': (f: { what: string; problem: string }) =>
     `There is not enough memory for ${f.what}: ${f.problem}. Feed smaller batches, or images of fewer pixels`,
 }

@@ -3,10 +3,14 @@ import { GraphBuilder } from '../onnx/builder.js'
 import { writeModel } from '../onnx/format/write.js'
 import type { Graph } from '../onnx/graph/graph.js'
 import { float32, type Tensor, zeros } from '../onnx/graph/tensor.js'
+import type { Value } from './DeviceTensor.js'
 import type { Runtime, RuntimeSession } from './runtime.js'
 
 /** Opens a graph in a runtime; `label` names it in errors. */
-export type OpenSession = (graph: Graph, label: string) => Promise<RuntimeSession>
+export type OpenSession<Result extends Value = Tensor> = (
+  graph: Graph,
+  label: string,
+) => Promise<RuntimeSession<Result>>
 
 /** An output that is not a tensor, in front of all others. */
 const SEQUENCE = 'sequence'

@@ -12,7 +12,6 @@ const golden = (path: string) =>
   readFile(new URL(`../golden/${path}`, import.meta.url)).then((bytes) => new Uint8Array(bytes))
 const { signal } = new AbortController()
 const aSignal = optional(signal)
-const providers = optional(['cpu'], (value) => Array.isArray(value) && value.length === 0)
 const runtime = optional('onnxruntime-node')
 const threads = optional(1, from(1, Number.POSITIVE_INFINITY, whole))
 const seed = optional(0, whole)
@@ -589,7 +588,7 @@ export async function publicCalls(
             autoOrient: optional(true, bool),
             onError: optional('skip'),
             runtime,
-            executionProviders: providers,
+            executionProviders: optional(['cpu']),
             threads,
             checkpoint: optional({ directory: inside('.checkpoint') }),
             resume: optional('auto', word),

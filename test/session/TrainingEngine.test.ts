@@ -31,7 +31,10 @@ const artifactsOf = (options: Partial<ArtifactOptions> = {}, graph = smallNet())
 
 type MaybePromise = TrainingArtifacts | Promise<TrainingArtifacts>
 
-async function start(options: Partial<TrainingEngineOptions> = {}, artifacts: MaybePromise = artifactsOf()): Promise<TrainingEngine> {
+async function start(
+  options: Partial<TrainingEngineOptions> = {},
+  artifacts: MaybePromise = artifactsOf(),
+): Promise<TrainingEngine> {
   const session = await TrainingEngine.create({ artifacts: await artifacts, threads: 1, ...options })
   open.push(session)
   return session
@@ -338,15 +341,18 @@ test('what is wrong is said with a typed error', async () => {
   await expectCode(session.trainStep(feeds), 'session/released', /released/)
 })
 
-test('execution providers reach ONNX Runtime as they are given', async () => {
-  for (const runtime of ['onnxruntime-node', 'onnxruntime-web'] as const) {
-    const session = await start({ runtime, executionProviders: ['nope'] })
-    await expect(session.trainStep(batch(0))).rejects.toMatchObject({
-      code: 'session/cannot-open',
-      facts: { model: 'training', runtime, executionProviders: ['nope'], problem: expect.stringMatching(/nope/) },
+test('execution providers reach ONNX Runtime as they are given, and one that does not work is refused', async () => {
+  for (const runtime of ['onnxruntime-node', 'onnxruntime-web'] as const)
+    await expect(start({ runtime, executionProviders: ['nope'] })).rejects.toMatchObject({
+      code: 'session/no-provider',
+      facts: { tried: [{ provider: 'nope', problem: expect.stringMatching(/nope/) }] },
     })
-  }
-  const session = await start({ executionProviders: [{ name: 'cpu' }] })
+  const session = await start({ executionProviders: ['nope', { name: 'cpu' }] })
+  expect(session.runtimeReport).toMatchObject({
+    runtime: 'onnxruntime-node',
+    provider: 'cpu',
+    tried: [{ provider: 'nope', problem: expect.stringMatching(/nope/) }],
+  })
   expect(numberOf((await session.trainStep(batch(0)))[session.loss])).toBeCloseTo(golden.losses[0]!, 5)
 })
 

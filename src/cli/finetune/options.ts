@@ -11,7 +11,7 @@ const machineOptions = section('Machine', {
   threads: whole('threads of the arithmetic', { min: 1, otherwise: 'all processors' }),
   workers: whole('threads that load images', { otherwise: 'one less than processors, 1 to 4' }),
   runtime: choice(['onnxruntime-node', 'onnxruntime-web'], 'which ONNX Runtime', { otherwise: 'what is installed' }),
-  providers: names('execution providers of ONNX Runtime, in order: webgpu,cpu', { otherwise: 'cpu' }),
+  providers: names('execution providers to choose from, in order, such as webgpu,cpu; or auto', { otherwise: 'cpu' }),
 } satisfies Options)
 
 /** The options of `train`, in the order of its help. */
@@ -42,7 +42,7 @@ export const settingsOf = (options: TrainOptions) => ({
   threads: options.threads,
   workers: options.workers,
   runtime: options.runtime,
-  executionProviders: options.providers,
+  executionProviders: options.providers?.join() === 'auto' ? ('auto' as const) : options.providers,
   autoOrient: options['auto-orient'],
   onError: options['skip-unreadable'] ? ('skip' as const) : ('throw' as const),
 })

@@ -1,6 +1,7 @@
 import { machine, parallelism } from '#platform'
 import type { Model } from '../../model/Model.js'
 import type { Schedule } from '../../optim/schedules.js'
+import { isProcessor } from '../../platform/runtimes.js'
 import type { TrainingEngine } from '../../session/client/TrainingEngine.js'
 import { finetuneError } from '../errors.js'
 import type { CheckedOptions } from '../options/options.js'
@@ -101,10 +102,11 @@ export class Checkpoints {
   }
 
   /** Returns the properties of the machine that the resulting bytes may depend on. */
-  machineOf({ runtime }: TrainingEngine): Machine {
-    const { threads = parallelism(), executionProviders = [] } = this.options
-    const providers = executionProviders.map((provider) => (typeof provider === 'string' ? provider : provider.name))
-    return { machine: machine(), runtime, threads, providers: providers.join(', ') || 'default' }
+  machineOf({ runtime, runtimeReport: { provider, adapter } }: TrainingEngine): Machine {
+    const { threads = parallelism(), executionProviders } = this.options
+    const isDefault = executionProviders === undefined && isProcessor(provider)
+    const providers = isDefault ? 'default' : provider
+    return { machine: machine(), runtime, threads, providers, ...(adapter && { adapter }) }
   }
 
   #known: Promise<unknown> | undefined

@@ -6,7 +6,8 @@ import type { GradientLimits } from '../../optim/clipGradients.js'
 import type { Optimizer } from '../../optim/Optimizer.js'
 import type { Schedule } from '../../optim/schedules.js'
 import { checkOptions } from '../../options.js'
-import { type ExecutionProvider, isExecutionProvider, RUNTIMES, type RuntimeName } from '../../platform/runtimes.js'
+import { type ExecutionProviders, RUNTIMES, type RuntimeName } from '../../platform/runtimes.js'
+import { providersSchema } from '../../runtime/providersSchema.js'
 import type { AnyTransform } from '../../transforms/transform.js'
 import { budgetSchema } from './Budget.js'
 import { type CheckpointOptions, checkpointSchema } from './checkpointOptions.js'
@@ -132,8 +133,12 @@ export interface FineTuneOptions {
   readonly onError?: 'throw' | 'skip' | undefined
   /** The ONNX Runtime package. Default: onnxruntime-node where it is installed, else onnxruntime-web. */
   readonly runtime?: RuntimeName | undefined
-  /** Passed to ONNX Runtime unchanged, in order of preference. Default: the CPU. */
-  readonly executionProviders?: readonly ExecutionProvider[] | undefined
+  /**
+   * The execution providers to choose from, `['webgpu', 'cpu']`: the first that computes a training step of a tiny
+   * network right, or an error if none does. `'auto'`: the most promising of those that are there, else the CPU.
+   * Default: the CPU; in the browser `'auto'`.
+   */
+  readonly executionProviders?: ExecutionProviders | undefined
   /** Threads that compute one operator. Default: one for each processor that this process may use. */
   readonly threads?: number | undefined
   /**
@@ -206,9 +211,7 @@ const schema = z
     autoOrient: z.boolean().optional(),
     onError,
     runtime: z.enum(RUNTIMES).optional(),
-    executionProviders: z
-      .array(z.custom<ExecutionProvider>(isExecutionProvider, 'names of execution providers, or objects with a name'))
-      .optional(),
+    executionProviders: providersSchema.optional(),
     threads: positive.optional(),
     checkpoint: checkpointSchema.optional(),
     resume: z.string().min(1).optional(),

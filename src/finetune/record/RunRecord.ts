@@ -1,5 +1,6 @@
 import type { BackboneWarning } from '../../backbones/Backbone.js'
 import type { ParamGroup } from '../../optim/Optimizer.js'
+import type { RuntimeReport } from '../../runtime/RuntimeReport.js'
 import type { EpochMetrics, Prediction, StepEvent, WarningEvent } from './events.js'
 
 /** The arguments and the history of a run, as plain data: for reports, files and other programs. */
@@ -16,6 +17,8 @@ export interface RunRecord {
   readonly train: DatasetSummary
   readonly validation?: DatasetSummary
   readonly settings: RunSettings
+  /** The runtime and the execution provider that compute, and why others do not; undefined before they are open. */
+  readonly runtimeReport?: RuntimeReport
   readonly steps: readonly StepRecord[]
   readonly epochs: readonly EpochRecord[]
   /** Its warnings, if any. */
@@ -76,6 +79,7 @@ export interface RunSettings {
   readonly workers?: number
   readonly threads?: number
   readonly runtime?: string
+  /** The names of the execution providers to choose from, or `auto`. */
   readonly executionProviders?: readonly string[]
 }
 

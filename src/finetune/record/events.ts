@@ -1,5 +1,6 @@
 import type { SkippedSample } from '../../data/dataset/dataset.js'
 import type { ErrorCode, FineTuneError } from '../../errors.js'
+import type { RuntimeReport } from '../../runtime/RuntimeReport.js'
 
 /**
  * The events that a training run reports. Losses are per example (mean over examples), whatever the reduction of the
@@ -7,6 +8,7 @@ import type { ErrorCode, FineTuneError } from '../../errors.js'
  */
 export type FineTuneEvent =
   | ResumedEvent
+  | RuntimeEvent
   | StepEvent
   | FeatureStepEvent
   | ValidationStepEvent
@@ -31,6 +33,14 @@ export interface ResumedEvent {
   readonly differences: readonly string[]
   /** Newer checkpoints that cannot be read. */
   readonly broken: readonly { readonly file: string; readonly problem: string }[]
+}
+
+/**
+ * The execution provider was chosen: why others were not, and which one computes. Not reported where there was no choice,
+ * on the CPU by default.
+ */
+export interface RuntimeEvent extends RuntimeReport {
+  readonly type: 'runtime'
 }
 
 /** A checkpoint was written. */

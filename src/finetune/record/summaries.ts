@@ -1,6 +1,7 @@
 import type { ImageDataset } from '../../data/dataset/dataset.js'
 import type { Model } from '../../model/Model.js'
 import { sizeOf } from '../../onnx/graph/tensor.js'
+import { nameOfProvider } from '../../platform/runtimes.js'
 import { stepsOf } from '../../transforms/compose.js'
 import type { AnyTransform } from '../../transforms/transform.js'
 import { viewsFor } from '../options/defaultTransforms.js'
@@ -56,7 +57,9 @@ export function settingsOf(model: Model, options: CheckedOptions, featureViews: 
     ...(workers !== undefined && { workers }),
     ...(threads !== undefined && { threads }),
     ...(runtime !== undefined && { runtime }),
-    ...(executionProviders && { executionProviders: executionProviders.map(nameOf) }),
+    ...(executionProviders && {
+      executionProviders: executionProviders === 'auto' ? ['auto'] : executionProviders.map(nameOfProvider),
+    }),
   }
 }
 
@@ -65,6 +68,3 @@ const numbersIn = (model: Model, names: readonly string[]): number =>
 
 const transformSummary = (transform: AnyTransform): TransformSummary[] =>
   stepsOf(transform).map(({ name, options }) => ({ name, ...(options && { options }) }))
-
-const nameOf = (provider: string | { readonly name: string }): string =>
-  typeof provider === 'string' ? provider : provider.name

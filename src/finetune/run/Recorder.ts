@@ -1,5 +1,6 @@
 import { isFineTuneError } from '../../errors.js'
 import type { Model } from '../../model/Model.js'
+import type { RuntimeReport } from '../../runtime/RuntimeReport.js'
 import type { RunHistory } from '../checkpoint/RunState.js'
 import type { CheckedOptions } from '../options/options.js'
 import type { FineTuneEvent, FineTuneResult, Prediction } from '../record/events.js'
@@ -19,6 +20,7 @@ export class Recorder {
   #pending: Prediction[] = []
   #status: RunRecord['status'] = 'waiting'
   #error: RunRecord['error']
+  #runtimeReport: RuntimeReport | undefined
   #startedAt: number | undefined
   /** The times when this process started the run, and of the last event. */
   #since = 0
@@ -48,6 +50,11 @@ export class Recorder {
     this.#warnings.push(...warnings)
   }
 
+  /** Notes where the run computes. */
+  computesOn(report: RuntimeReport): void {
+    this.#runtimeReport = report
+  }
+
   /** The record at this moment. */
   get record(): RunRecord {
     const startedAt = this.#startedAt
@@ -57,6 +64,7 @@ export class Recorder {
       ...(startedAt !== undefined && { startedAt }),
       seconds: this.#secondsBefore + (this.#time - this.#since) / 1000,
       ...this.#facts,
+      ...(this.#runtimeReport && { runtimeReport: this.#runtimeReport }),
       steps: [...this.#steps],
       epochs: [...this.#epochs],
       ...(this.#warnings.length > 0 && { warnings: [...this.#warnings] }),

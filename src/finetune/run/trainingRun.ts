@@ -1,11 +1,12 @@
 import type { Batches } from '../batches/batches.js'
 import { evaluateBatches } from '../batches/evaluateBatches.js'
-import { explained, memoryWarning } from '../memory/memoryInfo.js'
+import { explained } from '../memory/memoryInfo.js'
 import type { CheckedOptions } from '../options/options.js'
 import type { Evaluation, FineTuneEvent, FineTuneResult } from '../record/events.js'
 import { Metrics } from '../record/metrics.js'
 import { demandImages } from './demandImages.js'
 import { keepCheckpoint, lastCheckpoint, resumedEvent } from './keepCheckpoint.js'
+import { openingEvents } from './openingEvents.js'
 import { closeRun, type OpenRun, openRun, skippedOf } from './openRun.js'
 import type { Pause } from './Pause.js'
 import type { Recorder } from './Recorder.js'
@@ -18,7 +19,7 @@ import { prepare, trainEpoch } from './trainEpoch.js'
  */
 export async function* trainingRun(
   weights: TrainedWeights,
-  recorder: Pick<Recorder, 'history' | 'restore'>,
+  recorder: Pick<Recorder, 'computesOn' | 'history' | 'restore'>,
   pause: Pause,
   options: CheckedOptions,
 ): AsyncGenerator<FineTuneEvent, FineTuneResult> {
@@ -32,7 +33,7 @@ export async function* trainingRun(
       recorder.restore(run.found.state.history)
       yield resumedEvent(run, run.found)
     }
-    yield* memoryWarning(run)
+    yield* openingEvents(run, recorder)
     while (!isOver(run)) {
       yield* trainEpoch(run, pause, keep)
       const { epoch } = run.progress

@@ -2,12 +2,22 @@ import { readFile } from 'node:fs/promises'
 import { arch, availableParallelism, cpus, platform } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parentPort, Worker } from 'node:worker_threads'
-import type { OrtModule, Pieces, Platform, Sharp, WorkerHandle, WorkerPort, WorkerScript } from '../contract.js'
+import type {
+  FoundProviders,
+  OrtModule,
+  Pieces,
+  Platform,
+  Sharp,
+  WorkerHandle,
+  WorkerPort,
+  WorkerScript,
+} from '../contract.js'
 import { fetchBytes } from '../fetchBytes.js'
 import type { RuntimeName } from '../runtimes.js'
 import { digest } from './digest.js'
 import { openStore } from './fileStore.js'
 import { writeWhole } from './parts.js'
+import { type BackendLister, providersOf } from './providersOf.js'
 
 const pathOf = (source: string | URL): string =>
   source instanceof URL || source.startsWith('file:') ? fileURLToPath(source) : source
@@ -53,9 +63,17 @@ export function workerPort(): WorkerPort {
   }
 }
 
-export async function importRuntime(name: RuntimeName): Promise<OrtModule> {
+export async function importRuntime(name: RuntimeName, _provider?: string): Promise<OrtModule> {
   const module = await (name === 'onnxruntime-node' ? import('onnxruntime-node') : import('onnxruntime-web'))
   return ('default' in module && module.default ? module.default : module) as OrtModule
+}
+
+/** Training is on the processor unless it is asked for otherwise: then a run has the same bytes everywhere. */
+export const defaultProviders = ['cpu'] as const
+
+export async function findProviders(name: RuntimeName = 'onnxruntime-node'): Promise<FoundProviders> {
+  const module = await importRuntime(name).catch(() => undefined)
+  return providersOf((module as BackendLister | undefined)?.listSupportedBackends?.() ?? [])
 }
 
 export async function importSharp(): Promise<Sharp | undefined> {
@@ -85,6 +103,8 @@ export const machine = (): string => `${cpus()[0]?.model.trim() ?? 'unknown'}, $
   startWorker,
   workerPort,
   importRuntime,
+  findProviders,
+  defaultProviders,
   importSharp,
   defaultRuntimes,
   parallelism,

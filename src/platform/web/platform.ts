@@ -8,7 +8,8 @@ import type {
   WorkerScript,
 } from '../contract.js'
 import { fetchBytes } from '../fetchBytes.js'
-import type { RuntimeName } from '../runtimes.js'
+import { isProcessor, type RuntimeName } from '../runtimes.js'
+import { defaultProviders, findProviders } from './gpu.js'
 import { openStore } from './webStore.js'
 
 export const readBytes = (source: string | URL, signal?: AbortSignal): Promise<Uint8Array> => fetchBytes(source, signal)
@@ -17,7 +18,7 @@ export async function writeBytes(path: string | URL): Promise<void> {
   throw new Error(`A page cannot write the file ${path}. Take the bytes and offer them as a download`)
 }
 
-export { openStore }
+export { defaultProviders, findProviders, openStore }
 
 export async function digest(algorithm: DigestAlgorithm, bytes: Uint8Array): Promise<string> {
   const hash = await crypto.subtle.digest(algorithm, bytes as BufferSource)
@@ -48,9 +49,11 @@ export function workerPort(): WorkerPort {
   }
 }
 
-export async function importRuntime(name: RuntimeName): Promise<OrtModule> {
+export async function importRuntime(name: RuntimeName, provider = 'wasm'): Promise<OrtModule> {
   if (name !== 'onnxruntime-web') throw new Error(`${name} does not run in a browser. Use onnxruntime-web`)
-  return (await import('onnxruntime-web')) as unknown as OrtModule
+  // The entries share nothing: each has its own `env` and its own memory. That without a GPU is half as large.
+  const module = isProcessor(provider) ? import('onnxruntime-web/wasm') : import('onnxruntime-web/webgpu')
+  return (await module) as unknown as OrtModule
 }
 
 export const importSharp = async (): Promise<Sharp | undefined> => undefined
@@ -69,6 +72,8 @@ export const machine = (): string => navigator.userAgent
   startWorker,
   workerPort,
   importRuntime,
+  findProviders,
+  defaultProviders,
   importSharp,
   defaultRuntimes,
   parallelism,

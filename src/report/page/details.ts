@@ -1,4 +1,5 @@
 import type { RunRecord, TransformSummary } from '../../finetune/record/RunRecord.js'
+import { isProcessor } from '../../platform/runtimes.js'
 import { type Html, html, name } from './html.js'
 import { count, decimal, duration, percent, short } from './numbers.js'
 import { factTable, longTable } from './table.js'
@@ -57,7 +58,8 @@ export function groupTable({ model, settings }: RunRecord): Html {
 ${longTable(head, rows)}`
 }
 
-export function settingsTable({ model, settings, warnings = [] }: RunRecord): Html {
+export function settingsTable(record: RunRecord): Html {
+  const { model, settings, warnings = [] } = record
   const { height, width } = model.inputSize
   return factTable([
     ['architecture', model.architecture],
@@ -82,7 +84,19 @@ export function settingsTable({ model, settings, warnings = [] }: RunRecord): Ht
     ['threads', settings.threads],
     ['runtime', settings.runtime],
     ['execution providers', settings.executionProviders?.join(', ')],
+    ...computedWith(record),
   ])
+}
+
+/** Returns the provider that computed and those that were refused, where there was a choice. */
+function computedWith({ runtimeReport, settings }: RunRecord): [string, string][] {
+  if (!runtimeReport) return []
+  const { runtime, provider, adapter, tried } = runtimeReport
+  if (settings.executionProviders === undefined && tried.length === 0 && isProcessor(provider)) return []
+  return [
+    ['computed with', `${provider} (${[runtime, adapter].filter(Boolean).join(', ')})`],
+    ...tried.map((refused): [string, string] => [`${refused.provider} not used`, refused.problem]),
+  ]
 }
 
 const pipeline = (steps: readonly TransformSummary[]): Html =>

@@ -4,16 +4,25 @@ import type { CheckpointState } from '../../contract/CheckpointState.js'
 import type { Target } from '../../lowering/targets.js'
 import type { Tensor } from '../../onnx/graph/tensor.js'
 import { checkOptions } from '../../options.js'
-import type { ExecutionProvider, RuntimeName } from '../../platform/runtimes.js'
-import type { BufferPool } from '../../threads/BufferPool.js'
+import type { ExecutionProviders, RuntimeName } from '../../platform/runtimes.js'
+import type { RuntimeReport } from '../../runtime/RuntimeReport.js'
 import type { WorkerThread } from '../../threads/WorkerThread.js'
 import { sessionError } from '../errors.js'
 import { badFeed, checkTensors } from '../protocol/checkTensors.js'
 import type { HostCalls, HostStepOptions, OptimizerStepOptions, SessionInfo } from '../protocol/HostCalls.js'
 import { buffersOf, checkpointBuffers, copies, copyOfCheckpoint, movable } from '../protocol/transfer.js'
+import { knownVerdicts, learnVerdicts } from '../protocol/verdicts.js'
 import { sessionSchema } from './sessionSchema.js'
 import { startHost } from './startHost.js'
-import { evalSchema, optimizerStepSchema, stepSchema, tensorsKind, updateSchema } from './stepOptions.js'
+import {
+  evalSchema,
+  optimizerStepSchema,
+  type StepOptions,
+  stepSchema,
+  type TrainStepOptions,
+  tensorsKind,
+  updateSchema,
+} from './stepOptions.js'
 
 export interface TrainingEngineOptions {
   /**
@@ -23,8 +32,12 @@ export interface TrainingEngineOptions {
   readonly artifacts: TrainingArtifacts
   /** The ONNX Runtime package. Default: onnxruntime-node where it is installed, else onnxruntime-web. */
   readonly runtime?: RuntimeName | undefined
-  /** Passed to ONNX Runtime unchanged, in order of preference: `['cpu']`, `['cuda', 'cpu']`. Default: the CPU. */
-  readonly executionProviders?: readonly ExecutionProvider[] | undefined
+  /**
+   * The execution providers to choose from, `['webgpu', 'cpu']`: the first that computes a training step of a tiny
+   * network right, or an error if none does. `'auto'`: the most promising of those that are there, else the CPU.
+   * Default: the CPU; in the browser `'auto'`.
+   */
+  readonly executionProviders?: ExecutionProviders | undefined
   /** Threads that compute one operator. Default: one for each processor that this process may use. */
   readonly threads?: number | undefined
   /** The operators and strategies that the lowered graphs use. Default: that of the runtime. */
@@ -33,28 +46,6 @@ export interface TrainingEngineOptions {
    * Aborting it ends the session: every waiting call is rejected with its reason at once, and so is every later call.
    */
   readonly signal?: AbortSignal | undefined
-}
-
-export interface StepOptions {
-  /**
-   * True to transfer the memory of the feeds instead of copying it; the tensors are empty afterwards.
-   * @default false
-   */
-  readonly transfer?: boolean | undefined
-  /**
-   * The pool for the memory of the feeds, which is transferred as with `transfer` and released into the pool after the
-   * step: the next batch can be made in it. A step that fails releases nothing.
-   */
-  readonly pool?: BufferPool | undefined
-}
-
-export interface TrainStepOptions extends StepOptions {
-  /**
-   * True if a step whose loss is not finite is an error: the step is computed once more to find the first tensor that
-   * is not finite. Otherwise the loss is returned unchanged.
-   * @default false
-   */
-  readonly mustBeFinite?: boolean | undefined
 }
 
 /**
@@ -69,6 +60,8 @@ export interface TrainStepOptions extends StepOptions {
  */
 export class TrainingEngine implements SessionInfo {
   readonly runtime: RuntimeName
+  /** The runtime and the execution provider that compute, and the reasons why others do not. */
+  readonly runtimeReport: RuntimeReport
   /** The name of the output that holds the loss, a scalar. */
   readonly loss: string
   /** The names of the trainable parameters. */
@@ -82,6 +75,7 @@ export class TrainingEngine implements SessionInfo {
   private constructor(host: WorkerThread<HostCalls>, facts: SessionInfo) {
     this.#host = host
     this.runtime = facts.runtime
+    this.runtimeReport = facts.runtimeReport
     this.loss = facts.loss
     this.trainable = facts.trainable
     this.parameters = facts.parameters
@@ -91,7 +85,8 @@ export class TrainingEngine implements SessionInfo {
   /**
    * Starts the thread and loads ONNX Runtime there. Models are opened when a step first needs them.
    *
-   * @throws FineTuneError 'options/invalid'; 'session/no-runtime', 'session/runtime-version'; 'session/worker-died';
+   * @throws FineTuneError 'options/invalid'; 'session/no-provider' if no execution provider of the list works;
+   *   'session/no-runtime', 'session/runtime-version'; 'session/worker-died';
    *   'onnx/malformed' and 'artifacts/unsupported-optimizer' for artifacts that cannot be used; the signal's reason
    */
   static async create(options: TrainingEngineOptions): Promise<TrainingEngine> {
@@ -101,7 +96,9 @@ export class TrainingEngine implements SessionInfo {
     try {
       const checkpoint = await copyOfCheckpoint(artifacts.checkpoint)
       const sent = { ...rest, artifacts: { ...artifacts, checkpoint } }
-      const facts = await host.call('open', [sent], { transfer: checkpointBuffers(checkpoint) })
+      const transfer = checkpointBuffers(checkpoint)
+      const { facts, verdicts } = await host.call('open', [sent, knownVerdicts()], { transfer })
+      learnVerdicts(verdicts)
       return new TrainingEngine(host, facts)
     } catch (error) {
       await host.end(error)

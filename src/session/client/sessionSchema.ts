@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { TrainingArtifacts } from '../../artifacts/TrainingArtifacts.js'
 import { targetNames } from '../../lowering/targets.js'
-import { type ExecutionProvider, isExecutionProvider, RUNTIMES } from '../../platform/runtimes.js'
+import { RUNTIMES } from '../../platform/runtimes.js'
+import { providersSchema } from '../../runtime/providersSchema.js'
 
 const bytes = z.instanceof(Uint8Array)
 const models = z.object({
@@ -19,10 +20,7 @@ export const sessionSchema = z.strictObject({
     error: 'training artifacts, as generateArtifacts makes them',
   }),
   runtime: z.enum(RUNTIMES).optional(),
-  executionProviders: z
-    .array(z.custom<ExecutionProvider>(isExecutionProvider, { error: 'a name or { name, ... }' }))
-    .min(1)
-    .optional(),
+  executionProviders: providersSchema.optional(),
   threads: z.number().int().min(1).optional(),
   target: z.enum(targetNames).optional(),
   signal: z.instanceof(AbortSignal).optional(),

@@ -2,6 +2,28 @@ import { z } from 'zod'
 import { isPlain, type Kind } from '../../arguments.js'
 import { type BufferPool, isBufferPool } from '../../threads/BufferPool.js'
 
+export interface StepOptions {
+  /**
+   * True to transfer the memory of the feeds instead of copying it; the tensors are empty afterwards.
+   * @default false
+   */
+  readonly transfer?: boolean | undefined
+  /**
+   * The pool for the memory of the feeds, which is transferred as with `transfer` and released into the pool after the
+   * step: the next batch can be made in it. A step that fails releases nothing.
+   */
+  readonly pool?: BufferPool | undefined
+}
+
+export interface TrainStepOptions extends StepOptions {
+  /**
+   * True if a step whose loss is not finite is an error: the step is computed once more to find the first tensor that
+   * is not finite. Otherwise the loss is returned unchanged.
+   * @default false
+   */
+  readonly mustBeFinite?: boolean | undefined
+}
+
 export const tensorsKind: Kind = {
   expected: 'tensors by name: an object or a Map of them',
   is: (value) => value instanceof Map || (isPlain(value) && Object.entries(value).length >= 0),

@@ -1,4 +1,5 @@
 import type { Graph } from '../../onnx/graph/graph.js'
+import type { Value } from '../../runtime/DeviceTensor.js'
 import type { OpenSession } from '../../runtime/resultsInPlace.js'
 import type { RuntimeSession } from '../../runtime/runtime.js'
 import { inDeclaredTypes } from './declaredTypes.js'
@@ -29,7 +30,7 @@ const MOST_SHAPES = 2
 const MOST_ELEMENTS = 16 * 2 ** 20
 
 interface Opened {
-  readonly session: RuntimeSession
+  readonly session: RuntimeSession<Value>
   readonly elements: number
 }
 
@@ -41,7 +42,7 @@ export class OpenModels {
   readonly #sessions = new Map<ModelName, Map<string | undefined, Opened>>()
 
   constructor(
-    readonly open: OpenSession,
+    readonly open: OpenSession<Value>,
     readonly graphOf: (model: ModelName, shapes: FeedInfo['shapes'] | undefined) => Graph,
   ) {}
 
@@ -49,7 +50,7 @@ export class OpenModels {
     return this.#sessions.has(model)
   }
 
-  async get(model: ModelName, feeds?: FeedInfo): Promise<RuntimeSession> {
+  async get(model: ModelName, feeds?: FeedInfo): Promise<RuntimeSession<Value>> {
     const opened = this.#sessions.get(model) ?? new Map<string | undefined, Opened>()
     this.#sessions.set(model, opened)
     const key = feeds && [...feeds.shapes].map(([name, dims]) => `${name}[${dims}]`).join()
@@ -81,7 +82,7 @@ export class OpenModels {
   }
 }
 
-const withDeclaredTypes = (session: RuntimeSession, { inputs }: Graph): RuntimeSession => ({
+const withDeclaredTypes = (session: RuntimeSession<Value>, { inputs }: Graph): RuntimeSession<Value> => ({
   inputNames: session.inputNames,
   outputNames: session.outputNames,
   run: (feeds, fetches) => session.run(inDeclaredTypes(feeds, inputs), fetches),

@@ -1,22 +1,21 @@
 import type { CheckpointState } from '../../contract/CheckpointState.js'
-import { contractError } from '../../contract/errors.js'
 import { gradientOf, gradientOfBuffer, LAZY_RESET } from '../../contract/names.js'
 import { parameterOf, type Roles, rolesOf } from '../../contract/roles.js'
 import { blockedFilters, type FilterLayout } from '../../lowering/nchwc/layout/filters.js'
-import { blockOf, knowsShapes, type Target } from '../../lowering/targets.js'
+import { blockOf, knowsShapes } from '../../lowering/targets.js'
 import { readModel } from '../../onnx/format/read.js'
 import type { Graph } from '../../onnx/graph/graph.js'
 import { float32, int64, type Tensor, zeros } from '../../onnx/graph/tensor.js'
 import { GRADIENT_SCALE } from '../../optim/scaleGradients.js'
 import { AlignedAllocator } from '../../runtime/AlignedAllocator.js'
-import { chooseTarget } from '../../runtime/chooseTarget.js'
-import { type OpenSession, openerFor } from '../../runtime/resultsInPlace.js'
-import { openRuntime, type Runtime, type RuntimeSession } from '../../runtime/runtime.js'
+import { DeviceMemory } from '../../runtime/DeviceMemory.js'
+import type { Value, Values } from '../../runtime/DeviceTensor.js'
+import type { RuntimeSession } from '../../runtime/runtime.js'
 import { sessionError } from '../errors.js'
-import { describe } from '../protocol/checkTensors.js'
 import type { HostOptions, LearningRates, OptimizerStepOptions, SessionInfo, Tensors } from '../protocol/HostCalls.js'
 import { newMemory, pick } from '../protocol/transfer.js'
-import { FiniteCheck, SQUARES } from './FiniteCheck.js'
+import { type Engine, keepingOpener } from './engine.js'
+import { FiniteCheck } from './FiniteCheck.js'
 import { checkFeeds, factsOf } from './feeds.js'
 import { firstNotFinite } from './firstNotFinite.js'
 import { graphOf } from './modelGraphs.js'
@@ -24,6 +23,7 @@ import { OpenModels, STEPS, type StepName } from './OpenModels.js'
 import { type OptimizerPlan, planOptimizer, ratesOf } from './optimizerPlan.js'
 import { restoreOptimizer, saveOptimizer } from './optimizerState.js'
 import { StateBuffers } from './StateBuffers.js'
+import { demandKnown, readTensors, writeParameters } from './stateCalls.js'
 
 /** The training session itself, in the thread that hosts ONNX Runtime. Calls must not overlap. */
 export class TrainingHost {
@@ -40,18 +40,13 @@ export class TrainingHost {
   #updates: number
   readonly #properties: CheckpointState['properties']
 
-  static async open(options: HostOptions): Promise<TrainingHost> {
-    const runtime = await openRuntime(options.runtime, options)
-    const target = options.target ?? (await chooseTarget(runtime))
-    return new TrainingHost(options, runtime, await openerFor(runtime), target)
-  }
-
-  private constructor(
-    { artifacts }: HostOptions,
-    readonly runtime: Runtime,
-    open: OpenSession,
-    readonly target: Target,
+  constructor(
+    artifacts: HostOptions['artifacts'],
+    readonly engine: Engine,
   ) {
+    const { open, runtime } = engine
+    const { target } = engine.report
+    const onDevice = runtime.keepsOnDevice
     const training = readModel(artifacts.trainingModel)
     this.#evaluation = readModel(artifacts.evalModel)
     this.#roles = rolesOf(training, artifacts.checkpoint)
@@ -62,18 +57,21 @@ export class TrainingHost {
       (name) => this.#layouts.get(name) ?? this.#layouts.get(parameterOf(name)),
       // A runtime that copies its feeds into memory of its own needs no alignment.
       runtime.fillsMemory ? (type, dims) => aligned.zeros(type, dims) : zeros,
+      onDevice ? new DeviceMemory(runtime) : undefined,
     )
     for (const [name, { tensor }] of artifacts.checkpoint.parameters) this.#state.write(name, tensor)
     const dims = new Map(this.#roles.trainable.map((name) => [name, this.#state.get(name)!.dims]))
     this.#optimizer = planOptimizer(readModel(artifacts.optimizerModel), dims)
     const [evaluation, optimizer, roles, state] = [this.#evaluation, this.#optimizer, this.#roles, this.#state]
-    const sources = { target, training, evaluation, optimizer, roles, state }
-    this.#check = new FiniteCheck(roles, async (feeds) => {
+    const sources = { target, training, evaluation, optimizer, roles, state, onDevice }
+    const returned = [...roles.outputs, ...evaluation.outputs.map(({ name }) => name)]
+    this.#check = new FiniteCheck(roles, onDevice, async (feeds) => {
       // Both at once may need more memory than is available.
       await this.#models.close(...STEPS)
       return firstNotFinite(open, sources, feeds)
     })
-    this.#models = new OpenModels(open, (model, shapes) => graphOf(sources, model, shapes))
+    const opener = keepingOpener(engine, [...returned, ...this.#check.outputs])
+    this.#models = new OpenModels(opener, (model, shapes) => graphOf(sources, model, shapes))
     this.#properties = artifacts.checkpoint.properties
     const restore = (state: string, tensor: Tensor) => this.#state.write(state, tensor)
     this.#updates = restoreOptimizer(this.#optimizer, artifacts.checkpoint.optimizerGroups, restore)
@@ -83,7 +81,8 @@ export class TrainingHost {
     const { trainable, frozen, statistics, loss } = this.#roles
     const groups = this.#optimizer.groups.map(({ name, lr }) => ({ name, lr }))
     const parameters = this.#state.names(new Set([...trainable, ...frozen, ...statistics]))
-    return { runtime: this.runtime.name, loss, trainable, parameters, groups }
+    const { runtime, report } = this.engine
+    return { runtime: runtime.name, runtimeReport: report, loss, trainable, parameters, groups }
   }
 
   async trainStep(feeds: Tensors, mustBeFinite = false): Promise<Tensors> {
@@ -92,17 +91,17 @@ export class TrainingHost {
     const isFirst = this.#accumulated === 0 && !this.#models.has('accumulating training')
     const model = isFirst ? 'training' : 'accumulating training'
     const session = await this.#openStep(model, feeds)
-    const fetches = { ...newMemory([...outputs, SQUARES]), ...this.#nextOf(statistics) }
+    const fetches = { ...newMemory([...outputs, ...this.#check.outputs]), ...this.#nextOf(statistics) }
     for (const name of trainable) fetches[gradientOf(name)] = this.#gradientMemory(name, model)
     const reset = { [LAZY_RESET]: bool(this.#accumulated === 0) }
-    const results = await session.run(this.#feedsOf(session, { ...feeds, ...reset }), fetches)
+    const results = await session.run(await this.#feedsOf(session, { ...feeds, ...reset }), fetches)
     if (await this.#check.accepts(results, feeds, mustBeFinite)) {
       for (const name of trainable.map(gradientOf)) this.#state.advance(name, results[name]!)
       this.#advance(statistics, results)
       this.#accumulated++
-      if (statistics.length > 0) await this.#models.close('evaluation')
+      if (statistics.length > 0) await this.#stateChanged()
     }
-    return pick(results, outputs)
+    return pick(results as Tensors, outputs)
   }
 
   async updateStep(feeds: Tensors, learningRates: LearningRates | undefined, mustBeFinite = false): Promise<Tensors> {
@@ -117,25 +116,25 @@ export class TrainingHost {
     const ofUpdate = this.#updateFeeds(learningRates)
     const session = await this.#openStep('updating training', feeds)
     const changed = [...this.#updated, ...statistics]
-    const fetches = { ...newMemory([...outputs, SQUARES]), ...this.#nextOf(changed) }
-    const results = await session.run(this.#feedsOf(session, { ...feeds, ...ofUpdate }), fetches)
+    const fetches = { ...newMemory([...outputs, ...this.#check.outputs]), ...this.#nextOf(changed) }
+    const results = await session.run(await this.#feedsOf(session, { ...feeds, ...ofUpdate }), fetches)
     if (await this.#check.accepts(results, feeds, mustBeFinite)) {
       this.#advance(changed, results)
       this.#updates++
-      await this.#models.close('evaluation')
+      await this.#stateChanged()
     }
-    return pick(results, outputs)
+    return pick(results as Tensors, outputs)
   }
 
   async optimizerStep({ learningRates, gradientScale = 1, keepGradients }: OptimizerStepOptions): Promise<void> {
     const feeds = { ...this.#updateFeeds(learningRates), [GRADIENT_SCALE]: float32([gradientScale], []) }
     if (this.#accumulated === 0) throw sessionError('session/no-gradients', {})
     const session = await this.#models.get('optimizer')
-    const results = await session.run(this.#feedsOf(session, feeds), this.#nextOf(this.#updated))
+    const results = await session.run(await this.#feedsOf(session, feeds), this.#nextOf(this.#updated))
     this.#advance(this.#updated, results)
     this.#updates++
     if (!keepGradients) this.#accumulated = 0
-    await this.#models.close('evaluation')
+    await this.#stateChanged()
   }
 
   async lazyResetGrad(): Promise<void> {
@@ -149,41 +148,26 @@ export class TrainingHost {
     )
     const session = await this.#models.get('evaluation')
     const outputs = this.#evaluation.outputs.map(({ name }) => name)
-    const results = await session.run(feeds, Object.fromEntries(outputs.map((name) => [name, null])))
-    return pick(results, outputs)
+    const results = await session.run(await this.#feedsOf(session, feeds), newMemory(outputs))
+    return pick(results as Tensors, outputs)
   }
 
   async getParameters(names: readonly string[] = this.facts.parameters): Promise<Tensors> {
-    const known = new Set(this.facts.parameters)
-    for (const name of names) this.#demand(name, known)
-    return Object.fromEntries(names.map((name) => [name, this.#state.read(name)]))
+    demandKnown(names, this.facts.parameters)
+    return readTensors(this.#state, names)
   }
 
   async setParameters(parameters: Tensors): Promise<void> {
-    const known = new Set(this.facts.parameters)
-    for (const [parameter, { type, dims }] of Object.entries(parameters)) {
-      this.#demand(parameter, known)
-      const expected = this.#state.get(parameter)!
-      if (type !== expected.type || `${dims}` !== `${expected.dims}`)
-        throw sessionError('session/bad-tensor', {
-          parameter,
-          received: describe(type, dims),
-          expected: describe(expected.type, expected.dims),
-        })
-    }
-    for (const [name, tensor] of Object.entries(parameters)) this.#state.write(name, tensor)
-    await this.#models.close('evaluation')
+    writeParameters(this.#state, parameters, this.facts.parameters)
+    await this.#stateChanged()
     const constants = this.#roles.frozen.some((name) => name in parameters)
-    if (constants) await this.#models.close(...STEPS)
+    if (constants) await this.#models.close('evaluation', ...STEPS)
   }
 
   async getGradients(names: readonly string[] = this.#roles.trainable): Promise<Tensors> {
     if (this.#accumulated === 0) throw sessionError('session/no-gradients', {})
-    const { trainable } = this.#roles
-    const unknown = names.find((name) => !trainable.includes(name))
-    if (unknown !== undefined)
-      throw contractError('session/unknown-parameter', { parameter: unknown, known: trainable })
-    return Object.fromEntries(names.map((name) => [name, this.#state.read(gradientOf(name))]))
+    demandKnown(names, this.#roles.trainable)
+    return readTensors(this.#state, names, gradientOf)
   }
 
   async getCheckpoint(): Promise<CheckpointState> {
@@ -192,19 +176,28 @@ export class TrainingHost {
     const state = (name: string) => this.#state.read(name)
     return {
       parameters: new Map(tensors.map(([name, tensor]) => [name, { tensor, requiresGrad: trainable.includes(name) }])),
-      optimizerGroups: this.#updates > 0 ? saveOptimizer(this.#optimizer, this.#updates, state) : [],
+      optimizerGroups: this.#updates > 0 ? await saveOptimizer(this.#optimizer, this.#updates, state) : [],
       properties: this.#properties,
     }
   }
 
   async release(): Promise<void> {
     await this.#models.closeAll()
+    await this.#state.release()
+  }
+
+  /** Closes the evaluation model where the state is constant in it. */
+  async #stateChanged(): Promise<void> {
+    if (!this.engine.runtime.keepsOnDevice) await this.#models.close('evaluation')
   }
 
   /** Opens the model of a step. Only one of them is kept open. */
-  async #openStep(model: StepName, feeds: Tensors): Promise<RuntimeSession> {
+  async #openStep(model: StepName, feeds: Tensors): Promise<RuntimeSession<Value>> {
     await this.#models.close(...STEPS.filter((other) => other !== model))
-    return this.#models.get(model, this.#layouts.size > 0 || knowsShapes(this.target) ? factsOf(feeds) : undefined)
+    return this.#models.get(
+      model,
+      this.#layouts.size > 0 || knowsShapes(this.engine.report.target) ? factsOf(feeds) : undefined,
+    )
   }
 
   /** The names of the tensors that an update changes: parameters and the optimizer's state. */
@@ -222,7 +215,7 @@ export class TrainingHost {
     return Object.fromEntries(names.map((name) => [`${name}.out`, this.#spare(name)]))
   }
 
-  #advance(names: readonly string[], results: Tensors): void {
+  #advance(names: readonly string[], results: Values): void {
     for (const name of names) this.#state.advance(name, results[`${name}.out`]!)
   }
 
@@ -230,20 +223,19 @@ export class TrainingHost {
   #gradientMemory(parameter: string, model: StepName): Tensor | null {
     const [gradient, { type, dims }] = [gradientOf(parameter), this.#state.get(parameter)!]
     if (!this.#state.has(gradient)) this.#state.add(gradient, type, dims)
-    return model === 'training' ? this.#state.get(gradient)! : this.#spare(gradient)
+    if (!this.engine.runtime.fillsMemory) return null
+    return model === 'training' ? (this.#state.get(gradient) as Tensor) : this.#spare(gradient)
   }
 
   #spare(name: string): Tensor | null {
-    return this.runtime.fillsMemory ? this.#state.spare(name) : null
+    return this.engine.runtime.fillsMemory ? this.#state.spare(name) : null
   }
 
-  #feedsOf(session: RuntimeSession, feeds: Tensors): Tensors {
-    const feedOf = (input: string) => feeds[input] ?? this.#state.get(gradientOfBuffer(input) ?? input)
+  async #feedsOf(session: RuntimeSession<Value>, feeds: Tensors): Promise<Values> {
+    const stored = (input: string) => gradientOfBuffer(input) ?? input
+    await this.#state.place(session.inputNames.filter((name) => !(name in feeds)).map(stored))
+    const feedOf = (input: string) => feeds[input] ?? this.#state.get(stored(input))
     return Object.fromEntries(session.inputNames.map((name) => [name, feedOf(name)!]))
-  }
-
-  #demand(parameter: string, known: ReadonlySet<string>): void {
-    if (!known.has(parameter)) throw contractError('session/unknown-parameter', { parameter, known: [...known] })
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ValueInfo } from '../../onnx/graph/graph.js'
 import type { Tensor } from '../../onnx/graph/tensor.js'
+import { isOnDevice, type Value } from '../../runtime/DeviceTensor.js'
 import { badFeed } from '../protocol/checkTensors.js'
 
 /**
@@ -8,13 +9,13 @@ import { badFeed } from '../protocol/checkTensors.js'
  *
  * @throws FineTuneError 'session/bad-feed' for a number beyond them
  */
-export function inDeclaredTypes<T extends Tensor>(
+export function inDeclaredTypes<T extends Value>(
   feeds: Readonly<Record<string, T>>,
   inputs: readonly ValueInfo[],
 ): Record<string, T | Tensor> {
   const narrow = new Set(inputs.filter(({ type }) => type === 'int32').map(({ name }) => name))
   const entries = Object.entries(feeds).map(([name, tensor]) =>
-    tensor.type === 'int64' && narrow.has(name) ? [name, toInt32(name, tensor)] : [name, tensor],
+    !isOnDevice(tensor) && tensor.type === 'int64' && narrow.has(name) ? [name, toInt32(name, tensor)] : [name, tensor],
   )
   return Object.fromEntries(entries)
 }

@@ -2,12 +2,13 @@ import { lower } from '../../lowering/lower.js'
 import { blockOf } from '../../lowering/targets.js'
 import { GraphBuilder } from '../../onnx/builder.js'
 import type { Graph } from '../../onnx/graph/graph.js'
+import type { Tensor } from '../../onnx/graph/tensor.js'
 import type { OpenSession } from '../../runtime/resultsInPlace.js'
 import type { Tensors } from '../protocol/HostCalls.js'
 import { inDeclaredTypes } from './declaredTypes.js'
 import { allFinite } from './FiniteCheck.js'
 import { factsOf } from './feeds.js'
-import { type ModelSources, tensorsOf } from './modelGraphs.js'
+import type { ModelSources } from './modelGraphs.js'
 
 /** The output that has an element for each value: 0 if all elements of the value are finite, else NaN. */
 const SUMS = 'finite_sums'
@@ -24,7 +25,9 @@ export async function firstNotFinite(
   feeds: Tensors,
 ): Promise<string | undefined> {
   const { target, training, state, roles } = sources
-  const parameters = tensorsOf(state, [...roles.frozen, ...roles.statistics, ...roles.trainable])
+  const parameters = new Map<string, Tensor>()
+  for (const name of [...roles.frozen, ...roles.statistics, ...roles.trainable])
+    if (state.has(name)) parameters.set(name, await state.fetch(name))
   const given = [...Object.entries(feeds), ...parameters].find(([, tensor]) => !allFinite(tensor))
   if (given) return given[0]
   const plain = blockOf(target) ? 'cpu' : target

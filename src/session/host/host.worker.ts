@@ -4,15 +4,18 @@ import { Transferred } from '../../threads/methods.js'
 import { serveParent } from '../../threads/serveParent.js'
 import type { HostCalls, HostStepOptions, StepResult, Tensors } from '../protocol/HostCalls.js'
 import { buffersOf, checkpointBuffers } from '../protocol/transfer.js'
-import { TrainingHost } from './TrainingHost.js'
+import { knownVerdicts, learnVerdicts } from '../protocol/verdicts.js'
+import { openHost } from './openHost.js'
+import type { TrainingHost } from './TrainingHost.js'
 
 /** The host in this thread, which hosts ONNX Runtime. The first call opens it. */
 let host: TrainingHost
 
 const handlers: Handlers<HostCalls> = {
-  async open([options]) {
-    host = await TrainingHost.open(options)
-    return host.facts
+  async open([options, known]) {
+    learnVerdicts(known)
+    host = await openHost(options)
+    return { facts: host.facts, verdicts: knownVerdicts() }
   },
   trainStep: ([feeds, options]) => step(feeds, options, host.trainStep(feeds, options.mustBeFinite)),
   updateStep: ([feeds, options]) =>

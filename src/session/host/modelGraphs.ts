@@ -5,7 +5,7 @@ import type { Target } from '../../lowering/targets.js'
 import type { Graph } from '../../onnx/graph/graph.js'
 import type { Tensor } from '../../onnx/graph/tensor.js'
 import { scaleGradients } from '../../optim/scaleGradients.js'
-import { withSquares } from './FiniteCheck.js'
+import { withSquares, withStatisticSums } from './FiniteCheck.js'
 import type { FeedInfo, ModelName } from './OpenModels.js'
 import type { OptimizerPlan } from './optimizerPlan.js'
 import type { StateBuffers } from './StateBuffers.js'
@@ -18,19 +18,25 @@ export interface ModelSources {
   readonly optimizer: OptimizerPlan
   readonly roles: Roles
   readonly state: StateBuffers
+  /** True if the state stays on a device: models then take it as inputs, and are not built anew when it changes. */
+  readonly onDevice: boolean
 }
 
 /**
  * Builds the graph of a model for ONNX Runtime, with the current values of the frozen parameters as constants; in
- * evaluation all parameters are constants, so that batch normalization is folded and weights are laid out for speed.
+ * evaluation on the processor all parameters are, so that batch normalization is folded and weights are laid out for
+ * speed.
  *
  * @param shapes those of the feeds, for a training graph that is written for these alone
  */
 export function graphOf(sources: ModelSources, model: ModelName, shapes: FeedInfo['shapes'] | undefined): Graph {
-  const { target, training, evaluation, roles, state } = sources
+  const { target, training, evaluation, roles, state, onDevice } = sources
   if (model === 'optimizer') return inStockForms(scaleGradients(updateGraph(sources), roles.trainable), target)
   if (model === 'evaluation')
-    return lower(evaluation, { target, constants: tensorsOf(state, evaluation.inputs.map(nameOf)) })
+    return lower(evaluation, {
+      target,
+      constants: tensorsOf(state, onDevice ? roles.frozen : evaluation.inputs.map(nameOf)),
+    })
   const step = lower(training, {
     target,
     accumulate: model === 'accumulating training',
@@ -38,7 +44,8 @@ export function graphOf(sources: ModelSources, model: ModelName, shapes: FeedInf
     constants: tensorsOf(state, roles.frozen),
     shapes,
   })
-  return withSquares(step, roles.trainable)
+  const checked = withSquares(step, roles.trainable)
+  return onDevice && roles.statistics.length > 0 ? withStatisticSums(checked, roles.statistics) : checked
 }
 
 /** Returns the graph of the update. The optimizer's state is added at its first step, all zero. */

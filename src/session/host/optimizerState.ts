@@ -8,22 +8,22 @@ import type { OptimizerPlan } from './optimizerPlan.js'
 /**
  * Returns the optimizer's state in the form of a checkpoint: by group, then by parameter, as `momentum0`, `momentum1`.
  */
-export function saveOptimizer(
+export async function saveOptimizer(
   plan: OptimizerPlan,
   step: number,
-  read: (state: string) => Tensor,
-): readonly OptimizerGroupState[] {
-  return plan.groups.map(({ name, lr, params }) => ({
-    name,
-    step,
-    learningRate: lr,
-    states: new Map(
-      params.map((parameter) => {
-        const momentums = statesOf(plan, parameter).map((state, i) => [momentum(i), read(state)] as const)
-        return [parameter, new Map(momentums)]
-      }),
-    ),
-  }))
+  read: (state: string) => Promise<Tensor>,
+): Promise<readonly OptimizerGroupState[]> {
+  const saved: OptimizerGroupState[] = []
+  for (const { name, lr, params } of plan.groups) {
+    const states = new Map<string, Map<string, Tensor>>()
+    for (const parameter of params) {
+      const momentums = new Map<string, Tensor>()
+      for (const [i, state] of statesOf(plan, parameter).entries()) momentums.set(momentum(i), await read(state))
+      states.set(parameter, momentums)
+    }
+    saved.push({ name, step, learningRate: lr, states })
+  }
+  return saved
 }
 
 /**

@@ -2,19 +2,24 @@ import type { TrainingArtifacts } from '../../artifacts/TrainingArtifacts.js'
 import type { CheckpointState } from '../../contract/CheckpointState.js'
 import type { Target } from '../../lowering/targets.js'
 import type { Tensor } from '../../onnx/graph/tensor.js'
-import type { RuntimeName } from '../../platform/runtimes.js'
-import type { RuntimeSettings } from '../../runtime/runtime.js'
+import type { ExecutionProviders, RuntimeName } from '../../platform/runtimes.js'
+import type { RuntimeReport } from '../../runtime/RuntimeReport.js'
+import type { Verdict } from './verdicts.js'
 
 /** The options of a training host: the artifacts of a session and the settings of the runtime. */
-export interface HostOptions extends RuntimeSettings {
+export interface HostOptions {
   readonly artifacts: TrainingArtifacts
   readonly runtime?: RuntimeName | undefined
+  readonly executionProviders?: ExecutionProviders | undefined
+  readonly threads?: number | undefined
   readonly target?: Target | undefined
 }
 
 /** The properties of a session that the calling thread knows. */
 export interface SessionInfo {
   readonly runtime: RuntimeName
+  /** The runtime and the execution provider that compute, and the reasons why others do not. */
+  readonly runtimeReport: RuntimeReport
   /** The name of the output that holds the loss. */
   readonly loss: string
   /** The names of the trainable parameters, in the order of the network. */
@@ -22,6 +27,11 @@ export interface SessionInfo {
   /** The names of trainable and frozen parameters, and running statistics. */
   readonly parameters: readonly string[]
   readonly groups: readonly { readonly name: string; readonly lr: number }[]
+}
+
+export interface OpenedSession {
+  readonly facts: SessionInfo
+  readonly verdicts: readonly Verdict[]
 }
 
 export type Tensors = Record<string, Tensor>
@@ -56,7 +66,8 @@ export interface StepResult {
 
 /** The calls that the thread with ONNX Runtime answers, one after another. */
 export interface HostCalls {
-  open(options: HostOptions): Promise<SessionInfo>
+  /** @param known the results of self-tests that another thread has made */
+  open(options: HostOptions, known: readonly Verdict[]): Promise<OpenedSession>
   trainStep(feeds: Tensors, options: HostStepOptions): Promise<StepResult>
   updateStep(feeds: Tensors, options: HostStepOptions): Promise<StepResult>
   evalStep(feeds: Tensors, options: HostStepOptions): Promise<StepResult>

@@ -6,8 +6,8 @@ import { blockOf, type Target } from '../../../src/lowering/targets.js'
 import { readModel } from '../../../src/onnx/format/read.js'
 import type { Tensor } from '../../../src/onnx/graph/tensor.js'
 import { sgd } from '../../../src/optim/sgd.js'
+import { openHost } from '../../../src/session/host/openHost.js'
 import { planOptimizer } from '../../../src/session/host/optimizerPlan.js'
-import { TrainingHost } from '../../../src/session/host/TrainingHost.js'
 import { type Array64, toArray64 } from '../../support/float64/Array64.js'
 import { lowered64 } from '../lowered64.js'
 import { buildNetwork, type Network } from './build.js'
@@ -151,13 +151,7 @@ async function trained(
   joined: boolean,
 ): Promise<ReadonlyMap<string, Array64>> {
   const executionProviders = [target === 'webgpu' ? 'webgpu' : 'cpu']
-  const host = await TrainingHost.open({
-    artifacts,
-    runtime: 'onnxruntime-node',
-    threads: 1,
-    target,
-    executionProviders,
-  })
+  const host = await openHost({ artifacts, runtime: 'onnxruntime-node', threads: 1, target, executionProviders })
   try {
     const results = joined ? await host.updateStep(network.feeds, rates) : await host.trainStep(network.feeds)
     if (!joined) await host.optimizerStep({ learningRates: rates })
