@@ -1,15 +1,25 @@
 // Makes the scripts that pages load, from the built package: after `tsc`.
 import { rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { build } from 'esbuild'
 
-/** Without a bundler, workers know no names of packages, and may be of another origin than the page. */
+/** The entries, which look up addresses first: without a bundler, workers know no names of packages. */
 const plain = {
   name: 'plain',
-  setup({ onResolve }) {
-    onResolve({ filter: /^\.\/(importRuntime|newWorker)\.js$/ }, ({ path, resolveDir }) =>
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^plain:/ }, ({ path }) => ({ path: path.slice('plain:'.length), namespace: 'plain' }))
+    onLoad({ filter: /./, namespace: 'plain' }, ({ path }) => ({
+      contents: `import './platform/web/plain/addresses.js'\nexport * from './${path}.js'\n`,
+      resolveDir: resolve('dist'),
+    }))
+    onResolve({ filter: /^\.\/newWorker\.js$/ }, ({ path, resolveDir }) =>
       resolveDir.endsWith(join('platform', 'web')) ? { path: join(resolveDir, 'plain', path) } : undefined,
     )
+    // A file that no list of side effects names.
+    onResolve({ filter: /\/addresses\.js$/ }, ({ path, resolveDir }) => ({
+      path: resolve(resolveDir, path),
+      sideEffects: true,
+    }))
   },
 }
 
@@ -17,9 +27,9 @@ const plain = {
 await rm('dist/browser', { recursive: true, force: true })
 await build({
   entryPoints: {
-    index: 'dist/index.js',
-    web: 'dist/web.js',
-    training: 'dist/training.js',
+    index: 'plain:index',
+    web: 'plain:web',
+    training: 'plain:training',
     'finetune.worker': 'dist/worker.web.js',
   },
   outdir: 'dist/browser',
@@ -32,7 +42,9 @@ await build({
   plugins: [plain],
   // The paths of tsconfig.json are for Node.
   tsconfigRaw: '{}',
-  minify: true,
+  // Not white space: with it go the comments to bundlers.
+  minifyIdentifiers: true,
+  minifySyntax: true,
   legalComments: 'none',
   logLevel: 'warning',
 })

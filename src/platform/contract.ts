@@ -26,7 +26,7 @@ export interface Platform {
   /** Tells whether `startWorker` works: not in every browser context. */
   hasWorkers(): boolean
   /** Starts a module worker. */
-  startWorker(script: WorkerScript): WorkerHandle
+  startWorker(kind: WorkerKind): WorkerHandle
   /** Returns, inside a worker, the port to the thread that started it. */
   workerPort(): WorkerPort
   /** Imports the ONNX Runtime package of that name, on first use. */
@@ -140,14 +140,8 @@ export interface RgbaPixels {
   readonly height: number
 }
 
-/** A worker: the location of its script in Node, and its name in a page, whose platform knows where its script lies. */
-export interface WorkerScript {
-  url(): URL
-  readonly inPage: PageWorker
-}
-
-/** The workers that a page can start. */
-export type PageWorker = 'host' | 'loader' | 'classifier'
+/** The workers that can be started: the platform knows where their scripts lie. */
+export type WorkerKind = 'host' | 'loader' | 'classifier'
 
 export interface WorkerHandle {
   post(message: unknown, transfer?: readonly ArrayBuffer[]): void

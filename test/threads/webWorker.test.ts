@@ -46,8 +46,7 @@ class PageWorker {
 
 function start() {
   vi.stubGlobal('Worker', PageWorker)
-  const script = { url: () => new URL('file:///none'), inPage: 'host' } as const
-  const thread = new WorkerThread<Doubler>(script, { died: ({ message }) => new Error(`died: ${message}`) })
+  const thread = new WorkerThread<Doubler>('host', { died: ({ message }) => new Error(`died: ${message}`) })
   serveParent<Doubler>({
     handlers: {
       double([numbers]) {

@@ -2,13 +2,14 @@ import { readFile } from 'node:fs/promises'
 import { arch, availableParallelism, cpus, platform } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parentPort, Worker } from 'node:worker_threads'
-import type { Jimp, OrtModule, Pieces, Platform, Sharp, WorkerHandle, WorkerPort, WorkerScript } from '../contract.js'
+import type { Jimp, OrtModule, Pieces, Platform, Sharp, WorkerHandle, WorkerKind, WorkerPort } from '../contract.js'
 import { fetchBytes } from '../fetchBytes.js'
 import type { RuntimeName } from '../runtimes.js'
 import { digest } from './digest.js'
 import { encodeImage } from './encodeImage.js'
 import { openStore } from './fileStore.js'
 import { writeWhole } from './parts.js'
+import { workerScripts } from './workers.js'
 
 const pathOf = (source: string | URL): string =>
   source instanceof URL || source.startsWith('file:') ? fileURLToPath(source) : source
@@ -27,8 +28,8 @@ export { digest, openStore }
 
 export const hasWorkers = (): boolean => true
 
-export function startWorker(script: WorkerScript): WorkerHandle {
-  const worker = new Worker(script.url())
+export function startWorker(kind: WorkerKind): WorkerHandle {
+  const worker = new Worker(workerScripts[kind]())
   let stopped = false
   return {
     post: (message, transfer = []) => worker.postMessage(message, transfer),

@@ -5,8 +5,8 @@ import type {
   Platform,
   Sharp,
   WorkerHandle,
+  WorkerKind,
   WorkerPort,
-  WorkerScript,
 } from '../contract.js'
 import { fetchBytes } from '../fetchBytes.js'
 import type { RuntimeName } from '../runtimes.js'
@@ -32,9 +32,9 @@ export async function digest(algorithm: DigestAlgorithm, bytes: Uint8Array): Pro
 
 export const hasWorkers = (): boolean => typeof Worker === 'function'
 
-export function startWorker(script: WorkerScript): WorkerHandle {
+export function startWorker(kind: WorkerKind): WorkerHandle {
   const worker = newWorker()
-  worker.postMessage(beginning(script.inPage))
+  worker.postMessage(beginning(kind))
   return {
     post: (message, transfer = []) => worker.postMessage(message, transfer as Transferable[]),
     onMessage: (listener) => worker.addEventListener('message', (event) => listener(event.data)),

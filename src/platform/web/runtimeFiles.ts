@@ -18,5 +18,5 @@ export const runtimeFiles = (): RuntimeFiles => files
 
 /** Sets the addresses for this thread and for the workers that it starts from now on. */
 export function useRuntimeFiles(given: RuntimeFiles): void {
-  files = given
+  files = { ...files, ...given }
 }

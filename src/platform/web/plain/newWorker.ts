@@ -1,9 +1,13 @@
-import { moduleAddress } from './importRuntime.js'
+/** The address of the script of the workers; a worker, which starts none, does not know it. */
+let script: URL | undefined
 
-/** Starts the worker of a page without a bundler, whose script lies beside this one. */
+export function useScript(address: URL): void {
+  script = address
+}
+
+/** Starts the worker of a page without a bundler. */
 export function newWorker(): Worker {
-  moduleAddress()
-  const script = new URL('./finetune.worker.js', import.meta.url)
+  if (!script) throw new Error('a worker starts no other')
   return new Worker(script.origin === location.origin ? script : importing(script), { type: 'module' })
 }
 
