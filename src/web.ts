@@ -4,5 +4,6 @@
  * @module onnx-finetune/web
  */
 
+export { downloadFile } from './platform/web/downloadFile.js'
 export type { RuntimeFiles } from './platform/web/runtimeFiles.js'
 export { setRuntimeFiles } from './platform/web/setRuntimeFiles.js'

@@ -8,7 +8,6 @@ import { dataError } from '../errors.js'
 import { type Orientation, swapsSides } from './formats/exif.js'
 import type { ImageFile } from './formats/ImageFile.js'
 import { decodeInPage } from './inPage.js'
-import { inspect } from './inspect.js'
 import { decodeByJimp } from './jimp.js'
 import { orient } from './orient.js'
 import { decodeBySharp } from './sharp.js'
@@ -80,6 +79,8 @@ export async function decodeFile(
       throw dataError('data/unreadable', { source, problem: firstLine(cause) }, { cause })
     }
   }
+  // A page loads the checks of all formats when it decodes.
+  const { inspect } = await import('./inspect.js')
   const file = await blamed(() => inspect(bytes))
   const orientation = autoOrient ? file.orientation : 1
   demandFewer(file, orientation, maxPixels, source)

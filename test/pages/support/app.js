@@ -7,6 +7,7 @@ import {
   paramGroups,
   replaceHead,
   rgbImage,
+  saveWeights,
   sgd,
 } from 'onnx-finetune'
 
@@ -41,6 +42,30 @@ const dataset = {
   classes: ['blue', 'red'],
   samples: Array.from({ length: 8 }, (_, i) => ({ source: `image ${i}`, label: i % 2 })),
   read: async (index) => bmp(index),
+}
+
+/**
+ * Trains three epochs, six steps, and returns the digest of the weights.
+ *
+ * @param {object} options
+ * @param {(event: { type: string, step?: number }) => void} [onEvent]
+ */
+export async function digestOfTraining(options, onEvent = () => {}) {
+  const backbone = await loadBackbone('resnet18', { weights: 'none', imageSize: SIDE, width: 8 })
+  const model = replaceHead(backbone, { classes: dataset.classes })
+  const optimizer = sgd(paramGroups(model, { lr: 0.05 }), { momentum: 0.9 })
+  const run = fineTune(model, {
+    train: dataset,
+    epochs: 3,
+    batchSize: 4,
+    optimizer,
+    workers: 1,
+    threads: 1,
+    ...options,
+  })
+  for await (const event of run) onEvent(event)
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', saveWeights(model)))
+  return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 /** @returns {Promise<{ losses: number[], label: string, scores: number[], size: number }>} */
