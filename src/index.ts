@@ -1,6 +1,5 @@
 /**
- * Everything that needs neither files nor a terminal. Tested in Node, on onnxruntime-node and on the WebAssembly of
- * onnxruntime-web; not yet in the browser.
+ * Everything that needs neither files nor a terminal, in Node and in the browser.
  *
  * @module onnx-finetune
  */

@@ -35,14 +35,14 @@ export interface Platform {
    * Imports sharp, if it is installed (Node only). Throws if it is installed, but too many files are open to load it.
    */
   importSharp(): Promise<Sharp | undefined>
-  /** Imports jimp; undefined in a page, whose browser decodes and encodes images itself. */
+  /** Imports jimp; undefined in the browser, which decodes and encodes images itself. */
   importJimp(): Promise<Jimp | undefined>
   /**
    * Decodes an image file by the browser, to pixels as they are stored: without colour management, alpha dropped.
    * Undefined in Node.
    */
   readonly decodeByBrowser: ((file: Uint8Array, type: string) => Promise<RgbPixels>) | undefined
-  /** Encodes pixels as an image file: by jimp, in a page by the browser. @param quality of a JPEG, from 0 to 100 */
+  /** Encodes pixels as an image file: by jimp, or by the browser. @param quality of a JPEG, from 0 to 100 */
   encodeImage(pixels: RgbaPixels, type: 'image/png' | 'image/jpeg', quality?: number): Promise<Uint8Array>
   /** Returns the runtimes to use by default. */
   defaultRuntimes(): readonly RuntimeName[]

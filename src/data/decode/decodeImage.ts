@@ -57,7 +57,7 @@ export const decodeSchema = z.strictObject({
  *
  * @returns [height, width, 3], contiguous
  * @throws FineTuneError 'data/unreadable' (not an image, damaged, truncated, contradictory, or readable only by
- *   sharp), 'data/too-many-pixels', 'data/no-sharp', 'data/no-jimp' (in a page), 'data/no-decoder',
+ *   sharp), 'data/too-many-pixels', 'data/no-sharp', 'data/no-jimp' (in the browser), 'data/no-decoder',
  *   'options/invalid'
  */
 export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}): Promise<RgbImage> {

@@ -1,4 +1,4 @@
-/** What a page without a bundler looks up when it loads the library: the addresses of the worker and of the runtime. */
+// A page without a bundler looks up, when it loads the library, the addresses of the worker and of the runtime.
 import { useRuntimeFiles } from '../runtimeFiles.js'
 import { useScript } from './newWorker.js'
 
