@@ -1,6 +1,5 @@
 /**
- * Everything that needs neither files nor a terminal. Tested in Node, on onnxruntime-node and on the WebAssembly of
- * onnxruntime-web; not yet in the browser.
+ * Everything that needs neither files nor a terminal, in Node and in the browser.
  *
  * @module onnx-finetune
  */
@@ -19,8 +18,8 @@ export type { Loss } from './autodiff/loss.js'
 export type { Backbone, BackboneWarning, Head, Inexpressible, Preprocessing } from './backbones/Backbone.js'
 export type {} from './backbones/errors.js'
 export { imagenetClasses } from './backbones/imagenetClasses.js'
-export type { LoadOnnxBackboneOptions } from './backbones/import/loadOnnxBackbone.js'
 export { loadOnnxBackbone } from './backbones/import/loadOnnxBackbone.js'
+export type { LoadOnnxBackboneOptions } from './backbones/import/onnxOptions.js'
 export type { LoadBackboneOptions } from './backbones/loadBackbone.js'
 export { loadBackbone } from './backbones/loadBackbone.js'
 export type { RecognisedBackbone } from './backbones/recogniseBackbone.js'

@@ -25,7 +25,12 @@ function guides(): DefaultTheme.SidebarItem[] {
   return [
     {
       text: 'Start',
-      items: [page('Install', 'install'), page('First model', 'first-model'), page('Command line', 'cli')],
+      items: [
+        page('Install', 'install'),
+        page('First model', 'first-model'),
+        page('In the browser', 'browser'),
+        page('Command line', 'cli'),
+      ],
     },
     {
       text: 'Train',

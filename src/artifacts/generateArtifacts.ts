@@ -1,7 +1,6 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { checkArgument, type Kind, kinds } from '../arguments.js'
 import { buildEvalGraph } from '../autodiff/buildEvalGraph.js'
-import { buildTrainingGraph } from '../autodiff/buildTrainingGraph.js'
 import { type Loss, lossSchema } from '../autodiff/loss.js'
 import type { CheckpointParameter, CheckpointState } from '../contract/CheckpointState.js'
 import { readModel } from '../onnx/format/read.js'
@@ -62,6 +61,8 @@ export async function generateArtifacts(
   // Cloned, because the caller may change the model while the parts are built in slices of time.
   const forward = graphOf(model).clone()
   const parts = { requiresGrad, frozenParams, loss, outputs }
+  // A page loads automatic differentiation when it needs it.
+  const { buildTrainingGraph } = await import('../autodiff/buildTrainingGraph.js')
   const slices = new TimeSlicer()
   const inTurn = async <T>(work: () => T): Promise<T> => slices.next().then(work)
   const training = buildTrainingGraph(forward, parts)

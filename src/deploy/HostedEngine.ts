@@ -49,16 +49,10 @@ export class HostedEngine implements Engine {
 }
 
 const startWorker = () =>
-  new WorkerThread<ClassifierCalls>(
-    {
-      url: () => new URL('./classifier.worker.js', import.meta.url),
-      inPage: () => new Worker(new URL('./classifier.worker.js', import.meta.url), { type: 'module' }),
-    },
-    {
-      died: (cause) => sessionError('session/worker-died', { problem: cause.message }, { cause }),
-      last: 'release',
-    },
-  )
+  new WorkerThread<ClassifierCalls>('classifier', {
+    died: (cause) => sessionError('session/worker-died', { problem: cause.message }, { cause }),
+    last: 'release',
+  })
 
 /** Returns the image for a transfer: a copy, if the caller may still read it. */
 function sentImage({ name, content, isOurs }: ImageFile): { image: SentImage; buffers: readonly ArrayBuffer[] } {

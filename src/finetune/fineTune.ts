@@ -11,7 +11,6 @@ import type { RunRecord } from './record/RunRecord.js'
 import { Pause } from './run/Pause.js'
 import { Recorder } from './run/Recorder.js'
 import { TrainedWeights } from './run/TrainedWeights.js'
-import { trainingRun } from './run/trainingRun.js'
 
 /**
  * A training run. It starts when it is iterated or awaited, whichever comes first, and runs once:
@@ -131,7 +130,13 @@ class Run implements FineTuneRun {
   }
 
   #start(): AsyncGenerator<FineTuneEvent, FineTuneResult> {
-    return this.#recorder.follow(trainingRun(this.#weights, this.#recorder, this.#pause, this.#options))
+    return this.#recorder.follow(this.#train())
+  }
+
+  /** Trains by code that a page loads when it is needed. */
+  async *#train(): AsyncGenerator<FineTuneEvent, FineTuneResult> {
+    const { trainingRun } = await import('./run/trainingRun.js')
+    return yield* trainingRun(this.#weights, this.#recorder, this.#pause, this.#options)
   }
 
   async #drain(): Promise<FineTuneResult> {

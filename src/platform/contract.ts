@@ -26,7 +26,7 @@ export interface Platform {
   /** Tells whether `startWorker` works: not in every browser context. */
   hasWorkers(): boolean
   /** Starts a module worker. */
-  startWorker(script: WorkerScript): WorkerHandle
+  startWorker(kind: WorkerKind): WorkerHandle
   /** Returns, inside a worker, the port to the thread that started it. */
   workerPort(): WorkerPort
   /** Imports the ONNX Runtime package of that name, on first use: the part of it that has the provider. */
@@ -42,6 +42,15 @@ export interface Platform {
    * Imports sharp, if it is installed (Node only). Throws if it is installed, but too many files are open to load it.
    */
   importSharp(): Promise<Sharp | undefined>
+  /** Imports jimp; undefined in the browser, which decodes and encodes images itself. */
+  importJimp(): Promise<Jimp | undefined>
+  /**
+   * Decodes an image file by the browser, to pixels as they are stored: without colour management, alpha dropped.
+   * Undefined in Node.
+   */
+  readonly decodeByBrowser: ((file: Uint8Array, type: string) => Promise<RgbPixels>) | undefined
+  /** Encodes pixels as an image file: by jimp, or by the browser. @param quality of a JPEG, from 0 to 100 */
+  encodeImage(pixels: RgbaPixels, type: 'image/png' | 'image/jpeg', quality?: number): Promise<Uint8Array>
   /** Returns the runtimes to use by default. */
   defaultRuntimes(): readonly RuntimeName[]
   /** Returns the number of threads that this process may keep busy. */
@@ -133,20 +142,24 @@ export interface SharpImage {
   }>
 }
 
-/**
- * The location of a worker's script, in two forms: bundlers for browsers (Vite, webpack) find, bundle and rename a
- * worker only if the browser's `Worker` is constructed with a literal URL; Node, which has another `Worker`, takes the
- * URL.
- *
- *     startWorker({
- *       url: () => new URL('./host.worker.js', import.meta.url),
- *       inPage: () => new Worker(new URL('./host.worker.js', import.meta.url), { type: 'module' }),
- *     })
- */
-export interface WorkerScript {
-  url(): URL
-  inPage(): Worker
+export type Jimp = typeof import('jimp')
+
+/** Rows of pixels from the top, three bytes each. */
+export interface RgbPixels {
+  readonly data: Uint8Array
+  readonly width: number
+  readonly height: number
 }
+
+/** Rows of pixels from the top, four bytes each. */
+export interface RgbaPixels {
+  readonly data: Uint8Array
+  readonly width: number
+  readonly height: number
+}
+
+/** The workers that can be started: the platform knows where their scripts lie. */
+export type WorkerKind = 'host' | 'loader' | 'classifier'
 
 export interface WorkerHandle {
   post(message: unknown, transfer?: readonly ArrayBuffer[]): void

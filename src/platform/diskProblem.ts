@@ -11,6 +11,13 @@ const ADVICE: Readonly<Record<string, string>> = {
   ENOENT: 'the directory is missing: make it',
 }
 
+/** Advice about an error of a browser's storage, by its name. */
+const ADVICE_IN_PAGES: Readonly<Record<string, string>> = {
+  QuotaExceededError:
+    "the browser gives this site no more space: keep fewer checkpoints, remove the site's data, or ask for more by navigator.storage.persist()",
+  SecurityError: 'the browser refuses storage: allow it for this site, and leave private windows',
+}
+
 /** Tells whether an error is one of a file system: it has a code and a system call. */
 export const isDiskError = (error: unknown): error is Error & { readonly code: string } =>
   error instanceof Error && 'syscall' in error && 'code' in error
@@ -18,6 +25,6 @@ export const isDiskError = (error: unknown): error is Error & { readonly code: s
 /** Describes the problem with a file, and advice, for the fields of an error. */
 export function diskProblem(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause)
-  const advice = ADVICE[(cause as { code?: string }).code ?? '']
+  const advice = ADVICE[(cause as { code?: string }).code ?? ''] ?? ADVICE_IN_PAGES[cause.name]
   return advice ? `${cause.message} (${advice})` : cause.message
 }

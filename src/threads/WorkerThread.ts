@@ -1,5 +1,5 @@
 import { startWorker } from '#platform'
-import type { WorkerHandle, WorkerScript } from '../platform/contract.js'
+import type { WorkerHandle, WorkerKind } from '../platform/contract.js'
 import { connect } from './connect.js'
 import type { ArgsOf, Handlers, MethodName, ResultOf } from './methods.js'
 import type { CallOptions, PendingCalls } from './PendingCalls.js'
@@ -26,9 +26,9 @@ export class WorkerThread<Theirs, Ours = object> {
   /** Settles when the worker has ended; defined from the moment when that begins. */
   #stopped: Promise<void> | undefined
 
-  constructor(script: WorkerScript, options: WorkerThreadOptions<Theirs, Ours>) {
+  constructor(kind: WorkerKind, options: WorkerThreadOptions<Theirs, Ours>) {
     this.#options = options
-    this.#worker = startWorker(script)
+    this.#worker = startWorker(kind)
     const handlers = options.handlers ?? ({} as Handlers<Ours>)
     this.#calls = connect(this.#worker, { handlers }, (waiting) => this.#worker.keepAlive(waiting > 0))
     this.#worker.onFailure((cause) => void this.stop(options.died(cause)))

@@ -30,9 +30,8 @@ interface Counter {
   total(): Promise<number>
   free(): Promise<void>
 }
-const script = { url: () => new URL('file:///none'), inPage: (): Worker => null! }
 const start = (signal?: AbortSignal) =>
-  new WorkerThread<Counter>(script, { died: ({ message }) => `died: ${message}`, last: 'free', signal })
+  new WorkerThread<Counter>('host', { died: ({ message }) => `died: ${message}`, last: 'free', signal })
 const calls = () => worker.posted.map((message) => (message.type === 'call' ? message.method : message))
 
 test('when the worker dies, every call that waits and every later one is rejected', async () => {

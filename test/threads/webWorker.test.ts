@@ -45,8 +45,8 @@ class PageWorker {
 }
 
 function start() {
-  const script = { url: () => new URL('file:///none'), inPage: () => new PageWorker() as unknown as Worker }
-  const thread = new WorkerThread<Doubler>(script, { died: ({ message }) => new Error(`died: ${message}`) })
+  vi.stubGlobal('Worker', PageWorker)
+  const thread = new WorkerThread<Doubler>('host', { died: ({ message }) => new Error(`died: ${message}`) })
   serveParent<Doubler>({
     handlers: {
       double([numbers]) {

@@ -69,19 +69,13 @@ export class DecodeWorker {
   }
 
   private start(): Thread {
-    const thread: Thread = new WorkerThread(
-      {
-        url: () => new URL('./loader.worker.js', import.meta.url),
-        inPage: () => new Worker(new URL('./loader.worker.js', import.meta.url), { type: 'module' }),
+    const thread: Thread = new WorkerThread('loader', {
+      handlers: { read: ([index]) => readSample(this.dataset, index) },
+      died: (cause) => {
+        this.replace(cause)
+        return cause
       },
-      {
-        handlers: { read: ([index]) => readSample(this.dataset, index) },
-        died: (cause) => {
-          this.replace(cause)
-          return cause
-        },
-      },
-    )
+    })
     this.isReady = false
     thread.call('open', [this.job, this.sources, this.dataset.read !== undefined]).then(
       () => {

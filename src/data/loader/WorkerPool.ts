@@ -4,7 +4,7 @@ import { type ImageDataset, readSample } from '../dataset/dataset.js'
 import { dataError } from '../errors.js'
 import { DecodeWorker } from './DecodeWorker.js'
 import { AT_ONCE } from './decodeCalls.js'
-import { openJob, type SampleJob } from './jobs.js'
+import type { SampleJob } from './jobs.js'
 
 /**
  * A pool that prepares samples in worker threads or, without support for workers, in the calling thread, with equal
@@ -30,10 +30,12 @@ export const openWorkerPool = (dataset: ImageDataset, job: SampleJob, workers: n
   workers > 0 && hasWorkers() ? decodeWorkers(dataset, job, workers) : callingThread(dataset, job)
 
 function callingThread(dataset: ImageDataset, job: SampleJob): WorkerPool {
-  const work = openJob(job, {
-    read: (index) => readSample(dataset, index),
-    sourceOf: (index) => dataset.samples[index]!.source,
-  })
+  const access = {
+    read: (index: number) => readSample(dataset, index),
+    sourceOf: (index: number) => dataset.samples[index]!.source,
+  }
+  // A page whose workers decode needs none of that code.
+  const work = import('./jobs.js').then(({ openJob }) => openJob(job, access))
   work.catch(() => {}) // thrown where samples are prepared
   const queue = new TaskQueue(AT_ONCE)
   return {

@@ -1,6 +1,5 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { checkArgument } from '../../arguments.js'
-import { buildTrainingGraph } from '../../autodiff/buildTrainingGraph.js'
 import { gradientOf } from '../../contract/names.js'
 import { loaderSchema } from '../../data/loader/loaderOptions.js'
 import { shapes } from '../../lowering/passes/shapes.js'
@@ -73,6 +72,7 @@ export type CheckedMemoryOptions = z.output<typeof schema>
 /** Does the same as `estimateMemory`, with checked options. */
 export async function memoryOf(model: Model, options: CheckedMemoryOptions): Promise<MemoryEstimate> {
   const { batchSize, accumulate, workers, prefetch, cacheBytes } = options
+  const { buildTrainingGraph } = await import('../../autodiff/buildTrainingGraph.js')
   const slices = new TimeSlicer()
   const requiresGrad = model.trainable
   const forward = model.graph.clone()

@@ -4,20 +4,23 @@ import { fileURLToPath } from 'node:url'
 import { parentPort, Worker } from 'node:worker_threads'
 import type {
   FoundProviders,
+  Jimp,
   OrtModule,
   Pieces,
   Platform,
   Sharp,
   WorkerHandle,
+  WorkerKind,
   WorkerPort,
-  WorkerScript,
 } from '../contract.js'
 import { fetchBytes } from '../fetchBytes.js'
 import type { RuntimeName } from '../runtimes.js'
 import { digest } from './digest.js'
+import { encodeImage } from './encodeImage.js'
 import { openStore } from './fileStore.js'
 import { writeWhole } from './parts.js'
 import { type BackendLister, providersOf } from './providersOf.js'
+import { workerScripts } from './workers.js'
 
 const pathOf = (source: string | URL): string =>
   source instanceof URL || source.startsWith('file:') ? fileURLToPath(source) : source
@@ -36,8 +39,8 @@ export { digest, openStore }
 
 export const hasWorkers = (): boolean => true
 
-export function startWorker(script: WorkerScript): WorkerHandle {
-  const worker = new Worker(script.url())
+export function startWorker(kind: WorkerKind): WorkerHandle {
+  const worker = new Worker(workerScripts[kind]())
   let stopped = false
   return {
     post: (message, transfer = []) => worker.postMessage(message, transfer),
@@ -76,6 +79,12 @@ export async function findProviders(name: RuntimeName = 'onnxruntime-node'): Pro
   return providersOf((module as BackendLister | undefined)?.listSupportedBackends?.() ?? [])
 }
 
+export const importJimp = (): Promise<Jimp> => import('jimp')
+
+export const decodeByBrowser = undefined
+
+export { encodeImage }
+
 export async function importSharp(): Promise<Sharp | undefined> {
   try {
     return (await import('sharp')).default as unknown as Sharp
@@ -106,6 +115,9 @@ export const machine = (): string => `${cpus()[0]?.model.trim() ?? 'unknown'}, $
   findProviders,
   defaultProviders,
   importSharp,
+  importJimp,
+  decodeByBrowser,
+  encodeImage,
   defaultRuntimes,
   parallelism,
   availableMemory,

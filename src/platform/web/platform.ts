@@ -1,15 +1,20 @@
 import type {
   DigestAlgorithm,
+  Jimp,
   OrtModule,
   Platform,
   Sharp,
   WorkerHandle,
+  WorkerKind,
   WorkerPort,
-  WorkerScript,
 } from '../contract.js'
 import { fetchBytes } from '../fetchBytes.js'
 import { isProcessor, type RuntimeName } from '../runtimes.js'
+import { beginning } from './beginning.js'
 import { defaultProviders, findProviders } from './gpu.js'
+import { decodeByBrowser, encodeImage } from './images.js'
+import { importRuntimeWeb } from './importRuntime.js'
+import { newWorker } from './newWorker.js'
 import { openStore } from './webStore.js'
 
 export const readBytes = (source: string | URL, signal?: AbortSignal): Promise<Uint8Array> => fetchBytes(source, signal)
@@ -27,19 +32,24 @@ export async function digest(algorithm: DigestAlgorithm, bytes: Uint8Array): Pro
 
 export const hasWorkers = (): boolean => typeof Worker === 'function'
 
-export function startWorker(script: WorkerScript): WorkerHandle {
-  const worker = script.inPage()
+export function startWorker(kind: WorkerKind): WorkerHandle {
+  const worker = newWorker()
+  worker.postMessage(beginning(kind))
   return {
     post: (message, transfer = []) => worker.postMessage(message, transfer as Transferable[]),
     onMessage: (listener) => worker.addEventListener('message', (event) => listener(event.data)),
     onFailure: (listener) =>
-      worker.addEventListener('error', (event) => listener(new Error(event.message || 'The worker could not start'))),
+      worker.addEventListener('error', (event) => listener(new Error(event.message || UNLOADABLE))),
     keepAlive() {},
     async stop() {
       worker.terminate()
     },
   }
 }
+
+/** The reason of a worker whose script a browser could not load: it tells none. */
+const UNLOADABLE =
+  "the browser could not load its script. Is finetune.worker.js served as JavaScript, beside the page's own scripts?"
 
 export function workerPort(): WorkerPort {
   const scope = globalThis as unknown as Pick<Worker, 'postMessage' | 'addEventListener'>
@@ -51,12 +61,12 @@ export function workerPort(): WorkerPort {
 
 export async function importRuntime(name: RuntimeName, provider = 'wasm'): Promise<OrtModule> {
   if (name !== 'onnxruntime-web') throw new Error(`${name} does not run in a browser. Use onnxruntime-web`)
-  // The entries share nothing: each has its own `env` and its own memory. That without a GPU is half as large.
-  const module = isProcessor(provider) ? import('onnxruntime-web/wasm') : import('onnxruntime-web/webgpu')
-  return (await module) as unknown as OrtModule
+  return importRuntimeWeb(isProcessor(provider) ? 'wasm' : 'webgpu')
 }
 
 export const importSharp = async (): Promise<Sharp | undefined> => undefined
+export const importJimp = async (): Promise<Jimp | undefined> => undefined
+export { decodeByBrowser, encodeImage }
 
 export const defaultRuntimes = (): readonly RuntimeName[] => ['onnxruntime-web']
 export const parallelism = (): number => navigator.hardwareConcurrency || 1
@@ -75,6 +85,9 @@ export const machine = (): string => navigator.userAgent
   findProviders,
   defaultProviders,
   importSharp,
+  importJimp,
+  decodeByBrowser,
+  encodeImage,
   defaultRuntimes,
   parallelism,
   availableMemory,

@@ -1,0 +1,9 @@
+/**
+ * Functions that need a page.
+ *
+ * @module onnx-finetune/web
+ */
+
+export { downloadFile } from './platform/web/downloadFile.js'
+export type { RuntimeFiles } from './platform/web/runtimeFiles.js'
+export { setRuntimeFiles } from './platform/web/setRuntimeFiles.js'
