@@ -1,4 +1,5 @@
 import type * as Ort from 'onnxruntime-common'
+import type { PageImage } from './pageImage.js'
 import type { RuntimeName } from './runtimes.js'
 
 /**
@@ -35,6 +36,17 @@ export interface Platform {
    * Imports sharp, if it is installed (Node only). Throws if it is installed, but too many files are open to load it.
    */
   importSharp(): Promise<Sharp | undefined>
+  /** Imports jimp; undefined in the browser, which decodes and encodes images itself. */
+  importJimp(): Promise<Jimp | undefined>
+  /**
+   * Decodes an image file by the browser, to pixels as they are stored: without colour management, alpha dropped.
+   * Undefined in Node.
+   */
+  readonly decodeByBrowser: ((file: Uint8Array, type: string) => Promise<RgbPixels>) | undefined
+  /** Tells whether a value is an image of the page, which `readPageImage` reads. None is in Node. */
+  isPageImage(value: unknown): value is PageImage
+  /** Reads the pixels that an image of the page shows, alpha dropped. */
+  readPageImage(image: PageImage): Promise<RgbPixels>
   /** Returns the runtimes to use by default. */
   defaultRuntimes(): readonly RuntimeName[]
   /** Returns the number of threads that this process may keep busy. */
@@ -113,6 +125,15 @@ export interface SharpImage {
     data: Uint8Array
     info: { width: number; height: number; channels: number }
   }>
+}
+
+export type Jimp = typeof import('jimp')
+
+/** Rows of pixels from the top, three bytes each. */
+export interface RgbPixels {
+  readonly data: Uint8Array
+  readonly width: number
+  readonly height: number
 }
 
 /**

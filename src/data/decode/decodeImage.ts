@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { importSharp } from '#platform'
+import { decodeByBrowser, importJimp, importSharp } from '#platform'
 import { checkArgument, kinds } from '../../arguments.js'
 import { isFineTuneError } from '../../errors.js'
 import { checkOptions } from '../../options.js'
@@ -7,19 +7,21 @@ import { heightOf, type RgbImage, widthOf } from '../../transforms/rgbImage.js'
 import { dataError } from '../errors.js'
 import { type Orientation, swapsSides } from './formats/exif.js'
 import type { ImageFile } from './formats/ImageFile.js'
+import { decodeInPage } from './inPage.js'
 import { inspect } from './inspect.js'
-import { decodeByJimp, importJimp } from './jimp.js'
+import { decodeByJimp } from './jimp.js'
 import { orient } from './orient.js'
 import { decodeBySharp } from './sharp.js'
 
 /**
- * The library that decodes. 'auto': sharp if it is installed, else jimp. 'sharp' requires it. Their pixels of a JPEG
- * differ by some grey levels; BMP is always decoded by jimp, since sharp does not read it.
+ * The decoder. 'auto': in Node sharp if it is installed, else jimp; in the browser its own, which is the only one
+ * there. 'sharp' requires sharp. sharp and browsers make the same pixels of a JPEG, jimp's differ by some grey levels.
+ * BMP is decoded by jimp in Node, since sharp does not read it.
  */
 export type Decoder = 'auto' | 'sharp' | 'jimp'
 
 export interface DecodeOptions {
-  /** The library that decodes. @default 'auto' */
+  /** The decoder. @default 'auto' */
   decoder?: Decoder | undefined
   /**
    * The most pixels: larger images are refused before they are decoded. The default is Pillow's limit.
@@ -43,7 +45,7 @@ export const decodeSchema = z.strictObject({
 })
 
 /**
- * Decodes an image (JPEG, PNG, GIF, BMP, TIFF; with sharp also WebP) to the pixels that Pillow's `convert('RGB')`
+ * Decodes an image (JPEG, PNG, GIF, BMP, TIFF; with sharp and in the browser also WebP) to the pixels that Pillow's `convert('RGB')`
  * gives: grey is repeated, palettes are looked up, alpha is dropped, CMYK is (1 - ink)(1 - black), 16-bit colour keeps
  * its high byte, 16-bit grey is clipped at 255; colour profiles are not applied. Of several images in a file it is
  * the first.
@@ -57,7 +59,8 @@ export const decodeSchema = z.strictObject({
  *
  * @returns [height, width, 3], contiguous
  * @throws FineTuneError 'data/unreadable' (not an image, damaged, truncated, contradictory, or readable only by
- *   sharp), 'data/too-many-pixels', 'data/no-sharp', 'data/no-decoder', 'options/invalid'
+ *   sharp), 'data/too-many-pixels', 'data/no-sharp', 'data/no-jimp' (in the browser), 'data/no-decoder',
+ *   'options/invalid'
  */
 export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}): Promise<RgbImage> {
   checkArgument('decodeImage: bytes', bytes, kinds.bytes)
@@ -90,12 +93,14 @@ export async function decodeFile(
 
 /** Loads the decoder for such a file. If it cannot be loaded, that is not the file's fault. */
 async function loadDecoder(decoder: Decoder, { format, onlySharp }: ImageFile) {
+  if (decodeByBrowser && decoder === 'auto') return (file: ImageFile) => decodeInPage(decodeByBrowser!, file)
   const sharp = decoder === 'jimp' ? undefined : await loaded('sharp', importSharp)
   if (decoder === 'sharp' && !sharp) throw dataError('data/no-sharp', {})
   if (sharp && format !== 'bmp') return (file: ImageFile) => decodeBySharp(sharp, file)
   if (onlySharp)
     return () => Promise.reject(new Error(`${onlySharp} needs sharp, which is not in use (npm install sharp)`))
   const jimp = await loaded('jimp', importJimp)
+  if (!jimp) throw dataError('data/no-jimp', {})
   return (file: ImageFile) => decodeByJimp(jimp, file)
 }
 

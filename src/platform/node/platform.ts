@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { arch, availableParallelism, cpus, platform } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parentPort, Worker } from 'node:worker_threads'
-import type { OrtModule, Pieces, Platform, Sharp, WorkerHandle, WorkerPort, WorkerScript } from '../contract.js'
+import type { Jimp, OrtModule, Pieces, Platform, Sharp, WorkerHandle, WorkerPort, WorkerScript } from '../contract.js'
 import { fetchBytes } from '../fetchBytes.js'
 import type { RuntimeName } from '../runtimes.js'
 import { digest } from './digest.js'
@@ -58,6 +58,14 @@ export async function importRuntime(name: RuntimeName): Promise<OrtModule> {
   return ('default' in module && module.default ? module.default : module) as OrtModule
 }
 
+export const importJimp = (): Promise<Jimp> => import('jimp')
+
+export const decodeByBrowser = undefined
+export const isPageImage = (_: unknown): _ is never => false
+export const readPageImage = async (_: never): Promise<never> => {
+  throw new Error('Only the browser has such images')
+}
+
 export async function importSharp(): Promise<Sharp | undefined> {
   try {
     return (await import('sharp')).default as unknown as Sharp
@@ -86,6 +94,10 @@ export const machine = (): string => `${cpus()[0]?.model.trim() ?? 'unknown'}, $
   workerPort,
   importRuntime,
   importSharp,
+  importJimp,
+  decodeByBrowser,
+  isPageImage,
+  readPageImage,
   defaultRuntimes,
   parallelism,
   availableMemory,

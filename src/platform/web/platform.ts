@@ -1,5 +1,6 @@
 import type {
   DigestAlgorithm,
+  Jimp,
   OrtModule,
   Platform,
   Sharp,
@@ -9,6 +10,7 @@ import type {
 } from '../contract.js'
 import { fetchBytes } from '../fetchBytes.js'
 import type { RuntimeName } from '../runtimes.js'
+import { decodeByBrowser, isPageImage, readPageImage } from './images.js'
 import { openStore } from './webStore.js'
 
 export const readBytes = (source: string | URL, signal?: AbortSignal): Promise<Uint8Array> => fetchBytes(source, signal)
@@ -54,6 +56,8 @@ export async function importRuntime(name: RuntimeName): Promise<OrtModule> {
 }
 
 export const importSharp = async (): Promise<Sharp | undefined> => undefined
+export const importJimp = async (): Promise<Jimp | undefined> => undefined
+export { decodeByBrowser, isPageImage, readPageImage }
 
 export const defaultRuntimes = (): readonly RuntimeName[] => ['onnxruntime-web']
 export const parallelism = (): number => navigator.hardwareConcurrency || 1
@@ -70,6 +74,10 @@ export const machine = (): string => navigator.userAgent
   workerPort,
   importRuntime,
   importSharp,
+  importJimp,
+  decodeByBrowser,
+  isPageImage,
+  readPageImage,
   defaultRuntimes,
   parallelism,
   availableMemory,
