@@ -35,6 +35,7 @@ const ROOMS = [
   'progress',
   'index',
   'node',
+  'web',
   'training',
   'cli',
 ] as const

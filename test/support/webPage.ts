@@ -11,10 +11,11 @@ const RUNTIME_PATH = `/${RUNTIME[0]}`
 const WORKERS = ['data/loader/loader.worker', 'deploy/classifier.worker']
 
 /** What a page that `openWebPage` opens can call: `globalThis.library`, with helpers for bytes in messages. */
-export type PageLibrary = typeof import('../../src/index.js') & {
-  fromBase64(text: string): Uint8Array<ArrayBuffer>
-  toBase64(bytes: ArrayLike<number>): string
-}
+export type PageLibrary = typeof import('../../src/index.js') &
+  typeof import('../../src/web.js') & {
+    fromBase64(text: string): Uint8Array<ArrayBuffer>
+    toBase64(bytes: ArrayLike<number>): string
+  }
 
 /** Bytes as text, for a page: its arguments travel as JSON. */
 export const toBase64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
@@ -22,9 +23,10 @@ export const toBase64 = (bytes: Uint8Array): string => Buffer.from(bytes).toStri
 /** The text of such a page's module. */
 const ENTRY = `
 import * as portable from './dist/index.js'
+import * as web from './dist/web.js'
 const fromBase64 = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))
 const toBase64 = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
-globalThis.library = { ...portable, fromBase64, toBase64 }
+globalThis.library = { ...portable, ...web, fromBase64, toBase64 }
 `
 
 /**

@@ -1,6 +1,6 @@
 import { hasWorkers } from '#platform'
 import { TaskQueue } from '../../threads/TaskQueue.js'
-import { type ImageDataset, readSample } from '../dataset/dataset.js'
+import { type ImageDataset, readContent } from '../dataset/dataset.js'
 import { dataError } from '../errors.js'
 import { DecodeWorker } from './DecodeWorker.js'
 import { AT_ONCE } from './decodeCalls.js'
@@ -31,7 +31,7 @@ export const openWorkerPool = (dataset: ImageDataset, job: SampleJob, workers: n
 
 function callingThread(dataset: ImageDataset, job: SampleJob): WorkerPool {
   const work = openJob(job, {
-    read: (index) => readSample(dataset, index),
+    read: (index) => readContent(dataset, index),
     sourceOf: (index) => dataset.samples[index]!.source,
   })
   work.catch(() => {}) // thrown where samples are prepared

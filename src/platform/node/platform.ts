@@ -2,8 +2,19 @@ import { readFile } from 'node:fs/promises'
 import { arch, availableParallelism, cpus, platform } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parentPort, Worker } from 'node:worker_threads'
-import type { Jimp, OrtModule, Pieces, Platform, Sharp, WorkerHandle, WorkerPort, WorkerScript } from '../contract.js'
+import type {
+  Jimp,
+  OrtModule,
+  Pieces,
+  Platform,
+  RgbPixels,
+  Sharp,
+  WorkerHandle,
+  WorkerPort,
+  WorkerScript,
+} from '../contract.js'
 import { fetchBytes } from '../fetchBytes.js'
+import type { PageImage } from '../pageImage.js'
 import type { RuntimeName } from '../runtimes.js'
 import { digest } from './digest.js'
 import { openStore } from './fileStore.js'
@@ -61,8 +72,8 @@ export async function importRuntime(name: RuntimeName): Promise<OrtModule> {
 export const importJimp = (): Promise<Jimp> => import('jimp')
 
 export const decodeByBrowser = undefined
-export const isPageImage = (_: unknown): _ is never => false
-export const readPageImage = async (_: never): Promise<never> => {
+export const isPageImage = (_: unknown): _ is PageImage => false
+export const readPageImage = async (_: PageImage): Promise<RgbPixels> => {
   throw new Error('Only the browser has such images')
 }
 

@@ -1,0 +1,251 @@
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ImageFolder } from '../../src/data/dataset/ImageFolder.node.js'
+import { createLoader } from '../../src/data/loader/createLoader.js'
+import { compose } from '../../src/transforms/compose.js'
+import { normalize } from '../../src/transforms/normalize.js'
+import { randomHorizontalFlip } from '../../src/transforms/randomHorizontalFlip.js'
+import { randomResizedCrop } from '../../src/transforms/randomResizedCrop.js'
+import { toTensor } from '../../src/transforms/toTensor.js'
+import { chromiumPath, noChromium } from '../support/browser.js'
+import { openWebPage, type PageLibrary, toBase64 } from '../support/webPage.js'
+import { collect, directoryOf, png, twoClasses } from './support.js'
+
+declare const library: PageLibrary
+
+/** A hundred files of each of two classes, one of them damaged. */
+async function files(): Promise<Record<string, Uint8Array>> {
+  const all = await twoClasses(100)
+  return { ...all, 'dog/7.png': all['dog/7.png']!.subarray(0, 60) }
+}
+
+describe.skipIf(!chromiumPath)(`images in the browser${chromiumPath ? '' : ` (${noChromium})`}`, () => {
+  let opened: Awaited<ReturnType<typeof openWebPage>>
+  beforeAll(async () => {
+    opened = await openWebPage()
+  })
+  afterAll(() => opened?.close())
+
+  test('200 chosen files load as in Node, to the bit; the damaged one is named', async () => {
+    const directory = await directoryOf(await files())
+    const transform = compose([
+      randomResizedCrop(24),
+      randomHorizontalFlip(),
+      toTensor(),
+      normalize([0.5, 0.4, 0.3], [0.2, 0.3, 0.4]),
+    ])
+    const folder = await ImageFolder(directory)
+    const loader = createLoader(folder, { transform, batchSize: 16, shuffle: true, seed: 5, onError: 'skip' })
+    const expected = [...(await collect(loader.epoch(0))), ...(await collect(loader.epoch(1)))]
+    await loader.close()
+
+    await opened.page.setContent('<input type="file" webkitdirectory>')
+    await opened.page.setInputFiles('input', directory)
+    const found = await opened.page.evaluate(async () => {
+      const { compose, randomResizedCrop, randomHorizontalFlip, toTensor, normalize } = library
+      const { files } = await library.imageFiles(document.querySelector('input')!.files!)
+      const dataset = library.fileDataset(files)
+      const transform = compose([
+        randomResizedCrop(24),
+        randomHorizontalFlip(),
+        toTensor(),
+        normalize([0.5, 0.4, 0.3], [0.2, 0.3, 0.4]),
+      ])
+      const loader = library.createLoader(dataset, {
+        transform,
+        batchSize: 16,
+        shuffle: true,
+        seed: 5,
+        workers: 3,
+        onError: 'skip',
+      })
+      const batches = []
+      for (const epoch of [0, 1])
+        for await (const { images, labels, indices } of loader.epoch(epoch))
+          batches.push({
+            images: library.toBase64(
+              new Uint8Array(images.data.buffer, images.data.byteOffset, images.data.byteLength),
+            ),
+            labels: [...labels.data].map(Number),
+            indices: [...indices],
+          })
+      const skipped = loader.skipped.map(({ source, error }) => [source, error.code])
+      await loader.close()
+      return { classes: dataset.classes, batches, skipped }
+    })
+    expect(found.classes).toEqual(folder.classes)
+    expect(found.skipped).toEqual([[join(directory.split('/').at(-1)!, 'dog/7.png'), 'data/unreadable']])
+    expect(found.batches.map(({ labels, indices }) => ({ labels, indices }))).toEqual(
+      expected.map(({ labels, indices }) => ({ labels: [...labels.data].map(Number), indices: [...indices] })),
+    )
+    const bytesOf = ({ data }: { data: Float32Array }) =>
+      toBase64(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+    expect(found.batches.map(({ images }) => images)).toEqual(expected.map(({ images }) => bytesOf(images)))
+  })
+
+  test('dropped folders and directory handles are walked, and what is left out is said', async () => {
+    const image = await png(9, 8)
+    const many = Object.fromEntries(Array.from({ length: 230 }, (_, i) => [`cat/${i}.png`, image]))
+    const directory = await directoryOf({
+      ...many,
+      'dog/x/1.PNG': image,
+      'dog/.hidden.png': image,
+      '.git/a.png': image,
+      'dog/notes.txt': 'x',
+    })
+    await opened.page.setContent('<div style="width:300px;height:300px">drop here</div>')
+    await opened.page.evaluate(() => {
+      document.body.addEventListener('dragover', (event) => event.preventDefault())
+      document.body.addEventListener('drop', (event) => {
+        event.preventDefault()
+        Object.assign(globalThis, { dropped: library.imageFiles(event.dataTransfer!) })
+      })
+    })
+    const cdp = await opened.page.context().newCDPSession(opened.page)
+    const data = { items: [], files: [directory], dragOperationsMask: 1 }
+    for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+      await cdp.send('Input.dispatchDragEvent', { type, x: 50, y: 50, data })
+    const root = directory.split('/').at(-1)!
+    const { paths, leftOut, handled } = await opened.page.evaluate(async (root) => {
+      const { files, leftOut } = await (globalThis as unknown as { dropped: ReturnType<typeof library.imageFiles> })
+        .dropped
+      // The same tree as handles.
+      const top = await (await navigator.storage.getDirectory()).getDirectoryHandle(root, { create: true })
+      for (const { path, file } of files) {
+        const parts = path.split('/').slice(1)
+        let folder = top
+        for (const part of parts.slice(0, -1)) folder = await folder.getDirectoryHandle(part, { create: true })
+        const handle = await folder.getFileHandle(parts.at(-1)!, { create: true })
+        const stream = await handle.createWritable()
+        await stream.write(file)
+        await stream.close()
+      }
+      await top.getFileHandle('notes.txt', { create: true })
+      const byHandle = await library.imageFiles(top)
+      return {
+        paths: files.map(({ path }) => path).sort(),
+        leftOut: leftOut.map(({ path, reason }) => `${path} ${reason}`).sort(),
+        handled: { paths: byHandle.files.map(({ path }) => path).sort(), leftOut: byHandle.leftOut },
+      }
+    }, root)
+    expect(paths).toEqual([...Object.keys(many), 'dog/x/1.PNG'].map((path) => `${root}/${path}`).sort())
+    expect(leftOut).toEqual([
+      `${root}/.git hidden`,
+      `${root}/dog/.hidden.png hidden`,
+      `${root}/dog/notes.txt not an image`,
+    ])
+    expect(handled).toEqual({ paths, leftOut: [{ path: `${root}/notes.txt`, reason: 'not an image' }] })
+  })
+
+  test('every kind of decoded image gives its pixels, and trains without an encoder', async () => {
+    const results = await opened.page.evaluate(
+      async (text) => {
+        const file = new Blob([library.fromBase64(text)], { type: 'image/png' })
+        const expected = await library.rgbImageFrom(file)
+        const [height, width] = expected.shape as [number, number]
+        const canvas = Object.assign(document.createElement('canvas'), { width, height })
+        canvas.getContext('2d')!.drawImage(await createImageBitmap(file), 0, 0)
+        const offscreen = new OffscreenCanvas(width, height)
+        offscreen.getContext('2d')!.drawImage(canvas, 0, 0)
+        const element = Object.assign(document.createElement('img'), { src: URL.createObjectURL(file) })
+        await element.decode()
+        const sources = {
+          canvas,
+          offscreen,
+          element,
+          data: canvas.getContext('2d')!.getImageData(0, 0, width, height),
+          bitmap: await createImageBitmap(file),
+          frame: new VideoFrame(canvas, { timestamp: 0 }),
+          pixels: expected,
+          file: new File([file], 'a.png'),
+        }
+        const dataset = library.imageDataset(
+          Object.entries(sources).map(([key, image]) => ({ image, label: 'x', key })),
+        )
+        // What the canvas shows after the call is not in the dataset.
+        canvas.getContext('2d')!.clearRect(0, 0, width, height)
+        const images = await library.pickSamples(dataset, [...dataset.samples.keys()])
+        const same = images.map(
+          ({ data, shape }) =>
+            `${shape}` === `${expected.shape}` && data.every((value, i) => value === expected.data[i]),
+        )
+        return Object.fromEntries(dataset.samples.map(({ source }, i) => [source, same[i]]))
+      },
+      toBase64(await png(21, 33)),
+    )
+    expect(results).toEqual(Object.fromEntries(Object.keys(results).map((name) => [name, true])))
+    expect(Object.keys(results).length).toBe(8)
+  })
+
+  test('partly transparent pixels of a bitmap are as they were stored', async () => {
+    const found = await opened.page.evaluate(async () => {
+      const rgba = new ImageData(new Uint8ClampedArray([200, 100, 50, 3, 10, 20, 30, 0]), 2, 1)
+      const bitmap = await createImageBitmap(rgba, { premultiplyAlpha: 'none' })
+      return [[...(await library.rgbImageFrom(bitmap)).data], [...(await library.rgbImageFrom(rgba)).data]]
+    })
+    expect(found).toEqual([
+      [200, 100, 50, 10, 20, 30],
+      [200, 100, 50, 10, 20, 30],
+    ])
+  })
+
+  test('an image that is not loaded is an error that says so', async () => {
+    const error = await opened.page.evaluate(() =>
+      library
+        .rgbImageFrom(document.createElement('img'))
+        .catch((error) => ({ code: error.code, option: error.facts.option })),
+    )
+    expect(error).toMatchObject({ code: 'data/unreadable' })
+  })
+
+  test('a camera gives square, mirrored images at their pace until the button is released', async () => {
+    const { shapes, colours, milliseconds } = await opened.page.evaluate(async () => {
+      const canvas = Object.assign(document.createElement('canvas'), { width: 60, height: 40 })
+      const context = canvas.getContext('2d')!
+      const draw = () => {
+        context.fillStyle = 'red'
+        context.fillRect(0, 0, 30, 40)
+        context.fillStyle = 'blue'
+        context.fillRect(30, 0, 30, 40)
+      }
+      const timer = setInterval(draw, 20)
+      const released = new AbortController()
+      const images = []
+      const start = performance.now()
+      for await (const image of library.cameraFrames(canvas.captureStream(), {
+        every: 60,
+        square: true,
+        mirror: true,
+        signal: released.signal,
+      }))
+        if (images.push(image) === 4) released.abort()
+      clearInterval(timer)
+      return {
+        milliseconds: performance.now() - start,
+        shapes: images.map(({ shape }) => `${shape}`),
+        colours: images.map((image) => [
+          image.get(20, 5, 0) > 128,
+          image.get(20, 5, 2) > 128,
+          image.get(20, 35, 0) > 128,
+        ]),
+      }
+    })
+    expect(shapes).toEqual(Array(4).fill('40,40,3'))
+    expect(colours).toEqual(Array(4).fill([false, true, true]))
+    expect(milliseconds).toBeGreaterThan(3 * 60)
+  })
+
+  test('the images of a video end where it does, and those of a stream when its tracks stop', async () => {
+    const counts = await opened.page.evaluate(async () => {
+      const canvas = Object.assign(document.createElement('canvas'), { width: 8, height: 8 })
+      const stream = canvas.captureStream(30)
+      const context = canvas.getContext('2d')!
+      const timer = setInterval(() => context.fillRect(0, 0, 8, 8), 20)
+      let count = 0
+      for await (const _ of library.cameraFrames(stream, { every: 0 })) if (++count === 3) stream.getTracks()[0]!.stop()
+      clearInterval(timer)
+      return count
+    })
+    expect(counts).toBeGreaterThanOrEqual(3)
+  })
+})
