@@ -83,6 +83,47 @@ describe.skipIf(!chromiumPath)(`images in the browser${chromiumPath ? '' : ` (${
     expect(found.batches.map(({ images }) => images)).toEqual(expected.map(({ images }) => bytesOf(images)))
   })
 
+  test('a worker that dies is replaced: the batches are the same, and no file is blamed', async () => {
+    const directory = await directoryOf(await twoClasses(8))
+    await opened.page.setContent('<input type="file" webkitdirectory>')
+    await opened.page.setInputFiles('input', directory)
+    const [calm, disturbed] = await opened.page.evaluate(async () => {
+      const { files } = await library.imageFiles(document.querySelector('input')!.files!)
+      const dataset = library.fileDataset(files)
+      const load = async () => {
+        const transform = library.compose([library.randomResizedCrop(16), library.toTensor()])
+        const loader = library.createLoader(dataset, { transform, batchSize: 4, workers: 2, seed: 1, onError: 'skip' })
+        const sums = []
+        for await (const { images, indices } of loader.epoch(0))
+          sums.push(
+            [...indices],
+            images.data.reduce((sum, value) => sum + value),
+          )
+        await loader.close()
+        return { sums, skipped: loader.skipped.map(({ index }) => index) }
+      }
+      const calm = await load()
+      const Plain = Worker
+      let deaths = 0
+      /** A worker that dies of its fifth message, twice in all. */
+      globalThis.Worker = class extends Plain {
+        #messages = 0
+        override postMessage(...message: unknown[]): void {
+          if (++this.#messages === 5 && ++deaths <= 2) {
+            this.terminate()
+            setTimeout(() => this.dispatchEvent(new ErrorEvent('error', { message: 'out of memory' })))
+          } else super.postMessage(...(message as [unknown, Transferable[]]))
+        }
+      }
+      const disturbed = await load().finally(() => {
+        globalThis.Worker = Plain
+      })
+      return [calm, { ...disturbed, deaths: Math.min(deaths, 2) }] as const
+    })
+    expect(disturbed).toEqual({ ...calm, deaths: 2 })
+    expect(calm.skipped).toEqual([])
+  })
+
   test('dropped folders and directory handles are walked, and what is left out is said', async () => {
     const image = await png(9, 8)
     const many = Object.fromEntries(Array.from({ length: 230 }, (_, i) => [`cat/${i}.png`, image]))
