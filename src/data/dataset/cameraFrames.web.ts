@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { readPageImage } from '#platform'
 import { checkArgument, type Kind } from '../../arguments.js'
 import { checkOptions } from '../../options.js'

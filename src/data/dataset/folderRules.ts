@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { FineTuneError } from '../../errors.js'
 import { dataError } from '../errors.js'
 

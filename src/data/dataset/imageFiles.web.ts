@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { checkArgument, isListOf, isObject, type Kind } from '../../arguments.js'
 import { checkOptions } from '../../options.js'
 import { extensionsSchema, isHidden, isImageName } from './folderRules.js'
@@ -15,7 +15,7 @@ export interface LeftOut {
   readonly reason: 'hidden' | 'not an image' | 'unreadable'
 }
 
-/** The images among files and folders, by path, and what was left out. */
+/** The images among files and folders, in the order in which they were found, and what was left out. */
 export interface ImageFiles {
   readonly files: readonly FileEntry[]
   readonly leftOut: readonly LeftOut[]

@@ -15,7 +15,7 @@ import { decodeBySharp } from './sharp.js'
 
 /**
  * The decoder. 'auto': in Node sharp if it is installed, else jimp; in the browser its own, which is the only one
- * there. 'sharp' requires sharp. sharp and browsers make the same pixels of a JPEG, jimp's differ by some grey levels.
+ * there. 'sharp' requires sharp. sharp and Chromium make the same pixels of a JPEG, jimp's differ by some grey levels.
  * BMP is decoded by jimp in Node, since sharp does not read it.
  */
 export type Decoder = 'auto' | 'sharp' | 'jimp'
@@ -45,10 +45,10 @@ export const decodeSchema = z.strictObject({
 })
 
 /**
- * Decodes an image (JPEG, PNG, GIF, BMP, TIFF; with sharp and in the browser also WebP) to the pixels that Pillow's `convert('RGB')`
- * gives: grey is repeated, palettes are looked up, alpha is dropped, CMYK is (1 - ink)(1 - black), 16-bit colour keeps
- * its high byte, 16-bit grey is clipped at 255; colour profiles are not applied. Of several images in a file it is
- * the first.
+ * Decodes an image (JPEG, PNG, GIF, BMP, TIFF; with sharp and in the browser also WebP) to the pixels that Pillow's
+ * `convert('RGB')` gives: grey is repeated, palettes are looked up, alpha is dropped, CMYK is (1 - ink)(1 - black),
+ * 16-bit colour keeps its high byte, 16-bit grey is clipped at 255; colour profiles are not applied. Of several images
+ * in a file it is the first.
  *
  * The EXIF orientation is applied unless `autoOrient` is false: that of a JPEG's EXIF segment, of the eXIf chunk of a
  * PNG, of the EXIF chunk of a WebP, of the first directory of a TIFF. Height and width are those of the oriented
