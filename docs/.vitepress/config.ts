@@ -38,6 +38,7 @@ function guides(): DefaultTheme.SidebarItem[] {
         page('Freezing and learning rates', 'freezing'),
         page('Checkpoints', 'checkpoints'),
         page('Images', 'images'),
+        page('In the browser', 'browser'),
         page('Custom transforms', 'transforms'),
         page('Loading weights', 'weights'),
         page('Custom backbones', 'backbones'),

@@ -5,7 +5,7 @@ import { baseError } from '../errors.js'
 import { checkOptions } from '../options.js'
 import { resizeImage } from '../transforms/resize.js'
 import { contiguousImage, heightOf, isImage, type RgbImage, widthOf } from '../transforms/rgbImage.js'
-import { type ImageDataset, readSample } from './dataset/dataset.js'
+import { type ImageDataset, readContent } from './dataset/dataset.js'
 import { datasetSchema } from './dataset/datasetSchema.js'
 import { type DecodeOptions, decodeImage, decodeSchema } from './decode/decodeImage.js'
 import { mapAtMost } from './loader/mapAtMost.js'
@@ -73,7 +73,8 @@ export async function pickSamples(
   const checked = checkOptions(inside, indices, 'pickSamples: indices')
   return mapAtMost(AT_ONCE, checked, async (index) => {
     const at = index < 0 ? length + index : index
-    return decodeImage(await readSample(dataset, at), { ...options, source: dataset.samples[at]!.source })
+    const content = await readContent(dataset, at)
+    return isImage(content) ? content : decodeImage(content, { ...options, source: dataset.samples[at]!.source })
   })
 }
 

@@ -5,6 +5,14 @@ const texts = {
     `The dataset directory ${f.directory} is ${f.problem}. It must hold one folder of images for each class`,
   'dataset/no-class': (f: { directory: string }) =>
     `The dataset directory ${f.directory} holds no folder. It must hold one folder of images for each class`,
+  'dataset/no-images': (f: { files: number; extensions: readonly string[] }) =>
+    `There is no image among the ${f.files} files. Files that count end in ${list(f.extensions)}`,
+  'dataset/no-class-folder': (f: { path: string }) =>
+    `No image is in a folder that is named as its class (one is ${f.path}). Choose the folder that holds one folder of images for each class`,
+  'dataset/several-sets': (f: { folders: readonly string[] }) =>
+    `The files are several data sets: ${list(f.folders)}. Choose one by the option folder`,
+  'dataset/unknown-class': (f: { class: string; path: string; classes: readonly string[] }) =>
+    `The folder ${f.class} (${f.path}) is none of the classes ${list(f.classes)}`,
   'dataset/empty-class': (f: { class: string; directory: string; extensions: readonly string[] }) =>
     `The class ${f.class} has no image (${f.directory}). Files that count end in ${list(f.extensions)}`,
   'dataset/unsupported-file': (f: { path: string; extensions: readonly string[] }) =>
@@ -17,7 +25,7 @@ const texts = {
     `The image ${f.source} has ${f.width} x ${f.height} pixels, more than ${f.limit}. Raise maxPixels if you trust it`,
   'data/no-sharp': (_: object) =>
     `decoder is 'sharp', but sharp is not installed. Run npm install sharp, or use 'auto'`,
-  'data/no-jimp': (_: object) => `decoder is 'jimp', which runs in Node alone: the browser decodes. Use 'auto'`,
+  'data/no-jimp': (_: object) => `decoder is 'jimp', which the browser does not have: it decodes itself. Use 'auto'`,
   'data/no-decoder': (f: { decoder: string; problem: string }) =>
     `The image decoder ${f.decoder} is installed, but cannot be loaded: ${f.problem}. If too many files are open, use fewer workers or raise the limit (ulimit -n); else install the package again`,
   'data/unequal-shapes': (f: { first: string; firstShape: string; other: string; otherShape: string }) =>

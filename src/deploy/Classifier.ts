@@ -42,7 +42,8 @@ export class Classifier {
   }
 
   /**
-   * Classifies an image, or each of several: a path, a URL, the bytes of an image file, or pixels.
+   * Classifies an image, or each of several: a path, a URL, the bytes of an image file, a Blob, or pixels; in the browser
+   * also an image, a canvas, a video or a frame of one.
    *
    *     const { label, score } = await classifier.classify('lunch.jpg')
    *     for (const { scores } of await classifier.classify(paths, { top: 3 })) console.log(scores)
@@ -88,6 +89,6 @@ function demandImages(list: readonly unknown[]): void {
 }
 
 const imageKind: Kind = {
-  expected: 'a path, a URL, the bytes of an image file (Uint8Array) or pixels [height, width, 3] (Uint8Array)',
+  expected: 'a path, a URL, the bytes of an image file (Uint8Array or Blob) or pixels [height, width, 3] (Uint8Array)',
   is: isImageSource,
 }

@@ -1,14 +1,18 @@
-import { readBytes } from '#platform'
+import { isPageImage, readBytes, readPageImage } from '#platform'
 import { kinds } from '../arguments.js'
-import type { RgbImage } from '../transforms/rgbImage.js'
+import type { PageImage } from '../platform/pageImage.js'
+import { asImage, type RgbImage } from '../transforms/rgbImage.js'
 import { deployError } from './errors.js'
 import type { ImageFile } from './ImageReader.js'
 
-/** An image to classify: a path (Node), a URL, the bytes of an image file, or its pixels [height, width, 3], RGB. */
-export type ImageSource = string | URL | Uint8Array | RgbImage
+/**
+ * An image to classify: a path (Node), a URL, the bytes of an image file, a `Blob` or `File` of them, or its pixels
+ * [height, width, 3], RGB; in the browser also ImageData, ImageBitmap, a canvas, an `<img>`, a video or a VideoFrame.
+ */
+export type ImageSource = string | URL | Uint8Array | RgbImage | Blob | PageImage
 
 /**
- * Reads those of the sources that are paths or URLs.
+ * Reads the sources into memory, except those that are in it.
  *
  * @param first the number of images of the whole list before these, for errors
  * @throws FineTuneError 'deploy/unreadable-image', the signal's reason
@@ -21,8 +25,8 @@ export function fetchImages(
   return Promise.all(
     sources.map(async (source, i) => {
       const name = nameOf(source, first + i)
-      if (typeof source !== 'string' && !(source instanceof URL)) return { name, content: source }
-      return { name, content: await fetchFile(source, name, signal), isOurs: true }
+      if (source instanceof Uint8Array || isImage(source)) return { name, content: source }
+      return { name, content: await read(source, name, signal), isOurs: true }
     }),
   )
 }
@@ -30,7 +34,7 @@ export function fetchImages(
 /** Tells whether a value can be an image; for a path or bytes, only reading shows more. */
 export function isImageSource(value: unknown): value is ImageSource {
   if (typeof value === 'string') return value.length > 0
-  return value instanceof URL || kinds.bytes.is(value) || isImage(value)
+  return value instanceof URL || value instanceof Blob || kinds.bytes.is(value) || isImage(value) || isPageImage(value)
 }
 
 function isImage(value: unknown): value is RgbImage {
@@ -42,9 +46,16 @@ function isImage(value: unknown): value is RgbImage {
   )
 }
 
-async function fetchFile(source: string | URL, name: string, signal: AbortSignal | undefined): Promise<Uint8Array> {
+async function read(
+  source: string | URL | Blob | PageImage,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array | RgbImage> {
   try {
-    return await readBytes(source, signal)
+    if (source instanceof Blob) return new Uint8Array(await source.arrayBuffer())
+    if (typeof source === 'string' || source instanceof URL) return await readBytes(source, signal)
+    const { data, width, height } = await readPageImage(source)
+    return asImage(data, height, width)
   } catch (cause) {
     signal?.throwIfAborted()
     const problem = cause instanceof Error ? cause.message : String(cause)
@@ -52,5 +63,7 @@ async function fetchFile(source: string | URL, name: string, signal: AbortSignal
   }
 }
 
-const nameOf = (image: ImageSource, index: number): string =>
-  typeof image === 'string' || image instanceof URL ? String(image) : `number ${index + 1}`
+function nameOf(image: ImageSource, index: number): string {
+  if (typeof image === 'string' || image instanceof URL) return String(image)
+  return image instanceof Blob && 'name' in image ? String(image.name) : `number ${index + 1}`
+}

@@ -1,4 +1,5 @@
 import type * as Ort from 'onnxruntime-common'
+import type { PageImage } from './pageImage.js'
 import type { ExecutionProviders, RuntimeName } from './runtimes.js'
 
 /**
@@ -51,6 +52,10 @@ export interface Platform {
   readonly decodeByBrowser: ((file: Uint8Array, type: string) => Promise<RgbPixels>) | undefined
   /** Encodes pixels as an image file: by jimp, or by the browser. @param quality of a JPEG, from 0 to 100 */
   encodeImage(pixels: RgbaPixels, type: 'image/png' | 'image/jpeg', quality?: number): Promise<Uint8Array>
+  /** Tells whether a value is an image of the page, which `readPageImage` reads. None is in Node. */
+  isPageImage(value: unknown): value is PageImage
+  /** Reads the pixels that an image of the page shows, alpha dropped. */
+  readPageImage(image: PageImage): Promise<RgbPixels>
   /** Returns the runtimes to use by default. */
   defaultRuntimes(): readonly RuntimeName[]
   /** Returns the number of threads that this process may keep busy. */

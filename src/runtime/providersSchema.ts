@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type ExecutionProvider, isExecutionProvider } from '../platform/runtimes.js'
 
 const provider = z.custom<ExecutionProvider>(isExecutionProvider, { error: 'a name or { name, ... }' })

@@ -184,6 +184,13 @@ export async function publicCalls(
         ),
       },
     },
+    imageDataset: {
+      call: api.imageDataset,
+      parameters: {
+        samples: needed([{ image, label: 'a' }]),
+        options: options<api.ImageDatasetOptions>({ classes: optional(['a']) }),
+      },
+    },
     readSample: {
       call: api.readSample,
       isAsync: true,

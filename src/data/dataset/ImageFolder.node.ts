@@ -1,13 +1,14 @@
 import type { Dirent } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
-import { extname, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as z from 'zod'
 import { checkArgument, kinds } from '../../arguments.js'
-import { type FineTuneError, isFineTuneError } from '../../errors.js'
+import { isFineTuneError } from '../../errors.js'
 import { checkOptions } from '../../options.js'
 import { dataError } from '../errors.js'
 import type { ImageDataset, ImageSample } from './dataset.js'
+import { byCodePoint, extensionsSchema, type FolderProblem, imagesOfClass, isHidden } from './folderRules.js'
 import { patiently } from './patiently.js'
 
 export interface ImageFolderOptions {
@@ -25,20 +26,10 @@ export interface ImageFolderOptions {
 /** A dataset from a directory; `skipped` lists the files that onError 'skip' left out. */
 export interface ImageFolderDataset extends ImageDataset {
   readonly directory: string
-  readonly skipped: readonly FineTuneError<'dataset/unsupported-file' | 'dataset/empty-class'>[]
+  readonly skipped: readonly FolderProblem[]
 }
 
-const extension = z.string().regex(/^\.[^./\\]+$/, "a file name ending such as '.jpg'")
-const schema = z.strictObject({
-  extensions: z
-    .array(extension)
-    .min(1)
-    .default(['.jpg', '.jpeg', '.png', '.gif', '.bmp', '.tif', '.tiff', '.webp'])
-    .transform((endings) => endings.map((ending) => ending.toLowerCase())),
-  onError: z.enum(['throw', 'skip']).default('throw'),
-})
-type Checked = z.output<typeof schema>
-
+const schema = z.strictObject({ extensions: extensionsSchema, onError: z.enum(['throw', 'skip']).default('throw') })
 /**
  * Makes a dataset of images in one folder per class. torchvision: `datasets.ImageFolder(root)`. Classes are the
  * folders, sorted by name; subfolders are searched, links followed; files are sorted by path. Files and folders whose
@@ -58,28 +49,14 @@ export async function ImageFolder(
   if (classes.length === 0) throw dataError('dataset/no-class', { directory: root })
 
   const samples: ImageSample[] = []
-  const skipped: ImageFolderDataset['skipped'][number][] = []
+  const skipped: FolderProblem[] = []
   for (const [label, name] of classes.entries()) {
-    const found = await classFiles(name, join(root, name), checked)
+    const found = imagesOfClass(name, join(root, name), await walk(join(root, name)), checked.extensions)
     if (checked.onError === 'throw' && found.problems[0]) throw found.problems[0]
     samples.push(...found.sources.map((source) => ({ source, label })))
     skipped.push(...found.problems)
   }
   return { directory: root, classes, samples, skipped }
-}
-
-/** Lists the images of one class, and its problems. */
-async function classFiles(name: string, directory: string, { extensions }: Checked) {
-  const files = await walk(directory)
-  const counts = (path: string) => extensions.includes(extname(path).toLowerCase())
-  const sources = files.filter(counts)
-  const problems: ImageFolderDataset['skipped'][number][] = files
-    .filter((path) => !counts(path))
-    .map((path) => dataError('dataset/unsupported-file', { path, extensions }))
-  if (sources.length === 0) {
-    problems.push(dataError('dataset/empty-class', { class: name, directory, extensions }))
-  }
-  return { sources, problems }
 }
 
 /** Lists every file below a directory, in torchvision's order: directories by path, then the files of each by name. */
@@ -109,7 +86,7 @@ async function list(directory: string): Promise<{ name: string; isDirectory: boo
   const found = await patiently(() => readdir(directory, { withFileTypes: true }), directory).catch((cause) =>
     cannotList(directory, cause),
   )
-  const visible = found.filter(({ name }) => !name.startsWith('.')).sort((a, b) => byCodePoint(a.name, b.name))
+  const visible = found.filter(({ name }) => !isHidden(name)).sort((a, b) => byCodePoint(a.name, b.name))
   return Promise.all(
     visible.map(async (entry) => ({ name: entry.name, isDirectory: await isFolder(directory, entry) })),
   )
@@ -132,6 +109,3 @@ function cannotList(directory: string, cause: NodeJS.ErrnoException): never {
   const known = problem[cause.code as keyof typeof problem] ?? 'unreadable'
   throw dataError('dataset/no-directory', { directory, problem: known }, { cause })
 }
-
-/** Compares strings as Python does, by code points, which is the order of their UTF-8 bytes. */
-const byCodePoint = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))

@@ -1,6 +1,7 @@
 import { readBytes } from '#platform'
 import { checkArgument, isObject, type Kind } from '../../arguments.js'
 import { type FineTuneError, isFineTuneError } from '../../errors.js'
+import { isImage, type RgbImage } from '../../transforms/rgbImage.js'
 import { dataError } from '../errors.js'
 import { patiently } from './patiently.js'
 
@@ -27,6 +28,11 @@ export interface ImageDataset {
    * given, it is called in the thread that owns the loader, and the bytes are sent to a worker.
    */
   read?(index: number): Promise<Uint8Array>
+  /**
+   * Returns the pixels of a sample that needs no decoding, or undefined for one that is to be read. If given, it is
+   * called in the thread that owns the loader, and a copy of the pixels is sent to a worker.
+   */
+  image?(index: number): Promise<RgbImage | undefined>
 }
 
 /**
@@ -37,8 +43,24 @@ export async function readSample(dataset: ImageDataset, index: number): Promise<
   checkArgument('readSample: dataset', dataset, samplesKind)
   checkArgument('readSample: index', index, indexOf(dataset.samples))
   const { source } = dataset.samples[index]!
+  return blamed(source, () => patiently(async () => (dataset.read ? dataset.read(index) : readBytes(source)), source))
+}
+
+/**
+ * Returns the pixels of a sample, if the dataset has them, else its encoded bytes.
+ * @throws FineTuneError 'data/unreadable' (which names the source), 'data/too-many-files'
+ */
+export async function readContent(dataset: ImageDataset, index: number): Promise<RgbImage | Uint8Array> {
+  const { source } = dataset.samples[index]!
+  const image = await blamed(source, async () => dataset.image?.(index))
+  if (image === undefined) return readSample(dataset, index)
+  if (!isImage(image)) throw dataError('data/unreadable', { source, problem: 'image() returned no image' })
+  return image
+}
+
+async function blamed<T>(source: string, read: () => Promise<T>): Promise<T> {
   try {
-    return await patiently(async () => (dataset.read ? dataset.read(index) : readBytes(source)), source)
+    return await read()
   } catch (cause) {
     if (isFineTuneError(cause, 'data/too-many-files')) throw cause
     const problem = cause instanceof Error ? cause.message : String(cause)

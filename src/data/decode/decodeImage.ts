@@ -13,13 +13,14 @@ import { orient } from './orient.js'
 import { decodeBySharp } from './sharp.js'
 
 /**
- * The library that decodes. 'auto': sharp if it is installed, else jimp. 'sharp' requires it. Their pixels of a JPEG
- * differ by some grey levels; BMP is always decoded by jimp, since sharp does not read it.
+ * The decoder. 'auto': in Node sharp if it is installed, else jimp; in the browser its own, which is the only one
+ * there. 'sharp' requires sharp. sharp and Chromium make the same pixels of a JPEG, jimp's differ by some grey levels.
+ * BMP is decoded by jimp in Node, since sharp does not read it.
  */
 export type Decoder = 'auto' | 'sharp' | 'jimp'
 
 export interface DecodeOptions {
-  /** The library that decodes. @default 'auto' */
+  /** The decoder. @default 'auto' */
   decoder?: Decoder | undefined
   /**
    * The most pixels: larger images are refused before they are decoded. The default is Pillow's limit.
@@ -43,10 +44,10 @@ export const decodeSchema = z.strictObject({
 })
 
 /**
- * Decodes an image (JPEG, PNG, GIF, BMP, TIFF; with sharp also WebP) to the pixels that Pillow's `convert('RGB')`
- * gives: grey is repeated, palettes are looked up, alpha is dropped, CMYK is (1 - ink)(1 - black), 16-bit colour keeps
- * its high byte, 16-bit grey is clipped at 255; colour profiles are not applied. Of several images in a file it is
- * the first.
+ * Decodes an image (JPEG, PNG, GIF, BMP, TIFF; with sharp and in the browser also WebP) to the pixels that Pillow's
+ * `convert('RGB')` gives: grey is repeated, palettes are looked up, alpha is dropped, CMYK is (1 - ink)(1 - black),
+ * 16-bit colour keeps its high byte, 16-bit grey is clipped at 255; colour profiles are not applied. Of several images
+ * in a file it is the first.
  *
  * The EXIF orientation is applied unless `autoOrient` is false: that of a JPEG's EXIF segment, of the eXIf chunk of a
  * PNG, of the EXIF chunk of a WebP, of the first directory of a TIFF. Height and width are those of the oriented

@@ -1,14 +1,28 @@
-import type { Platform } from '../../platform/contract.js'
+import type { Platform, RgbPixels } from '../../platform/contract.js'
 import { asImage, type RgbImage } from '../../transforms/rgbImage.js'
+import { decodePng } from './formats/decodePng.js'
+import { decodeTiff } from './formats/decodeTiff.js'
 import type { ImageFile } from './formats/ImageFile.js'
-import { withPixelsAlone } from './formats/pngPixels.js'
 
-/** Decodes by the browser, without EXIF data by which it would rotate a photograph. */
+/** Decodes by the browser, except formats that browsers do not decode exactly, or not at all. */
 export async function decodeInPage(
   decode: NonNullable<Platform['decodeByBrowser']>,
   file: ImageFile,
 ): Promise<RgbImage> {
-  const bytes = file.format === 'png' ? await withPixelsAlone(file) : (file.pixelsAlone?.() ?? file.bytes)
-  const { data, width, height } = await decode(bytes, `image/${file.format}`)
+  const { data, width, height } = await pixelsOf(decode, file)
   return asImage(data, height, width)
 }
+
+async function pixelsOf(decode: NonNullable<Platform['decodeByBrowser']>, file: ImageFile): Promise<RgbPixels> {
+  const { width, height, format, onlySharp } = file
+  if (format === 'tiff' && onlySharp) throw new Error(`${onlySharp} is not decoded in the browser`)
+  if (format === 'tiff') return { data: await decodeTiff(file), width, height }
+  if (format === 'png' && needsOurs(file)) return { data: await decodePng(file), width, height }
+  return decode(file.pixelsAlone?.() ?? file.bytes, `image/${format}`)
+}
+
+const [GREY_ALPHA, RGB_ALPHA] = [4, 6]
+
+/** Tells whether a PNG has alpha, by which browsers multiply colours, or 16 bits, which they round. */
+const needsOurs = ({ bytes }: ImageFile): boolean =>
+  bytes[24] === 16 || bytes[25] === GREY_ALPHA || bytes[25] === RGB_ALPHA

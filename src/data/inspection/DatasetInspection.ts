@@ -1,6 +1,5 @@
 import type { ErrorCode } from '../../errors.js'
-import type { ImageFile } from '../decode/formats/ImageFile.js'
-import type { ImageColour } from '../loader/look/ImageLook.js'
+import type { ImageColour, ImageFormat } from '../loader/look/ImageLook.js'
 
 /** The result of `inspectDataset`: plain data, which JSON can hold. */
 export interface DatasetInspection {
@@ -23,8 +22,8 @@ export interface SetInspection {
   readonly height: Spread | undefined
   /** The number of images whose longer side is at least four times the shorter: a square of them shows little. */
   readonly elongated: readonly (ImageName & { readonly width: number; readonly height: number })[]
-  /** The number of images per format, by their bytes, not their names. */
-  readonly formats: Readonly<Partial<Record<ImageFile['format'], number>>>
+  /** The number of images per format, by their bytes, not their names; 'pixels' are those that a dataset has decoded. */
+  readonly formats: Readonly<Partial<Record<ImageFormat, number>>>
   readonly colours: Readonly<Partial<Record<ImageColour, number>>>
   /** The number of images that their EXIF orientation rotates or mirrors. */
   readonly reoriented: number

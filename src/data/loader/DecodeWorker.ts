@@ -1,11 +1,11 @@
 import type { FineTuneError } from '../../errors.js'
 import { WorkerThread } from '../../threads/WorkerThread.js'
-import { type ImageDataset, readSample } from '../dataset/dataset.js'
+import { type ImageDataset, readContent } from '../dataset/dataset.js'
 import { isTooManyFiles } from '../dataset/patiently.js'
 import { dataError } from '../errors.js'
 import { AT_ONCE, type DatasetCalls, type DecodeCalls } from './decodeCalls.js'
 import type { SampleJob } from './jobs.js'
-import { fromSent } from './sentSample.js'
+import { copyToSend, fromSent } from './sentSample.js'
 
 /**
  * The most deaths after which a worker is replaced, counted anew after `FORGIVEN_AFTER` samples without one: on a
@@ -70,14 +70,15 @@ export class DecodeWorker {
 
   private start(): Thread {
     const thread: Thread = new WorkerThread('loader', {
-      handlers: { read: ([index]) => readSample(this.dataset, index) },
+      handlers: { read: async ([index]) => copyToSend(await readContent(this.dataset, index)) },
       died: (cause) => {
         this.replace(cause)
         return cause
       },
     })
     this.isReady = false
-    thread.call('open', [this.job, this.sources, this.dataset.read !== undefined]).then(
+    const readsElsewhere = Boolean(this.dataset.read ?? this.dataset.image)
+    thread.call('open', [this.job, this.sources, readsElsewhere]).then(
       () => {
         this.isReady = true
         this.failedStarts = 0

@@ -1,6 +1,6 @@
 import { hasWorkers } from '#platform'
 import { TaskQueue } from '../../threads/TaskQueue.js'
-import { type ImageDataset, readSample } from '../dataset/dataset.js'
+import { type ImageDataset, readContent } from '../dataset/dataset.js'
 import { dataError } from '../errors.js'
 import { DecodeWorker } from './DecodeWorker.js'
 import { AT_ONCE } from './decodeCalls.js'
@@ -31,7 +31,7 @@ export const openWorkerPool = (dataset: ImageDataset, job: SampleJob, workers: n
 
 function callingThread(dataset: ImageDataset, job: SampleJob): WorkerPool {
   const access = {
-    read: (index: number) => readSample(dataset, index),
+    read: (index: number) => readContent(dataset, index),
     sourceOf: (index: number) => dataset.samples[index]!.source,
   }
   // A page whose workers decode needs none of that code.

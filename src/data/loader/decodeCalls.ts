@@ -14,7 +14,7 @@ export interface DecodeCalls {
   prepare(index: number, epoch: number): Promise<SentSample>
 }
 
-/** The calls that a decode worker makes: a dataset with its own `read` can be read only in the thread that has it. */
+/** The calls that a decode worker makes: a dataset with `read` or `image` can be read only in the thread that has it. */
 export interface DatasetCalls {
-  read(index: number): Promise<Uint8Array>
+  read(index: number): Promise<SentSample>
 }

@@ -1,4 +1,5 @@
 import { fromSpec, type TransformSpec } from '../../transforms/register.js'
+import type { RgbImage } from '../../transforms/rgbImage.js'
 import { importModules } from '../../transforms/transformModule.js'
 import { type InspectSettings, lookAt } from './look/ImageLook.js'
 import { Preparer, type PrepareSettings } from './preparer.js'
@@ -18,7 +19,8 @@ export interface SampleWork {
 
 /** The access of the working thread to the samples. */
 export interface SampleAccess {
-  read(index: number): Promise<Uint8Array>
+  /** Returns the pixels of a sample, or the bytes of its file. */
+  read(index: number): Promise<RgbImage | Uint8Array>
   sourceOf(index: number): string
 }
 

@@ -29,7 +29,7 @@ export class Preparer {
   constructor(
     private readonly settings: PrepareSettings,
     private readonly steps: readonly AnyTransform[],
-    private readonly read: (index: number) => Promise<Uint8Array>,
+    private readonly read: (index: number) => Promise<RgbImage | Uint8Array>,
     private readonly sourceOf: (index: number) => string,
   ) {
     this.cache = new ImageCache(settings.cacheBytes)
@@ -49,9 +49,11 @@ export class Preparer {
   }
 
   private async decode(index: number): Promise<RgbImage> {
-    const bytes = await this.read(index)
+    const content = await this.read(index)
     const { decoder, maxPixels, autoOrient } = this.settings
-    const decoded = await decodeImage(bytes, { decoder, maxPixels, autoOrient, source: this.sourceOf(index) })
+    const decoded = isImage(content)
+      ? content
+      : await decodeImage(content, { decoder, maxPixels, autoOrient, source: this.sourceOf(index) })
     this.cache.offer(index, decoded)
     return decoded
   }

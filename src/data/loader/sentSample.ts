@@ -1,7 +1,7 @@
 import ndarray from 'ndarray'
 import type { Tensor } from '../../onnx/graph/tensor.js'
 import { Transferred } from '../../threads/methods.js'
-import type { RgbImage } from '../../transforms/rgbImage.js'
+import { contiguousImage, type RgbImage } from '../../transforms/rgbImage.js'
 import { isImage } from './preparer.js'
 
 /** A prepared sample in a message between threads: an ndarray would lose its methods in it. */
@@ -19,6 +19,10 @@ export function toSent(value: unknown): Transferred<SentSample> {
   if (!isTensor(value)) return new Transferred({ plain: value }, [])
   return new Transferred({ tensor: value }, [value.data.buffer as ArrayBuffer])
 }
+
+/** Returns what a dataset has of a sample for a message: bytes, which the message copies, or a copy of its pixels. */
+export const copyToSend = (content: RgbImage | Uint8Array): Transferred<SentSample> =>
+  toSent(content instanceof Uint8Array ? content : contiguousImage(content))
 
 export function fromSent(sent: SentSample): unknown {
   if ('tensor' in sent) return sent.tensor

@@ -1,8 +1,9 @@
 import { serveParent } from '../../threads/serveParent.js'
+import type { RgbImage } from '../../transforms/rgbImage.js'
 import { readSample } from '../dataset/dataset.js'
 import { AT_ONCE, type DatasetCalls, type DecodeCalls } from './decodeCalls.js'
 import { openJob, type SampleWork } from './jobs.js'
-import { toSent } from './sentSample.js'
+import { fromSent, toSent } from './sentSample.js'
 
 /** The work of this decode worker, which prepares samples by index until it is stopped. */
 let work: Promise<SampleWork>
@@ -15,7 +16,8 @@ export function serveLoader(): void {
       async open([job, sources, readsElsewhere]) {
         const samples = sources.map((source) => ({ source, label: 0 }))
         const readHere = (index: number) => readSample({ classes: [], samples }, index)
-        const read = readsElsewhere ? (index: number) => parent.call('read', [index]) : readHere
+        const readThere = async (index: number) => fromSent(await parent.call('read', [index])) as Uint8Array | RgbImage
+        const read = readsElsewhere ? readThere : readHere
         work = openJob(job, { read, sourceOf: (index) => sources[index]! })
         await work
       },

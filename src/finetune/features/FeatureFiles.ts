@@ -1,5 +1,5 @@
 import { decodeByBrowser, importSharp, openStore } from '#platform'
-import { type ImageDataset, readSample } from '../../data/dataset/dataset.js'
+import { type ImageDataset, readContent } from '../../data/dataset/dataset.js'
 import type { Decoder } from '../../data/decode/decodeImage.js'
 import { baseError } from '../../errors.js'
 import { digest, digestOfJson } from '../../io/download/digest.js'
@@ -9,6 +9,7 @@ import type { FileStore } from '../../platform/contract.js'
 import { diskProblem } from '../../platform/diskProblem.js'
 import { stepsOf } from '../../transforms/compose.js'
 import { toSpec } from '../../transforms/register.js'
+import { contiguousImage, type RgbImage } from '../../transforms/rgbImage.js'
 import { type AnyTransform, isBuiltIn } from '../../transforms/transform.js'
 import { finetuneError } from '../errors.js'
 import { FeatureTable } from './FeatureTable.js'
@@ -101,15 +102,21 @@ async function decoderOf(decoder: Decoder): Promise<string> {
   return decodeByBrowser ? 'browser' : (await importSharp()) ? 'sharp' : 'jimp'
 }
 
-/** Returns the digest of the bytes of every image, in their order. */
+/** Returns the digest of the bytes or the pixels of every image, in their order. */
 async function contentsOf(dataset: ImageDataset): Promise<string> {
   const digests: string[] = []
   for (const index of dataset.samples.keys())
     digests.push(
-      await readSample(dataset, index).then(
-        (bytes) => digest('SHA-256', bytes),
+      await readContent(dataset, index).then(
+        (content) => digestOf(content),
         () => 'unreadable',
       ),
     )
   return digestOfJson(digests)
+}
+
+async function digestOf(content: RgbImage | Uint8Array): Promise<string> {
+  if (content instanceof Uint8Array) return digest('SHA-256', content)
+  const { data, shape } = contiguousImage(content)
+  return `${shape} ${await digest('SHA-256', data)}`
 }

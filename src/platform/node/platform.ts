@@ -8,12 +8,14 @@ import type {
   OrtModule,
   Pieces,
   Platform,
+  RgbPixels,
   Sharp,
   WorkerHandle,
   WorkerKind,
   WorkerPort,
 } from '../contract.js'
 import { fetchBytes } from '../fetchBytes.js'
+import type { PageImage } from '../pageImage.js'
 import type { RuntimeName } from '../runtimes.js'
 import { digest } from './digest.js'
 import { encodeImage } from './encodeImage.js'
@@ -85,6 +87,11 @@ export const decodeByBrowser = undefined
 
 export { encodeImage }
 
+export const isPageImage = (_: unknown): _ is PageImage => false
+export const readPageImage = async (_: PageImage): Promise<RgbPixels> => {
+  throw new Error('Only the browser has such images')
+}
+
 export async function importSharp(): Promise<Sharp | undefined> {
   try {
     return (await import('sharp')).default as unknown as Sharp
@@ -118,6 +125,8 @@ export const machine = (): string => `${cpus()[0]?.model.trim() ?? 'unknown'}, $
   importJimp,
   decodeByBrowser,
   encodeImage,
+  isPageImage,
+  readPageImage,
   defaultRuntimes,
   parallelism,
   availableMemory,

@@ -1,15 +1,53 @@
 import type { RgbaPixels, RgbPixels } from '../contract.js'
+import type { PageImage } from '../pageImage.js'
+import { bitmapPixels, dropAlpha } from './bitmapPixels.js'
+
+/** Decoding to pixels as they are stored. */
+const AS_STORED: ImageBitmapOptions = { premultiplyAlpha: 'none', colorSpaceConversion: 'none' }
 
 export async function decodeByBrowser(file: Uint8Array, type: string): Promise<RgbPixels> {
   const blob = new Blob([file as BlobPart], { type })
-  const bitmap = await createImageBitmap(blob, { premultiplyAlpha: 'none', colorSpaceConversion: 'none' })
-  const { width, height } = bitmap
-  const context = contextOf(width, height)
-  context.drawImage(bitmap, 0, 0)
-  bitmap.close()
-  const rgba = context.getImageData(0, 0, width, height).data
+  const bitmap = await createImageBitmap(blob, AS_STORED).catch((cause) => {
+    throw new Error('the browser cannot decode it', { cause })
+  })
+  return readAndClose(bitmap)
+}
+
+/** The classes of decoded images. Those of elements are absent in a worker, and some in some browsers. */
+const CLASSES = [
+  'ImageData',
+  'ImageBitmap',
+  'OffscreenCanvas',
+  'HTMLCanvasElement',
+  'HTMLImageElement',
+  'HTMLVideoElement',
+  'VideoFrame',
+]
+
+export const isPageImage = (value: unknown): value is PageImage =>
+  CLASSES.some((name) => {
+    const known = (globalThis as Record<string, unknown>)[name]
+    return typeof known === 'function' && value instanceof known
+  })
+
+export async function readPageImage(image: PageImage): Promise<RgbPixels> {
+  if (image instanceof ImageData) return imageDataPixels(image)
+  // An ImageBitmap may be read as it is; the copy of any other shows it at this moment.
+  if (image instanceof ImageBitmap) return bitmapPixels(image)
+  return readAndClose(await createImageBitmap(image, AS_STORED))
+}
+
+function readAndClose(bitmap: ImageBitmap): RgbPixels {
+  try {
+    return bitmapPixels(bitmap)
+  } finally {
+    bitmap.close()
+  }
+}
+
+function imageDataPixels({ data: rgba, width, height }: ImageData): RgbPixels {
   const data = new Uint8Array(width * height * 3)
-  for (let i = 0; i < width * height; i++) data.set(rgba.subarray(i * 4, i * 4 + 3), i * 3)
+  dropAlpha(rgba as Uint8ClampedArray, data, 0)
   return { data, width, height }
 }
 

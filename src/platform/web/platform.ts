@@ -12,7 +12,7 @@ import { fetchBytes } from '../fetchBytes.js'
 import { isProcessor, type RuntimeName } from '../runtimes.js'
 import { beginning } from './beginning.js'
 import { defaultProviders, findProviders } from './gpu.js'
-import { decodeByBrowser, encodeImage } from './images.js'
+import { decodeByBrowser, encodeImage, isPageImage, readPageImage } from './images.js'
 import { importRuntimeWeb } from './importRuntime.js'
 import { newWorker } from './newWorker.js'
 import { openStore } from './webStore.js'
@@ -66,7 +66,7 @@ export async function importRuntime(name: RuntimeName, provider = 'wasm'): Promi
 
 export const importSharp = async (): Promise<Sharp | undefined> => undefined
 export const importJimp = async (): Promise<Jimp | undefined> => undefined
-export { decodeByBrowser, encodeImage }
+export { decodeByBrowser, encodeImage, isPageImage, readPageImage }
 
 export const defaultRuntimes = (): readonly RuntimeName[] => ['onnxruntime-web']
 export const parallelism = (): number => navigator.hardwareConcurrency || 1
@@ -88,6 +88,8 @@ export const machine = (): string => navigator.userAgent
   importJimp,
   decodeByBrowser,
   encodeImage,
+  isPageImage,
+  readPageImage,
   defaultRuntimes,
   parallelism,
   availableMemory,

@@ -12,7 +12,7 @@ export interface EntryFiles {
    * The addresses of the WebAssembly: a folder, which ends in a slash, or its files. It is `env.wasm.wasmPaths` of
    * onnxruntime-web. Default: beside the module.
    */
-  readonly wasmPaths?: string | { readonly wasm?: string | undefined; readonly mjs?: string | undefined } | undefined
+  readonly wasmPaths?: string | { readonly wasm?: string; readonly mjs?: string } | undefined
 }
 
 /** The addresses of ONNX Runtime's files: those of `onnxruntime-web/wasm`, and of `onnxruntime-web/webgpu`. */

@@ -3,11 +3,11 @@ import { checkOptions } from '../../options.js'
 import { type EntryFiles, type RuntimeFiles, useRuntimeFiles } from './runtimeFiles.js'
 
 const address = z.string().min(1)
-const entry = {
+const entrySchema = z.strictObject({
   module: address.optional(),
   wasmPaths: z.union([address, z.strictObject({ wasm: address.optional(), mjs: address.optional() })]).optional(),
-}
-const schema = z.strictObject({ ...entry, webgpu: z.strictObject(entry).optional() })
+})
+const schema = z.strictObject({ ...entrySchema.shape, webgpu: entrySchema.optional() })
 
 /**
  * Sets the addresses of ONNX Runtime's files, for a page whose tools do not find them by themselves (docs/browser.md
@@ -27,7 +27,7 @@ export function setRuntimeFiles(files: RuntimeFiles): void {
 }
 
 /** Returns addresses that are right in a worker too, whose script has another address than the page. */
-function absolute({ module, wasmPaths }: EntryFiles): EntryFiles {
+function absolute({ module, wasmPaths }: z.output<typeof entrySchema>): EntryFiles {
   const { wasm, mjs } = typeof wasmPaths === 'object' ? wasmPaths : {}
   return {
     ...(module !== undefined && { module: fromPage(module) }),

@@ -20,15 +20,13 @@ import {
   withExif,
 } from './crafted.js'
 
-/** What becomes of an image: its pixels; pixels by sharp, and by jimp an error that says so; or an error. */
-export type Fate = 'read' | 'needs sharp' | 'refused'
+/** What becomes of an image: its pixels, by all decoders or by some of them, of which jimp says so; or an error. */
+export type Fate = 'read' | 'needs sharp or a page' | 'needs sharp' | 'refused'
 
-/**
- * What each decoder must make of it. A page decodes by jimp, after the same look through the file; a decoder of the page's own
- * would have to keep to the last column all the same, but that it may read what needs sharp.
- */
+/** What each decoder must make of it: two libraries in Node, and in a page its browser. */
 export const outcomes: Readonly<Record<Fate, Readonly<Record<'sharp' | 'jimp' | 'page', 'read' | 'refused'>>>> = {
   read: { sharp: 'read', jimp: 'read', page: 'read' },
+  'needs sharp or a page': { sharp: 'read', jimp: 'refused', page: 'read' },
   'needs sharp': { sharp: 'read', jimp: 'refused', page: 'refused' },
   refused: { sharp: 'refused', jimp: 'refused', page: 'refused' },
 }
@@ -52,6 +50,13 @@ function photograph(channels: 3 | 4 = 3): Sharp {
     )
   })
   return sharp(data, { raw: { width: WIDTH, height: HEIGHT, channels } })
+}
+
+/** Random bytes, which fill the tables of a compression. */
+function noise(width: number, height: number): Sharp {
+  const source = seededRandom('noise')
+  const data = new Uint8Array(width * height * 3).map(() => source.integer(0, 255))
+  return sharp(data, { raw: { width, height, channels: 3 } })
 }
 
 const encoded = async (image: Sharp): Promise<Uint8Array> => new Uint8Array(await image.toBuffer())
@@ -143,7 +148,7 @@ async function jpegs(): Promise<CorpusImage[]> {
     ...withTails('a JPEG', plain),
     ...truncated('a JPEG', plain),
     ...truncated('a progressive JPEG', await of({ progressive: true })),
-    ...all('needs sharp', { "a JPEG of four inks without Adobe's segment": withoutSegments(cmyk, 0xee) }),
+    ...all('needs sharp or a page', { "a JPEG of four inks without Adobe's segment": withoutSegments(cmyk, 0xee) }),
     ...all('refused', {
       'a JPEG cut off, with an end put to it in a segment': bytes(plain.subarray(0, frame + 8), 0xff, 0xd9),
       'a JPEG without a frame header': withoutSegments(plain, 0xc0),
@@ -266,8 +271,11 @@ async function tiffs(): Promise<CorpusImage[]> {
   const of = (options: object, image = photograph()) => encoded(image.tiff(options))
   const plain = await of({ compression: 'none' })
   const pixels = new Uint8Array(4 * 3 * 3).map((_, i) => i * 7)
-  const crafted = (...changes: [number, ...number[]][]) =>
-    tiff(pixels, [rgbEntries(4, 3).map((entry) => changes.find(([tag]) => tag === entry[0]) ?? entry)])
+  const colours = Array.from({ length: 3 * 256 }, (_, i) => (i * 771) % 2 ** 16)
+  const crafted = (...changes: [number, ...number[]][]) => {
+    const entries = new Map([...rgbEntries(4, 3), ...changes].map((entry) => [entry[0], entry]))
+    return tiff(pixels, [[...entries.values()]])
+  }
   return [
     ...all('read', {
       'a TIFF': plain,
@@ -281,6 +289,18 @@ async function tiffs(): Promise<CorpusImage[]> {
         { compression: 'lzw', predictor: 'horizontal' },
         photograph().greyscale(),
       ),
+      'a large noisy TIFF by LZW': await of({ compression: 'lzw', predictor: 'none' }, noise(90, 70)),
+      'a TIFF of one bit': await of({ compression: 'none', bitdepth: 1 }, photograph().greyscale()),
+      'a TIFF of one bit by deflate, white being zero': await of(
+        { compression: 'deflate', bitdepth: 1, miniswhite: true },
+        photograph().greyscale(),
+      ),
+      'a TIFF of grey from white to black': await of(
+        { compression: 'packbits', miniswhite: true },
+        photograph().greyscale(),
+      ),
+      'a TIFF of grey with alpha': crafted([258, 8, 8], [262, 1], [277, 2], [279, 24]),
+      'a TIFF of a palette': crafted([258, 8], [262, 3], [277, 1], [279, 12], [320, ...colours]),
       'a TIFF by hand': crafted(),
       'a TIFF by hand, the other order of bytes': tiff(pixels, [rgbEntries(4, 3)], { little: false }),
       'a TIFF of two images': tiff(pixels, [rgbEntries(4, 3), rgbEntries(2, 3)]),
@@ -319,13 +339,14 @@ async function others(): Promise<CorpusImage[]> {
   const palette = new Uint8Array(1024).map((_, i) => i)
   const text = (content: string) => bytes(content)
   return [
-    ...all('needs sharp', {
+    ...all('needs sharp or a page', {
       'a WebP': webp,
       'a lossless WebP': lossless,
       'a WebP with alpha': alpha,
+      'a lossless WebP with alpha': await encoded(photograph(4).webp({ lossless: true, exact: true })),
       'a WebP with EXIF data': extendedWebp(lossless, WIDTH, HEIGHT, exif(6)),
     }),
-    ...withTails('a WebP', webp, 'needs sharp'),
+    ...withTails('a WebP', webp, 'needs sharp or a page'),
     ...truncated('a WebP', webp),
     ...all('read', {
       'a BMP of 24 bits': bmp24,

@@ -13,7 +13,8 @@ export interface ImageFile {
   /** The bytes for the decoders: the image alone, without further images and data after the end. */
   readonly bytes: Uint8Array
   /**
-   * JPEG: the same without EXIF data, by which jimp would rotate it, and other segments that do not affect the pixels.
+   * JPEG, and WebP of one image: the same without EXIF data, by which jimp and browsers would rotate it, and without
+   * colour profile, alpha beside the image, and other parts that do not affect the pixels.
    */
   readonly pixelsAlone?: (() => Uint8Array) | undefined
   /** The form of the samples, unless it is eight bits of grey, a palette or RGB. */

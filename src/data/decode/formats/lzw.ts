@@ -36,6 +36,35 @@ export function lzwLength(data: Uint8Array, form: LzwForm): number {
   return total
 }
 
+/** Expands LZW data that is known to hold `size` values, by `lzwLength`. */
+export function expandLzw(data: Uint8Array, form: LzwForm, size: number): Uint8Array {
+  const clear = 1 << form.codeBits
+  const early = form.earlyChange ? 1 : 0
+  const result = new Uint8Array(size)
+  // A code above the values stands for some that were expanded before.
+  const [starts, lengths] = [new Uint32Array(2 ** LONGEST), new Uint32Array(2 ** LONGEST)]
+  let [next, bits, before, filled] = [clear + 2, form.codeBits + 1, 0, 0]
+  for (let at = 0; filled < size; ) {
+    const code = readCode(data, at, bits, form.order)
+    at += bits
+    if (code === clear) [next, bits, before] = [clear + 2, form.codeBits + 1, 0]
+    else {
+      if (before > 0 && next < 2 ** LONGEST) {
+        starts[next] = filled - before
+        lengths[next++] = before + 1
+      }
+      const [start, length] = code < clear ? [filled, 1] : [starts[code]!, lengths[code]!]
+      // The last value may be the first of those being written.
+      if (code < clear) result[filled] = code
+      else for (let i = 0; i < length; i++) result[filled + i] = result[start + i]!
+      filled += length
+      before = length
+      if (next + early >= 1 << bits && bits < LONGEST) bits++
+    }
+  }
+  return result
+}
+
 /** Reads a code of up to 12 bits, which are in up to three bytes. */
 function readCode(data: Uint8Array, at: number, bits: number, order: LzwForm['order']): number {
   const first = at >> 3

@@ -11,24 +11,35 @@ import { stored } from './stored.js'
  * are dropped, as by libpng.
  * @throws Error if the data is damaged or ends before its pixels do
  */
-export async function withPixelsAlone({ bytes, width, height, isInterlaced }: ImageFile): Promise<Uint8Array> {
-  const size = pixelBytes(width, height, bitsOfPixel(bytes), isInterlaced ? passes : [[0, 0, 1, 1]])
-  const all = [...chunks(bytes)]
-  const data = joined(all.filter(({ name }) => name === 'IDAT').map(({ content }) => content))
-  const { result, end } = await inflateUpTo(data, size, 'deflate')
-  if (result.length < size || end === 'damaged')
-    throw new Error(
-      `its data holds ${result.length} of ${size} bytes of pixels, and ${end === 'damaged' ? 'is damaged' : 'no more'}`,
-    )
-  const whole = (wanted: string) => all.filter(({ name }) => name === wanted).map((chunk) => chunk.whole)
-  const pixels = chunkOf('IDAT', stored(result))
-  return joined([bytes.subarray(0, 8), ...whole('IHDR'), ...whole('PLTE'), pixels, ...whole('IEND')])
+export async function withPixelsAlone(file: ImageFile): Promise<Uint8Array> {
+  const whole = (wanted: string) =>
+    [...chunks(file.bytes)].filter(({ name }) => name === wanted).map((chunk) => chunk.whole)
+  const pixels = chunkOf('IDAT', stored(await inflatePixels(file)))
+  return joined([file.bytes.subarray(0, 8), ...whole('IHDR'), ...whole('PLTE'), pixels, ...whole('IEND')])
 }
 
-type Pass = readonly [left: number, top: number, across: number, down: number]
+/**
+ * Inflates the rows of all passes, each after a byte for its filter.
+ * @throws Error if the data is damaged or ends before its pixels do
+ */
+export async function inflatePixels(file: ImageFile): Promise<Uint8Array> {
+  const bits = bitsOfPixel(file.bytes)
+  const size = passesOf(file).reduce((sum, { columns, rows }) => sum + rows * rowBytes(columns, bits), 0)
+  const parts = [...chunks(file.bytes)].filter(({ name }) => name === 'IDAT').map(({ content }) => content)
+  const { result, end } = await inflateUpTo(joined(parts), size, 'deflate')
+  if (result.length === size && end !== 'damaged') return result
+  throw new Error(
+    `its data holds ${result.length} of ${size} bytes of pixels, and ${end === 'damaged' ? 'is damaged' : 'no more'}`,
+  )
+}
+
+/** Returns the bytes of a row, with that of its filter. */
+export const rowBytes = (columns: number, bits: number): number => 1 + Math.ceil((columns * bits) / 8)
+
+type Step = readonly [left: number, top: number, across: number, down: number]
 
 /** The first column and row of each pass of an interlaced image, and the distance between them. */
-const passes: readonly Pass[] = [
+const INTERLACED: readonly Step[] = [
   [0, 0, 8, 8],
   [4, 0, 8, 8],
   [0, 4, 4, 8],
@@ -38,16 +49,17 @@ const passes: readonly Pass[] = [
   [0, 1, 1, 2],
 ]
 
-/** Returns the bytes of rows of whole bytes, each preceded by a byte for its filter. */
-function pixelBytes(width: number, height: number, bits: number, passes: readonly Pass[]): number {
-  return passes.reduce((sum, [left, top, across, down]) => {
+/** Returns the passes that hold pixels, with the number of their columns and rows. */
+export function passesOf({ width, height, isInterlaced }: ImageFile) {
+  const steps: readonly Step[] = isInterlaced ? INTERLACED : [[0, 0, 1, 1]]
+  const sized = steps.map(([left, top, across, down]) => {
     const columns = Math.max(Math.ceil((width - left) / across), 0)
-    const rows = Math.max(Math.ceil((height - top) / down), 0)
-    return sum + (columns > 0 ? rows * (1 + Math.ceil((columns * bits) / 8)) : 0)
-  }, 0)
+    return { left, top, across, down, columns, rows: Math.max(Math.ceil((height - top) / down), 0) }
+  })
+  return sized.filter(({ columns }) => columns > 0)
 }
 
-function bitsOfPixel(png: Uint8Array): number {
+export function bitsOfPixel(png: Uint8Array): number {
   const [depth, colour] = [png[24]!, png[25]!]
   return depth * ({ 2: 3, 4: 2, 6: 4 }[colour] ?? 1)
 }

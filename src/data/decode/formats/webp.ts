@@ -8,16 +8,21 @@ export function readWebp(bytes: Uint8Array): ImageFile {
   if (length > bytes.length) throw cutOff('it says that it does')
   let size: Size | undefined
   let orientation: Orientation | undefined
-  for (const { name, content } of chunks(bytes.subarray(0, length))) {
+  let image: Uint8Array | undefined
+  for (const { name, content, whole } of chunks(bytes.subarray(0, length))) {
     // The first states it: a canvas (VP8X), or the image itself. libwebp compares them.
     size ??= sizes[name]?.(content)
+    if (name === 'VP8 ' || name === 'VP8L') image ??= whole
     if (name === 'EXIF') orientation ??= exifOrientation(withoutPrefix(content))
   }
   if (!size) throw new Error('it does not say how large it is')
   const [width, height] = size
   if (width === 0 || height === 0) throw new Error(`its header says ${width} x ${height} pixels`)
   const { format, onlySharp } = { format: 'webp', onlySharp: 'WebP' } as const
-  return { format, onlySharp, width, height, orientation: orientation ?? 1, bytes: bytes.subarray(0, length) }
+  return {
+    ...{ format, onlySharp, width, height, orientation: orientation ?? 1, bytes: bytes.subarray(0, length) },
+    pixelsAlone: image && (() => withOneChunk(image)),
+  }
 }
 
 function* chunks(bytes: Uint8Array) {
@@ -25,9 +30,19 @@ function* chunks(bytes: Uint8Array) {
   for (let at = 12; at + 8 <= bytes.length; ) {
     const end = at + 8 + view.getUint32(at + 4, true)
     if (end > bytes.length) throw cutOff('a chunk does')
-    yield { name: ascii(bytes, at, 4), content: bytes.subarray(at + 8, end) }
+    const whole = bytes.subarray(at, end)
+    yield { name: ascii(bytes, at, 4), content: bytes.subarray(at + 8, end), whole }
     at = end + (end & 1)
   }
+}
+
+/** Returns a file of one image without alpha (that of a lossless image is part of it), EXIF data and colour profile. */
+function withOneChunk(image: Uint8Array): Uint8Array {
+  const file = new Uint8Array(12 + image.length + (image.length & 1))
+  file.set(new TextEncoder().encode('RIFF    WEBP'))
+  viewOf(file).setUint32(4, file.length - 8, true)
+  file.set(image, 12)
+  return file
 }
 
 /** Returns EXIF data without the prefix of a JPEG segment, which some writers leave in. */
