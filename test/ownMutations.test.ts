@@ -7,6 +7,7 @@ import { joined } from '../src/bytes.js'
 import { train } from '../src/cli/commands/train.js'
 import { keptCommand } from '../src/cli/finetune/checkpoints.js'
 import { parse } from '../src/cli/options/program.js'
+import { readSample } from '../src/data/dataset/dataset.js'
 import { ImageReader } from '../src/deploy/ImageReader.js'
 import { readMetadata, writeMetadata } from '../src/deploy/metadata.js'
 import { isFineTuneError } from '../src/errors.js'
@@ -20,6 +21,8 @@ import { unpackZip } from '../src/io/zip/unpackZip.node.js'
 import { ZipError } from '../src/io/zip/ZipError.js'
 import { saveWeights } from '../src/model/saveWeights.js'
 import type { StoredFile } from '../src/platform/contract.js'
+import { openProject } from '../src/project/openProject.js'
+import { saveProject } from '../src/project/saveProject.js'
 import { rgbImage } from '../src/transforms/rgbImage.js'
 import { readSafetensors } from '../src/weights/readSafetensors.js'
 import { writeSafetensors } from '../src/weights/writeSafetensors.js'
@@ -47,6 +50,27 @@ const shapes = new Map([
 async function featureFile(): Promise<Uint8Array> {
   const pieces: Uint8Array[] = []
   for await (const piece of featurePieces(columns, 64)) pieces.push(piece.slice())
+  return joined(pieces)
+}
+
+const projectJson = {
+  format: 'onnx-finetune project',
+  version: 1,
+  classes: [{ name: 'a', folder: 'a' }],
+  validation: ['images/a/1.png'],
+  settings: { epochs: 3 },
+}
+
+async function projectFile(): Promise<Uint8Array> {
+  const samples = ['one.png', 'two.png'].map((source, label) => ({ source, label }))
+  const dataset = {
+    classes: ['a', 'b'],
+    samples,
+    read: async (index: number) => new Uint8Array(50 + index).fill(index),
+  }
+  const pieces: Uint8Array[] = []
+  for await (const piece of saveProject({ dataset, validation: [1], classifier: new Uint8Array(60) }))
+    pieces.push(piece)
   return joined(pieces)
 }
 
@@ -95,6 +119,19 @@ const formats: Readonly<Record<string, Format>> = {
       })
       expect((await readdir(directory)).filter((name) => /^[ab.]/.test(name))).toEqual([])
     },
+  },
+  projects: {
+    files: [await projectFile()],
+    async read(bytes) {
+      const { dataset, validation } = await openProject(bytes)
+      for (const { label } of dataset.samples) expect(label).toBeLessThan(dataset.classes.length)
+      for (const index of validation) expect(index).toBeLessThan(dataset.samples.length)
+      for (const index of dataset.samples.keys()) await readSample(dataset, index)
+    },
+  },
+  'project.json': {
+    files: [bytesOf(projectJson)],
+    read: (bytes) => openProject(zip({ 'images/a/1.png': new Uint8Array(9), 'project.json': bytes })),
   },
   'checkpoints of a run': {
     files: [joined(await statePieces(stateOf()))],
@@ -191,6 +228,11 @@ const places: Readonly<Record<string, (json: string) => unknown>> = {
     const found = await new CheckpointFiles(directory).find()
     differences(found!.state.identity, {})
   },
+  'a project': (json) => formats['project.json']!.read(new TextEncoder().encode(json)),
+  'the settings of a project': (json) =>
+    formats['project.json']!.read(
+      new TextEncoder().encode(JSON.stringify(projectJson).replace('{"epochs":3}', () => json)),
+    ),
   'a config file': (json) => formats['config files']!.read(new TextEncoder().encode(json)),
   'an option of a config file': (json) =>
     formats['config files']!.read(new TextEncoder().encode(`{"epochs": ${json}}`)),

@@ -31,6 +31,7 @@ const ROOMS = [
   'data',
   'finetune',
   'deploy',
+  'project',
   'report',
   'progress',
   'index',

@@ -33,6 +33,7 @@ function guides(): DefaultTheme.SidebarItem[] {
         page('Freezing and learning rates', 'freezing'),
         page('Checkpoints', 'checkpoints'),
         page('Images', 'images'),
+        page('Project files', 'projects'),
         page('Custom transforms', 'transforms'),
         page('Loading weights', 'weights'),
         page('Custom backbones', 'backbones'),

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { joined } from '../../src/bytes.js'
 import { baseError } from '../../src/errors.js'
 import * as api from '../../src/index.js'
 import * as node from '../../src/node.js'
@@ -27,6 +28,8 @@ const emptyRecord = (value: unknown) => options({}).fits(value)
 const withOwnProto = (value: unknown) =>
   emptyRecord(Object.fromEntries(Object.entries(value ?? {}).filter(([name]) => name !== '__proto__'))) &&
   Object.hasOwn(value as object, '__proto__')
+const isJsonObject = (value: unknown) =>
+  Object.prototype.toString.call(value) === '[object Object]' && JSON.stringify(value) !== undefined
 const nothing = (value: unknown) => value === undefined
 
 /**
@@ -63,6 +66,17 @@ export async function publicCalls(
   const size = from(1, Number.POSITIVE_INFINITY, whole)
   const range = optional([0.5, 1])
   const emptyList = (value: unknown) => Array.isArray(value) && value.length === 0
+
+  const projectParts = {
+    dataset: needed(dataset),
+    validation: optional([0], emptyList),
+    classifier: optional(onnx),
+    settings: optional({ epochs: 1 }, isJsonObject),
+  }
+  const saving = { onProgress: optional(() => {}, call), signal: aSignal }
+  const pieces: Uint8Array[] = []
+  for await (const piece of api.saveProject({ dataset })) pieces.push(piece)
+  const project = joined(pieces)
 
   const adamLike = (call: typeof api.adam): Call => ({
     call,
@@ -214,6 +228,18 @@ export async function publicCalls(
     splitDataset: {
       call: api.splitDataset,
       parameters: { dataset: needed(dataset), options: options<api.SplitOptions>({ share: optional(0.5), seed }) },
+    },
+    openProject: { call: api.openProject, isAsync: true, parameters: { source: needed(project, source) } },
+    projectSets: {
+      call: api.projectSets,
+      parameters: { project: options<api.Project>(projectParts, false) },
+    },
+    saveProject: {
+      call: api.saveProject,
+      parameters: {
+        project: options<api.Project>(projectParts, false),
+        options: options<api.SaveProjectOptions>(saving),
+      },
     },
     exportClassifier: {
       call: api.exportClassifier,
@@ -643,6 +669,15 @@ export async function publicCalls(
       parameters: {
         directory: needed(inside('p'), word),
         options: options<node.ImageFolderOptions>({ extensions: optional(['.jpg']), onError: optional('skip') }),
+      },
+    },
+    writeProject: {
+      call: node.writeProject,
+      isAsync: true,
+      parameters: {
+        project: options<api.Project>(projectParts, false),
+        path: needed(inside('a.zip'), path),
+        options: options<api.SaveProjectOptions>(saving),
       },
     },
     writeWeights: {

@@ -2,10 +2,21 @@ import { readFile } from 'node:fs/promises'
 import { arch, availableParallelism, cpus, platform } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parentPort, Worker } from 'node:worker_threads'
-import type { OrtModule, Pieces, Platform, Sharp, WorkerHandle, WorkerPort, WorkerScript } from '../contract.js'
+import type {
+  OrtModule,
+  Pieces,
+  Platform,
+  Sharp,
+  StoredFile,
+  WorkerHandle,
+  WorkerPort,
+  WorkerScript,
+} from '../contract.js'
 import { fetchBytes } from '../fetchBytes.js'
 import type { RuntimeName } from '../runtimes.js'
+import { storedBytes } from '../storedFile.js'
 import { digest } from './digest.js'
+import { FileOnDisk } from './FileOnDisk.js'
 import { openStore } from './fileStore.js'
 import { writeWhole } from './parts.js'
 
@@ -16,6 +27,11 @@ export async function readBytes(source: string | URL, signal?: AbortSignal): Pro
   if (/^https?:/.test(String(source))) return fetchBytes(source, signal)
   const file = await readFile(pathOf(source), signal && { signal })
   return new Uint8Array(file.buffer, file.byteOffset, file.byteLength)
+}
+
+export async function openFile(source: string | URL): Promise<StoredFile> {
+  if (/^https?:/.test(String(source))) return storedBytes(await fetchBytes(source))
+  return FileOnDisk.open(pathOf(source))
 }
 
 export async function writeBytes(path: string | URL, pieces: Pieces): Promise<void> {
@@ -78,6 +94,7 @@ export const machine = (): string => `${cpus()[0]?.model.trim() ?? 'unknown'}, $
 
 ;({
   readBytes,
+  openFile,
   writeBytes,
   openStore,
   digest,

@@ -3,15 +3,19 @@ import type {
   OrtModule,
   Platform,
   Sharp,
+  StoredFile,
   WorkerHandle,
   WorkerPort,
   WorkerScript,
 } from '../contract.js'
 import { fetchBytes } from '../fetchBytes.js'
 import type { RuntimeName } from '../runtimes.js'
+import { storedBytes } from '../storedFile.js'
 import { openStore } from './webStore.js'
 
 export const readBytes = (source: string | URL, signal?: AbortSignal): Promise<Uint8Array> => fetchBytes(source, signal)
+
+export const openFile = async (source: string | URL): Promise<StoredFile> => storedBytes(await fetchBytes(source))
 
 export async function writeBytes(path: string | URL): Promise<void> {
   throw new Error(`A page cannot write the file ${path}. Take the bytes and offer them as a download`)
@@ -62,6 +66,7 @@ export const machine = (): string => navigator.userAgent
 
 ;({
   readBytes,
+  openFile,
   writeBytes,
   openStore,
   digest,

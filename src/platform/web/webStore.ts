@@ -1,5 +1,6 @@
 import { joined, lengthOf } from '../../bytes.js'
-import type { Claim, FileStore, PartialFile, StoredFile } from '../contract.js'
+import type { Claim, FileStore, PartialFile } from '../contract.js'
+import { storedBlob } from '../storedFile.js'
 
 /** Returns an address for the Cache API, which requires one; it leads nowhere. */
 const addressOf = (name: string): string => `https://onnx-finetune.invalid/${encodeURIComponent(name)}`
@@ -17,7 +18,7 @@ export function openStore(directory = 'onnx-finetune'): FileStore {
     },
     async open(name) {
       const response = await (await open())?.match(addressOf(name))
-      return response && storedFile(await response.blob())
+      return response && storedBlob(await response.blob())
     },
     async list() {
       const requests = await (await open())?.keys()
@@ -47,12 +48,6 @@ function claimName(name: string): Promise<Claim> {
     navigator.locks.request(`onnx-finetune ${name}`, { ifAvailable: true }, whileHeld).catch(reject)
   })
 }
-
-const storedFile = (blob: Blob): StoredFile => ({
-  size: blob.size,
-  read: async (begin, end) => new Uint8Array(await blob.slice(begin, end).arrayBuffer()),
-  async close() {},
-})
 
 /** A partial file in memory: a browser's download starts anew after an interruption. */
 class PartInMemory implements PartialFile {
