@@ -175,6 +175,14 @@ const formats: Readonly<Record<string, Format>> = {
     files: [bytesOf(['hotdog', 'not-hotdog'])],
     read: (bytes) => readMetadata(new Map([...metadata, ['classes', textOf(bytes)]]), 'a file'),
   },
+  'calibration of a classifier': {
+    files: [bytesOf({ temperature: 1.5, threshold: 0.25 })],
+    read(bytes) {
+      const { calibration } = readMetadata(new Map([...metadata, ['calibration', textOf(bytes)]]), 'a file')
+      expect(calibration!.temperature).toBeGreaterThan(0)
+      expect(calibration!.threshold).toSatisfy(Number.isFinite)
+    },
+  },
   'preprocessing of a classifier': {
     files: [new TextEncoder().encode(metadata.get('preprocessing'))],
     async read(bytes) {
@@ -218,6 +226,7 @@ const places: Readonly<Record<string, (json: string) => unknown>> = {
   'metadata of safetensors': (json) => readSafetensors(safetensors(`{"__metadata__": {"a": ${json}}}`)),
   'a name in safetensors': (json) => readSafetensors(safetensors(`{${JSON.stringify(json)}: 1}`)),
   'class names': (json) => readMetadata(new Map([...metadata, ['classes', json]]), 'a file'),
+  calibration: (json) => readMetadata(new Map([...metadata, ['calibration', json]]), 'a file'),
   preprocessing: (json) => readMetadata(new Map([...metadata, ['preprocessing', json]]), 'a file'),
   'facts of saved weights': (json) => loadBackbone('resnet18', { weights: withFact('preprocessing', json) }),
   'a checkpoint': (json) =>

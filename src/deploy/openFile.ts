@@ -3,7 +3,7 @@ import type { Dim, Graph } from '../onnx/graph/graph.js'
 import type { RuntimeName } from '../platform/runtimes.js'
 import { openRuntime, type RuntimeSession, type RuntimeSettings } from '../runtime/runtime.js'
 import { deployError } from './errors.js'
-import { type ClassifierMetadata, IMAGE, PROBABILITIES, readMetadata, requiredKeys } from './metadata.js'
+import { type ClassifierMetadata, IMAGE, LOGITS, PROBABILITIES, readMetadata, requiredKeys } from './metadata.js'
 
 /** The settings for running a network. */
 export interface RunSettings extends RuntimeSettings {
@@ -36,6 +36,7 @@ function demandClassifier(graph: Graph, source: string): void {
     ...requiredKeys.filter((key) => !graph.metadata.has(key)).map((key) => `metadata entry ${key}`),
     ...(has(graph.inputs, IMAGE) ? [] : [`input ${IMAGE}`]),
     ...(has(graph.outputs, PROBABILITIES) ? [] : [`output ${PROBABILITIES}`]),
+    ...(graph.metadata.has('calibration') && !has(graph.outputs, LOGITS) ? [`output ${LOGITS}`] : []),
   ]
   if (missing.length > 0) throw deployError('deploy/not-a-classifier', { source, missing })
 }

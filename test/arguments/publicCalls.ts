@@ -67,6 +67,17 @@ export async function publicCalls(
   const range = optional([0.5, 1])
   const emptyList = (value: unknown) => Array.isArray(value) && value.length === 0
 
+  const computing = {
+    batchSize: optional(4, size),
+    workers: optional(0, from(0, 64, whole)),
+    decoder: optional('jimp'),
+    onError: optional('skip'),
+    runtime,
+    executionProviders: providers,
+    threads,
+    onProgress: optional(() => {}, call),
+    signal: optional(AbortSignal.abort(baseError('aborted', { operation: 'a call' }))),
+  }
   const projectParts = {
     dataset: needed(dataset),
     validation: optional([0], emptyList),
@@ -241,6 +252,34 @@ export async function publicCalls(
         options: options<api.SaveProjectOptions>(saving),
       },
     },
+    calibrate: {
+      call: api.calibrate,
+      parameters: { logits: needed(api.float32([1, 0, 0, 1], [2, 2])), labels: needed([0, 1]) },
+    },
+    calibrateModel: {
+      call: api.calibrateModel,
+      isAsync: true,
+      parameters: {
+        model: needed(model),
+        validation: needed(dataset),
+        options: options<api.CalibrateOptions>({ ...computing, keep: optional(0.9, from(Number.MIN_VALUE, 1)) }),
+      },
+    },
+    findLabelIssues: {
+      call: api.findLabelIssues,
+      isAsync: true,
+      parameters: {
+        backbone: needed(backbone),
+        dataset: needed(dataset),
+        options: options<api.LabelIssueOptions>({
+          ...computing,
+          folds: optional(2, from(2, 20, whole)),
+          l2: optional(1, from(Number.MIN_VALUE)),
+          seed,
+          cacheFeatures: optional({ directory: inside('features') }),
+        }),
+      },
+    },
     exportClassifier: {
       call: api.exportClassifier,
       isAsync: true,
@@ -252,6 +291,7 @@ export async function publicCalls(
           runtime,
           threads,
           ignoreTransforms: optional(true, bool),
+          calibration: optional({ temperature: 1, threshold: 0.5 }),
           signal: aSignal,
         }),
       },
