@@ -1,5 +1,6 @@
-import { type Classification, loadClassifier } from '../../index.js'
+import type { Classification } from '../../index.js'
 import { isUnreadable } from '../evaluate/classifyAll.js'
+import { openClassifier } from '../files/savedNetwork.js'
 import { command } from '../options/Command.js'
 import { whole } from '../options/options.js'
 import { percent } from '../terminal/format.js'
@@ -9,7 +10,7 @@ export const predict = command({
   name: 'predict',
   summary: 'say what is in images, by a classifier that train or export made',
   positionals: [
-    { placeholder: 'MODEL.onnx', summary: 'the classifier', completion: 'file' },
+    { placeholder: 'MODEL', summary: 'the classifier, or a project with one', completion: 'file' },
     { placeholder: 'IMAGE', summary: 'files or URLs of images', completion: 'file', many: true },
   ],
   options: {
@@ -24,7 +25,7 @@ export const predict = command({
     },
   ],
   async run({ args: [model, ...images], options: { top, threads }, out, signal }) {
-    const classifier = await loadClassifier(model!, { threads, signal })
+    const classifier = await openClassifier('predict', model!, { threads, signal })
     const predictions: Prediction[] = []
     let failures = 0
     for (const [i, image] of images.entries()) {
@@ -45,7 +46,8 @@ export const predict = command({
 
 type Prediction = Classification & { readonly image: string }
 
-const row = ({ image, scores }: Prediction): string[] => [
+const row = ({ image, scores, isUnknown }: Prediction): string[] => [
   image,
+  ...(isUnknown ? ['none of these; nearest:'] : []),
   ...scores.map(({ label, score }) => `${label} ${percent(score)}`),
 ]
