@@ -254,7 +254,10 @@ export async function publicCalls(
     },
     calibrate: {
       call: api.calibrate,
-      parameters: { logits: needed(api.float32([1, 0, 0, 1], [2, 2])), labels: needed([0, 1]) },
+      parameters: {
+        logits: needed(api.float32([1, 0, 0, 1], [2, 2])),
+        labels: needed([0, 1], (value) => value instanceof Float64Array),
+      },
     },
     calibrateModel: {
       call: api.calibrateModel,
@@ -276,7 +279,8 @@ export async function publicCalls(
           folds: optional(2, from(2, 20, whole)),
           l2: optional(1, from(Number.MIN_VALUE)),
           seed,
-          cacheFeatures: optional({ directory: inside('features') }),
+          // Beside the working directory, which is removed: a call without the aborted signal writes there.
+          cacheFeatures: optional({ directory: 'features' }),
         }),
       },
     },

@@ -10,7 +10,7 @@ export const predict = command({
   name: 'predict',
   summary: 'say what is in images, by a classifier that train or export made',
   positionals: [
-    { placeholder: 'MODEL', summary: 'the classifier, or a project with one', completion: 'file' },
+    { placeholder: 'MODEL.onnx', summary: 'the classifier', completion: 'file' },
     { placeholder: 'IMAGE', summary: 'files or URLs of images', completion: 'file', many: true },
   ],
   options: {
@@ -19,6 +19,7 @@ export const predict = command({
   },
   examples: [
     { line: 'predict classifier.onnx lunch.jpg', says: 'one image' },
+    { line: 'predict photos.finetune.zip lunch.jpg', says: 'by the classifier of a project' },
     {
       line: 'predict classifier.onnx *.jpg --top 1 --json',
       says: 'many images, the best class of each, for a program',

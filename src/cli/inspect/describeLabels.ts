@@ -1,8 +1,8 @@
-import { findLabelIssues, type ImageDataset, loadBackbone, loadOnnxBackbone, openProject } from '../../index.js'
+import { findLabelIssues, type ImageDataset, loadBackbone, openProject } from '../../index.js'
 import { ImageFolder } from '../../node.js'
 import { splitFolders } from '../files/imageFolders.js'
 import { isProject } from '../files/projects.js'
-import { pathOf, USUAL } from '../files/savedNetwork.js'
+import { loadNetwork, USUAL } from '../files/savedNetwork.js'
 import { percent, plural } from '../terminal/format.js'
 import type { Output } from '../terminal/Output.js'
 import type { Description } from './Description.js'
@@ -15,10 +15,8 @@ export async function describeLabels(
   signal: AbortSignal,
 ): Promise<Description> {
   const dataset = await imagesOf(path)
-  const isFile = !/^\w+$/.test(weights)
-  const backbone = /\.onnx$/i.test(weights)
-    ? await loadOnnxBackbone(weights, { signal })
-    : await loadBackbone(USUAL, { weights: isFile ? pathOf(weights) : weights, signal })
+  const isName = /^\w+$/.test(weights)
+  const backbone = isName ? await loadBackbone(USUAL, { weights, signal }) : await loadNetwork(weights, { signal })
   const found = await findLabelIssues(backbone, dataset, {
     onError: 'skip',
     signal,

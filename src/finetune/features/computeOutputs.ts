@@ -91,6 +91,7 @@ export async function computeOutputs(
   options: CheckedOutputOptions,
 ): Promise<ImageOutputs> {
   const { batchSize, workers, decoder, onError, signal } = options
+  signal?.throwIfAborted()
   const transform = testViews(model.preprocessing)
   const network = networkInput(model.graph, [transform])
   const autoOrient = model.preprocessing.autoOrient ?? true
