@@ -7,6 +7,7 @@ import { joined } from '../src/bytes.js'
 import { train } from '../src/cli/commands/train.js'
 import { keptCommand } from '../src/cli/finetune/checkpoints.js'
 import { parse } from '../src/cli/options/program.js'
+import { readSample } from '../src/data/dataset/dataset.js'
 import { ImageReader } from '../src/deploy/ImageReader.js'
 import { readMetadata, writeMetadata } from '../src/deploy/metadata.js'
 import { isFineTuneError } from '../src/errors.js'
@@ -20,6 +21,8 @@ import { unpackZip } from '../src/io/zip/unpackZip.node.js'
 import { ZipError } from '../src/io/zip/ZipError.js'
 import { saveWeights } from '../src/model/saveWeights.js'
 import type { StoredFile } from '../src/platform/contract.js'
+import { openProject } from '../src/project/openProject.js'
+import { saveProject } from '../src/project/saveProject.js'
 import { rgbImage } from '../src/transforms/rgbImage.js'
 import { readSafetensors } from '../src/weights/readSafetensors.js'
 import { writeSafetensors } from '../src/weights/writeSafetensors.js'
@@ -47,6 +50,27 @@ const shapes = new Map([
 async function featureFile(): Promise<Uint8Array> {
   const pieces: Uint8Array[] = []
   for await (const piece of featurePieces(columns, 64)) pieces.push(piece.slice())
+  return joined(pieces)
+}
+
+const projectJson = {
+  format: 'onnx-finetune project',
+  version: 1,
+  classes: [{ name: 'a', folder: 'a' }],
+  validation: ['images/a/1.png'],
+  settings: { epochs: 3 },
+}
+
+async function projectFile(): Promise<Uint8Array> {
+  const samples = ['one.png', 'two.png'].map((source, label) => ({ source, label }))
+  const dataset = {
+    classes: ['a', 'b'],
+    samples,
+    read: async (index: number) => new Uint8Array(50 + index).fill(index),
+  }
+  const pieces: Uint8Array[] = []
+  for await (const piece of saveProject({ dataset, validation: [1], classifier: new Uint8Array(60) }))
+    pieces.push(piece)
   return joined(pieces)
 }
 
@@ -96,6 +120,19 @@ const formats: Readonly<Record<string, Format>> = {
       expect((await readdir(directory)).filter((name) => /^[ab.]/.test(name))).toEqual([])
     },
   },
+  projects: {
+    files: [await projectFile()],
+    async read(bytes) {
+      const { dataset, validation } = await openProject(bytes)
+      for (const { label } of dataset.samples) expect(label).toBeLessThan(dataset.classes.length)
+      for (const index of validation) expect(index).toBeLessThan(dataset.samples.length)
+      for (const index of dataset.samples.keys()) await readSample(dataset, index)
+    },
+  },
+  'project.json': {
+    files: [bytesOf(projectJson)],
+    read: (bytes) => openProject(zip({ 'images/a/1.png': new Uint8Array(9), 'project.json': bytes })),
+  },
   'checkpoints of a run': {
     files: [joined(await statePieces(stateOf()))],
     async read(bytes) {
@@ -137,6 +174,14 @@ const formats: Readonly<Record<string, Format>> = {
   'class names of a classifier': {
     files: [bytesOf(['hotdog', 'not-hotdog'])],
     read: (bytes) => readMetadata(new Map([...metadata, ['classes', textOf(bytes)]]), 'a file'),
+  },
+  'calibration of a classifier': {
+    files: [bytesOf({ temperature: 1.5, threshold: 0.25 })],
+    read(bytes) {
+      const { calibration } = readMetadata(new Map([...metadata, ['calibration', textOf(bytes)]]), 'a file')
+      expect(calibration!.temperature).toBeGreaterThan(0)
+      expect(calibration!.threshold).toSatisfy(Number.isFinite)
+    },
   },
   'preprocessing of a classifier': {
     files: [new TextEncoder().encode(metadata.get('preprocessing'))],
@@ -181,6 +226,7 @@ const places: Readonly<Record<string, (json: string) => unknown>> = {
   'metadata of safetensors': (json) => readSafetensors(safetensors(`{"__metadata__": {"a": ${json}}}`)),
   'a name in safetensors': (json) => readSafetensors(safetensors(`{${JSON.stringify(json)}: 1}`)),
   'class names': (json) => readMetadata(new Map([...metadata, ['classes', json]]), 'a file'),
+  calibration: (json) => readMetadata(new Map([...metadata, ['calibration', json]]), 'a file'),
   preprocessing: (json) => readMetadata(new Map([...metadata, ['preprocessing', json]]), 'a file'),
   'facts of saved weights': (json) => loadBackbone('resnet18', { weights: withFact('preprocessing', json) }),
   'a checkpoint': (json) =>
@@ -191,6 +237,11 @@ const places: Readonly<Record<string, (json: string) => unknown>> = {
     const found = await new CheckpointFiles(directory).find()
     differences(found!.state.identity, {})
   },
+  'a project': (json) => formats['project.json']!.read(new TextEncoder().encode(json)),
+  'the settings of a project': (json) =>
+    formats['project.json']!.read(
+      new TextEncoder().encode(JSON.stringify(projectJson).replace('{"epochs":3}', () => json)),
+    ),
   'a config file': (json) => formats['config files']!.read(new TextEncoder().encode(json)),
   'an option of a config file': (json) =>
     formats['config files']!.read(new TextEncoder().encode(`{"epochs": ${json}}`)),

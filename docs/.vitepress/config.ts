@@ -39,6 +39,7 @@ function guides(): DefaultTheme.SidebarItem[] {
         page('Checkpoints', 'checkpoints'),
         page('Images', 'images'),
         page('In the browser', 'browser'),
+        page('Project files', 'projects'),
         page('Custom transforms', 'transforms'),
         page('Loading weights', 'weights'),
         page('Custom backbones', 'backbones'),

@@ -8,4 +8,9 @@ export interface ClassScore {
 export interface Classification extends ClassScore {
   /** The classes, the most probable first: all of them, or the first `top`. */
   readonly scores: readonly ClassScore[]
+  /**
+   * True if the image is likely of none of the classes, by the threshold of the classifier's calibration.
+   * `label` and `scores` are those of the nearest classes nonetheless. Undefined without a calibration.
+   */
+  readonly isUnknown?: boolean
 }

@@ -6,6 +6,7 @@ import type { Classification } from './Classification.js'
 import type { Engine } from './ClassifierEngine.js'
 import { deployError } from './errors.js'
 import { fetchImages, type ImageSource, isImageSource } from './images.js'
+import type { ExportedCalibration } from './metadata.js'
 
 export interface ClassifyOptions {
   /** The number of classes that `scores` lists. Default: all. */
@@ -29,6 +30,8 @@ export class Classifier {
   readonly classes: readonly string[]
   /** The conversion of an image to the input. Mean and standard deviation are applied by the network itself. */
   readonly preprocessing: Preprocessing
+  /** The calibration in the file: with it, results have `isUnknown`. Undefined if the file has none. */
+  readonly calibration: ExportedCalibration | undefined
   readonly #engine: Engine
   /** The calls of `classify` that have not ended: their images may not have reached the network yet. */
   readonly #calls = new Set<Promise<unknown>>()
@@ -38,6 +41,7 @@ export class Classifier {
   constructor(engine: Engine) {
     this.classes = engine.metadata.classes
     this.preprocessing = engine.metadata.preprocessing
+    this.calibration = engine.metadata.calibration
     this.#engine = engine
   }
 

@@ -1,9 +1,10 @@
 import type { Tensor } from '../onnx/graph/tensor.js'
+import { logSumExp } from '../probe/softmaxObjective.js'
 import type { RuntimeSession } from '../runtime/runtime.js'
 import type { Classification } from './Classification.js'
 import type { DecodeSettings } from './ImageReader.js'
 import { type ImageFile, ImageReader } from './ImageReader.js'
-import { type ClassifierMetadata, IMAGE, PROBABILITIES } from './metadata.js'
+import { type ClassifierMetadata, IMAGE, LOGITS, PROBABILITIES } from './metadata.js'
 import { openFile, type RunSettings } from './openFile.js'
 
 /** The decoding and computing of a classifier: in the calling thread, or in a worker. */
@@ -48,20 +49,25 @@ export class ClassifierEngine implements Engine {
     return this.session.release()
   }
 
-  #run(image: Tensor<'float32'>): Promise<Tensor> {
-    const run = this.#last.then(() => this.session.run({ [IMAGE]: image }, { [PROBABILITIES]: null }))
+  #run(image: Tensor<'float32'>): Promise<Readonly<Record<string, Tensor>>> {
+    const outputs = { [PROBABILITIES]: null, ...(this.metadata.calibration && { [LOGITS]: null }) }
+    const run = this.#last.then(() => this.session.run({ [IMAGE]: image }, outputs))
     this.#last = run.catch(() => undefined)
-    return run.then((outputs) => outputs[PROBABILITIES]!)
+    return run
   }
 
-  #ranked(probabilities: Tensor, top: number): Classification[] {
-    const scores = Array.from(probabilities.data as Float32Array)
-    const { classes } = this.metadata
+  #ranked(outputs: Readonly<Record<string, Tensor>>, top: number): Classification[] {
+    const scores = Array.from(outputs[PROBABILITIES]!.data as Float32Array)
+    const logits = outputs[LOGITS]?.data as Float32Array | undefined
+    const { classes, calibration } = this.metadata
     return Array.from({ length: scores.length / classes.length }, (_, i) => {
       const ranked = classes
         .map((label, c) => ({ label, score: scores[i * classes.length + c]! }))
         .sort((a, b) => b.score - a.score)
-      return { ...ranked[0]!, scores: ranked.slice(0, top) }
+      const result = { ...ranked[0]!, scores: ranked.slice(0, top) }
+      if (!calibration || !logits) return result
+      const energy = logSumExp(logits.subarray(i * classes.length, (i + 1) * classes.length))
+      return { ...result, isUnknown: energy < calibration.threshold }
     })
   }
 }

@@ -8,32 +8,34 @@ import { eliminateDeadNodes } from '../onnx/transform/eliminateDeadNodes.js'
 import { foldBatchNorm } from '../onnx/transform/foldBatchNorm.js'
 import { renameValues } from '../onnx/transform/renameValues.js'
 import { deployError } from './errors.js'
-import { IMAGE, LOGITS, PROBABILITIES, type Precision, writeMetadata } from './metadata.js'
+import { type ExportedCalibration, IMAGE, LOGITS, PROBABILITIES, type Precision, writeMetadata } from './metadata.js'
 import { declarePortableOpset } from './portableOpset.js'
 
 const MEAN = 'normalize.mean'
 const STD = 'normalize.std'
+const TEMPERATURE = 'calibration.temperature'
 /** The names of the values that the classifier adds to the network. */
-const OWN_NAMES = [IMAGE, PROBABILITIES, LOGITS, MEAN, STD]
+const OWN_NAMES = [IMAGE, PROBABILITIES, LOGITS, MEAN, STD, TEMPERATURE]
 
 /**
- * Builds the graph of a standalone classifier: normalization, the network with batch norm folded, softmax.
+ * Builds the graph of a standalone classifier: normalization, the network with batch norm folded, softmax; with a
+ * calibration, of the logits divided by its temperature.
  *
  * Normalization is nodes of its own. Folded into the first convolution it would be wrong at the border, where the
  * padding is 0 after normalization, not before. In float16 both ends stay in float32: a byte / 255 and a probability
  * need the precision.
  */
-export function buildClassifier(model: Model, precision: Precision): Graph {
+export function buildClassifier(model: Model, precision: Precision, calibration?: ExportedCalibration): Graph {
   const { graph, input, logits } = bareNetwork(model.graph, precision)
   const nodes = graph.nodes
   graph.nodes = []
   const g = new GraphBuilder(graph)
   addNormalization(g, model, input, precision)
   graph.nodes.push(...nodes)
-  addOutputs(g, model, logits, precision)
+  addOutputs(g, model, logits, { precision, calibration })
 
   graph.name = `${model.architecture} classifier`
-  graph.metadata = writeMetadata(model, precision)
+  graph.metadata = writeMetadata(model, precision, calibration)
   declarePortableOpset(graph)
   return graph
 }
@@ -103,11 +105,20 @@ function addNormalization(g: GraphBuilder, model: Model, input: string, precisio
     g.op('Cast', [normalized], { to: CAST_TO.float16 }, { name: '/toFloat16', outputs: [input] })
 }
 
-function addOutputs(g: GraphBuilder, model: Model, logits: string, precision: Precision): void {
+interface OutputForm {
+  readonly precision: Precision
+  readonly calibration: ExportedCalibration | undefined
+}
+
+function addOutputs(g: GraphBuilder, model: Model, logits: string, { precision, calibration }: OutputForm): void {
   const named = { name: '/toFloat32', outputs: [LOGITS] }
   const scores = precision === 'float16' ? g.op('Cast', [logits], { to: CAST_TO.float32 }, named) : logits
   const softmax = { name: `/${PROBABILITIES}`, outputs: [PROBABILITIES] }
   const shape = ['N', model.classes.length]
-  g.output(g.op('Softmax', [scores], { axis: 1 }, softmax), 'float32', shape)
+  const scaled = calibration ? divided(g, scores, calibration.temperature) : scores
+  g.output(g.op('Softmax', [scaled], { axis: 1 }, softmax), 'float32', shape)
   g.output(scores, 'float32', shape)
 }
+
+const divided = (g: GraphBuilder, scores: string, temperature: number): string =>
+  g.op('Div', [scores, g.initializer(TEMPERATURE, float32([temperature], []))], {}, { name: '/calibration/Div' })

@@ -10,7 +10,7 @@ import { openRuntime } from '../runtime/runtime.js'
 import { buildClassifier } from './buildClassifier.js'
 import { checkLogits } from './checkLogits.js'
 import { deployError } from './errors.js'
-import type { Precision } from './metadata.js'
+import { calibrationSchema, type ExportedCalibration, type Precision } from './metadata.js'
 
 export interface ExportOptions {
   /**
@@ -29,6 +29,12 @@ export interface ExportOptions {
    * @default false
    */
   readonly ignoreTransforms?: boolean | undefined
+  /**
+   * The calibration, as `calibrateModel` returns it: `probabilities` are then the softmax of logits / temperature, and
+   * `classify` says which images are of none of the classes. Default: none; probabilities are the softmax of the
+   * logits.
+   */
+  readonly calibration?: ExportedCalibration | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -37,6 +43,7 @@ const schema = z.strictObject({
   runtime: z.enum(RUNTIMES).optional(),
   threads: z.int().min(1).optional(),
   ignoreTransforms: z.boolean().default(false),
+  calibration: calibrationSchema.optional(),
   signal: z.instanceof(AbortSignal).optional(),
 })
 
@@ -76,11 +83,11 @@ export async function exportClassifier(
   checkArgument('exportClassifier: model', model, modelKind)
   checkOptional('exportClassifier: path', path, kinds.place)
   const checked = checkOptions(schema, options, 'exportClassifier')
-  const { precision, ignoreTransforms, signal } = checked
+  const { precision, ignoreTransforms, calibration, signal } = checked
   if (!ignoreTransforms) demandExpressible(model)
   signal?.throwIfAborted()
   const runtime = await openRuntime(checked.runtime, { threads: checked.threads })
-  const bytes = writeModel(buildClassifier(model, precision))
+  const bytes = writeModel(buildClassifier(model, precision, calibration))
   await checkLogits(model, bytes, precision, runtime)
   signal?.throwIfAborted()
   if (path !== undefined) await save(path, bytes)

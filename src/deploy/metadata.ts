@@ -33,18 +33,37 @@ const preprocessingSchema = z.object({
   autoOrient: z.boolean().default(true),
 })
 const classesSchema = z.array(z.string()).min(1)
-const schemas = { classes: classesSchema, preprocessing: preprocessingSchema }
+/** The schema of the calibration, which a file need not have. */
+export const calibrationSchema = z.object({
+  temperature: finite.gt(0),
+  threshold: finite,
+})
+const required = { classes: classesSchema, preprocessing: preprocessingSchema }
+const schemas = { ...required, calibration: calibrationSchema }
+
+/** The calibration that a classifier's file contains. */
+export interface ExportedCalibration {
+  /** The number that the file divides its logits by before the softmax. */
+  readonly temperature: number
+  /** The energy, log(sum(exp(logits))), below which an image is of none of the classes. */
+  readonly threshold: number
+}
 
 export interface ClassifierMetadata {
   readonly classes: readonly string[]
   readonly preprocessing: Preprocessing
+  readonly calibration?: ExportedCalibration | undefined
 }
 
 /**
  * Returns the `metadata_props` of an exported classifier. `classes` and `preprocessing` are JSON, for programs; the
  * others are for people and tools that list them.
  */
-export function writeMetadata(model: Model, precision: Precision): Map<string, string> {
+export function writeMetadata(
+  model: Model,
+  precision: Precision,
+  calibration?: ExportedCalibration,
+): Map<string, string> {
   const { architecture, classes, preprocessing } = model
   const { resize, crop, grayscale, mean, std, autoOrient = true } = preprocessing
   return new Map([
@@ -70,6 +89,7 @@ export function writeMetadata(model: Model, precision: Precision): Map<string, s
         autoOrient,
       } satisfies z.input<typeof preprocessingSchema>),
     ],
+    ...(calibration ? ([['calibration', JSON.stringify(calibration)]] as const) : []),
   ])
 }
 
@@ -106,7 +126,8 @@ function describeView({ resize, crop, grayscale, autoOrient = true }: Preprocess
 export function readMetadata(metadata: ReadonlyMap<string, string>, source: string): ClassifierMetadata {
   const { resize, crop, grayscale, mean, std, autoOrient } = entry(metadata, 'preprocessing', source)
   const preprocessing = { resize, crop, ...(grayscale && { grayscale }), mean, std, autoOrient }
-  return { classes: entry(metadata, 'classes', source), preprocessing }
+  const calibration = metadata.has('calibration') ? entry(metadata, 'calibration', source) : undefined
+  return { classes: entry(metadata, 'classes', source), preprocessing, ...(calibration && { calibration }) }
 }
 
 function entry<K extends keyof typeof schemas>(
@@ -130,4 +151,4 @@ function entry<K extends keyof typeof schemas>(
 }
 
 /** The keys without which a file is not a classifier. */
-export const requiredKeys: readonly string[] = Object.keys(schemas)
+export const requiredKeys: readonly string[] = Object.keys(required)

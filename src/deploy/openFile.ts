@@ -4,7 +4,7 @@ import type { Choice } from '../runtime/chooseRuntime.js'
 import type { RuntimeSession } from '../runtime/runtime.js'
 import { openTestedRuntime } from '../session/host/openTestedRuntime.js'
 import { deployError } from './errors.js'
-import { type ClassifierMetadata, IMAGE, PROBABILITIES, readMetadata, requiredKeys } from './metadata.js'
+import { type ClassifierMetadata, IMAGE, LOGITS, PROBABILITIES, readMetadata, requiredKeys } from './metadata.js'
 
 /** The settings for running a network. */
 export type RunSettings = Choice
@@ -35,6 +35,7 @@ function demandClassifier(graph: Graph, source: string): void {
     ...requiredKeys.filter((key) => !graph.metadata.has(key)).map((key) => `metadata entry ${key}`),
     ...(has(graph.inputs, IMAGE) ? [] : [`input ${IMAGE}`]),
     ...(has(graph.outputs, PROBABILITIES) ? [] : [`output ${PROBABILITIES}`]),
+    ...(graph.metadata.has('calibration') && !has(graph.outputs, LOGITS) ? [`output ${LOGITS}`] : []),
   ]
   if (missing.length > 0) throw deployError('deploy/not-a-classifier', { source, missing })
 }

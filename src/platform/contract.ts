@@ -10,6 +10,11 @@ export interface Platform {
   /** Reads the bytes of a file (Node: path or `file:` URL) or of an HTTP(S) URL. */
   readBytes(source: string | URL, signal?: AbortSignal): Promise<Uint8Array>
   /**
+   * Opens a file (Node: path or `file:` URL) to read by ranges, however large it is. An HTTP(S) URL is read at once,
+   * into memory.
+   */
+  openFile(source: string | URL): Promise<StoredFile>
+  /**
    * Writes a file of any length atomically: a reader sees the old bytes or the new ones, never a part, whatever fails.
    * Removes the partial files of writers that were killed (Node only).
    */

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { joined } from '../../src/bytes.js'
 import { baseError } from '../../src/errors.js'
 import * as api from '../../src/index.js'
 import * as node from '../../src/node.js'
@@ -26,6 +27,8 @@ const emptyRecord = (value: unknown) => options({}).fits(value)
 const withOwnProto = (value: unknown) =>
   emptyRecord(Object.fromEntries(Object.entries(value ?? {}).filter(([name]) => name !== '__proto__'))) &&
   Object.hasOwn(value as object, '__proto__')
+const isJsonObject = (value: unknown) =>
+  Object.prototype.toString.call(value) === '[object Object]' && JSON.stringify(value) !== undefined
 const nothing = (value: unknown) => value === undefined
 
 /**
@@ -62,6 +65,28 @@ export async function publicCalls(
   const size = from(1, Number.POSITIVE_INFINITY, whole)
   const range = optional([0.5, 1])
   const emptyList = (value: unknown) => Array.isArray(value) && value.length === 0
+
+  const computing = {
+    batchSize: optional(4, size),
+    workers: optional(0, from(0, 64, whole)),
+    decoder: optional('jimp'),
+    onError: optional('skip'),
+    runtime,
+    executionProviders: providers,
+    threads,
+    onProgress: optional(() => {}, call),
+    signal: optional(AbortSignal.abort(baseError('aborted', { operation: 'a call' }))),
+  }
+  const projectParts = {
+    dataset: needed(dataset),
+    validation: optional([0], emptyList),
+    classifier: optional(onnx),
+    settings: optional({ epochs: 1 }, isJsonObject),
+  }
+  const saving = { onProgress: optional(() => {}, call), signal: aSignal }
+  const pieces: Uint8Array[] = []
+  for await (const piece of api.saveProject({ dataset })) pieces.push(piece)
+  const project = joined(pieces)
 
   const adamLike = (call: typeof api.adam): Call => ({
     call,
@@ -221,6 +246,50 @@ export async function publicCalls(
       call: api.splitDataset,
       parameters: { dataset: needed(dataset), options: options<api.SplitOptions>({ share: optional(0.5), seed }) },
     },
+    openProject: { call: api.openProject, isAsync: true, parameters: { source: needed(project, source) } },
+    projectSets: {
+      call: api.projectSets,
+      parameters: { project: options<api.Project>(projectParts, false) },
+    },
+    saveProject: {
+      call: api.saveProject,
+      parameters: {
+        project: options<api.Project>(projectParts, false),
+        options: options<api.SaveProjectOptions>(saving),
+      },
+    },
+    calibrate: {
+      call: api.calibrate,
+      parameters: {
+        logits: needed(api.float32([1, 0, 0, 1], [2, 2])),
+        labels: needed([0, 1], (value) => value instanceof Float64Array),
+      },
+    },
+    calibrateModel: {
+      call: api.calibrateModel,
+      isAsync: true,
+      parameters: {
+        model: needed(model),
+        validation: needed(dataset),
+        options: options<api.CalibrateOptions>({ ...computing, keep: optional(0.9, from(Number.MIN_VALUE, 1)) }),
+      },
+    },
+    findLabelIssues: {
+      call: api.findLabelIssues,
+      isAsync: true,
+      parameters: {
+        backbone: needed(backbone),
+        dataset: needed(dataset),
+        options: options<api.LabelIssueOptions>({
+          ...computing,
+          folds: optional(2, from(2, 20, whole)),
+          l2: optional(1, from(Number.MIN_VALUE)),
+          seed,
+          // Beside the working directory, which is removed: a call without the aborted signal writes there.
+          cacheFeatures: optional({ directory: 'features' }),
+        }),
+      },
+    },
     exportClassifier: {
       call: api.exportClassifier,
       isAsync: true,
@@ -232,6 +301,7 @@ export async function publicCalls(
           runtime,
           threads,
           ignoreTransforms: optional(true, bool),
+          calibration: optional({ temperature: 1, threshold: 0.5 }),
           signal: aSignal,
         }),
       },
@@ -735,6 +805,15 @@ export async function publicCalls(
       parameters: {
         directory: needed(inside('p'), word),
         options: options<node.ImageFolderOptions>({ extensions: optional(['.jpg']), onError: optional('skip') }),
+      },
+    },
+    writeProject: {
+      call: node.writeProject,
+      isAsync: true,
+      parameters: {
+        project: options<api.Project>(projectParts, false),
+        path: needed(inside('a.zip'), path),
+        options: options<api.SaveProjectOptions>(saving),
       },
     },
     writeWeights: {

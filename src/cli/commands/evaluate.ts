@@ -1,9 +1,10 @@
-import type { ImageDataset } from '../../index.js'
+import { type ImageDataset, openProject } from '../../index.js'
 import { ImageFolder } from '../../node.js'
 import { cliError } from '../errors.js'
 import { classifyAll } from '../evaluate/classifyAll.js'
 import { render, summarise } from '../evaluate/evaluation.js'
 import { splitFolders } from '../files/imageFolders.js'
+import { isProject, measuredImages } from '../files/projects.js'
 import { openClassifier } from '../files/savedNetwork.js'
 import { command } from '../options/Command.js'
 import { flag, whole } from '../options/options.js'
@@ -14,12 +15,13 @@ export const evaluate = command({
   positionals: [
     {
       placeholder: 'MODEL',
-      summary: 'the classifier, as train or export made it, or the weights that train saved',
+      summary:
+        'the classifier, as train or export made it, the weights that train saved, or a project with a classifier',
       completion: 'file',
     },
     {
       placeholder: 'DIR',
-      summary: 'a folder of images for each class; or a directory with such folders in test/ or val/',
+      summary: 'a folder of images for each class; or a directory with such folders in test/ or val/; or a project',
       completion: 'directory',
     },
   ],
@@ -33,9 +35,8 @@ export const evaluate = command({
     { line: 'evaluate classifier.onnx photos --json', says: 'the same for a program, on the images in photos/test' },
   ],
   async run({ args: [model, directory], options, out, signal }) {
-    const { train, validation } = await splitFolders(directory!)
     const skip = options['skip-unreadable'] === true
-    const dataset = await ImageFolder(validation ?? train, { onError: skip ? 'skip' : 'throw' })
+    const dataset = await imagesOf(directory!, skip)
     const classifier = await openClassifier('evaluate', model!, { threads: options.threads, signal })
     demandClasses(dataset, classifier.classes, directory!)
     const { judged, skipped } = await classifyAll(classifier, dataset, { skip, out, signal })
@@ -45,6 +46,13 @@ export const evaluate = command({
     return 0
   },
 })
+
+/** Opens the images to measure on, of a directory or of a project. */
+async function imagesOf(place: string, skip: boolean): Promise<ImageDataset> {
+  if (isProject(place)) return measuredImages(await openProject(place))
+  const { train, validation } = await splitFolders(place)
+  return ImageFolder(validation ?? train, { onError: skip ? 'skip' : 'throw' })
+}
 
 /** Demands that the model knows each class of a dataset, by name: the order of the folders does not matter. */
 function demandClasses(dataset: ImageDataset, known: readonly string[], directory: string): void {

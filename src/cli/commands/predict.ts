@@ -1,5 +1,6 @@
-import { type Classification, loadClassifier } from '../../index.js'
+import type { Classification } from '../../index.js'
 import { isUnreadable } from '../evaluate/classifyAll.js'
+import { openClassifier } from '../files/savedNetwork.js'
 import { command } from '../options/Command.js'
 import { whole } from '../options/options.js'
 import { percent } from '../terminal/format.js'
@@ -18,13 +19,14 @@ export const predict = command({
   },
   examples: [
     { line: 'predict classifier.onnx lunch.jpg', says: 'one image' },
+    { line: 'predict photos.finetune.zip lunch.jpg', says: 'by the classifier of a project' },
     {
       line: 'predict classifier.onnx *.jpg --top 1 --json',
       says: 'many images, the best class of each, for a program',
     },
   ],
   async run({ args: [model, ...images], options: { top, threads }, out, signal }) {
-    const classifier = await loadClassifier(model!, { threads, signal })
+    const classifier = await openClassifier('predict', model!, { threads, signal })
     const predictions: Prediction[] = []
     let failures = 0
     for (const [i, image] of images.entries()) {
@@ -45,7 +47,8 @@ export const predict = command({
 
 type Prediction = Classification & { readonly image: string }
 
-const row = ({ image, scores }: Prediction): string[] => [
+const row = ({ image, scores, isUnknown }: Prediction): string[] => [
   image,
+  ...(isUnknown ? ['none of these; nearest:'] : []),
   ...scores.map(({ label, score }) => `${label} ${percent(score)}`),
 ]

@@ -1,7 +1,8 @@
 import { fineTune, type Model } from '../../index.js'
+import { cliError } from '../errors.js'
 import { carryOut } from '../finetune/carryOut.js'
 import { checkpointsOf, keepCommand } from '../finetune/checkpoints.js'
-import { openImages } from '../finetune/images.js'
+import { type Images, openImages } from '../finetune/images.js'
 import { isFromScratch, openNetwork } from '../finetune/network.js'
 import { settingsOf, trainOptions } from '../finetune/options.js'
 import { optimizerOf, scheduleOf } from '../finetune/recipe.js'
@@ -17,8 +18,9 @@ export const train = command({
   positionals: [
     {
       placeholder: 'DIR',
-      summary: 'a folder of images for each class, or a directory with such folders in train/ and in test/ or val/',
-      completion: 'directory',
+      summary:
+        'a folder of images for each class; or a directory with such folders in train/ and in test/ or val/; or a project, NAME.finetune.zip',
+      completion: 'file',
     },
   ],
   options: trainOptions,
@@ -33,12 +35,17 @@ export const train = command({
       says: 'from scratch',
     },
     { line: 'train photos --checkpoint run', says: 'so that resume run goes on with it after whatever ends it' },
+    {
+      line: 'train photos --calibrate --save-project photos.finetune.zip',
+      says: 'images, labels and a calibrated classifier in one file, which train, evaluate and predict take',
+    },
     { line: 'train photos --config train.json --seed 1', says: 'options from a file, but for the seed' },
   ],
   async run({ args: [directory], options, out, line, signal }) {
     await demandPlaces(options)
     const checkpoints = checkpointsOf(options)
     const images = await openImages(directory!, options)
+    demandValidation(options, images)
     if (!out.json) out.note(images.summary)
     const model = await openNetwork(options, images.train.classes, { out, signal })
     if (!out.json) out.note(describe(model))
@@ -53,7 +60,7 @@ export const train = command({
       ...checkpoints,
       signal,
     })
-    const training = { model, run, command: line }
+    const training = { model, run, images, command: line }
     const begun = () => keepCommand(directory!, options)
     const { validation, written } = await carryOut(training, options, { out, signal, begun })
     const files = Object.fromEntries(written)
@@ -66,6 +73,15 @@ export const train = command({
     return 0
   },
 })
+
+function demandValidation({ calibrate }: { readonly calibrate: boolean | undefined }, { validation }: Images): void {
+  if (calibrate && !validation)
+    throw cliError('cli/bad-option', {
+      option: '--calibrate',
+      expected: 'with images to measure on',
+      received: '--validation-split 0',
+    })
+}
 
 function describe({ architecture, trainable, parameters, inputSize }: Model): string {
   const { height, width } = inputSize

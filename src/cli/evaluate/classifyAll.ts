@@ -1,4 +1,11 @@
-import { type Classification, type Classifier, type ImageDataset, isFineTuneError } from '../../index.js'
+import {
+  type Classification,
+  type Classifier,
+  type ImageDataset,
+  type ImageSource,
+  isFineTuneError,
+  readSample,
+} from '../../index.js'
 import type { Output } from '../terminal/Output.js'
 
 /** An image with its label and its prediction. */
@@ -21,11 +28,8 @@ interface Options {
 const AT_ONCE = 8
 
 /** Classifies every image of a dataset. `skipped` are the sources that cannot be read. */
-export async function classifyAll(
-  classifier: Classifier,
-  { classes, samples }: ImageDataset,
-  { skip, out, signal }: Options,
-) {
+export async function classifyAll(classifier: Classifier, dataset: ImageDataset, { skip, out, signal }: Options) {
+  const { classes, samples } = dataset
   const judged: Judged[] = []
   const skipped: string[] = []
   for (let first = 0; first < samples.length; first += AT_ONCE) {
@@ -33,7 +37,7 @@ export async function classifyAll(
     const chunk = samples.slice(first, first + AT_ONCE)
     const results = await classifyChunk(
       classifier,
-      chunk.map(({ source }) => source),
+      await Promise.all(chunk.map(({ source }, i) => (dataset.read ? readSample(dataset, first + i) : source))),
       skip,
       signal,
     )
@@ -49,7 +53,7 @@ export async function classifyAll(
 /** Classifies images at once, or one by one if one of them cannot be read and such images are to be skipped. */
 async function classifyChunk(
   classifier: Classifier,
-  sources: readonly string[],
+  sources: readonly ImageSource[],
   skip: boolean,
   signal: AbortSignal,
 ): Promise<(Classification | undefined)[]> {

@@ -10,6 +10,7 @@ import {
   recogniseBackbone,
 } from '../../index.js'
 import { cliError } from '../errors.js'
+import { isProject, projectClassifier } from './projects.js'
 
 export interface LoadOptions {
   readonly classes?: readonly string[] | undefined
@@ -36,12 +37,13 @@ export function asModel(command: string, source: string, backbone: Backbone): Mo
   throw cliError('cli/arguments', { command, problem: `${source} names no classes: pass --classes A,B,..` })
 }
 
-/** Opens a classifier: a file of train or export, or the weights of one. */
+/** Opens a classifier: a file of train or export, the weights of one, or a project with one. */
 export async function openClassifier(
   command: string,
   source: string,
   { threads, signal }: { readonly threads: number | undefined; readonly signal: AbortSignal },
 ): Promise<Classifier> {
+  if (isProject(source)) return projectClassifier(command, source, { threads, signal })
   const isWeights = /\.(safetensors|pth|pt)$/i.test(source)
   if (!isWeights) return loadClassifier(source, { threads, signal })
   const model = asModel(command, source, await loadNetwork(source, { signal }))

@@ -1,13 +1,16 @@
-import { exportClassifier, type FineTuneRun, type Model } from '../../index.js'
-import { writeMetrics, writeReport, writeTensorBoard, writeWeights } from '../../node.js'
+import { calibrateModel, exportClassifier, type FineTuneRun, type Model } from '../../index.js'
+import { writeMetrics, writeProject, writeReport, writeTensorBoard, writeWeights } from '../../node.js'
 import { demandPlace } from '../files/outputFiles.js'
-import { choice, directory, file, type Options, section, type Values } from '../options/options.js'
+import { choice, directory, file, flag, type Options, section, type Values } from '../options/options.js'
+import { type Images, joinedSets } from './images.js'
 
 export const resultOptions = section('Results', {
   export: file('write a classifier that predict, evaluate and every ONNX Runtime take', {
-    otherwise: 'classifier.onnx, if no --save is given either',
+    otherwise: 'classifier.onnx, if no --save or --save-project is given either',
   }),
   precision: choice(['float32', 'float16'], 'float16 halves that file', { default: 'float32' }),
+  calibrate: flag('calibrate its probabilities on the validation images, so that predict can say "none of these"', {}),
+  'save-project': file('write images, labels and classifier as one project, NAME.finetune.zip', {}),
   save: file('write the weights as safetensors, for export, for torchvision, or for a run that goes on', {}),
   report: file('write a page with curves, confusions and the surest mistakes', {}),
   metrics: directory('write metrics.csv, a row for each epoch, and steps.csv into DIR', {}),
@@ -17,14 +20,20 @@ export const resultOptions = section('Results', {
 type Results = Values<typeof resultOptions>
 
 /** Demands before the training that its results can be written after it. */
-export async function demandPlaces({ export: classifier, save, report }: Results): Promise<void> {
-  const places = { '--export': classifier, '--save': save, '--report': report }
+export async function demandPlaces({ export: classifier, save, report, ...more }: Results): Promise<void> {
+  const places = {
+    '--export': classifier,
+    '--save': save,
+    '--report': report,
+    '--save-project': more['save-project'],
+  }
   for (const [option, path] of Object.entries(places)) if (path !== undefined) await demandPlace(option, path)
 }
 
 export interface Training {
   readonly model: Model
   readonly run: FineTuneRun
+  readonly images: Images
   /** The command that repeats the run, for the report. */
   readonly command: string
 }
@@ -37,10 +46,20 @@ export async function writeResults(training: Training, options: Results, signal:
   const records = recordsOf(training, options)
   for (const { write } of records) await write()
   const written = records.map(({ what, path }): Written => [what, path])
-  const classifier = classifierOf(options)
-  if (classifier === undefined) return written
-  await exportClassifier(training.model, classifier, { precision: options.precision, signal })
-  return [['classifier', classifier], ...written]
+  const [classifier, project] = [classifierOf(options), options['save-project']]
+  if (classifier === undefined && project === undefined) return written
+  const { model, images } = training
+  const calibration = await calibrationOf(training, options, signal)
+  const bytes = await exportClassifier(model, classifier, { precision: options.precision, calibration, signal })
+  if (project !== undefined) await writeProject({ ...joinedSets(images), classifier: bytes }, project, { signal })
+  const exported: Written[] = classifier === undefined ? [] : [['classifier', classifier]]
+  return [...exported, ...(project === undefined ? [] : [['project', project] as const]), ...written]
+}
+
+async function calibrationOf({ model, images: { validation } }: Training, options: Results, signal: AbortSignal) {
+  if (!options.calibrate || !validation) return undefined
+  // Images that cannot be read have ended the run, or were to be left out.
+  return calibrateModel(model, validation, { onError: 'skip', signal })
 }
 
 /**
@@ -51,7 +70,8 @@ export async function writeResults(training: Training, options: Results, signal:
  * @returns a line for each file
  */
 export async function rescue(training: Training, options: Results): Promise<string[]> {
-  const { save = classifierOf(options)?.replace(/(\.onnx)?$/, '.safetensors') } = options
+  const file = classifierOf(options) ?? options['save-project']
+  const { save = file?.replace(/(\.onnx|(\.finetune)?\.zip)?$/, '.safetensors') } = options
   const lines: string[] = []
   for (const { what, path, write } of recordsOf(training, { ...options, save })) {
     const outcome = await write().then(
@@ -63,8 +83,8 @@ export async function rescue(training: Training, options: Results): Promise<stri
   return lines
 }
 
-const classifierOf = ({ export: classifier, save }: Results): string | undefined =>
-  classifier ?? (save === undefined ? 'classifier.onnx' : undefined)
+const classifierOf = ({ export: classifier, save, ...more }: Results): string | undefined =>
+  classifier ?? (save === undefined && more['save-project'] === undefined ? 'classifier.onnx' : undefined)
 
 /** A file or directory of the results of a run. */
 interface RunFile {

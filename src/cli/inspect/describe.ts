@@ -3,11 +3,13 @@ import { join } from 'node:path'
 import { loadWeights, readCheckpoint } from '../../index.js'
 import { cliError } from '../errors.js'
 import { isDirectory, splitFolders } from '../files/imageFolders.js'
+import { isProject } from '../files/projects.js'
 import type { Output } from '../terminal/Output.js'
 import type { Description } from './Description.js'
 import { describeArtifacts, describeCheckpoint } from './describeArtifacts.js'
 import { describeImages } from './describeImages.js'
 import { describeOnnx } from './describeOnnx.js'
+import { describeProject } from './describeProject.js'
 import { describeWeights } from './describeWeights.js'
 
 /**
@@ -16,6 +18,7 @@ import { describeWeights } from './describeWeights.js'
  */
 export async function describe(path: string, out: Output, signal: AbortSignal): Promise<Description[]> {
   if (!(await exists(path))) throw cliError('cli/arguments', { command: 'inspect', problem: `there is no ${path}` })
+  if (isProject(path)) return [await describeProject(path)]
   if (!(await isDirectory(path))) return [await describeFile(path, signal)]
   if (await exists(join(path, 'training_model.onnx'))) return [await describeArtifacts(path, signal)]
   return describeImages(await splitFolders(path), out, signal)

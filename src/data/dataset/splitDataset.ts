@@ -52,7 +52,7 @@ function choose({ samples }: ImageDataset, label: number, share: number, seed: n
 }
 
 /** Returns a dataset of some samples; the other properties (its directory) hold for its parts too. */
-function subset(dataset: ImageDataset, indices: readonly number[]): ImageDataset {
+export function subset(dataset: ImageDataset, indices: readonly number[]): ImageDataset {
   const part = { ...dataset, samples: indices.map((index) => dataset.samples[index]!) }
   return {
     ...part,

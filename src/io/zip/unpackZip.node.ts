@@ -1,6 +1,7 @@
 import { access, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { writeAside } from '../../platform/node/parts.js'
+import { demandInside } from './demandInside.js'
 import { openZip, type ZipEntry } from './openZip.js'
 import { ZipError } from './ZipError.js'
 
@@ -43,19 +44,6 @@ async function unpack(entry: ZipEntry, root: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
   // 'wx': two names may be the same file, if the disk does not distinguish A from a.
   await writeFile(path, await entry.read(), { flag: 'wx' })
-}
-
-/** The names that Windows reads as devices, whatever their extension. */
-const DEVICE = /^(con|prn|aux|nul|conin\$|conout\$|com[\d¹²³]|lpt[\d¹²³]) *(\..*)?$/i
-
-/** Checks that a path stays below the directory on every system: "zip slip" is an entry named ../../somewhere. */
-function demandInside(name: string, platform: string): void {
-  const parts = name.replace(/\/$/, '').split('/')
-  // Windows drops dots and spaces at the end, and so changes these names.
-  const isForWindows = (part: string) => !DEVICE.test(part) && !/[. ]$/.test(part)
-  const isSafe = (part: string) =>
-    /[^. ]/.test(part) && !/[\\:\0]/.test(part) && (platform !== 'win32' || isForWindows(part))
-  if (!parts.every(isSafe)) throw new ZipError(`its entry ${JSON.stringify(name)} would lie outside the directory`)
 }
 
 export const exists = (path: string): Promise<boolean> =>

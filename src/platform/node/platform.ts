@@ -10,6 +10,7 @@ import type {
   Platform,
   RgbPixels,
   Sharp,
+  StoredFile,
   WorkerHandle,
   WorkerKind,
   WorkerPort,
@@ -17,8 +18,10 @@ import type {
 import { fetchBytes } from '../fetchBytes.js'
 import type { PageImage } from '../pageImage.js'
 import type { RuntimeName } from '../runtimes.js'
+import { storedBytes } from '../storedFile.js'
 import { digest } from './digest.js'
 import { encodeImage } from './encodeImage.js'
+import { FileOnDisk } from './FileOnDisk.js'
 import { openStore } from './fileStore.js'
 import { writeWhole } from './parts.js'
 import { type BackendLister, providersOf } from './providersOf.js'
@@ -31,6 +34,11 @@ export async function readBytes(source: string | URL, signal?: AbortSignal): Pro
   if (/^https?:/.test(String(source))) return fetchBytes(source, signal)
   const file = await readFile(pathOf(source), signal && { signal })
   return new Uint8Array(file.buffer, file.byteOffset, file.byteLength)
+}
+
+export async function openFile(source: string | URL): Promise<StoredFile> {
+  if (/^https?:/.test(String(source))) return storedBytes(await fetchBytes(source))
+  return FileOnDisk.open(pathOf(source))
 }
 
 export async function writeBytes(path: string | URL, pieces: Pieces): Promise<void> {
@@ -112,6 +120,7 @@ export const machine = (): string => `${cpus()[0]?.model.trim() ?? 'unknown'}, $
 
 ;({
   readBytes,
+  openFile,
   writeBytes,
   openStore,
   digest,

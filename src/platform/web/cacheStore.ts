@@ -1,4 +1,5 @@
-import type { FileStore, StoredFile } from '../contract.js'
+import type { FileStore } from '../contract.js'
+import { storedBlob } from '../storedFile.js'
 import { claimName } from './claimName.js'
 import { PartInMemory } from './PartInMemory.js'
 
@@ -18,7 +19,7 @@ export function openCacheStore(directory: string): FileStore {
     },
     async open(name) {
       const response = await (await open())?.match(addressOf(name))
-      return response && storedFile(await response.blob())
+      return response && storedBlob(await response.blob())
     },
     async list() {
       const requests = await (await open())?.keys()
@@ -35,9 +36,3 @@ export function openCacheStore(directory: string): FileStore {
   }
   return store
 }
-
-export const storedFile = (blob: Blob): StoredFile => ({
-  size: blob.size,
-  read: async (begin, end) => new Uint8Array(await blob.slice(begin, end).arrayBuffer()),
-  async close() {},
-})

@@ -4,12 +4,14 @@ import type {
   OrtModule,
   Platform,
   Sharp,
+  StoredFile,
   WorkerHandle,
   WorkerKind,
   WorkerPort,
 } from '../contract.js'
 import { fetchBytes } from '../fetchBytes.js'
 import { isProcessor, type RuntimeName } from '../runtimes.js'
+import { storedBytes } from '../storedFile.js'
 import { beginning } from './beginning.js'
 import { defaultProviders, findProviders } from './gpu.js'
 import { decodeByBrowser, encodeImage, isPageImage, readPageImage } from './images.js'
@@ -18,6 +20,8 @@ import { newWorker } from './newWorker.js'
 import { openStore } from './webStore.js'
 
 export const readBytes = (source: string | URL, signal?: AbortSignal): Promise<Uint8Array> => fetchBytes(source, signal)
+
+export const openFile = async (source: string | URL): Promise<StoredFile> => storedBytes(await fetchBytes(source))
 
 export async function writeBytes(path: string | URL): Promise<void> {
   throw new Error(`A page cannot write the file ${path}. Take the bytes and offer them as a download`)
@@ -75,6 +79,7 @@ export const machine = (): string => navigator.userAgent
 
 ;({
   readBytes,
+  openFile,
   writeBytes,
   openStore,
   digest,

@@ -1,5 +1,5 @@
 import type { FileStore, Pieces } from '../contract.js'
-import { storedFile } from './cacheStore.js'
+import { storedBlob } from '../storedFile.js'
 import { claimName } from './claimName.js'
 import { PartInMemory } from './PartInMemory.js'
 
@@ -27,7 +27,7 @@ export function openPrivateStore(root: FileSystemDirectoryHandle, directory: str
     },
     open: async (name) => {
       const file = await fileOf(name)
-      return file && storedFile(file)
+      return file && storedBlob(file)
     },
     list: async () => (await unlessMissing(async () => namesIn(await folder(false)))) ?? [],
     remove: async (name) => void (await unlessMissing(async () => (await folder(false)).removeEntry(name))),

@@ -1,0 +1,88 @@
+import * as z from 'zod'
+import { checkArgument } from '../arguments.js'
+import type { ImageDataset } from '../data/dataset/dataset.js'
+import { datasetSchema } from '../data/dataset/datasetSchema.js'
+import { baseError } from '../errors.js'
+import { computeOutputs, type OutputOptions, outputShape } from '../finetune/features/computeOutputs.js'
+import { type Model, modelKind } from '../model/Model.js'
+import { float32 } from '../onnx/graph/tensor.js'
+import { checkOptions } from '../options.js'
+import { logSumExp } from '../probe/softmaxObjective.js'
+import { calibrate, predictedOf, rowsOf, type TemperatureFit } from './calibrate.js'
+import { rejectionThreshold } from './rejectionThreshold.js'
+
+/** The temperature and the threshold of an exported classifier, and what they were fitted to. Plain data. */
+export interface Calibration extends TemperatureFit {
+  /** The energy, log(sum(exp(logits))), below which an image is of none of the classes. */
+  readonly threshold: number
+  /** The share of correctly classified images that the threshold was chosen to keep. */
+  readonly kept: number
+  /** The number of images that it was fitted to. */
+  readonly images: number
+}
+
+export interface CalibrateOptions extends OutputOptions {
+  /**
+   * The share of the correctly classified images that stay above the threshold, from 0 to 1. 1 rejects nothing that is
+   * at least as sure as the least sure of them.
+   * @default 0.95
+   */
+  readonly keep?: number | undefined
+}
+
+const schema = z.strictObject({ ...outputShape, keep: z.number().gt(0).max(1).default(0.95) })
+
+/**
+ * Calibrates a model on images that it was not trained on: a temperature, with which its probabilities are right as
+ * often as they say, and a threshold for "none of these". `exportClassifier` writes both into the file. The model itself
+ * is not changed.
+ *
+ * The threshold is the (1 - keep) quantile of the energies log(sum(exp(logits))) of those images that are classified
+ * correctly (Liu et al., 2020, arXiv 2010.03759, with the opposite sign): images of other things have lower energies.
+ * Measured on photographs, energies tell them apart better than the largest probability does (docs/export.md).
+ *
+ * @param validation images of classes of the model, compared by name
+ * @throws FineTuneError 'options/invalid', 'data/unreadable', 'data/worker-failed', 'session/no-runtime',
+ *   'session/cannot-open', the signal's reason
+ * @example
+ * ```ts run given=model,validation
+ * import { calibrateModel, exportClassifier } from 'onnx-finetune'
+ *
+ * const calibration = await calibrateModel(model, validation)
+ * await exportClassifier(model, 'hotdog.onnx', { calibration })
+ * ```
+ */
+export async function calibrateModel(
+  model: Model,
+  validation: ImageDataset,
+  options: CalibrateOptions = {},
+): Promise<Calibration> {
+  checkArgument('calibrateModel: model', model, modelKind)
+  checkOptions(datasetSchema, validation, 'calibrateModel: validation')
+  const { keep, ...rest } = checkOptions(schema, options, 'calibrateModel')
+  const dataset = withLabelsOf(model, validation)
+  const values = [model.graph.outputs[0]!.name]
+  const { indices, rows, size } = await computeOutputs(model, dataset, { values }, rest)
+  const logits = float32(rows, [indices.length, size])
+  const labels = Array.from(indices, (index) => dataset.samples[index]!.label)
+  const fit = calibrate(logits, labels)
+  const scored = rowsOf(logits).map((row, i) => ({ score: logSumExp(row), isCorrect: predictedOf(row) === labels[i] }))
+  return { ...fit, threshold: rejectionThreshold(scored, keep), kept: keep, images: indices.length }
+}
+
+/** Returns the images with the labels that the model has for their classes. */
+function withLabelsOf({ classes }: Model, dataset: ImageDataset): ImageDataset {
+  const places = dataset.classes.map((name) => classes.indexOf(name))
+  const unknown = dataset.classes.filter((_, label) => places[label]! < 0)
+  if (unknown.length > 0)
+    throw baseError('options/invalid', {
+      option: 'calibrateModel: validation.classes',
+      received: unknown,
+      expected: `among the classes of the model: ${classes.join(', ')}`,
+    })
+  return {
+    ...dataset,
+    classes,
+    samples: dataset.samples.map((sample) => ({ ...sample, label: places[sample.label]! })),
+  }
+}

@@ -1,0 +1,55 @@
+import { type FitOptions, fitSoftmax } from './fitSoftmax.js'
+import { type Examples, SoftmaxObjective, softmaxRows } from './softmaxObjective.js'
+
+/** Rows of features. */
+export interface Rows {
+  readonly features: Float32Array | Float64Array
+  readonly size: number
+}
+
+/**
+ * A linear classifier on features: they are standardised (mean 0, standard deviation 1 over the examples; a feature that
+ * never changes counts nothing), then a softmax regression is fitted. So one `l2` suits the features of every network.
+ */
+export class LinearProbe {
+  private constructor(
+    private readonly scaling: Scaling,
+    private readonly parameters: Float64Array,
+    readonly classes: number,
+  ) {}
+
+  /** Fits a probe. It ends with the reason of the signal. */
+  static async fit(examples: Examples, options: FitOptions): Promise<LinearProbe> {
+    const scaling = scalingOf(examples, examples.labels.length)
+    const features = standardise(examples, examples.labels.length, scaling)
+    const { parameters } = await fitSoftmax({ ...examples, features }, options)
+    return new LinearProbe(scaling, parameters, examples.classes)
+  }
+
+  /** Computes the probabilities of rows of features, [rows, classes]. */
+  probabilities({ features, size }: Rows): Float64Array {
+    const count = features.length / size
+    const standardised = standardise({ features, size }, count, this.scaling)
+    const labels = new Uint8Array(count)
+    const objective = new SoftmaxObjective({ features: standardised, size, labels, classes: this.classes })
+    return softmaxRows(objective.products(this.parameters), this.classes)
+  }
+}
+
+interface Scaling {
+  readonly mean: Float64Array
+  /** 1 / standard deviation; 0 for a feature that never changes. */
+  readonly factor: Float64Array
+}
+
+function scalingOf({ features, size }: Rows, count: number): Scaling {
+  const mean = new Float64Array(size)
+  const variance = new Float64Array(size)
+  for (let at = 0; at < features.length; at++) mean[at % size]! += features[at]! / count
+  for (let at = 0; at < features.length; at++) variance[at % size]! += (features[at]! - mean[at % size]!) ** 2 / count
+  const isConstant = (at: number) => variance[at]! <= 1e-12 * mean[at]! ** 2
+  return { mean, factor: variance.map((value, at) => (isConstant(at) ? 0 : 1 / Math.sqrt(value))) }
+}
+
+const standardise = ({ features, size }: Rows, count: number, { mean, factor }: Scaling): Float64Array =>
+  Float64Array.from({ length: count * size }, (_, at) => (features[at]! - mean[at % size]!) * factor[at % size]!)
