@@ -1,0 +1,40 @@
+import { imageFiles } from '../library/imageFiles.js'
+import { addClass, addToClass, classNamed } from '../state/actions.js'
+import { busy, say } from '../state/notices.js'
+
+/** Images are stored so many at a time: the first appear at once. */
+const AT_ONCE = 200
+
+/**
+ * Takes in what was dropped or chosen. Images in folders go to the class of their folder's name; loose ones to the
+ * given class, or to a new one.
+ */
+export async function takeIn(source: FileList | DataTransfer, classId?: string): Promise<void> {
+  const listing = imageFiles(source)
+  busy.value = 'Reading files …'
+  try {
+    const files = await listing
+    if (files.length === 0) return say('There were no images in that.')
+    const groups = new Map<string, File[]>()
+    for (const { path, file } of files) {
+      const folder = classId ?? path.split('/').at(-2) ?? ''
+      groups.set(folder, [...(groups.get(folder) ?? []), file])
+    }
+    for (const [folder, group] of groups) await add(classId ?? classFor(folder), group)
+    say(`${files.length} ${files.length === 1 ? 'image' : 'images'} added.`)
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error))
+  } finally {
+    busy.value = undefined
+  }
+}
+
+const classFor = (folder: string): string => (folder ? classNamed(folder) : addClass('New class')).id
+
+async function add(classId: string, files: readonly File[]): Promise<void> {
+  for (let i = 0; i < files.length; i += AT_ONCE)
+    await addToClass(
+      classId,
+      files.slice(i, i + AT_ONCE).map((file) => ({ name: file.name, file })),
+    )
+}

@@ -1,0 +1,7 @@
+import { render } from 'preact'
+import './styles/index.css'
+import { App } from './App.js'
+import { restore } from './state/store.js'
+
+render(<App />, document.getElementById('app')!)
+await restore()
