@@ -30,7 +30,7 @@ export interface TrainOutcome {
   readonly stopped: boolean
 }
 
-/** What happens while a call is carried out. */
+/** Progress of a call. */
 export type Progress =
   | { readonly type: 'download'; readonly share: number }
   | { readonly type: 'prepare' }

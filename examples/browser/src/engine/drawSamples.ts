@@ -7,7 +7,7 @@ import { meal } from '../../../hotdog/images/meal.js'
 import type { Context } from './engine.worker.js'
 
 const foods = { 'Hot dog': hotdog, Pizza: pizza, Donut: donut }
-/** What is put among the others by mistake, so that there is something to clean. */
+/** The food of the wrong image in each class, so that there is something to clean. */
 const strays = { 'Hot dog': donut, Pizza: hotdog, Donut: pizza }
 
 /** Draws images of foods; one of each class is in the wrong one. */

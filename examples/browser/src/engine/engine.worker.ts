@@ -4,7 +4,7 @@ import { drawSamples } from './drawSamples.js'
 import { findSuspects } from './review.js'
 import { train } from './train.js'
 
-/** What a call is given besides its argument. */
+/** The means of a call to report and to be stopped. */
 export interface Context {
   readonly report: (progress: Progress) => void
   readonly signal: AbortSignal

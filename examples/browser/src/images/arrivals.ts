@@ -2,11 +2,11 @@ import { imageFiles } from '../library/imageFiles.js'
 import { addClass, addToClass, classNamed } from '../state/actions.js'
 import { busy, say } from '../state/notices.js'
 
-/** Images are stored so many at a time: the first appear at once. */
+/** The number of images stored in one transaction: the first ones appear soon. */
 const AT_ONCE = 200
 
 /**
- * Takes in what was dropped or chosen. Images in folders go to the class of their folder's name; loose ones to the
+ * Adds the images that were dropped or chosen. Images in folders go to the class of their folder's name; loose ones to the
  * given class, or to a new one.
  */
 export async function takeIn(source: FileList | DataTransfer, classId?: string): Promise<void> {

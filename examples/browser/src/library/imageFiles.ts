@@ -1,5 +1,5 @@
 export interface ImageFile {
-  /** The path below what was dropped or chosen: `photos/lemon/1.jpg`. */
+  /** The path below the dropped or chosen folder, with its name: `photos/lemon/1.jpg`. */
   readonly path: string
   readonly file: File
 }
@@ -15,7 +15,7 @@ export async function imageFiles(source: FileList | DataTransfer): Promise<Image
 const chosen = (files: FileList): ImageFile[] =>
   [...files].map((file) => ({ path: file.webkitRelativePath || file.name, file }))
 
-/** A drop must be read at once: its items are gone after the event. */
+/** Lists the files of a drop. Its items must be read at once: they are gone after the event. */
 async function dropped({ items, files }: DataTransfer): Promise<ImageFile[]> {
   const entries = [...items].flatMap((item) => item.webkitGetAsEntry?.() ?? [])
   if (entries.length === 0) return chosen(files)

@@ -8,7 +8,7 @@ export interface FileButtonProps {
   readonly children: ComponentChildren
 }
 
-/** A button that lets a person choose files. */
+/** A button that opens the choice of files. */
 export function FileButton({ kind, class: style, onFiles, children }: FileButtonProps) {
   const input = useRef<HTMLInputElement>(null)
   const choose = (event: Event) => {

@@ -33,7 +33,7 @@ export function Header({ showsRooms }: { readonly showsRooms: boolean }) {
   )
 }
 
-/** A small sign of what waits in a room. */
+/** A small count beside the name of a room. */
 function Badge({ room }: { readonly room: Room }) {
   if (room === 'images' && images.value.size > 0) return <span class="badge">{images.value.size.toLocaleString()}</span>
   if (room !== 'train') return null

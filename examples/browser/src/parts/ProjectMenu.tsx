@@ -6,7 +6,7 @@ import { training } from '../state/training.js'
 import { Icon } from './Icon.js'
 import { closeMenu, Menu } from './Menu.js'
 
-/** What concerns everything at once. */
+/** The menu of what concerns the whole project. */
 export function ProjectMenu() {
   if (classes.value.length === 0) return null
   return (

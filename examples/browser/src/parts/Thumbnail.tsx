@@ -3,7 +3,7 @@ import { thumbnail } from '../storage/thumbnails.js'
 
 export interface ThumbnailProps {
   readonly id: string
-  /** What a screen reader says; empty where words beside it say the same. */
+  /** The text for screen readers; empty if the same words are beside it. */
   readonly alt: string
 }
 

@@ -1,4 +1,4 @@
-/** Offers a file to the person, by the browser's own download. */
+/** Offers a file as a download. */
 export function download(file: Blob, name: string): void {
   const link = document.createElement('a')
   link.href = URL.createObjectURL(file)

@@ -56,7 +56,7 @@ export async function removeEntries(ids: readonly string[]): Promise<void> {
 export const moveTo = (classId: string, ids: readonly string[]): Promise<void> =>
   update(ids, (entry) => ({ ...entry, classId, confirmed: true }), ids.length)
 
-/** Notes that a person looked at the labels of images and kept them. */
+/** Confirms the labels of images. */
 export const confirm = (ids: readonly string[]): Promise<void> =>
   update(ids, (entry) => ({ ...entry, confirmed: true }), 0)
 

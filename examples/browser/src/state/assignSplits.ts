@@ -1,6 +1,6 @@
 import type { ClassEntry, ImageEntry } from './types.js'
 
-/** One image of so many is for validation. */
+/** One image in five is for validation. */
 const EVERY = 5
 
 /**

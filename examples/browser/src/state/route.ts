@@ -5,7 +5,7 @@ export type Room = (typeof rooms)[number]
 
 export interface Route {
   readonly room: Room
-  /** What the room shows, such as the class whose images are listed. */
+  /** The subject of the room, such as the class whose images are listed. */
   readonly detail?: string
 }
 

@@ -13,7 +13,7 @@ export interface ImageEntry {
   readonly classId: string
   /** The part of the images that it belongs to, decided at the first training and kept since. */
   readonly split?: Split
-  /** True if a person looked at its label and kept it: it is not suspected again. */
+  /** True if its label was confirmed by hand: it is not suspected again. */
   readonly confirmed?: boolean
 }
 
@@ -73,7 +73,7 @@ export interface DuplicateImages {
   readonly ids: readonly string[]
 }
 
-/** Images that a person should look at. */
+/** Images to look at. */
 export interface Review {
   readonly suspects: readonly Suspect[]
   readonly duplicates: readonly DuplicateImages[]

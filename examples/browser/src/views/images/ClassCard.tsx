@@ -13,7 +13,7 @@ import { ClassName } from './ClassName.js'
 
 const SHOWN = 12
 
-/** A class with its newest images. What is dropped on it is added to it. */
+/** A class with its newest images. Images dropped on it are added to it. */
 export function ClassCard({ entry }: { readonly entry: ClassEntry }) {
   const isOver = useSignal(false)
   const isFilming = useSignal(false)

@@ -4,7 +4,7 @@ import { takeIn } from '../../images/arrivals.js'
 
 const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') ?? false
 
-/** Takes what is dropped anywhere on the page, if no class below it does. */
+/** Adds images that are dropped anywhere in the window, unless a class takes them. */
 export function PageDrop() {
   const isOver = useSignal(false)
   useEffect(() => {

@@ -5,7 +5,7 @@ import { addClass } from '../../state/actions.js'
 import { busy } from '../../state/notices.js'
 import { addSamples } from '../../state/samples.js'
 
-/** What a person sees first. */
+/** The first view, without any class. */
 export function Welcome() {
   return (
     <div class="welcome">

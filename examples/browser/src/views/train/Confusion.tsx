@@ -4,7 +4,7 @@ import { images } from '../../state/store.js'
 import type { JudgedImage, Result } from '../../state/types.js'
 import { JudgedImages } from './JudgedImages.js'
 
-/** What was taken for what; each figure opens its images. */
+/** The confusion matrix; each figure opens its images. */
 export function Confusion({ result }: { readonly result: Result }) {
   const opened = useSignal<{ readonly classId: string; readonly predictedId: string } | undefined>(undefined)
   const { classes } = result

@@ -9,7 +9,7 @@ export interface JudgedImagesProps {
   readonly judged: readonly JudgedImage[]
 }
 
-/** So many at a time: the worst ones matter. */
+/** The largest number of images shown. */
 const SHOWN = 60
 
 /** Images with the network's answers, to relabel by a digit or remove by the Delete key. */

@@ -5,7 +5,7 @@ import { changes, missing, result, settings } from '../../state/store.js'
 import { startTraining, trainingError } from '../../state/training.js'
 import { Choice } from './Choice.js'
 
-/** What is trained, and how long. */
+/** The settings of a training. */
 export function Plan() {
   const { mode, network, epochs } = settings.value
   return (

@@ -3,7 +3,7 @@ import { Icon } from '../../parts/Icon.js'
 import { say } from '../../state/notices.js'
 import { readValue } from '../../storage/database.js'
 
-/** What a person takes with them. */
+/** The downloads. */
 export function TakeAway() {
   return (
     <section class="block take-away">
