@@ -1,4 +1,5 @@
-import { Header } from './parts/Header.js'
+import { useEffect } from 'preact/hooks'
+import { Header, titles } from './parts/Header.js'
 import { Toast } from './parts/Toast.js'
 import { type Room, route } from './state/route.js'
 import { classes, ready } from './state/store.js'
@@ -18,6 +19,11 @@ const views: Readonly<Record<Room, () => preact.JSX.Element>> = {
 
 export function App() {
   const isNew = classes.value.length === 0
+  useEffect(() => {
+    document.title = isNew
+      ? 'Teach it – an image classifier, trained in this page'
+      : `${titles[route.value.room]} – Teach it`
+  })
   const View = isNew ? Welcome : views[route.value.room]
   return (
     <>

@@ -14,11 +14,16 @@ export async function takeIn(source: FileList | DataTransfer, classId?: string):
   busy.value = 'Reading files …'
   try {
     const files = await listing
+    // Without this, a browser that runs out of space may remove what it stored.
+    void navigator.storage?.persist?.()
     if (files.length === 0) return say('There were no images in that.')
     const groups = new Map<string, File[]>()
-    for (const { path, file } of files) {
+    // Classes come in the order of their names, as in a folder opened by the library in Node.
+    for (const { path, file } of files.toSorted((a, b) => (a.path < b.path ? -1 : 1))) {
       const folder = classId ?? path.split('/').at(-2) ?? ''
-      groups.set(folder, [...(groups.get(folder) ?? []), file])
+      const group = groups.get(folder) ?? []
+      group.push(file)
+      groups.set(folder, group)
     }
     for (const [folder, group] of groups) await add(classId ?? classFor(folder), group)
     say(`${files.length} ${files.length === 1 ? 'image' : 'images'} added.`)

@@ -8,7 +8,9 @@ export interface WrongLabelOptions {
 }
 
 const FOLDS = 3
-const EPOCHS = 20
+const EPOCHS = 15
+/** The highest probability of a label that is suspected: a network in doubt contradicts nothing. */
+const SUSPICIOUS = 0.35
 
 /**
  * Predicts every image by a head that was trained without it. Those whose label is improbable come first.
@@ -25,7 +27,7 @@ export async function likelyWrongLabels(
     const held = indices.filter(isHeldOut)
     const others = indices.filter((index) => !isHeldOut(index))
     const [train, validation] = [others, held].map((chosen) => subset(dataset, chosen)) as [ImageDataset, ImageDataset]
-    const { run } = prepareRun(backbone, { mode: 'head', epochs: EPOCHS, batchSize: 16, train, validation, signal })
+    const { run } = prepareRun(backbone, { mode: 'head', epochs: EPOCHS, batchSize: 32, train, validation, signal })
     let last: Prediction[] = []
     for await (const event of run) {
       if (event.type === 'validationStep' && event.epoch === EPOCHS)
@@ -34,7 +36,9 @@ export async function likelyWrongLabels(
     }
     predictions.push(...last)
   }
-  return predictions.filter(({ label, predicted }) => label !== predicted).sort((a, b) => a.labelScore - b.labelScore)
+  return predictions
+    .filter(({ label, predicted, labelScore }) => label !== predicted && labelScore < SUSPICIOUS)
+    .sort((a, b) => a.labelScore - b.labelScore)
 }
 
 const subset = (dataset: ImageDataset, chosen: readonly number[]): ImageDataset => ({

@@ -4,7 +4,12 @@ import { training } from '../state/training.js'
 import { Icon } from './Icon.js'
 import { ProjectMenu } from './ProjectMenu.js'
 
-const titles: Readonly<Record<Room, string>> = { images: 'Images', train: 'Train', clean: 'Clean', try: 'Try it' }
+export const titles: Readonly<Record<Room, string>> = {
+  images: 'Images',
+  train: 'Train',
+  clean: 'Clean',
+  try: 'Try it',
+}
 
 export function Header({ showsRooms }: { readonly showsRooms: boolean }) {
   return (

@@ -1,6 +1,8 @@
 import { batch } from '@preact/signals'
-import { addImages, clearAll, removeImages, updateEntries } from '../storage/images.js'
+import { plural } from '../parts/numbers.js'
+import { addImages, clearAll, readFile, removeImages, updateEntries } from '../storage/images.js'
 import { forgetThumbnail } from '../storage/thumbnails.js'
+import { say } from './notices.js'
 import { changes, classes, defaultSettings, images, imagesOf, result, review, settings } from './store.js'
 import type { ClassEntry, ImageEntry, Settings } from './types.js'
 
@@ -37,13 +39,15 @@ export async function addToClass(classId: string, arrivals: readonly NewImage[])
   const added = arrivals.map(({ name, file }) => ({ entry: { id: crypto.randomUUID(), name, classId }, file }))
   await addImages(added)
   batch(() => {
-    images.value = new Map([...images.value, ...added.map(({ entry }) => [entry.id, entry] as const)])
+    show(added.map(({ entry }) => entry))
     changes.value += added.length
   })
 }
 
+/** Removes images, and offers to bring them back. */
 export async function removeEntries(ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return
+  const removed = await withFiles(ids)
   await removeImages(ids)
   const gone = new Set(ids)
   for (const id of ids) forgetThumbnail(id)
@@ -51,10 +55,23 @@ export async function removeEntries(ids: readonly string[]): Promise<void> {
     images.value = new Map([...images.value].filter(([id]) => !gone.has(id)))
     changes.value += ids.length
   })
+  sayUndoable(`${plural(ids.length, 'image')} removed.`, async () => {
+    await addImages(removed)
+    show(removed.map(({ entry }) => entry))
+    changes.value -= ids.length
+  })
 }
 
-export const moveTo = (classId: string, ids: readonly string[]): Promise<void> =>
-  update(ids, (entry) => ({ ...entry, classId, confirmed: true }), ids.length)
+/** Gives images another class, and offers to undo that. */
+export async function moveTo(classId: string, ids: readonly string[]): Promise<void> {
+  const before = ids.flatMap((id) => images.value.get(id) ?? [])
+  await update(ids, (entry) => ({ ...entry, classId, confirmed: true }), ids.length)
+  const name = classes.value.find(({ id }) => id === classId)?.name
+  sayUndoable(`${plural(ids.length, 'image')} moved to “${name}”.`, async () => {
+    await replaceEntries(before)
+    changes.value -= ids.length
+  })
+}
 
 /** Confirms the labels of images. */
 export const confirm = (ids: readonly string[]): Promise<void> =>
@@ -63,7 +80,7 @@ export const confirm = (ids: readonly string[]): Promise<void> =>
 /** Replaces the entries of images, such as for a decided split. */
 export async function replaceEntries(entries: readonly ImageEntry[]): Promise<void> {
   await updateEntries(entries)
-  images.value = new Map([...images.value, ...entries.map((entry) => [entry.id, entry] as const)])
+  show(entries)
 }
 
 export function changeSettings(change: Partial<Settings>): void {
@@ -87,10 +104,24 @@ export async function startOver(): Promise<void> {
 async function update(ids: readonly string[], change: (entry: ImageEntry) => ImageEntry, count: number) {
   const entries = ids.flatMap((id) => images.value.get(id) ?? []).map(change)
   batch(() => {
-    images.value = new Map([...images.value, ...entries.map((entry) => [entry.id, entry] as const)])
+    show(entries)
     changes.value += count
   })
   await updateEntries(entries)
+}
+
+const show = (entries: readonly ImageEntry[]): void => {
+  images.value = new Map([...images.value, ...entries.map((entry) => [entry.id, entry] as const)])
+}
+
+const withFiles = (ids: readonly string[]) =>
+  Promise.all(
+    ids.flatMap((id) => images.value.get(id) ?? []).map(async (entry) => ({ entry, file: await readFile(entry.id) })),
+  )
+
+function sayUndoable(text: string, undo: () => Promise<void>): void {
+  const run = () => void undo().then(() => say('Undone.'))
+  say(text, { label: 'Undo', run })
 }
 
 function freeName(name: string): string {

@@ -16,6 +16,7 @@ addEventListener('hashchange', () => {
   if (!location.hash.startsWith('#/')) return
   route.value = parse(location.hash)
   scrollTo(0, 0)
+  document.getElementById('main')?.focus({ preventScroll: true })
 })
 
 export const addressOf = ({ room, detail }: Route): string =>

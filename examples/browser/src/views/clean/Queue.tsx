@@ -11,7 +11,7 @@ import type { Suspect } from '../../state/types.js'
 export function Queue({ suspects }: { readonly suspects: readonly Suspect[] }) {
   const position = useSignal(0)
   const panel = useRef<HTMLElement>(null)
-  useEffect(() => panel.current?.focus(), [])
+  useEffect(() => panel.current?.focus({ preventScroll: true }), [])
   const at = Math.min(position.value, suspects.length - 1)
   const suspect = suspects[at]!
   const entry = images.value.get(suspect.id)!
