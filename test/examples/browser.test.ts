@@ -88,7 +88,10 @@ describe.skipIf(chromiumPath === undefined)(`the page that trains (${noChromium}
     const suspects = await page.locator('.filmstrip li').count()
     expect(suspects).toBeLessThan(PER_CLASS / 2)
     const stray = page.getByRole('img', { name: 'stray.png' })
-    for (let i = 1; i < suspects && (await stray.count()) === 0; i++) await page.keyboard.press('ArrowRight')
+    for (let i = 2; i <= suspects && (await stray.count()) === 0; i++) {
+      await page.keyboard.press('ArrowRight')
+      await page.getByText(`${i} of ${suspects} likely`).waitFor()
+    }
     await stray.waitFor()
     await page.keyboard.press('2')
     await stray.waitFor({ state: 'detached' })

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect } from 'preact/hooks'
 import { FullImage } from '../../parts/FullImage.js'
 import { plural, score } from '../../parts/numbers.js'
 import { Thumbnail } from '../../parts/Thumbnail.js'
@@ -10,23 +10,25 @@ import type { Suspect } from '../../state/types.js'
 /** One suspect at a time, judged by key or button; the next one follows. */
 export function Queue({ suspects }: { readonly suspects: readonly Suspect[] }) {
   const position = useSignal(0)
-  const panel = useRef<HTMLElement>(null)
-  useEffect(() => panel.current?.focus({ preventScroll: true }), [])
   const at = Math.min(position.value, suspects.length - 1)
   const suspect = suspects[at]!
   const entry = images.value.get(suspect.id)!
   const press = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return
     const target = /^[1-9]$/.test(event.key) ? classes.value[Number(event.key) - 1] : undefined
     if (event.key === 'ArrowRight') position.value = Math.min(at + 1, suspects.length - 1)
     else if (event.key === 'ArrowLeft') position.value = Math.max(at - 1, 0)
     else if (target) decide(suspect, entry.classId, target.id)
     else if (event.key === 'Delete' || event.key === 'Backspace') void removeEntries([suspect.id])
-    else if (event.key === 'Enter' && event.target === panel.current) decide(suspect, entry.classId, entry.classId)
     else return
     event.preventDefault()
   }
+  useEffect(() => {
+    addEventListener('keydown', press)
+    return () => removeEventListener('keydown', press)
+  })
   return (
-    <section ref={panel} class="queue" tabIndex={-1} aria-label="Likely wrong labels" onKeyDown={press}>
+    <section class="queue" aria-label="Likely wrong labels">
       <FullImage id={suspect.id} alt={entry.name} />
       <div class="verdict">
         <p class="hint" role="status">
@@ -67,7 +69,6 @@ export function Queue({ suspects }: { readonly suspects: readonly Suspect[] }) {
               {...(i === at && { 'aria-current': true })}
               onClick={() => {
                 position.value = i
-                panel.current?.focus()
               }}
             >
               <Thumbnail id={id} alt="" />
