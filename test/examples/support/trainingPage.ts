@@ -1,0 +1,36 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { BrowserContext, Page } from 'playwright'
+import { build, preview } from 'vite'
+import { launchChromium } from '../../support/browser.js'
+
+const configFile = 'examples/browser/vite.config.ts'
+
+export interface TrainingPage {
+  readonly page: Page
+  readonly context: BrowserContext
+  /** Everything that the page wrote to the console as an error, or threw. */
+  readonly problems: readonly string[]
+  close(): Promise<void>
+}
+
+/** Builds the page of examples/browser, serves it and opens it. */
+export async function openTrainingPage(): Promise<TrainingPage> {
+  const outDir = await mkdtemp(join(tmpdir(), 'page-'))
+  await build({ configFile, logLevel: 'error', build: { outDir, emptyOutDir: true } })
+  const server = await preview({ configFile, logLevel: 'error', build: { outDir }, preview: { port: 0 } })
+  const browser = await launchChromium()
+  const context = await browser.newContext({ acceptDownloads: true, viewport: { width: 1280, height: 900 } })
+  const page = await context.newPage()
+  const problems: string[] = []
+  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()))
+  page.on('pageerror', (error) => problems.push(error.message))
+  await page.goto(server.resolvedUrls!.local[0]!)
+  const close = async () => {
+    await browser.close()
+    await server.close()
+    await rm(outDir, { recursive: true })
+  }
+  return { page, context, problems, close }
+}
