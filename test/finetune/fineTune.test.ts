@@ -14,6 +14,7 @@ import type { Optimizer, ParamGroup } from '../../src/optim/Optimizer.js'
 import { cosineSchedule } from '../../src/optim/schedules.js'
 import { sgd } from '../../src/optim/sgd.js'
 import { relativeError } from '../support/compare.js'
+import { settings } from '../support/where.js'
 import { addingTransform, failure, images, rejection, smallModel, tensorsOf } from './support/smallRun.js'
 
 const train = await images(30, 0)
@@ -24,7 +25,7 @@ const optionsFor = (model: Model, more: Partial<FineTuneOptions> = {}): FineTune
   batchSize: 8,
   optimizer: sgd(paramGroups(model, { lr: 0.02, headLrMultiplier: 2 })),
   workers: 0,
-  threads: 1,
+  ...settings,
   ...more,
 })
 

@@ -5,6 +5,7 @@ import { checkOp, gaussian, type OpCase, opGraph } from '../support/checkOp.js'
 import { expectAllClose } from '../support/compare.js'
 import { runOfficial } from '../support/officialRuntime.js'
 import { runStock } from '../support/stockRuntime.js'
+import { where } from '../support/where.js'
 import { lowered, name } from './support.js'
 
 interface Case {
@@ -102,7 +103,7 @@ describe('ConvGrad', () => {
       graph.inputs = graph.inputs.map((input, i) =>
         i === 2 ? input : { ...input, shape: ['N', input.shape![1]!, ...input.shape!.slice(2).map(() => null)] },
       )
-      expectAllClose(await runStock(lower(graph, { target: 'cpu' }), feeds), expected)
+      expectAllClose(await runStock(lower(graph, { target: where.target }), feeds), expected)
     }
   })
 
@@ -142,10 +143,10 @@ function inner(a: Tensor, b: Tensor): { sum: number; size: number } {
 
 test('an operator without a lowering is named together with its node', () => {
   const { graph } = opGraph({ opType: 'ConvTransposeGrad', inputs: [gaussian([1])] })
-  expect(() => lower(graph, { target: 'cpu' })).toThrow(
+  expect(() => lower(graph, { target: where.target })).toThrow(
     expect.objectContaining({
       code: 'lowering/no-lowering',
-      facts: { op: 'ConvTransposeGrad', node: 'y0', target: 'cpu' },
+      facts: { op: 'ConvTransposeGrad', node: 'y0', target: where.target },
     }),
   )
 })

@@ -1,19 +1,18 @@
 import { expect } from 'vitest'
 import { type LowerOptions, lower } from '../../src/lowering/lower.js'
 import { GraphBuilder } from '../../src/onnx/builder.js'
-import { writeModel } from '../../src/onnx/format/write.js'
 import { type Graph, MS } from '../../src/onnx/graph/graph.js'
 import type { Tensor } from '../../src/onnx/graph/tensor.js'
 import { expectAllClose } from '../support/compare.js'
 import { runOfficial } from '../support/officialRuntime.js'
-import { type Runtime, runSession } from '../support/runtime.js'
 import { runStock } from '../support/stockRuntime.js'
+import { where } from '../support/where.js'
 
 /** The lowering under test, which also sees to it that nothing of a training build is left. */
 export const lowered =
   (options: Partial<LowerOptions> = {}) =>
   (graph: Graph): Graph => {
-    const result = lower(graph, { target: 'cpu', ...options })
+    const result = lower(graph, { target: where.target, ...options })
     const strangers = result.nodes.filter(({ domain, opType }) => domain !== '' || opType.endsWith('Grad'))
     expect(strangers.map(({ opType }) => opType)).toEqual([])
     return result
@@ -45,9 +44,14 @@ export const name = (facts: Record<string, unknown>): string =>
     .map(([key, value]) => `${key} ${Array.isArray(value) ? value.join('x') : value}`)
     .join(', ')
 
-/** Runs a graph on stock onnxruntime-web 1.30: its WebAssembly in Node, on one thread. */
-export async function runWasm(graph: Graph, feeds: Record<string, Tensor>): Promise<Record<string, Tensor>> {
-  const runtime = (await import('onnxruntime-web')) as unknown as Runtime & { env: { wasm: { numThreads: number } } }
-  runtime.env.wasm.numThreads = 1
-  return runSession(runtime, writeModel(graph), feeds, { executionProviders: ['wasm'], logSeverityLevel: 3 }, {})
+export const FLAG = '.accumulation.out'
+
+/** The official graph with its gradients as outputs too, in the place of the flags. */
+export function gradientsShown(graph: Graph): Graph {
+  const copy = graph.clone()
+  copy.outputs = copy.outputs.map((output) =>
+    output.name.endsWith(FLAG) ? { name: output.name.replace(FLAG, ''), type: 'float32' } : output,
+  )
+  copy.nodes = copy.nodes.filter((node) => node.opType !== 'InPlaceAccumulatorV2')
+  return copy
 }

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { readBytes } from '#platform'
 import { isFineTuneError } from '../../src/errors.js'
 import { float32, int64, type Tensor } from '../../src/onnx/graph/tensor.js'
 import { type AdamGroup, adam, adamW } from '../../src/optim/adam.js'
@@ -14,6 +14,7 @@ import {
 import { sgd } from '../../src/optim/sgd.js'
 import { expectClose } from '../support/compare.js'
 import { runStock } from '../support/stockRuntime.js'
+import { where } from '../support/where.js'
 
 interface Group {
   readonly params: readonly string[]
@@ -27,7 +28,8 @@ interface Golden {
   readonly cases: { name: string; groups: Group[]; after: Record<string, number[]>[] }[]
   readonly schedules: Record<string, number[]>
 }
-const golden = JSON.parse(readFileSync(new URL('../golden/optim/optim.json', import.meta.url), 'utf8')) as Golden
+const file = await readBytes(new URL('../golden/optim/optim.json', import.meta.url))
+const golden = JSON.parse(new TextDecoder().decode(file)) as Golden
 
 const optimizers: Record<string, (groups: never[]) => Optimizer> = { sgd, adam, adamW }
 
@@ -38,6 +40,9 @@ const toGroups = (groups: readonly Group[]) =>
     ...group,
     ...(weight_decay !== undefined && { weightDecay: weight_decay }),
   }))
+
+/** GPUs may divide and take roots with errors of a few units in the last place, which a processor rounds exactly. */
+const TOLERANCE = where.executionProviders ? 5e-6 : 2e-6
 
 describe('equals torch.optim', () => {
   /** As they are, and as weights of 1x1 convolutions, which are updated as vectors. */
@@ -63,7 +68,8 @@ describe('equals torch.optim', () => {
       const feeds = { ...values, learning_rate: float32(rates, [rates.length]), step: int64([step + 1]) }
       for (const [output, result] of Object.entries(await runStock(graph, feeds)))
         values[output.replace(/\.out$/, '')] = result
-      for (const of of names) expectClose(values[of], tensor(after[step]!, of), 2e-6, `${of} after step ${step + 1}`)
+      for (const of of names)
+        expectClose(values[of], tensor(after[step]!, of), TOLERANCE, `${of} after step ${step + 1}`)
     }
   })
 })

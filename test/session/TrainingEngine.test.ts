@@ -5,9 +5,9 @@ import { writeCheckpoint } from '../../src/artifacts/writeCheckpoint.js'
 import type { Tensor } from '../../src/onnx/graph/tensor.js'
 import { adamW } from '../../src/optim/adam.js'
 import { sgd } from '../../src/optim/sgd.js'
-import type { RuntimeName } from '../../src/platform/runtimes.js'
 import { TrainingEngine, type TrainingEngineOptions } from '../../src/session/client/TrainingEngine.js'
 import { expectAllClose, expectClose, relativeError } from '../support/compare.js'
+import { settings, where } from '../support/where.js'
 import { batch, golden, groups, parameters, smallNet, statistics } from './support/smallNet.js'
 
 const open: TrainingEngine[] = []
@@ -26,14 +26,14 @@ const artifactsOf = (options: Partial<ArtifactOptions> = {}, graph = smallNet())
   })
 
 async function start(options: Partial<TrainingEngineOptions> = {}, artifacts = artifactsOf()): Promise<TrainingEngine> {
-  const session = await TrainingEngine.create({ artifacts: await artifacts, threads: 1, ...options })
+  const session = await TrainingEngine.create({ artifacts: await artifacts, ...settings, ...options })
   open.push(session)
   return session
 }
 
 const numberOf = (tensor: Tensor | undefined): number => Number(tensor!.data[0])
 
-describe.each<RuntimeName>(['onnxruntime-node', 'onnxruntime-web'])('on %s', (runtime) => {
+describe.each(where.runtimes)('on %s', (runtime) => {
   test('three steps equal PyTorch: loss, gradients, parameters, running statistics, evaluation', async () => {
     const session = await start({ runtime })
     expect(session.runtime).toBe(runtime)
@@ -70,7 +70,7 @@ describe.each<RuntimeName>(['onnxruntime-node', 'onnxruntime-web'])('on %s', (ru
   })
 })
 
-describe.each<RuntimeName>(['onnxruntime-node', 'onnxruntime-web'])('a step with its update, on %s', (runtime) => {
+describe.each(where.runtimes)('a step with its update, on %s', (runtime) => {
   test('equals PyTorch, and leaves no gradients', async () => {
     const session = await start({ runtime })
     for (const [step, expected] of golden.losses.entries()) {
@@ -128,7 +128,7 @@ describe.each<RuntimeName>(['onnxruntime-node', 'onnxruntime-web'])('a step with
   })
 })
 
-describe.each<RuntimeName>(['onnxruntime-node', 'onnxruntime-web'])('accumulation, on %s', (runtime) => {
+describe.each(where.runtimes)('accumulation, on %s', (runtime) => {
   test('a step whose loss is no number adds no gradient and no statistics, first or later', async () => {
     const [session, undisturbed] = [await start({ runtime }), await start({ runtime })]
     const { input, ...rest } = batch(0)
@@ -311,14 +311,16 @@ test('what is wrong is said with a typed error', async () => {
 })
 
 test('execution providers reach ONNX Runtime as they are given', async () => {
-  for (const runtime of ['onnxruntime-node', 'onnxruntime-web'] as const) {
+  for (const runtime of where.runtimes) {
     const session = await start({ runtime, executionProviders: ['nope'] })
     await expect(session.trainStep(batch(0))).rejects.toMatchObject({
       code: 'session/cannot-open',
       facts: { model: 'training', runtime, executionProviders: ['nope'], problem: expect.stringMatching(/nope/) },
     })
   }
-  const session = await start({ executionProviders: [{ name: 'cpu' }] })
+  const session = await start({
+    executionProviders: [{ name: where.runtimes[0] === 'onnxruntime-node' ? 'cpu' : 'wasm' }],
+  })
   expect(numberOf((await session.trainStep(batch(0)))[session.loss])).toBeCloseTo(golden.losses[0]!, 5)
 })
 
