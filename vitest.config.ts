@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type Plugin } from 'vitest/config'
+import { pages } from './test/support/projects.js'
 
 const root = new URL('.', import.meta.url)
 
@@ -20,15 +21,26 @@ const builtWorkers: Plugin = {
 }
 
 export default defineConfig({
-  plugins: [builtWorkers],
-  resolve: { alias: { '#platform': fileURLToPath(new URL('src/platform/node/platform.ts', root)) } },
   test: {
-    include: ['test/**/*.test.ts'],
     // A test that hangs is ended; how fast a busy machine is, is none of its business.
     testTimeout: 300_000,
     hookTimeout: 120_000,
     pool: 'forks',
     // Most tests compute with one thread, or wait for a process.
     maxWorkers: Math.max(2, availableParallelism() - 1),
+    projects: [
+      {
+        extends: true,
+        plugins: [builtWorkers],
+        resolve: { alias: { '#platform': fileURLToPath(new URL('src/platform/node/platform.ts', root)) } },
+        test: {
+          name: 'node',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/browser/**'],
+          provide: { where: { runtimes: ['onnxruntime-node', 'onnxruntime-web'], target: 'cpu', threads: 1 } },
+        },
+      },
+      ...pages().map((page) => ({ extends: true as const, ...page })),
+    ],
   },
 })

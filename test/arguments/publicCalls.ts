@@ -72,7 +72,7 @@ export async function publicCalls(
     decoder: optional('jimp'),
     onError: optional('skip'),
     runtime,
-    executionProviders: providers,
+    executionProviders: optional(['cpu']),
     threads,
     onProgress: optional(() => {}, call),
     signal: optional(AbortSignal.abort(baseError('aborted', { operation: 'a call' }))),

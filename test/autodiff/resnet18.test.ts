@@ -8,7 +8,7 @@ import { runOfficial } from '../support/officialRuntime.js'
 import { type GoldenTraining, resnet18Golden } from '../support/resnet18Golden.js'
 
 describe('the training graph of ResNet-18', async () => {
-  const golden = resnet18Golden()
+  const golden = await resnet18Golden()
   const options = { weights: 'none', classes: golden.classes, imageSize: golden.size } as const
   const { graph: forward, parameters } = await loadBackbone('resnet18', options)
   const shapes = new Map([...forward.initializers].map(([name, { dims }]) => [name, dims]))

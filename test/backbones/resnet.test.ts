@@ -94,7 +94,7 @@ describe('resnet18', async () => {
 })
 
 test('the logits of resnet18 equal those of PyTorch', async () => {
-  const golden = resnet18Golden()
+  const golden = await resnet18Golden()
   const options = { weights: 'none', classes: golden.classes, imageSize: golden.size } as const
   const { graph } = await loadBackbone('resnet18', options)
   graph.initializers = golden.weights(shapesOf(graph))

@@ -15,6 +15,7 @@ import { plateauSchedule } from '../../src/optim/plateauSchedule.js'
 import { cosineSchedule } from '../../src/optim/schedules.js'
 import { sgd } from '../../src/optim/sgd.js'
 import { relativeError } from '../support/compare.js'
+import { settings } from '../support/where.js'
 import { addingTransform, failure, images, rejection, smallModel, tensorsOf } from './support/smallRun.js'
 
 const train = await images(30, 0)
@@ -25,7 +26,7 @@ const optionsFor = (model: Model, more: Partial<FineTuneOptions> = {}): FineTune
   batchSize: 8,
   optimizer: sgd(paramGroups(model, { lr: 0.02, headLrMultiplier: 2 })),
   workers: 0,
-  threads: 1,
+  ...settings,
   ...more,
 })
 

@@ -5,16 +5,16 @@ import type { Model } from '../../src/model/Model.js'
 import { paramGroups } from '../../src/model/paramGroups.js'
 import { float32, type Tensor } from '../../src/onnx/graph/tensor.js'
 import { sgd } from '../../src/optim/sgd.js'
+import type { RuntimeName } from '../../src/platform/runtimes.js'
 import { TrainingEngine } from '../../src/session/client/TrainingEngine.js'
 import { cosine, expectClose, relativeError } from '../support/compare.js'
 import { resnet18Golden } from '../support/resnet18Golden.js'
 import { resnet18Model } from '../support/resnet18Model.js'
+import { settings, where } from '../support/where.js'
 
-const golden = resnet18Golden()
+const golden = await resnet18Golden()
 
-type Runtime = 'onnxruntime-node' | 'onnxruntime-web'
-
-async function train(model: Model, runtime: Runtime) {
+async function train(model: Model, runtime: RuntimeName) {
   const { lr, headLr, weightDecay, steps } = golden
   const groups = paramGroups(model, { lr, headLrMultiplier: headLr / lr, weightDecay })
   const artifacts = await generateArtifacts(model, {
@@ -24,7 +24,7 @@ async function train(model: Model, runtime: Runtime) {
     optimizer: sgd(groups),
     outputs: ['logits'],
   })
-  const session = await TrainingEngine.create({ artifacts, runtime, threads: 1 })
+  const session = await TrainingEngine.create({ artifacts, runtime, ...settings })
   try {
     const evaluated = await session.evalStep({ input: golden.images(0), labels: golden.labels(0) })
     const losses: number[] = []
@@ -44,10 +44,9 @@ async function train(model: Model, runtime: Runtime) {
 }
 
 describe.each([
-  { runtime: 'onnxruntime-node', kind: 'full' },
-  { runtime: 'onnxruntime-web', kind: 'full' },
-  { runtime: 'onnxruntime-node', kind: 'frozen' },
-] as const)('ResNet-18 on $runtime, $kind, trains as in PyTorch', ({ runtime, kind }) => {
+  ...where.runtimes.map((runtime) => ({ runtime, kind: 'full' }) as const),
+  { runtime: where.runtimes[0], kind: 'frozen' } as const,
+])('ResNet-18 on $runtime, $kind, trains as in PyTorch', ({ runtime, kind }) => {
   const expected = golden[kind]
   let model: Model
   let result: Awaited<ReturnType<typeof train>>
@@ -55,7 +54,7 @@ describe.each([
     model = await resnet18Model()
     if (kind === 'frozen') freeze(model, { upTo: 'layer3' })
     result = await train(model, runtime)
-  }, 120_000)
+  }, 300_000)
   afterAll(() => {
     result = undefined as never
   })

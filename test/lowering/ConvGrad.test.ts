@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { lower } from '../../src/lowering/lower.js'
+import type { Target } from '../../src/lowering/targets.js'
 import type { Tensor } from '../../src/onnx/graph/tensor.js'
 import { checkOp, gaussian, type OpCase, opGraph } from '../support/checkOp.js'
 import { expectAllClose } from '../support/compare.js'
 import { runOfficial } from '../support/officialRuntime.js'
 import { runStock } from '../support/stockRuntime.js'
+import { where } from '../support/where.js'
 import { lowered, name } from './support.js'
 
 interface Case {
@@ -65,13 +67,16 @@ function opCase({ x, w, ...attributes }: Case, outputs: OpCase['outputs'] = ['fl
   }
 }
 
+/** A processor has the operators of both. */
+const TARGETS: readonly Target[] = where.target === 'cpu' ? ['cpu', 'wasm'] : [where.target]
+
 describe('ConvGrad', () => {
-  for (const target of ['cpu', 'wasm'] as const)
+  for (const target of TARGETS)
     for (const geometry of cases)
       test(name({ target, ...geometry }), () => checkOp(opCase(geometry), lowered({ target })))
 
   // Convolution is linear in its input and in its weights: <dX, v> = <dY, Conv(v, W)> and <dW, u> = <dY, Conv(X, u)>.
-  for (const target of ['cpu', 'wasm'] as const)
+  for (const target of TARGETS)
     for (const geometry of [...others, cases[8]!])
       test(`is the adjoint of the convolution: ${name({ target, ...geometry })}`, async () => {
         const { graph, feeds } = opGraph(opCase(geometry))
@@ -108,8 +113,7 @@ describe('ConvGrad', () => {
       graph.inputs = graph.inputs.map((input, i) =>
         i === 2 ? input : { ...input, shape: ['N', input.shape![1]!, ...input.shape!.slice(2).map(() => null)] },
       )
-      for (const target of ['cpu', 'wasm'] as const)
-        expectAllClose(await runStock(lower(graph, { target }), feeds), expected)
+      for (const target of TARGETS) expectAllClose(await runStock(lower(graph, { target }), feeds), expected)
     }
   })
 
@@ -160,10 +164,10 @@ function inner(a: Tensor, b: Tensor): { sum: number; size: number } {
 
 test('an operator without a lowering is named together with its node', () => {
   const { graph } = opGraph({ opType: 'ConvTransposeGrad', inputs: [gaussian([1])] })
-  expect(() => lower(graph, { target: 'cpu' })).toThrow(
+  expect(() => lower(graph, { target: where.target })).toThrow(
     expect.objectContaining({
       code: 'lowering/no-lowering',
-      facts: { op: 'ConvTransposeGrad', node: 'y0', target: 'cpu' },
+      facts: { op: 'ConvTransposeGrad', node: 'y0', target: where.target },
     }),
   )
 })

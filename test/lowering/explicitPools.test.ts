@@ -8,6 +8,7 @@ import { expectClose } from '../support/compare.js'
 import { type Array64, toArray64, zeros } from '../support/float64/Array64.js'
 import { values64 } from '../support/float64/evaluate.js'
 import { runStock } from '../support/stockRuntime.js'
+import { where } from '../support/where.js'
 
 /** A convolution, a pool and a head of weights for every pixel. */
 function network(opType: string, attributes: Record<string, AttributeInput>, pixels: number) {
@@ -48,7 +49,7 @@ test.each([
   const inputs = new Map<string, Array64>(Object.entries(feeds).map(([name, tensor]) => [name, toArray64(tensor)]))
   for (const [name, { dims }] of Object.entries(parameters)) inputs.set(`${name}_grad.accumulation.buffer`, zeros(dims))
   const expected = values64(training, inputs)
-  const actual = await runStock(lower(training, { target: 'cpu' }), feeds)
+  const actual = await runStock(lower(training, { target: where.target }), feeds)
   const names = ['onnx::loss::0', 'w_grad', 'fc_grad']
   expect(Object.keys(actual).sort()).toEqual(names.toSorted())
   for (const name of names) {

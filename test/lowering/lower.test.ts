@@ -1,20 +1,17 @@
-import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { buildTrainingGraph } from '../../src/autodiff/buildTrainingGraph.js'
 import { lower } from '../../src/lowering/lower.js'
-import { readModel } from '../../src/onnx/format/read.js'
 import type { Graph } from '../../src/onnx/graph/graph.js'
 import { float32, type Tensor } from '../../src/onnx/graph/tensor.js'
 import { batch, learnable, residualNetwork } from '../autodiff/network.js'
 import { gaussian } from '../support/checkOp.js'
 import { expectAllClose, expectClose } from '../support/compare.js'
 import { runOfficial } from '../support/officialRuntime.js'
-import { sharedPath } from '../support/shared.js'
-import { runStock } from '../support/stockRuntime.js'
-import { graphOf, lowered, runWasm } from './support.js'
+import { runOn, runStock } from '../support/stockRuntime.js'
+import { targetOn, where } from '../support/where.js'
+import { FLAG, gradientsShown, graphOf, lowered } from './support.js'
 
 const bool = (value: boolean): Tensor => ({ type: 'bool', dims: [1], data: Uint8Array.of(value ? 1 : 0) })
-const FLAG = '.accumulation.out'
 
 /** The official training graph of a small residual network, and a feed for everything that it takes. */
 function training(n: number, requiresGrad?: string[]): { graph: Graph; feeds: Record<string, Tensor> } {
@@ -33,44 +30,30 @@ function buffers(graph: Graph): Record<string, Tensor> {
   return { ...Object.fromEntries(tensors), lazy_reset_grad: bool(true) }
 }
 
-/** The official graph with its gradients as outputs too, in the place of the flags. */
-function withGradients(graph: Graph): Graph {
-  const copy = graph.clone()
-  copy.outputs = copy.outputs.map((output) =>
-    output.name.endsWith(FLAG) ? { name: output.name.replace(FLAG, ''), type: 'float32' } : output,
-  )
-  copy.nodes = copy.nodes.filter((node) => node.opType !== 'InPlaceAccumulatorV2')
-  return copy
-}
-
 const floats = (results: Record<string, Tensor>, skip: RegExp) =>
   Object.fromEntries(Object.entries(results).filter(([name]) => !skip.test(name)))
 
 describe('a training graph', () => {
-  for (const [runtime, run] of [
-    ['onnxruntime-node', runStock],
-    ['onnxruntime-web', runWasm],
-  ] as const)
+  for (const runtime of where.runtimes)
     test(`has the loss and gradients of the official kernels on ${runtime}, at any batch size`, async () => {
-      const target = runtime === 'onnxruntime-node' ? 'cpu' : 'wasm'
-      const graph = lowered({ target })(training(1).graph)
+      const graph = lowered({ target: targetOn(runtime) })(training(1).graph)
       for (const n of [1, 2, 5]) {
         const { graph: official, feeds } = training(n)
-        const expected = await runOfficial(withGradients(official), feeds)
-        expectAllClose(await run(graph, feeds), floats(expected, /running_var/), 2e-5)
+        const expected = await runOfficial(gradientsShown(official), feeds)
+        expectAllClose(await runOn(runtime, graph, feeds), floats(expected, /running_var/), 2e-5)
       }
     })
 
   test('keeps the official graph as it was', () => {
     const { graph } = training(2)
     const before = structuredClone(graph.nodes.map(({ source: _, ...node }) => node))
-    lower(graph, { target: 'cpu', accumulate: true })
+    lower(graph, { target: where.target, accumulate: true })
     expect(graph.nodes.map(({ source: _, ...node }) => node)).toEqual(before)
   })
 
   test('takes no buffers and puts out gradients where nothing is accumulated', () => {
     const { graph } = training(2)
-    const result = lower(graph, { target: 'cpu' })
+    const result = lower(graph, { target: where.target })
     expect(result.inputs.map(({ name }) => name)).toEqual(
       graph.inputs.map(({ name }) => name).filter((name) => !/accumulation|lazy_reset_grad/.test(name)),
     )
@@ -84,8 +67,8 @@ describe('a training graph', () => {
 
   test('accumulates: buffer + gradient, or the gradient alone after a reset', async () => {
     const { graph, feeds } = training(3)
-    const plain = await runStock(lower(graph, { target: 'cpu' }), feeds)
-    const accumulating = lower(graph, { target: 'cpu', accumulate: true })
+    const plain = await runStock(lower(graph, { target: where.target }), feeds)
+    const accumulating = lower(graph, { target: where.target, accumulate: true })
     const reset = await runStock(accumulating, feeds)
     expectAllClose(reset, plain, 0)
 
@@ -105,22 +88,22 @@ describe('a training graph', () => {
     const requiresGrad = ['layer1.conv2.weight', 'layer1.bn2.weight', 'layer1.bn2.bias', 'fc.weight', 'fc.bias']
     const { graph, feeds } = training(3, requiresGrad)
     const constants = new Map([...residualNetwork().initializers].filter(([name]) => name.startsWith('conv1')))
-    const folded = lower(graph, { target: 'cpu', constants })
+    const folded = lower(graph, { target: where.target, constants })
     expect([
       folded.inputs.some(({ name }) => name === 'conv1.weight'),
       folded.initializers.has('conv1.weight'),
     ]).toEqual([false, true])
-    const expected = await runOfficial(withGradients(graph), feeds)
+    const expected = await runOfficial(gradientsShown(graph), feeds)
     const { 'conv1.weight': _, ...rest } = feeds
     expectAllClose(await runStock(folded, rest), floats(expected, /running_var/), 2e-5)
 
-    const unfolded = lower(graph, { target: 'cpu', constants, disable: ['foldFrozen'] })
+    const unfolded = lower(graph, { target: where.target, constants, disable: ['foldFrozen'] })
     expect(unfolded.inputs.some(({ name }) => name === 'conv1.weight')).toBe(true)
   })
 
   test('a pass that is not there, or that is needed, cannot be disabled', () => {
     for (const disable of [['fuze'], ['accumulate']])
-      expect(() => lower(training(1).graph, { target: 'cpu', disable })).toThrow(
+      expect(() => lower(training(1).graph, { target: where.target, disable })).toThrow(
         expect.objectContaining({ code: 'options/invalid' }),
       )
     expect(() => lower(training(1).graph, { target: 'npu' as 'cpu' })).toThrow(/lower: target must be/)
@@ -146,7 +129,7 @@ test('InPlaceAccumulatorV2 equals the official kernel', async () => {
       lazy_reset_grad: bool(reset),
     }
     const { sum } = await runOfficial(graph, { ...feeds, 'p_grad.accumulation.buffer': gaussian([2, 3], 'b') })
-    const actual = await runStock(lower(graph, { target: 'cpu', accumulate: true }), feeds)
+    const actual = await runStock(lower(graph, { target: where.target, accumulate: true }), feeds)
     expectClose(actual.p_grad, sum)
     expectClose(actual.sum, sum)
   }
@@ -169,48 +152,10 @@ test('one gradient that two parameters share is added to the buffer of each', as
     'q_grad.accumulation.buffer': float32([100, 200], shape),
     x: float32([1, 2], shape),
   }
-  const { p_grad, q_grad } = await runStock(lower(graph, { target: 'cpu', accumulate: true }), feeds)
+  const { p_grad, q_grad } = await runStock(lower(graph, { target: where.target, accumulate: true }), feeds)
   expect([...(p_grad!.data as Float32Array)]).toEqual([9, 18])
   expect([...(q_grad!.data as Float32Array)]).toEqual([99, 198])
 })
-
-describe('artifacts of the official tool', () => {
-  for (const folder of ['mlp', 'conv1d'])
-    for (const [runtime, run] of [
-      ['onnxruntime-node', runStock],
-      ['onnxruntime-web', runWasm],
-    ] as const) {
-      const path = sharedPath('artifacts', folder, 'training_model.onnx')
-      test.skipIf(!path)(`${folder} has the official loss and gradients on ${runtime}`, async () => {
-        const official = readModel(new Uint8Array(readFileSync(path!)))
-        const feeds = Object.fromEntries(
-          official.inputs.map(({ name, type, shape }) => {
-            const dims = shape!.map((dim) => (typeof dim === 'number' ? dim : dim === 'input-0_dim1' ? 784 : 4))
-            if (name === 'labels') return [name, labels(type as 'int32' | 'int64')]
-            if (name === 'lazy_reset_grad') return [name, bool(true)]
-            const fan = Math.sqrt(dims.slice(1).reduce((a, b) => a * b, 1))
-            const values = gaussian(dims, name)
-            return [
-              name,
-              name.startsWith('input')
-                ? values
-                : float32(
-                    values.data.map((value) => value / fan),
-                    dims,
-                  ),
-            ]
-          }),
-        )
-        const expected = await runOfficial(withGradients(official), feeds)
-        expectAllClose(await run(lowered()(official), feeds), expected, 1e-5)
-      })
-    }
-})
-
-const labels = (type: 'int32' | 'int64'): Tensor =>
-  type === 'int32'
-    ? { type, dims: [4], data: Int32Array.of(0, 1, 0, 1) }
-    : { type, dims: [4], data: BigInt64Array.of(0n, 1n, 0n, 1n) }
 
 test('old operator sets are lifted', async () => {
   const graph = graphOf((g) => {
@@ -225,6 +170,6 @@ test('old operator sets are lifted', async () => {
   })
   graph.opsets.set('', 12)
   const feeds = { x: gaussian([3, 4, 6], 'x') }
-  const [before, after] = [await runStock(graph, feeds), await runStock(lower(graph, { target: 'cpu' }), feeds)]
+  const [before, after] = [await runStock(graph, feeds), await runStock(lower(graph, { target: where.target }), feeds)]
   expectAllClose(after, before, 1e-6)
 })

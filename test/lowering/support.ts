@@ -2,13 +2,12 @@ import { expect } from 'vitest'
 import { type LowerOptions, lower } from '../../src/lowering/lower.js'
 import type { Target } from '../../src/lowering/targets.js'
 import { GraphBuilder } from '../../src/onnx/builder.js'
-import { writeModel } from '../../src/onnx/format/write.js'
 import { type Graph, MS } from '../../src/onnx/graph/graph.js'
 import type { Tensor } from '../../src/onnx/graph/tensor.js'
 import { expectAllClose } from '../support/compare.js'
 import { runOfficial } from '../support/officialRuntime.js'
-import { type Runtime, runSession } from '../support/runtime.js'
 import { runStock } from '../support/stockRuntime.js'
+import { where } from '../support/where.js'
 
 /** The operators of com.microsoft that lowerings write for a target. */
 const WRITTEN: Partial<Record<Target, readonly string[]>> = { wasm: ['FusedMatMul'] }
@@ -17,8 +16,8 @@ const WRITTEN: Partial<Record<Target, readonly string[]>> = { wasm: ['FusedMatMu
 export const lowered =
   (options: Partial<LowerOptions> = {}) =>
   (graph: Graph): Graph => {
-    const result = lower(graph, { target: 'cpu', ...options })
-    const written = WRITTEN[options.target ?? 'cpu'] ?? []
+    const result = lower(graph, { target: where.target, ...options })
+    const written = WRITTEN[options.target ?? where.target] ?? []
     const strangers = result.nodes.filter(
       ({ domain, opType }) => (domain !== '' && !written.includes(opType)) || opType.endsWith('Grad'),
     )
@@ -52,9 +51,14 @@ export const name = (facts: Record<string, unknown>): string =>
     .map(([key, value]) => `${key} ${Array.isArray(value) ? value.join('x') : value}`)
     .join(', ')
 
-/** Runs a graph on stock onnxruntime-web 1.30: its WebAssembly in Node, on one thread. */
-export async function runWasm(graph: Graph, feeds: Record<string, Tensor>): Promise<Record<string, Tensor>> {
-  const runtime = (await import('onnxruntime-web')) as unknown as Runtime & { env: { wasm: { numThreads: number } } }
-  runtime.env.wasm.numThreads = 1
-  return runSession(runtime, writeModel(graph), feeds, { executionProviders: ['wasm'], logSeverityLevel: 3 }, {})
+export const FLAG = '.accumulation.out'
+
+/** The official graph with its gradients as outputs too, in the place of the flags. */
+export function gradientsShown(graph: Graph): Graph {
+  const copy = graph.clone()
+  copy.outputs = copy.outputs.map((output) =>
+    output.name.endsWith(FLAG) ? { name: output.name.replace(FLAG, ''), type: 'float32' } : output,
+  )
+  copy.nodes = copy.nodes.filter((node) => node.opType !== 'InPlaceAccumulatorV2')
+  return copy
 }

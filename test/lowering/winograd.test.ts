@@ -5,7 +5,8 @@ import type { Tensor } from '../../src/onnx/graph/tensor.js'
 import { gaussian } from '../support/checkOp.js'
 import { expectAllClose } from '../support/compare.js'
 import { runOfficial } from '../support/officialRuntime.js'
-import { graphOf, lowered, name, runWasm } from './support.js'
+import { runOn } from '../support/stockRuntime.js'
+import { graphOf, lowered, name } from './support.js'
 
 interface Case {
   x: number[]
@@ -73,7 +74,7 @@ describe('on WebAssembly a convolution and its gradient', () => {
       // The filter, the input and the gradient at the points: once each, for the three products.
       expect([count(result, 'MatMul'), count(result, 'FusedMatMul'), count(result, 'Gemm')]).toEqual([1, 2, 2])
       expect([count(result, 'Conv'), count(result, 'ConvTranspose')]).toEqual([2, 2])
-      expectAllClose(await runWasm(result, feeds), await runOfficial(graph, feeds), 1e-5)
+      expectAllClose(await runOn('onnxruntime-web', result, feeds), await runOfficial(graph, feeds), 1e-5)
     })
 
   for (const geometry of others)
@@ -81,7 +82,7 @@ describe('on WebAssembly a convolution and its gradient', () => {
       const { graph, feeds } = trained(geometry)
       const result = lowered({ target: 'wasm' })(graph)
       expect(count(result, 'FusedMatMul')).toBe(0)
-      expectAllClose(await runWasm(result, feeds), await runOfficial(graph, feeds), 1e-5)
+      expectAllClose(await runOn('onnxruntime-web', result, feeds), await runOfficial(graph, feeds), 1e-5)
     })
 
   test('are computed by the definition where the size of the maps is not known', async () => {
@@ -89,14 +90,14 @@ describe('on WebAssembly a convolution and its gradient', () => {
     graph.inputs = graph.inputs.map((input) => (input.name === 'x' ? { ...input, shape: ['N', 64, 'H', 'W'] } : input))
     const result = lower(graph, { target: 'wasm' })
     expect(count(result, 'FusedMatMul')).toBe(0)
-    expectAllClose(await runWasm(result, feeds), await runOfficial(graph, feeds), 1e-5)
+    expectAllClose(await runOn('onnxruntime-web', result, feeds), await runOfficial(graph, feeds), 1e-5)
   })
 
   test('serve every batch size', async () => {
     const result = lowered({ target: 'wasm' })(trained(chosen[1]!).graph)
     for (const samples of [1, 2, 5]) {
       const { graph, feeds } = trained({ ...chosen[1]!, x: [samples, 64, 7, 9] })
-      expectAllClose(await runWasm(result, feeds), await runOfficial(graph, feeds), 1e-5)
+      expectAllClose(await runOn('onnxruntime-web', result, feeds), await runOfficial(graph, feeds), 1e-5)
     }
   })
 
@@ -106,6 +107,6 @@ describe('on WebAssembly a convolution and its gradient', () => {
     const result = lowered({ target: 'wasm', constants })(graph)
     expect(result.inputs.map(({ name }) => name)).toEqual(['x'])
     expect(count(result, 'FusedMatMul')).toBe(2)
-    expectAllClose(await runWasm(result, { x: feeds.x! }), await runOfficial(graph, feeds), 1e-5)
+    expectAllClose(await runOn('onnxruntime-web', result, { x: feeds.x! }), await runOfficial(graph, feeds), 1e-5)
   })
 })

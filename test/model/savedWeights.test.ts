@@ -22,9 +22,9 @@ test('saved weights have every name that torchvision asks for, and give the logi
   const model = await resnet18Model()
   const saved = saveWeights(model)
   expect([...readSafetensors(saved).tensors.keys()].sort()).toEqual(pytorch.names)
-  const { size } = resnet18Golden()
+  const { size } = await resnet18Golden()
   const { graph } = await loadBackbone('resnet18', { weights: saved, imageSize: size })
-  const { logits } = await runStock(graph, { input: resnet18Golden().images(0) })
+  const { logits } = await runStock(graph, { input: (await resnet18Golden()).images(0) })
   expectClose(logits, float32(pytorch.logits, [4, 3]), 1e-4, 'logits')
 })
 

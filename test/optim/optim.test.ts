@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { readBytes } from '#platform'
 import { isFineTuneError } from '../../src/errors.js'
 import { float32, int64, type Tensor } from '../../src/onnx/graph/tensor.js'
 import { type AdamGroup, adam, adamW } from '../../src/optim/adam.js'
@@ -39,7 +39,8 @@ interface Golden {
   readonly schedules: Record<string, number[]>
   readonly plateaus: Record<string, number[]>
 }
-const golden = JSON.parse(readFileSync(new URL('../golden/optim/optim.json', import.meta.url), 'utf8')) as Golden
+const file = await readBytes(new URL('../golden/optim/optim.json', import.meta.url))
+const golden = JSON.parse(new TextDecoder().decode(file)) as Golden
 
 const optimizers: Record<string, (groups: never[]) => Optimizer> = { sgd, adam, adamW, rmsProp, lion, lamb }
 

@@ -9,9 +9,9 @@ import { lamb } from '../../src/optim/lamb.js'
 import { lion } from '../../src/optim/lion.js'
 import { rmsProp } from '../../src/optim/rmsProp.js'
 import { sgd } from '../../src/optim/sgd.js'
-import type { RuntimeName } from '../../src/platform/runtimes.js'
 import { TrainingEngine, type TrainingEngineOptions } from '../../src/session/client/TrainingEngine.js'
 import { expectAllClose, expectClose, relativeError } from '../support/compare.js'
+import { settings, where } from '../support/where.js'
 import { batch, golden, groups, parameters, smallNet, statistics } from './support/smallNet.js'
 
 const open: TrainingEngine[] = []
@@ -35,7 +35,7 @@ async function start(
   options: Partial<TrainingEngineOptions> = {},
   artifacts: MaybePromise = artifactsOf(),
 ): Promise<TrainingEngine> {
-  const session = await TrainingEngine.create({ artifacts: await artifacts, threads: 1, ...options })
+  const session = await TrainingEngine.create({ artifacts: await artifacts, ...settings, ...options })
   open.push(session)
   return session
 }
@@ -43,7 +43,7 @@ async function start(
 const slow = (lr: number) => [{ name: 'all', params: parameters, lr }]
 const numberOf = (tensor: Tensor | undefined): number => Number(tensor!.data[0])
 
-describe.each<RuntimeName>(['onnxruntime-node', 'onnxruntime-web'])('on %s', (runtime) => {
+describe.each(where.runtimes)('on %s', (runtime) => {
   test('three steps equal PyTorch: loss, gradients, parameters, running statistics, evaluation', async () => {
     const session = await start({ runtime })
     expect(session.runtime).toBe(runtime)
@@ -80,7 +80,7 @@ describe.each<RuntimeName>(['onnxruntime-node', 'onnxruntime-web'])('on %s', (ru
   })
 })
 
-describe.each<RuntimeName>(['onnxruntime-node', 'onnxruntime-web'])('a step with its update, on %s', (runtime) => {
+describe.each(where.runtimes)('a step with its update, on %s', (runtime) => {
   test('equals PyTorch, and leaves no gradients', async () => {
     const session = await start({ runtime })
     for (const [step, expected] of golden.losses.entries()) {
@@ -159,7 +159,7 @@ describe.each<RuntimeName>(['onnxruntime-node', 'onnxruntime-web'])('a step with
   })
 })
 
-describe.each<RuntimeName>(['onnxruntime-node', 'onnxruntime-web'])('accumulation, on %s', (runtime) => {
+describe.each(where.runtimes)('accumulation, on %s', (runtime) => {
   test('a step whose loss is no number adds no gradient and no statistics, first or later', async () => {
     const [session, undisturbed] = [await start({ runtime }), await start({ runtime })]
     const { input, ...rest } = batch(0)
@@ -341,16 +341,18 @@ test('what is wrong is said with a typed error', async () => {
   await expectCode(session.trainStep(feeds), 'session/released', /released/)
 })
 
+const PROCESSOR = where.runtimes[0] === 'onnxruntime-node' ? 'cpu' : 'wasm'
+
 test('execution providers reach ONNX Runtime as they are given, and one that does not work is refused', async () => {
-  for (const runtime of ['onnxruntime-node', 'onnxruntime-web'] as const)
+  for (const runtime of where.runtimes)
     await expect(start({ runtime, executionProviders: ['nope'] })).rejects.toMatchObject({
       code: 'session/no-provider',
       facts: { tried: [{ provider: 'nope', problem: expect.stringMatching(/nope/) }] },
     })
-  const session = await start({ executionProviders: ['nope', { name: 'cpu' }] })
+  const session = await start({ executionProviders: ['nope', { name: PROCESSOR }] })
   expect(session.runtimeReport).toMatchObject({
-    runtime: 'onnxruntime-node',
-    provider: 'cpu',
+    runtime: where.runtimes[0],
+    provider: PROCESSOR,
     tried: [{ provider: 'nope', problem: expect.stringMatching(/nope/) }],
   })
   expect(numberOf((await session.trainStep(batch(0)))[session.loss])).toBeCloseTo(golden.losses[0]!, 5)

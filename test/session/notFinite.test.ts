@@ -5,6 +5,7 @@ import { float32, int64, type Tensor } from '../../src/onnx/graph/tensor.js'
 import { sgd } from '../../src/optim/sgd.js'
 import type { RuntimeName } from '../../src/platform/runtimes.js'
 import { TrainingEngine } from '../../src/session/client/TrainingEngine.js'
+import { settings, where } from '../support/where.js'
 import { batch, groups, parameters, smallNet } from './support/smallNet.js'
 
 const open: TrainingEngine[] = []
@@ -27,14 +28,14 @@ async function twoLayers({ second }: { readonly second: number }, runtime?: Runt
 }
 
 async function start(artifacts: Awaited<ReturnType<typeof generateArtifacts>>, runtime?: RuntimeName) {
-  const session = await TrainingEngine.create({ artifacts, runtime })
+  const session = await TrainingEngine.create({ artifacts, runtime, ...settings })
   open.push(session)
   return session
 }
 
 const feeds = (input: number) => ({ input: float32([input, input], [1, 2]), labels: int64([0]) })
 
-test.each<RuntimeName>(['onnxruntime-node', 'onnxruntime-web'])(
+test.each(where.runtimes)(
   'a gradient that overflows behind a finite loss is told, and changes nothing, on %s',
   async (runtime) => {
     const session = await twoLayers({ second: 1e38 }, runtime)

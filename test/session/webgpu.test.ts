@@ -7,7 +7,7 @@ import { adam, adamW } from '../../src/optim/adam.js'
 import { clipGradients } from '../../src/optim/clipGradients.js'
 import type { Optimizer } from '../../src/optim/Optimizer.js'
 import { sgd } from '../../src/optim/sgd.js'
-import { TrainingHost } from '../../src/session/host/TrainingHost.js'
+import { openHost } from '../../src/session/host/openHost.js'
 import type { Tensors } from '../../src/session/protocol/HostCalls.js'
 import { compose } from '../../src/transforms/compose.js'
 import { toTensor } from '../../src/transforms/toTensor.js'
@@ -18,7 +18,7 @@ import { demandGpuAlone } from '../support/webgpuAlone.js'
 demandGpuAlone()
 
 const open = (artifacts: TrainingArtifacts, target: 'cpu' | 'webgpu') =>
-  TrainingHost.open({ artifacts, runtime: 'onnxruntime-node', threads: 1, target, executionProviders: [target] })
+  openHost({ artifacts, runtime: 'onnxruntime-node', threads: 1, target, executionProviders: [target] })
 
 /** What every kind of step makes of a session: two that accumulate, an update, a step with its update, an evaluation. */
 async function train(artifacts: TrainingArtifacts, target: 'cpu' | 'webgpu', feeds: readonly Tensors[]) {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readBytes } from '#platform'
 import { float32, sizeOf, type Tensor } from '../../src/onnx/graph/tensor.js'
 import { readSafetensors } from '../../src/weights/readSafetensors.js'
 
@@ -38,9 +38,9 @@ export interface GoldenTraining {
 
 const PICKS = 4096
 
-export function resnet18Golden(): Resnet18Golden {
+export async function resnet18Golden(): Promise<Resnet18Golden> {
   const path = new URL('../golden/resnet18/golden.safetensors', import.meta.url)
-  const { tensors, metadata } = readSafetensors(readFileSync(path))
+  const { tensors, metadata } = readSafetensors(await readBytes(path))
   const fact = (name: string) => Number(metadata.get(name))
   const [seed, batch, size, classes] = [fact('seed'), fact('batch'), fact('size'), fact('classes')]
   const stored = (name: string): Tensor => {

@@ -5,7 +5,7 @@ import { resnet18Golden } from './resnet18Golden.js'
 
 /** ResNet-18 with three classes and the weights of its golden file, running statistics included. */
 export async function resnet18Model(): Promise<Model> {
-  const golden = resnet18Golden()
+  const golden = await resnet18Golden()
   const backbone = await loadBackbone('resnet18', { weights: 'none', imageSize: golden.size })
   const model = replaceHead(backbone, { classes: ['bun', 'hotdog', 'plate'] })
   const names = [...model.parameters, ...model.buffers]

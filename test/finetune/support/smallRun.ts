@@ -1,4 +1,3 @@
-import { Jimp } from 'jimp'
 import { loadBackbone } from '../../../src/backbones/loadBackbone.js'
 import type { ImageDataset } from '../../../src/data/dataset/dataset.js'
 import { FineTuneError } from '../../../src/errors.js'
@@ -10,6 +9,7 @@ import { centerCrop } from '../../../src/transforms/centerCrop.js'
 import { compose } from '../../../src/transforms/compose.js'
 import { resize } from '../../../src/transforms/resize.js'
 import { toTensor } from '../../../src/transforms/toTensor.js'
+import { encodePng } from '../../support/png.js'
 
 const CLASSES = ['blue', 'red']
 
@@ -20,12 +20,14 @@ export async function images(count: number, seed: number): Promise<ImageDataset>
   return { classes: CLASSES, samples, read: async (index) => bytes[index]!.slice() }
 }
 
-async function image(label: number, source: ReturnType<typeof seededRandom>): Promise<Uint8Array> {
-  const image = new Jimp({ width: 40, height: 36, color: 0xff })
-  const { data } = image.bitmap
-  for (let i = 0; i < data.length; i++)
-    if (i % 4 < 3) data[i] = source.integer(0, 120) + (i % 4 === (label ? 0 : 2) ? 120 : 0)
-  return image.getBuffer('image/png')
+function image(label: number, source: ReturnType<typeof seededRandom>): Promise<Uint8Array> {
+  const [height, width] = [36, 40]
+  const brighter = label ? 0 : 2
+  const rgb = Uint8Array.from(
+    { length: 3 * height * width },
+    (_, i) => source.integer(0, 120) + (i % 3 === brighter ? 120 : 0),
+  )
+  return encodePng(rgb, width, height)
 }
 
 export async function smallModel(): Promise<Model> {

@@ -1,21 +1,21 @@
-import { readFileSync } from 'node:fs'
+import { readBytes } from '#platform'
 import { GraphBuilder } from '../../../src/onnx/builder.js'
 import type { Graph } from '../../../src/onnx/graph/graph.js'
 import { float32, int64, sizeOf, type Tensor } from '../../../src/onnx/graph/tensor.js'
 import type { ParamGroup } from '../../../src/optim/Optimizer.js'
 
 /** A small convolutional network and three steps of its training in PyTorch (test/golden/session/make.py). */
-const facts = JSON.parse(read('session.json').toString()) as {
+const facts = JSON.parse(new TextDecoder().decode(await read('session.json'))) as {
   labels: number[][]
   losses: number[]
   evaluation: number
   tensors: Record<string, { offset: number; dims: number[] }>
 }
-const blob = new Uint8Array(read('session.bin'))
+const blob = (await read('session.bin')).slice()
 const numbers = new Float32Array(blob.buffer, 0, blob.length / 4)
 
 function read(file: string) {
-  return readFileSync(new URL(`../../golden/session/${file}`, import.meta.url))
+  return readBytes(new URL(`../../golden/session/${file}`, import.meta.url))
 }
 
 function tensor(name: string): Tensor<'float32'> {

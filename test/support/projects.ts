@@ -1,0 +1,75 @@
+import { fileURLToPath } from 'node:url'
+import { playwright } from '@vitest/browser-playwright'
+import type { Plugin, TestProjectInlineConfiguration } from 'vitest/config'
+import { chromiumPath, launchOptions, noChromium } from './browser.js'
+import type { Where } from './where.js'
+
+const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url))
+
+/** Tests of operators, optimizers, sessions and a whole network, which run on every runtime. */
+const everywhere = [
+  'test/lowering/{ConvGrad,batchNorm,crossEntropy,elementwise,explicitPools,lower,pooling}.test.ts',
+  'test/optim/optim.test.ts',
+  'test/session/{TrainingEngine,notFinite}.test.ts',
+  'test/finetune/resnet18.golden.test.ts',
+]
+/** Those that several threads compute: convolutions, and whole networks. */
+const threaded = ['test/lowering/{ConvGrad,lower}.test.ts', 'test/finetune/resnet18.golden.test.ts']
+/** Training as an application does it, which only pages have to show: elsewhere other tests do. */
+const training = 'test/browser/training.test.ts'
+
+/** The headers by which a page may share memory between threads. */
+const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' }
+
+/** The built package has its worker's script beside the module that starts it; among the sources it lies elsewhere. */
+const workerOfSources: Plugin = {
+  name: 'worker-of-sources',
+  enforce: 'pre',
+  transform: (code, id) =>
+    id.endsWith('/src/platform/web/newWorker.ts')
+      ? code.replace("'./finetune.worker.js'", "'../../worker.web.ts'")
+      : undefined,
+}
+
+const page = (
+  name: string,
+  include: string[],
+  where: Omit<Where, 'runtimes'>,
+  headers = {},
+): TestProjectInlineConfiguration => ({
+  plugins: [workerOfSources],
+  resolve: {
+    alias: { '#platform': at('src/platform/web/platform.ts') },
+  },
+  server: { headers },
+  // Both find their WebAssembly beside themselves.
+  optimizeDeps: {
+    exclude: ['onnxruntime-web', 'onnxruntime-training'],
+    include: ['zod', 'ndarray', 'pure-rand', '@bufbuild/protobuf', 'flatbuffers', '@petamoriken/float16'],
+  },
+  test: {
+    name,
+    include,
+    provide: { where: { runtimes: ['onnxruntime-web'], ...where } },
+    browser: {
+      enabled: true,
+      headless: true,
+      provider: playwright({ launchOptions }),
+      instances: [{ browser: 'chromium' }],
+      screenshotFailures: false,
+    },
+  },
+})
+
+/** Pages of Chromium; none where there is no Chromium. */
+export function pages(): readonly TestProjectInlineConfiguration[] {
+  if (chromiumPath === undefined) {
+    console.warn(`The tests in pages are skipped: ${noChromium}`)
+    return []
+  }
+  return [
+    page('browser-wasm', everywhere, { target: 'wasm', threads: 1 }),
+    page('browser-threads', [...threaded, training], { target: 'wasm', threads: 2 }, ISOLATED),
+    page('browser-webgpu', [training], { target: 'webgpu', executionProviders: ['webgpu'], threads: 1 }, ISOLATED),
+  ]
+}
