@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { isObject, isPlain, kinds } from './arguments.js'
 import { baseError } from './errors.js'
 

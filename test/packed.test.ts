@@ -112,7 +112,7 @@ describe('the packed package', () => {
         .filter((name) => /worker/.test(name))
         .map((name) => name.replace(/-.*/, ''))
         .sort(),
-    ).toEqual(expect.arrayContaining(['classifier.worker', 'host.worker', 'loader.worker']))
+    ).toEqual(expect.arrayContaining(['finetune.worker']))
     expect(assets.some((name) => name.endsWith('.wasm'))).toBe(true)
     const scripts = await Promise.all(
       assets.filter((name) => /\.m?js$/.test(name)).map((name) => readFile(join(page, 'dist/assets', name), 'utf8')),

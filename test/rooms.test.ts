@@ -35,6 +35,8 @@ const ROOMS = [
   'progress',
   'index',
   'node',
+  'worker.web',
+  'web',
   'training',
   'cli',
 ] as const
@@ -71,6 +73,11 @@ const local = (file: string): string[] =>
         : relative(src, resolve(src, dirname(file), name.replace(/\.js$/, '.ts'))),
     )
 const roomOf = (file: string): string => file.split(sep)[0]!.replace(/\.ts$/, '')
+
+const isNode = (file: string): boolean =>
+  file.endsWith('.node.ts') || file.startsWith(join('platform', 'node') + sep) || roomOf(file) === 'cli'
+const isWeb = (file: string): boolean =>
+  file.endsWith('.web.ts') || file.startsWith(join('platform', 'web') + sep) || file === 'web.ts'
 
 describe('the rooms of the house', () => {
   test('every file lies in a room that the design knows', () => {
@@ -122,30 +129,54 @@ describe('the rooms of the house', () => {
   })
 
   test('Node built-ins stay in platform/node, in files *.node.ts and in the command line, which the isomorphic face never reaches', () => {
-    const isNode = (file: string) =>
-      file.endsWith('.node.ts') || file.startsWith(join('platform', 'node') + sep) || roomOf(file) === 'cli'
     const leaks = files.filter(
       (file) => !isNode(file) && (importsOf(file).some((name) => name.startsWith('node:')) || usesGlobals(file)),
     )
     expect(leaks).toEqual([])
 
-    const reached = new Set<string>()
-    const visit = (file: string): void => {
-      if (reached.has(file)) return
-      reached.add(file)
-      for (const target of local(file)) visit(target)
-    }
-    for (const face of ['index.ts', 'training.ts']) visit(face)
-    expect([...reached].filter(isNode)).toEqual([])
+    expect(reachedFrom(['index.ts', 'training.ts', 'web.ts']).filter(isNode)).toEqual([])
+  })
+
+  test('what only pages have stays in platform/web, in files *.web.ts and in web.ts, which the isomorphic face never reaches', () => {
+    // Node has a Worker of its own.
+    expect(files.filter((file) => !isWeb(file) && !isNode(file) && usesPage(file))).toEqual([])
+    expect(reachedFrom(['index.ts', 'training.ts', 'node.ts', join('cli', 'bin.ts')]).filter(isWeb)).toEqual([])
+  })
+
+  test('jimp and sharp, which pages do not have, are imported by the platform of Node alone', () => {
+    const images = files.filter((file) => importsOf(file).some((name) => name === 'jimp' || name === 'sharp'))
+    // The contract imports types.
+    expect(images.filter((file) => !file.startsWith(join('platform', 'node') + sep))).toEqual([
+      join('platform', 'contract.ts'),
+    ])
   })
 
   test('the faces list their names one by one', () => {
-    for (const face of ['index.ts', 'node.ts', 'training.ts'])
+    for (const face of ['index.ts', 'node.ts', 'training.ts', 'web.ts'])
       expect(readFileSync(join(src, face), 'utf8')).not.toMatch(/export \*|export default/)
   })
 })
 
-function usesGlobals(file: string): boolean {
-  const code = readFileSync(join(src, file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')
-  return /\b(process|Buffer|__dirname|require)\s*[.(]/.test(code)
+/** Every file that these import, directly or not. */
+function reachedFrom(faces: readonly string[]): readonly string[] {
+  const reached = new Set<string>()
+  const visit = (file: string): void => {
+    if (reached.has(file)) return
+    reached.add(file)
+    for (const target of local(file)) visit(target)
+  }
+  for (const face of faces) visit(face)
+  return [...reached]
 }
+
+/** The code of a file without its comments and texts. */
+const codeOf = (file: string): string =>
+  readFileSync(join(src, file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*|'[^'\n]*'|"[^"\n]*"/g, '')
+
+const usesGlobals = (file: string): boolean => /\b(process|Buffer|__dirname|require)\s*[.(]/.test(codeOf(file))
+
+/** Tells whether a file uses a class or an object that only pages and their workers have. */
+const usesPage = (file: string): boolean =>
+  /\b(document|navigator|caches|indexedDB|localStorage|location|self)\s*[.?!]|\bcreateImageBitmap\(|\bnew (Worker|OffscreenCanvas|ImageData|VideoFrame|ImageDecoder)\b|\binstanceof (HTML\w+|Image\w+|OffscreenCanvas|VideoFrame|File)\b/.test(
+    codeOf(file),
+  )

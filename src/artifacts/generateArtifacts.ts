@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { checkArgument, type Kind, kinds } from '../arguments.js'
 import { buildEvalGraph } from '../autodiff/buildEvalGraph.js'
 import { buildTrainingGraph } from '../autodiff/buildTrainingGraph.js'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { kinds } from '../arguments.js'
 import type { DownloadEvent } from '../io/download/RemoteFile.js'
 import { functionSchema } from '../options.js'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Preprocessing } from './Backbone.js'
 
 /** The description of a model that `saveWeights` stores beside its tensors. */

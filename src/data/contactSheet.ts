@@ -1,4 +1,5 @@
-import { z } from 'zod'
+import * as z from 'zod'
+import { encodeImage } from '#platform'
 import { checkArgument, isListOf, type Kind } from '../arguments.js'
 import { baseError } from '../errors.js'
 import { checkOptions } from '../options.js'
@@ -48,8 +49,7 @@ export async function contactSheet(
     const top = gap + Math.floor(i / columns) * (size + gap) + Math.floor((size - heightOf(fitted)) / 2)
     paint(fitted, rgba, width, top, left)
   }
-  const { Jimp } = await import('jimp')
-  return Jimp.fromBitmap({ data: rgba, width, height }).getBuffer('image/png')
+  return encodeImage({ data: rgba, width, height }, 'image/png')
 }
 
 /**

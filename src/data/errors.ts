@@ -17,6 +17,7 @@ const texts = {
     `The image ${f.source} has ${f.width} x ${f.height} pixels, more than ${f.limit}. Raise maxPixels if you trust it`,
   'data/no-sharp': (_: object) =>
     `decoder is 'sharp', but sharp is not installed. Run npm install sharp, or use 'auto'`,
+  'data/no-jimp': (_: object) => `decoder is 'jimp', which is not in pages: their browser decodes. Use 'auto'`,
   'data/no-decoder': (f: { decoder: string; problem: string }) =>
     `The image decoder ${f.decoder} is installed, but cannot be loaded: ${f.problem}. If too many files are open, use fewer workers or raise the limit (ulimit -n); else install the package again`,
   'data/unequal-shapes': (f: { first: string; firstShape: string; other: string; otherShape: string }) =>

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { checkArgument, isList, type Kind } from '../arguments.js'
 import type { Preprocessing } from '../backbones/Backbone.js'
 import { checkOptions } from '../options.js'

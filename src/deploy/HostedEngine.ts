@@ -52,7 +52,7 @@ const startWorker = () =>
   new WorkerThread<ClassifierCalls>(
     {
       url: () => new URL('./classifier.worker.js', import.meta.url),
-      inPage: () => new Worker(new URL('./classifier.worker.js', import.meta.url), { type: 'module' }),
+      inPage: 'classifier',
     },
     {
       died: (cause) => sessionError('session/worker-died', { problem: cause.message }, { cause }),

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { writeBytes } from '#platform'
 import { checkArgument, checkOptional, kinds } from '../arguments.js'
 import { type Model, modelKind } from '../model/Model.js'

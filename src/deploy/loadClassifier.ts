@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { hasWorkers, readBytes } from '#platform'
 import { checkArgument, kinds } from '../arguments.js'
 import { decoderSchema, maxPixelsSchema } from '../data/decode/decodeImage.js'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Preprocessing } from '../backbones/Backbone.js'
 import type { Model } from '../model/Model.js'
 import { deployError } from './errors.js'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { checkArgument } from '../arguments.js'
 import { optimError } from '../optim/errors.js'
 import type { ParamGroup } from '../optim/Optimizer.js'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { checkArgument } from '../arguments.js'
 import type { Backbone } from '../backbones/Backbone.js'
 import { backboneKind } from '../backbones/backboneKind.js'

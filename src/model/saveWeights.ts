@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { checkArgument } from '../arguments.js'
 import { recogniseBackbone } from '../backbones/recogniseBackbone.js'
 import { writeNetworkInfo } from '../backbones/savedNetworkInfo.js'

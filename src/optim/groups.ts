@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { checkOptions, defined } from '../options.js'
 
 /** The settings that every optimizer's groups share. */

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { checkArgument, kinds } from '../arguments.js'
 import { checkOptions } from '../options.js'
 

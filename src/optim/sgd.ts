@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { GraphBuilder } from '../onnx/builder.js'
 import { checkOptions } from '../options.js'
 import { filledIn, groupBase, groupsOf } from './groups.js'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { OptimizerGroupState } from '../contract/CheckpointState.js'
 import { constantSchedule, type Schedule } from '../optim/schedules.js'
 import { checkOptions } from '../options.js'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { readBytes } from '#platform'
 import { officialOptimizerModel } from '../artifacts/officialOptimizer.js'
 import { readArtifact } from '../artifacts/readArtifact.js'

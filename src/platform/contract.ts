@@ -35,6 +35,15 @@ export interface Platform {
    * Imports sharp, if it is installed (Node only). Throws if it is installed, but too many files are open to load it.
    */
   importSharp(): Promise<Sharp | undefined>
+  /** Imports jimp; undefined in a page, whose browser decodes and encodes images itself. */
+  importJimp(): Promise<Jimp | undefined>
+  /**
+   * Decodes an image file by the browser, to pixels as they are stored: without colour management, alpha dropped.
+   * Undefined in Node.
+   */
+  readonly decodeByBrowser: ((file: Uint8Array, type: string) => Promise<RgbPixels>) | undefined
+  /** Encodes pixels as an image file: by jimp, in a page by the browser. @param quality of a JPEG, from 0 to 100 */
+  encodeImage(pixels: RgbaPixels, type: 'image/png' | 'image/jpeg', quality?: number): Promise<Uint8Array>
   /** Returns the runtimes to use by default. */
   defaultRuntimes(): readonly RuntimeName[]
   /** Returns the number of threads that this process may keep busy. */
@@ -115,20 +124,30 @@ export interface SharpImage {
   }>
 }
 
-/**
- * The location of a worker's script, in two forms: bundlers for browsers (Vite, webpack) find, bundle and rename a
- * worker only if the browser's `Worker` is constructed with a literal URL; Node, which has another `Worker`, takes the
- * URL.
- *
- *     startWorker({
- *       url: () => new URL('./host.worker.js', import.meta.url),
- *       inPage: () => new Worker(new URL('./host.worker.js', import.meta.url), { type: 'module' }),
- *     })
- */
+export type Jimp = typeof import('jimp')
+
+/** Rows of pixels from the top, three bytes each. */
+export interface RgbPixels {
+  readonly data: Uint8Array
+  readonly width: number
+  readonly height: number
+}
+
+/** Rows of pixels from the top, four bytes each. */
+export interface RgbaPixels {
+  readonly data: Uint8Array
+  readonly width: number
+  readonly height: number
+}
+
+/** A worker: the location of its script in Node, and its name in a page, whose platform knows where its script lies. */
 export interface WorkerScript {
   url(): URL
-  inPage(): Worker
+  readonly inPage: PageWorker
 }
+
+/** The workers that a page can start. */
+export type PageWorker = 'host' | 'loader' | 'classifier'
 
 export interface WorkerHandle {
   post(message: unknown, transfer?: readonly ArrayBuffer[]): void

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { checkArgument, isObject, type Kind } from '../arguments.js'
 import type { FineTuneEvent, FineTuneResult } from '../finetune/record/events.js'
 import { checkOptions } from '../options.js'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { checkArgument } from '../arguments.js'
 import type { RunRecord } from '../finetune/record/RunRecord.js'
 import { checkOptions } from '../options.js'

@@ -1,3 +1,4 @@
+import { encodeImage } from '#platform'
 import { pickSamples, scaledTo } from '../data/contactSheet.js'
 import type { ImageDataset } from '../data/dataset/dataset.js'
 import { contiguousImage, heightOf, type RgbImage, widthOf } from '../transforms/rgbImage.js'
@@ -15,13 +16,12 @@ export async function thumbnails(
   indices: readonly number[],
   reading: { readonly autoOrient: boolean },
 ): Promise<Map<number, string>> {
-  const { Jimp } = await import('jimp')
   const found = new Map<number, string>()
   for (const index of indices) {
     const small = await read(dataset, index, reading).catch(() => undefined)
     if (!small) continue
-    const image = Jimp.fromBitmap({ data: rgba(small), width: widthOf(small), height: heightOf(small) })
-    found.set(index, await image.getBase64('image/jpeg', { quality: QUALITY }))
+    const pixels = { data: rgba(small), width: widthOf(small), height: heightOf(small) }
+    found.set(index, dataUri('image/jpeg', await encodeImage(pixels, 'image/jpeg', QUALITY)))
   }
   return found
 }
@@ -36,3 +36,6 @@ function rgba({ data }: RgbImage): Uint8Array {
   for (let i = 0; i < data.length / 3; i++) pixels.set(data.subarray(i * 3, i * 3 + 3), i * 4)
   return pixels
 }
+
+const dataUri = (type: string, bytes: Uint8Array): string =>
+  `data:${type};base64,${btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))}`

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { checkOptions } from '../options.js'
 import { type Size, sides, size as sizeSchema } from './options.js'
 import { contiguousImage, cropImage, heightOf, type RgbImage, rgbImage, widthOf } from './rgbImage.js'

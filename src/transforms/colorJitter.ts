@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { checkOptions } from '../options.js'
 import { permutation, type Random } from '../random.js'
 import { luma } from './grayscale.js'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Tensor } from '../onnx/graph/tensor.js'
 import { checkOptions } from '../options.js'
 import { type PlaneWriter, planeWriter } from './toTensor.js'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** The schemas that several transforms share. */
 export const positiveInteger = z.number().int().positive()

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { checkOptions } from '../options.js'
 import { probability } from './options.js'
 import type { RgbImage } from './rgbImage.js'

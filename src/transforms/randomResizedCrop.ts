@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { checkOptions } from '../options.js'
 import type { Random } from '../random.js'
 import { positiveRange, type Range, type Size, sides, size as sizeSchema } from './options.js'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { checkOptions } from '../options.js'
 import { heightOf, type RgbImage, rgbImage, widthOf } from './rgbImage.js'
 import { builtIn, type Transform } from './transform.js'

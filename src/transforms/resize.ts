@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { checkOptions } from '../options.js'
 import { type Size, size as sizeSchema } from './options.js'
 import { resample } from './resample.js'

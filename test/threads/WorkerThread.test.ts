@@ -30,7 +30,7 @@ interface Counter {
   total(): Promise<number>
   free(): Promise<void>
 }
-const script = { url: () => new URL('file:///none'), inPage: (): Worker => null! }
+const script = { url: () => new URL('file:///none'), inPage: 'host' } as const
 const start = (signal?: AbortSignal) =>
   new WorkerThread<Counter>(script, { died: ({ message }) => `died: ${message}`, last: 'free', signal })
 const calls = () => worker.posted.map((message) => (message.type === 'call' ? message.method : message))

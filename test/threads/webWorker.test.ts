@@ -45,7 +45,8 @@ class PageWorker {
 }
 
 function start() {
-  const script = { url: () => new URL('file:///none'), inPage: () => new PageWorker() as unknown as Worker }
+  vi.stubGlobal('Worker', PageWorker)
+  const script = { url: () => new URL('file:///none'), inPage: 'host' } as const
   const thread = new WorkerThread<Doubler>(script, { died: ({ message }) => new Error(`died: ${message}`) })
   serveParent<Doubler>({
     handlers: {

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** The completions of a value that a shell offers. */
 export type Completion = 'file' | 'directory' | readonly string[]

@@ -1,5 +1,5 @@
 import type { Command as Commander } from 'commander'
-import { z } from 'zod'
+import * as z from 'zod'
 import { cliError } from '../errors.js'
 import { type Command, optionsOf } from './Command.js'
 import { type ConfigEntry, readConfig } from './configFile.js'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 const label = z.number().int().min(0)
 /** Returns the schema of the parts of a dataset that are relied on, with at least the given number of samples. */

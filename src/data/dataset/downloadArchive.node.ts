@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises'
-import { z } from 'zod'
+import * as z from 'zod'
 import { type FineTuneError, isFineTuneError } from '../../errors.js'
 import { downloadFile } from '../../io/download/downloadFile.js'
 import type { DownloadEvent, DownloadOptions } from '../../io/download/RemoteFile.js'

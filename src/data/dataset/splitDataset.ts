@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { checkOptions } from '../../options.js'
 import { permutation, seededRandom } from '../../random.js'
 import type { ImageDataset } from './dataset.js'

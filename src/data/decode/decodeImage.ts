@@ -1,5 +1,5 @@
-import { z } from 'zod'
-import { importSharp } from '#platform'
+import * as z from 'zod'
+import { decodeByBrowser, importJimp, importSharp } from '#platform'
 import { checkArgument, kinds } from '../../arguments.js'
 import { isFineTuneError } from '../../errors.js'
 import { checkOptions } from '../../options.js'
@@ -7,8 +7,9 @@ import { heightOf, type RgbImage, widthOf } from '../../transforms/rgbImage.js'
 import { dataError } from '../errors.js'
 import { type Orientation, swapsSides } from './formats/exif.js'
 import type { ImageFile } from './formats/ImageFile.js'
+import { decodeInPage } from './inPage.js'
 import { inspect } from './inspect.js'
-import { decodeByJimp, importJimp } from './jimp.js'
+import { decodeByJimp } from './jimp.js'
 import { orient } from './orient.js'
 import { decodeBySharp } from './sharp.js'
 
@@ -57,7 +58,8 @@ export const decodeSchema = z.strictObject({
  *
  * @returns [height, width, 3], contiguous
  * @throws FineTuneError 'data/unreadable' (not an image, damaged, truncated, contradictory, or readable only by
- *   sharp), 'data/too-many-pixels', 'data/no-sharp', 'data/no-decoder', 'options/invalid'
+ *   sharp), 'data/too-many-pixels', 'data/no-sharp', 'data/no-jimp' (in a page), 'data/no-decoder',
+ *   'options/invalid'
  */
 export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}): Promise<RgbImage> {
   checkArgument('decodeImage: bytes', bytes, kinds.bytes)
@@ -90,12 +92,14 @@ export async function decodeFile(
 
 /** Loads the decoder for such a file. If it cannot be loaded, that is not the file's fault. */
 async function loadDecoder(decoder: Decoder, { format, onlySharp }: ImageFile) {
+  if (decodeByBrowser && decoder === 'auto') return (file: ImageFile) => decodeInPage(decodeByBrowser!, file)
   const sharp = decoder === 'jimp' ? undefined : await loaded('sharp', importSharp)
   if (decoder === 'sharp' && !sharp) throw dataError('data/no-sharp', {})
   if (sharp && format !== 'bmp') return (file: ImageFile) => decodeBySharp(sharp, file)
   if (onlySharp)
     return () => Promise.reject(new Error(`${onlySharp} needs sharp, which is not in use (npm install sharp)`))
   const jimp = await loaded('jimp', importJimp)
+  if (!jimp) throw dataError('data/no-jimp', {})
   return (file: ImageFile) => decodeByJimp(jimp, file)
 }
 

@@ -1,17 +1,13 @@
+import type { Jimp } from '../../platform/contract.js'
 import { asImage, type RgbImage } from '../../transforms/rgbImage.js'
 import type { ImageFile } from './formats/ImageFile.js'
 import { withPixelsAlone } from './formats/pngPixels.js'
-
-export const importJimp = () => import('jimp')
 
 /**
  * Decodes by jimp (JavaScript, anywhere), without EXIF data by which it would rotate a photograph. It upsamples the
  * colour of a JPEG by repeating pixels where libjpeg interpolates, so edges differ from sharp's by some grey levels.
  */
-export async function decodeByJimp(
-  { Jimp }: Awaited<ReturnType<typeof importJimp>>,
-  file: ImageFile,
-): Promise<RgbImage> {
+export async function decodeByJimp({ Jimp }: Jimp, file: ImageFile): Promise<RgbImage> {
   const isDeep = file.samples === 'grey-16' || file.samples === 'colour-16'
   const options = {
     'image/jpeg': { ...jpegLimits(file), ...(file.isYCbCr !== undefined && { colorTransform: file.isYCbCr }) },

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { checkArgument, isPlain, type Kind } from '../../arguments.js'
 import { checkOptions, functionSchema } from '../../options.js'
 import type { ImageDataset } from '../dataset/dataset.js'

@@ -72,7 +72,7 @@ export class DecodeWorker {
     const thread: Thread = new WorkerThread(
       {
         url: () => new URL('./loader.worker.js', import.meta.url),
-        inPage: () => new Worker(new URL('./loader.worker.js', import.meta.url), { type: 'module' }),
+        inPage: 'loader',
       },
       {
         handlers: { read: ([index]) => readSample(this.dataset, index) },

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { parallelism } from '#platform'
 import type { Tensor } from '../../onnx/graph/tensor.js'
 import type { RgbImage } from '../../transforms/rgbImage.js'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { OptimizerGroupState } from '../../contract/CheckpointState.js'
 import { digest, digestOfJson } from '../../io/download/digest.js'
 import type { Tensor } from '../../onnx/graph/tensor.js'

@@ -1,4 +1,4 @@
-import { importSharp, openStore } from '#platform'
+import { decodeByBrowser, importSharp, openStore } from '#platform'
 import { type ImageDataset, readSample } from '../../data/dataset/dataset.js'
 import type { Decoder } from '../../data/decode/decodeImage.js'
 import { baseError } from '../../errors.js'
@@ -90,10 +90,15 @@ export class FeatureFiles {
 }
 
 async function originOf({ front, transform, decoder, autoOrient, seed }: FeatureOrigin): Promise<string> {
-  const sharp = decoder === 'sharp' || (decoder === 'auto' && (await importSharp()) !== undefined)
   const weights = await digest('SHA-256', writeModel(front))
-  const images = [sharp ? 'sharp' : 'jimp', autoOrient]
+  const images = [await decoderOf(decoder), autoOrient]
   return digestOfJson([weights, stepsOf(transform).map(toSpec), images, seed])
+}
+
+/** Names what decodes: images of other decoders have other pixels. */
+async function decoderOf(decoder: Decoder): Promise<string> {
+  if (decoder !== 'auto') return decoder
+  return decodeByBrowser ? 'browser' : (await importSharp()) ? 'sharp' : 'jimp'
 }
 
 /** Returns the digest of the bytes of every image, in their order. */

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { isFineTuneError } from '../../errors.js'
 import { digest } from '../../io/download/digest.js'
 import type { StoredFile } from '../../platform/contract.js'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { checkArgument } from '../../arguments.js'
 import { buildTrainingGraph } from '../../autodiff/buildTrainingGraph.js'
 import { gradientOf } from '../../contract/names.js'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** The place and the frequency of checkpoints. */
 export interface CheckpointOptions {

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Preprocessing } from '../../backbones/Backbone.js'
 import type { ImageDataset } from '../../data/dataset/dataset.js'
 import { loaderSchema } from '../../data/loader/loaderOptions.js'

@@ -2,10 +2,11 @@ import { readFile } from 'node:fs/promises'
 import { arch, availableParallelism, cpus, platform } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parentPort, Worker } from 'node:worker_threads'
-import type { OrtModule, Pieces, Platform, Sharp, WorkerHandle, WorkerPort, WorkerScript } from '../contract.js'
+import type { Jimp, OrtModule, Pieces, Platform, Sharp, WorkerHandle, WorkerPort, WorkerScript } from '../contract.js'
 import { fetchBytes } from '../fetchBytes.js'
 import type { RuntimeName } from '../runtimes.js'
 import { digest } from './digest.js'
+import { encodeImage } from './encodeImage.js'
 import { openStore } from './fileStore.js'
 import { writeWhole } from './parts.js'
 
@@ -58,6 +59,12 @@ export async function importRuntime(name: RuntimeName): Promise<OrtModule> {
   return ('default' in module && module.default ? module.default : module) as OrtModule
 }
 
+export const importJimp = (): Promise<Jimp> => import('jimp')
+
+export const decodeByBrowser = undefined
+
+export { encodeImage }
+
 export async function importSharp(): Promise<Sharp | undefined> {
   try {
     return (await import('sharp')).default as unknown as Sharp
@@ -86,6 +93,9 @@ export const machine = (): string => `${cpus()[0]?.model.trim() ?? 'unknown'}, $
   workerPort,
   importRuntime,
   importSharp,
+  importJimp,
+  decodeByBrowser,
+  encodeImage,
   defaultRuntimes,
   parallelism,
   availableMemory,

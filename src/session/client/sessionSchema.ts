@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { TrainingArtifacts } from '../../artifacts/TrainingArtifacts.js'
 import { targetNames } from '../../lowering/targets.js'
 import { type ExecutionProvider, isExecutionProvider, RUNTIMES } from '../../platform/runtimes.js'

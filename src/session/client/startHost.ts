@@ -7,7 +7,7 @@ export const startHost = (signal?: AbortSignal): WorkerThread<HostCalls> =>
   new WorkerThread<HostCalls>(
     {
       url: () => new URL('../host/host.worker.js', import.meta.url),
-      inPage: () => new Worker(new URL('../host/host.worker.js', import.meta.url), { type: 'module' }),
+      inPage: 'host',
     },
     {
       died: (cause) => sessionError('session/worker-died', { problem: cause.message }, { cause }),

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { isPlain, type Kind } from '../../arguments.js'
 import { type BufferPool, isBufferPool } from '../../threads/BufferPool.js'
 
