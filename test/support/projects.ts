@@ -15,7 +15,11 @@ const everywhere = [
   'test/finetune/resnet18.golden.test.ts',
 ]
 /** Those that several threads compute: convolutions, and whole networks. */
-const threaded = ['test/lowering/{ConvGrad,lower}.test.ts', 'test/finetune/resnet18.golden.test.ts']
+const threaded = [
+  'test/lowering/{ConvGrad,lower}.test.ts',
+  'test/finetune/resnet18.golden.test.ts',
+  'test/browser/memory.test.ts',
+]
 /** Without those whose graphs, lowered for WebAssembly, have operators that the GPU's provider lacks. */
 const onGpu = [
   'test/lowering/{crossEntropy,elementwise}.test.ts',
