@@ -16,7 +16,7 @@ const everywhere = [
 /** Those that several threads compute: convolutions, and whole networks. */
 const threaded = ['test/lowering/{ConvGrad,lower}.test.ts', 'test/finetune/resnet18.golden.test.ts']
 /** Training as an application does it, which only pages have to show: elsewhere other tests do. */
-const training = 'test/browser/training.test.ts'
+const inPages = ['test/browser/{memory,training}.test.ts']
 
 /** The headers by which a page may share memory between threads. */
 const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' }
@@ -69,7 +69,7 @@ export function pages(): readonly TestProjectInlineConfiguration[] {
   }
   return [
     page('browser-wasm', everywhere, { target: 'wasm', threads: 1 }),
-    page('browser-threads', [...threaded, training], { target: 'wasm', threads: 2 }, ISOLATED),
-    page('browser-webgpu', [training], { target: 'webgpu', executionProviders: ['webgpu'], threads: 1 }, ISOLATED),
+    page('browser-threads', [...threaded, ...inPages], { target: 'wasm', threads: 2 }, ISOLATED),
+    page('browser-webgpu', inPages, { target: 'webgpu', executionProviders: ['webgpu'], threads: 1 }, ISOLATED),
   ]
 }
