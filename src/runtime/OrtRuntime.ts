@@ -6,6 +6,7 @@ import type { Runtime, RuntimeSession, RuntimeSettings } from './contract.js'
 import type { Value } from './DeviceTensor.js'
 import { type GpuDevice, isDeviceLoss, nameOfDevice } from './device.js'
 import { runtimeError } from './errors.js'
+import { holdDevice } from './holdDevice.js'
 import { OrtSession } from './OrtSession.js'
 import { typedIfOutOfMemory } from './outOfMemory.js'
 import { inGraphLayout } from './webgpuLayout.js'
@@ -72,6 +73,7 @@ export class OrtRuntime implements Runtime {
     const locations = Object.fromEntries(kept.map((name) => [name, 'gpu-buffer' as const]))
     const options = kept.length > 0 ? { ...this.#options, preferredOutputLocation: locations } : this.#options
     try {
+      if (this.keepsOnDevice && this.name === 'onnxruntime-web') await holdDevice(this.ort, this.#options)
       const session = await this.ort.InferenceSession.create(model, options)
       if (this.keepsOnDevice && this.#adapter === undefined) await this.#watchDevice()
       return new OrtSession(this, session, label) as RuntimeSession<Value> & RuntimeSession

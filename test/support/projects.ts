@@ -18,6 +18,17 @@ const threaded = ['test/lowering/{ConvGrad,lower}.test.ts', 'test/finetune/resne
 /** Training as an application does it, which only pages have to show: elsewhere other tests do. */
 const inPages = ['test/browser/{memory,training}.test.ts']
 
+const DEPENDENCIES = [
+  'zod',
+  'ndarray',
+  'flatbuffers',
+  '@bufbuild/protobuf',
+  '@bufbuild/protobuf/wire',
+  '@petamoriken/float16',
+  'pure-rand/generator/xoroshiro128plus',
+  'd3-shape',
+]
+
 /** The headers by which a page may share memory between threads. */
 const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' }
 
@@ -42,11 +53,8 @@ const page = (
     alias: { '#platform': at('src/platform/web/platform.ts') },
   },
   server: { headers },
-  // Both find their WebAssembly beside themselves.
-  optimizeDeps: {
-    exclude: ['onnxruntime-web', 'onnxruntime-training'],
-    include: ['zod', 'ndarray', 'pure-rand', '@bufbuild/protobuf', 'flatbuffers', '@petamoriken/float16'],
-  },
+  // The runtimes find their WebAssembly beside themselves. What is found late would load the page anew.
+  optimizeDeps: { exclude: ['onnxruntime-web', 'onnxruntime-training'], include: DEPENDENCIES },
   test: {
     name,
     include,
