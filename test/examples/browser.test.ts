@@ -102,7 +102,7 @@ describe.skipIf(chromiumPath === undefined)(
       await page.keyboard.press('2')
       await stray.waitFor({ state: 'detached' })
       await goTo('Images')
-      expect(await page.getByText(`${PER_CLASS} images`).count()).toBe(2)
+      await expect.poll(() => page.getByText(`${PER_CLASS} images`).count()).toBe(2)
       await page.getByRole('link', { name: 'Train again' }).click()
       await page.getByRole('button', { name: 'Train again' }).click()
       await page.getByText('Stop').waitFor()
@@ -131,7 +131,7 @@ describe.skipIf(chromiumPath === undefined)(
       await page.reload()
       await classifyPizza()
       await goTo('Images')
-      expect(await page.getByText(`${PER_CLASS} images`).count()).toBe(2)
+      await expect.poll(() => page.getByText(`${PER_CLASS} images`).count()).toBe(2)
     })
 
     test('works without a network after the first visit', async () => {
@@ -170,6 +170,7 @@ describe.skipIf(chromiumPath === undefined)(
       await page.keyboard.press('Delete')
       await page.getByText('1 image removed.').waitFor()
       await page.getByRole('button', { name: 'Undo' }).click()
+      await page.getByRole('option', { name: `${MANY - 1}.png` }).waitFor()
       await expectAccessible()
     })
 

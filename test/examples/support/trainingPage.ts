@@ -18,7 +18,7 @@ export interface TrainingPage {
 /** Builds the page of examples/browser, serves it and opens it. */
 export async function openTrainingPage(): Promise<TrainingPage> {
   const outDir = await mkdtemp(join(tmpdir(), 'page-'))
-  await build({ configFile, logLevel: 'error', build: { outDir, emptyOutDir: true } })
+  await asInProduction(() => build({ configFile, logLevel: 'error', build: { outDir, emptyOutDir: true } }))
   const server = await preview({ configFile, logLevel: 'error', build: { outDir }, preview: { port: 0 } })
   const browser = await launchChromium()
   const context = await browser.newContext({ acceptDownloads: true, viewport: { width: 1280, height: 900 } })
@@ -33,4 +33,15 @@ export async function openTrainingPage(): Promise<TrainingPage> {
     await rm(outDir, { recursive: true })
   }
   return { page, context, problems, close }
+}
+
+/** Vite asks the environment, in which vitest has written "test". */
+async function asInProduction(work: () => Promise<unknown>): Promise<void> {
+  const { NODE_ENV } = process.env
+  process.env.NODE_ENV = 'production'
+  try {
+    await work()
+  } finally {
+    process.env.NODE_ENV = NODE_ENV
+  }
 }

@@ -44,7 +44,8 @@ async function removeOld(): Promise<void> {
 
 async function answer(request: Request): Promise<Response> {
   const cache = await caches.open(NAME)
-  const stored = request.mode === 'navigate' ? await cache.match('./') : await cache.match(request)
+  // Many hosts send `Vary: Origin`: a module's request has that header, the precached one had not.
+  const stored = await cache.match(request.mode === 'navigate' ? './' : request, { ignoreVary: true })
   return isolated(stored ?? (await fetch(request)))
 }
 

@@ -33,9 +33,11 @@ export function ImageGrid({ label, ids, selected, onRemove, onMove }: ImageGridP
   }, [layout])
   const at = Math.min(current.value, Math.max(ids.length - 1, 0))
   useEffect(() => {
-    if (!shouldFocus.current) return
+    // An image that is not in view yet comes into the document when the page has scrolled.
+    const option = shouldFocus.current && box.current?.querySelector<HTMLElement>('[tabindex="0"]')
+    if (!option) return
     shouldFocus.current = false
-    box.current?.querySelector<HTMLElement>('[tabindex="0"]')?.focus()
+    option.focus({ preventScroll: true })
   })
 
   const choose = (index: number, isRange: boolean, isToggle: boolean) => {
