@@ -1,6 +1,6 @@
 import type * as Ort from 'onnxruntime-common'
 import type { PageImage } from './pageImage.js'
-import type { ExecutionProviders, RuntimeName } from './runtimes.js'
+import type { ExecutionProviders, RuntimeName, TriedProvider } from './runtimes.js'
 
 /**
  * The differences between Node and a browser. `#platform` resolves to `node.ts` or `web.ts`, each of which exports
@@ -128,12 +128,6 @@ export interface PartialFile {
 
 export type OrtModule = Pick<typeof Ort, 'InferenceSession' | 'Tensor' | 'env'>
 
-/** An execution provider that was not taken, and the reason. */
-export interface TriedProvider {
-  readonly provider: string
-  readonly problem: string
-}
-
 export interface FoundProviders {
   readonly providers: readonly string[]
   readonly refused: readonly TriedProvider[]
@@ -152,7 +146,14 @@ export interface SharpImage {
   }>
 }
 
-export type Jimp = typeof import('jimp')
+export interface Jimp {
+  readonly Jimp: {
+    fromBuffer(
+      bytes: ArrayBuffer,
+      options: object,
+    ): Promise<{ readonly bitmap: { readonly data: Uint8Array; readonly width: number; readonly height: number } }>
+  }
+}
 
 /** Rows of pixels from the top, three bytes each. */
 export interface RgbPixels {

@@ -19,3 +19,9 @@ export const isProcessor = (provider: ExecutionProvider): boolean => ['cpu', 'wa
 
 export const isExecutionProvider = (value: unknown): boolean =>
   typeof value === 'string' || typeof (value as { name?: unknown } | null)?.name === 'string'
+
+/** An execution provider that was not taken, and the reason. */
+export interface TriedProvider {
+  readonly provider: string
+  readonly problem: string
+}

@@ -1,6 +1,5 @@
 import type { Target } from '../lowering/targets.js'
-import type { TriedProvider } from '../platform/contract.js'
-import type { RuntimeName } from '../platform/runtimes.js'
+import type { RuntimeName, TriedProvider } from '../platform/runtimes.js'
 
 /** The runtime and the execution provider that compute, and the reasons why others do not. */
 export interface RuntimeReport {

@@ -1,5 +1,5 @@
 import { defaultProviders, findProviders } from '#platform'
-import type { TriedProvider } from '../platform/contract.js'
+import type { TriedProvider } from '../platform/runtimes.js'
 import {
   type ExecutionProvider,
   type ExecutionProviders,

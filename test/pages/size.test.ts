@@ -22,7 +22,7 @@ async function pageOf(names: readonly string[], external: readonly (string | Reg
   try {
     const code = `import { ${names} } from '${resolve('dist/index.js')}'\nglobalThis.all = [${names}]`
     await writeFile(join(directory, 'main.js'), code)
-    const rolldownOptions = { input: join(directory, 'main.js'), external: ['onnxruntime-web', ...external] }
+    const rolldownOptions = { input: join(directory, 'main.js'), external: [/^onnxruntime-web/, ...external] }
     const settings = { root: directory, configFile: false, logLevel: 'error' } as const
     const made = await build({ ...settings, build: { write: false, rolldownOptions } })
     const chunks = (made as Rolldown.RolldownOutput).output.filter((part) => part.type === 'chunk')
@@ -46,8 +46,8 @@ test('a page that trains, exports and classifies begins with less than 80 kB of 
   expect(bytes).toBeGreaterThan(10_000)
 })
 
-test('one that classifies, with less than 30 kB; with all that it depends on but ONNX Runtime, than 80 kB', async () => {
-  expect((await pageOf(['loadClassifier'], [DEPENDENCIES])).bytes).toBeLessThan(30_000)
+test('one that classifies, with less than 32 kB; with all that it depends on but ONNX Runtime, than 80 kB', async () => {
+  expect((await pageOf(['loadClassifier'], [DEPENDENCIES])).bytes).toBeLessThan(32_000)
   expect((await pageOf(['loadClassifier'], [])).bytes).toBeLessThan(80_000)
 })
 

@@ -8,7 +8,6 @@ import { type Handler, serve } from './fileServer.js'
 const root = new URL('../../', import.meta.url).pathname
 const RUNTIME = ['ort.wasm.bundle.min.mjs', 'ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm'] as const
 const RUNTIME_PATH = `/${RUNTIME[0]}`
-const WORKERS = ['data/loader/loader.worker', 'deploy/classifier.worker']
 
 /** What a page that `openWebPage` opens can call: `globalThis.library`, with helpers for bytes in messages. */
 export type PageLibrary = typeof import('../../src/index.js') &
@@ -54,7 +53,7 @@ export async function openWebPage(files: Readonly<Record<string, Handler>> = {})
   } & AsyncDisposable
 }
 
-/** Bundles the page's module and the workers as files beside it, which is where they are looked for. */
+/** Bundles the page's module and the script of its workers beside it, which is where they are looked for. */
 async function bundled(): Promise<Record<string, Handler>> {
   const { outputFiles } = await build({
     stdin: { contents: ENTRY, resolveDir: root, sourcefile: 'page.js' },
@@ -62,7 +61,7 @@ async function bundled(): Promise<Record<string, Handler>> {
     outfile: join(root, 'page.js'),
   })
   const workers = await build({
-    entryPoints: WORKERS.map((worker) => ({ in: join(root, `dist/${worker}.js`), out: worker.split('/').at(-1)! })),
+    entryPoints: [{ in: join(root, 'dist/worker.web.js'), out: 'finetune.worker' }],
     ...common,
     outdir: root,
   })
@@ -82,7 +81,7 @@ const common: BuildOptions & { readonly write: false } = {
   tsconfigRaw: {},
   // What a page never imports.
   external: ['jimp', 'onnxruntime-node', 'sharp', RUNTIME_PATH],
-  alias: { 'onnxruntime-web': RUNTIME_PATH },
+  alias: { 'onnxruntime-web/wasm': RUNTIME_PATH, 'onnxruntime-web/webgpu': RUNTIME_PATH },
 }
 
 async function runtimeFiles(): Promise<Record<string, Handler>> {

@@ -1,7 +1,5 @@
 import type { Platform, RgbPixels } from '../../platform/contract.js'
 import { asImage, type RgbImage } from '../../transforms/rgbImage.js'
-import { decodePng } from './formats/decodePng.js'
-import { decodeTiff } from './formats/decodeTiff.js'
 import type { ImageFile } from './formats/ImageFile.js'
 
 /** Decodes by the browser, except formats that browsers do not decode exactly, or not at all. */
@@ -16,8 +14,14 @@ export async function decodeInPage(
 async function pixelsOf(decode: NonNullable<Platform['decodeByBrowser']>, file: ImageFile): Promise<RgbPixels> {
   const { width, height, format, onlySharp } = file
   if (format === 'tiff' && onlySharp) throw new Error(`${onlySharp} is not decoded in the browser`)
-  if (format === 'tiff') return { data: await decodeTiff(file), width, height }
-  if (format === 'png' && needsOurs(file)) return { data: await decodePng(file), width, height }
+  if (format === 'tiff') {
+    const { decodeTiff } = await import('./formats/decodeTiff.js')
+    return { data: await decodeTiff(file), width, height }
+  }
+  if (format === 'png' && needsOurs(file)) {
+    const { decodePng } = await import('./formats/decodePng.js')
+    return { data: await decodePng(file), width, height }
+  }
   return decode(file.pixelsAlone?.() ?? file.bytes, `image/${format}`)
 }
 

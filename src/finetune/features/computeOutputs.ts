@@ -7,7 +7,8 @@ import { type LoaderOptions, workersSchema } from '../../data/loader/loaderOptio
 import type { Model } from '../../model/Model.js'
 import type { Graph } from '../../onnx/graph/graph.js'
 import { functionSchema } from '../../options.js'
-import { type ExecutionProvider, isExecutionProvider, RUNTIMES, type RuntimeName } from '../../platform/runtimes.js'
+import { type ExecutionProviders, RUNTIMES, type RuntimeName } from '../../platform/runtimes.js'
+import { providersSchema } from '../../runtime/providersSchema.js'
 import { TrainingEngine } from '../../session/client/TrainingEngine.js'
 import type { Batches } from '../batches/batches.js'
 import { networkInput } from '../batches/networkInput.js'
@@ -28,8 +29,12 @@ export interface OutputOptions {
   readonly onError?: 'throw' | 'skip' | undefined
   /** The ONNX Runtime package. Default: onnxruntime-node where it is installed, else onnxruntime-web. */
   readonly runtime?: RuntimeName | undefined
-  /** Passed to ONNX Runtime unchanged, in order of preference. Default: the CPU. */
-  readonly executionProviders?: readonly ExecutionProvider[] | undefined
+  /**
+   * The execution providers to choose from, `['webgpu', 'cpu']`: the first that computes a training step of a tiny
+   * network right, or an error if none does. `'auto'`: the most promising of those that are there, else the CPU.
+   * Default: the CPU; in the browser `'auto'`.
+   */
+  readonly executionProviders?: ExecutionProviders | undefined
   /** Threads that compute one operator. Default: one for each processor that this process may use. */
   readonly threads?: number | undefined
   readonly onProgress?: ((event: OutputProgress) => void) | undefined
@@ -49,10 +54,7 @@ export const outputShape = {
   decoder: decoderSchema,
   onError: z.enum(['throw', 'skip']).default('throw'),
   runtime: z.enum(RUNTIMES).optional(),
-  executionProviders: z
-    .array(z.custom<ExecutionProvider>(isExecutionProvider, { error: 'a name or { name, ... }' }))
-    .min(1)
-    .optional(),
+  executionProviders: providersSchema.optional(),
   threads: z.int().min(1).optional(),
   onProgress: functionSchema<(event: OutputProgress) => void>().optional(),
   signal: z.instanceof(AbortSignal).optional(),

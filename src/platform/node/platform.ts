@@ -89,7 +89,7 @@ export async function findProviders(name: RuntimeName = 'onnxruntime-node'): Pro
   return providersOf((module as BackendLister | undefined)?.listSupportedBackends?.() ?? [])
 }
 
-export const importJimp = (): Promise<Jimp> => import('jimp')
+export const importJimp = (): Promise<Jimp> => import('jimp') as unknown as Promise<Jimp>
 
 export const decodeByBrowser = undefined
 
