@@ -38,7 +38,6 @@ function guides(): DefaultTheme.SidebarItem[] {
         page('Freezing and learning rates', 'freezing'),
         page('Checkpoints', 'checkpoints'),
         page('Images', 'images'),
-        page('In the browser', 'browser'),
         page('Project files', 'projects'),
         page('Custom transforms', 'transforms'),
         page('Loading weights', 'weights'),
@@ -49,7 +48,12 @@ function guides(): DefaultTheme.SidebarItem[] {
     },
     {
       text: 'Coming from',
-      items: [page('onnxruntime-web/training', 'migrating'), page('fastai', 'from-fastai')],
+      items: [
+        page('onnxruntime-web/training', 'migrating'),
+        page('fastai', 'from-fastai'),
+        page('TensorFlow.js', 'from-tensorflowjs'),
+        page('Teachable Machine', 'from-teachable-machine'),
+      ],
     },
     {
       text: 'Internals',
