@@ -16,7 +16,9 @@ const everywhere = [
 /** Those that several threads compute: convolutions, and whole networks. */
 const threaded = ['test/lowering/{ConvGrad,lower}.test.ts', 'test/finetune/resnet18.golden.test.ts']
 /** Training as an application does it, which only pages have to show: elsewhere other tests do. */
-const inPages = ['test/browser/{memory,training}.test.ts']
+const inPages = ['test/browser/{memory,session,training}.test.ts']
+/** The software GPU takes minutes for what a processor does in seconds: GPU_TESTS=all runs the rest. */
+const onGpu = process.env.GPU_TESTS === 'all' ? inPages : ['test/browser/session.test.ts']
 
 const DEPENDENCIES = [
   'zod',
@@ -78,6 +80,6 @@ export function pages(): readonly TestProjectInlineConfiguration[] {
   return [
     page('browser-wasm', everywhere, { target: 'wasm', threads: 1 }),
     page('browser-threads', [...threaded, ...inPages], { target: 'wasm', threads: 2 }, ISOLATED),
-    page('browser-webgpu', inPages, { target: 'webgpu', executionProviders: ['webgpu'], threads: 1 }, ISOLATED),
+    page('browser-webgpu', onGpu, { target: 'webgpu', executionProviders: ['webgpu'], threads: 1 }, ISOLATED),
   ]
 }
