@@ -8,7 +8,7 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 /** Without these headers a page has no shared memory, and WebAssembly one thread. */
 const isolated = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' }
 
-/** The plugin that tells the service worker which files the page consists of. */
+/** The plugin that tells the service worker the files of the page. */
 const precache: Plugin = {
   name: 'precache',
   apply: 'build',
