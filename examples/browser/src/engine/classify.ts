@@ -1,14 +1,16 @@
 import { type Classifier, loadClassifier, rgbImage } from 'onnx-finetune'
-import type { ClassScore } from '../state/types.js'
+import type { Answer } from '../state/types.js'
 import { readValue } from '../storage/database.js'
 
 let opened: Promise<Classifier> | undefined
 
 /** Classifies an image by the stored classifier. */
-export async function classify(image: ImageBitmap | Blob): Promise<readonly ClassScore[]> {
+export async function classify(image: ImageBitmap | Blob): Promise<Answer> {
   opened ??= open()
   const classifier = await opened
-  return (await classifier.classify(pixelsOf(image instanceof Blob ? await createImageBitmap(image) : image))).scores
+  const pixels = pixelsOf(image instanceof Blob ? await createImageBitmap(image) : image)
+  const { scores, isUnknown = false } = await classifier.classify(pixels)
+  return { scores, isUnknown }
 }
 
 /** Forgets the open classifier, for there is a newer one. */

@@ -1,4 +1,4 @@
-import { exportClassifier, type FineTuneEvent, type FineTuneRun, type Prediction } from 'onnx-finetune'
+import { calibrateModel, exportClassifier, type FineTuneEvent, type FineTuneRun, type Prediction } from 'onnx-finetune'
 import type { EpochPoint, ImageEntry, JudgedImage } from '../state/types.js'
 import { writeValue } from '../storage/database.js'
 import type { TrainOutcome, TrainRequest } from './calls.js'
@@ -25,12 +25,19 @@ export async function train(request: TrainRequest, context: Context): Promise<Tr
   })
   const outcome = await follow(run, context)
   report({ type: 'prepare' })
-  await writeValue('classifier', await exportClassifier(model))
+  const calibration = validation.length > 0 ? await calibrateModel(model, datasetOf(classes, validation)) : undefined
+  await writeValue('classifier', await exportClassifier(model, undefined, { calibration }))
   await forgetClassifier()
   const judged = judge(outcome.predictions, request, validation)
   const { epochs, accuracy, stopped } = outcome
   const seconds = (performance.now() - begin) / 1000
-  return { epochs, judged, seconds, stopped, ...(accuracy !== undefined && { accuracy }) }
+  return {
+    epochs,
+    judged,
+    seconds,
+    stopped,
+    ...(accuracy !== undefined && { accuracy }),
+  }
 }
 
 interface Followed {
