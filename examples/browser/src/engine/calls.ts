@@ -36,6 +36,7 @@ export interface TrainOutcome {
   readonly epochs: readonly EpochPoint[]
   readonly seconds: number
   readonly stopped: boolean
+  readonly provider?: string
 }
 
 /** Progress of a call. */

@@ -38,6 +38,7 @@ export const pageSettingsSchema = z.object({
       network,
       mode,
       stopped: z.boolean(),
+      provider: z.string().exactOptional(),
     })
     .optional(),
 })

@@ -57,6 +57,8 @@ export interface Result {
   readonly network: NetworkName
   readonly mode: Mode
   readonly stopped: boolean
+  /** The execution provider that was chosen: `webgpu`, `wasm`. */
+  readonly provider?: string
 }
 
 export interface Suspect {
