@@ -23,6 +23,8 @@ export async function openTrainingPage(): Promise<TrainingPage> {
   const browser = await launchChromium()
   const context = await browser.newContext({ acceptDownloads: true, viewport: { width: 1280, height: 900 } })
   const page = await context.newPage()
+  // On a busy machine a software display takes seconds for a frame, which a click waits for.
+  page.setDefaultTimeout(120_000)
   const problems: string[] = []
   page.on('console', (message) => message.type() === 'error' && problems.push(message.text()))
   page.on('pageerror', (error) => problems.push(error.message))

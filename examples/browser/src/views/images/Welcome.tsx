@@ -26,7 +26,7 @@ export function Welcome() {
             Choose a folder
           </FileButton>
           <button type="button" onClick={() => void addEmptyClasses()}>
-            Name classes first
+            Name classes
           </button>
         </div>
       </div>
