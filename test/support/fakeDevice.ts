@@ -1,5 +1,6 @@
 import * as ort from 'onnxruntime-node'
 import type { OrtModule } from '../../src/platform/contract.js'
+import { type ExecutionProvider, nameOfProvider } from '../../src/platform/runtimes.js'
 
 /** The part of a result that a faulty device changes. */
 export type Fault = (name: string, data: Float32Array) => void
@@ -42,7 +43,9 @@ export function fakeDevice({ fault, before }: Options = {}): FakeDevice {
     return known
   }
   const create = async (model: Uint8Array, options: ort.InferenceSession.SessionOptions) => {
-    const isDevice = options.executionProviders?.some((provider) => provider === 'webgpu')
+    const isDevice = options.executionProviders?.some(
+      (provider) => nameOfProvider(provider as ExecutionProvider) === 'webgpu',
+    )
     if (!isDevice) return ort.InferenceSession.create(model, options)
     const { preferredOutputLocation: kept = {}, ...others } = options
     const session = await ort.InferenceSession.create(model, { ...others, executionProviders: ['cpu'] })
