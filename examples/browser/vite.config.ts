@@ -43,5 +43,4 @@ export default defineConfig({
       },
     },
   },
-  resolve: { alias: { jimp: here('src/library/jimp.ts') } },
 })

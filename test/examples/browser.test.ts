@@ -8,7 +8,7 @@ import { encode } from '../../examples/drawing/encode.js'
 import { donut } from '../../examples/hotdog/images/foods/fresh.js'
 import { pizza } from '../../examples/hotdog/images/foods/hot.js'
 import { meal } from '../../examples/hotdog/images/meal.js'
-import { loadClassifier, type Random, seededRandom } from '../../src/index.js'
+import { loadClassifier, openProject, type Random, seededRandom } from '../../src/index.js'
 import { chromiumPath, noChromium } from '../support/browser.js'
 import { longestTask } from './support/longestTask.js'
 import { openTrainingPage, type TrainingPage } from './support/trainingPage.js'
@@ -124,6 +124,31 @@ describe.skipIf(chromiumPath === undefined)(
       expect(label).toBe('pizza')
       const shown = Number.parseInt((await page.locator('.best .bar-score').textContent())!, 10)
       expect(Math.abs(shown - 100 * score)).toBeLessThan(1.5)
+    })
+
+    test('saves a project, which opens in Node and in the browser', async () => {
+      const { page } = opened
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name: 'Project (.zip)' }).click(),
+      ])
+      const file = await download.path()
+      const { dataset, validation, classifier } = await openProject(new Uint8Array(await readFile(file)))
+      expect(dataset.classes).toEqual(['donut', 'pizza'])
+      expect(dataset.samples.filter(({ label }) => label === 1)).toHaveLength(PER_CLASS)
+      expect(validation).toHaveLength(8)
+      const opening = await loadClassifier(classifier!)
+      expect(await opening.classify(await newPizza())).toMatchObject({ label: 'pizza' })
+      await opening.release()
+
+      page.once('dialog', (dialog) => dialog.accept())
+      await page.getByRole('button', { name: 'Project', exact: true }).click()
+      await page.getByRole('button', { name: 'Start over' }).click()
+      await page.getByRole('heading', { name: /Teach this page/ }).waitFor()
+      await page.locator('input[data-kind=project]').setInputFiles(file)
+      await expect.poll(() => page.getByText(`${PER_CLASS} images`).count()).toBe(2)
+      await goTo('Try it')
+      await classifyPizza()
     })
 
     test('continues after a reload', async () => {

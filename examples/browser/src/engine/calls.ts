@@ -1,12 +1,14 @@
 import type {
+  Answer,
   ClassEntry,
-  ClassScore,
   EpochPoint,
   ImageEntry,
   JudgedImage,
   Mode,
   NetworkName,
+  Result,
   Review,
+  Settings,
 } from '../state/types.js'
 
 /** The images and classes that a call concerns; the worker reads the files from storage. */
@@ -22,12 +24,19 @@ export interface TrainRequest extends Images {
   readonly batchSize: number
 }
 
+export interface ProjectRequest extends Images {
+  readonly settings: Settings
+  readonly result: Result | undefined
+  readonly changes: number
+}
+
 export interface TrainOutcome {
   readonly judged: readonly JudgedImage[]
   readonly accuracy?: number
   readonly epochs: readonly EpochPoint[]
   readonly seconds: number
   readonly stopped: boolean
+  readonly provider?: string
 }
 
 /** Progress of a call. */
@@ -38,6 +47,7 @@ export type Progress =
   | { readonly type: 'training'; readonly share: number }
   | { readonly type: 'epoch'; readonly point: EpochPoint }
   | { readonly type: 'review'; readonly share: number }
+  | { readonly type: 'project'; readonly share: number }
   | { readonly type: 'drawn'; readonly image: DrawnImage }
 
 export interface DrawnImage {
@@ -49,14 +59,16 @@ export interface DrawnImage {
 /** The calls from the page to its worker. A signal stops a call; a stopped training still leaves a classifier. */
 export interface EngineCalls {
   train(request: TrainRequest): TrainOutcome
-  classify(image: ImageBitmap | Blob): readonly ClassScore[]
+  classify(image: ImageBitmap | Blob): Answer
   review(request: Images & { readonly network: NetworkName }): Review
   draw(perClass: number): void
+  saveProject(request: ProjectRequest): Blob
+  openProject(file: Blob): void
 }
 
 export type CallName = keyof EngineCalls
 export type Argument<K extends CallName> = Parameters<EngineCalls[K]>[0]
-export type Answer<K extends CallName> = ReturnType<EngineCalls[K]>
+export type AnswerOf<K extends CallName> = ReturnType<EngineCalls[K]>
 
 export type ToWorker =
   | { readonly type: 'call'; readonly id: number; readonly name: CallName; readonly argument: unknown }

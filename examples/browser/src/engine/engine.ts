@@ -1,4 +1,4 @@
-import type { Answer, Argument, CallName, FromWorker, Progress, ToWorker } from './calls.js'
+import type { AnswerOf, Argument, CallName, FromWorker, Progress, ToWorker } from './calls.js'
 
 interface Pending {
   resolve(answer: unknown): void
@@ -22,7 +22,7 @@ export function call<K extends CallName>(
   name: K,
   argument: Argument<K>,
   { onProgress, signal, transfer = [] }: CallOptions = {},
-): Promise<Answer<K>> {
+): Promise<AnswerOf<K>> {
   const id = calls++
   worker ??= start()
   send({ type: 'call', id, name, argument }, transfer)
@@ -30,7 +30,7 @@ export function call<K extends CallName>(
   signal?.addEventListener('abort', stop, { once: true })
   return new Promise<unknown>((resolve, reject) => pending.set(id, { resolve, reject, onProgress })).finally(() =>
     signal?.removeEventListener('abort', stop),
-  ) as Promise<Answer<K>>
+  ) as Promise<AnswerOf<K>>
 }
 
 const send = (message: ToWorker, transfer: Transferable[] = []) => worker?.postMessage(message, transfer)

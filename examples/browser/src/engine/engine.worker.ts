@@ -1,6 +1,7 @@
-import type { Answer, Argument, CallName, FromWorker, Progress, ToWorker } from './calls.js'
+import type { AnswerOf, Argument, CallName, FromWorker, Progress, ToWorker } from './calls.js'
 import { classify } from './classify.js'
 import { drawSamples } from './drawSamples.js'
+import { openFromFile, saveToFile } from './project.js'
 import { findSuspects } from './review.js'
 import { train } from './train.js'
 
@@ -10,9 +11,16 @@ export interface Context {
   readonly signal: AbortSignal
 }
 
-type Handlers = { readonly [K in CallName]: (argument: Argument<K>, context: Context) => Promise<Answer<K>> }
+type Handlers = { readonly [K in CallName]: (argument: Argument<K>, context: Context) => Promise<AnswerOf<K>> }
 
-const handlers: Handlers = { train, classify, review: findSuspects, draw: drawSamples }
+const handlers: Handlers = {
+  train,
+  classify,
+  review: findSuspects,
+  draw: drawSamples,
+  saveProject: saveToFile,
+  openProject: openFromFile,
+}
 const running = new Map<number, AbortController>()
 const reply = (message: FromWorker) => postMessage(message)
 

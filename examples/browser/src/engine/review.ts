@@ -1,5 +1,4 @@
-import { inspectDataset } from 'onnx-finetune'
-import { likelyWrongLabels } from '../library/likelyWrongLabels.js'
+import { findLabelIssues, inspectDataset } from 'onnx-finetune'
 import type { NetworkName, Review } from '../state/types.js'
 import type { Images } from './calls.js'
 import { datasetOf } from './datasets.js'
@@ -7,7 +6,7 @@ import type { Context } from './engine.worker.js'
 import { loadNetwork } from './networks.js'
 
 /** The part of a review's time that the search for duplicates takes, roughly. */
-const INSPECTION = 0.2
+const INSPECTION = 0.3
 
 /** Finds images whose label is likely wrong, duplicates and files that are not readable. */
 export async function findSuspects(
@@ -15,23 +14,26 @@ export async function findSuspects(
   context: Context,
 ): Promise<Review> {
   const { report, signal } = context
-  const dataset = datasetOf(classes, entries)
   const idOf = ({ index }: { readonly index: number }) => entries[index]!.id
-  const inspection = await inspectDataset(dataset, {
+  const inspection = await inspectDataset(datasetOf(classes, entries), {
     signal,
     onProgress: ({ done, images }) => report({ type: 'review', share: (INSPECTION * done) / images }),
   })
   const unreadable = new Set(inspection.sets[0]!.unreadable.map(idOf))
   const readable = entries.filter(({ id }) => !unreadable.has(id))
-  const predictions = await likelyWrongLabels(await loadNetwork(network, context), datasetOf(classes, readable), {
+  const issues = await findLabelIssues(await loadNetwork(network, context), datasetOf(classes, readable), {
     signal,
-    onProgress: (share) => report({ type: 'review', share: INSPECTION + (1 - INSPECTION) * share }),
+    onProgress: ({ done, images }) =>
+      report({ type: 'review', share: INSPECTION + ((1 - INSPECTION) * done) / images }),
   })
   return {
-    suspects: predictions
-      .map(({ index, predicted, score }) => ({ entry: readable[index]!, suggestedId: classes[predicted]!.id, score }))
-      .filter(({ entry }) => !entry.confirmed)
-      .map(({ entry, suggestedId, score }) => ({ id: entry.id, suggestedId, score })),
+    suspects: issues
+      .filter(({ index }) => !readable[index]!.confirmed)
+      .map(({ index, suggested, suggestedConfidence }) => ({
+        id: readable[index]!.id,
+        suggestedId: classes[suggested]!.id,
+        score: suggestedConfidence,
+      })),
     duplicates: inspection.duplicates.map(({ kind, images }) => ({ kind, ids: images.map(idOf) })),
     unreadable: [...unreadable],
   }

@@ -1,4 +1,4 @@
-import { exportClassifier, type FineTuneEvent, type FineTuneRun, type Prediction } from 'onnx-finetune'
+import { calibrateModel, exportClassifier, type FineTuneEvent, type FineTuneRun, type Prediction } from 'onnx-finetune'
 import type { EpochPoint, ImageEntry, JudgedImage } from '../state/types.js'
 import { writeValue } from '../storage/database.js'
 import type { TrainOutcome, TrainRequest } from './calls.js'
@@ -25,12 +25,20 @@ export async function train(request: TrainRequest, context: Context): Promise<Tr
   })
   const outcome = await follow(run, context)
   report({ type: 'prepare' })
-  await writeValue('classifier', await exportClassifier(model))
+  const calibration = validation.length > 0 ? await calibrateModel(model, datasetOf(classes, validation)) : undefined
+  await writeValue('classifier', await exportClassifier(model, undefined, { calibration }))
   await forgetClassifier()
   const judged = judge(outcome.predictions, request, validation)
-  const { epochs, accuracy, stopped } = outcome
+  const { epochs, accuracy, stopped, provider } = outcome
   const seconds = (performance.now() - begin) / 1000
-  return { epochs, judged, seconds, stopped, ...(accuracy !== undefined && { accuracy }) }
+  return {
+    epochs,
+    judged,
+    seconds,
+    stopped,
+    ...(accuracy !== undefined && { accuracy }),
+    ...(provider !== undefined && { provider }),
+  }
 }
 
 interface Followed {
@@ -38,6 +46,7 @@ interface Followed {
   readonly predictions: readonly Prediction[]
   readonly accuracy: number | undefined
   readonly stopped: boolean
+  readonly provider: string | undefined
 }
 
 /** Follows a run to its end, or until it is stopped after at least one epoch. */
@@ -45,8 +54,10 @@ async function follow(run: FineTuneRun, { report, signal }: Context): Promise<Fo
   const epochs: EpochPoint[] = []
   const predictions: Prediction[][] = [[]]
   let best = 0
+  let provider: string | undefined
   try {
     for await (const event of run) {
+      if (event.type === 'runtime') provider = event.provider
       if (event.type === 'validationStep') predictions.at(-1)!.push(...event.predictions)
       if (event.type === 'done') best = (event.result.bestEpoch ?? epochs.length) - 1
       if (event.type === 'epoch') {
@@ -61,7 +72,7 @@ async function follow(run: FineTuneRun, { report, signal }: Context): Promise<Fo
     best = epochs.length - 1
   }
   const { validationAccuracy } = epochs[best]!
-  return { epochs, predictions: predictions[best]!, accuracy: validationAccuracy, stopped: signal.aborted }
+  return { epochs, predictions: predictions[best]!, accuracy: validationAccuracy, stopped: signal.aborted, provider }
 }
 
 function reportShare(event: FineTuneEvent, report: Context['report']): void {

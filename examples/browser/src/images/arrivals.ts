@@ -1,4 +1,5 @@
-import { imageFiles } from '../library/imageFiles.js'
+import { imageFiles } from 'onnx-finetune/web'
+import { plural } from '../parts/numbers.js'
 import { addClass, addToClass, classNamed } from '../state/actions.js'
 import { busy, say } from '../state/notices.js'
 
@@ -13,7 +14,7 @@ export async function takeIn(source: FileList | DataTransfer, classId?: string):
   const listing = imageFiles(source)
   busy.value = 'Reading files …'
   try {
-    const files = await listing
+    const { files, leftOut } = await listing
     // Without this, a browser that runs out of space may remove what it stored.
     void navigator.storage?.persist?.()
     if (files.length === 0) return say('There were no images in that.')
@@ -26,7 +27,8 @@ export async function takeIn(source: FileList | DataTransfer, classId?: string):
       groups.set(folder, group)
     }
     for (const [folder, group] of groups) await add(classId ?? classFor(folder), group)
-    say(`${files.length} ${files.length === 1 ? 'image' : 'images'} added.`)
+    const others = leftOut.length > 0 ? ` ${plural(leftOut.length, 'other file')} left out.` : ''
+    say(`${plural(files.length, 'image')} added.${others}`)
   } catch (error) {
     say(error instanceof Error ? error.message : String(error))
   } finally {

@@ -8,7 +8,6 @@ export const defaultSettings: Settings = {
   mode: 'head',
   epochs: { head: 30, full: 8 },
   batchSize: 16,
-  threshold: 0.6,
 }
 
 export const classes = signal<readonly ClassEntry[]>([])
@@ -46,6 +45,17 @@ export const missing = computed((): string | undefined => {
 
 /** Reads the state of an earlier visit, and keeps it up to date from now on. */
 export async function restore(): Promise<void> {
+  await load()
+  keep('classes', () => classes.value)
+  keep('settings', () => settings.value)
+  keep('result', () => result.value)
+  keep('review', () => review.value)
+  keep('changes', () => changes.value)
+  ready.value = true
+}
+
+/** Reads the stored state. */
+export async function load(): Promise<void> {
   const [entries, ...values] = await Promise.all([
     readEntries(),
     readValue('classes'),
@@ -60,12 +70,6 @@ export async function restore(): Promise<void> {
   result.value = values[2]
   review.value = values[3]
   changes.value = values[4] ?? 0
-  keep('classes', () => classes.value)
-  keep('settings', () => settings.value)
-  keep('result', () => result.value)
-  keep('review', () => review.value)
-  keep('changes', () => changes.value)
-  ready.value = true
 }
 
 function keep<K extends keyof Values>(key: K, value: () => Values[K] | undefined): void {

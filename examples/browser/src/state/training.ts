@@ -3,7 +3,6 @@ import type { Progress } from '../engine/calls.js'
 import { call } from '../engine/engine.js'
 import { replaceEntries } from './actions.js'
 import { assignSplits } from './assignSplits.js'
-import { calibratedThreshold } from './calibratedThreshold.js'
 import { changes, classes, images, imagesOf, result, settings } from './store.js'
 import type { EpochPoint } from './types.js'
 
@@ -40,7 +39,6 @@ export async function startTraining(): Promise<void> {
     const outcome = await call('train', request, options)
     batch(() => {
       result.value = { ...outcome, classes: trained, images: entries.length, network, mode }
-      settings.value = { ...settings.value, threshold: calibratedThreshold(outcome.judged) }
       changes.value -= changesBefore
     })
   } catch (error) {

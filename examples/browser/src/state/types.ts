@@ -25,8 +25,6 @@ export interface Settings {
   readonly mode: Mode
   readonly epochs: Readonly<Record<Mode, number>>
   readonly batchSize: number
-  /** The least score of an answer; below it, the answer is "none of these". */
-  readonly threshold: number
 }
 
 /** One epoch of the curves. */
@@ -59,6 +57,8 @@ export interface Result {
   readonly network: NetworkName
   readonly mode: Mode
   readonly stopped: boolean
+  /** The execution provider that was chosen: `webgpu`, `wasm`. */
+  readonly provider?: string
 }
 
 export interface Suspect {
@@ -83,4 +83,12 @@ export interface Review {
 export interface ClassScore {
   readonly label: string
   readonly score: number
+}
+
+/** The classifier's answer for an image. */
+export interface Answer {
+  /** The classes, the most probable first. */
+  readonly scores: readonly ClassScore[]
+  /** True if the image is likely of none of the classes. */
+  readonly isUnknown: boolean
 }

@@ -3,6 +3,7 @@ import { FileButton } from '../../parts/FileButton.js'
 import { Icon } from '../../parts/Icon.js'
 import { addClass } from '../../state/actions.js'
 import { busy } from '../../state/notices.js'
+import { openProjectFile } from '../../state/project.js'
 import { addSamples } from '../../state/samples.js'
 
 /** The first view, without any class. */
@@ -34,7 +35,12 @@ export function Welcome() {
         No images at hand?{' '}
         <button type="button" class="link" disabled={busy.value !== undefined} onClick={() => void addSamples()}>
           Draw some to play with
-        </button>
+        </button>{' '}
+        Or{' '}
+        <FileButton kind="project" class="link" onFiles={(files) => openProjectFile(files[0]!)}>
+          open a project
+        </FileButton>
+        .
       </p>
       <ol class="steps">
         <li>

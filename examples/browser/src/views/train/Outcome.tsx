@@ -5,7 +5,7 @@ import type { Result } from '../../state/types.js'
 
 /** The result in one figure and one sentence. */
 export function Outcome({ result }: { readonly result: Result }) {
-  const { accuracy, judged, seconds, images, stopped } = result
+  const { accuracy, judged, seconds, images, stopped, provider } = result
   return (
     <div class="outcome">
       {accuracy === undefined ? (
@@ -17,6 +17,7 @@ export function Outcome({ result }: { readonly result: Result }) {
       )}
       <p class="hint">
         {plural(images, 'image')}, {duration(seconds)}
+        {provider === 'webgpu' && ' on the GPU'}
         {stopped && ', stopped early'}
         {changes.value > 0 && `, before ${plural(changes.value, 'change')}`}
       </p>

@@ -1,13 +1,12 @@
 import { score } from '../../parts/numbers.js'
-import { changeSettings } from '../../state/actions.js'
-import { result, settings } from '../../state/store.js'
-import type { ClassScore } from '../../state/types.js'
+import { result } from '../../state/store.js'
+import type { Answer } from '../../state/types.js'
 
 /** The answer, and a bar for each class. */
-export function Scores({ scores }: { readonly scores: readonly ClassScore[] | undefined }) {
-  const { threshold } = settings.value
+export function Scores({ answer }: { readonly answer: Answer | undefined }) {
+  const scores = answer?.scores
   const [best] = scores ?? []
-  const isNone = best !== undefined && best.score < threshold
+  const isNone = answer?.isUnknown ?? false
   const byName = new Map(scores?.map(({ label, score }) => [label, score]))
   return (
     <>
@@ -23,17 +22,6 @@ export function Scores({ scores }: { readonly scores: readonly ClassScore[] | un
           </li>
         ))}
       </ul>
-      <label class="threshold">
-        <span>“None of these” below {score(threshold)}</span>
-        <input
-          type="range"
-          min="0"
-          max="0.99"
-          step="0.01"
-          value={threshold}
-          onInput={({ currentTarget: { valueAsNumber } }) => changeSettings({ threshold: valueAsNumber })}
-        />
-      </label>
     </>
   )
 }

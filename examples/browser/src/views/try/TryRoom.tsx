@@ -5,7 +5,7 @@ import { FileButton } from '../../parts/FileButton.js'
 import { Icon } from '../../parts/Icon.js'
 import { addressOf } from '../../state/route.js'
 import { result } from '../../state/store.js'
-import type { ClassScore } from '../../state/types.js'
+import type { Answer } from '../../state/types.js'
 import { classifyFile, watch } from './live.js'
 import { Scores } from './Scores.js'
 import { TakeAway } from './TakeAway.js'
@@ -31,14 +31,14 @@ function Untrained() {
 
 function Trial() {
   const source = useSignal<'none' | 'camera' | File>('none')
-  const scores = useSignal<readonly ClassScore[] | undefined>(undefined)
+  const answer = useSignal<Answer | undefined>(undefined)
   const problem = useSignal<string | undefined>(undefined)
   const show = async (file: File | undefined) => {
     if (!file) return
     source.value = file
     problem.value = undefined
     try {
-      scores.value = await classifyFile(file)
+      answer.value = await classifyFile(file)
     } catch {
       problem.value = 'This file is not an image that can be read.'
     }
@@ -54,8 +54,8 @@ function Trial() {
         <section class="stage" aria-label="Image" onDrop={drop}>
           {source.value === 'camera' ? (
             <Live
-              onScores={(live) => {
-                scores.value = live
+              onAnswer={(live) => {
+                answer.value = live
               }}
               onProblem={(message) => {
                 problem.value = message
@@ -73,7 +73,7 @@ function Trial() {
           )}
         </section>
         <div class="answers">
-          <Scores scores={scores.value} />
+          <Scores answer={answer.value} />
           <div class="actions">
             <FileButton kind="images" onFiles={(files) => show(files[0])}>
               <Icon name="images" />
@@ -83,7 +83,7 @@ function Trial() {
               type="button"
               onClick={() => {
                 problem.value = undefined
-                scores.value = undefined
+                answer.value = undefined
                 source.value = source.value === 'camera' ? 'none' : 'camera'
               }}
             >
@@ -109,15 +109,15 @@ function Shown({ file }: { readonly file: File }) {
 }
 
 interface LiveProps {
-  readonly onScores: (scores: readonly ClassScore[]) => void
+  readonly onAnswer: (answer: Answer) => void
   readonly onProblem: (message: string) => void
 }
 
-function Live({ onScores, onProblem }: LiveProps) {
+function Live({ onAnswer, onProblem }: LiveProps) {
   const video = useRef<HTMLVideoElement>(null)
   useEffect(() => {
     const turnOff = openCamera(video.current!, onProblem)
-    const stop = watch(video.current!, onScores)
+    const stop = watch(video.current!, onAnswer)
     return () => {
       stop()
       turnOff()

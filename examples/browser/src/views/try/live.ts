@@ -1,10 +1,10 @@
 import { call } from '../../engine/engine.js'
-import type { ClassScore } from '../../state/types.js'
+import type { Answer } from '../../state/types.js'
 
-export const classifyFile = (file: File): Promise<readonly ClassScore[]> => call('classify', file)
+export const classifyFile = (file: File): Promise<Answer> => call('classify', file)
 
 /** Classifies what a video shows, one frame after another. Returns the function that ends it. */
-export function watch(video: HTMLVideoElement, onScores: (scores: readonly ClassScore[]) => void): () => void {
+export function watch(video: HTMLVideoElement, onAnswer: (answer: Answer) => void): () => void {
   let isOver = false
   const next = async () => {
     while (!isOver) {
@@ -12,8 +12,8 @@ export function watch(video: HTMLVideoElement, onScores: (scores: readonly Class
       if (isOver || video.readyState < video.HAVE_CURRENT_DATA) continue
       // A camera that starts or ends has no frame for a moment.
       const frame = await createImageBitmap(video).catch(() => undefined)
-      const scores = frame && (await call('classify', frame, { transfer: [frame] }).catch(() => undefined))
-      if (!isOver && scores) onScores(scores)
+      const answer = frame && (await call('classify', frame, { transfer: [frame] }).catch(() => undefined))
+      if (!isOver && answer) onAnswer(answer)
     }
   }
   void next()
