@@ -149,10 +149,8 @@ describe('the rooms of the house', () => {
 
   test('jimp and sharp, which pages do not have, are imported by the platform of Node alone', () => {
     const images = files.filter((file) => importsOf(file).some((name) => name === 'jimp' || name === 'sharp'))
-    // The contract imports types.
-    expect(images.filter((file) => !file.startsWith(join('platform', 'node') + sep))).toEqual([
-      join('platform', 'contract.ts'),
-    ])
+    expect(images.length).toBeGreaterThan(0)
+    expect(images.filter((file) => !file.startsWith(join('platform', 'node') + sep))).toEqual([])
   })
 
   test('the faces list their names one by one', () => {

@@ -29,7 +29,7 @@ describe('likely wrong labels', () => {
   test('of drawn images are found, the worst first, with the labels that they had', async () => {
     const clean = await images(120, 1)
     const { dataset, wrong } = flipped(clean, 0.05)
-    const issues = await findLabelIssues(backbone, dataset, { workers: 1 })
+    const issues = await findLabelIssues(backbone, dataset, { workers: 1, l2: 0.1 })
     const first = issues.slice(0, wrong.size)
     expect(new Set(first.map(({ index }) => index))).toEqual(wrong)
     for (const { index, source, given, suggested, selfConfidence, suggestedConfidence } of first) {
