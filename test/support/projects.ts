@@ -6,15 +6,18 @@ import type { Where } from './where.js'
 
 const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 
-/** Tests of operators, optimizers, sessions and a whole network, which run on every runtime. */
+/** Tests of operators, optimizers and sessions, which run on every runtime. */
 const everywhere = [
   'test/lowering/{ConvGrad,batchNorm,crossEntropy,elementwise,explicitPools,lower,pooling}.test.ts',
   'test/optim/optim.test.ts',
-  'test/session/{TrainingEngine,notFinite}.test.ts',
+  'test/session/notFinite.test.ts',
+]
+/** Those that several threads compute: convolutions, sessions and a whole network. */
+const threaded = [
+  'test/lowering/ConvGrad.test.ts',
+  'test/session/TrainingEngine.test.ts',
   'test/finetune/resnet18.golden.test.ts',
 ]
-/** Those that several threads compute: convolutions, and whole networks. */
-const threaded = ['test/lowering/{ConvGrad,lower}.test.ts', 'test/finetune/resnet18.golden.test.ts']
 /** Training as an application does it, which only pages have to show: elsewhere other tests do. */
 const inPages = ['test/browser/{memory,session,training}.test.ts']
 /** The software GPU takes minutes for what a processor does in seconds: GPU_TESTS=all runs the rest. */

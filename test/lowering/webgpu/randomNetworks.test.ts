@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { fuzz } from '../../support/fuzz.js'
+import { allGpuTests } from '../../support/webgpu.js'
 import { demandGpuAlone } from '../../support/webgpuAlone.js'
 import { expectAgreement } from '../networks/agreement.js'
 import { description } from '../networks/description.js'
 
 /** `FUZZ_RUNS=300 npx vitest run test/lowering/webgpu/randomNetworks.test.ts` looks at 300, FUZZ_SEED at others. */
-const { numRuns, seed } = fuzz(4)
+const { numRuns, seed } = fuzz(allGpuTests ? 20 : 2)
 
 demandGpuAlone()
 
