@@ -9,7 +9,7 @@ useScript(new URL('./finetune.worker.js', import.meta.url))
 const beside = (file: string): string => new URL(`../../../onnxruntime-web/dist/${file}`, import.meta.url).href
 
 useRuntimeFiles({
-  module: mapped('onnxruntime-web/wasm') ?? beside('ort.wasm.bundle.min.mjs'),
+  module: mapped('onnxruntime-web/wasm') ?? mapped('onnxruntime-web') ?? beside('ort.wasm.bundle.min.mjs'),
   webgpu: { module: mapped('onnxruntime-web/webgpu') ?? beside('ort.webgpu.bundle.min.mjs') },
 })
 
