@@ -1,17 +1,16 @@
 /// <reference types="vite/client" />
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, inject, onTestFinished, test } from 'vitest'
 import { generateArtifacts } from '../../src/artifacts/generateArtifacts.js'
 import { sgd } from '../../src/optim/sgd.js'
 import { TrainingEngine } from '../../src/session/client/TrainingEngine.js'
 import { batch, groups, parameters, smallNet } from '../session/support/smallNet.js'
-import { settings, where } from '../support/where.js'
+import { settings } from '../support/where.js'
 import { CHANNEL, type Held } from './support/channel.js'
 import measuredWorker from './support/measuredWorker.ts?worker&url'
 
 const MIB = 2 ** 20
 
-/** The software GPU takes a quarter of a second for a step. */
-const STEPS = where.target === 'webgpu' ? 60 : 500
+const STEPS = inject('memorySteps')
 
 test(`${STEPS} steps leave heap, WebAssembly and GPU buffers as they were`, async () => {
   measureWorkers()

@@ -12,12 +12,8 @@ const everywhere = [
   'test/optim/optim.test.ts',
   'test/session/notFinite.test.ts',
 ]
-/** Those that several threads compute: convolutions, sessions and a whole network. */
-const threaded = [
-  'test/lowering/ConvGrad.test.ts',
-  'test/session/TrainingEngine.test.ts',
-  'test/finetune/resnet18.golden.test.ts',
-]
+/** Those that several threads compute: convolutions and a whole network. */
+const threaded = ['test/lowering/ConvGrad.test.ts', 'test/finetune/resnet18.golden.test.ts']
 /** Training as an application does it, which only pages have to show: elsewhere other tests do. */
 const inPages = ['test/browser/{memory,session,training}.test.ts']
 /** The software GPU takes minutes for what a processor does in seconds: GPU_TESTS=all runs the rest. */
@@ -47,6 +43,10 @@ const workerOfSources: Plugin = {
       : undefined,
 }
 
+/** The steps after which memory is compared: MEMORY_STEPS, or what the gate has time for. */
+const stepsOf = ({ target }: Pick<Where, 'target'>): number =>
+  Number(process.env.MEMORY_STEPS ?? (target === 'webgpu' ? 60 : 500))
+
 const page = (
   name: string,
   include: string[],
@@ -63,7 +63,7 @@ const page = (
   test: {
     name,
     include,
-    provide: { where: { runtimes: ['onnxruntime-web'], ...where } },
+    provide: { where: { runtimes: ['onnxruntime-web'], ...where }, memorySteps: stepsOf(where) },
     browser: {
       enabled: true,
       headless: true,

@@ -15,6 +15,8 @@ export interface Where {
 declare module 'vitest' {
   interface ProvidedContext {
     readonly where: Where
+    /** The steps after which a page's memory is compared. */
+    readonly memorySteps: number
   }
 }
 
