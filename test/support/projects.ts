@@ -45,7 +45,7 @@ const workerOfSources: Plugin = {
 
 /** The steps after which memory is compared: MEMORY_STEPS, or what the gate has time for. */
 const stepsOf = ({ target }: Pick<Where, 'target'>): number =>
-  Number(process.env.MEMORY_STEPS ?? (target === 'webgpu' ? 60 : 500))
+  Number(process.env.MEMORY_STEPS ?? (target === 'webgpu' ? 60 : 300))
 
 const page = (
   name: string,
