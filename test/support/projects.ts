@@ -6,18 +6,23 @@ import type { Where } from './where.js'
 
 const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 
-/** Tests of operators, optimizers and sessions, which run on every runtime. */
+/** True if also those tests run in the browser for which the gate has no time. */
+const all = process.env.PAGE_TESTS === 'all'
+
+/** Tests of operators, and with PAGE_TESTS=all of optimizers and sessions, which run on every runtime. */
 const everywhere = [
-  'test/lowering/{ConvGrad,batchNorm,crossEntropy,elementwise,explicitPools,lower,pooling}.test.ts',
-  'test/optim/optim.test.ts',
-  'test/session/notFinite.test.ts',
+  'test/lowering/{ConvGrad,batchNorm,crossEntropy,elementwise,explicitPools,pooling}.test.ts',
+  ...(all ? ['test/lowering/lower.test.ts', 'test/optim/optim.test.ts', 'test/session/notFinite.test.ts'] : []),
 ]
-/** Those that several threads compute: convolutions and a whole network. */
-const threaded = ['test/lowering/ConvGrad.test.ts', 'test/finetune/resnet18.golden.test.ts']
+/** Those that several threads compute: a whole network, and with PAGE_TESTS=all convolutions and sessions. */
+const threaded = [
+  'test/finetune/resnet18.golden.test.ts',
+  ...(all ? ['test/lowering/{ConvGrad,lower}.test.ts', 'test/session/TrainingEngine.test.ts'] : []),
+]
 /** Training as an application does it, which only pages have to show: elsewhere other tests do. */
 const inPages = ['test/browser/{memory,session,training}.test.ts']
-/** The software GPU takes minutes for what a processor does in seconds: GPU_TESTS=all runs the rest. */
-const onGpu = process.env.GPU_TESTS === 'all' ? inPages : ['test/browser/session.test.ts']
+/** The software GPU takes minutes for what a processor does in seconds. */
+const onGpu = all ? inPages : ['test/browser/session.test.ts']
 
 const DEPENDENCIES = [
   'zod',

@@ -4,7 +4,7 @@ import { GraphBuilder } from '../../src/onnx/builder.js'
 import { writeModel } from '../../src/onnx/format/write.js'
 
 /** True if the tests that take the software GPU minutes run, too. */
-export const allGpuTests = process.env.GPU_TESTS === 'all'
+export const allGpuTests = process.env.PAGE_TESTS === 'all'
 
 /** WebGPU on a processor, by the Vulkan driver that Chromium contains. */
 const SOFTWARE_DRIVER = '/usr/lib/chromium/vk_swiftshader_icd.json'
