@@ -7,11 +7,14 @@ export class DeviceTensor {
     readonly type: DataType,
     readonly dims: readonly number[],
     readonly handle: Ort.Tensor,
+    /** Is called when the memory is freed. */
+    readonly freed: () => void,
   ) {}
 
   /** Frees the memory, which no later run may be given. */
   dispose(): void {
     this.handle.dispose()
+    this.freed()
   }
 }
 

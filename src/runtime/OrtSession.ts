@@ -17,6 +17,9 @@ interface Owner {
 export class OrtSession implements RuntimeSession<Value> {
   readonly inputNames: readonly string[]
   readonly outputNames: readonly string[]
+  /** The number of its results that are on the device. Their memory belongs to the session, and ends with it. */
+  #kept = 0
+  #isReleased = false
 
   constructor(
     readonly runtime: Owner,
@@ -38,24 +41,35 @@ export class OrtSession implements RuntimeSession<Value> {
     const results = await this.session.run(inputs, outputs).catch((cause: unknown) => {
       throw this.runtime.failureOf(cause, this.label)
     })
-    return mapValues(fetches, (tensor, name) => (tensor && fillsMemory ? tensor : fromOrt(results[name]!)))
+    return mapValues(fetches, (tensor, name) => (tensor && fillsMemory ? tensor : this.#fromOrt(results[name]!)))
   }
 
+  /** Releases the session, or lets the last of its results on the device do so when that is freed. */
   async release(): Promise<void> {
-    // Its memory went with the device.
-    if (!this.runtime.isLost) await this.session.release()
+    this.#isReleased = true
+    // With the device its memory went.
+    if (this.#kept === 0 && !this.runtime.isLost) await this.session.release()
+  }
+
+  #fromOrt(tensor: Ort.Tensor): Value {
+    const [type, dims] = [tensor.type as DataType, tensor.dims]
+    if (tensor.location === 'gpu-buffer') {
+      this.#kept++
+      return new DeviceTensor(type, dims, tensor, () => this.#freed())
+    }
+    return { type, dims, data: tensor.data as unknown as Tensor['data'] } as Tensor
+  }
+
+  #freed(): void {
+    this.#kept--
+    // Nobody waits for it, or could do anything about a failure.
+    if (this.#isReleased) this.release().catch(() => {})
   }
 
   #toOrt(value: Value): Ort.Tensor {
     if (isOnDevice(value)) return value.handle
     return new this.runtime.ort.Tensor(value.type as 'float32', value.data as Float32Array, value.dims)
   }
-}
-
-function fromOrt(tensor: Ort.Tensor): Value {
-  const [type, dims] = [tensor.type as DataType, tensor.dims]
-  if (tensor.location === 'gpu-buffer') return new DeviceTensor(type, dims, tensor)
-  return { type, dims, data: tensor.data as unknown as Tensor['data'] } as Tensor
 }
 
 function mapValues<T, U>(record: Readonly<Record<string, T>>, map: (value: T, key: string) => U): Record<string, U> {

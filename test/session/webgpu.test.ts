@@ -13,7 +13,6 @@ import { compose } from '../../src/transforms/compose.js'
 import { toTensor } from '../../src/transforms/toTensor.js'
 import { batch, learnable, residualNetwork } from '../autodiff/network.js'
 import { expectAllClose } from '../support/compare.js'
-import { allGpuTests } from '../support/webgpu.js'
 import { demandGpuAlone } from '../support/webgpuAlone.js'
 
 demandGpuAlone()
@@ -49,8 +48,7 @@ const optimizers: Readonly<Record<string, Optimizer>> = {
   'sgd, clipped': clipGradients(sgd(group(0.1)), { value: 0.5, norm: 1 }),
 }
 
-// Once the software GPU ended the process in the midst of it: not in the gate.
-describe.skipIf(!allGpuTests)('a small residual network on the GPU alone equals the cpu target', () => {
+describe('a small residual network on the GPU alone equals the cpu target', () => {
   test.each(Object.entries(optimizers))('%s', async (_, optimizer) => {
     const network = residualNetwork()
     const artifacts = await generateArtifacts(network, {
