@@ -4,14 +4,13 @@
 //
 // The modes are those of bench/step.js. --launch is what one dispatch costs, in microseconds: an assumption.
 import { parseArgs } from 'node:util'
-import { generateArtifacts, paramGroups, sgd } from 'onnx-finetune'
 import { lower } from '../dist/lowering/lower.js'
 import { readModel } from '../dist/onnx/format/read.js'
 import { inferShapes } from '../dist/onnx/shapes/inferShapes.js'
 import { withSquares } from '../dist/session/host/FiniteCheck.js'
 import { planOptimizer } from '../dist/session/host/optimizerPlan.js'
 import { boundOf, costsOf } from './gpuCost.js'
-import { modelFor } from './model.js'
+import { artifactsOf, modelFor } from './model.js'
 
 /** Arithmetic in float32, FLOP/s, and memory bandwidth, B/s, as the makers' data sheets have them. */
 const CARDS = [
@@ -67,14 +66,8 @@ for (const { name, flops, bandwidth, source } of CARDS)
 
 /** The graph of a step with its update, as a session writes it for these shapes; of the evaluation, for `infer`. */
 async function stepGraph(mode) {
-  const model = await modelFor(mode, ['a', 'b'])
-  const artifacts = await generateArtifacts(model, {
-    requiresGrad: model.trainable,
-    frozenParams: [...model.frozen, ...model.buffers],
-    loss: { type: 'crossEntropy', reduction: 'sum' },
-    outputs: ['logits'],
-    optimizer: sgd(paramGroups(model, { lr: 1e-5, weightDecay: 1e-3 })),
-  })
+  const model = await modelFor(mode, ['a', 'b'], size)
+  const artifacts = await artifactsOf(model)
   const { parameters } = artifacts.checkpoint
   const shapes = new Map([
     ['input', [batch, 3, size, size]],

@@ -1,4 +1,4 @@
-import { freeze, loadBackbone, replaceHead } from 'onnx-finetune'
+import { freeze, generateArtifacts, loadBackbone, paramGroups, replaceHead, sgd } from 'onnx-finetune'
 
 const frozenUpTo = { train: undefined, infer: undefined, layer4: 'layer3', head: 'layer4' }
 export const MODES = Object.keys(frozenUpTo)
@@ -10,3 +10,13 @@ export async function modelFor(mode, classes, imageSize = 224) {
   if (frozenUpTo[mode]) freeze(model, { upTo: frozenUpTo[mode] })
   return model
 }
+
+/** Its training artifacts: forward, loss, backward and SGD with weight decay. */
+export const artifactsOf = (model) =>
+  generateArtifacts(model, {
+    requiresGrad: model.trainable,
+    frozenParams: [...model.frozen, ...model.buffers],
+    loss: { type: 'crossEntropy', reduction: 'sum' },
+    outputs: ['logits'],
+    optimizer: sgd(paramGroups(model, { lr: 1e-5, weightDecay: 1e-3 })),
+  })

@@ -6,8 +6,8 @@
 // train: every parameter, batch norm in train mode; layer4: layer4 and fc train, the rest is frozen; head: fc alone;
 // infer: the evaluation graph. A training step is forward, loss, backward and SGD with weight decay.
 import { parseArgs } from 'node:util'
-import { float32, generateArtifacts, int64, paramGroups, sgd, TrainingEngine } from 'onnx-finetune'
-import { modelFor } from './model.js'
+import { float32, int64, TrainingEngine } from 'onnx-finetune'
+import { artifactsOf, modelFor } from './model.js'
 
 const { values } = parseArgs({
   options: {
@@ -21,13 +21,7 @@ const { values } = parseArgs({
 })
 const [batch, size] = [Number(values.batch), Number(values.size)]
 const model = await modelFor(values.mode, ['a', 'b'], size)
-const artifacts = await generateArtifacts(model, {
-  requiresGrad: model.trainable,
-  frozenParams: [...model.frozen, ...model.buffers],
-  loss: { type: 'crossEntropy', reduction: 'sum' },
-  outputs: ['logits'],
-  optimizer: sgd(paramGroups(model, { lr: 1e-5, weightDecay: 1e-3 })),
-})
+const artifacts = await artifactsOf(model)
 const session = await TrainingEngine.create({
   artifacts,
   runtime: values.runtime,

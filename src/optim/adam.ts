@@ -2,7 +2,7 @@ import * as z from 'zod'
 import type { GraphBuilder } from '../onnx/builder.js'
 import { checkOptions, defined } from '../options.js'
 import { filledIn, groupBase, groupsOf } from './groups.js'
-import { biasCorrection, runningMean } from './moments.js'
+import { biasCorrection, keptShare, runningMean } from './moments.js'
 import type { Optimizer, ParamGroup } from './Optimizer.js'
 import { decayed } from './sgd.js'
 import { optimizerOf, type UpdateRule, type UpdateValues } from './updateGraph.js'
@@ -108,7 +108,7 @@ function ruleOf(kind: string, decay: Decay): UpdateRule<FullGroup, Scalars> {
       return {
         stepSize: decay === 'after' ? g.op('Mul', [stepSize, rootCorrection]) : stepSize,
         rootCorrection,
-        keep: decays ? g.op('Sub', [g.scalar(1), g.op('Mul', [learningRate, g.scalar(weightDecay)])]) : undefined,
+        keep: decays ? keptShare(g, learningRate, weightDecay) : undefined,
       }
     },
     update(g, values, { stepSize, rootCorrection, keep }, { betas, eps, weightDecay }) {

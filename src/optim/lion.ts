@@ -1,8 +1,9 @@
 import * as z from 'zod'
 import type { GraphBuilder } from '../onnx/builder.js'
+import { CAST_TO } from '../onnx/graph/tensor.js'
 import { checkOptions, defined } from '../options.js'
 import { filledIn, groupBase, groupsOf } from './groups.js'
-import { runningMean } from './moments.js'
+import { keptShare, runningMean } from './moments.js'
 import type { Optimizer, ParamGroup } from './Optimizer.js'
 import { optimizerOf, type UpdateRule } from './updateGraph.js'
 
@@ -54,7 +55,7 @@ const rule: UpdateRule<FullGroup, Scalars> = {
   states: () => ['exp_avg'],
   prepare: (g, { weightDecay }, learningRate) => ({
     learningRate,
-    keep: weightDecay > 0 ? g.op('Sub', [g.scalar(1), g.op('Mul', [learningRate, g.scalar(weightDecay)])]) : undefined,
+    keep: weightDecay > 0 ? keptShare(g, learningRate, weightDecay) : undefined,
   }),
   update(g, { parameter, gradient, states, out }, { learningRate, keep }, { betas }) {
     const direction = runningMean(g, states[0]!, gradient, betas[0], g.fresh('direction'))
@@ -67,8 +68,7 @@ const rule: UpdateRule<FullGroup, Scalars> = {
 
 /** Adds the sign by operators that every execution provider has: Sign is missing on WebGPU. */
 function sign(g: GraphBuilder, value: string): string {
-  const FLOAT = 1
   const zero = g.scalar(0)
-  const isAbove = g.op('Cast', [g.op('Greater', [value, zero])], { to: FLOAT })
-  return g.op('Sub', [isAbove, g.op('Cast', [g.op('Less', [value, zero])], { to: FLOAT })])
+  const isAbove = g.op('Cast', [g.op('Greater', [value, zero])], { to: CAST_TO.float32 })
+  return g.op('Sub', [isAbove, g.op('Cast', [g.op('Less', [value, zero])], { to: CAST_TO.float32 })])
 }

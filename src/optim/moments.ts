@@ -15,3 +15,7 @@ export function biasCorrection(g: GraphBuilder, beta: number, step: string): str
   const u = g.op('Tanh', [g.op('Mul', [step, g.scalar(Math.min(-Math.log(beta) / 2, FAR))])])
   return g.op('Div', [g.op('Add', [u, u]), g.op('Add', [u, g.scalar(1)])])
 }
+
+/** Adds 1 - learningRate * weightDecay: the factor of a parameter that decays by itself. */
+export const keptShare = (g: GraphBuilder, learningRate: string, weightDecay: number): string =>
+  g.op('Sub', [g.scalar(1), g.op('Mul', [learningRate, g.scalar(weightDecay)])])

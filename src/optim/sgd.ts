@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { GraphBuilder } from '../onnx/builder.js'
 import { checkOptions } from '../options.js'
 import { filledIn, groupBase, groupsOf } from './groups.js'
+import { keptShare } from './moments.js'
 import type { Optimizer, ParamGroup } from './Optimizer.js'
 import { optimizerOf, type UpdateRule, type UpdateValues } from './updateGraph.js'
 
@@ -59,7 +60,7 @@ const rule: UpdateRule<SgdGroup, Scalars> = {
   states: ({ momentum }) => (momentum > 0 ? ['momentum_buffer'] : []),
   prepare(g, { weightDecay, momentum }, learningRate) {
     if (weightDecay === 0 || momentum > 0) return { learningRate }
-    return { learningRate, kept: g.op('Sub', [g.scalar(1), g.op('Mul', [learningRate, g.scalar(weightDecay)])]) }
+    return { learningRate, kept: keptShare(g, learningRate, weightDecay) }
   },
   update(g, values, { learningRate, kept }, group) {
     const { parameter, gradient, out } = values

@@ -1,6 +1,7 @@
 import { gradientOf } from '../contract/names.js'
 import { GraphBuilder } from '../onnx/builder.js'
 import type { Graph } from '../onnx/graph/graph.js'
+import { CAST_TO } from '../onnx/graph/tensor.js'
 import { optimError } from './errors.js'
 import type { Optimizer, ParamGroup } from './Optimizer.js'
 
@@ -109,9 +110,8 @@ function updateAsVector(
 }
 
 function stepScalar(g: GraphBuilder): string {
-  const FLOAT = 1
   const first = g.constant({ type: 'int64', dims: [], data: BigInt64Array.of(0n) })
-  return g.op('Cast', [g.op('Gather', [g.input('step', 'int64', [1]), first])], { to: FLOAT })
+  return g.op('Cast', [g.op('Gather', [g.input('step', 'int64', [1]), first])], { to: CAST_TO.float32 })
 }
 
 function checkDisjoint(groups: readonly Group[]): void {

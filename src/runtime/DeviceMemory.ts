@@ -1,8 +1,7 @@
-import { GraphBuilder } from '../onnx/builder.js'
-import { writeModel } from '../onnx/format/write.js'
-import type { DataType, Tensor } from '../onnx/graph/tensor.js'
+import type { Tensor } from '../onnx/graph/tensor.js'
 import type { Runtime, RuntimeSession } from './contract.js'
 import type { DeviceTensor, Value } from './DeviceTensor.js'
+import { identityModel } from './identityModel.js'
 
 /**
  * Copies tensors to the memory of the device and back, by models of one Identity: in onnxruntime-node 1.30 a tensor's
@@ -30,17 +29,9 @@ export class DeviceMemory {
     const key = `${way} ${from.type}`
     let session = this.#sessions.get(key)
     if (!session) {
-      session = await this.runtime.createSession(copying(from.type), 'copying', way === 'up' ? ['to'] : [])
+      session = await this.runtime.createSession(identityModel(from.type), 'copying', way === 'up' ? ['to'] : [])
       this.#sessions.set(key, session)
     }
     return (await session.run({ from }, { to: null })).to!
   }
-}
-
-function copying(type: DataType): Uint8Array {
-  const g = new GraphBuilder()
-  g.op('Identity', ['from'], {}, { outputs: ['to'] })
-  g.graph.inputs = [{ name: 'from', type }]
-  g.graph.outputs = [{ name: 'to', type }]
-  return writeModel(g.graph)
 }

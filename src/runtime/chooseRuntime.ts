@@ -1,11 +1,11 @@
 import { defaultProviders, findProviders } from '#platform'
-import type { TriedProvider } from '../platform/runtimes.js'
 import {
   type ExecutionProvider,
   type ExecutionProviders,
   isProcessor,
   nameOfProvider,
   type RuntimeName,
+  type TriedProvider,
 } from '../platform/runtimes.js'
 import { runtimeError } from './errors.js'
 import { openRuntime, type Runtime } from './runtime.js'

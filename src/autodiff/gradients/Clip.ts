@@ -1,6 +1,5 @@
+import { CAST_TO } from '../../onnx/graph/tensor.js'
 import { type GradientContext, gradientRule } from '../support/rule.js'
-
-const FLOAT = 1
 
 /**
  * The gradient of Clip: dX = dY where min <= X <= max, 0 elsewhere. The limits are inputs since operator set 11,
@@ -16,7 +15,7 @@ export const Clip = gradientRule({
       const outside = [min && c.g.op('Less', [x, min]), max && c.g.op('Greater', [x, max])].filter((mask) => !!mask)
       if (!outside.length) return c.dy
       const mask = outside.length === 1 ? outside[0] : c.g.op('Or', outside)
-      const inside = c.g.op('Cast', [c.g.op('Not', [mask])], { to: FLOAT })
+      const inside = c.g.op('Cast', [c.g.op('Not', [mask])], { to: CAST_TO.float32 })
       return c.g.op('Mul', [c.dy, inside])
     },
   }),

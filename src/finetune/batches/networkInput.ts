@@ -1,7 +1,6 @@
 import { GraphBuilder } from '../../onnx/builder.js'
 import type { Graph, ValueInfo } from '../../onnx/graph/graph.js'
-import { float32 } from '../../onnx/graph/tensor.js'
-import { CAST_TO } from '../../onnx/transform/cast.js'
+import { CAST_TO, float32 } from '../../onnx/graph/tensor.js'
 import { compose, stepsOf } from '../../transforms/compose.js'
 import type { Means } from '../../transforms/normalize.js'
 import { toPlanes } from '../../transforms/toPlanes.js'

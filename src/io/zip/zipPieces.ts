@@ -8,6 +8,9 @@ export interface ZipFile {
   readonly bytes: Uint8Array
 }
 
+/** A whole number, and the bytes that it takes. */
+type Field = readonly [bytes: 2 | 4 | 8, value: number]
+
 interface Written {
   readonly name: Uint8Array
   readonly crc: number
@@ -46,50 +49,45 @@ export async function* zipPieces(files: AsyncIterable<ZipFile>): AsyncGenerator<
   yield endOf({ count: written.length, size: directory.length, begin: at })
 }
 
-function localHeader({ name, crc, size }: Written): Uint8Array {
+function localHeader(entry: Written): Uint8Array {
+  const { size } = entry
   const wide = size >= MOST_32 ? [size, size] : []
   const extra = wideFields(wide)
-  const fixed = fields([
-    [4, LOCAL],
-    [2, wide.length > 0 ? ZIP64 : PLAIN],
-    [2, NAMES_ARE_UTF8],
-    [2, 0],
-    [2, 0],
-    [2, DATE],
-    [4, crc],
-    [4, Math.min(size, MOST_32)],
-    [4, Math.min(size, MOST_32)],
-    [2, name.length],
-    [2, extra.length],
-  ])
-  return joined([fixed, name, extra])
+  return joined([fields([[4, LOCAL], ...commonFields(entry, wide, extra)]), entry.name, extra])
 }
 
-function directoryEntry({ name, crc, size, local }: Written): Uint8Array {
+function directoryEntry(entry: Written): Uint8Array {
+  const { size, local } = entry
   const wide = [...(size >= MOST_32 ? [size, size] : []), ...(local >= MOST_32 ? [local] : [])]
   const extra = wideFields(wide)
-  const version = wide.length > 0 ? ZIP64 : PLAIN
   const fixed = fields([
     [4, ENTRY],
-    [2, version],
-    [2, version],
-    [2, NAMES_ARE_UTF8],
-    [2, 0],
-    [2, 0],
-    [2, DATE],
-    [4, crc],
-    [4, Math.min(size, MOST_32)],
-    [4, Math.min(size, MOST_32)],
-    [2, name.length],
-    [2, extra.length],
+    [2, versionOf(wide)],
+    ...commonFields(entry, wide, extra),
     [2, 0], // comment
     [2, 0], // disk
     [2, 0], // internal attributes
     [4, 0], // external attributes
     [4, Math.min(local, MOST_32)],
   ])
-  return joined([fixed, name, extra])
+  return joined([fixed, entry.name, extra])
 }
+
+const versionOf = (wide: readonly number[]): number => (wide.length > 0 ? ZIP64 : PLAIN)
+
+/** Returns the fields that the header of an entry and its place in the directory have in common. */
+const commonFields = ({ name, crc, size }: Written, wide: readonly number[], extra: Uint8Array): readonly Field[] => [
+  [2, versionOf(wide)],
+  [2, NAMES_ARE_UTF8],
+  [2, 0], // stored
+  [2, 0], // time
+  [2, DATE],
+  [4, crc],
+  [4, Math.min(size, MOST_32)],
+  [4, Math.min(size, MOST_32)],
+  [2, name.length],
+  [2, extra.length],
+]
 
 /** Returns the extra field 0x0001 with the numbers that are too large for their own fields; nothing if there are none. */
 const wideFields = (numbers: readonly number[]): Uint8Array =>
@@ -129,7 +127,7 @@ function endOf({ count, size, begin }: { readonly count: number; readonly size: 
 }
 
 /** Writes whole numbers in little-endian order, each with its number of bytes. */
-function fields(numbers: readonly (readonly [bytes: 2 | 4 | 8, value: number])[]): Uint8Array {
+function fields(numbers: readonly Field[]): Uint8Array {
   const view = new DataView(new ArrayBuffer(numbers.reduce((sum, [bytes]) => sum + bytes, 0)))
   let at = 0
   for (const [bytes, value] of numbers) {

@@ -1,6 +1,6 @@
 import { intAttribute, MS } from '../../onnx/graph/graph.js'
+import { CAST_TO } from '../../onnx/graph/tensor.js'
 import { type Lowering, type LoweringContext, range } from './support/lowering.js'
-import { INT32, INT64 } from './support/reduce.js'
 
 /**
  * The gradient of Gather. Inputs the shape of X, indices, dY; dX: each slice of dY added to where it was gathered from.
@@ -32,5 +32,7 @@ export const GatherGrad: Lowering = {
 /** Returns the indices as ScatterND takes them: int64, with one axis more. The axis is added to a type that the target has. */
 function indexColumn({ g, strategies }: LoweringContext, indices: string, rank: number): string {
   const column = (to: number) => g.op('Unsqueeze', [g.op('Cast', [indices], { to }), g.ints(rank)])
-  return strategies.wholeNumbers === 'int64' ? column(INT64) : g.op('Cast', [column(INT32)], { to: INT64 })
+  return strategies.wholeNumbers === 'int64'
+    ? column(CAST_TO.int64)
+    : g.op('Cast', [column(CAST_TO.int32)], { to: CAST_TO.int64 })
 }

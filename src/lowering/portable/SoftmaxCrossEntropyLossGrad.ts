@@ -1,8 +1,7 @@
 import { MS, type Node } from '../../onnx/graph/graph.js'
-import { int64 } from '../../onnx/graph/tensor.js'
+import { CAST_TO, int64 } from '../../onnx/graph/tensor.js'
 import { classNumbers, divisor, type Labels, readLabels, reductionOf } from './support/crossEntropy.js'
 import { type Lowering, type LoweringContext, range } from './support/lowering.js'
-import { INT32 } from './support/reduce.js'
 
 /**
  * The gradient of the loss. Inputs dY, log probabilities, labels, class weights; dScores = (softmax - one hot) * weight
@@ -44,11 +43,11 @@ function oneHot(c: LoweringContext, node: Node, { classes }: Labels, scores: str
     typeof count === 'number'
       ? classNumbers(c, range(count), [count, ...spatial.map(() => 1)])
       : asColumn(countUp(c, scores))
-  return g.op('Cast', [g.op('Equal', [g.op('Unsqueeze', [classes, g.ints(1)]), numbers])], { to: 1 })
+  return g.op('Cast', [g.op('Equal', [g.op('Unsqueeze', [classes, g.ints(1)]), numbers])], { to: CAST_TO.float32 })
 }
 
 function countUp({ g, strategies }: LoweringContext, scores: string): string {
   const end = g.op('Squeeze', [g.op('Shape', [scores], { start: 1, end: 2 })])
   const numbers = g.op('Range', [g.constant(int64([0], [])), end, g.constant(int64([1], []))])
-  return strategies.wholeNumbers === 'int64' ? numbers : g.op('Cast', [numbers], { to: INT32 })
+  return strategies.wholeNumbers === 'int64' ? numbers : g.op('Cast', [numbers], { to: CAST_TO.int32 })
 }

@@ -96,3 +96,6 @@ export function scalarTensor(value: number): Tensor<'float32'> {
 export function zeros<T extends DataType>(type: T, dims: readonly number[]): Tensor<T> {
   return { type, dims, data: new NUMERIC_ARRAYS[type as NumericType](sizeOf(dims)) as DataOf[T] }
 }
+
+/** ONNX's codes of element types, for the attribute `to` of Cast. */
+export const CAST_TO = { float32: 1, int32: 6, int64: 7, float16: 10, bfloat16: 16 } as const

@@ -1,11 +1,8 @@
 import type { Attribute, Graph, ValueInfo } from '../graph/graph.js'
 import { bfloat16ToFloat32, float16ToFloat32, float32ToFloat16 } from '../graph/halfFloats.js'
-import { type DataType, float32, type Tensor } from '../graph/tensor.js'
+import { CAST_TO, type DataType, float32, type Tensor } from '../graph/tensor.js'
 import { inferShapes } from '../shapes/inferShapes.js'
 import { withSubgraphs } from './subgraphs.js'
-
-/** ONNX's numbers for element types, in the form of Cast. */
-export const CAST_TO = { float32: 1, float16: 10, bfloat16: 16 } as const
 
 /** The smallest value that rounds to infinity: 65504 is the largest float16. */
 const BEYOND_FLOAT16 = 65520

@@ -30,14 +30,16 @@ import { workerScripts } from './workers.js'
 const pathOf = (source: string | URL): string =>
   source instanceof URL || source.startsWith('file:') ? fileURLToPath(source) : source
 
+const isRemote = (source: string | URL): boolean => /^https?:/.test(String(source))
+
 export async function readBytes(source: string | URL, signal?: AbortSignal): Promise<Uint8Array> {
-  if (/^https?:/.test(String(source))) return fetchBytes(source, signal)
+  if (isRemote(source)) return fetchBytes(source, signal)
   const file = await readFile(pathOf(source), signal && { signal })
   return new Uint8Array(file.buffer, file.byteOffset, file.byteLength)
 }
 
 export async function openFile(source: string | URL): Promise<StoredFile> {
-  if (/^https?:/.test(String(source))) return storedBytes(await fetchBytes(source))
+  if (isRemote(source)) return storedBytes(await fetchBytes(source))
   return FileOnDisk.open(pathOf(source))
 }
 

@@ -1,3 +1,4 @@
+import { outputSize } from '../../../onnx/graph/window.js'
 import type { ConvGradient } from './convGradient.js'
 import { type LoweringContext, range } from './lowering.js'
 
@@ -53,9 +54,7 @@ function imagesAsGroups(
   const split = () => g.op('Reshape', [x, g.ints(groups, inputs, rows!, ...rest)])
   const perm = [0, 2, 1, ...range(sizes.length - 1, 3)]
   const merged = inputs === 1 ? x : g.op('Transpose', [split()], { perm })
-  const pooled = window.map(
-    (axis, i) => Math.floor((sizes[i]! + axis.padBegin + axis.padEnd - axis.extent) / axis.stride) + 1,
-  )
+  const pooled = window.map((axis, i) => outputSize(sizes[i]!, axis))
   return [
     g.op('Reshape', [merged, g.ints(...shape)]),
     g.op('Reshape', [dY, g.ints(batch! * outputs, 1, ...pooled)]),

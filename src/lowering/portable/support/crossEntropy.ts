@@ -1,7 +1,6 @@
 import { intAttribute, type Node, stringAttribute } from '../../../onnx/graph/graph.js'
-import type { Tensor } from '../../../onnx/graph/tensor.js'
+import { CAST_TO, type Tensor } from '../../../onnx/graph/tensor.js'
 import type { LoweringContext } from './lowering.js'
-import { FLOAT, INT32, INT64 } from './reduce.js'
 
 /** The label that the official kernels ignore by default. */
 const DEFAULT_IGNORE_INDEX = -1
@@ -24,7 +23,7 @@ export function readLabels(
   const labels = inType(c, inputs.labels)
   const ignored = g.op('Equal', [labels, ignoredLabel(c, node, inputs.ignoreIndex)])
   const classes = g.op('Where', [ignored, classNumbers(c, [0], []), labels])
-  const counts = g.op('Cast', [g.op('Not', [ignored])], { to: FLOAT })
+  const counts = g.op('Cast', [g.op('Not', [ignored])], { to: CAST_TO.float32 })
   if (!inputs.weight) return { classes, weights: counts }
   return { classes, weights: g.op('Mul', [g.op('Gather', [inputs.weight, classes]), counts]) }
 }
@@ -34,7 +33,7 @@ export const reductionOf = (node: Node): string => stringAttribute(node, 'reduct
 /** Returns the divisor of the mean: the sum of the weights, or 1 if every sample is ignored. */
 export function divisor({ g }: LoweringContext, { weights }: Labels): string {
   const sum = g.op('ReduceSum', [weights], { keepdims: 0 })
-  const isZero = g.op('Cast', [g.op('Equal', [sum, g.scalar(0)])], { to: FLOAT })
+  const isZero = g.op('Cast', [g.op('Equal', [sum, g.scalar(0)])], { to: CAST_TO.float32 })
   return g.op('Add', [sum, isZero])
 }
 
@@ -46,7 +45,7 @@ function ignoredLabel(c: LoweringContext, node: Node, input: string | undefined)
 /** Returns labels in the type that the target computes them in. */
 function inType({ g, source, strategies }: LoweringContext, labels: string): string {
   if (source.info(labels)?.type === strategies.wholeNumbers) return labels
-  return g.op('Cast', [labels], { to: strategies.wholeNumbers === 'int64' ? INT64 : INT32 })
+  return g.op('Cast', [labels], { to: strategies.wholeNumbers === 'int64' ? CAST_TO.int64 : CAST_TO.int32 })
 }
 
 /** Adds a constant of the type that the target computes labels in. */

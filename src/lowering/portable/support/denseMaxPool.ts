@@ -1,8 +1,9 @@
 import { intsAttribute, type Node } from '../../../onnx/graph/graph.js'
+import { CAST_TO } from '../../../onnx/graph/tensor.js'
 import { hasCeilMode, outputSize, windowOf } from '../../../onnx/graph/window.js'
 import type { LoweringContext } from './lowering.js'
 import { combinations, interleave, phaseSize, position, resizeEnds, takePhase } from './phases.js'
-import { FLOAT, total } from './reduce.js'
+import { total } from './reduce.js'
 
 /**
  * Computes the gradient of max pooling without its Indices: compares the pooled value with the input of each tap of the
@@ -62,7 +63,7 @@ export function denseMaxPoolGradient(node: Node, pool: Node, c: LoweringContext)
 /** Returns the values where a condition is true, 0 elsewhere. */
 function masked({ g, strategies }: LoweringContext, condition: string, values: string): string {
   if (strategies.mask === 'comparison') return g.op('Where', [condition, values, g.scalar(0)])
-  return g.op('Mul', [g.op('Cast', [condition], { to: FLOAT }), values])
+  return g.op('Mul', [g.op('Cast', [condition], { to: CAST_TO.float32 }), values])
 }
 
 /** Returns zeros for a phase that no window reads (a stride larger than the kernel). */

@@ -1,5 +1,5 @@
 import type { GraphBuilder } from '../../../onnx/builder.js'
-import { sizeOf } from '../../../onnx/graph/tensor.js'
+import { CAST_TO, sizeOf } from '../../../onnx/graph/tensor.js'
 import type { LoweringContext } from './lowering.js'
 
 /** Adds the mean over some axes, which stay with size 1. */
@@ -57,11 +57,6 @@ export function countFor(c: LoweringContext, x: string, vector: string): string 
   const { g } = c
   const sizes = c.sizes(x)
   if (sizes) return g.scalar(sizeOf(sizes) / sizes[1]!)
-  const [all, parts] = [x, vector].map((value) => g.op('Cast', [g.op('Size', [value])], { to: FLOAT }))
+  const [all, parts] = [x, vector].map((value) => g.op('Cast', [g.op('Size', [value])], { to: CAST_TO.float32 }))
   return g.op('Div', [all, parts])
 }
-
-/** ONNX's codes of element types. */
-export const FLOAT = 1
-export const INT32 = 6
-export const INT64 = 7
