@@ -27,7 +27,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     pool: 'forks',
     // Most tests compute with one thread, or wait for a process.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     projects: [
       {
         extends: true,

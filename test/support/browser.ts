@@ -11,10 +11,13 @@ export const noChromium = 'no Chromium: apt-get install chromium, or set CHROMIU
 /** WebGPU on a processor, by the adapter that Chromium contains. */
 const SOFTWARE_GPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-features=Vulkan']
 
+/** Memory is measured when a test asks, not at the next collection, which may be a minute later. */
+const MEASURED_AT_ONCE = '--enable-blink-features=ForceEagerMeasureMemory'
+
 /** The options by which Playwright starts it. Its own sandbox does not start for root, as in a container. */
 export const launchOptions: LaunchOptions = {
   ...(chromiumPath !== undefined && { executablePath: chromiumPath }),
-  args: [...SOFTWARE_GPU, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
+  args: [...SOFTWARE_GPU, MEASURED_AT_ONCE, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
 }
 
 export const launchChromium = (): Promise<Browser> => chromium.launch(launchOptions)

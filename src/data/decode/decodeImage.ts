@@ -8,9 +8,7 @@ import { dataError } from '../errors.js'
 import { type Orientation, swapsSides } from './formats/exif.js'
 import type { ImageFile } from './formats/ImageFile.js'
 import { decodeInPage } from './inPage.js'
-import { decodeByJimp } from './jimp.js'
 import { orient } from './orient.js'
-import { decodeBySharp } from './sharp.js'
 
 /**
  * The decoder. 'auto': in Node sharp if it is installed, else jimp; in the browser its own, which is the only one
@@ -92,16 +90,23 @@ export async function decodeFile(
   })
 }
 
-/** Loads the decoder for such a file. If it cannot be loaded, that is not the file's fault. */
+/**
+ * Loads the decoder for such a file, and the code that a page with its own decoder does without. If it cannot be loaded,
+ * that is not the file's fault.
+ */
 async function loadDecoder(decoder: Decoder, { format, onlySharp }: ImageFile) {
   if (decodeByBrowser && decoder === 'auto') return (file: ImageFile) => decodeInPage(decodeByBrowser!, file)
   const sharp = decoder === 'jimp' ? undefined : await loaded('sharp', importSharp)
   if (decoder === 'sharp' && !sharp) throw dataError('data/no-sharp', {})
-  if (sharp && format !== 'bmp') return (file: ImageFile) => decodeBySharp(sharp, file)
+  if (sharp && format !== 'bmp') {
+    const { decodeBySharp } = await import('./sharp.js')
+    return (file: ImageFile) => decodeBySharp(sharp, file)
+  }
   if (onlySharp)
     return () => Promise.reject(new Error(`${onlySharp} needs sharp, which is not in use (npm install sharp)`))
   const jimp = await loaded('jimp', importJimp)
   if (!jimp) throw dataError('data/no-jimp', {})
+  const { decodeByJimp } = await import('./jimp.js')
   return (file: ImageFile) => decodeByJimp(jimp, file)
 }
 
