@@ -44,6 +44,7 @@ function guides(): DefaultTheme.SidebarItem[] {
         page('Custom backbones', 'backbones'),
         page('Progress, report, metrics', 'report'),
         page('The exported classifier', 'export'),
+        page('Embeddings', 'embeddings'),
       ],
     },
     {

@@ -50,7 +50,7 @@ export function calibrate(logits: Tensor<'float32'>, labels: ArrayLike<number>):
   }
 }
 
-const logitsKind: Kind = {
+export const logitsKind: Kind = {
   expected: 'a float32 tensor [n, classes] of finite numbers, with at least one row',
   is: (value) => {
     if (!tensorKind.is(value)) return false
@@ -59,7 +59,7 @@ const logitsKind: Kind = {
   },
 }
 
-const labelsOf = ({ dims: [rows = 0, classes = 0] }: Tensor): Kind => ({
+export const labelsOf = ({ dims: [rows = 0, classes = 0] }: Tensor): Kind => ({
   expected: `${rows} labels from 0 to ${classes - 1}, one for each row`,
   is: (value) => {
     const labels = Array.from(value as ArrayLike<unknown>)

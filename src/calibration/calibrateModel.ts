@@ -2,8 +2,8 @@ import * as z from 'zod'
 import { checkArgument } from '../arguments.js'
 import type { ImageDataset } from '../data/dataset/dataset.js'
 import { datasetSchema } from '../data/dataset/datasetSchema.js'
-import { baseError } from '../errors.js'
 import { computeOutputs, type OutputOptions, outputShape } from '../finetune/features/computeOutputs.js'
+import { withLabelsOf } from '../finetune/features/withLabelsOf.js'
 import { type Model, modelKind } from '../model/Model.js'
 import { float32 } from '../onnx/graph/tensor.js'
 import { checkOptions } from '../options.js'
@@ -60,7 +60,7 @@ export async function calibrateModel(
   checkArgument('calibrateModel: model', model, modelKind)
   checkOptions(datasetSchema, validation, 'calibrateModel: validation')
   const { keep, ...rest } = checkOptions(schema, options, 'calibrateModel')
-  const dataset = withLabelsOf(model, validation)
+  const dataset = withLabelsOf(model, validation, 'calibrateModel: validation')
   const values = [model.graph.outputs[0]!.name]
   const { indices, rows, size } = await computeOutputs(model, dataset, { values }, rest)
   const logits = float32(rows, [indices.length, size])
@@ -68,21 +68,4 @@ export async function calibrateModel(
   const fit = calibrate(logits, labels)
   const scored = rowsOf(logits).map((row, i) => ({ score: logSumExp(row), isCorrect: predictedOf(row) === labels[i] }))
   return { ...fit, threshold: rejectionThreshold(scored, keep), kept: keep, images: indices.length }
-}
-
-/** Returns the images with the labels that the model has for their classes. */
-function withLabelsOf({ classes }: Model, dataset: ImageDataset): ImageDataset {
-  const places = dataset.classes.map((name) => classes.indexOf(name))
-  const unknown = dataset.classes.filter((_, label) => places[label]! < 0)
-  if (unknown.length > 0)
-    throw baseError('options/invalid', {
-      option: 'calibrateModel: validation.classes',
-      received: unknown,
-      expected: `among the classes of the model: ${classes.join(', ')}`,
-    })
-  return {
-    ...dataset,
-    classes,
-    samples: dataset.samples.map((sample) => ({ ...sample, label: places[sample.label]! })),
-  }
 }

@@ -1,14 +1,25 @@
+import { baseError } from '../errors.js'
+import { splitAtHead } from '../finetune/features/splitAtHead.js'
 import type { Model } from '../model/Model.js'
 import { GraphBuilder } from '../onnx/builder.js'
 import { namesIn } from '../onnx/format/names.js'
-import type { Graph } from '../onnx/graph/graph.js'
+import type { Graph, ValueInfo } from '../onnx/graph/graph.js'
 import { CAST_TO, float32 } from '../onnx/graph/tensor.js'
 import { castToFloat16, findBeyondFloat16 } from '../onnx/transform/cast.js'
 import { eliminateDeadNodes } from '../onnx/transform/eliminateDeadNodes.js'
 import { foldBatchNorm } from '../onnx/transform/foldBatchNorm.js'
 import { renameValues } from '../onnx/transform/renameValues.js'
 import { deployError } from './errors.js'
-import { type ExportedCalibration, IMAGE, LOGITS, PROBABILITIES, type Precision, writeMetadata } from './metadata.js'
+import {
+  EMBEDDING,
+  type ExportedCalibration,
+  type ExportedExtras,
+  IMAGE,
+  LOGITS,
+  PROBABILITIES,
+  type Precision,
+  writeMetadata,
+} from './metadata.js'
 import { declarePortableOpset } from './portableOpset.js'
 
 const MEAN = 'normalize.mean'
@@ -25,17 +36,19 @@ const OWN_NAMES = [IMAGE, PROBABILITIES, LOGITS, MEAN, STD, TEMPERATURE]
  * padding is 0 after normalization, not before. In float16 both ends stay in float32: a byte / 255 and a probability
  * need the precision.
  */
-export function buildClassifier(model: Model, precision: Precision, calibration?: ExportedCalibration): Graph {
-  const { graph, input, logits } = bareNetwork(model.graph, precision)
+export function buildClassifier(model: Model, precision: Precision, extras: ExportedExtras = {}): Graph {
+  const feature = extras.embedding ? featureOf(model) : undefined
+  const { graph, input, logits, features } = bareNetwork(model.graph, precision, feature?.name)
   const nodes = graph.nodes
   graph.nodes = []
   const g = new GraphBuilder(graph)
   addNormalization(g, model, input, precision)
   graph.nodes.push(...nodes)
-  addOutputs(g, model, logits, { precision, calibration })
+  addOutputs(g, model, logits, { precision, calibration: extras.calibration })
+  if (feature && features) addEmbedding(g, features, feature, precision)
 
   graph.name = `${model.architecture} classifier`
-  graph.metadata = writeMetadata(model, precision, calibration)
+  graph.metadata = writeMetadata(model, precision, extras)
   declarePortableOpset(graph)
   return graph
 }
@@ -45,24 +58,33 @@ interface Network {
   /** The input and output of the network. In float32 the latter is called `logits` already. */
   readonly input: string
   readonly logits: string
+  /** The features before the head, if they are an output too. */
+  readonly features: string | undefined
 }
 
-/** Returns the network without declared inputs and outputs. An input that could override a constant is removed. */
-function bareNetwork(forward: Graph, precision: Precision): Network {
+/**
+ * Returns the network without declared inputs and outputs. An input that could override a constant is removed.
+ *
+ * @param feature the value before the head, which is kept. Default: none is
+ */
+function bareNetwork(forward: Graph, precision: Precision, feature?: string): Network {
   const graph = forward.clone()
   graph.inputs = forward.inputs.slice(0, 1)
   graph.outputs = forward.outputs.slice(0, 1)
+  if (feature !== undefined) graph.outputs.push({ name: feature, type: 'float32' })
   graph.values = new Map()
   const named = precision === 'float32' ? LOGITS : `network/${LOGITS}`
-  renameValues(graph, namesBeside(graph, new Map([[graph.outputs[0]!.name, named]]), OWN_NAMES))
+  const reserved = feature === undefined ? OWN_NAMES : [...OWN_NAMES, EMBEDDING]
+  renameValues(graph, namesBeside(graph, new Map([[graph.outputs[0]!.name, named]]), reserved))
 
   const folded = foldBatchNorm(graph)
   eliminateDeadNodes(folded)
   if (precision === 'float16') narrow(folded)
   const input = folded.inputs[0]!.name
+  const features = folded.outputs[1]?.name
   folded.inputs = []
   folded.outputs = []
-  return { graph: folded, input, logits: named }
+  return { graph: folded, input, logits: named, features }
 }
 
 /** Returns new names for values, and names under `network/` for those that have a new name or a `reserved` one so far. */
@@ -122,3 +144,23 @@ function addOutputs(g: GraphBuilder, model: Model, logits: string, { precision, 
 
 const divided = (g: GraphBuilder, scores: string, temperature: number): string =>
   g.op('Div', [scores, g.initializer(TEMPERATURE, float32([temperature], []))], {}, { name: '/calibration/Div' })
+
+/** Returns the value that the head reads of each image. @throws FineTuneError 'options/invalid' if there are several */
+function featureOf(model: Model): ValueInfo {
+  const { features } = splitAtHead(model, model.classes.length, 'exportClassifier: model')
+  if (features.length === 1) return features[0]!
+  throw baseError('options/invalid', {
+    option: 'exportClassifier: embedding',
+    received: true,
+    expected: `false, for the head reads ${features.length} values of an image`,
+  })
+}
+
+/** Adds the output of the embedding: float32 [N, size]; maps are averaged. */
+function addEmbedding(g: GraphBuilder, features: string, { shape }: ValueInfo, precision: Precision): void {
+  const [, size = null, ...positions] = shape ?? []
+  const name = { name: `/${EMBEDDING}`, outputs: [EMBEDDING] }
+  const wide = precision === 'float16' ? g.op('Cast', [features], { to: CAST_TO.float32 }) : features
+  const pooled = positions.length > 0 ? g.op('GlobalAveragePool', [wide]) : wide
+  g.output(g.op('Flatten', [pooled], { axis: 1 }, name), 'float32', ['N', size])
+}

@@ -35,6 +35,12 @@ export interface ExportOptions {
    * logits.
    */
   readonly calibration?: ExportedCalibration | undefined
+  /**
+   * True for a third output, `embedding`: float32 [N, size], the network's features before its head, as `embed` with
+   * `normalize: false` returns them. Nearest neighbours can then be found in every runtime.
+   * @default false
+   */
+  readonly embedding?: boolean | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -44,6 +50,7 @@ const schema = z.strictObject({
   threads: z.int().min(1).optional(),
   ignoreTransforms: z.boolean().default(false),
   calibration: calibrationSchema.optional(),
+  embedding: z.boolean().default(false),
   signal: z.instanceof(AbortSignal).optional(),
 })
 
@@ -52,7 +59,7 @@ const schema = z.strictObject({
  * and softmax in operator set 17; class names and preprocessing in its metadata.
  *
  * - input `image`: float32 [N, 3, crop, crop], any N; red, green, blue from 0 to 1 (bytes / 255), not normalized
- * - outputs `probabilities` and `logits`: float32 [N, classes]
+ * - outputs `probabilities` and `logits`: float32 [N, classes]; with `embedding` also that
  * - `metadata_props`: `classes` and `preprocessing` as JSON, and more for people; docs/export.md describes them all
  *
  * The preprocessing is that of the validation of the run that trained the model (`model.preprocessing`): a transform
@@ -83,11 +90,11 @@ export async function exportClassifier(
   checkArgument('exportClassifier: model', model, modelKind)
   checkOptional('exportClassifier: path', path, kinds.place)
   const checked = checkOptions(schema, options, 'exportClassifier')
-  const { precision, ignoreTransforms, calibration, signal } = checked
+  const { precision, ignoreTransforms, calibration, embedding, signal } = checked
   if (!ignoreTransforms) demandExpressible(model)
   signal?.throwIfAborted()
   const runtime = await openRuntime(checked.runtime, { threads: checked.threads })
-  const bytes = writeModel(buildClassifier(model, precision, calibration))
+  const bytes = writeModel(buildClassifier(model, precision, { calibration, embedding }))
   await checkLogits(model, bytes, precision, runtime)
   signal?.throwIfAborted()
   if (path !== undefined) await save(path, bytes)

@@ -63,7 +63,8 @@ async function read(
   }
 }
 
-function nameOf(image: ImageSource, index: number): string {
+/** Returns the name of an image in errors. */
+export function nameOf(image: ImageSource, index: number): string {
   if (typeof image === 'string' || image instanceof URL) return String(image)
   return image instanceof Blob && 'name' in image ? String(image.name) : `number ${index + 1}`
 }

@@ -11,6 +11,8 @@ export type Precision = 'float32' | 'float16'
 export const IMAGE = 'image'
 export const PROBABILITIES = 'probabilities'
 export const LOGITS = 'logits'
+/** The name of an optional output: the network's features before its head, float32 [N, size]. */
+export const EMBEDDING = 'embedding'
 
 const finite = z.number().refine(Number.isFinite)
 /** The largest crop: a file must not be able to request an image that takes gigabytes. */
@@ -55,6 +57,13 @@ export interface ClassifierMetadata {
   readonly calibration?: ExportedCalibration | undefined
 }
 
+/** The parts of a classifier's file that it need not have. */
+export interface ExportedExtras {
+  readonly calibration?: ExportedCalibration | undefined
+  /** True for an output with the features before the head. */
+  readonly embedding?: boolean | undefined
+}
+
 /**
  * Returns the `metadata_props` of an exported classifier. `classes` and `preprocessing` are JSON, for programs; the
  * others are for people and tools that list them.
@@ -62,7 +71,7 @@ export interface ClassifierMetadata {
 export function writeMetadata(
   model: Model,
   precision: Precision,
-  calibration?: ExportedCalibration,
+  { calibration, embedding }: ExportedExtras = {},
 ): Map<string, string> {
   const { architecture, classes, preprocessing } = model
   const { resize, crop, grayscale, mean, std, autoOrient = true } = preprocessing
@@ -70,7 +79,7 @@ export function writeMetadata(
     ['task', 'image-classification'],
     ['architecture', architecture],
     ['precision', precision],
-    ['description', describe(model)],
+    ['description', describe(model, embedding)],
     ['classes', JSON.stringify(classes)],
     [
       'preprocessing',
@@ -93,13 +102,14 @@ export function writeMetadata(
   ])
 }
 
-function describe({ architecture, classes, preprocessing }: Model): string {
+function describe({ architecture, classes, preprocessing }: Model, embedding = false): string {
   const { crop } = preprocessing
   return [
     `Image classifier (${architecture}) with ${classes.length} classes: ${classes.join(', ')}.`,
     `Input ${IMAGE}: float32 [N, 3, ${crop}, ${crop}], red, green, blue from 0 to 1 (bytes divided by 255), not normalized:`,
     `${describeView(preprocessing)}.`,
     `Outputs: ${PROBABILITIES} and ${LOGITS}, float32 [N, ${classes.length}], in the order of the classes.`,
+    ...(embedding ? [`Output ${EMBEDDING}: float32 [N, size], the features before the last layer.`] : []),
   ].join(' ')
 }
 

@@ -4,16 +4,13 @@ import type { Backbone } from '../backbones/Backbone.js'
 import { backboneKind } from '../backbones/backboneKind.js'
 import type { ImageDataset } from '../data/dataset/dataset.js'
 import { datasetSchema } from '../data/dataset/datasetSchema.js'
-import { baseError } from '../errors.js'
 import {
   type CheckedOutputOptions,
   computeOutputs,
   type OutputOptions,
   outputShape,
 } from '../finetune/features/computeOutputs.js'
-import { splitAtTrainable } from '../finetune/features/splitAtTrainable.js'
-import type { Model } from '../model/Model.js'
-import { replaceHead } from '../model/replaceHead.js'
+import { splitAtHead } from '../finetune/features/splitAtHead.js'
 import { checkOptions } from '../options.js'
 import { crossValidate } from '../probe/crossValidate.js'
 import { confidentIssues, rowOf } from './confidentIssues.js'
@@ -106,23 +103,7 @@ async function featuresOf(
   kept: { readonly directory: string } | undefined,
   options: CheckedOutputOptions,
 ) {
-  const model = withHeadAlone(backbone, dataset.classes)
-  const split = splitAtTrainable(model)
-  if (!split)
-    throw baseError('options/invalid', {
-      option: 'findLabelIssues: backbone',
-      received: backbone.architecture,
-      expected: 'a network with layers before its head',
-    })
-  const { features, front } = split
+  const { model, features, front } = splitAtHead(backbone, dataset.classes.length, 'findLabelIssues: backbone')
   const values = features.map(({ name }) => name)
   return computeOutputs(model, dataset, { values, kept: kept && { ...kept, front } }, options)
-}
-
-/** Returns the network with a head for these classes, which alone trains. */
-function withHeadAlone(backbone: Backbone, classes: readonly string[]): Model {
-  const model = replaceHead(backbone, { classes: classes.map((_, label) => `${label}`), init: 'zeros' })
-  for (const name of model.parameters)
-    if (name !== model.head.weight && name !== model.head.bias) model.frozen.add(name)
-  return model
 }

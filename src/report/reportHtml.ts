@@ -8,6 +8,7 @@ import { dataTable, epochTable, groupTable, settingsTable, skippedImages } from 
 import { evaluation } from './page/evaluation.js'
 import { Html, html } from './page/html.js'
 import { mistakeCards, surestMistakes } from './page/mistakes.js'
+import { scoreCharts } from './page/scoreCharts.js'
 import { style } from './page/style.js'
 import { summary } from './page/summary.js'
 import { factTable } from './page/table.js'
@@ -86,6 +87,7 @@ function results(record: RunRecord, facts: ReturnType<typeof checkReportOptions>
   const mistakes = surestMistakes(record.predictions, facts.mistakes)
   return html`<h2>Validation after epoch ${last.epoch}</h2>
 ${evaluation(last.validation, classes)}
+${scoreCharts(record.predictions, classes)}
 ${facts.mistakes > 0 && html`<h3>Surest mistakes</h3>${mistakeCards(mistakes, classes, facts.images)}`}`
 }
 

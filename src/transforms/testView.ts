@@ -6,7 +6,7 @@ import { type Size, sides } from './options.js'
 import { isDeterministic } from './register.js'
 import { resize } from './resize.js'
 import type { RgbImage } from './rgbImage.js'
-import { type AnyTransform, isBuiltIn } from './transform.js'
+import { type AnyTransform, isBuiltIn, type Transform } from './transform.js'
 
 /** The usual deterministic view of an image, as plain data: resized, the centre cropped, grey or not. */
 export interface TestView {
@@ -16,11 +16,18 @@ export interface TestView {
   readonly grayscale?: 'beforeResize' | 'afterResize' | undefined
 }
 
-/** Returns the view as transforms of the image. */
-export function testView({ resize: size, crop, grayscale: when }: TestView): Pipeline<RgbImage, RgbImage> {
-  if (when === 'beforeResize') return compose([grayscale(), resize(size), centerCrop(crop)])
-  if (when === 'afterResize') return compose([resize(size), centerCrop(crop), grayscale()])
-  return compose([resize(size), centerCrop(crop)])
+/**
+ * Returns the view as transforms of the image.
+ *
+ * @param cropped the transform that crops. Default: the centre
+ */
+export function testView(
+  { resize: size, crop, grayscale: when }: TestView,
+  cropped: Transform<RgbImage, RgbImage> = centerCrop(crop),
+): Pipeline<RgbImage, RgbImage> {
+  if (when === 'beforeResize') return compose([grayscale(), resize(size), cropped])
+  if (when === 'afterResize') return compose([resize(size), cropped, grayscale()])
+  return compose([resize(size), cropped])
 }
 
 /** A view read from a transform, with its mean and standard deviation; or the step that no such view has. */

@@ -1,13 +1,17 @@
 import { join } from 'node:path'
+import { baseError } from '../../src/errors.js'
 import {
   adam,
   centerCrop,
   compose,
   createLoader,
+  type EmbedImagesOptions,
+  embedder,
   exportClassifier,
   float32,
   generateArtifacts,
   int64,
+  knnClassifier,
   loadClassifier,
   resize,
   type StepOptions,
@@ -31,6 +35,8 @@ export async function methodCalls(
   const transform = compose([resize(48), centerCrop(48), toTensor()])
   const loader = createLoader(dataset, { transform, batchSize: 2, workers: 0 })
   const classifier = await loadClassifier(await exportClassifier(model))
+  const network = embedder(model)
+  const neighbours = await knnClassifier(float32([1, 0, 0, 1], [2, 2]), [0, 1], { classes: ['a', 'b'] })
   const artifacts = await generateArtifacts(model, {
     requiresGrad: ['fc.weight', 'fc.bias'],
     loss: { type: 'crossEntropy', reduction: 'mean' },
@@ -63,6 +69,29 @@ export async function methodCalls(
           signal: optional(new AbortController().signal),
         }),
       },
+    },
+    'Embedder.embed': {
+      call: ((a: never, b: never) => network.embed(a, b)) as never,
+      isAsync: true,
+      parameters: {
+        images: needed(dataset),
+        options: options<EmbedImagesOptions>({
+          batchSize: optional(4, from(1, Number.POSITIVE_INFINITY, whole)),
+          workers: optional(0, from(0, 64, whole)),
+          decoder: optional('jimp'),
+          onError: optional('skip'),
+          onProgress: optional(
+            () => {},
+            (value) => typeof value === 'function',
+          ),
+          signal: optional(AbortSignal.abort(baseError('aborted', { operation: 'a call' }))),
+        }),
+      },
+    },
+    'KnnClassifier.classify': {
+      call: neighbours.classify as never,
+      isAsync: true,
+      parameters: { queries: needed(float32([1, 0], [1, 2])) },
     },
     'Loader.epoch': {
       call: (async (a: never, b: never) => {
@@ -187,7 +216,7 @@ export async function methodCalls(
     },
   }
   const close = async () => {
-    await Promise.all([loader.close(), classifier.release(), session.release(), removed.release()])
+    await Promise.all([loader.close(), network.release(), classifier.release(), session.release(), removed.release()])
   }
   return { calls, close }
 }

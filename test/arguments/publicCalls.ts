@@ -77,6 +77,11 @@ export async function publicCalls(
     onProgress: optional(() => {}, call),
     signal: optional(AbortSignal.abort(baseError('aborted', { operation: 'a call' }))),
   }
+  const scored = {
+    probabilities: needed(api.float32([0.9, 0.1, 0.2, 0.8], [2, 2])),
+    labels: needed([0, 1], (value) => value instanceof Float64Array),
+  }
+  const vectors = api.float32([1, 0, 0, 1], [2, 2])
   const projectParts = {
     dataset: needed(dataset),
     validation: optional([0], emptyList),
@@ -274,6 +279,91 @@ export async function publicCalls(
         options: options<api.CalibrateOptions>({ ...computing, keep: optional(0.9, from(Number.MIN_VALUE, 1)) }),
       },
     },
+    evaluate: {
+      call: api.evaluate,
+      isAsync: true,
+      parameters: {
+        model: needed(model),
+        dataset: needed(dataset),
+        options: options<api.EvaluateOptions>({
+          ...computing,
+          views: optional('flip'),
+          topK: optional(2, size),
+          calibration: optional({ temperature: 1 }),
+        }),
+      },
+    },
+    evaluateProbabilities: {
+      call: api.evaluateProbabilities,
+      parameters: {
+        ...scored,
+        options: options<api.ProbabilityOptions>({ classes: optional(['a', 'b']), topK: optional(2, size) }),
+      },
+    },
+    averagePrecision: { call: api.averagePrecision, parameters: scored },
+    confusionMatrix: { call: api.confusionMatrix, parameters: scored },
+    logLoss: { call: api.logLoss, parameters: scored },
+    precisionRecallCurve: {
+      call: api.precisionRecallCurve,
+      parameters: { ...scored, label: needed(1, from(0, 1, whole)) },
+    },
+    reliability: { call: api.reliability, parameters: { ...scored, bins: optional(5, size) } },
+    rocAuc: { call: api.rocAuc, parameters: scored },
+    rocCurve: { call: api.rocCurve, parameters: { ...scored, label: needed(1, from(0, 1, whole)) } },
+    topKAccuracy: { call: api.topKAccuracy, parameters: { ...scored, k: needed(1, from(1, 2, whole)) } },
+    wilsonInterval: {
+      call: api.wilsonInterval,
+      parameters: { hits: needed(0, from(0, 0, whole)), count: needed(2, from(0, 2 ** 53, whole)) },
+    },
+    embed: {
+      call: api.embed,
+      isAsync: true,
+      parameters: {
+        network: needed(backbone),
+        images: needed(dataset),
+        options: options<api.EmbedOptions>({ ...computing, normalize: optional(true, bool) }),
+      },
+    },
+    embedder: {
+      call: api.embedder,
+      parameters: {
+        network: needed(backbone),
+        options: options<api.EmbedderOptions>({
+          runtime,
+          threads,
+          executionProviders: optional(['cpu']),
+          normalize: optional(true, bool),
+        }),
+      },
+    },
+    nearestNeighbours: {
+      call: api.nearestNeighbours,
+      isAsync: true,
+      parameters: {
+        index: needed(vectors),
+        queries: needed(vectors),
+        k: needed(1, from(1, 2, whole)),
+        options: options<api.NeighbourOptions>({ metric: optional('cosine'), signal: aSignal }),
+      },
+    },
+    knnClassifier: {
+      call: api.knnClassifier,
+      isAsync: true,
+      parameters: {
+        examples: needed(vectors),
+        labels: needed([0, 1], (value) => value instanceof Float64Array),
+        options: options<api.KnnOptions>(
+          {
+            classes: needed(['a', 'b']),
+            k: optional(1, size),
+            temperature: optional(0.1, from(Number.MIN_VALUE)),
+            keep: optional(0.9, from(Number.MIN_VALUE, 1)),
+            signal: aSignal,
+          },
+          false,
+        ),
+      },
+    },
     findLabelIssues: {
       call: api.findLabelIssues,
       isAsync: true,
@@ -302,6 +392,7 @@ export async function publicCalls(
           threads,
           ignoreTransforms: optional(true, bool),
           calibration: optional({ temperature: 1, threshold: 0.5 }),
+          embedding: optional(false, bool),
           signal: aSignal,
         }),
       },

@@ -118,8 +118,12 @@ test('evaluate measures a classifier, whatever the order of the folders', async 
     ],
     mistakes: [{ label: '寿司', predicted: 'hot dog' }],
     skipped: [],
+    interval: [expect.closeTo(0.0945, 4), expect.closeTo(0.9055, 4)],
+    predictions: [{ probabilities: [expect.closeTo(0.8157, 2), expect.any(Number), expect.any(Number)] }, {}],
   })
   const { stdout } = await run(argv)
+  expect(stdout).toContain('95 % interval of the accuracy 9.5 to 90.5 %, calibration error ')
+  expect(stdout).not.toContain('ROC')
   expect(stdout).toMatch(/^accuracy 50\.0 %, loss 0\.\d{3}, 2 images\n/)
   expect(stdout).toContain('\n  hot dog            1     50.0 %  100.0 %  66.7 %\n')
   expect(stdout).toContain('\n  寿司                1             0     0\n')
@@ -134,6 +138,10 @@ test('evaluate names an image that cannot be read, or leaves it out', async () =
   expect(stderr).toContain('Cannot classify the image')
   const broken = join(directory, 'hot dog/b.png')
   expect(await json([...argv, '--skip-unreadable'])).toMatchObject({ images: 1, skipped: [broken] })
+  const none = await directoryOf({ 'hot dog/b.png': 'no image' })
+  const ended = await run(['evaluate', golden('classifier/float32.onnx'), none, '--skip-unreadable'])
+  expect([ended.code, ended.stdout]).toEqual([2, ''])
+  expect(ended.stderr).toContain('can be read')
 })
 
 test('evaluate refuses classes that the model does not have', async () => {

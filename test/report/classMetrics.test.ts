@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { classMetrics, mostConfused } from '../../src/report/metrics/classMetrics.js'
+import { classMetrics } from '../../src/evaluation/metrics/classMetrics.js'
+import { mostConfused } from '../../src/report/metrics/mostConfused.js'
 
 const confusion = [
   [5, 1, 0],

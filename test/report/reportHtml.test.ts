@@ -87,7 +87,8 @@ describe('the page', () => {
       'weight decay',
     ])
       expect(markup).toContain(text)
-    expect(markup.match(/<figure/g)).toHaveLength(3)
+    const charts = [...markup.matchAll(/<figcaption>([^<:]*)/g)].map(([, title]) => title)
+    expect(charts).toEqual(['Loss', 'Accuracy', 'Learning rate', 'Reliability', 'ROC', 'Precision'])
     expect(markup).toContain('<th>training accuracy</th><th>validation loss</th><th>validation accuracy</th>')
   })
 
@@ -98,6 +99,24 @@ describe('the page', () => {
     const shapes = path!.replaceAll(/[\d.,]+/g, '')
     expect(shapes).toMatch(/^MLMZML+$/)
     expect(shapes.replaceAll('Z', '')).toHaveLength(steps.length - 2)
+  })
+
+  test('tells how sure the validation accuracy is, and how right the scores are', () => {
+    const markup = page(recordOf())
+    // 17 of 20, by binomtest(17, 20).proportion_ci(method='wilson').
+    expect(markup).toContain('95\u00a0% interval 64.0\u201394.8\u00a0%')
+    expect(markup).toMatch(/Expected calibration error \d+\.\d\u00a0%/)
+    expect(markup).toMatch(/score \d+\.\d\u00a0%: \d+\.\d\u00a0% of \d+ images are right/)
+    expect(markup).toMatch(/not-hotdog, area 0\.\d{3}/)
+  })
+
+  test('has no curves of several classes, nor of one class alone, nor of scores that are no numbers', () => {
+    expect(page(recordOf({ classes: ['a', 'b', 'c'] }))).not.toContain('ROC')
+    const record = recordOf()
+    const one = record.predictions.filter(({ label }) => label === 0)
+    expect(page({ ...record, predictions: one })).not.toContain('ROC')
+    const none = record.predictions.map((prediction) => ({ ...prediction, score: Number.NaN }))
+    expect(page({ ...record, predictions: none })).not.toContain('Reliability')
   })
 
   test('of two numbers only those of a range are said to go from one to the other', () => {

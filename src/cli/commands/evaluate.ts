@@ -31,8 +31,14 @@ export const evaluate = command({
     threads: whole('threads of the arithmetic', { min: 1, otherwise: 'all processors' }),
   },
   examples: [
-    { line: 'evaluate classifier.onnx photos/test', says: 'accuracy, each class, which are confused' },
-    { line: 'evaluate classifier.onnx photos --json', says: 'the same for a program, on the images in photos/test' },
+    {
+      line: 'evaluate classifier.onnx photos/test',
+      says: 'accuracy and how sure it is, each class, which are confused',
+    },
+    {
+      line: 'evaluate classifier.onnx photos --json',
+      says: 'for a program: all metrics, curves, the scores of every image',
+    },
   ],
   async run({ args: [model, directory], options, out, signal }) {
     const skip = options['skip-unreadable'] === true
@@ -41,6 +47,7 @@ export const evaluate = command({
     demandClasses(dataset, classifier.classes, directory!)
     const { judged, skipped } = await classifyAll(classifier, dataset, { skip, out, signal })
     await classifier.release()
+    if (judged.length === 0) throw noImages(directory!)
     const evaluation = summarise(judged, classifier.classes, options.mistakes)
     out.result({ ...evaluation, skipped }, () => render(evaluation, skipped.length))
     return 0
@@ -53,6 +60,9 @@ async function imagesOf(place: string, skip: boolean): Promise<ImageDataset> {
   const { train, validation } = await splitFolders(place)
   return ImageFolder(validation ?? train, { onError: skip ? 'skip' : 'throw' })
 }
+
+const noImages = (directory: string) =>
+  cliError('cli/arguments', { command: 'evaluate', problem: `no image of ${directory} can be read` })
 
 /** Demands that the model knows each class of a dataset, by name: the order of the folders does not matter. */
 function demandClasses(dataset: ImageDataset, known: readonly string[], directory: string): void {

@@ -16,6 +16,8 @@ export interface Judged {
   /** The score of the predicted class, and that of the true one. */
   readonly score: number
   readonly labelScore: number
+  /** The probabilities of all classes, in the order of the classifier. */
+  readonly probabilities: readonly number[]
 }
 
 interface Options {
@@ -43,7 +45,7 @@ export async function classifyAll(classifier: Classifier, dataset: ImageDataset,
     )
     for (const [i, { source, label }] of chunk.entries()) {
       const result = results[i]
-      if (result) judged.push(judge(source, classes[label]!, result))
+      if (result) judged.push(judge(source, classes[label]!, result, classifier.classes))
       else skipped.push(source)
     }
   }
@@ -71,7 +73,13 @@ async function classifyChunk(
 export const isUnreadable = (error: unknown) =>
   isFineTuneError(error, 'deploy/unreadable-image') || isFineTuneError(error, 'data/too-many-pixels')
 
-const judge = (source: string, label: string, { label: predicted, score, scores }: Classification): Judged => {
-  const labelScore = scores.find((one) => one.label === label)!.score
-  return { source, label, predicted, score, labelScore }
+const judge = (
+  source: string,
+  label: string,
+  { label: predicted, score, scores }: Classification,
+  classes: readonly string[],
+): Judged => {
+  const byName = new Map(scores.map((one) => [one.label, one.score]))
+  const probabilities = classes.map((name) => byName.get(name)!)
+  return { source, label, predicted, score, labelScore: byName.get(label)!, probabilities }
 }

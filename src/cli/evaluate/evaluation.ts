@@ -1,4 +1,4 @@
-import { type ClassMetrics, classMetrics } from '../../index.js'
+import { type ClassMetrics, evaluateProbabilities, float32 } from '../../index.js'
 import { percent, plural } from '../terminal/format.js'
 import { table } from '../terminal/layout.js'
 import type { Judged } from './classifyAll.js'
@@ -6,29 +6,25 @@ import type { Judged } from './classifyAll.js'
 /** Computes the metrics of classified images. */
 export function summarise(judged: readonly Judged[], classes: readonly string[], most: number) {
   const places = new Map(classes.map((name, place) => [name, place]))
-  const confusion = classes.map(() => classes.map(() => 0))
-  for (const { label, predicted } of judged) confusion[places.get(label)!]![places.get(predicted)!]!++
-  const hits = judged.filter(({ label, predicted }) => label === predicted).length
-  const mistakes = judged.filter(({ label, predicted }) => label !== predicted).sort((a, b) => b.score - a.score)
-  return {
-    images: judged.length,
-    accuracy: hits / judged.length,
-    loss: judged.reduce((sum, { labelScore }) => sum - Math.log(Math.max(labelScore, 1e-30)), 0) / judged.length,
-    classes: classMetrics(confusion).map((metrics, i) => ({ name: classes[i]!, ...metrics })),
-    confusion,
-    mistakes: mistakes.slice(0, most),
-  }
+  const labels = judged.map(({ label }) => places.get(label)!)
+  const rows = judged.flatMap(({ probabilities }) => probabilities)
+  const probabilities = float32(rows, [judged.length, classes.length])
+  const { examples, ...metrics } = evaluateProbabilities(probabilities, labels, { classes })
+  const mistakes = judged
+    .filter(({ label, predicted }) => label !== predicted)
+    .sort((a, b) => b.score - a.score)
+    .slice(0, most)
+  return { images: examples, ...metrics, mistakes, predictions: judged }
 }
 
 /** Renders an evaluation as lines of text. */
-export function render(
-  { images, accuracy, loss, classes, confusion, mistakes }: ReturnType<typeof summarise>,
-  skipped: number,
-) {
+export function render(evaluation: ReturnType<typeof summarise>, skipped: number) {
+  const { images, accuracy, loss, classes, confusion, mistakes } = evaluation
   const left = skipped > 0 ? `, ${skipped} left out` : ''
   const names = classes.map(({ name }) => name)
   return [
     `accuracy ${percent(accuracy)}, loss ${loss.toFixed(3)}, ${plural(images, 'image')}${left}`,
+    certainty(evaluation),
     '',
     ...table([['class', 'images', 'precision', 'recall', 'f1'], ...classes.map(classRow)], 1),
     '',
@@ -45,6 +41,13 @@ export function render(
       ]),
     ),
   ]
+}
+
+/** Tells how sure the accuracy is and how good the scores are. */
+function certainty({ interval: [low, high], calibrationError, classes, auc }: ReturnType<typeof summarise>): string {
+  const area = classes.length === 2 && !Number.isNaN(auc) ? `, area under the ROC curve ${auc.toFixed(3)}` : ''
+  const range = `${(low * 100).toFixed(1)} to ${percent(high)}`
+  return `95 % interval of the accuracy ${range}, calibration error ${percent(calibrationError)}${area}`
 }
 
 /** Returns the row of a class. A share of nothing (NaN) is shown as `-`. */

@@ -10,6 +10,7 @@ import { functionSchema } from '../../options.js'
 import { type ExecutionProviders, RUNTIMES, type RuntimeName } from '../../platform/runtimes.js'
 import { providersSchema } from '../../runtime/providersSchema.js'
 import { TrainingEngine } from '../../session/client/TrainingEngine.js'
+import type { AnyTransform } from '../../transforms/transform.js'
 import type { Batches } from '../batches/batches.js'
 import { networkInput } from '../batches/networkInput.js'
 import { testViews } from '../options/defaultTransforms.js'
@@ -72,11 +73,16 @@ export interface ImageOutputs {
   readonly skipped: readonly SkippedSample[]
 }
 
+/** The part of a network that values depend on, and a directory that keeps them for later calls. */
+interface Kept {
+  readonly front: Graph
+  readonly directory: string
+}
+
 interface Outputs {
   /** The names of values in the network's graph: float32 [N, ...]. */
   readonly values: readonly string[]
-  /** The part of the network that they depend on, and a directory that keeps them for later calls. */
-  readonly kept?: { readonly front: Graph; readonly directory: string } | undefined
+  readonly kept?: Kept | undefined
 }
 
 /**
@@ -92,25 +98,64 @@ export async function computeOutputs(
   { values, kept }: Outputs,
   options: CheckedOutputOptions,
 ): Promise<ImageOutputs> {
-  const { batchSize, workers, decoder, onError, signal } = options
-  signal?.throwIfAborted()
-  const transform = testViews(model.preprocessing)
-  const network = networkInput(model.graph, [transform])
-  const autoOrient = model.preprocessing.autoOrient ?? true
-  const loading = { batchSize, workers, decoder, autoOrient, onError, signal, cacheBytes: 0 }
-  const loader = createLoader(dataset, { ...loading, transform: network.views[0] as LoaderOptions['transform'] })
-  const front = new FrozenFront(() => openEvaluation(model, network.graph, values, options), network.name, values)
-  const origin = kept && { dataset, front: kept.front, transform, decoder, autoOrient, seed: 0 }
-  const files = origin && new FeatureFiles(kept.directory, origin)
-  const batches = featureBatches(loader, front, { batchSize, shuffle: false, seed: 0, views: 1, files })
+  const network = openOutputs(model, values, options)
   try {
-    return await gather(batches, options)
+    return await network.compute(dataset, options, { kept })
   } finally {
-    await Promise.all([batches.close(), front.release()])
+    await network.release()
   }
 }
 
-async function gather(batches: Batches, { batchSize, onProgress }: CheckedOutputOptions): Promise<ImageOutputs> {
+/** A network that computes values of one data set after another. */
+export interface OpenOutputs {
+  /** Computes the values of every image. @param from the view, and what keeps the values. Default: the first, nothing */
+  compute(
+    dataset: ImageDataset,
+    options: LoadingOptions,
+    from?: { readonly view?: number; readonly kept?: Kept | undefined },
+  ): Promise<ImageOutputs>
+  release(): Promise<void>
+}
+
+type RuntimeOptions = Pick<CheckedOutputOptions, 'runtime' | 'executionProviders' | 'threads'>
+/** The options that may differ from call to call. */
+type LoadingOptions = Omit<CheckedOutputOptions, 'runtime' | 'executionProviders' | 'threads'>
+
+/**
+ * Opens a network for its values, when they are first computed.
+ *
+ * @param views the transforms from an image to the network's input. Default: that of validation
+ */
+export function openOutputs(
+  model: Model,
+  values: readonly string[],
+  runtime: RuntimeOptions,
+  views: readonly AnyTransform[] = [testViews(model.preprocessing)],
+): OpenOutputs {
+  const network = networkInput(model.graph, views)
+  const front = new FrozenFront(() => openEvaluation(model, network.graph, values, runtime), network.name, values)
+  const autoOrient = model.preprocessing.autoOrient ?? true
+  return {
+    async compute(dataset, options, { view = 0, kept } = {}) {
+      const { batchSize, workers, decoder, onError, signal } = options
+      signal?.throwIfAborted()
+      const transform = network.views[view] as LoaderOptions['transform']
+      const loading = { batchSize, workers, decoder, autoOrient, onError, signal, cacheBytes: 0 }
+      const loader = createLoader(dataset, { ...loading, transform })
+      const origin = kept && { dataset, front: kept.front, transform: views[view]!, decoder, autoOrient, seed: 0 }
+      const files = origin && new FeatureFiles(kept.directory, origin)
+      const batches = featureBatches(loader, front, { batchSize, shuffle: false, seed: 0, views: 1, files })
+      try {
+        return await gather(batches, options)
+      } finally {
+        await batches.close()
+      }
+    },
+    release: () => front.release(),
+  }
+}
+
+async function gather(batches: Batches, { batchSize, onProgress }: LoadingOptions): Promise<ImageOutputs> {
   const images = batches.dataset.samples.length
   for await (const event of batches.prepare(0))
     if ('step' in event) onProgress?.({ images, done: Math.min(images, event.step * batchSize) })
@@ -142,7 +187,7 @@ async function openEvaluation(
   { parameters, buffers, head }: Model,
   graph: Graph,
   outputs: readonly string[],
-  { runtime, executionProviders, threads }: CheckedOutputOptions,
+  { runtime, executionProviders, threads }: RuntimeOptions,
 ): Promise<TrainingEngine> {
   const requiresGrad = [head.weight, head.bias]
   const frozen = [...parameters, ...buffers].filter((name) => !requiresGrad.includes(name))

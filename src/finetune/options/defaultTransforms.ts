@@ -4,9 +4,10 @@ import { grayscale } from '../../transforms/grayscale.js'
 import { normalize } from '../../transforms/normalize.js'
 import { randomHorizontalFlip } from '../../transforms/randomHorizontalFlip.js'
 import { randomResizedCrop } from '../../transforms/randomResizedCrop.js'
+import type { RgbImage } from '../../transforms/rgbImage.js'
 import { meansOf, normalises, readTestView, testView } from '../../transforms/testView.js'
 import { toTensor } from '../../transforms/toTensor.js'
-import { type AnyTransform, isBuiltIn } from '../../transforms/transform.js'
+import { type AnyTransform, isBuiltIn, type Transform } from '../../transforms/transform.js'
 
 /**
  * Returns ImageNet's training views: a random part of the image, of random size and shape, flipped half of the time.
@@ -17,8 +18,11 @@ export const trainingViews = ({ crop, mean, std, grayscale: grey }: Preprocessin
 }
 
 /** Returns ImageNet's test views: the shorter side scaled to a fixed length, then the centre. */
-export const testViews = (preprocessing: Preprocessing) =>
-  compose([testView(preprocessing), toTensor(), normalize(preprocessing.mean, preprocessing.std)])
+export const testViews = (preprocessing: Preprocessing) => viewInput(preprocessing, testView(preprocessing))
+
+/** Returns the transform from an image to the network's input, by a view of the image. */
+export const viewInput = ({ mean, std }: Preprocessing, view: Transform<RgbImage, RgbImage>) =>
+  compose([view, toTensor(), normalize(mean, std)])
 
 interface Chosen {
   readonly trainTransform?: AnyTransform | undefined

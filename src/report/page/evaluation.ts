@@ -1,5 +1,6 @@
+import { type ClassMetrics, classMetrics } from '../../evaluation/metrics/classMetrics.js'
 import type { Evaluation } from '../../finetune/record/events.js'
-import { type ClassMetrics, classMetrics, mostConfused } from '../metrics/classMetrics.js'
+import { mostConfused } from '../metrics/mostConfused.js'
 import { type Html, html, name } from './html.js'
 import { count, decimal, percent } from './numbers.js'
 import { longTable } from './table.js'

@@ -1,3 +1,5 @@
+import { wilsonInterval } from '../../evaluation/metrics/wilsonInterval.js'
+import type { Evaluation } from '../../finetune/record/events.js'
 import type { RunRecord } from '../../finetune/record/RunRecord.js'
 import { type Html, html } from './html.js'
 import { count, decimal, duration, percent } from './numbers.js'
@@ -27,12 +29,23 @@ function accuracyCards({ epochs }: RunRecord): readonly Html[] {
   return [
     ...(validation
       ? [
-          card('validation accuracy', percent(validation.accuracy), bestOf(epochs)),
+          card(
+            'validation accuracy',
+            percent(validation.accuracy),
+            html`${intervalOf(validation)}<br>${bestOf(epochs)}`,
+          ),
           card('validation loss', decimal(validation.loss), `${count(validation.examples)} images`),
         ]
       : []),
     card('training accuracy', percent(trainAccuracy), `loss ${decimal(trainLoss)}`),
   ]
+}
+
+/** Formats the 95 % confidence interval of an accuracy. */
+function intervalOf({ accuracy, examples }: Evaluation): string {
+  if (examples === 0) return ''
+  const [low, high] = wilsonInterval(Math.round(accuracy * examples), examples)
+  return `95\u00a0% interval ${(low * 100).toFixed(1)}\u2013${percent(high)}`
 }
 
 function bestOf(epochs: RunRecord['epochs']): string {
@@ -49,6 +62,6 @@ function speed({ epochs, steps }: RunRecord): string {
   return `${(rates.length / seconds).toFixed(1)} images/s in training`
 }
 
-const card = (term: string, value: string, detail: string): Html =>
+const card = (term: string, value: string, detail: string | Html): Html =>
   html`<div><dt>${term}</dt><dd>${value}<small>${detail}</small></dd></div>
 `

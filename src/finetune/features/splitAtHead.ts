@@ -1,0 +1,38 @@
+import type { Backbone } from '../../backbones/Backbone.js'
+import { baseError } from '../../errors.js'
+import type { Model } from '../../model/Model.js'
+import { replaceHead } from '../../model/replaceHead.js'
+import { type SplitModel, splitAtTrainable } from './splitAtTrainable.js'
+
+/** A network, and its parts before its head and from it on. */
+export interface SplitAtHead extends SplitModel {
+  /** The network with a head that alone trains; its classes are '0', '1', ... */
+  readonly model: Model
+}
+
+/**
+ * Splits a network before its head.
+ *
+ * @param classes the number of classes of the head
+ * @param argument the name of the network in errors
+ * @throws FineTuneError 'options/invalid' for a network that is nothing but a head, 'model/no-head'
+ */
+export function splitAtHead(backbone: Backbone, classes: number, argument: string): SplitAtHead {
+  const model = withHeadAlone(backbone, classes)
+  const split = splitAtTrainable(model)
+  if (split) return { model, ...split }
+  throw baseError('options/invalid', {
+    option: argument,
+    received: backbone.architecture,
+    expected: 'a network with layers before its head',
+  })
+}
+
+/** Returns the network with a head for the given number of classes, which alone trains. */
+function withHeadAlone(backbone: Backbone, classes: number): Model {
+  const names = Array.from({ length: classes }, (_, label) => `${label}`)
+  const model = replaceHead(backbone, { classes: names, init: 'zeros' })
+  for (const name of model.parameters)
+    if (name !== model.head.weight && name !== model.head.bias) model.frozen.add(name)
+  return model
+}

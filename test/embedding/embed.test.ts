@@ -1,0 +1,138 @@
+import { readFile } from 'node:fs/promises'
+import { describe, expect, test } from 'vitest'
+import { loadOnnxBackbone } from '../../src/backbones/import/loadOnnxBackbone.js'
+import { decodeImage } from '../../src/data/decode/decodeImage.js'
+import { exportClassifier } from '../../src/deploy/exportClassifier.js'
+import { loadClassifier } from '../../src/deploy/loadClassifier.js'
+import { embed } from '../../src/embedding/embed.js'
+import { embedder } from '../../src/embedding/embedder.js'
+import { replaceHead } from '../../src/model/replaceHead.js'
+import { readModel } from '../../src/onnx/format/read.js'
+import { float32, type Tensor } from '../../src/onnx/graph/tensor.js'
+import { seededRandom } from '../../src/random.js'
+import { openRuntime } from '../../src/runtime/runtime.js'
+import { compose } from '../../src/transforms/compose.js'
+import { testView } from '../../src/transforms/testView.js'
+import { toTensor } from '../../src/transforms/toTensor.js'
+import { errorOf } from '../data/support.js'
+import { images, smallModel } from '../finetune/support/smallRun.js'
+
+const model = await smallModel()
+const dataset = await images(6, 3)
+const loading = { workers: 0, threads: 1 }
+const bytes = await Promise.all(dataset.samples.map((_, index) => dataset.read!(index)))
+
+/** The outputs of an exported file for the images. */
+async function outputsOf(
+  file: Uint8Array,
+  preprocessing = model.preprocessing,
+): Promise<Readonly<Record<string, Tensor>>> {
+  const view = compose([testView(preprocessing), toTensor()])
+  const views = await Promise.all(bytes.map(async (one) => view.apply(await decodeImage(one), seededRandom(0))))
+  const { crop } = preprocessing
+  const image = float32(new Float32Array(views.length * 3 * crop * crop), [views.length, 3, crop, crop])
+  for (const [i, { data }] of views.entries()) image.data.set(data, i * data.length)
+  const session = await (await openRuntime('onnxruntime-node', { threads: 1 })).createSession(file, 'test')
+  const outputs = await session.run({ image }, { embedding: null, logits: null })
+  await session.release()
+  return outputs
+}
+
+describe('embeddings', () => {
+  test('times the weight of the head are the logits', async () => {
+    const { vectors, indices, labels } = await embed(model, dataset, { ...loading, normalize: false })
+    expect(vectors.dims).toEqual([6, 64])
+    expect([Array.from(indices), Array.from(labels)]).toEqual([
+      [0, 1, 2, 3, 4, 5],
+      [0, 1, 0, 1, 0, 1],
+    ])
+    const { logits } = await outputsOf(await exportClassifier(model, undefined, { embedding: true }))
+    const [weight, bias] = ['fc.weight', 'fc.bias'].map((name) => model.get(name).data as Float32Array)
+    for (let row = 0; row < 6; row++)
+      for (let label = 0; label < 2; label++) {
+        let sum = bias![label]!
+        for (let i = 0; i < 64; i++) sum += vectors.data[row * 64 + i]! * weight![label * 64 + i]!
+        expect(sum).toBeCloseTo((logits!.data as Float32Array)[row * 2 + label]!, 4)
+      }
+  })
+
+  test('are of length 1 unless they are to be as they are', async () => {
+    const [unit, plain] = [
+      await embed(model, dataset, loading),
+      await embed(model, dataset, { ...loading, normalize: false }),
+    ]
+    for (let row = 0; row < 6; row++) {
+      const length = Math.hypot(...plain.vectors.data.subarray(row * 64, (row + 1) * 64))
+      for (let at = row * 64; at < (row + 1) * 64; at++)
+        expect(unit.vectors.data[at]).toBeCloseTo(plain.vectors.data[at]! / length, 6)
+    }
+  })
+
+  test('are the same for a list of images: bytes, blobs, pixels', async () => {
+    const network = embedder(model, { threads: 1 })
+    const whole = await network.embed(dataset, { workers: 0 })
+    const sources = [bytes[0]!, new Blob([bytes[1]!.slice()]), await decodeImage(bytes[2]!)]
+    const listed = await network.embed(sources, { workers: 0 })
+    expect(listed.vectors.dims).toEqual([3, 64])
+    for (const [at, value] of listed.vectors.data.entries()) expect(value).toBeCloseTo(whole.vectors.data[at]!, 5)
+    await network.release()
+    expect((await errorOf(network.embed(sources))).code).toBe('session/released')
+  })
+
+  test('of a file that is missing name it, or leave it out', async () => {
+    const sources = ['/nowhere/lunch.jpg', bytes[0]!]
+    const error = await errorOf(embed(model, sources, loading))
+    expect(error.message).toContain('/nowhere/lunch.jpg')
+    const { vectors, indices, skipped } = await embed(model, sources, { ...loading, onError: 'skip' })
+    expect([vectors.dims, Array.from(indices), skipped.map(({ source }) => source)]).toEqual([
+      [1, 64],
+      [1],
+      ['/nowhere/lunch.jpg'],
+    ])
+  })
+})
+
+describe('an exported classifier with its embedding', () => {
+  test.each([
+    ['float32', 4],
+    ['float16', 1],
+  ] as const)('has the features of embed as a third output: %s', async (precision, digits) => {
+    const file = await exportClassifier(model, undefined, { embedding: true, precision })
+    const graph = readModel(file)
+    expect(graph.outputs.map(({ name, shape }) => [name, shape])).toEqual([
+      ['probabilities', ['N', 2]],
+      ['logits', ['N', 2]],
+      ['embedding', ['N', 64]],
+    ])
+    expect(graph.metadata.get('description')).toContain('Output embedding: float32 [N, size]')
+    const { vectors } = await embed(model, dataset, { ...loading, normalize: false })
+    const { embedding } = await outputsOf(file)
+    expect(embedding!.dims).toEqual([6, 64])
+    for (const [at, value] of vectors.data.entries())
+      expect((embedding!.data as Float32Array)[at]).toBeCloseTo(value, digits)
+    const classifier = await loadClassifier(file)
+    expect((await classifier.classify(bytes[0]!)).scores).toHaveLength(2)
+    await classifier.release()
+  })
+
+  test('is without that option the file that it was', async () => {
+    const [plain, same] = await Promise.all([
+      exportClassifier(model),
+      exportClassifier(model, undefined, { embedding: false }),
+    ])
+    expect(same).toEqual(plain)
+    expect(readModel(plain).outputs).toHaveLength(2)
+  })
+
+  test('averages the maps of a head that is a convolution', async () => {
+    const file = await readFile(new URL('../interop/conv_head/torchscript.onnx', import.meta.url))
+    const backbone = await loadOnnxBackbone(new Uint8Array(file))
+    const convolutional = replaceHead(backbone, { classes: ['blue', 'red'] })
+    const { vectors } = await embed(convolutional, dataset, { ...loading, normalize: false })
+    const exported = await exportClassifier(convolutional, undefined, { embedding: true })
+    const { embedding } = await outputsOf(exported, convolutional.preprocessing)
+    expect(embedding!.dims).toEqual([...vectors.dims])
+    for (const [at, value] of vectors.data.entries())
+      expect((embedding!.data as Float32Array)[at]).toBeCloseTo(value, 4)
+  })
+})
