@@ -8,6 +8,8 @@ export type { DownloadArchiveOptions } from './data/dataset/downloadArchive.node
 export { downloadArchive } from './data/dataset/downloadArchive.node.js'
 export type { ImageFolderDataset, ImageFolderOptions } from './data/dataset/ImageFolder.node.js'
 export { ImageFolder } from './data/dataset/ImageFolder.node.js'
+export type { ManifestOptions } from './data/dataset/manifestDataset.node.js'
+export { manifestDataset } from './data/dataset/manifestDataset.node.js'
 export { writeWeights } from './model/writeWeights.node.js'
 export { writeFileWhole } from './platform/node/writeFileWhole.js'
 export type { ShowProgressOptions } from './progress/showProgress.node.js'

@@ -5,6 +5,7 @@ import { readCheckpoint } from '../src/artifacts/readCheckpoint.js'
 import { writeCheckpoint } from '../src/artifacts/writeCheckpoint.js'
 import { loadOnnxBackbone } from '../src/backbones/import/loadOnnxBackbone.js'
 import type { CheckpointState } from '../src/contract/CheckpointState.js'
+import { type ManifestRow, readCsv, readJsonLines } from '../src/data/dataset/manifest.js'
 import { isFineTuneError } from '../src/errors.js'
 import { embedExternalData } from '../src/onnx/format/externalData.js'
 import { readModel } from '../src/onnx/format/read.js'
@@ -72,6 +73,14 @@ const formats: Readonly<Record<string, Format>> = {
       checkTensors((await readTorch(archive)).values())
     },
   },
+  'a manifest': {
+    files: [new TextEncoder().encode('a,source,label\n1,"x,""y"".jpg",cat\r\n,"two\nlines",dog\n2,b.png,cat')],
+    read: (bytes) => checkRows(readCsv(new TextDecoder().decode(bytes), 'a.csv')),
+  },
+  'a manifest of lines': {
+    files: [new TextEncoder().encode('{"source":"a.jpg","label":"cat"}\n{"label":"dog","source":"b.jpg","more":[1]}')],
+    read: (bytes) => checkRows(readJsonLines(new TextDecoder().decode(bytes), 'a.jsonl')),
+  },
   checkpoint: {
     files: [writeCheckpoint(checkpoint())],
     read: (bytes) => checkTensors([...readCheckpoint(bytes).parameters.values()].map(({ tensor }) => tensor)),
@@ -93,6 +102,10 @@ function typedOnly<T>(work: () => T): T | undefined {
 function checkGraph(graph: Graph): void {
   checkTensors(graph.initializers.values())
   expect(readModel(writeModel(graph)).nodes).toHaveLength(graph.nodes.length)
+}
+
+function checkRows(rows: readonly ManifestRow[]): void {
+  for (const { source, label } of rows) expect([typeof source, typeof label]).toEqual(['string', 'string'])
 }
 
 function checkTensors(tensors: Iterable<Tensor>): void {

@@ -19,6 +19,8 @@ const texts = {
     `${f.path} is not an image that can be read: its name must end in ${list(f.extensions)}. Remove it, or pass onError: 'skip'`,
   'dataset/bad-archive': (f: { archive: string; problem: string }) =>
     `The archive ${f.archive} cannot be unpacked: ${f.problem}. Nothing of it was kept`,
+  'dataset/bad-manifest': (f: { file: string; line?: number; problem: string }) =>
+    `The manifest ${f.file}${f.line === undefined ? '' : `, line ${f.line},`} cannot be read: ${f.problem}`,
   'data/unreadable': (f: { source: string; problem: string }) =>
     `The image ${f.source} cannot be read: ${f.problem}. Remove it, or pass onError: 'skip' to the loader`,
   'data/too-many-pixels': (f: { source: string; width: number; height: number; limit: number }) =>

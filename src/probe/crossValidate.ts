@@ -36,8 +36,12 @@ export async function crossValidate(examples: Examples, options: CrossValidation
   return results
 }
 
-/** Returns the part of each example. */
-function foldsOf({ labels, classes }: Examples, folds: number, seed: number): Uint8Array {
+/** Returns the part of each example: 256 parts at most. */
+export function foldsOf(
+  { labels, classes }: Pick<Examples, 'labels' | 'classes'>,
+  folds: number,
+  seed: number,
+): Uint8Array {
   const fold = new Uint8Array(labels.length)
   let next = 0
   for (let label = 0; label < classes; label++) {

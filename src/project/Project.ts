@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { ImageDataset } from '../data/dataset/dataset.js'
 import { labelledSchema } from '../data/dataset/datasetSchema.js'
-import { subset } from '../data/dataset/splitDataset.js'
+import { subsetOf } from '../data/dataset/subset.js'
 import { checkOptions } from '../options.js'
 
 /** Values that JSON can hold. */
@@ -50,10 +50,10 @@ export function projectSets(project: Project): {
   const { dataset } = project
   const rest = [...dataset.samples.keys()].filter((index) => !chosen.has(index))
   return {
-    train: subset(dataset, rest),
+    train: subsetOf(dataset, rest),
     validation:
       chosen.size > 0
-        ? subset(
+        ? subsetOf(
             dataset,
             [...chosen].sort((a, b) => a - b),
           )

@@ -81,6 +81,8 @@ export async function publicCalls(
     probabilities: needed(api.float32([0.9, 0.1, 0.2, 0.8], [2, 2])),
     labels: needed([0, 1], (value) => value instanceof Float64Array),
   }
+  const ofSamples = optional(['a', 'b', 'c', 'd'], call)
+  const anyIndices = (value: unknown) => emptyList(value) || value instanceof Float64Array
   const vectors = api.float32([1, 0, 0, 1], [2, 2])
   const projectParts = {
     dataset: needed(dataset),
@@ -201,6 +203,7 @@ export async function publicCalls(
             transform: needed(transform),
             batchSize: needed(2, size),
             shuffle: optional(true, bool),
+            sampling: optional('balanced'),
             seed,
             workers: optional(0, from(0, 64, whole)),
             prefetch: optional(1, size),
@@ -249,7 +252,22 @@ export async function publicCalls(
     },
     splitDataset: {
       call: api.splitDataset,
-      parameters: { dataset: needed(dataset), options: options<api.SplitOptions>({ share: optional(0.5), seed }) },
+      parameters: {
+        dataset: needed(dataset),
+        options: options<api.SplitOptions>({ share: optional(0.5), seed, groups: ofSamples }),
+      },
+    },
+    subset: {
+      call: api.subset,
+      parameters: { dataset: needed(dataset), indices: needed([0], anyIndices) },
+    },
+    concatDatasets: { call: api.concatDatasets, parameters: { datasets: needed([dataset]) } },
+    kFold: {
+      call: api.kFold,
+      parameters: {
+        dataset: needed(dataset),
+        options: options<api.KFoldOptions>({ folds: optional(2, from(2, 4, whole)), seed, groups: ofSamples }),
+      },
     },
     openProject: { call: api.openProject, isAsync: true, parameters: { source: needed(project, source) } },
     projectSets: {
@@ -745,6 +763,7 @@ export async function publicCalls(
             keep: optional('last'),
             metric: optional('loss'),
             patience: optional(1, size),
+            sampling: optional('balanced'),
             seed,
             trainTransform: optional(transform),
             validationTransform: optional(transform),
@@ -896,6 +915,14 @@ export async function publicCalls(
       parameters: {
         directory: needed(inside('p'), word),
         options: options<node.ImageFolderOptions>({ extensions: optional(['.jpg']), onError: optional('skip') }),
+      },
+    },
+    manifestDataset: {
+      call: node.manifestDataset,
+      isAsync: true,
+      parameters: {
+        path: needed(inside('a.csv'), word),
+        options: options<node.ManifestOptions>({ format: optional('csv'), classes: optional(['a', 'b']) }),
       },
     },
     writeProject: {

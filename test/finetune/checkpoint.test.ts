@@ -79,6 +79,8 @@ describe('a run that goes on from a checkpoint ends as one that was never stoppe
     ['at the end of an epoch', {}, (event: FineTuneEvent) => event.type === 'epoch', noSetup],
     ['within accumulated batches', { accumulate: 2, batchSize: 4 }, isStep(1, 3), noSetup],
     ['on cached features', { cacheFeatures: { views: 2 } }, isStep(2, 1), heads],
+    ['on images that are drawn', { sampling: 'balanced' }, isStep(2, 2), noSetup],
+    ['on drawn features', { cacheFeatures: true, sampling: train.samples.map((_, i) => i) }, isStep(2, 1), heads],
   ] as const)('stopped %s', async (_, more, isEnd, setup) => {
     const undisturbed = await begin(more, setup)
     await undisturbed.run
@@ -155,6 +157,8 @@ describe('checkpoints', () => {
       },
     })
     expect(saveWeights(model)).toEqual(before)
+    const drawn = await begin({ resume: directory, sampling: train.samples.map(() => 1) })
+    expect((await failure(drawn.run)).message).toMatch(/sampling: none, now "weights"; weights: none, now "[0-9a-f]+/)
     const frozen = await begin({ resume: directory }, (network) => void freeze(network, 'conv1.weight'))
     expect((await failure(frozen.run)).message).toContain('model.frozen: [], now ["conv1.weight"]')
   })

@@ -3,19 +3,31 @@ import { checkOptions } from '../../options.js'
 import { permutation, seededRandom } from '../../random.js'
 import type { ImageDataset } from './dataset.js'
 import { datasetSchema } from './datasetSchema.js'
+import { groupsSchema, placeGroups, type SampleGroups } from './groups.js'
+import { subsetOf } from './subset.js'
 
 export interface SplitOptions {
   /** The share of every class that goes to the second part, above 0 and below 1. @default 0.2 */
   readonly share?: number | undefined
   /** The seed of the split. @default 0 */
   readonly seed?: number | undefined
+  /**
+   * The groups of samples that are never divided between the parts, such as the photographs of one patient: the group of
+   * each sample, or a function of the sample and its index. Default: each sample is a group of its own.
+   */
+  readonly groups?: SampleGroups | undefined
 }
 
-const schema = z.strictObject({ share: z.number().gt(0).lt(1).default(0.2), seed: z.int().default(0) })
+const schema = z.strictObject({
+  share: z.number().gt(0).lt(1).default(0.2),
+  seed: z.int().default(0),
+  groups: groupsSchema,
+})
 
 /**
  * Splits a dataset in two: for training and for validation. Each class is split by itself, so that both have the same
- * mixture; a class of two or more images has at least one in either part.
+ * mixture; a class of two or more images has at least one in either part. With `groups`, whole groups go to either part, such
+ * that the shares of the classes come as near as they allow.
  *
  * @returns the rest and the share, each in the order of the dataset
  * @throws FineTuneError 'options/invalid'
@@ -29,19 +41,23 @@ const schema = z.strictObject({ share: z.number().gt(0).lt(1).default(0.2), seed
  */
 export function splitDataset(dataset: ImageDataset, options: SplitOptions = {}): [ImageDataset, ImageDataset] {
   checkOptions(datasetSchema, dataset, 'splitDataset: dataset')
-  const { share, seed } = checkOptions(schema, options, 'splitDataset')
-  const chosen = new Set(dataset.classes.flatMap((_, label) => choose(dataset, label, share, seed)))
+  const { share, seed, groups } = checkOptions(schema, options, 'splitDataset')
+  const parts = groups
+    ? placeGroups(dataset, groups, [1 - share, share], seededRandom(seed, 'split'), 'splitDataset')
+    : partsByClass(dataset, share, seed)
   const indices = [...dataset.samples.keys()]
-  return [
-    subset(
+  const partOf = (part: number) =>
+    subsetOf(
       dataset,
-      indices.filter((index) => !chosen.has(index)),
-    ),
-    subset(
-      dataset,
-      indices.filter((index) => chosen.has(index)),
-    ),
-  ]
+      indices.filter((index) => parts[index] === part),
+    )
+  return [partOf(0), partOf(1)]
+}
+
+function partsByClass(dataset: ImageDataset, share: number, seed: number): Uint8Array {
+  const parts = new Uint8Array(dataset.samples.length)
+  for (const label of dataset.classes.keys()) for (const index of choose(dataset, label, share, seed)) parts[index] = 1
+  return parts
 }
 
 function choose({ samples }: ImageDataset, label: number, share: number, seed: number): number[] {
@@ -49,14 +65,4 @@ function choose({ samples }: ImageDataset, label: number, share: number, seed: n
   const count = Math.min(Math.max(Math.round(ofClass.length * share), 1), ofClass.length - 1)
   const order = permutation(ofClass.length, seededRandom(seed, 'split', label))
   return [...order.subarray(0, Math.max(count, 0))].map((place) => ofClass[place]!)
-}
-
-/** Returns a dataset of some samples; the other properties (its directory) hold for its parts too. */
-export function subset(dataset: ImageDataset, indices: readonly number[]): ImageDataset {
-  const part = { ...dataset, samples: indices.map((index) => dataset.samples[index]!) }
-  return {
-    ...part,
-    ...(dataset.read && { read: (index) => dataset.read!(indices[index]!) }),
-    ...(dataset.image && { image: (index) => dataset.image!(indices[index]!) }),
-  }
 }

@@ -7,6 +7,7 @@ import type { PlaneWriter } from '../../transforms/toTensor.js'
 import type { ImageDataset, SkippedSample } from '../dataset/dataset.js'
 import { dataError } from '../errors.js'
 import { isImage } from './preparer.js'
+import { draw } from './sampling.js'
 
 /** A batch of samples, ready for the network. */
 export interface Batch {
@@ -22,18 +23,45 @@ export interface Batch {
   readonly skipped: readonly SkippedSample[]
 }
 
+export interface PlanOptions {
+  readonly batchSize: number
+  readonly shuffle: boolean
+  readonly dropLast: boolean
+  readonly seed: number
+  /** The weight of each sample, by which they are drawn with replacement. Default: each comes once. */
+  readonly weights?: readonly number[] | undefined
+}
+
 /** Returns the sample indices of each batch of an epoch. */
-export function planEpoch(
-  length: number,
-  options: { batchSize: number; shuffle: boolean; dropLast: boolean; seed: number },
-  epoch: number,
-): Uint32Array[] {
-  const { batchSize, shuffle, dropLast, seed } = options
-  const order = shuffle
-    ? permutation(length, seededRandom(seed, 'shuffle', epoch))
-    : Uint32Array.from({ length }, (_, index) => index)
+export function planEpoch(length: number, options: PlanOptions, epoch: number): Uint32Array[] {
+  const { batchSize, dropLast } = options
+  const order = orderOf(length, options, epoch)
   const count = dropLast ? Math.floor(length / batchSize) : Math.ceil(length / batchSize)
   return Array.from({ length: count }, (_, i) => order.subarray(i * batchSize, (i + 1) * batchSize))
+}
+
+function orderOf(length: number, { shuffle, seed, weights }: PlanOptions, epoch: number): Uint32Array {
+  if (weights) return draw(weights, seededRandom(seed, 'sampling', epoch))
+  if (shuffle) return permutation(length, seededRandom(seed, 'shuffle', epoch))
+  return Uint32Array.from({ length }, (_, index) => index)
+}
+
+/** More than any epoch. */
+const ROUND = 2 ** 32
+
+/**
+ * Returns for each batch of an epoch the numbers that key the augmentation of its samples: the epoch, and for a sample
+ * that is drawn again in it another number each time, so that it looks different.
+ */
+export function augmentationsOf(plan: readonly Uint32Array[], epoch: number): number[][] {
+  const times = new Map<number, number>()
+  return plan.map((indices) =>
+    Array.from(indices, (index) => {
+      const before = times.get(index) ?? 0
+      times.set(index, before + 1)
+      return epoch + before * ROUND
+    }),
+  )
 }
 
 /**

@@ -11,9 +11,10 @@ import { importModules } from '../../transforms/transformModule.js'
 import type { ImageDataset, SkippedSample } from '../dataset/dataset.js'
 import { datasetSchema } from '../dataset/datasetSchema.js'
 import { dataError } from '../errors.js'
-import { type Batch, BatchBuilder, planEpoch } from './batch.js'
+import { augmentationsOf, type Batch, BatchBuilder, planEpoch } from './batch.js'
 import { type LoaderOptions, loaderSchema } from './loaderOptions.js'
 import { isSkippable, sampleKey } from './preparer.js'
+import { sampleWeights } from './sampling.js'
 import { openWorkerPool, type WorkerPool } from './WorkerPool.js'
 
 /** The batches of a dataset, epoch by epoch. */
@@ -65,7 +66,8 @@ const LAST_BATCHES = 2
 export function createLoaders(each: readonly (readonly [ImageDataset, LoaderOptions])[]): readonly Loader[] {
   const checked = each.map(([dataset, options]) => {
     checkOptions(datasetSchema, dataset, 'createLoader: dataset')
-    return [dataset, checkOptions(loaderSchema, options, 'createLoader')] as const
+    const { sampling, ...rest } = checkOptions(loaderSchema, options, 'createLoader')
+    return [dataset, { ...rest, weights: sampleWeights(dataset, sampling, 'createLoader') }] as const
   })
   // The batch in a step, and those in preparation.
   const onTheirWay = 1 + Math.max(...checked.map(([, { prefetch }]) => prefetch))
@@ -73,7 +75,16 @@ export function createLoaders(each: readonly (readonly [ImageDataset, LoaderOpti
   return checked.map(([dataset, options]) => new BatchLoader(dataset, options, pool))
 }
 
-type Checked = ReturnType<typeof loaderSchema.parse>
+interface Checked extends Omit<ReturnType<typeof loaderSchema.parse>, 'sampling'> {
+  readonly weights: readonly number[] | undefined
+}
+
+interface PlannedBatch {
+  readonly position: number
+  readonly indices: Uint32Array
+  /** The number that keys the augmentation of each sample. */
+  readonly augmentations: readonly number[]
+}
 
 class BatchLoader implements Loader {
   readonly samples: number
@@ -114,11 +125,11 @@ class BatchLoader implements Loader {
     checkArgument('Loader.epoch: epoch', epoch, kinds.count)
     checkArgument('Loader.epoch: from', from, kinds.count)
     const run = new AbortController()
-    const plan = [...planEpoch(this.dataset.samples.length, this.options, epoch).entries()].slice(from)
+    const plan = this.plan(epoch).slice(from)
     const ahead: Promise<Batch>[] = []
     const refill = () => {
       while (plan.length > 0 && ahead.length < this.options.prefetch) {
-        const batch = this.load(plan.shift()!, epoch, run.signal)
+        const batch = this.load(plan.shift()!, run.signal)
         batch.catch(() => {}) // thrown when its turn comes
         ahead.push(batch)
       }
@@ -149,13 +160,20 @@ class BatchLoader implements Loader {
     void this.workers?.close()
   }
 
-  private async load([position, indices]: [number, Uint32Array], epoch: number, run: AbortSignal): Promise<Batch> {
+  private plan(epoch: number): PlannedBatch[] {
+    const plan = planEpoch(this.dataset.samples.length, this.options, epoch)
+    const augmentations = augmentationsOf(plan, epoch)
+    return plan.map((indices, position) => ({ position, indices, augmentations: augmentations[position]! }))
+  }
+
+  private async load({ position, indices, augmentations }: PlannedBatch, run: AbortSignal): Promise<Batch> {
     const builder = new BatchBuilder(this.dataset, indices, this.writer, this.pool)
     const adding = Array.from(indices, async (index, place) => {
+      const augmentation = augmentations[place]!
       try {
-        const begun = await this.open().prepare(index, epoch, run)
+        const begun = await this.open().prepare(index, augmentation, run)
         await this.slices.next()
-        builder.add(place, await this.finish(begun, index, epoch))
+        builder.add(place, await this.finish(begun, index, augmentation))
       } catch (error) {
         if (this.options.onError === 'throw' || !isSkippable(error)) throw error
         builder.skip(place, error)
@@ -166,12 +184,12 @@ class BatchLoader implements Loader {
   }
 
   /** Runs the transforms after the head, in the calling thread. */
-  private async finish(value: unknown, index: number, epoch: number): Promise<unknown> {
+  private async finish(value: unknown, index: number, augmentation: number): Promise<unknown> {
     if (this.head.length === this.steps.length) return value
     this.imported ??= importModules(this.steps)
     const steps = await this.imported
     const { source } = this.dataset.samples[index]!
-    const key = sampleKey(this.options.seed, epoch, index)
+    const key = sampleKey(this.options.seed, augmentation, index)
     return runSteps(steps, this.head.length, steps.length, value, key, source)
   }
 

@@ -4,6 +4,7 @@ import type { Tensor } from '../../onnx/graph/tensor.js'
 import type { RgbImage } from '../../transforms/rgbImage.js'
 import { isTransform, type Transform } from '../../transforms/transform.js'
 import { autoOrientSchema, type Decoder, decoderSchema, maxPixelsSchema } from '../decode/decodeImage.js'
+import { type Sampling, samplingSchema } from './sampling.js'
 
 export interface LoaderOptions {
   /**
@@ -15,6 +16,12 @@ export interface LoaderOptions {
   batchSize: number
   /** True for a new order in every epoch, from `seed` and the epoch. @default false */
   shuffle?: boolean | undefined
+  /**
+   * The way in which the samples of an epoch are drawn, with replacement, as many as there are: `'balanced'`, each class
+   * equally often; or by a weight for each sample, from 0 up. The order is that of the draws. PyTorch:
+   * `WeightedRandomSampler`. Default: each sample comes once.
+   */
+  sampling?: Sampling | undefined
   /** The seed of order and augmentation; a sample's augmentation depends on (seed, epoch, index) only. @default 0 */
   seed?: number | undefined
   /**
@@ -58,6 +65,7 @@ export const loaderSchema = z.strictObject({
   ),
   batchSize: positive,
   shuffle: z.boolean().default(false),
+  sampling: samplingSchema,
   seed: z.number().int().default(0),
   workers: workersSchema,
   prefetch: positive.default(2),

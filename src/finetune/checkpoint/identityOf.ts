@@ -27,7 +27,7 @@ export async function identityOf(model: Model, options: CheckedOptions, schedule
     options,
     undefined,
   )
-  const { cacheFeatures } = options
+  const { cacheFeatures, sampling } = options
   const tensors = [...model.parameters, ...model.buffers].map((name) => [name, model.get(name).dims])
   return {
     train: await datasetIdentity(options.train),
@@ -39,6 +39,7 @@ export async function identityOf(model: Model, options: CheckedOptions, schedule
       tensors: await digestOfJson(tensors),
     },
     ...settings,
+    ...(Array.isArray(sampling) && { weights: await digestOfJson(sampling) }),
     ...(options.clipGradients && { clipGradients: options.clipGradients }),
     ...(options.validation && { keep: options.keep, metric: options.metric, patience: options.patience ?? null }),
     groups: Object.fromEntries(groups.map(({ name, ...group }) => [name, group])),

@@ -11,6 +11,8 @@ import type { FrozenFront } from './FrozenFront.js'
 interface FeatureBatchOptions {
   readonly batchSize: number
   readonly shuffle: boolean
+  /** The weight of each sample, by which they are drawn. Default: each comes once. */
+  readonly weights?: readonly number[] | undefined
   readonly seed: number
   /** The number of views of each image, one per epoch in turn. */
   readonly views: number

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { Preprocessing } from '../../backbones/Backbone.js'
 import type { ImageDataset } from '../../data/dataset/dataset.js'
 import { loaderSchema } from '../../data/loader/loaderOptions.js'
+import { type Sampling, sampleWeights } from '../../data/loader/sampling.js'
 import type { GradientLimits } from '../../optim/clipGradients.js'
 import type { Optimizer } from '../../optim/Optimizer.js'
 import type { Schedule } from '../../optim/schedules.js'
@@ -81,7 +82,12 @@ export interface FineTuneOptions {
   readonly metric?: 'accuracy' | 'loss' | undefined
   /** The number of epochs in a row without improvement after which the run ends. Default: unlimited. */
   readonly patience?: number | undefined
-  /** The seed of shuffling and augmentation. @default 0 */
+  /**
+   * The way in which the training images of an epoch are drawn, with replacement, as many as there are: `'balanced'`,
+   * each class equally often; or by a weight for each image. Default: each image comes once.
+   */
+  readonly sampling?: Sampling | undefined
+  /** The seed of shuffling, sampling and augmentation. @default 0 */
   readonly seed?: number | undefined
   /**
    * The transform from an image to the network's input, for training. Default: random crop and flip, as for ImageNet,
@@ -168,7 +174,7 @@ const isOptimizer = (value: unknown): value is Optimizer =>
 export const optimizerSchema = z.custom<Optimizer>(isOptimizer, 'an optimizer, such as sgd(groups)')
 const dataset = z.custom<ImageDataset>(isDataset, 'a dataset: an object with classes and samples')
 const positive = z.int().min(1)
-const { transform, workers, prefetch, cacheBytes, decoder, onError, signal } = loaderSchema.shape
+const { transform, sampling, workers, prefetch, cacheBytes, decoder, onError, signal } = loaderSchema.shape
 
 const schema = z
   .strictObject({
@@ -198,6 +204,7 @@ const schema = z
     keep: z.enum(['last', 'best']).default('last'),
     metric: z.enum(['accuracy', 'loss']).default('accuracy'),
     patience: positive.optional(),
+    sampling,
     seed: z.int().default(0),
     trainTransform: transform.optional(),
     validationTransform: transform.optional(),
@@ -237,5 +244,6 @@ export function checkFineTuneOptions(
   { preprocessing }: { readonly preprocessing: Pick<Preprocessing, 'autoOrient'> } = { preprocessing: {} },
 ): CheckedOptions {
   const checked = checkOptions(schema, options, 'fineTune')
+  sampleWeights(checked.train, checked.sampling, 'fineTune') // or an error
   return { ...checked, autoOrient: checked.autoOrient ?? preprocessing.autoOrient ?? true }
 }

@@ -63,6 +63,8 @@ export interface RunSettings {
   readonly batchSize: number
   readonly lossReduction: 'mean' | 'sum'
   readonly accumulate: number
+  /** The sampling of the training images: balanced, or by weights. Undefined: each comes once in an epoch. */
+  readonly sampling?: 'balanced' | 'weights'
   readonly seed: number
   /** True if a schedule changes the learning rates. */
   readonly schedule: boolean

@@ -36,7 +36,7 @@ function datasetSummary(dataset: ImageDataset): DatasetSummary {
 
 export function settingsOf(model: Model, options: CheckedOptions, featureViews: number | undefined): RunSettings {
   const { epochs, budget, batchSize, lossReduction, accumulate, seed, decoder, autoOrient, onError } = options
-  const { workers, threads, runtime, executionProviders } = options
+  const { sampling, workers, threads, runtime, executionProviders } = options
   const views = viewsFor(model, options)
   return {
     epochs,
@@ -44,6 +44,7 @@ export function settingsOf(model: Model, options: CheckedOptions, featureViews: 
     batchSize,
     lossReduction,
     accumulate,
+    ...(sampling && { sampling: sampling === 'balanced' ? sampling : 'weights' }),
     seed,
     schedule: options.schedule !== undefined,
     optimizer: options.optimizer.kind,

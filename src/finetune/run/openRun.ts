@@ -2,6 +2,7 @@ import { generateArtifacts } from '../../artifacts/generateArtifacts.js'
 import type { OptimizerGroupState } from '../../contract/CheckpointState.js'
 import { createLoaders } from '../../data/loader/createLoader.js'
 import type { LoaderOptions } from '../../data/loader/loaderOptions.js'
+import { sampleWeights } from '../../data/loader/sampling.js'
 import type { Model } from '../../model/Model.js'
 import type { Graph } from '../../onnx/graph/graph.js'
 import { clipGradients } from '../../optim/clipGradients.js'
@@ -158,28 +159,41 @@ interface DataSources {
 }
 
 function openData(model: Model, options: CheckedOptions, { stop: { signal }, network, cached }: DataSources) {
-  const { batchSize, seed, workers, prefetch, cacheBytes, decoder, autoOrient, onError } = options
+  const { batchSize, seed, sampling, workers, prefetch, cacheBytes, decoder, autoOrient, onError } = options
   const loading = { batchSize, seed, workers, prefetch, cacheBytes, decoder, autoOrient, onError, signal }
   const transforms = viewsFor(model, options)
   const sources = [
-    { dataset: options.train, transform: transforms.train, shuffle: true, views: cached?.plan.views ?? 1 },
+    { dataset: options.train, transform: transforms.train, shuffle: true, sampling, views: cached?.plan.views ?? 1 },
     ...(options.validation
-      ? [{ dataset: options.validation, transform: transforms.validation, shuffle: false, views: 1 }]
+      ? [
+          {
+            dataset: options.validation,
+            transform: transforms.validation,
+            shuffle: false,
+            sampling: undefined,
+            views: 1,
+          },
+        ]
       : []),
   ]
   const loaders = createLoaders(
-    sources.map(({ dataset, shuffle }, i) => [
+    sources.map(({ dataset, shuffle, sampling: drawn }, i) => [
       dataset,
-      // Features are shuffled when they are read.
-      { ...loading, transform: network.views[i] as LoaderOptions['transform'], shuffle: shuffle && !cached },
+      // Features are shuffled and drawn when they are read.
+      {
+        ...loading,
+        transform: network.views[i] as LoaderOptions['transform'],
+        ...(!cached && { shuffle, sampling: drawn }),
+      },
     ]),
   )
-  const [train, validation] = sources.map(({ dataset, transform, shuffle, views }, i): Batches => {
+  const [train, validation] = sources.map(({ dataset, transform, shuffle, sampling: drawn, views }, i): Batches => {
     if (!cached) return imageBatches(loaders[i]!, network.name)
     const { plan, front } = cached
     const origin = { dataset, front: plan.front, transform, decoder, autoOrient, seed }
     const files = plan.directory === undefined ? undefined : new FeatureFiles(plan.directory, origin)
-    return featureBatches(loaders[i]!, front, { batchSize, seed, shuffle, views, files })
+    const weights = sampleWeights(dataset, drawn, 'fineTune')
+    return featureBatches(loaders[i]!, front, { batchSize, seed, shuffle, weights, views, files })
   })
   return { train: train!, validation }
 }

@@ -58,6 +58,8 @@ export function groupTable({ model, settings }: RunRecord): Html {
 ${longTable(head, rows)}`
 }
 
+const SAMPLINGS = { balanced: 'each class equally often', weights: 'by a weight for each image' } as const
+
 export function settingsTable(record: RunRecord): Html {
   const { model, settings, warnings = [] } = record
   const { height, width } = model.inputSize
@@ -71,6 +73,7 @@ export function settingsTable(record: RunRecord): Html {
     ['time budget', settings.budget && `${settings.budget} s`],
     ['batch size', settings.batchSize],
     ['accumulated batches', settings.accumulate > 1 ? settings.accumulate : undefined],
+    ['sampling', settings.sampling && SAMPLINGS[settings.sampling]],
     ['loss', `cross-entropy, ${settings.lossReduction} over a batch`],
     ['seed', settings.seed],
     ['training views', pipeline(settings.trainTransform)],

@@ -1,0 +1,74 @@
+import * as z from 'zod'
+import { checkOptions } from '../../options.js'
+import { foldsOf } from '../../probe/crossValidate.js'
+import { seededRandom } from '../../random.js'
+import type { ImageDataset } from './dataset.js'
+import { datasetSchema } from './datasetSchema.js'
+import { groupsSchema, placeGroups, type SampleGroups } from './groups.js'
+import { subsetOf } from './subset.js'
+
+export interface KFoldOptions {
+  /** The number of folds. @default 5 */
+  readonly folds?: number | undefined
+  /** The seed of the folds. @default 0 */
+  readonly seed?: number | undefined
+  /**
+   * The groups of samples that are never divided between training and validation: the group of each sample, or a function
+   * of the sample and its index. Default: each sample is a group of its own.
+   */
+  readonly groups?: SampleGroups | undefined
+}
+
+/** The two parts of a data set in one round of a cross-validation. */
+export interface Fold {
+  readonly train: ImageDataset
+  readonly validation: ImageDataset
+}
+
+const schema = z.strictObject({
+  folds: z.int().min(2).max(256).default(5),
+  seed: z.int().default(0),
+  groups: groupsSchema,
+})
+
+/**
+ * Splits a data set for cross-validation: each sample is in the validation part of one fold and in the training part of
+ * the others. The samples of each class are spread over the folds evenly; with `groups`, as evenly as whole groups allow.
+ * scikit-learn: `StratifiedKFold`, `StratifiedGroupKFold`.
+ *
+ * @throws FineTuneError 'options/invalid'
+ * @example
+ * ```ts run given=train
+ * import { kFold } from 'onnx-finetune'
+ *
+ * for (const { train: most, validation } of kFold(train, { folds: 2 }))
+ *   console.log(most.samples.length, validation.samples.length)
+ * ```
+ */
+export function kFold(dataset: ImageDataset, options: KFoldOptions = {}): Fold[] {
+  checkOptions(datasetSchema, dataset, 'kFold: dataset')
+  const { folds, seed, groups } = checkOptions(schema.refine(fits(dataset), message(dataset)), options, 'kFold')
+  const parts = groups
+    ? placeGroups(dataset, groups, Array(folds).fill(1 / folds), seededRandom(seed, 'folds'), 'kFold')
+    : foldsOf({ labels: dataset.samples.map(({ label }) => label), classes: dataset.classes.length }, folds, seed)
+  const indices = [...dataset.samples.keys()]
+  return Array.from({ length: folds }, (_, fold) => ({
+    train: subsetOf(
+      dataset,
+      indices.filter((index) => parts[index] !== fold),
+    ),
+    validation: subsetOf(
+      dataset,
+      indices.filter((index) => parts[index] === fold),
+    ),
+  }))
+}
+
+const fits =
+  ({ samples }: ImageDataset) =>
+  ({ folds }: { readonly folds: number }) =>
+    folds <= samples.length
+const message = ({ samples }: ImageDataset) => ({
+  path: ['folds'],
+  error: `at most ${samples.length}, the number of samples`,
+})
