@@ -14,16 +14,18 @@ export interface ManifestRow {
  * @throws FineTuneError 'dataset/bad-manifest', which names the line
  */
 export function readJsonLines(text: string, file: string): ManifestRow[] {
-  return text.split(/\r\n|\n|\r/).flatMap((line, i) => {
-    if (line.trim() === '') return []
-    let value: unknown
-    try {
-      value = JSON.parse(line)
-    } catch (cause) {
-      throw dataError('dataset/bad-manifest', { file, line: i + 1, problem: 'it is not JSON' }, { cause })
-    }
-    return [rowOf(Object(value), file, i + 1)]
-  })
+  return withoutMark(text)
+    .split(/\r\n|\n|\r/)
+    .flatMap((line, i) => {
+      if (line.trim() === '') return []
+      let value: unknown
+      try {
+        value = JSON.parse(line)
+      } catch (cause) {
+        throw dataError('dataset/bad-manifest', { file, line: i + 1, problem: 'it is not JSON' }, { cause })
+      }
+      return [rowOf(Object(value), file, i + 1)]
+    })
 }
 
 /**
@@ -34,7 +36,7 @@ export function readJsonLines(text: string, file: string): ManifestRow[] {
  * @throws FineTuneError 'dataset/bad-manifest', which names the line
  */
 export function readCsv(text: string, file: string): ManifestRow[] {
-  const [header, ...rows] = recordsOf(text, file)
+  const [header, ...rows] = recordsOf(withoutMark(text), file)
   const place = (column: string) => header?.fields.indexOf(column) ?? -1
   for (const column of ['source', 'label'])
     if (place(column) < 0)
@@ -60,7 +62,7 @@ const FIELD = /(?:"([^"]*(?:""[^"]*)*)"|([^",\r\n]*))(,|\r\n|\n|\r|$)/y
 function recordsOf(text: string, file: string): CsvRecord[] {
   const records: CsvRecord[] = []
   let [fields, line, begun]: [string[], number, number] = [[], 1, 1]
-  FIELD.lastIndex = text.startsWith('\ufeff') ? 1 : 0
+  FIELD.lastIndex = 0
   while (FIELD.lastIndex < text.length || fields.length > 0) {
     const found = FIELD.exec(text)
     if (!found) throw dataError('dataset/bad-manifest', { file, line, problem: 'a quotation mark is out of place' })
@@ -74,6 +76,9 @@ function recordsOf(text: string, file: string): CsvRecord[] {
   }
   return records
 }
+
+/** Removes the mark of the byte order that some programs write first. */
+const withoutMark = (text: string): string => text.replace(/^\ufeff/, '')
 
 function rowOf(value: { source?: unknown; label?: unknown }, file: string, line: number): ManifestRow {
   for (const name of ['source', 'label'] as const)

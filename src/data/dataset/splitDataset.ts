@@ -26,8 +26,8 @@ const schema = z.strictObject({
 
 /**
  * Splits a dataset in two: for training and for validation. Each class is split by itself, so that both have the same
- * mixture; a class of two or more images has at least one in either part. With `groups`, whole groups go to either part, such
- * that the shares of the classes come as near as they allow.
+ * mixture; a class of two or more images has at least one in either part. With `groups`, whole groups go to either part,
+ * such that the shares of the classes come as near as they allow.
  *
  * @returns the rest and the share, each in the order of the dataset
  * @throws FineTuneError 'options/invalid'
