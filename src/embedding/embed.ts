@@ -23,7 +23,7 @@ export interface EmbedOptions extends EmbedderOptions, EmbedImagesOptions {}
  * @throws FineTuneError 'options/invalid', 'model/no-head', 'data/unreadable', 'data/worker-failed',
  *   'session/no-runtime', 'session/cannot-open', the signal's reason
  * @example
- * ```ts run given=backbone,train
+ * ```ts given=backbone,train
  * import { embed } from 'onnx-finetune'
  *
  * const { vectors } = await embed(backbone, train)

@@ -50,7 +50,7 @@ export const embedSchema = z.strictObject({ ...imageShape, ...embedderShape })
  * @param network a network as `loadBackbone` returns it, or a `Model`; its head does not matter
  * @throws FineTuneError 'options/invalid', 'model/no-head'
  * @example
- * ```ts run given=backbone,train,validation
+ * ```ts given=backbone,train,validation
  * import { embedder, nearestNeighbours } from 'onnx-finetune'
  *
  * const network = embedder(backbone)

@@ -63,7 +63,7 @@ export interface KnnClassifier {
  * @param labels the index of the class of each example
  * @throws FineTuneError 'options/invalid', the signal's reason
  * @example
- * ```ts run given=backbone,train,validation
+ * ```ts given=backbone,train,validation
  * import { embed, knnClassifier } from 'onnx-finetune'
  *
  * const { vectors, labels } = await embed(backbone, train)

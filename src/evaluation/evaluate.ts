@@ -61,7 +61,7 @@ const schema = z.strictObject({
  * @throws FineTuneError 'options/invalid', 'train/no-images', 'data/unreadable', 'data/worker-failed',
  *   'session/no-runtime', 'session/cannot-open', the signal's reason
  * @example
- * ```ts run given=model,validation
+ * ```ts given=model,validation
  * import { evaluate } from 'onnx-finetune'
  *
  * const { accuracy, interval, classes } = await evaluate(model, validation, { views: 'flip' })
