@@ -1,5 +1,6 @@
-import type { RunRecord, TransformSummary } from '../../finetune/record/RunRecord.js'
+import type { RunRecord } from '../../finetune/record/RunRecord.js'
 import { isProcessor } from '../../platform/runtimes.js'
+import type { TransformSummary } from '../../transforms/parts.js'
 import { type Html, html, name } from './html.js'
 import { count, decimal, duration, percent, short } from './numbers.js'
 import { factTable, longTable } from './table.js'
