@@ -4,22 +4,23 @@ import type { Random } from '../random.js'
 import { drawDirichlet } from './dirichlet.js'
 import { magnitudeAt, type Space, spaceOf } from './magnitudes.js'
 import { operations, type Reading } from './operations.js'
-import { interpolation } from './options.js'
+import { fill, interpolation } from './options.js'
 import { pick } from './pick.js'
-import { type ReadingOptions, readingOf, readingOptions } from './policyOptions.js'
+import { type ReadingOptions, readingOf } from './policyOptions.js'
 import { contiguousImage, heightOf, type RgbImage, rgbImage, widthOf } from './rgbImage.js'
 import { builtIn, type Transform } from './transform.js'
 
+const concentration = z.number().positive().max(1e6).default(1)
 const schema = z.strictObject({
   severity: z.number().int().min(1).max(10).default(3),
   mixtureWidth: z.number().int().min(1).max(100).default(3),
   chainDepth: z
     .union([z.literal(-1), z.number().int().min(1).max(100)], { error: '-1 or a whole number from 1 to 100' })
     .default(-1),
-  alpha: z.number().positive().max(1e6).default(1),
+  alpha: concentration,
   allOps: z.boolean().default(true),
-  ...readingOptions,
   interpolation: interpolation.default('bilinear'),
+  fill,
 })
 
 /** All operations to choose from. */

@@ -2,11 +2,12 @@ import * as z from 'zod'
 import { checkOptions } from '../options.js'
 import { autoAugmentReach, magnitudeAt, type Space, spaceOf } from './magnitudes.js'
 import { type OperationName, operations } from './operations.js'
-import { type ReadingOptions, readingOf, readingOptions } from './policyOptions.js'
+import { fill, interpolation } from './options.js'
+import { type ReadingOptions, readingOf } from './policyOptions.js'
 import type { RgbImage } from './rgbImage.js'
 import { builtIn, type Transform } from './transform.js'
 
-const schema = z.strictObject(readingOptions)
+const schema = z.strictObject({ interpolation: interpolation.default('nearest'), fill })
 
 /**
  * Applies one of the 25 pairs of operations that a search found for ImageNet (AutoAugment, arXiv 1805.09501, table 9).

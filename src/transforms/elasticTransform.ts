@@ -9,10 +9,11 @@ import { builtIn, type Transform } from './transform.js'
 
 const strength = z.number().min(0)
 const width = z.number().positive().max(127)
+const howFar = z
+  .union([strength, z.tuple([strength, strength]).readonly()], { error: 'a number from 0 up or [across, down]' })
+  .default(50)
 const schema = z.strictObject({
-  alpha: z
-    .union([strength, z.tuple([strength, strength]).readonly()], { error: 'a number from 0 up or [across, down]' })
-    .default(50),
+  alpha: howFar,
   sigma: z
     .union([width, z.tuple([width, width]).readonly()], { error: 'a number above 0, at most 127, or [across, down]' })
     .default(5),
@@ -41,13 +42,13 @@ export function elasticTransform(
   } = {},
 ): Transform<RgbImage, RgbImage> {
   const checked = checkOptions(schema, options, 'elasticTransform')
-  const [alpha, sigma, color] = [both(checked.alpha), both(checked.sigma), colorOf(checked.fill)]
+  const [most, sigma, color] = [both(checked.alpha), both(checked.sigma), colorOf(checked.fill)]
   return builtIn({
     name: 'elasticTransform',
     options: checked,
     apply(image, random) {
       const draw = () => drawNoise(heightOf(image) * widthOf(image), random)
-      return elastic(image, shiftsOf(image, draw, alpha, sigma), checked.interpolation, color)
+      return elastic(image, shiftsOf(image, draw, most, sigma), checked.interpolation, color)
     },
   })
 }

@@ -9,8 +9,8 @@ import { contiguousImage, imageKind, type RgbImage } from './rgbImage.js'
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8
 
 /**
- * Turns an image as its EXIF orientation asks. Decoders and loaders of this library do so by themselves
- * (`autoOrient`); this is for pixels from elsewhere. Pillow: `ImageOps.exif_transpose`.
+ * Rotates or mirrors an image according to its EXIF orientation. Decoders and loaders of this library do so by
+ * themselves (`autoOrient`); this is for pixels from elsewhere. Pillow: `ImageOps.exif_transpose`.
  * @param orientation 1 to 8; 1 returns the image itself
  * @throws FineTuneError 'options/invalid'
  */

@@ -25,8 +25,7 @@ const schema = z.strictObject({
  * Blurs an image by a Gaussian of random width. torchvision: `v2.GaussianBlur(kernel_size, sigma)`. The image is
  * mirrored beyond its edges.
  * @param kernelSize the side of the square of pixels that each new pixel is the mean of, odd; or [across, down]
- * @param options.sigma the Gaussian's standard deviation in pixels: a number, or [min, max] of which one is drawn
- *   uniformly. Default [0.1, 2]
+ * @param options.sigma the Gaussian's standard deviation in pixels: a number, or uniform in [min, max]. Default [0.1, 2]
  * @throws FineTuneError 'options/invalid'
  */
 export function gaussianBlur(

@@ -16,7 +16,7 @@ export type Space = ReadonlyMap<OperationName, Magnitudes | undefined>
 
 interface Reach {
   readonly shear: number
-  /** The largest shift in pixels along a side of so many pixels. */
+  /** Returns the largest shift in pixels along a side of that length. */
   readonly shift: (side: number) => number
   readonly degrees: number
   /** The largest change of a factor 1. */

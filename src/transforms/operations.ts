@@ -33,7 +33,7 @@ const changed =
     return rgbImage(data, heightOf(image), widthOf(image))
   }
 
-/** Returns the angle in degrees of a shear by so many pixels for each pixel. */
+/** Returns the angle in degrees of a shear by that number of pixels for each pixel. */
 const slantOf = (pixels: number): number => degrees(Math.atan(pixels))
 
 /**

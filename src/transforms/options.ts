@@ -30,6 +30,6 @@ export const fill = z
   .default(0)
 export const colorOf = (fill: Fill): Color => (typeof fill === 'number' ? [fill, fill, fill] : fill)
 
-/** How a pixel is read between the pixels of an image. */
+/** The way to read a position between the pixels of an image. */
 export type Interpolation = 'nearest' | 'bilinear'
 export const interpolation = z.enum(['nearest', 'bilinear'])

@@ -1,10 +1,8 @@
 import * as z from 'zod'
 import type { Reading } from './operations.js'
-import { colorOf, type Fill, fill, type Interpolation, interpolation } from './options.js'
+import { colorOf, type Fill, type Interpolation } from './options.js'
 
 /** The options that all augmentation policies have. */
-export const readingOptions = { interpolation: interpolation.default('nearest'), fill }
-
 export interface ReadingOptions {
   interpolation?: Interpolation | undefined
   fill?: Fill | undefined

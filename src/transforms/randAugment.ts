@@ -2,8 +2,9 @@ import * as z from 'zod'
 import { checkOptions } from '../options.js'
 import { autoAugmentReach, magnitudeAt, type Space, spaceOf } from './magnitudes.js'
 import { operations } from './operations.js'
+import { fill, interpolation } from './options.js'
 import { pick } from './pick.js'
-import { levels, type ReadingOptions, readingOf, readingOptions } from './policyOptions.js'
+import { levels, type ReadingOptions, readingOf } from './policyOptions.js'
 import type { RgbImage } from './rgbImage.js'
 import { builtIn, type Transform } from './transform.js'
 
@@ -12,7 +13,8 @@ const schema = z
     numOps: z.number().int().min(0).max(100).default(2),
     magnitude: z.number().int().min(0).default(9),
     numMagnitudeBins: levels.default(31),
-    ...readingOptions,
+    interpolation: interpolation.default('nearest'),
+    fill,
   })
   .refine(({ magnitude, numMagnitudeBins }) => magnitude < numMagnitudeBins, {
     path: ['magnitude'],

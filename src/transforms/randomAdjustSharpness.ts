@@ -25,7 +25,7 @@ export function randomAdjustSharpness(
   return byChance('randomAdjustSharpness', checked, (image) => adjustSharpness(image, checked.sharpnessFactor))
 }
 
-/** Blends with the smoothed image, as Pillow's `ImageEnhance.Sharpness`. The outermost pixels stay as they are. */
+/** Blends with the smoothed image, as Pillow's `ImageEnhance.Sharpness`. The outermost pixels do not change. */
 export function adjustSharpness(image: RgbImage, factor: number): RgbImage {
   const [height, width] = [heightOf(image), widthOf(image)]
   const { data } = contiguousImage(image)

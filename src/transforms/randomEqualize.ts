@@ -18,8 +18,8 @@ export function randomEqualize(options: { p?: number | undefined } = {}): Transf
 }
 
 /**
- * Does Pillow's `ImageOps.equalize`, in whole numbers. A channel with fewer than 255 pixels that are darker than its
- * lightest ones stays as it is.
+ * Does Pillow's `ImageOps.equalize`, in whole numbers. A channel does not change if fewer than 255 of its pixels are
+ * darker than its lightest ones.
  */
 export const equalize = (image: RgbImage): RgbImage =>
   lookUpByHistogram(image, (histogram) => {

@@ -2,12 +2,17 @@ import * as z from 'zod'
 import { checkOptions } from '../options.js'
 import { magnitudeAt, type Space, spaceOf } from './magnitudes.js'
 import { operations } from './operations.js'
+import { fill, interpolation } from './options.js'
 import { pick } from './pick.js'
-import { levels, type ReadingOptions, readingOf, readingOptions } from './policyOptions.js'
+import { levels, type ReadingOptions, readingOf } from './policyOptions.js'
 import type { RgbImage } from './rgbImage.js'
 import { builtIn, type Transform } from './transform.js'
 
-const schema = z.strictObject({ numMagnitudeBins: levels.default(31), ...readingOptions })
+const schema = z.strictObject({
+  numMagnitudeBins: levels.default(31),
+  interpolation: interpolation.default('nearest'),
+  fill,
+})
 
 /** The operations to choose from. */
 export const space: Space = new Map([

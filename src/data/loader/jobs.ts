@@ -35,7 +35,7 @@ export async function openJob(job: SampleJob, { read, sourceOf }: SampleAccess):
   return { prepare: async (index) => lookAt(await read(index), job.settings, sourceOf(index)) }
 }
 
-/** Makes the transforms again, of which a page whose workers do that needs no code. */
+/** Makes the transforms again. Their code is loaded here: a page does without it, for its workers do this. */
 async function makeSteps(specs: readonly TransformSpec[]): Promise<readonly AnyTransform[]> {
   const { fromSpec } = await import('../../transforms/register.js')
   return importModules(specs.map(fromSpec))
