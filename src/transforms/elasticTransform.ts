@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { checkOptions } from '../options.js'
 import type { Random } from '../random.js'
+import { borders } from './borders.js'
 import { convolve, gaussianWeights } from './gaussian.js'
 import { type Color, colorOf, type Fill, fill, type Interpolation, interpolation } from './options.js'
 import { heightOf, type RgbImage, rgbImage, widthOf } from './rgbImage.js'
@@ -105,15 +106,23 @@ const readNearest: Read = (image, x, y, fill, result, to) => {
  * inside once more, as in torchvision.
  */
 const readBilinear: Read = (image, x, y, fill, result, to) => {
+  const { data, offset, stride } = image
+  const [height, width] = [heightOf(image), widthOf(image)]
   const [left, top] = [Math.floor(x), Math.floor(y)]
-  const sums = [0, 0, 0]
-  let inside = 0
-  for (let row = top; row <= top + 1; row++)
-    for (let column = left; column <= left + 1; column++) {
-      if (column < 0 || column >= widthOf(image) || row < 0 || row >= heightOf(image)) continue
-      const weight = (1 - Math.abs(x - column)) * (1 - Math.abs(y - row))
-      inside += weight
-      for (let c = 0; c < 3; c++) sums[c]! += weight * image.get(row, column, c)
-    }
-  for (let c = 0; c < 3; c++) result[to + c] = roundHalfEven((sums[c]! - fill[c]!) * inside + fill[c]!)
+  const [x0, x1] = [within(left, width) * (1 - x + left), within(left + 1, width) * (x - left)]
+  const [y0, y1] = [within(top, height) * (1 - y + top), within(top + 1, height) * (y - top)]
+  const share = (x0 + x1) * (y0 + y1)
+  // What is outside counts nothing, so any pixel will do.
+  const [column0, column1] = [borders.edge(left, width) * stride[1]!, borders.edge(left + 1, width) * stride[1]!]
+  const row0 = offset + borders.edge(top, height) * stride[0]!
+  const row1 = offset + borders.edge(top + 1, height) * stride[0]!
+  for (let c = 0; c < 3; c++) {
+    const channel = c * stride[2]!
+    const upper = x0 * data[row0 + column0 + channel]! + x1 * data[row0 + column1 + channel]!
+    const lower = x0 * data[row1 + column0 + channel]! + x1 * data[row1 + column1 + channel]!
+    result[to + c] = roundHalfEven((y0 * upper + y1 * lower - fill[c]!) * share + fill[c]!)
+  }
 }
+
+/** Returns 1 inside a line, 0 outside. */
+const within = (position: number, length: number): number => (position >= 0 && position < length ? 1 : 0)

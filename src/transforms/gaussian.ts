@@ -17,7 +17,10 @@ export interface Grid {
   readonly channels: number
 }
 
-/** Convolves a grid with weights along its rows and along its columns; it is mirrored beyond its edges. */
+/**
+ * Convolves a grid with weights along its rows and along its columns; it is mirrored beyond its edges. The weights are
+ * symmetric: each but the middle one is read once for two values.
+ */
 export function convolve(grid: Grid, across: Float64Array, down: Float64Array): Float64Array {
   return alongColumns(alongRows(grid, across), grid.width * grid.channels, down)
 }
@@ -33,9 +36,13 @@ function alongRows({ data, width, channels }: Grid, weights: Float64Array): Floa
   const result = new Float64Array(data.length)
   for (let begin = 0; begin < data.length; begin += length) {
     for (let i = 0; i < wide.length; i++) wide[i] = data[begin + sources[i]!]!
-    for (let i = 0; i < length; i++) {
-      let sum = 0
-      for (let k = 0, from = i; k < weights.length; k++, from += channels) sum += weights[k]! * wide[from]!
+    for (let i = 0, middle = radius * channels; i < length; i++, middle++) {
+      let sum = weights[radius]! * wide[middle]!
+      for (let k = 1, before = middle - channels, after = middle + channels; k <= radius; k++) {
+        sum += weights[radius + k]! * (wide[before]! + wide[after]!)
+        before -= channels
+        after += channels
+      }
       result[begin + i] = sum
     }
   }
@@ -45,12 +52,14 @@ function alongRows({ data, width, channels }: Grid, weights: Float64Array): Floa
 function alongColumns(data: Float64Array, length: number, weights: Float64Array): Float64Array {
   const radius = (weights.length - 1) / 2
   const height = data.length / length
-  const result = new Float64Array(data.length)
+  const result = data.map((value) => value * weights[radius]!)
   for (let y = 0; y < height; y++)
-    for (let k = 0; k < weights.length; k++) {
-      const weight = weights[k]!
-      const from = borders.reflect(y + k - radius, height) * length
-      for (let i = 0, to = y * length; i < length; i++, to++) result[to] = result[to]! + weight * data[from + i]!
+    for (let k = 1; k <= radius; k++) {
+      const weight = weights[radius + k]!
+      const above = borders.reflect(y - k, height) * length
+      const below = borders.reflect(y + k, height) * length
+      for (let i = 0, to = y * length; i < length; i++, to++)
+        result[to] = result[to]! + weight * (data[above + i]! + data[below + i]!)
     }
   return result
 }
