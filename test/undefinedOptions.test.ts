@@ -7,11 +7,31 @@ import { adam, adamW } from '../src/optim/adam.js'
 import type { Optimizer } from '../src/optim/Optimizer.js'
 import { cosineSchedule, linearWarmupSchedule, oneCycleSchedule } from '../src/optim/schedules.js'
 import { sgd } from '../src/optim/sgd.js'
+import { augMix } from '../src/transforms/augMix.js'
+import { autoAugment } from '../src/transforms/autoAugment.js'
 import { colorJitter } from '../src/transforms/colorJitter.js'
+import { elasticTransform } from '../src/transforms/elasticTransform.js'
+import { gaussianBlur } from '../src/transforms/gaussianBlur.js'
+import { grayscale } from '../src/transforms/grayscale.js'
+import { pad } from '../src/transforms/pad.js'
+import { randAugment } from '../src/transforms/randAugment.js'
+import { randomAdjustSharpness } from '../src/transforms/randomAdjustSharpness.js'
+import { randomAffine } from '../src/transforms/randomAffine.js'
+import { randomApply } from '../src/transforms/randomApply.js'
+import { randomAutocontrast } from '../src/transforms/randomAutocontrast.js'
+import { randomChoice } from '../src/transforms/randomChoice.js'
+import { randomEqualize } from '../src/transforms/randomEqualize.js'
 import { randomErasing } from '../src/transforms/randomErasing.js'
+import { randomGrayscale } from '../src/transforms/randomGrayscale.js'
 import { randomHorizontalFlip } from '../src/transforms/randomHorizontalFlip.js'
+import { randomInvert } from '../src/transforms/randomInvert.js'
+import { randomPerspective } from '../src/transforms/randomPerspective.js'
+import { randomPosterize } from '../src/transforms/randomPosterize.js'
 import { randomResizedCrop } from '../src/transforms/randomResizedCrop.js'
 import { randomRotation } from '../src/transforms/randomRotation.js'
+import { randomSolarize } from '../src/transforms/randomSolarize.js'
+import { randomVerticalFlip } from '../src/transforms/randomVerticalFlip.js'
+import { trivialAugmentWide } from '../src/transforms/trivialAugmentWide.js'
 
 /** An option that is `undefined` is one that is not given. */
 const nothing = (...names: string[]) => Object.fromEntries(names.map((name) => [name, undefined]))
@@ -62,11 +82,34 @@ test.each([
 })
 
 test.each([
+  ['augMix', augMix, ['severity', 'mixtureWidth', 'chainDepth', 'alpha', 'allOps', 'interpolation', 'fill']],
+  ['autoAugment', autoAugment, ['interpolation', 'fill']],
   ['colorJitter', colorJitter, ['brightness', 'contrast', 'saturation', 'hue']],
+  ['elasticTransform', elasticTransform, ['alpha', 'sigma', 'interpolation', 'fill']],
+  ['gaussianBlur', (options: object) => gaussianBlur(3, options), ['sigma']],
+  ['pad', (options: object) => pad(1, options), ['fill', 'paddingMode']],
+  ['randAugment', randAugment, ['numOps', 'magnitude', 'numMagnitudeBins', 'interpolation', 'fill']],
+  ['randomAdjustSharpness', (options: object) => randomAdjustSharpness(2, options), ['p']],
+  [
+    'randomAffine',
+    (options: object) => randomAffine(8, options),
+    ['translate', 'scale', 'shear', 'interpolation', 'fill', 'center'],
+  ],
+  ['randomApply', (options: object) => randomApply([grayscale()], options), ['p']],
+  ['randomAutocontrast', randomAutocontrast, ['p']],
+  ['randomChoice', (options: object) => randomChoice([grayscale()], options), ['p']],
+  ['randomEqualize', randomEqualize, ['p']],
   ['randomErasing', randomErasing, ['p', 'scale', 'ratio', 'value']],
+  ['randomGrayscale', randomGrayscale, ['p']],
   ['randomHorizontalFlip', randomHorizontalFlip, ['p']],
+  ['randomInvert', randomInvert, ['p']],
+  ['randomPerspective', randomPerspective, ['distortionScale', 'p', 'interpolation', 'fill']],
+  ['randomPosterize', (options: object) => randomPosterize(2, options), ['p']],
   ['randomResizedCrop', (options: object) => randomResizedCrop(8, options), ['scale', 'ratio']],
   ['randomRotation', (options: object) => randomRotation(8, options), ['fill']],
+  ['randomSolarize', (options: object) => randomSolarize(128, options), ['p']],
+  ['randomVerticalFlip', randomVerticalFlip, ['p']],
+  ['trivialAugmentWide', trivialAugmentWide, ['numMagnitudeBins', 'interpolation', 'fill']],
 ] as const)('transforms: %s', (_, make, names) => {
   const create = make as (options: object) => { readonly options?: unknown }
   expect(JSON.stringify(create(nothing(...names)).options)).toBe(JSON.stringify(create({}).options))

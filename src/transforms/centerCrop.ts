@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { checkOptions } from '../options.js'
 import { type Size, sides, size as sizeSchema } from './options.js'
-import { contiguousImage, cropImage, heightOf, type RgbImage, rgbImage, widthOf } from './rgbImage.js'
+import { type Box, contiguousImage, cropImage, heightOf, type RgbImage, rgbImage, widthOf } from './rgbImage.js'
 import { roundHalfEven } from './round.js'
 import { builtIn, type KeepingTransform, type Keeps, type Transform } from './transform.js'
 
@@ -16,18 +16,19 @@ const schema = z.strictObject({ size: sizeSchema })
 export function centerCrop(size: Size): Transform<RgbImage, RgbImage> {
   const options = checkOptions(schema, { size }, 'centerCrop')
   const [height, width] = sides(options.size)
-  const keeps: Keeps = (from, across) => {
-    const [rows, columns] = [Math.min(height, from), Math.min(width, across)]
-    // Python rounds halves to even, so an odd rest of 3 puts 2 above and one of 1 puts 0.
-    const [top, left] = [roundHalfEven((from - rows) / 2), roundHalfEven((across - columns) / 2)]
-    return { top, left, height: rows, width: columns }
-  }
+  const keeps: Keeps = (from, across) => centralBox(from, across, Math.min(height, from), Math.min(width, across))
   return builtIn<KeepingTransform>({
     name: 'centerCrop',
     options,
     keeps,
     apply: (image) => padded(cropImage(image, keeps(heightOf(image), widthOf(image))), height, width),
   })
+}
+
+/** Returns the box of height x width pixels in the middle of an image that is not smaller. */
+export function centralBox(from: number, across: number, height: number, width: number): Box {
+  // Python rounds halves to even, so an odd rest of 3 puts 2 above and one of 1 puts 0.
+  return { top: roundHalfEven((from - height) / 2), left: roundHalfEven((across - width) / 2), height, width }
 }
 
 /** Adds black around an image; the odd pixel goes below and to the right. */

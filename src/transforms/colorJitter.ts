@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { checkOptions } from '../options.js'
 import { permutation, type Random } from '../random.js'
+import { blendByte } from './blend.js'
 import { luma } from './grayscale.js'
 import { turnHue } from './hsv.js'
 import type { Range } from './options.js'
@@ -82,16 +83,11 @@ export const saturate = (data: Uint8Array, factor: number): void => blend(data, 
 /** Shifts the hue by the integer part of factor * 255, as torchvision. */
 export const shiftHue = (data: Uint8Array, factor: number): void => turnHue(data, Math.trunc(factor * 255))
 
-/**
- * Returns Pillow's `Image.blend(base, image, factor)` with a grey base: in float32, truncated, clipped outside 0..255.
- */
+/** Blends with a grey base, as Pillow's `Image.blend(base, image, factor)`. */
 function blend(data: Uint8Array, factor: number, baseOf: (red: number, green: number, blue: number) => number): void {
   const alpha = Math.fround(factor)
   for (let i = 0; i < data.length; i += 3) {
     const base = baseOf(data[i]!, data[i + 1]!, data[i + 2]!)
-    for (let c = i; c < i + 3; c++) {
-      const value = Math.fround(base + Math.fround(alpha * (data[c]! - base)))
-      data[c] = Math.min(Math.max(value, 0), 255)
-    }
+    for (let c = i; c < i + 3; c++) data[c] = blendByte(base, data[c]!, alpha)
   }
 }

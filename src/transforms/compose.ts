@@ -2,6 +2,7 @@ import { checkArgument, isListOf, type Kind } from '../arguments.js'
 import { type Random, seededRandom } from '../random.js'
 import { transformError } from './errors.js'
 import { type Means, toNormalizedTensor } from './normalize.js'
+import { madeOf } from './parts.js'
 import type { RgbImage } from './rgbImage.js'
 import {
   type AnyTransform,
@@ -54,16 +55,20 @@ export interface Pipeline<Input, Output> extends Transform<Input, Output> {
 export function compose<const List extends readonly [AnyTransform, ...AnyTransform[]]>(
   transforms: List & Chain<List>,
 ): Pipeline<FirstIn<List>, LastOut<List>> {
-  checkArgument('compose: transforms', transforms, listKind)
+  checkArgument('compose: transforms', transforms, transformsKind)
   const steps = fuse((transforms as readonly AnyTransform[]).flatMap(stepsOf))
-  return builtIn({
+  const pipeline: Pipeline<FirstIn<List>, LastOut<List>> = {
     name: 'compose',
     steps,
     apply: (input, source) => runSteps(steps, 0, steps.length, input, drawKey(source)) as LastOut<List>,
-  })
+  }
+  return builtIn(madeOf(steps, composeAny, pipeline))
 }
 
-const listKind: Kind = {
+/** Composes a list whose types are not known to fit. */
+export const composeAny = (transforms: readonly AnyTransform[]): AnyTransform => compose(transforms as never)
+
+export const transformsKind: Kind = {
   expected: `a list of transforms, each ${transformKind.expected}`,
   is: (value) => isListOf(value, isTransform) && (value as unknown[]).length > 0,
 }

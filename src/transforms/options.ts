@@ -20,3 +20,16 @@ export const positiveRange = z
   .readonly()
 
 export const probability = z.number().min(0).max(1)
+
+const byte = z.number().int().min(0).max(255)
+export type Color = readonly [red: number, green: number, blue: number]
+/** A byte for each of the three channels, or one for all. */
+export type Fill = number | Color
+export const fill = z
+  .union([byte, z.tuple([byte, byte, byte]).readonly()], { error: 'a byte or [red, green, blue]' })
+  .default(0)
+export const colorOf = (fill: Fill): Color => (typeof fill === 'number' ? [fill, fill, fill] : fill)
+
+/** The way to read a position between the pixels of an image. */
+export type Interpolation = 'nearest' | 'bilinear'
+export const interpolation = z.enum(['nearest', 'bilinear'])

@@ -34,7 +34,7 @@ export const isImage = (value: unknown): value is RgbImage =>
   (value.shape as number[])[2] === 3 &&
   Number.isInteger(value.offset)
 
-const imageKind: Kind = { expected: 'an image: bytes of shape [height, width, 3]', is: isImage }
+export const imageKind: Kind = { expected: 'an image: bytes of shape [height, width, 3]', is: isImage }
 
 export const heightOf = (image: RgbImage): number => image.shape[0]!
 export const widthOf = (image: RgbImage): number => image.shape[1]!

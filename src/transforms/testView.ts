@@ -3,9 +3,9 @@ import { compose, type Pipeline, stepsOf } from './compose.js'
 import { grayscale } from './grayscale.js'
 import type { Means } from './normalize.js'
 import { type Size, sides } from './options.js'
-import { isDeterministic } from './register.js'
 import { resize } from './resize.js'
 import type { RgbImage } from './rgbImage.js'
+import { isDeterministic } from './specs.js'
 import { type AnyTransform, isBuiltIn, type Transform } from './transform.js'
 
 /** The usual deterministic view of an image, as plain data: resized, the centre cropped, grey or not. */
@@ -67,6 +67,7 @@ function firstProblem(steps: readonly AnyTransform[]): { step: string; problem: 
     if (!isBuiltIn(step)) return wrong('it is a transform of your own')
     if (!isDeterministic(step)) return wrong('it leaves something to chance')
     if (step.name === 'grayscale') continue
+    if (RANKS[step.name] === undefined) return wrong('an exported classifier has no such step')
     if (reached && RANKS[step.name]! <= RANKS[reached.name]!) return wrong(`it comes after ${reached.name}`)
     reached = step
   }

@@ -1,5 +1,6 @@
 import { checkArgument, type Kind } from '../arguments.js'
 import { transformError } from './errors.js'
+import { replaceParts } from './parts.js'
 import type { RgbImage } from './rgbImage.js'
 import { type AnyTransform, isTransform, type Transform } from './transform.js'
 
@@ -37,9 +38,9 @@ export function transformModule<In = RgbImage, Out = RgbImage>(module: URL | str
 /** Returns the URL of the module that a transform represents, if any. */
 export const moduleOf = (transform: AnyTransform): string | undefined => modules.get(transform)
 
-/** Returns the transforms, with modules imported. */
+/** Returns the transforms, with modules imported, also those inside other transforms. */
 export const importModules = (transforms: readonly AnyTransform[]): Promise<readonly AnyTransform[]> =>
-  Promise.all(transforms.map((transform) => importModule(transform)))
+  Promise.all(transforms.map((transform) => replaceParts(transform, importModule)))
 
 async function importModule(transform: AnyTransform): Promise<AnyTransform> {
   const url = moduleOf(transform)

@@ -64,6 +64,9 @@ export async function publicCalls(
   const jitter = optional(0.1, from(0))
   const size = from(1, Number.POSITIVE_INFINITY, whole)
   const range = optional([0.5, 1])
+  const reading = { interpolation: optional('bilinear'), fill: optional(0, from(0, 255, whole)) }
+  const chance = { p: optional(0.5, from(0, 1)) }
+  const oddTo1023 = (value: unknown) => from(1, 1023, whole)(value) && (value as number) % 2 === 1
   const emptyList = (value: unknown) => Array.isArray(value) && value.length === 0
 
   const computing = {
@@ -803,6 +806,23 @@ export async function publicCalls(
         ),
       },
     },
+    augMix: {
+      call: api.augMix,
+      parameters: {
+        options: options<NonNullable<Parameters<typeof api.augMix>[0]>>({
+          severity: optional(3, from(1, 10, whole)),
+          mixtureWidth: optional(3, from(1, 100, whole)),
+          chainDepth: optional(-1, either(from(1, 100, whole), from(-1, -1))),
+          alpha: optional(1, from(1e-300, 1e6)),
+          allOps: optional(true, bool),
+          ...reading,
+        }),
+      },
+    },
+    autoAugment: {
+      call: api.autoAugment,
+      parameters: { options: options<NonNullable<Parameters<typeof api.autoAugment>[0]>>(reading) },
+    },
     centerCrop: { call: api.centerCrop, parameters: { size: needed(8, size) } },
     colorJitter: {
       call: api.colorJitter,
@@ -816,8 +836,95 @@ export async function publicCalls(
       },
     },
     compose: { call: api.compose, parameters: { transforms: needed([api.resize(8)]) } },
+    elasticTransform: {
+      call: api.elasticTransform,
+      parameters: {
+        options: options<NonNullable<Parameters<typeof api.elasticTransform>[0]>>({
+          alpha: optional(50, from(0)),
+          sigma: optional(5, from(1e-300, 127)),
+          ...reading,
+        }),
+      },
+    },
+    exifTranspose: {
+      call: api.exifTranspose,
+      parameters: { image: needed(image), orientation: needed(1, from(1, 8, whole)) },
+    },
+    fiveCrop: { call: api.fiveCrop, parameters: { image: needed(image), size: needed(2, from(1, 2, whole)) } },
+    gaussianBlur: {
+      call: api.gaussianBlur,
+      parameters: {
+        kernelSize: needed(3, oddTo1023),
+        options: options<NonNullable<Parameters<typeof api.gaussianBlur>[1]>>({
+          sigma: optional(1, from(1e-300)),
+        }),
+      },
+    },
     grayscale: { call: api.grayscale, parameters: {} },
     normalize: { call: api.normalize, parameters: { mean: needed([0, 0, 0]), std: needed([1, 1, 1]) } },
+    pad: {
+      call: api.pad,
+      parameters: {
+        padding: needed(1, from(0, 65535, whole)),
+        options: options<NonNullable<Parameters<typeof api.pad>[1]>>({
+          fill: reading.fill,
+          paddingMode: optional('edge'),
+        }),
+      },
+    },
+    randAugment: {
+      call: api.randAugment,
+      parameters: {
+        options: options<NonNullable<Parameters<typeof api.randAugment>[0]>>({
+          numOps: optional(2, from(0, 100, whole)),
+          magnitude: optional(9, from(0, 30, whole)),
+          numMagnitudeBins: optional(31, from(10, 1000, whole)),
+          ...reading,
+        }),
+      },
+    },
+    randomAdjustSharpness: {
+      call: api.randomAdjustSharpness,
+      parameters: {
+        sharpnessFactor: needed(2, from(0)),
+        options: options<NonNullable<Parameters<typeof api.randomAdjustSharpness>[1]>>(chance),
+      },
+    },
+    randomAffine: {
+      call: api.randomAffine,
+      parameters: {
+        degrees: needed(8, from(0)),
+        options: options<NonNullable<Parameters<typeof api.randomAffine>[1]>>({
+          translate: optional([0.1, 0.1]),
+          scale: range,
+          shear: optional(8, from(0, 89.9)),
+          center: optional([1, 1]),
+          ...reading,
+        }),
+      },
+    },
+    randomApply: {
+      call: api.randomApply,
+      parameters: {
+        transforms: needed([api.grayscale()]),
+        options: options<NonNullable<Parameters<typeof api.randomApply>[1]>>(chance),
+      },
+    },
+    randomAutocontrast: {
+      call: api.randomAutocontrast,
+      parameters: { options: options<NonNullable<Parameters<typeof api.randomAutocontrast>[0]>>(chance) },
+    },
+    randomChoice: {
+      call: api.randomChoice,
+      parameters: {
+        transforms: needed([api.grayscale(), api.resize(8)]),
+        options: options<NonNullable<Parameters<typeof api.randomChoice>[1]>>({ p: optional([1, 2]) }),
+      },
+    },
+    randomEqualize: {
+      call: api.randomEqualize,
+      parameters: { options: options<NonNullable<Parameters<typeof api.randomEqualize>[0]>>(chance) },
+    },
     randomErasing: {
       call: api.randomErasing,
       parameters: {
@@ -829,10 +936,36 @@ export async function publicCalls(
         }),
       },
     },
+    randomGrayscale: {
+      call: api.randomGrayscale,
+      parameters: { options: options<NonNullable<Parameters<typeof api.randomGrayscale>[0]>>(chance) },
+    },
     randomHorizontalFlip: {
       call: api.randomHorizontalFlip,
       parameters: {
         options: options<NonNullable<Parameters<typeof api.randomHorizontalFlip>[0]>>({ p: optional(0.5, from(0, 1)) }),
+      },
+    },
+    randomInvert: {
+      call: api.randomInvert,
+      parameters: { options: options<NonNullable<Parameters<typeof api.randomInvert>[0]>>(chance) },
+    },
+    randomOrder: { call: api.randomOrder, parameters: { transforms: needed([api.grayscale()]) } },
+    randomPerspective: {
+      call: api.randomPerspective,
+      parameters: {
+        options: options<NonNullable<Parameters<typeof api.randomPerspective>[0]>>({
+          distortionScale: optional(0.5, from(0, 1)),
+          ...chance,
+          ...reading,
+        }),
+      },
+    },
+    randomPosterize: {
+      call: api.randomPosterize,
+      parameters: {
+        bits: needed(4, from(0, 8, whole)),
+        options: options<NonNullable<Parameters<typeof api.randomPosterize>[1]>>(chance),
       },
     },
     randomResizedCrop: {
@@ -851,11 +984,39 @@ export async function publicCalls(
         }),
       },
     },
+    randomSolarize: {
+      call: api.randomSolarize,
+      parameters: {
+        threshold: needed(128, from(0, 256)),
+        options: options<NonNullable<Parameters<typeof api.randomSolarize>[1]>>(chance),
+      },
+    },
+    randomVerticalFlip: {
+      call: api.randomVerticalFlip,
+      parameters: { options: options<NonNullable<Parameters<typeof api.randomVerticalFlip>[0]>>(chance) },
+    },
     resize: { call: api.resize, parameters: { size: needed(8, size) } },
+    tenCrop: {
+      call: api.tenCrop,
+      parameters: {
+        image: needed(image),
+        size: needed(2, from(1, 2, whole)),
+        options: options<NonNullable<Parameters<typeof api.tenCrop>[2]>>({ verticalFlip: optional(true, bool) }),
+      },
+    },
     toTensor: { call: api.toTensor, parameters: {} },
     transformModule: {
       call: api.transformModule,
       parameters: { module: needed(new URL('file:///noise.js'), (value) => URL.canParse(String(value))) },
+    },
+    trivialAugmentWide: {
+      call: api.trivialAugmentWide,
+      parameters: {
+        options: options<NonNullable<Parameters<typeof api.trivialAugmentWide>[0]>>({
+          numMagnitudeBins: optional(31, from(2, 1000, whole)),
+          ...reading,
+        }),
+      },
     },
     cropImage: {
       call: api.cropImage,

@@ -119,6 +119,17 @@ describe('the page', () => {
     expect(page({ ...record, predictions: none })).not.toContain('Reliability')
   })
 
+  test('a transform made of others is shown with them', () => {
+    const record = recordOf()
+    const blur = { name: 'gaussianBlur', options: { kernelSize: [5, 3], sigma: [0.1, 2] } }
+    const choice = { name: 'randomChoice', options: { transforms: [blur, { name: 'own' }], p: [1, 3] } }
+    const own = { name: 'mine', options: { transforms: [1, 2] } }
+    const markup = page({ ...record, settings: { ...record.settings, trainTransform: [choice, own] } })
+    const described = 'transforms gaussianBlur (kernel size 5 × 3, sigma 0.1 to 2), own, p 1, 3'
+    expect(markup).toContain(described)
+    expect(markup).toContain('transforms 1 to 2')
+  })
+
   test('of two numbers only those of a range are said to go from one to the other', () => {
     const { settings, ...record } = recordOf()
     const groups = settings.groups.map((group) => ({ ...group, betas: [0.9, 0.999] }))

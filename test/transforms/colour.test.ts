@@ -5,8 +5,9 @@ import { brighten, colorJitter, contrast, saturate, shiftHue } from '../../src/t
 import { grayscale } from '../../src/transforms/grayscale.js'
 import { boxToErase, randomErasing } from '../../src/transforms/randomErasing.js'
 import { randomRotation, rotate } from '../../src/transforms/randomRotation.js'
-import { fromSpec, toSpec } from '../../src/transforms/register.js'
+import { fromSpec } from '../../src/transforms/register.js'
 import { contiguousImage, type RgbImage, rgbImage } from '../../src/transforms/rgbImage.js'
+import { toSpec } from '../../src/transforms/specs.js'
 import { toTensor } from '../../src/transforms/toTensor.js'
 
 const golden = new URL('../golden/colour/', import.meta.url)

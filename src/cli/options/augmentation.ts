@@ -1,5 +1,7 @@
 import {
   type AnyTransform,
+  augMix,
+  autoAugment,
   colorJitter,
   compose,
   grayscale,
@@ -7,19 +9,34 @@ import {
   type Pipeline,
   type Preprocessing,
   type RgbImage,
+  randAugment,
   randomErasing,
   randomHorizontalFlip,
   randomResizedCrop,
   randomRotation,
   type Tensor,
   toTensor,
+  trivialAugmentWide,
 } from '../../index.js'
-import { flag, type Options, real, type Values } from './options.js'
+import { choice, flag, type Options, real, type Values } from './options.js'
+
+/** The augmentation policies, by their names on the command line. */
+const policies = {
+  randaugment: randAugment,
+  trivialaugment: trivialAugmentWide,
+  autoaugment: autoAugment,
+  augmix: augMix,
+}
 
 /** The options of augmentation: the same for training and for its preview. */
 export const augmentationOptions = {
   'crop-scale': real('least share of the image that a random crop keeps', { default: 0.08, most: 1 }),
   flip: flag('do not mirror half of the views', { default: true }),
+  augment: choice(
+    ['randaugment', 'trivialaugment', 'autoaugment', 'augmix'],
+    'apply random operations as this published policy has them',
+    {},
+  ),
   rotate: real('turn views by up to so many degrees', { default: 0 }),
   'color-jitter': real('vary brightness, contrast and saturation by up to this share', { default: 0 }),
   erase: real('share of the views in which a rectangle is blotted out', { default: 0, most: 1 }),
@@ -37,6 +54,7 @@ export function trainingViews(
     ...(options.rotate > 0 ? [randomRotation(options.rotate)] : []),
     randomResizedCrop(crop, { scale: [options['crop-scale'], 1] }),
     ...(options.flip ? [randomHorizontalFlip()] : []),
+    ...(options.augment ? [policies[options.augment]()] : []),
     ...(jitter > 0 ? [colorJitter({ brightness: jitter, contrast: jitter, saturation: jitter })] : []),
     ...(grey ? [grayscale()] : []),
     toTensor(),

@@ -3,12 +3,12 @@ import { decodeByBrowser, importJimp, importSharp } from '#platform'
 import { checkArgument, kinds } from '../../arguments.js'
 import { isFineTuneError } from '../../errors.js'
 import { checkOptions } from '../../options.js'
+import { exifTranspose } from '../../transforms/exifTranspose.js'
 import { heightOf, type RgbImage, widthOf } from '../../transforms/rgbImage.js'
 import { dataError } from '../errors.js'
 import { type Orientation, swapsSides } from './formats/exif.js'
 import type { ImageFile } from './formats/ImageFile.js'
 import { decodeInPage } from './inPage.js'
-import { orient } from './orient.js'
 
 /**
  * The decoder. 'auto': in Node sharp if it is installed, else jimp; in the browser its own, which is the only one
@@ -86,7 +86,7 @@ export async function decodeFile(
   const decode = await loadDecoder(decoder, file)
   return blamed(async () => {
     await file.checkPixels?.()
-    return { image: orient(complete(await decode(file), file), orientation), file }
+    return { image: exifTranspose(complete(await decode(file), file), orientation), file }
   })
 }
 

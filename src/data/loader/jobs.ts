@@ -1,5 +1,6 @@
-import { fromSpec, type TransformSpec } from '../../transforms/register.js'
 import type { RgbImage } from '../../transforms/rgbImage.js'
+import type { TransformSpec } from '../../transforms/specs.js'
+import type { AnyTransform } from '../../transforms/transform.js'
 import { importModules } from '../../transforms/transformModule.js'
 import { type InspectSettings, lookAt } from './look/ImageLook.js'
 import { Preparer, type PrepareSettings } from './preparer.js'
@@ -30,7 +31,12 @@ export interface SampleAccess {
  * @throws FineTuneError 'transforms/bad-module'
  */
 export async function openJob(job: SampleJob, { read, sourceOf }: SampleAccess): Promise<SampleWork> {
-  if (job.kind === 'prepare')
-    return new Preparer(job.settings, await importModules(job.steps.map(fromSpec)), read, sourceOf)
+  if (job.kind === 'prepare') return new Preparer(job.settings, await makeSteps(job.steps), read, sourceOf)
   return { prepare: async (index) => lookAt(await read(index), job.settings, sourceOf(index)) }
+}
+
+/** Makes the transforms again. Their code is loaded here: a page does without it, for its workers do this. */
+async function makeSteps(specs: readonly TransformSpec[]): Promise<readonly AnyTransform[]> {
+  const { fromSpec } = await import('../../transforms/register.js')
+  return importModules(specs.map(fromSpec))
 }

@@ -1,6 +1,6 @@
 import { baseError } from '../../errors.js'
 import type { Model } from '../../model/Model.js'
-import { isDeterministic } from '../../transforms/register.js'
+import { isDeterministic } from '../../transforms/specs.js'
 import type { CheckedOptions } from '../options/options.js'
 import { bytesOf, type SplitModel, splitAtTrainable } from './splitAtTrainable.js'
 

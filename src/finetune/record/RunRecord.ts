@@ -1,6 +1,7 @@
 import type { BackboneWarning } from '../../backbones/Backbone.js'
 import type { ParamGroup } from '../../optim/Optimizer.js'
 import type { RuntimeReport } from '../../runtime/RuntimeReport.js'
+import type { TransformSummary } from '../../transforms/parts.js'
 import type { EpochMetrics, Prediction, StepEvent, WarningEvent } from './events.js'
 
 /** The arguments and the history of a run, as plain data: for reports, files and other programs. */
@@ -88,9 +89,4 @@ export interface RunSettings {
 /** A parameter group with every setting of its optimizer, and the number of elements of its parameters. */
 export interface GroupSummary extends ParamGroup {
   readonly size: number
-}
-
-export interface TransformSummary {
-  readonly name: string
-  readonly options?: Readonly<Record<string, unknown>>
 }

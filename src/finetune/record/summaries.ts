@@ -3,10 +3,11 @@ import type { Model } from '../../model/Model.js'
 import { sizeOf } from '../../onnx/graph/tensor.js'
 import { nameOfProvider } from '../../platform/runtimes.js'
 import { stepsOf } from '../../transforms/compose.js'
+import { summaryOf, type TransformSummary } from '../../transforms/parts.js'
 import type { AnyTransform } from '../../transforms/transform.js'
 import { viewsFor } from '../options/defaultTransforms.js'
 import type { CheckedOptions } from '../options/options.js'
-import type { DatasetSummary, ModelSummary, RunSettings, TransformSummary } from './RunRecord.js'
+import type { DatasetSummary, ModelSummary, RunSettings } from './RunRecord.js'
 
 /** Returns the properties of a run that are known before it starts. */
 export function factsOf(model: Model, options: CheckedOptions, featureViews: number | undefined) {
@@ -67,5 +68,4 @@ export function settingsOf(model: Model, options: CheckedOptions, featureViews: 
 const numbersIn = (model: Model, names: readonly string[]): number =>
   names.reduce((sum, name) => sum + sizeOf(model.get(name).dims), 0)
 
-const transformSummary = (transform: AnyTransform): TransformSummary[] =>
-  stepsOf(transform).map(({ name, options }) => ({ name, ...(options && { options }) }))
+const transformSummary = (transform: AnyTransform): TransformSummary[] => stepsOf(transform).map(summaryOf)

@@ -1,5 +1,7 @@
-import type { RunRecord, TransformSummary } from '../../finetune/record/RunRecord.js'
+import { isListOf, isObject } from '../../arguments.js'
+import type { RunRecord } from '../../finetune/record/RunRecord.js'
 import { isProcessor } from '../../platform/runtimes.js'
+import type { TransformSummary } from '../../transforms/parts.js'
 import { type Html, html, name } from './html.js'
 import { count, decimal, duration, percent, short } from './numbers.js'
 import { factTable, longTable } from './table.js'
@@ -104,21 +106,40 @@ function computedWith({ runtimeReport, settings }: RunRecord): [string, string][
 
 const pipeline = (steps: readonly TransformSummary[]): Html =>
   html`<ol>${steps.map(
-    ({ name: step, options }) =>
-      html`<li>${step}${
-        options &&
-        html` <small>${Object.entries(options)
-          .map(([key, value]) => `${words(key)} ${optionOf(key, value)}`)
-          .join(', ')}</small>`
-      }</li>`,
+    ({ name: step, options }) => html`<li>${step}${options && html` <small>${optionsOf(options)}</small>`}</li>`,
   )}</ol>`
+
+const optionsOf = (options: Readonly<Record<string, unknown>>): string =>
+  Object.entries(options)
+    .map(([key, value]) => `${words(key)} ${optionOf(key, value)}`)
+    .join(', ')
 
 /** Splits the name of an option into words: `weightDecay` becomes "weight decay". */
 const words = (key: string): string => key.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
 
-/** Formats an option of a transform. Two numbers are a height and a width if it is `size`, else the ends of a range. */
-const optionOf = (key: string, value: unknown): string =>
-  Array.isArray(value) && value.length === 2 ? value.map(plain).join(key === 'size' ? ' × ' : ' to ') : plain(value)
+/** Formats an option of a transform. Two numbers are the ends of a range, unless it has another meaning. */
+function optionOf(key: string, value: unknown): string {
+  if (key === 'transforms' && isListOf(value, isSummary))
+    return (value as readonly TransformSummary[]).map(inWords).join(', ')
+  if (!Array.isArray(value) || value.length !== 2) return plain(value)
+  return value.map(plain).join(separators[key] ?? ' to ')
+}
+
+/** The text between two numbers that are no range. */
+const separators: Readonly<Record<string, string>> = {
+  size: ' × ',
+  kernelSize: ' × ',
+  padding: ', ',
+  translate: ', ',
+  center: ', ',
+  p: ', ',
+}
+
+/** Tells whether it is a summary: an own transform may have options of any kind. */
+const isSummary = (value: unknown): boolean => isObject(value) && typeof value.name === 'string'
+
+const inWords = ({ name, options }: TransformSummary): string =>
+  options && Object.keys(options).length > 0 ? `${name} (${optionsOf(options)})` : name
 
 function plain(value: unknown): string {
   if (typeof value === 'number') return short(value)

@@ -1,11 +1,7 @@
+import type { Orientation } from '../../../transforms/exifTranspose.js'
 import { readDirectory, TAG } from './tiffDirectory.js'
 
-/**
- * The EXIF orientation of stored pixels: 1 as stored, 2 mirrored left to right, 3 rotated by 180 degrees, 4 mirrored
- * top to bottom, 5 mirrored about the diagonal, 6 to be rotated 90 degrees clockwise, 7 mirrored about the other
- * diagonal, 8 to be rotated 90 degrees counter-clockwise.
- */
-export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8
+export type { Orientation }
 
 /** Returns the orientation in EXIF data: a TIFF directory without pixels. 1 if they are damaged or state none. */
 export function exifOrientation(exif: Uint8Array): Orientation {

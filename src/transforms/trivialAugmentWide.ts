@@ -1,0 +1,46 @@
+import * as z from 'zod'
+import { checkOptions } from '../options.js'
+import { magnitudeAt, type Space, spaceOf } from './magnitudes.js'
+import { operations } from './operations.js'
+import { fill, interpolation } from './options.js'
+import { pick } from './pick.js'
+import { levels, type ReadingOptions, readingOf } from './policyOptions.js'
+import type { RgbImage } from './rgbImage.js'
+import { builtIn, type Transform } from './transform.js'
+
+const schema = z.strictObject({
+  numMagnitudeBins: levels.default(31),
+  interpolation: interpolation.default('nearest'),
+  fill,
+})
+
+/** The operations to choose from. */
+export const space: Space = new Map([
+  ['Identity', undefined],
+  ...spaceOf({ shear: 0.99, shift: () => 32, degrees: 135, factor: 0.99, bits: [8, 6] }),
+])
+
+/**
+ * Applies one operation, chosen at random, of random magnitude (TrivialAugment Wide, arXiv 2103.10158). torchvision:
+ * `v2.TrivialAugmentWide`.
+ * @param options.numMagnitudeBins how many magnitudes there are; the last is the strongest. Default 31
+ * @param options.interpolation 'nearest' or 'bilinear', for operations that move pixels. Default 'nearest'
+ * @param options.fill byte or [red, green, blue] of the pixels from outside. Default 0
+ * @throws FineTuneError 'options/invalid'
+ */
+export function trivialAugmentWide(
+  options: { numMagnitudeBins?: number | undefined } & ReadingOptions = {},
+): Transform<RgbImage, RgbImage> {
+  const checked = checkOptions(schema, options, 'trivialAugmentWide')
+  const reading = readingOf(checked)
+  return builtIn({
+    name: 'trivialAugmentWide',
+    options: checked,
+    apply(image, random) {
+      const [name, magnitudes] = pick(space, random)
+      const level = random.integer(0, checked.numMagnitudeBins - 1)
+      const magnitude = magnitudeAt(magnitudes, level, checked.numMagnitudeBins, image, random)
+      return operations[name](image, magnitude, reading)
+    },
+  })
+}
