@@ -145,6 +145,13 @@ export const expand: ShapeRule = ({ type, shape, elements }) => {
   return [{ type: type(0), shape: broadcast(x, target) }]
 }
 
+/** Infers Tile: each size times its repetitions. */
+export const tile: ShapeRule = ({ type, shape, elements }) => {
+  const [x, repeats] = [shape(0), elements(1)]
+  if (!x || !repeats) return [{ type: type(0), shape: x?.map(() => null) }]
+  return [{ type: type(0), shape: x.map((dim, axis) => productOf([dim, repeats[axis]!])) }]
+}
+
 export const pad: ShapeRule = ({ node, type, shape, numbers, has }) => {
   const x = shape(0)
   const pads = intsAttribute(node, 'pads') ?? numbers(1)
