@@ -2,8 +2,8 @@ import { intAttribute, MS } from '../../onnx/graph/graph.js'
 import { gradientRule } from '../support/rule.js'
 
 /**
- * The gradient of layer normalization: com.microsoft.LayerNormalizationGrad. Inputs dY, X, scale, mean, 1 / deviation,
- * of which the forward node puts out the last two in a training graph; outputs dX, dScale, dB.
+ * The gradient of layer normalization: com.microsoft.LayerNormalizationGrad. Inputs dY, X, scale, mean, 1 / deviation;
+ * outputs dX, dScale, dB. In a training graph the forward node puts out mean and 1 / deviation.
  */
 export const LayerNormalization = gradientRule({
   operator: 'LayerNormalization',

@@ -8,7 +8,7 @@ const ELLIPSIS = '...'
 const LETTERS = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ']
 
 /**
- * Reads an equation for inputs of these ranks. An ellipsis becomes letters of its own, the last of which belong to the
+ * Reads an equation for inputs of these ranks. An ellipsis becomes letters of its own; the last of these belong to the
  * last axes. Without a result, it has the axes of the ellipsis and then each letter that occurs once, by the alphabet.
  *
  * @throws RangeError for one that does not fit the ranks

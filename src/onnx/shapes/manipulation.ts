@@ -17,9 +17,8 @@ export const reshape: ShapeRule = ({ node, type, shape, elements }) => {
   const keepsZero = intAttribute(node, 'allowzero', 0) === 1
   const dims = target.map((dim, i): Dim => (dim === 0 && !keepsZero ? (x?.[i] ?? null) : dim))
   const free = dims.indexOf(-1)
-  return [
-    { type: type(0), shape: free < 0 ? dims : dims.with(free, x ? quotientOf(x, dims.toSpliced(free, 1)) : null) },
-  ]
+  const result = free < 0 ? dims : dims.with(free, x ? quotientOf(x, dims.toSpliced(free, 1)) : null)
+  return [{ type: type(0), shape: result, elements: elements(0) }]
 }
 
 /**

@@ -1,7 +1,7 @@
 import { MS, type Node } from '../graph/graph.js'
 import { batchNorm, col2im, conv, convTranspose, globalPool, pool } from './convolution.js'
 import { constant, constantOfShape, oneHot, range } from './creation.js'
-import { arithmetic, broadcasting, cast, dropout, identity, like, mod, where } from './elementwise.js'
+import { arithmetic, broadcasting, cast, dropout, equal, identity, like, mod, where } from './elementwise.js'
 import {
   concat,
   concatTraining,
@@ -50,7 +50,7 @@ const standardRules: Readonly<Record<string, ShapeRule>> = {
   Dropout: dropout,
   Einsum: einsum,
   Elu: like(0),
-  Equal: broadcasting('bool'),
+  Equal: equal,
   Erf: like(0),
   Exp: like(0),
   Expand: expand,
