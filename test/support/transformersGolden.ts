@@ -32,7 +32,7 @@ export interface StateDigest {
   readonly sha256: string
 }
 
-/** Gives a graph's learned tensors their golden weights. */
+/** Gives a graph's learned tensors their golden weights: all floats but scalars. */
 export function fill(graph: Graph): void {
   for (const [name, { dims, type }] of graph.initializers)
     if (type === 'float32' && dims.length > 0) graph.initializers.set(name, filled(name, dims, interval(name, dims)))
