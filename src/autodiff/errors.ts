@@ -3,6 +3,8 @@ import { errorsOf, list } from '../errors.js'
 const texts = {
   'autodiff/no-gradient': (f: { op: string; node: string }) =>
     `No gradient for ${f.op} (node ${f.node}). Freeze every parameter before it, or add a rule to src/autodiff/gradients`,
+  'autodiff/unsupported-form': (f: { op: string; node: string; form: string }) =>
+    `No gradient for ${f.op} (node ${f.node}) with ${f.form}. Freeze every parameter before it, or export the model without it`,
   'autodiff/unknown-parameter': (f: { parameter: string; known: readonly string[] }) =>
     `${f.parameter} is not a parameter of the model. Its parameters: ${list(f.known)}`,
   'autodiff/unreachable': (f: { parameter: string; loss: string }) =>

@@ -13,6 +13,11 @@ export interface Architecture {
    */
   readonly mean: readonly number[]
   readonly std: readonly number[]
+  /**
+   * Reads the sizes from the shapes of a file's tensors, by name. Default: the width is the number of filters of the
+   * first tensor, and the images may have any size.
+   */
+  readonly sizesOf?: (dims: (name: string) => readonly number[] | undefined) => FoundSizes
   build(sizes: Sizes): Blueprint
 }
 
@@ -21,6 +26,12 @@ export interface Sizes {
   /** The height and width of the input, in pixels. */
   readonly imageSize: number
   readonly width: number
+}
+
+/** The sizes that the tensors of a file show. */
+export interface FoundSizes {
+  readonly width?: number | undefined
+  readonly imageSize?: number | undefined
 }
 
 /** A forward graph without its initializers, and the tensors to fill it with. */

@@ -30,6 +30,8 @@ export interface ConvOptions {
 export class TorchLayers {
   readonly g = new GraphBuilder()
   readonly tensors: TensorSpec[] = []
+  /** The number of nodes with each name. */
+  readonly #nodes = new Map<string, number>()
 
   /**
    * Adds a convolution without bias, as before a batch norm. torchvision's initialisation: Kaiming normal, fan out,
@@ -83,8 +85,14 @@ export class TorchLayers {
   }
 
   /** Adds an operator without a module of its own; `module` is the one around it, `''` for the network. */
-  op(module: string, opType: string, inputs: readonly string[]): string {
-    return this.#node(module, opType, inputs)
+  op(
+    module: string,
+    opType: string,
+    inputs: readonly string[],
+    attributes: Parameters<GraphBuilder['op']>[2] = {},
+    output?: string,
+  ): string {
+    return this.#node(module, opType, inputs, attributes, output)
   }
 
   #node(
@@ -94,13 +102,25 @@ export class TorchLayers {
     attributes: Parameters<GraphBuilder['op']>[2] = {},
     output?: string,
   ): string {
-    const name = `${scope(module)}/${opType}`
+    const name = this.#nodeName(`${scope(module)}/${opType}`)
     return this.g.op(opType, inputs, attributes, { name, outputs: [output ?? `${name}_output_0`] })
+  }
+
+  /** Numbers the nodes of one operator in one module, as the exporter does: `/Reshape`, `/Reshape_1`. */
+  #nodeName(name: string): string {
+    const count = this.#nodes.get(name) ?? 0
+    this.#nodes.set(name, count + 1)
+    return count === 0 ? name : `${name}_${count}`
   }
 
   #tensor(name: string, dims: readonly number[], init: Init, role: TensorSpec['role'] = 'parameter'): string {
     this.tensors.push({ name, dims, role, init })
     return name
+  }
+
+  /** Records a parameter that no layer above has, and returns its name. */
+  parameter(name: string, dims: readonly number[], init: Init): string {
+    return this.#tensor(name, dims, init)
   }
 }
 

@@ -28,7 +28,8 @@ export function agreedSizes(
 ): Sizes & { readonly saved: SavedNetworkInfo | undefined } {
   const facts = readNetworkInfo(metadata)
   const saved = facts?.architecture === name ? facts : undefined
-  const recognised = recogniseBackbone(tensors)
+  const found = recogniseBackbone(tensors)
+  const recognised = found?.backbone === name ? found : undefined
   const agree = <T>(option: string, received: T | undefined, stored: T | undefined): T | undefined => {
     if (received === undefined || stored === undefined || String(received) === String(stored)) return received ?? stored
     throw backboneError('backbones/contradiction', { source, option, received, stored })
@@ -36,8 +37,8 @@ export function agreedSizes(
   if (Array.isArray(classes)) agree('classes', classes, saved?.classes)
   else agree('classes', classes as number | undefined, saved?.classes.length)
   return {
-    imageSize: agree('imageSize', imageSize, saved?.preprocessing.crop) ?? DEFAULT_SIZE,
-    width: agree('width', width, saved?.width ?? (recognised?.backbone === name ? recognised.width : undefined)),
+    imageSize: agree('imageSize', imageSize, saved?.preprocessing.crop ?? recognised?.imageSize) ?? DEFAULT_SIZE,
+    width: agree('width', width, saved?.width ?? recognised?.width),
     saved,
   }
 }

@@ -1,5 +1,7 @@
 import * as z from 'zod'
 import { checkArgument, kinds } from '../arguments.js'
+import type { Graph } from '../onnx/graph/graph.js'
+import type { Tensor } from '../onnx/graph/tensor.js'
 import { checkOptions } from '../options.js'
 import { downloadWeights } from '../weights/downloadWeights.js'
 import {
@@ -80,7 +82,7 @@ function fromSeed(architecture: Architecture, options: Checked): Backbone {
   const { count = 1000, names } = requestedClasses(options)
   const { imageSize = DEFAULT_SIZE, width } = options
   const { graph, tensors } = build(architecture, { imageSize, width }, count)
-  graph.initializers = initialise(tensors, options.seed)
+  fill(graph, initialise(tensors, options.seed))
   return asBackbone(architecture, { graph, tensors }, names, scaled(architecture, imageSize))
 }
 
@@ -99,7 +101,7 @@ function fromFile(
   if (file.format === 'ONNX' && tensors.some(({ name }) => !file.tensors.has(name)))
     throw backboneError('backbones/onnx-model', { backbone, source })
   const { ignoreUnexpected } = options
-  graph.initializers = fitTensors(tensors, file.tensors, { backbone, source, ignoreUnexpected })
+  fill(graph, fitTensors(tensors, file.tensors, { backbone, source, ignoreUnexpected }))
   const names = requested.names ?? record?.classes ?? namesInFile(file, count)
   const preprocessing = saved?.preprocessing ?? scaled(architecture, sizes.imageSize, record?.preprocessing)
   return asBackbone(architecture, { graph, tensors }, names, preprocessing)
@@ -125,6 +127,11 @@ function namesInFile({ metadata }: WeightsFile, count: number): readonly string[
 
 function build(architecture: Architecture, { imageSize, width }: Sizes, classes: number): Blueprint {
   return architecture.build({ classes, imageSize, width: width ?? architecture.defaultWidth })
+}
+
+/** Adds the learned tensors to the constants that are part of the network. */
+function fill({ initializers }: Graph, tensors: ReadonlyMap<string, Tensor>): void {
+  for (const [name, tensor] of tensors) initializers.set(name, tensor)
 }
 
 function asBackbone(

@@ -1,5 +1,5 @@
 import { checkArgument, isMapOf, isObject, type Kind } from '../arguments.js'
-import type { Architecture } from './Architecture.js'
+import type { Architecture, FoundSizes } from './Architecture.js'
 import { architectures } from './architectures.js'
 
 /** The options that `loadBackbone` needs to load a file's weights. */
@@ -9,7 +9,12 @@ export interface RecognisedBackbone {
   /** The number of channels of the first stage. */
   readonly width: number
   readonly classes: number
+  /** The height and width of the images in pixels, if the tensors are for one size alone. */
+  readonly imageSize?: number
 }
+
+/** The image size to build a network for, if its tensors do not depend on it. */
+const ANY_SIZE = 32
 
 type Shapes = ReadonlyMap<string, { readonly dims: readonly number[] }>
 
@@ -38,14 +43,20 @@ function compare(
   architecture: Architecture,
   tensors: Shapes,
 ): { tensors: number; recognised: RecognisedBackbone } | undefined {
-  const { name, head, defaultWidth } = architecture
-  const anySize = { classes: 1, imageSize: 32 }
-  const stem = architecture.build({ ...anySize, width: defaultWidth }).tensors[0]!
-  const width = tensors.get(stem.name)?.dims[0]
+  const { name, head } = architecture
+  const { width, imageSize } = sizesOf(architecture, tensors)
   const classes = tensors.get(head.bias)?.dims[0]
   if (!width || !classes) return undefined
-  const specs = architecture.build({ ...anySize, classes, width }).tensors
+  const specs = architecture.build({ classes, imageSize: imageSize ?? ANY_SIZE, width }).tensors
   const isThere = ({ name, dims }: (typeof specs)[number]) => String(tensors.get(name)?.dims) === String(dims)
   if (!specs.every(isThere)) return undefined
-  return { tensors: specs.length, recognised: { backbone: name, width, classes } }
+  const recognised = { backbone: name, width, classes, ...(imageSize && { imageSize }) }
+  return { tensors: specs.length, recognised }
+}
+
+function sizesOf(architecture: Architecture, tensors: Shapes): FoundSizes {
+  const dims = (name: string) => tensors.get(name)?.dims
+  if (architecture.sizesOf) return architecture.sizesOf(dims)
+  const first = architecture.build({ classes: 1, imageSize: ANY_SIZE, width: architecture.defaultWidth }).tensors[0]!
+  return { width: dims(first.name)?.[0] }
 }

@@ -1,59 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { type AttributeInput, GraphBuilder } from '../../src/onnx/builder.js'
-import type { Graph } from '../../src/onnx/graph/graph.js'
-import { float32, int64, type Tensor } from '../../src/onnx/graph/tensor.js'
+import { float32, int64 } from '../../src/onnx/graph/tensor.js'
 import { checkGradients } from '../support/checkGradients.js'
 import { gaussian } from '../support/checkOp.js'
+import { b, feeds, graphOf, positive, type RuleCase, trainedOf, w, x } from './support/ruleCase.js'
 
-interface Case {
-  readonly name: string
-  readonly opType: string
-  /** In the operator's order; int64 ones are constants. */
-  readonly inputs: readonly (Tensor | undefined)[]
-  readonly attributes?: Record<string, AttributeInput>
-  /** Positions of the inputs to train. Default: every float one. */
-  readonly trained?: readonly number[]
-  readonly opset?: number
-  /** Operators that the gradient must consist of. */
-  readonly uses?: readonly string[]
-}
-
-/**
- * The operator on trainable inputs `p0, p1, ...`, then fixed random factors, so that the gradient that reaches the
- * operator has no structure, then a loss over two examples.
- */
-function graphOf(test: Case, outputDims: readonly number[]): Graph {
-  const g = new GraphBuilder()
-  g.graph.opsets = new Map([['', test.opset ?? 17]])
-  const inputs = test.inputs.map((tensor, i) => tensor && g.initializer(`p${i}`, tensor))
-  const y = g.op(test.opType, inputs, test.attributes, { name: `/${test.opType}` })
-  const factors = g.initializer('factors', gaussian(outputDims, test.name, 'factors'))
-  const flat = g.op('Reshape', [g.op('Mul', [y, factors]), g.ints(2, -1)], {}, { outputs: ['logits'] })
-  g.output(flat, 'float32', [2, outputDims.reduce((size, dim) => size * dim, 1) / 2])
-  return g.graph
-}
-
-const feeds = { labels: int64([1, 0]) }
-
-function check(cases: readonly (Case & { readonly output: readonly number[] })[]): void {
+function check(cases: readonly RuleCase[]): void {
   it.each(cases)('$name', async (test) => {
-    const floats = test.inputs.flatMap((tensor, i) => (tensor?.type === 'float32' ? [i] : []))
-    const requiresGrad = (test.trained ?? floats).map((i) => `p${i}`)
-    const forward = graphOf(test, test.output)
-    const graph = await checkGradients(forward, { requiresGrad, feeds })
+    const graph = await checkGradients(graphOf(test), { requiresGrad: trainedOf(test), feeds })
     const made = graph.nodes.filter(({ name }) => name.startsWith(`/${test.opType}_Grad/`)).map(({ opType }) => opType)
     if (test.uses) expect(made).toEqual(test.uses)
   })
 }
-
-const x = (...dims: number[]) => gaussian(dims, 'x')
-const w = (...dims: number[]) => gaussian(dims, 'w')
-const b = (...dims: number[]) => gaussian(dims, 'b')
-const positive = (tensor: Tensor<'float32'>) =>
-  float32(
-    tensor.data.map((value) => 0.5 + Math.abs(value)),
-    tensor.dims,
-  )
 
 describe('the gradient of Conv', () => {
   const uses = ['ConvGrad']

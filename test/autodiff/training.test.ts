@@ -194,12 +194,12 @@ describe('errors', () => {
 
   it('name the operator and the node that have no gradient', () => {
     const change = (g: GraphBuilder) => {
-      g.op('Erf', ['logits'], {}, { name: '/head/Erf', outputs: ['odd'] })
+      g.op('Det', ['logits'], {}, { name: '/head/Det', outputs: ['odd'] })
       g.graph.outputs = [{ name: 'odd', type: 'float32', shape: ['N', 3] }]
       g.graph.values.set('odd', { name: 'odd', type: 'float32', shape: ['N', 3] })
     }
     expect(build(change)).toThrow(
-      expect.objectContaining({ code: 'autodiff/no-gradient', facts: { op: 'Erf', node: '/head/Erf' } }),
+      expect.objectContaining({ code: 'autodiff/no-gradient', facts: { op: 'Det', node: '/head/Det' } }),
     )
   })
 

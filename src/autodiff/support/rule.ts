@@ -5,6 +5,8 @@ import type { Node, Shape } from '../../onnx/graph/graph.js'
 export interface GradientRule<Input extends string = string> {
   /** The operator's name, as `operatorOf` makes it. */
   readonly operator: string
+  /** Other names of the same operator, such as that of its time before the standard. Default: none. */
+  readonly aliases?: readonly string[]
   /** The names of its inputs in the ONNX standard, in order. The last one may stand for several. */
   readonly inputs: readonly Input[]
   /**

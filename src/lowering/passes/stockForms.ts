@@ -1,10 +1,13 @@
 import { GraphBuilder } from '../../onnx/builder.js'
-import { type Graph, intAttribute, type Node } from '../../onnx/graph/graph.js'
+import { readEquation } from '../../onnx/graph/einsum.js'
+import { floatAttribute, type Graph, intAttribute, type Node, stringAttribute } from '../../onnx/graph/graph.js'
+import { CAST_TO, float32 } from '../../onnx/graph/tensor.js'
 import type { Pass } from './pass.js'
 
 /**
  * The replacement of operators of the ONNX standard that ONNX Runtime's WebGPU provider does not have, and would leave
- * to the processor (LogSoftmax, Or, sums of several values), or computes incorrectly (BatchNormalization of vectors).
+ * to the processor (LogSoftmax, Or, Sign, Selu, whole exponents, sums of several values), or computes incorrectly
+ * (BatchNormalization of vectors, Einsum with an ellipsis).
  */
 export const stockForms: Pass = {
   name: 'stockForms',
@@ -43,6 +46,39 @@ const forms: Readonly<Record<string, Write>> = {
     const wide = g.op('Unsqueeze', [x, g.ints(2)])
     graph.nodes.push({ ...node, name: y, inputs: [wide, ...others], outputs: [y] })
     g.op('Squeeze', [y, g.ints(2)], {}, { outputs: node.outputs })
+  },
+  /** Writes the equation without an ellipsis. */
+  Einsum(g, node, graph) {
+    const equation = stringAttribute(node, 'equation', '')
+    const shapes = node.inputs.map((input) => graph.info(input)?.shape)
+    const isWritten = equation.includes('...') && shapes.every((shape) => shape !== undefined)
+    if (!isWritten) return void graph.nodes.push(node)
+    const { terms, result } = readEquation(
+      equation,
+      shapes.map((shape) => shape!.length),
+    )
+    g.op('Einsum', node.inputs, { equation: `${terms.join(',')}->${result}` }, { outputs: node.outputs })
+  },
+  /** Writes a whole exponent that is known as a float. */
+  Pow(g, node, graph) {
+    const [x, y] = node.inputs as [string, string]
+    const exponent = graph.initializers.get(y)
+    if (!exponent || exponent.type === 'float32') return void graph.nodes.push(node)
+    const floats = float32(Array.from(exponent.data as ArrayLike<unknown>, Number), exponent.dims)
+    g.op('Pow', [x, g.constant(floats)], {}, { outputs: node.outputs })
+  },
+  /** Writes gamma ELU(x). */
+  Selu(g, node) {
+    const alpha = floatAttribute(node, 'alpha', 1.6732631921768188)
+    const gamma = floatAttribute(node, 'gamma', 1.0507010221481323)
+    g.op('Mul', [g.op('Elu', node.inputs, { alpha }), g.scalar(gamma)], {}, { outputs: node.outputs })
+  },
+  /** Writes (x > 0) - (x < 0). */
+  Sign(g, { inputs: [x], outputs }) {
+    const [above, below] = ['Greater', 'Less'].map((comparison) =>
+      g.op('Cast', [g.op(comparison, [x, g.scalar(0)])], { to: CAST_TO.float32 }),
+    )
+    g.op('Sub', [above, below], {}, { outputs })
   },
   /** Writes not (not a and not b). */
   Or(g, { inputs, outputs }) {

@@ -5,6 +5,7 @@ import { ConcatTraining } from './ConcatTraining.js'
 import { Conv } from './Conv.js'
 import { ConvGrad } from './ConvGrad.js'
 import { DropoutGrad } from './DropoutGrad.js'
+import { FastGeluGrad } from './FastGeluGrad.js'
 import { GatherGrad } from './GatherGrad.js'
 import { GeluGrad } from './GeluGrad.js'
 import { LayerNormalizationGrad } from './LayerNormalizationGrad.js'
@@ -30,6 +31,7 @@ export const lowerings: readonly Lowering[] = [
   Conv,
   ConvGrad,
   DropoutGrad,
+  FastGeluGrad,
   GatherGrad,
   GeluGrad,
   LayerNormalizationGrad,

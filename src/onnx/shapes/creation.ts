@@ -28,7 +28,17 @@ export const constant: ShapeRule = ({ node }) => {
 export const constantOfShape: ShapeRule = ({ node, shape, elements }) => {
   const value = node.attributes.value
   const dims = elements(0) ?? unknownOf(shape(0)?.[0])
-  return [{ type: value?.type === 'tensor' ? value.value.type : 'float32', shape: dims }]
+  const filling = value?.type === 'tensor' ? ofTensor(value.value) : { type: 'float32' as const }
+  const [length, ...others] = dims ?? []
+  const isList = typeof length === 'number' && length <= MOST_ELEMENTS && others.length === 0
+  const element = filling.elements?.[0]
+  return [
+    {
+      type: filling.type,
+      shape: dims,
+      elements: isList && element !== undefined ? Array<Dim>(length).fill(element) : undefined,
+    },
+  ]
 }
 
 export const oneHot: ShapeRule = ({ node, type, shape, numbers, tensor }) => {

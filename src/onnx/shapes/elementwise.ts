@@ -1,5 +1,5 @@
 import { typeOf } from '../format/tensorProto.js'
-import { intAttribute, type Node } from '../graph/graph.js'
+import { type Dim, intAttribute, type Node } from '../graph/graph.js'
 import type { DataType } from '../graph/tensor.js'
 import { broadcast } from './dims.js'
 import type { ShapeRule } from './rule.js'
@@ -33,9 +33,29 @@ export const arithmetic =
 /** The rule of Mod: the remainder has the sign of the divisor, or with `fmod` that of the dividend. */
 export const mod = arithmetic((a, b, node) => (intAttribute(node, 'fmod', 0) ? a % b : a - b * Math.floor(a / b)))
 
-export const where: ShapeRule = ({ type, shape }) => [
-  { type: type(1) ?? type(2), shape: broadcast(shape(0), shape(1), shape(2)) },
-]
+/** Infers Where. Exporters choose sizes by it, wherever a size that is to stay is written as -1. */
+export const where: ShapeRule = ({ type, shape, elements }) => {
+  const whole = broadcast(shape(0), shape(1), shape(2))
+  const [conditions, a, b] = [elements(0), elements(1), elements(2)]
+  const at = (list: readonly Dim[], i: number) => list[i % list.length] ?? null
+  const chosen =
+    conditions &&
+    a &&
+    b &&
+    conditions.map((condition, i) => (condition === null ? null : condition ? at(a, i) : at(b, i)))
+  return [{ type: type(1) ?? type(2), shape: whole, elements: chosen }]
+}
+
+/** Infers Equal: 1 for each pair of equal elements, 0 for others. A size is never negative, nor is a symbol. */
+export const equal: ShapeRule = ({ shape, elements }) => {
+  const [a, b] = [elements(0), elements(1)]
+  const compared = (one: Dim, other: Dim): Dim => {
+    if (typeof one === 'number' && typeof other === 'number') return Number(one === other)
+    return [one, other].some((dim) => typeof dim === 'number' && dim < 0) ? 0 : null
+  }
+  const same = a && b && a.map((dim, i) => compared(dim, b[i % b.length] ?? null))
+  return [{ type: 'bool', shape: broadcast(shape(0), shape(1)), elements: same }]
+}
 
 /** Infers Cast. Whole numbers keep their value in a wide type; in a narrow one they might not. */
 export const cast: ShapeRule = ({ node, shape, elements }) => {

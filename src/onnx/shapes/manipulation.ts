@@ -17,9 +17,8 @@ export const reshape: ShapeRule = ({ node, type, shape, elements }) => {
   const keepsZero = intAttribute(node, 'allowzero', 0) === 1
   const dims = target.map((dim, i): Dim => (dim === 0 && !keepsZero ? (x?.[i] ?? null) : dim))
   const free = dims.indexOf(-1)
-  return [
-    { type: type(0), shape: free < 0 ? dims : dims.with(free, x ? quotientOf(x, dims.toSpliced(free, 1)) : null) },
-  ]
+  const result = free < 0 ? dims : dims.with(free, x ? quotientOf(x, dims.toSpliced(free, 1)) : null)
+  return [{ type: type(0), shape: result, elements: elements(0) }]
 }
 
 /**
@@ -143,6 +142,13 @@ export const gatherElements: ShapeRule = ({ type, shape }) => [{ type: type(0), 
 export const expand: ShapeRule = ({ type, shape, elements }) => {
   const [x, target] = [shape(0), elements(1) ?? unknownOf(shape(1)?.[0])]
   return [{ type: type(0), shape: broadcast(x, target) }]
+}
+
+/** Infers Tile: each size times its repetitions. */
+export const tile: ShapeRule = ({ type, shape, elements }) => {
+  const [x, repeats] = [shape(0), elements(1)]
+  if (!x || !repeats) return [{ type: type(0), shape: x?.map(() => null) }]
+  return [{ type: type(0), shape: x.map((dim, axis) => productOf([dim, repeats[axis]!])) }]
 }
 
 export const pad: ShapeRule = ({ node, type, shape, numbers, has }) => {

@@ -1,4 +1,5 @@
-import { intAttribute, type Shape, stringAttribute } from '../graph/graph.js'
+import { readEquation } from '../graph/einsum.js'
+import { type Dim, intAttribute, type Shape, stringAttribute } from '../graph/graph.js'
 import { broadcast, fromFront } from './dims.js'
 import { axesOf } from './manipulation.js'
 import type { Known, ShapeRule } from './rule.js'
@@ -63,6 +64,22 @@ function productOfMatrices(a: Shape | undefined, b: Shape | undefined): Shape | 
   const rows = a.length > 1 ? [a.at(-2)!] : []
   const columns = b.length > 1 ? [b.at(-1)!] : []
   return [...batch, ...rows, ...columns]
+}
+
+/** Infers Einsum: each axis of the result has the size of those with its letter. */
+export const einsum: ShapeRule = ({ node, type, shape }) => {
+  const shapes = node.inputs.map((_, i) => shape(i))
+  if (shapes.some((x) => !x)) return [{ type: type(0) }]
+  const known = shapes as readonly Shape[]
+  const { terms, result } = readEquation(
+    stringAttribute(node, 'equation', ''),
+    known.map((x) => x.length),
+  )
+  const dims = new Map<string, Dim>()
+  for (const [i, term] of terms.entries())
+    for (const [axis, letter] of [...term].entries())
+      dims.set(letter, broadcast([dims.get(letter) ?? 1], [known[i]![axis]!])![0]!)
+  return [{ type: type(0), shape: [...result].map((letter) => dims.get(letter) ?? null) }]
 }
 
 /**

@@ -1,7 +1,7 @@
 import { MS, type Node } from '../graph/graph.js'
 import { batchNorm, col2im, conv, convTranspose, globalPool, pool } from './convolution.js'
 import { constant, constantOfShape, oneHot, range } from './creation.js'
-import { arithmetic, broadcasting, cast, dropout, identity, like, mod, where } from './elementwise.js'
+import { arithmetic, broadcasting, cast, dropout, equal, identity, like, mod, where } from './elementwise.js'
 import {
   concat,
   concatTraining,
@@ -16,10 +16,12 @@ import {
   slice,
   split,
   squeeze,
+  tile,
   transpose,
   unsqueeze,
 } from './manipulation.js'
-import { argReduce, crossEntropy, fusedMatMul, gemm, layerNorm, matMul, reduce } from './reduction.js'
+import { argReduce, crossEntropy, einsum, fusedMatMul, gemm, layerNorm, matMul, reduce } from './reduction.js'
+import { depthToSpace, resize, spaceToDepth } from './resampling.js'
 import type { ShapeRule } from './rule.js'
 import { averagePoolGrad, maxPoolGrad, trainingRules } from './training.js'
 
@@ -43,10 +45,12 @@ const standardRules: Readonly<Record<string, ShapeRule>> = {
   Conv: conv,
   ConvTranspose: convTranspose,
   Cos: like(0),
+  DepthToSpace: depthToSpace,
   Div: arithmetic((a, b) => a / b),
   Dropout: dropout,
+  Einsum: einsum,
   Elu: like(0),
-  Equal: broadcasting('bool'),
+  Equal: equal,
   Erf: like(0),
   Exp: like(0),
   Expand: expand,
@@ -60,6 +64,7 @@ const standardRules: Readonly<Record<string, ShapeRule>> = {
   GlobalMaxPool: globalPool,
   Greater: broadcasting('bool'),
   GreaterOrEqual: broadcasting('bool'),
+  GroupNormalization: like(0),
   HardSigmoid: like(0),
   HardSwish: like(0),
   Identity: identity,
@@ -77,6 +82,7 @@ const standardRules: Readonly<Record<string, ShapeRule>> = {
   MaxPoolGrad: maxPoolGrad,
   Mean: broadcasting(),
   Min: broadcasting(),
+  Mish: like(0),
   Mod: mod,
   Mul: arithmetic((a, b) => a * b),
   Neg: like(0),
@@ -101,6 +107,7 @@ const standardRules: Readonly<Record<string, ShapeRule>> = {
   ReduceSumSquare: reduce,
   Relu: like(0),
   Reshape: reshape,
+  Resize: resize,
   Round: like(0),
   ScatterElements: like(0),
   ScatterND: like(0),
@@ -115,12 +122,14 @@ const standardRules: Readonly<Record<string, ShapeRule>> = {
   Softmax: like(0),
   SoftmaxCrossEntropyLoss: crossEntropy,
   Softplus: like(0),
+  SpaceToDepth: spaceToDepth,
   Split: split,
   Sqrt: like(0),
   Squeeze: squeeze,
   Sub: arithmetic((a, b) => a - b),
   Sum: broadcasting(),
   Tanh: like(0),
+  Tile: tile,
   Transpose: transpose,
   Unsqueeze: unsqueeze,
   Where: where,

@@ -58,6 +58,7 @@ export const arithmetic: Operators = {
   ':Neg': each((value) => -value),
   ':Not': each((value) => 1 - value),
   ':Or': pairs(Math.max),
+  ':Pow': pairs((a, b) => a ** b),
   ':Reciprocal': each((value) => 1 / value),
   ':Relu': each((value) => Math.max(value, 0)),
   ':Sigmoid': each((value) => 1 / (1 + Math.exp(-value))),

@@ -1,27 +1,35 @@
 import { type Graph, indexGraph, type Node } from '../../../src/onnx/graph/graph.js'
 import type { Tensor } from '../../../src/onnx/graph/tensor.js'
 import { type Array64, toArray64 } from './Array64.js'
+import { activations } from './activations.js'
 import { arithmetic } from './arithmetic.js'
 import { blocked } from './blocked.js'
 import { convolutions } from './convolutions.js'
+import { sums } from './einsum.js'
+import { groups } from './groups.js'
 import { linear } from './linear.js'
 import { moving } from './moving.js'
 import { normalization } from './normalization.js'
 import type { Context, Operators } from './operator.js'
 import { pools } from './pools.js'
+import { resampling } from './resampling.js'
 
 /**
  * An evaluator in float64: slow, plain, and independent of the library. It takes forward graphs, official training graphs
  * and lowered graphs, those in ONNX Runtime's own layout included, whatever the processor at hand.
  */
 const operators: Operators = {
+  ...activations,
   ...arithmetic,
   ...blocked,
   ...convolutions,
+  ...groups,
   ...linear,
   ...moving,
   ...normalization,
   ...pools,
+  ...resampling,
+  ...sums,
   // The official one writes into its buffer. What is asked for here is the gradient, which is there under its own name.
   'com.microsoft:InPlaceAccumulatorV2': () => ({ dims: [1], data: Float64Array.of(1) }),
 }
@@ -93,6 +101,7 @@ function contextOf(graph: Graph, values: Values, { trains, block }: Options64): 
   return {
     trains: trains ?? (() => false),
     block: block ?? 16,
+    opset: graph.opsets.get('') ?? 1,
     declared: (name) => graph.info(name)?.shape?.map((dim) => (typeof dim === 'number' ? dim : Number.NaN)),
     sourceOf: (name) => values.get(producer.get(name)?.inputs[0] ?? '')?.dims,
   }

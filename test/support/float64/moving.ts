@@ -74,16 +74,20 @@ const slice: Operator = (_, [x, starts, ends, axes, steps]) => {
 }
 
 /** Zeros or a value around x; negative pads cut. */
-const pad: Operator = (_, [x, pads, value]) => {
+const pad: Operator = (_, [x, pads, value, axes]) => {
   const rank = x!.dims.length
-  const dims = x!.dims.map((dim, axis) => dim + pads!.data[axis]! + pads!.data[axis + rank]!)
+  const given = axes ? [...axes.data].map((axis) => fromFront(axis, rank)) : [...x!.dims.keys()]
+  const [begins, ends] = [0, given.length].map((from) =>
+    x!.dims.map((_, axis) => (given.includes(axis) ? pads!.data[from + given.indexOf(axis)]! : 0)),
+  ) as [number[], number[]]
+  const dims = x!.dims.map((dim, axis) => dim + begins[axis]! + ends[axis]!)
   const result = zeros(dims)
   if (value) result.data.fill(value.data[0]!)
   const [from, to] = [stridesOf(x!.dims), stridesOf(dims)]
   for (let i = 0; i < x!.data.length; i++) {
     let [at, isInside] = [0, true]
     for (let axis = 0; axis < rank; axis++) {
-      const place = (Math.floor(i / from[axis]!) % x!.dims[axis]!) + pads!.data[axis]!
+      const place = (Math.floor(i / from[axis]!) % x!.dims[axis]!) + begins[axis]!
       isInside &&= place >= 0 && place < dims[axis]!
       at += place * to[axis]!
     }
@@ -191,6 +195,7 @@ export const moving: Operators = {
   },
   ':ReduceMax': reduction((line) => line.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY)),
   ':ReduceMean': reduction((line) => sum(line) / line.length),
+  ':ReduceMin': reduction((line) => line.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY)),
   ':ReduceProd': reduction((line) => sizeOf([...line])),
   ':ReduceSum': reduction(sum),
   ':ReduceSumSquare': reduction((line) => sum(line.map((value) => value * value))),

@@ -71,6 +71,14 @@ function logSoftmax(x: Array64, axis: number): Array64 {
   return combine(x, logSum, (a, b) => a - b)
 }
 
+/** Before operator set 13 the axes from `axis` on were one, and the default was 1. */
+const logSoftmaxOf: Operator = (node, [x], { opset }) => {
+  if (opset >= 13) return logSoftmax(x!, intAttribute(node, 'axis', -1))
+  const axis = fromFront(intAttribute(node, 'axis', 1), x!.dims.length)
+  const rows = { dims: [...x!.dims.slice(0, axis), sizeOf(x!.dims.slice(axis))], data: x!.data }
+  return { dims: x!.dims, data: logSoftmax(rows, axis).data }
+}
+
 /** 1 at the class of each label. */
 function oneHot(labels: Array64, dims: readonly number[]): Array64 {
   const result = zeros(dims)
@@ -96,8 +104,8 @@ const crossEntropyGrad: Operator = (node, [dy, logs, labels]) => {
 
 export const normalization: Operators = {
   ':BatchNormalization': batchNormalization,
-  ':LogSoftmax': (node, [x]) => logSoftmax(x!, intAttribute(node, 'axis', -1)),
-  ':Softmax': (node, [x]) => map(logSoftmax(x!, intAttribute(node, 'axis', -1)), Math.exp),
+  ':LogSoftmax': logSoftmaxOf,
+  ':Softmax': (node, inputs, context) => map(logSoftmaxOf(node, inputs, context) as Array64, Math.exp),
   ':SoftmaxCrossEntropyLoss': crossEntropy,
   'com.microsoft:BatchNormInternal': batchNormInternal,
   'com.microsoft:BatchNormalizationGrad': batchNormalizationGrad,

@@ -7,6 +7,8 @@ export interface Context {
   trains(node: Node): boolean
   /** Channels in a block of ONNX Runtime's own layout. */
   readonly block: number
+  /** The version of the standard's operator set. */
+  readonly opset: number
   /** The sizes that the graph declares for a value, symbols as NaN. */
   declared(value: string): readonly number[] | undefined
   /** The sizes of what the node that makes a value reads first. */

@@ -1,0 +1,35 @@
+import { matrixOf } from '../support/interpolation.js'
+import { type GradientContext, gradientRule } from '../support/rule.js'
+import { unsupported } from '../support/unsupported.js'
+
+/**
+ * The gradient of Resize. Along each axis it is a matrix of interpolation, Y = A X B^T for height and width, so dX =
+ * A^T dY B: exact for every mode that has such a matrix.
+ */
+export const Resize = gradientRule({
+  operator: 'Resize',
+  inputs: ['X', 'roi', 'scales', 'sizes'],
+  gradient: (c) => ({
+    X: () => {
+      const last = c.shape(c.node.inputs[0]!).length - 1
+      const matrices = resizedAxes(c).map((axis) => ({ axis, matrix: matrixOf(c, axis) }))
+      const other = matrices.find(({ axis }) => axis < last - 1)
+      if (other) throw unsupported(c, `axis ${other.axis} of ${last + 1} resized`)
+      return matrices.reduce((dx, { axis, matrix }) => {
+        if (axis === last) return c.g.op('MatMul', [dx, matrix])
+        return c.g.op('MatMul', [c.g.op('Transpose', [matrix], { perm: [1, 0] }), dx])
+      }, c.dy)
+    },
+  }),
+})
+
+/** Returns the axes whose size changes. */
+function resizedAxes(c: GradientContext): number[] {
+  const [from, to] = [c.shape(c.node.inputs[0]!), c.shape(c.node.outputs[0]!)]
+  // Of images, batch and channels stay, even where their sizes are unknown.
+  const first = from.length > 2 ? 2 : 0
+  return from.flatMap((size, axis) => {
+    const isKnown = typeof size === 'number' && typeof to[axis] === 'number'
+    return isKnown ? (size === to[axis] ? [] : [axis]) : axis < first ? [] : [axis]
+  })
+}

@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest'
+import { buildTrainingGraph } from '../../src/autodiff/buildTrainingGraph.js'
+import { lower } from '../../src/lowering/lower.js'
+import { float32, int64 } from '../../src/onnx/graph/tensor.js'
+import { checkGradients, withGradients } from '../support/checkGradients.js'
+import { expectClose } from '../support/compare.js'
+import { runOfficial } from '../support/officialRuntime.js'
+import { runStock } from '../support/stockRuntime.js'
+import { feeds, graphOf, type RuleCase, trainedOf, x } from './support/ruleCase.js'
+import { ruleCases } from './support/ruleCases.js'
+
+const loss = { type: 'crossEntropy', reduction: 'mean' } as const
+
+describe.each(Object.entries(ruleCases))('%s', (_, cases) => {
+  test.each(cases)('$name: the gradient is that of finite differences, and of stock ONNX Runtime', async (rule) => {
+    const forward = graphOf(rule)
+    const requiresGrad = trainedOf(rule)
+    const graph = await checkGradients(forward, { requiresGrad, feeds })
+    const made = graph.nodes.filter(({ name }) => name.startsWith(`/${rule.opType}_Grad/`)).map(({ opType }) => opType)
+    if (rule.uses) expect(made).toEqual(rule.uses)
+    const [shown, all] = withGradients(graph, forward, feeds)
+    const [official, stock] = [await runOfficial(shown, all), await runStock(lower(graph, { target: 'cpu' }), all)]
+    for (const name of requiresGrad) expectClose(stock[`${name}_grad`], official[`${name}_grad`], 1e-5, name)
+  })
+})
+
+test.each(['Softmax', 'LogSoftmax'])('%s of old operator sets is over every axis from its own on', async (opType) => {
+  const rule = { name: opType, opType, inputs: [x(2, 3, 4)], attributes: { axis: 1 }, output: [2, 3, 4], opset: 12 }
+  await checkGradients(graphOf(rule), { requiresGrad: ['p0'], feeds })
+})
+
+test('ties share the gradient in equal parts, as by torch.maximum and torch.amax', async () => {
+  const equal = float32([1, 1, 1, 0, 2, 3, 4, 4], [4, 2])
+  const reduced = { opType: 'ReduceMax', inputs: [equal, int64([1])], output: [4, 1], opset: 18 }
+  const forward = graphOf({ name: 'ties', ...reduced })
+  const graph = buildTrainingGraph(forward, { requiresGrad: ['p0'], loss })
+  const results = await runStock(lower(graph, { target: 'cpu' }), withGradients(graph, forward, feeds)[1])
+  const gradient = results.p0_grad!.data as Float32Array
+  expect([...gradient].map((value) => value !== 0)).toEqual([true, true, true, false, false, true, true, true])
+  expect([gradient[1], gradient[7]]).toEqual([gradient[0], gradient[6]])
+})
+
+describe('forms without a gradient are refused by name', () => {
+  const factors = (...values: number[]) => float32(values, [values.length])
+  const resize = (attributes: Record<string, string | number>, output: number[]) => ({
+    opType: 'Resize',
+    inputs: [x(2, 2, 3, 4), undefined, factors(1, 1, output[2]! / 3, output[3]! / 4)],
+    attributes,
+    output,
+    opset: 18,
+  })
+  test.each([
+    [
+      'the mode reflect',
+      { opType: 'Pad', inputs: [x(2, 3), int64([0, 1, 0, 1])], attributes: { mode: 'reflect' }, output: [2, 5] },
+    ],
+    ['the mode cubic', resize({ mode: 'cubic' }, [2, 2, 6, 8])],
+    ['antialias', resize({ mode: 'linear', antialias: 1 }, [2, 2, 1, 2])],
+    [
+      'axis 1 of 4 resized',
+      { opType: 'Resize', inputs: [x(2, 2, 3, 4), undefined, factors(1, 2, 2, 2)], output: [2, 4, 6, 8] },
+    ],
+    ['a diagonal in ii->i', { opType: 'Einsum', inputs: [x(4, 4)], attributes: { equation: 'ii->i' }, output: [4] }],
+  ] satisfies [string, Omit<RuleCase, 'name'>][])('%s', (form, rule) => {
+    const build = () => buildTrainingGraph(graphOf({ name: 'refused', ...rule }), { requiresGrad: ['p0'], loss })
+    const facts = { op: rule.opType, node: `/${rule.opType}`, form }
+    expect(build).toThrow(expect.objectContaining({ code: 'autodiff/unsupported-form', facts }))
+  })
+})
