@@ -13,16 +13,21 @@ import { Dropout } from './Dropout.js'
 import { Flatten } from './Flatten.js'
 import { Gemm } from './Gemm.js'
 import { GlobalAveragePool } from './GlobalAveragePool.js'
+import { HardSigmoid } from './HardSigmoid.js'
+import { HardSwish } from './HardSwish.js'
 import { Identity } from './Identity.js'
 import { LeakyRelu } from './LeakyRelu.js'
 import { MatMul } from './MatMul.js'
 import { MaxPool } from './MaxPool.js'
 import { Mul } from './Mul.js'
+import { ReduceMean } from './ReduceMean.js'
 import { Relu } from './Relu.js'
 import { Reshape } from './Reshape.js'
 import { Sigmoid } from './Sigmoid.js'
+import { Slice } from './Slice.js'
 import { Softmax } from './Softmax.js'
 import { SoftmaxCrossEntropyLoss } from './SoftmaxCrossEntropyLoss.js'
+import { Split } from './Split.js'
 import { Squeeze } from './Squeeze.js'
 import { Sub } from './Sub.js'
 import { Tanh } from './Tanh.js'
@@ -44,16 +49,21 @@ const rules: readonly GradientRule[] = [
   Flatten,
   Gemm,
   GlobalAveragePool,
+  HardSigmoid,
+  HardSwish,
   Identity,
   LeakyRelu,
   MatMul,
   MaxPool,
   Mul,
+  ReduceMean,
   Relu,
   Reshape,
   Sigmoid,
+  Slice,
   Softmax,
   SoftmaxCrossEntropyLoss,
+  Split,
   Squeeze,
   Sub,
   Tanh,
