@@ -1,5 +1,7 @@
 import * as z from 'zod'
 import { checkArgument, kinds } from '../arguments.js'
+import type { Graph } from '../onnx/graph/graph.js'
+import type { Tensor } from '../onnx/graph/tensor.js'
 import { checkOptions } from '../options.js'
 import { downloadWeights } from '../weights/downloadWeights.js'
 import {
@@ -9,10 +11,11 @@ import {
   type WeightsFile,
   type WeightsSource,
 } from '../weights/loadWeights.js'
-import type { Architecture, Blueprint } from './Architecture.js'
-import { agreedSizes, DEFAULT_SIZE, type Sizes } from './agreedSizes.js'
+import { type Architecture, type Blueprint, evaluationOf } from './Architecture.js'
+import { agreedSizes, type Sizes } from './agreedSizes.js'
 import { architectures } from './architectures.js'
 import type { Backbone, Preprocessing } from './Backbone.js'
+import { checkSizes } from './checkSizes.js'
 import { backboneError } from './errors.js'
 import { fitTensors } from './fitTensors.js'
 import { imagenetClasses } from './imagenetClasses.js'
@@ -28,7 +31,7 @@ export type { LoadBackboneOptions } from './loadBackboneOptions.js'
  *
  * @throws FineTuneError 'backbones/unknown', 'backbones/unknown-weights', 'backbones/mismatch' (every missing,
  *   misshapen or unexpected tensor by name), 'backbones/contradiction' (an option and the file disagree),
- *   'backbones/onnx-model' (a model, not weights: see `loadOnnxBackbone`), those of `downloadWeights` and of
+ *   'backbones/width' and 'backbones/image-size' (sizes that the network does not have), 'backbones/onnx-model' (a model, not weights: see `loadOnnxBackbone`), those of `downloadWeights` and of
  *   `loadWeights`, 'options/invalid', the signal's reason
  * @example
  * ```ts
@@ -78,9 +81,9 @@ async function fromRecord(architecture: Architecture, record: BackboneWeights, o
 
 function fromSeed(architecture: Architecture, options: Checked): Backbone {
   const { count = 1000, names } = requestedClasses(options)
-  const { imageSize = DEFAULT_SIZE, width } = options
+  const { imageSize = evaluationOf(architecture).crop, width } = options
   const { graph, tensors } = build(architecture, { imageSize, width }, count)
-  graph.initializers = initialise(tensors, options.seed)
+  fill(graph, initialise(tensors, options.seed))
   return asBackbone(architecture, { graph, tensors }, names, scaled(architecture, imageSize))
 }
 
@@ -99,7 +102,7 @@ function fromFile(
   if (file.format === 'ONNX' && tensors.some(({ name }) => !file.tensors.has(name)))
     throw backboneError('backbones/onnx-model', { backbone, source })
   const { ignoreUnexpected } = options
-  graph.initializers = fitTensors(tensors, file.tensors, { backbone, source, ignoreUnexpected })
+  fill(graph, fitTensors(tensors, file.tensors, { backbone, source, ignoreUnexpected }))
   const names = requested.names ?? record?.classes ?? namesInFile(file, count)
   const preprocessing = saved?.preprocessing ?? scaled(architecture, sizes.imageSize, record?.preprocessing)
   return asBackbone(architecture, { graph, tensors }, names, preprocessing)
@@ -124,7 +127,14 @@ function namesInFile({ metadata }: WeightsFile, count: number): readonly string[
 }
 
 function build(architecture: Architecture, { imageSize, width }: Sizes, classes: number): Blueprint {
-  return architecture.build({ classes, imageSize, width: width ?? architecture.defaultWidth })
+  const sizes = { classes, imageSize, width: width ?? architecture.defaultWidth }
+  checkSizes(architecture, sizes)
+  return architecture.build(sizes)
+}
+
+/** Adds the learned tensors to the constants that are part of the network. */
+function fill({ initializers }: Graph, tensors: ReadonlyMap<string, Tensor>): void {
+  for (const [name, tensor] of tensors) initializers.set(name, tensor)
 }
 
 function asBackbone(
@@ -147,13 +157,11 @@ function asBackbone(
 
 /** Scales published preprocessing to images of another size. */
 function scaled(
-  { mean, std }: Architecture,
+  architecture: Architecture,
   imageSize: number,
-  published: BackboneWeights['preprocessing'] | typeof IMAGENET_EVALUATION = IMAGENET_EVALUATION,
+  published: BackboneWeights['preprocessing'] | { resize: number; crop: number } = evaluationOf(architecture),
 ): Preprocessing {
+  const { mean, std } = architecture
   const resize = Math.round((imageSize * published.resize) / published.crop)
   return { mean, std, ...published, resize, crop: imageSize }
 }
-
-/** ImageNet's evaluation keeps the central 224 of 256 pixels. */
-const IMAGENET_EVALUATION = { resize: 256, crop: 224 }

@@ -1,5 +1,5 @@
 import { checkArgument, isMapOf, isObject, type Kind } from '../arguments.js'
-import type { Architecture } from './Architecture.js'
+import { type Architecture, hasWidth } from './Architecture.js'
 import { architectures } from './architectures.js'
 
 /** The options that `loadBackbone` needs to load a file's weights. */
@@ -39,12 +39,13 @@ function compare(
   tensors: Shapes,
 ): { tensors: number; recognised: RecognisedBackbone } | undefined {
   const { name, head, defaultWidth } = architecture
-  const anySize = { classes: 1, imageSize: 32 }
-  const stem = architecture.build({ ...anySize, width: defaultWidth }).tensors[0]!
-  const width = tensors.get(stem.name)?.dims[0]
   const classes = tensors.get(head.bias)?.dims[0]
-  if (!width || !classes) return undefined
-  const specs = architecture.build({ ...anySize, classes, width }).tensors
+  if (!classes || !tensors.has(head.weight)) return undefined
+  const anySize = { classes, imageSize: 32 }
+  const usual = architecture.build({ ...anySize, width: defaultWidth }).tensors
+  const width = tensors.get(usual[0]!.name)?.dims[0]
+  if (!width || !usual.every(({ name }) => tensors.has(name)) || !hasWidth(architecture, width)) return undefined
+  const specs = width === defaultWidth ? usual : architecture.build({ ...anySize, width }).tensors
   const isThere = ({ name, dims }: (typeof specs)[number]) => String(tensors.get(name)?.dims) === String(dims)
   if (!specs.every(isThere)) return undefined
   return { tensors: specs.length, recognised: { backbone: name, width, classes } }

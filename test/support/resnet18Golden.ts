@@ -94,7 +94,7 @@ export async function resnet18Golden(): Promise<Resnet18Golden> {
 }
 
 /** Uniform in [0, 1): FNV-1a of the name, then the finalizer of MurmurHash3 on hash + position. As in make.py. */
-function numbers(name: string, count: number): Float64Array {
+export function numbers(name: string, count: number): Float64Array {
   let start = 0x811c9dc5
   for (let i = 0; i < name.length; i++) start = Math.imul(start ^ name.charCodeAt(i), 0x01000193)
   const out = new Float64Array(count)
