@@ -19,7 +19,7 @@ export interface Architecture {
    */
   readonly mean: readonly number[]
   readonly std: readonly number[]
-  /** Returns the name of a tensor of the published file, if files before torchvision 0.2 named it otherwise. */
+  /** Returns today's name of a tensor: published files may have an older one. Default: the same. */
   readonly currentName?: (name: string) => string
   build(sizes: Sizes): Blueprint
 }

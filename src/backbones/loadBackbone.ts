@@ -89,12 +89,13 @@ function fromSeed(architecture: Architecture, options: Checked): Backbone {
 
 function fromFile(
   architecture: Architecture,
-  file: WeightsFile,
+  given: WeightsFile,
   source: string,
   options: Checked,
   record?: BackboneWeights,
 ): Backbone {
   const backbone = architecture.name
+  const file = withCurrentNames(architecture, given)
   const requested = requestedClasses(options)
   const { saved, ...sizes } = agreedSizes(architecture, file, source, options)
   const count = requested.count ?? (file.tensors.get(architecture.head.bias)?.dims[0] || 1000)
@@ -106,6 +107,11 @@ function fromFile(
   const names = requested.names ?? record?.classes ?? namesInFile(file, count)
   const preprocessing = saved?.preprocessing ?? scaled(architecture, sizes.imageSize, record?.preprocessing)
   return asBackbone(architecture, { graph, tensors }, names, preprocessing)
+}
+
+function withCurrentNames({ currentName }: Architecture, file: WeightsFile): WeightsFile {
+  if (!currentName) return file
+  return { ...file, tensors: new Map([...file.tensors].map(([name, tensor]) => [currentName(name), tensor])) }
 }
 
 function requestedClasses({ classes }: Checked): { count?: number | undefined; names?: readonly string[] } {

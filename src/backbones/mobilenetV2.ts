@@ -52,7 +52,7 @@ interface BlockShape {
   readonly stride: number
 }
 
-/** Adds a depthwise convolution between two of 1x1, the first of which expands; the second has no activation. */
+/** Adds a depthwise convolution between two of 1x1: one that expands, and one without activation. */
 function invertedResidual(net: TorchLayers, module: string, x: string, { from, to, expansion, stride }: BlockShape) {
   const inner = from * expansion
   const conv = `${module}.conv`

@@ -10,7 +10,7 @@ export interface BackboneWeights extends WeightRecord {
   readonly preprocessing: Omit<Preprocessing, 'inexpressible' | 'grayscale'> & { readonly resize: number }
 }
 
-/** A file of torchvision, whose name ends in the first digits of its SHA-256. */
+/** Returns the file of torchvision of that name, which ends in the first digits of its SHA-256. */
 const torchvision = (file: string, facts: Partial<Pick<WeightFile, 'bytes' | 'sha256'>> = {}): WeightFile => ({
   file,
   urls: [`https://download.pytorch.org/models/${file}`],

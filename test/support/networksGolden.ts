@@ -27,13 +27,15 @@ export interface NetworkGolden {
 
 const folder = new URL('../golden/networks/', import.meta.url)
 const { tensors, metadata } = readSafetensors(await readBytes(new URL('golden.safetensors', folder)))
-const widths: Readonly<Record<string, number>> = JSON.parse(metadata.get('widths')!)
-const [seed, batch, size, classes] = ['seed', 'batch', 'size', 'classes'].map((name) => Number(metadata.get(name)))
+type Numbers = Readonly<Record<string, number>>
+const [widths, seeds] = ['widths', 'seeds'].map((name) => JSON.parse(metadata.get(name)!)) as [Numbers, Numbers]
+const [batch, size, classes] = ['batch', 'size', 'classes'].map((name) => Number(metadata.get(name)))
 
 /** The names of the networks. */
 export const goldenNetworks: readonly string[] = Object.keys(widths)
 
 export function networkGolden(network: string): NetworkGolden {
+  const seed = seeds[network]!
   const filled = (name: string, dims: readonly number[], [low, high]: readonly [number, number]) => {
     const uniform = numbers(`${seed}/${name}`, sizeOf(dims))
     return float32(
