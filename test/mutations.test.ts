@@ -63,7 +63,7 @@ const formats: Readonly<Record<string, Format>> = {
     read: (bytes) => checkTensors(readSafetensors(bytes).tensors.values()),
   },
   'PyTorch .pth': {
-    files: filesIn('./golden/torch/', /^(types|checkpoint|deflated|module)\.pth$|^protocol4/),
+    files: filesIn('./golden/torch/', /^(types|checkpoint|deflated|module|legacy)\.pth$|^protocol4/),
     read: async (bytes) => checkTensors((await readTorch(bytes)).values()),
   },
   'a pickle, past the checksum of its archive': {

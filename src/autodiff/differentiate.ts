@@ -26,13 +26,14 @@ export function differentiate(graph: Graph, loss: string, parameters: readonly s
   gradients.add(loss, g.initializer(gradientOf(loss), scalarTensor(1)))
   for (const node of graph.nodes.toReversed()) {
     if (!valuesReadBy(node).some((value) => dependent.has(value))) continue
-    const [dy, ...others] = node.outputs.map((output) => gradients.of(output))
+    const dys = node.outputs.map((output) => gradients.of(output))
+    if (!dys.some(Boolean)) continue
+    const [dy = '', ...others] = dys
     const rule = ruleOf(node)
-    if ((dy && !rule?.gradient) || others.some(Boolean))
+    if (!rule?.gradient || (others.some(Boolean) && !rule.readsEveryOutput))
       throw autodiffError('autodiff/no-gradient', { op: node.opType, node: nameOf(node) })
-    if (!dy || !rule?.gradient) continue
     const before = graph.nodes.length
-    const context = { g, node, dy, opset: graph.opsets.get('') ?? 1, ...shapesOf(graph, node) }
+    const context = { g, node, dy, dys, opset: graph.opsets.get('') ?? 1, ...shapesOf(graph, node) }
     const found = gradientsOf(rule, context, (input) => dependent.has(input))
     nameNodes(graph.nodes.slice(before), node)
     for (const [i, input] of node.inputs.entries()) if (found[i]) gradients.add(input, found[i])

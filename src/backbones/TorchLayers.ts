@@ -1,10 +1,5 @@
 import { GraphBuilder } from '../onnx/builder.js'
-
-/** The initial values of a tensor that no file provides. */
-export type Init =
-  | { readonly type: 'constant'; readonly value: number }
-  | { readonly type: 'normal'; readonly std: number }
-  | { readonly type: 'uniform'; readonly bound: number }
+import { constant, type Init, type InitRule, inFanIn, kaimingFanOut } from './inits.js'
 
 /** A tensor that a network needs; name and shape are torchvision's. */
 export interface TensorSpec {
@@ -20,6 +15,27 @@ export interface ConvOptions {
   readonly kernel: number
   readonly stride?: number
   readonly pad?: number
+  readonly groups?: number
+  /** The initialisation of the weight. Default: `kaimingFanOut`. */
+  readonly weight?: InitRule
+  /** The initialisation of the bias. Default: no bias, as before a batch norm. */
+  readonly bias?: InitRule
+}
+
+export interface LinearOptions {
+  readonly from: number
+  readonly to: number
+  /** The initialisations. Default: `inFanIn`, torch's own. */
+  readonly weight?: InitRule
+  readonly bias?: InitRule
+  /** The name of the result. Default: that of the node. */
+  readonly output?: string
+}
+
+/** The settings of a batch norm, with torch's definition of momentum. */
+export interface NormOptions {
+  readonly epsilon?: number
+  readonly momentum?: number
 }
 
 /**
@@ -33,69 +49,83 @@ export class TorchLayers {
   /** The number of nodes with each name. */
   readonly #nodes = new Map<string, number>()
 
-  /**
-   * Adds a convolution without bias, as before a batch norm. torchvision's initialisation: Kaiming normal, fan out,
-   * ReLU.
-   */
-  conv(module: string, x: string, { from, to, kernel, stride = 1, pad = 0 }: ConvOptions): string {
-    const std = Math.sqrt(2 / (to * kernel * kernel))
-    const weight = this.#tensor(`${module}.weight`, [to, from, kernel, kernel], { type: 'normal', std })
+  conv(module: string, x: string, options: ConvOptions): string {
+    const { from, to, kernel, stride = 1, pad = 0, groups = 1, weight = kaimingFanOut, bias } = options
+    const fans = { fanIn: (from / groups) * kernel * kernel, fanOut: to * kernel * kernel }
+    const inputs = [x, this.#tensor(`${module}.weight`, [to, from / groups, kernel, kernel], weight(fans))]
+    if (bias) inputs.push(this.#tensor(`${module}.bias`, [to], bias(fans)))
     const attributes = {
       dilations: [1, 1],
-      group: 1,
+      group: groups,
       kernel_shape: [kernel, kernel],
       pads: [pad, pad, pad, pad],
       strides: [stride, stride],
     }
-    return this.#node(module, 'Conv', [x, weight], attributes)
+    return this.op(module, 'Conv', inputs, attributes)
   }
 
-  /** Adds a batch norm with torch's defaults: epsilon 1e-5, momentum 0.1 (1 - 0.1 in ONNX's definition). */
-  batchNorm(module: string, x: string, channels: number): string {
+  /** Adds a batch norm; the defaults are torch's. */
+  batchNorm(module: string, x: string, channels: number, { epsilon = 1e-5, momentum = 0.1 }: NormOptions = {}): string {
     const inputs = [
-      this.#tensor(`${module}.weight`, [channels], { type: 'constant', value: 1 }),
-      this.#tensor(`${module}.bias`, [channels], { type: 'constant', value: 0 }),
-      this.#tensor(`${module}.running_mean`, [channels], { type: 'constant', value: 0 }, 'buffer'),
-      this.#tensor(`${module}.running_var`, [channels], { type: 'constant', value: 1 }, 'buffer'),
+      this.#tensor(`${module}.weight`, [channels], constant(1)),
+      this.#tensor(`${module}.bias`, [channels], constant(0)),
+      this.#tensor(`${module}.running_mean`, [channels], constant(0), 'buffer'),
+      this.#tensor(`${module}.running_var`, [channels], constant(1), 'buffer'),
     ]
-    return this.#node(module, 'BatchNormalization', [x, ...inputs], { epsilon: 1e-5, momentum: 0.9 })
+    return this.op(module, 'BatchNormalization', [x, ...inputs], { epsilon, momentum: 1 - momentum })
   }
 
-  /**
-   * Adds a linear layer. Torch's initialisation: weight and bias uniform within 1 / sqrt(fan in). `output` names the
-   * result.
-   */
-  linear(module: string, x: string, from: number, to: number, output: string): string {
-    const init = { type: 'uniform', bound: 1 / Math.sqrt(from) } as const
-    const inputs = [x, this.#tensor(`${module}.weight`, [to, from], init), this.#tensor(`${module}.bias`, [to], init)]
-    return this.#node(module, 'Gemm', inputs, { transB: 1 }, output)
+  linear(module: string, x: string, options: LinearOptions): string {
+    const { from, to, weight = inFanIn, bias = inFanIn, output } = options
+    const fans = { fanIn: from, fanOut: to }
+    const inputs = [
+      x,
+      this.#tensor(`${module}.weight`, [to, from], weight(fans)),
+      this.#tensor(`${module}.bias`, [to], bias(fans)),
+    ]
+    return this.op(module, 'Gemm', inputs, { transB: 1 }, output)
   }
 
   relu(module: string, x: string): string {
-    return this.#node(module, 'Relu', [x])
+    return this.op(module, 'Relu', [x])
   }
 
-  maxPool(module: string, x: string, kernel: number, stride: number, pad: number): string {
-    const attributes = { kernel_shape: [kernel, kernel], pads: [pad, pad, pad, pad], strides: [stride, stride] }
-    return this.#node(module, 'MaxPool', [x], attributes)
+  relu6(module: string, x: string): string {
+    return this.op(module, 'Clip', [x, this.g.scalar(0), this.g.scalar(6)])
+  }
+
+  hardSwish(module: string, x: string): string {
+    return this.op(module, 'HardSwish', [x])
+  }
+
+  hardSigmoid(module: string, x: string): string {
+    return this.op(module, 'HardSigmoid', [x], { alpha: 1 / 6, beta: 0.5 })
+  }
+
+  sigmoid(module: string, x: string): string {
+    return this.op(module, 'Sigmoid', [x])
+  }
+
+  silu(module: string, x: string): string {
+    return this.op(module, 'Mul', [x, this.sigmoid(module, x)])
+  }
+
+  maxPool(module: string, x: string, kernel: number, stride: number, pad: number, ceil = false): string {
+    return this.op(module, 'MaxPool', [x], { ...windowOf(kernel, stride, pad), ceil_mode: ceil ? 1 : undefined })
+  }
+
+  averagePool(module: string, x: string, kernel: number): string {
+    return this.op(module, 'AveragePool', [x], windowOf(kernel, kernel, 0))
   }
 
   globalAveragePool(module: string, x: string): string {
-    return this.#node(module, 'GlobalAveragePool', [x])
+    return this.op(module, 'GlobalAveragePool', [x])
   }
 
-  /** Adds an operator without a module of its own; `module` is the one around it, `''` for the network. */
+  /**
+   * Adds an operator of a module; `''` is the network, for one without a module of its own. `output` names the result.
+   */
   op(
-    module: string,
-    opType: string,
-    inputs: readonly string[],
-    attributes: Parameters<GraphBuilder['op']>[2] = {},
-    output?: string,
-  ): string {
-    return this.#node(module, opType, inputs, attributes, output)
-  }
-
-  #node(
     module: string,
     opType: string,
     inputs: readonly string[],
@@ -124,11 +154,23 @@ export class TorchLayers {
   }
 }
 
+const windowOf = (kernel: number, stride: number, pad: number) => ({
+  kernel_shape: [kernel, kernel],
+  pads: [pad, pad, pad, pad],
+  strides: [stride, stride],
+})
+
 /**
  * Returns the exporter's path of a module: `layer1.0.conv1` is `/layer1/layer1.0/conv1`; a number keeps the name before
  * it.
  */
 function scope(module: string): string {
+  let name = ''
   const parts = module === '' ? [] : module.split('.')
-  return parts.map((part, i) => (/^\d+$/.test(part) ? `/${parts[i - 1]}.${part}` : `/${part}`)).join('')
+  return parts
+    .map((part) => {
+      name = /^\d+$/.test(part) ? `${name}.${part}` : part
+      return `/${name}`
+    })
+    .join('')
 }

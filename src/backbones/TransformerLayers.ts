@@ -1,4 +1,5 @@
-import { type Init, TorchLayers } from './TorchLayers.js'
+import type { Init } from './inits.js'
+import { TorchLayers } from './TorchLayers.js'
 
 /** The operator set of networks with Gelu. */
 const OPSET = 20

@@ -1,12 +1,9 @@
 import type { WeightsFile } from '../weights/loadWeights.js'
-import type { Architecture } from './Architecture.js'
+import { type Architecture, evaluationOf } from './Architecture.js'
 import { backboneError } from './errors.js'
 import type { Checked } from './loadBackboneOptions.js'
 import { recogniseBackbone } from './recogniseBackbone.js'
 import { readNetworkInfo, type SavedNetworkInfo } from './savedNetworkInfo.js'
-
-/** The image size of ImageNet's networks. */
-export const DEFAULT_SIZE = 224
 
 export interface Sizes {
   readonly imageSize: number
@@ -21,11 +18,12 @@ export interface Sizes {
  * @throws FineTuneError 'backbones/contradiction'
  */
 export function agreedSizes(
-  { name }: Architecture,
+  architecture: Architecture,
   { tensors, metadata }: WeightsFile,
   source: string,
   { imageSize, width, classes }: Checked,
 ): Sizes & { readonly saved: SavedNetworkInfo | undefined } {
+  const { name } = architecture
   const facts = readNetworkInfo(metadata)
   const saved = facts?.architecture === name ? facts : undefined
   const found = recogniseBackbone(tensors)
@@ -37,7 +35,9 @@ export function agreedSizes(
   if (Array.isArray(classes)) agree('classes', classes, saved?.classes)
   else agree('classes', classes as number | undefined, saved?.classes.length)
   return {
-    imageSize: agree('imageSize', imageSize, saved?.preprocessing.crop ?? recognised?.imageSize) ?? DEFAULT_SIZE,
+    imageSize:
+      agree('imageSize', imageSize, saved?.preprocessing.crop ?? recognised?.imageSize) ??
+      evaluationOf(architecture).crop,
     width: agree('width', width, saved?.width ?? recognised?.width),
     saved,
   }

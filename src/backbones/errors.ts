@@ -22,6 +22,10 @@ const texts = {
     `The ONNX model${f.source ? ` ${f.source}` : ''} cannot be made a backbone: ${f.problem}`,
   'backbones/contradiction': (f: { source: string; option: string; received: unknown; stored: unknown }) =>
     `${f.option} must be ${shown(f.stored)}, as ${f.source} says, or left out. Received: ${shown(f.received)}`,
+  'backbones/width': (f: { backbone: string; received: number; step: number | undefined; only: number }) =>
+    `${f.backbone} has no width ${f.received}. Allowed: ${f.step === undefined ? `${f.only} alone` : `multiples of ${f.step}, such as its own ${f.only}`}`,
+  'backbones/image-size': (f: { backbone: string; received: number; least: number }) =>
+    `Nothing is left of an image of ${f.received} pixels in ${f.backbone}. imageSize must be at least ${f.least}`,
   'backbones/mismatch': (f: Mismatch) => `${f.source} does not fit ${f.backbone}: ${mismatches(f)}`,
 }
 

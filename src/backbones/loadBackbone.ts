@@ -11,10 +11,11 @@ import {
   type WeightsFile,
   type WeightsSource,
 } from '../weights/loadWeights.js'
-import type { Architecture, Blueprint } from './Architecture.js'
-import { agreedSizes, DEFAULT_SIZE, type Sizes } from './agreedSizes.js'
+import { type Architecture, type Blueprint, evaluationOf } from './Architecture.js'
+import { agreedSizes, type Sizes } from './agreedSizes.js'
 import { architectures } from './architectures.js'
 import type { Backbone, Preprocessing } from './Backbone.js'
+import { checkSizes } from './checkSizes.js'
 import { backboneError } from './errors.js'
 import { fitTensors } from './fitTensors.js'
 import { imagenetClasses } from './imagenetClasses.js'
@@ -30,7 +31,7 @@ export type { LoadBackboneOptions } from './loadBackboneOptions.js'
  *
  * @throws FineTuneError 'backbones/unknown', 'backbones/unknown-weights', 'backbones/mismatch' (every missing,
  *   misshapen or unexpected tensor by name), 'backbones/contradiction' (an option and the file disagree),
- *   'backbones/onnx-model' (a model, not weights: see `loadOnnxBackbone`), those of `downloadWeights` and of
+ *   'backbones/width' and 'backbones/image-size' (sizes that the network does not have), 'backbones/onnx-model' (a model, not weights: see `loadOnnxBackbone`), those of `downloadWeights` and of
  *   `loadWeights`, 'options/invalid', the signal's reason
  * @example
  * ```ts
@@ -80,7 +81,7 @@ async function fromRecord(architecture: Architecture, record: BackboneWeights, o
 
 function fromSeed(architecture: Architecture, options: Checked): Backbone {
   const { count = 1000, names } = requestedClasses(options)
-  const { imageSize = DEFAULT_SIZE, width } = options
+  const { imageSize = evaluationOf(architecture).crop, width } = options
   const { graph, tensors } = build(architecture, { imageSize, width }, count)
   fill(graph, initialise(tensors, options.seed))
   return asBackbone(architecture, { graph, tensors }, names, scaled(architecture, imageSize))
@@ -88,12 +89,13 @@ function fromSeed(architecture: Architecture, options: Checked): Backbone {
 
 function fromFile(
   architecture: Architecture,
-  file: WeightsFile,
+  given: WeightsFile,
   source: string,
   options: Checked,
   record?: BackboneWeights,
 ): Backbone {
   const backbone = architecture.name
+  const file = withCurrentNames(architecture, given)
   const requested = requestedClasses(options)
   const { saved, ...sizes } = agreedSizes(architecture, file, source, options)
   const count = requested.count ?? (file.tensors.get(architecture.head.bias)?.dims[0] || 1000)
@@ -105,6 +107,11 @@ function fromFile(
   const names = requested.names ?? record?.classes ?? namesInFile(file, count)
   const preprocessing = saved?.preprocessing ?? scaled(architecture, sizes.imageSize, record?.preprocessing)
   return asBackbone(architecture, { graph, tensors }, names, preprocessing)
+}
+
+function withCurrentNames({ currentName }: Architecture, file: WeightsFile): WeightsFile {
+  if (!currentName) return file
+  return { ...file, tensors: new Map([...file.tensors].map(([name, tensor]) => [currentName(name), tensor])) }
 }
 
 function requestedClasses({ classes }: Checked): { count?: number | undefined; names?: readonly string[] } {
@@ -126,7 +133,9 @@ function namesInFile({ metadata }: WeightsFile, count: number): readonly string[
 }
 
 function build(architecture: Architecture, { imageSize, width }: Sizes, classes: number): Blueprint {
-  return architecture.build({ classes, imageSize, width: width ?? architecture.defaultWidth })
+  const sizes = { classes, imageSize, width: width ?? architecture.defaultWidth }
+  checkSizes(architecture, sizes)
+  return architecture.build(sizes)
 }
 
 /** Adds the learned tensors to the constants that are part of the network. */
@@ -154,13 +163,11 @@ function asBackbone(
 
 /** Scales published preprocessing to images of another size. */
 function scaled(
-  { mean, std }: Architecture,
+  architecture: Architecture,
   imageSize: number,
-  published: BackboneWeights['preprocessing'] | typeof IMAGENET_EVALUATION = IMAGENET_EVALUATION,
+  published: BackboneWeights['preprocessing'] | { resize: number; crop: number } = evaluationOf(architecture),
 ): Preprocessing {
+  const { mean, std } = architecture
   const resize = Math.round((imageSize * published.resize) / published.crop)
   return { mean, std, ...published, resize, crop: imageSize }
 }
-
-/** ImageNet's evaluation keeps the central 224 of 256 pixels. */
-const IMAGENET_EVALUATION = { resize: 256, crop: 224 }

@@ -17,10 +17,14 @@ export interface LoadBackboneOptions {
   /** The seed of the random weights. @default 0 */
   readonly seed?: number | undefined
   /**
-   * The height and width of the images, in pixels. Default: the size that `saveWeights` noted in the file, else 224.
+   * The height and width of the images, in pixels. Default: the size that `saveWeights` noted in the file, else that of the
+   * published weights: 224 for most.
    */
   readonly imageSize?: number | undefined
-  /** The channels of the first stage; those of the others are multiples. Default: the file's, else torchvision's 64. */
+  /**
+   * The channels of the first stage; those of the others scale with it. Some families have multiples of 8 alone, and
+   * some one width. Default: the file's, else torchvision's.
+   */
   readonly width?: number | undefined
   /**
    * The number of classes, or their names. Default: those of the file; 1000 without a file. A file with 1000 classes
@@ -52,7 +56,7 @@ const recordSchema = z.strictObject({
       z.strictObject({
         file: z.string().regex(/^[\w][\w.-]*$/, 'a file name without a directory'),
         urls: z.array(z.string().regex(/^https?:\/\//, 'an http(s) URL')),
-        bytes: z.int().min(1),
+        bytes: z.int().min(1).optional(),
         sha256: z.string().regex(/^[0-9a-f]{8,64}$/, '8 to 64 lower-case hex digits'),
       }),
     )

@@ -1,5 +1,5 @@
 import { checkArgument, isMapOf, isObject, type Kind } from '../arguments.js'
-import type { Architecture, FoundSizes } from './Architecture.js'
+import { type Architecture, type FoundSizes, hasWidth } from './Architecture.js'
 import { architectures } from './architectures.js'
 
 /** The options that `loadBackbone` needs to load a file's weights. */
@@ -44,9 +44,10 @@ function compare(
   tensors: Shapes,
 ): { tensors: number; recognised: RecognisedBackbone } | undefined {
   const { name, head } = architecture
-  const { width, imageSize } = sizesOf(architecture, tensors)
   const classes = tensors.get(head.bias)?.dims[0]
-  if (!width || !classes) return undefined
+  if (!classes || !tensors.has(head.weight)) return undefined
+  const { width, imageSize } = sizesOf(architecture, tensors)
+  if (!width || !hasWidth(architecture, width)) return undefined
   const specs = architecture.build({ classes, imageSize: imageSize ?? ANY_SIZE, width }).tensors
   const isThere = ({ name, dims }: (typeof specs)[number]) => String(tensors.get(name)?.dims) === String(dims)
   if (!specs.every(isThere)) return undefined
@@ -57,6 +58,6 @@ function compare(
 function sizesOf(architecture: Architecture, tensors: Shapes): FoundSizes {
   const dims = (name: string) => tensors.get(name)?.dims
   if (architecture.sizesOf) return architecture.sizesOf(dims)
-  const first = architecture.build({ classes: 1, imageSize: ANY_SIZE, width: architecture.defaultWidth }).tensors[0]!
-  return { width: dims(first.name)?.[0] }
+  const usual = architecture.build({ classes: 1, imageSize: ANY_SIZE, width: architecture.defaultWidth }).tensors
+  return usual.every(({ name }) => tensors.has(name)) ? { width: dims(usual[0]!.name)?.[0] } : {}
 }

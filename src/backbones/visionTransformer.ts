@@ -1,6 +1,6 @@
 import { baseError } from '../errors.js'
 import type { Architecture } from './Architecture.js'
-import type { Init } from './TorchLayers.js'
+import type { Init } from './inits.js'
 import { TransformerLayers } from './TransformerLayers.js'
 
 export interface VisionTransformerOptions {

@@ -10,9 +10,11 @@ export interface BackboneWeights extends WeightRecord {
   readonly preprocessing: Omit<Preprocessing, 'inexpressible' | 'grayscale'> & { readonly resize: number }
 }
 
-const torchvision = (file: string, facts: Pick<WeightFile, 'bytes' | 'sha256'>): WeightFile => ({
+/** Returns the file of torchvision of that name, which ends in the first digits of its SHA-256. */
+const torchvision = (file: string, facts: Partial<Pick<WeightFile, 'bytes' | 'sha256'>> = {}): WeightFile => ({
   file,
   urls: [`https://download.pytorch.org/models/${file}`],
+  sha256: /-([0-9a-f]+)\.pth$/.exec(file)?.[1] ?? '',
   ...facts,
 })
 
@@ -22,7 +24,7 @@ const huggingFace = (model: string, revision: string, facts: Pick<WeightFile, 'b
   ...facts,
 })
 
-/** The properties that torchvision's weights of 2017 share. */
+/** The properties that most of torchvision's first weights share. */
 const imagenet1kV1 = {
   name: 'IMAGENET1K_V1',
   licence: 'BSD-3-Clause',
@@ -61,4 +63,34 @@ export const backboneWeights: readonly BackboneWeights[] = [
       }),
     ],
   },
+  ...(
+    [
+      ['resnet50', 'resnet50-0676ba61.pth'],
+      ['resnet101', 'resnet101-63fe2227.pth'],
+      ['wide_resnet50_2', 'wide_resnet50_2-95faca4d.pth'],
+      ['resnext50_32x4d', 'resnext50_32x4d-7cdf4587.pth'],
+      ['mobilenet_v2', 'mobilenet_v2-b0353104.pth'],
+      ['mobilenet_v3_small', 'mobilenet_v3_small-047dcff4.pth'],
+      ['mobilenet_v3_large', 'mobilenet_v3_large-8738ca79.pth'],
+      ['efficientnet_b0', 'efficientnet_b0_rwightman-7f5810bc.pth'],
+      ['efficientnet_b1', 'efficientnet_b1_rwightman-bac287d4.pth', { resize: 256, crop: 240 }],
+      ['efficientnet_b2', 'efficientnet_b2_rwightman-c35c1473.pth', { resize: 288, crop: 288 }],
+      ['efficientnet_b3', 'efficientnet_b3_rwightman-b3899882.pth', { resize: 320, crop: 300 }],
+      ['efficientnet_v2_s', 'efficientnet_v2_s-dd5fe13b.pth', { resize: 384, crop: 384 }],
+      ['regnet_y_400mf', 'regnet_y_400mf-c65dace8.pth'],
+      ['regnet_y_1_6gf', 'regnet_y_1_6gf-b11a554e.pth'],
+      ['shufflenet_v2_x1_0', 'shufflenetv2_x1-5666bf0f80.pth'],
+      ['densenet121', 'densenet121-a639ec97.pth'],
+      ['squeezenet1_1', 'squeezenet1_1-b8a52dc0.pth'],
+      ['vgg11_bn', 'vgg11_bn-6002323d.pth'],
+      ['vgg16_bn', 'vgg16_bn-6c64b313.pth'],
+    ] as const
+  ).map(
+    ([backbone, file, sizes]): BackboneWeights => ({
+      ...imagenet1kV1,
+      backbone,
+      files: [torchvision(file)],
+      preprocessing: { ...imagenet1kV1.preprocessing, ...sizes },
+    }),
+  ),
 ]

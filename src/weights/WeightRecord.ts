@@ -12,7 +12,7 @@ export interface WeightRecord {
   readonly origin: string
 }
 
+/** A file of published weights, which is never used unverified: its SHA-256 is known, or the first digits of it. */
 export interface WeightFile extends RemoteFile {
-  readonly bytes: number
   readonly sha256: string
 }

@@ -11,7 +11,7 @@ const texts = {
   'weights/refused-pickle': (f: { global: string; source?: string }) =>
     `The PyTorch file${f.source ? ` ${f.source}` : ''} asks for ${f.global}, which is refused: only tensors and plain containers are read, and nothing is executed. In Python, save the tensors alone: torch.save(model.state_dict(), path)`,
   'weights/legacy-torch': (f: { source?: string }) =>
-    `The PyTorch file${f.source ? ` ${f.source}` : ''} has the format from before version 1.6. In a Python that you trust it with, convert it: torch.save(torch.load(path, map_location='cpu'), path)`,
+    `The PyTorch file${f.source ? ` ${f.source}` : ''} has the format from before version 0.1.10. In a Python that you trust it with, convert it: torch.save(torch.load(path, map_location='cpu'), path)`,
   'weights/no-state-dict': (f: {
     found: readonly string[] | undefined
     wrappers: readonly string[]

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
+import { GraphBuilder } from '../../src/onnx/builder.js'
 import { float32, int64 } from '../../src/onnx/graph/tensor.js'
 import { checkGradients } from '../support/checkGradients.js'
 import { gaussian } from '../support/checkOp.js'
@@ -11,6 +12,12 @@ function check(cases: readonly RuleCase[]): void {
     if (test.uses) expect(made).toEqual(test.uses)
   })
 }
+
+/** Numbers on both sides of -3 and 3. */
+const far = float32(
+  x(2, 8).data.map((value) => 4 * value),
+  [2, 8],
+)
 
 describe('the gradient of Conv', () => {
   const uses = ['ConvGrad']
@@ -288,6 +295,35 @@ describe('the gradients of operators that move elements', () => {
       output: [2, 3, 3],
     },
     {
+      name: 'Slice',
+      opType: 'Slice',
+      inputs: [x(2, 5, 4), int64([1, -3]), int64([4, 99]), int64([1, -1])],
+      output: [2, 3, 3],
+      uses: ['Pad'],
+    },
+    {
+      name: 'Slice without axes, that takes everything',
+      opType: 'Slice',
+      inputs: [x(2, 3), int64([0, 0]), int64([2, 9])],
+      output: [2, 3],
+      uses: [],
+    },
+    {
+      name: 'Slice backwards and with a step',
+      opType: 'Slice',
+      inputs: [x(2, 5, 7), int64([-1, 1]), int64([-9, 7]), int64([1, 2]), int64([-2, 3])],
+      output: [2, 3, 2],
+    },
+    {
+      name: 'Split, a part unread',
+      opType: 'Split',
+      inputs: [x(2, 6, 2), int64([3, 2, 1])],
+      attributes: { axis: 1 },
+      output: [2, 3, 2],
+      outputs: 3,
+      uses: ['Shape', 'ConstantOfShape', 'Shape', 'ConstantOfShape', 'Concat'],
+    },
+    {
       name: 'Concat, sizes as an attribute',
       opType: 'Concat',
       inputs: [x(2, 2), w(1, 2)],
@@ -298,8 +334,53 @@ describe('the gradients of operators that move elements', () => {
   ])
 })
 
+describe('the gradient of ReduceMean', () => {
+  check(
+    [
+      { name: 'over height and width', opType: 'ReduceMean', inputs: [x(2, 3, 4, 5)], attributes: { axes: [2, 3] } },
+      {
+        name: 'without their axes',
+        opType: 'ReduceMean',
+        inputs: [x(2, 3, 4, 5)],
+        attributes: { axes: [-1, 1], keepdims: 0 },
+        output: [2, 4],
+      },
+      {
+        name: 'axes as an input',
+        opType: 'ReduceMean',
+        inputs: [x(2, 3, 4), int64([1])],
+        attributes: { keepdims: 0 },
+        opset: 18,
+        output: [2, 4],
+      },
+    ].map((test) => ({ output: [2, 3, 1, 1], ...test })),
+  )
+})
+
+test('the gradient of Split joins those of its outputs', async () => {
+  const g = new GraphBuilder()
+  g.initializer('p', x(2, 5))
+  const parts = g.ops('Split', ['p', g.ints(2, 3)], { axis: 1 }, { outputs: 2, name: '/Split' })
+  const factors = [gaussian([2, 2], 'left'), gaussian([2, 3], 'right')].map((tensor) => g.constant(tensor))
+  const scores = parts.map((part, i) => g.op('Mul', [part, factors[i]]))
+  g.output(g.op('Concat', [scores[1], scores[0]], { axis: 1 }, { outputs: ['logits'] }), 'float32', [2, 5])
+  const graph = await checkGradients(g.graph, { requiresGrad: ['p'], feeds })
+  expect(graph.nodes.filter(({ name }) => name.startsWith('/Split_Grad/')).map(({ opType }) => opType)).toEqual([
+    'Concat',
+  ])
+})
+
 describe('the gradients of activations', () => {
   check([
+    { name: 'HardSigmoid', opType: 'HardSigmoid', inputs: [x(2, 8)], attributes: { alpha: 0.4 }, output: [2, 8] },
+    {
+      name: 'HardSigmoid of torch',
+      opType: 'HardSigmoid',
+      inputs: [far],
+      attributes: { alpha: 1 / 6 },
+      output: [2, 8],
+    },
+    { name: 'HardSwish', opType: 'HardSwish', inputs: [far], output: [2, 8] },
     { name: 'Relu', opType: 'Relu', inputs: [x(2, 8)], output: [2, 8], uses: ['ReluGrad'] },
     { name: 'Sigmoid', opType: 'Sigmoid', inputs: [x(2, 8)], output: [2, 8] },
     { name: 'Tanh', opType: 'Tanh', inputs: [x(2, 8)], output: [2, 8] },

@@ -135,7 +135,7 @@ describe('from a file', () => {
 describe('options', () => {
   test('an unknown backbone and unknown weights are told what there is', async () => {
     const backbone = await failure(loadBackbone('resnet19', { weights: 'none' }), 'backbones/unknown')
-    expect(backbone.message).toContain('There is no backbone resnet19. Known: resnet18, resnet34, ')
+    expect(backbone.message).toContain('There is no backbone resnet19. Known: resnet18, resnet34, resnet50, ')
     const weights = await failure(loadBackbone('resnet18', { weights: 'IMAGENET1K_V9' }), 'backbones/unknown-weights')
     expect(weights.message).toContain("resnet18 has no weights named IMAGENET1K_V9. Known: 'none', 'IMAGENET1K_V1'")
     expect(weights.message).toContain('safetensors')

@@ -3,6 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { evaluationOf } from '../../src/backbones/Architecture.js'
+import { architectures } from '../../src/backbones/architectures.js'
 import { imagenetClasses } from '../../src/backbones/imagenetClasses.js'
 import { type LoadBackboneOptions, loadBackbone } from '../../src/backbones/loadBackbone.js'
 import { type BackboneWeights, backboneWeights } from '../../src/backbones/weights.js'
@@ -50,6 +52,16 @@ describe('published weights', () => {
     expect(server!.requests).toHaveLength(1)
   })
 
+  test('of which only the first digits of the hash are known, and not the length, are verified by these', async () => {
+    const known = await publish()
+    const { urls, sha256 } = known.files[0]!
+    const as = (name: string, digits: string) => ({ ...known, files: [{ file: name, urls, sha256: digits }] })
+    const error = await load(as('other.safetensors', '01234567')).catch((error) => error)
+    expect(isFineTuneError(error, 'download/wrong-bytes')).toBe(true)
+    const backbone = await load(as('same.safetensors', sha256.slice(0, 8)))
+    expect(backbone.graph.initializers).toEqual(graph.initializers)
+  })
+
   test('rows of the old head are found by name', async () => {
     const model = replaceHead(await load(await publish()), { classes: ['hotdog', 'no'], from: { hotdog: 'hotdog' } })
     const [old, now] = [graph.initializers.get('fc.weight')!.data, model.get('fc.weight').data] as Float32Array[]
@@ -78,9 +90,18 @@ describe('published weights', () => {
 describe('the records', () => {
   test('name hashes that agree with the names of torchvision', () => {
     for (const { files } of backboneWeights) {
-      const [, digits] = /-([0-9a-f]{8})\.pth$/.exec(files[0]!.file)!
-      expect(files[0]!.sha256.slice(0, 8)).toBe(digits)
-      for (const { sha256 } of files) expect(sha256).toMatch(/^[0-9a-f]{64}$/)
+      const [, digits] = /-([0-9a-f]{8,10})\.pth$/.exec(files[0]!.file)!
+      expect(files[0]!.sha256.slice(0, digits!.length)).toBe(digits)
+      // The whole hash, or the digits that torchvision publishes.
+      for (const { sha256 } of files) expect([64, digits!.length]).toContain(sha256.length)
+    }
+  })
+
+  test('there is one for every network, of the size that torchvision evaluates it at', () => {
+    expect(backboneWeights.map(({ backbone }) => backbone)).toEqual(architectures.map(({ name }) => name))
+    for (const { backbone, preprocessing } of backboneWeights) {
+      const architecture = architectures.find(({ name }) => name === backbone)!
+      expect(preprocessing).toMatchObject(evaluationOf(architecture))
     }
   })
 

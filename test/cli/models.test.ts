@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { architectures } from '../../src/backbones/architectures.js'
 import { loadClassifier } from '../../src/deploy/loadClassifier.js'
 import { saveWeights } from '../../src/model/saveWeights.js'
 import { directoryOf, twoClasses } from '../data/support.js'
@@ -27,6 +28,14 @@ test('inspect tells what an exported classifier is', async () => {
   const other = await run(['inspect', golden('classifiers/none.onnx')])
   expect(other.code).toBe(0)
   expect(other.stdout).toMatch(/\n {2}head {11}none: The ONNX model .*none.onnx/)
+})
+
+test('models lists the networks with their weights', async () => {
+  const data = (await json(['models'])) as { backbone: string; files: { sha256: string }[] }[]
+  expect(data.map(({ backbone }) => backbone)).toEqual(architectures.map(({ name }) => name))
+  expect(data[0]).toMatchObject({ weights: 'IMAGENET1K_V1', imageSize: 224, licence: 'BSD-3-Clause' })
+  const { stdout } = await run(['models'])
+  expect(stdout).toMatch(/\n {2}efficientnet_b1 +IMAGENET1K_V1, images of 240 x 240, BSD-3-Clause\n/)
 })
 
 test('inspect tells which network weights are of', async () => {

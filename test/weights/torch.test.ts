@@ -21,9 +21,12 @@ async function failure(bytes: Uint8Array): Promise<FineTuneError> {
 }
 
 describe('files of torch.save', () => {
-  test.each(['types.pth', 'protocol4.pt', 'deflated.pth'])('every element type is read: %s', async (name) => {
-    expect(sorted(await readTorch(golden(name)))).toEqual(sorted(expected('types')))
-  })
+  test.each(['types.pth', 'protocol4.pt', 'deflated.pth', 'legacy.pth'])(
+    'every element type is read: %s',
+    async (name) => {
+      expect(sorted(await readTorch(golden(name)))).toEqual(sorted(expected('types')))
+    },
+  )
 
   test('views of one storage: offsets and strides are honoured, tied names are one tensor', async () => {
     const { tensors, format } = await readWeights(golden('checkpoint.pth'), 'checkpoint.pth')
@@ -84,6 +87,13 @@ describe('the network in a checkpoint', () => {
 })
 
 describe('what is refused', () => {
+  test('a file from before 1.6 that ends early, or that counts too many elements', async () => {
+    const file = golden('legacy.pth')
+    for (const length of [16, 200, file.length - 1])
+      expect((await failure(file.subarray(0, length))).code).toBe('weights/malformed')
+    expect((await failure(file.subarray(0, file.length - 1))).message).toContain('was cut off')
+  })
+
   test('a whole module, by the name of its class', async () => {
     const error = await failure(golden('whole.pth'))
     expect(error.code).toBe('weights/refused-pickle')
@@ -97,8 +107,10 @@ describe('what is refused', () => {
     expect(error.facts).toEqual({ global: 'posix.system' })
   })
 
-  test('the format from before 1.6, with the way out', async () => {
-    const error = await failure(golden('legacy.pth'))
+  test('the format from before 0.1.10, a tar, with the way out', async () => {
+    const tar = new Uint8Array(512)
+    tar.set(new TextEncoder().encode('ustar'), 257)
+    const error = await failure(tar)
     expect(error.code).toBe('weights/legacy-torch')
     expect(error.message).toContain('torch.save(torch.load(path')
   })

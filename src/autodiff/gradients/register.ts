@@ -24,6 +24,8 @@ import { Gemm } from './Gemm.js'
 import { GlobalAveragePool } from './GlobalAveragePool.js'
 import { GlobalMaxPool } from './GlobalMaxPool.js'
 import { GroupNormalization } from './GroupNormalization.js'
+import { HardSigmoid } from './HardSigmoid.js'
+import { HardSwish } from './HardSwish.js'
 import { Identity } from './Identity.js'
 import { InstanceNormalization } from './InstanceNormalization.js'
 import { LayerNormalization } from './LayerNormalization.js'
@@ -43,6 +45,7 @@ import { Pow } from './Pow.js'
 import { PRelu } from './PRelu.js'
 import { Reciprocal } from './Reciprocal.js'
 import { ReduceMax } from './ReduceMax.js'
+import { ReduceMean } from './ReduceMean.js'
 import { ReduceMin } from './ReduceMin.js'
 import { ReduceSum } from './ReduceSum.js'
 import { Relu } from './Relu.js'
@@ -50,10 +53,12 @@ import { Reshape } from './Reshape.js'
 import { Resize } from './Resize.js'
 import { Selu } from './Selu.js'
 import { Sigmoid } from './Sigmoid.js'
+import { Slice } from './Slice.js'
 import { Softmax } from './Softmax.js'
 import { SoftmaxCrossEntropyLoss } from './SoftmaxCrossEntropyLoss.js'
 import { Softplus } from './Softplus.js'
 import { SpaceToDepth } from './SpaceToDepth.js'
+import { Split } from './Split.js'
 import { Sqrt } from './Sqrt.js'
 import { Squeeze } from './Squeeze.js'
 import { Sub } from './Sub.js'
@@ -90,6 +95,8 @@ const rules: readonly GradientRule[] = [
   GlobalAveragePool,
   GlobalMaxPool,
   GroupNormalization,
+  HardSigmoid,
+  HardSwish,
   Identity,
   InstanceNormalization,
   LRN,
@@ -111,16 +118,19 @@ const rules: readonly GradientRule[] = [
   ReduceMax,
   ReduceMin,
   ReduceSum,
+  ReduceMean,
   Relu,
   Reshape,
   Resize,
   Selu,
   Sigmoid,
+  Slice,
   Softmax,
   SoftmaxCrossEntropyLoss,
   Softplus,
   SpaceToDepth,
   Sqrt,
+  Split,
   Squeeze,
   Sub,
   Sum,

@@ -18,6 +18,8 @@ export interface GradientRule<Input extends string = string> {
   readonly trainingForm?: (node: Node, context: TrainingFormContext) => Node
   /** Returns the node as it is in an evaluation graph, if a model exported for training differs from inference. */
   readonly inferenceForm?: (node: Node) => Node
+  /** True if the rule reads the gradients of every output, `dys`, and not the first one's alone. Default: false. */
+  readonly readsEveryOutput?: boolean
   /** Returns the gradients of its inputs. What several of them share is written at once, each of them if it is wanted. */
   gradient?(c: GradientContext<Input>): InputGradients<Input>
 }
@@ -49,6 +51,8 @@ export interface GradientContext<Input extends string = string> {
   readonly node: Node
   /** The gradient of the first output. */
   readonly dy: string
+  /** The gradients of all outputs; `undefined` for one on which the loss does not depend. */
+  readonly dys: readonly (string | undefined)[]
   /** Tells if the gradient of that input leads to a trainable parameter. */
   wants(input: Input): boolean
   /** The shape of a forward value as far as it could be inferred: `undefined` where not even its rank is known. */

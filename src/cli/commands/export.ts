@@ -12,7 +12,8 @@ export const exportCommand = command({
   positionals: [
     {
       placeholder: 'WEIGHTS',
-      summary: 'what train saved: safetensors; or a PyTorch file of a resnet, or the .onnx of any image classifier',
+      summary:
+        'what train saved: safetensors; or a PyTorch file of a network by name, or the .onnx of any image classifier',
       completion: 'file',
     },
   ],

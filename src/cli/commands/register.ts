@@ -3,6 +3,7 @@ import { completionOf } from './completion.js'
 import { evaluate } from './evaluate.js'
 import { exportCommand } from './export.js'
 import { inspect } from './inspect.js'
+import { models } from './models.js'
 import { predict } from './predict.js'
 import { preview } from './preview.js'
 import { resume } from './resume.js'
@@ -17,5 +18,6 @@ export const commands: readonly Command[] = [
   exportCommand,
   preview,
   inspect,
+  models,
   completionOf(() => commands),
 ]

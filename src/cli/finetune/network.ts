@@ -1,5 +1,6 @@
 import {
   type Backbone,
+  backboneWeights,
   type DownloadEvent,
   freeze,
   loadBackbone,
@@ -16,20 +17,20 @@ import { bytes, percent } from '../terminal/format.js'
 import type { Output } from '../terminal/Output.js'
 
 export const networkOptions = section('Network', {
-  backbone: text('resnet18, resnet34, or the .onnx of an image classifier', {
+  backbone: text('a network by name (the command models lists them), or the .onnx of an image classifier', {
     placeholder: 'NAME|FILE',
     otherwise: 'resnet18, or what the file of weights is for',
-    completion: ['resnet18', 'resnet34'],
+    completion: [...new Set(backboneWeights.map(({ backbone }) => backbone))],
   }),
   weights: text('IMAGENET1K_V1 (downloaded once), a safetensors or .pth file, or none: random ones', {
     placeholder: 'NAME|FILE',
     otherwise: 'IMAGENET1K_V1',
     completion: 'file',
   }),
-  width: whole('channels of the first stage', { min: 1, otherwise: 'what the file has, or 64' }),
+  width: whole('channels of the first stage', { min: 1, otherwise: "what the file has, or the network's own" }),
   'image-size': whole('side of the images that the network sees, in pixels', {
     min: 1,
-    otherwise: 'what the file says, or 224',
+    otherwise: "what the file says, or the network's own: mostly 224",
   }),
   reuse: names('begin classes of yours from old ones, by name or number: hotdog=934,cat=281', {}),
   freeze: text('keep the network as it is up to and including this layer: layer3', { placeholder: 'LAYER' }),

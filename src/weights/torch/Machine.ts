@@ -1,4 +1,4 @@
-import type { PickleValue } from './pickleValues.js'
+import type { PickleValue, StorageRef } from './pickleValues.js'
 import { malformed } from './torchErrors.js'
 
 /** Limits far beyond any state dict (some 30 operations and 5 containers for a tensor), and still little memory. */
@@ -15,8 +15,16 @@ export class Machine {
   #at = 0
   #containers = 0
 
+  /** The storages that the pickle named, in order. */
+  readonly storages: StorageRef[] = []
+
   constructor(readonly bytes: Uint8Array) {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  /** The number of bytes that were read. */
+  get end(): number {
+    return this.#at
   }
 
   /** Pushes a new value. */

@@ -8,11 +8,9 @@ import { TORCH_TYPES, torchType } from './torchTypes.js'
  */
 const functions: Readonly<Record<string, (args: readonly PickleValue[]) => PickleValue>> = {
   'collections.OrderedDict': ([pairs]) => orderedDict(pairs),
-  'torch._utils._rebuild_tensor_v2': ([storage, offset, size, stride]) => {
-    if (!(storage instanceof StorageRef) || storage.type === undefined)
-      throw malformed('a tensor is built on something that is no typed storage')
-    return tensor(storage, storage.type, offset, size, stride)
-  },
+  // Before version 0.4.
+  'torch._utils._rebuild_tensor': (args) => rebuildTensor(args),
+  'torch._utils._rebuild_tensor_v2': (args) => rebuildTensor(args),
   'torch._utils._rebuild_tensor_v3': ([storage, offset, size, stride, , , dtype]) => {
     const type = dtype instanceof GlobalName ? dtypeOf(dtype.name) : undefined
     if (!(storage instanceof StorageRef) || !type) throw malformed('a tensor is built on something that is no storage')
@@ -22,6 +20,12 @@ const functions: Readonly<Record<string, (args: readonly PickleValue[]) => Pickl
     if (!(data instanceof TensorRef)) throw malformed('a parameter is made of something that is no tensor')
     return data
   },
+}
+
+function rebuildTensor([storage, offset, size, stride]: readonly PickleValue[]): TensorRef {
+  if (!(storage instanceof StorageRef) || storage.type === undefined)
+    throw malformed('a tensor is built on something that is no typed storage')
+  return tensor(storage, storage.type, offset, size, stride)
 }
 
 const storages = new Map<string, string>(
@@ -43,11 +47,15 @@ export function callGlobal(called: PickleValue, args: PickleValue): PickleValue 
   return functions[called.name]!(args)
 }
 
-/** Reads `('storage', torch.FloatStorage, key, device, number of elements)`: the device is ignored. */
+/**
+ * Reads `('storage', torch.FloatStorage, key, device, number of elements)`: the device is ignored. Before version 1.6 a
+ * storage might be a view of another, which is None in all files of weights.
+ */
 export function persistentStorage(id: PickleValue): StorageRef {
-  const [kind, type, key, , length] = Array.isArray(id) ? (id as readonly PickleValue[]) : []
+  const [kind, type, key, , length, view = null] = Array.isArray(id) ? (id as readonly PickleValue[]) : []
   if (kind !== 'storage' || !(type instanceof GlobalName) || typeof key !== 'string' || !isSize(length))
     throw malformed('a persistent id is no storage')
+  if (view !== null) throw malformed(`its storage ${key} is a view of another`)
   if (type.name === UNTYPED) return new StorageRef(key, undefined, length)
   const dtype = storages.get(type.name)
   if (!dtype) throw malformed(`${type.name} is no storage`)

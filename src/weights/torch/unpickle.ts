@@ -1,5 +1,5 @@
 import { LIMITS, MARK, Machine } from './Machine.js'
-import { GlobalName, PickleDict, type PickleValue } from './pickleValues.js'
+import { GlobalName, PickleDict, type PickleValue, type StorageRef } from './pickleValues.js'
 import { malformed, refused } from './torchErrors.js'
 import { callGlobal, findGlobal, persistentStorage } from './torchGlobals.js'
 
@@ -12,10 +12,23 @@ import { callGlobal, findGlobal, persistentStorage } from './torchGlobals.js'
  */
 export function unpickle(bytes: Uint8Array): PickleValue {
   if (bytes.length > LIMITS.bytes) throw malformed(`its pickle has ${bytes.length} bytes, more than ${LIMITS.bytes}`)
-  const machine = new Machine(bytes)
+  return unpickleFirst(bytes).value
+}
+
+export interface Unpickled {
+  readonly value: PickleValue
+  /** The number of bytes of the pickle. */
+  readonly end: number
+  /** Every storage that it names, in or out of a tensor. */
+  readonly storages: readonly StorageRef[]
+}
+
+/** Reads the pickle that bytes begin with, as `unpickle` does: others, or anything else, may follow. */
+export function unpickleFirst(bytes: Uint8Array): Unpickled {
+  const machine = new Machine(bytes.subarray(0, LIMITS.bytes))
   for (let count = 0; count < LIMITS.operations; count++) {
     const code = machine.byte()
-    if (code === STOP) return machine.pop()
+    if (code === STOP) return { value: machine.pop(), end: machine.end, storages: machine.storages }
     const operation = operations[code]
     if (!operation) throw refused(`pickle operation 0x${code.toString(16).padStart(2, '0')}`)
     operation(machine)
@@ -39,6 +52,7 @@ const operations: Readonly<Record<number, (machine: Machine) => void>> = {
   [code('G')]: (m) => m.push(m.float64()), // BINFLOAT
   [code('X')]: (m) => m.push(m.text(m.uint32())), // BINUNICODE
   [code('\x8c')]: (m) => m.push(m.text(m.byte())), // SHORT_BINUNICODE
+  [code('T')]: (m) => m.push(m.text(m.uint32())), // BINSTRING
   [code('U')]: (m) => m.push(m.text(m.byte())), // SHORT_BINSTRING
   [code('}')]: (m) => m.push(new PickleDict()), // EMPTY_DICT
   [code(']')]: (m) => m.push([]), // EMPTY_LIST
@@ -59,13 +73,18 @@ const operations: Readonly<Record<number, (machine: Machine) => void>> = {
   [code('j')]: (m) => m.recall(m.uint32()), // LONG_BINGET
   [code('c')]: (m) => m.push(findGlobal(`${m.line()}.${m.line()}`)), // GLOBAL
   [code('\x93')]: (m) => m.push(findGlobal(tuple(m, 2).map(asName).join('.'))), // STACK_GLOBAL
-  [code('Q')]: (m) => m.push(persistentStorage(m.pop())), // BINPERSID
+  [code('Q')]: (m) => named(m, persistentStorage(m.pop())), // BINPERSID
   [code('R')]: (m) => call(m), // REDUCE
   [code('b')]: (m) => build(m), // BUILD
 }
 
 function code(character: string): number {
   return character.charCodeAt(0)
+}
+
+function named(machine: Machine, storage: StorageRef): void {
+  machine.storages.push(storage)
+  machine.push(storage)
 }
 
 function tuple(machine: Machine, length: number): readonly PickleValue[] {

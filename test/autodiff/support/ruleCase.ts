@@ -15,6 +15,8 @@ export interface RuleCase {
   readonly trained?: readonly number[]
   readonly output: readonly number[]
   readonly opset?: number
+  /** The number of outputs, of which the first is read. Default: 1. */
+  readonly outputs?: number
   /** Operators that the gradient must consist of. */
   readonly uses?: readonly string[]
 }
@@ -30,7 +32,8 @@ export function graphOf(test: RuleCase): Graph {
   g.graph.opsets = new Map([['', test.opset ?? 17]])
   if (test.domain) g.graph.opsets.set(test.domain, 1)
   const inputs = test.inputs.map((tensor, i) => tensor && g.initializer(`p${i}`, tensor))
-  const y = g.op(test.opType, inputs, test.attributes, { name: `/${test.opType}`, domain: test.domain ?? '' })
+  const how = { name: `/${test.opType}`, domain: test.domain ?? '', outputs: test.outputs ?? 1 }
+  const [y] = g.ops(test.opType, inputs, test.attributes, how)
   const factors = g.initializer('factors', gaussian(test.output, test.name, 'factors'))
   const flat = g.op('Reshape', [g.op('Mul', [y, factors]), g.ints(2, -1)], {}, { outputs: ['logits'] })
   g.output(flat, 'float32', [2, test.output.reduce((size, dim) => size * dim, 1) / 2])

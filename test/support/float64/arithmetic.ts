@@ -48,6 +48,7 @@ export const arithmetic: Operators = {
     const [alpha, beta] = [floatAttribute(node, 'alpha', 0.2), floatAttribute(node, 'beta', 0.5)]
     return map(x!, (value) => Math.max(0, Math.min(1, alpha * value + beta)))
   },
+  ':HardSwish': each((value) => value * Math.max(0, Math.min(1, value / 6 + 0.5))),
   ':Identity': (_, [x]) => x!,
   ':LeakyRelu': (node, [x]) => map(x!, (value) => (value > 0 ? value : value * floatAttribute(node, 'alpha', 0.01))),
   ':Less': pairs((a, b) => Number(a < b)),
