@@ -34,6 +34,7 @@ const ROOMS = [
   'labels',
   'calibration',
   'evaluation',
+  'recipe',
   'deploy',
   'embedding',
   'project',

@@ -5,7 +5,7 @@ import { datasetSchema } from '../data/dataset/datasetSchema.js'
 import { computeOutputs, type OutputOptions, outputShape } from '../finetune/features/computeOutputs.js'
 import { withLabelsOf } from '../finetune/features/withLabelsOf.js'
 import { type Model, modelKind } from '../model/Model.js'
-import { float32 } from '../onnx/graph/tensor.js'
+import { float32, type Tensor } from '../onnx/graph/tensor.js'
 import { checkOptions } from '../options.js'
 import { logSumExp } from '../probe/softmaxObjective.js'
 import { calibrate, predictedOf, rowsOf, type TemperatureFit } from './calibrate.js'
@@ -65,7 +65,17 @@ export async function calibrateModel(
   const { indices, rows, size } = await computeOutputs(model, dataset, { values }, rest)
   const logits = float32(rows, [indices.length, size])
   const labels = Array.from(indices, (index) => dataset.samples[index]!.label)
+  return calibrationOf(logits, labels, keep)
+}
+
+/**
+ * Returns the calibration for logits of images that the network was not trained on.
+ *
+ * @param logits float32 [images, classes]
+ * @param keep the share of the correctly classified images that stay above the threshold
+ */
+export function calibrationOf(logits: Tensor<'float32'>, labels: readonly number[], keep: number): Calibration {
   const fit = calibrate(logits, labels)
   const scored = rowsOf(logits).map((row, i) => ({ score: logSumExp(row), isCorrect: predictedOf(row) === labels[i] }))
-  return { ...fit, threshold: rejectionThreshold(scored, keep), kept: keep, images: indices.length }
+  return { ...fit, threshold: rejectionThreshold(scored, keep), kept: keep, images: labels.length }
 }

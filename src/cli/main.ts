@@ -43,9 +43,9 @@ async function dispatch(argv: readonly string[], out: Output, signal: AbortSigna
     version: version(),
     width: out.width,
     write: (text) => void out.streams.stdout.write(text),
-    async act(command, { args, options }) {
+    async act(command, { args, options, given }) {
       code = await command.run({
-        ...{ args, options: options as Values<Options>, signal },
+        ...{ args, options: options as Values<Options>, given, signal },
         out: new Output(out.streams, out.json || options.json === true),
         line: [NAME, ...argv].map(quoted).join(' '),
       })

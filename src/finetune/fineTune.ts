@@ -1,6 +1,5 @@
 import { checkArgument } from '../arguments.js'
 import type { ImageDataset } from '../data/dataset/dataset.js'
-import { baseError } from '../errors.js'
 import { type Model, modelKind } from '../model/Model.js'
 import type { Tensor } from '../onnx/graph/tensor.js'
 import { finetuneError } from './errors.js'
@@ -8,6 +7,7 @@ import { planFeatures } from './features/planFeatures.js'
 import { type CheckedOptions, checkFineTuneOptions, type FineTuneOptions } from './options/options.js'
 import type { FineTuneEvent, FineTuneResult } from './record/events.js'
 import type { RunRecord } from './record/RunRecord.js'
+import { IteratedRun } from './run/IteratedRun.js'
 import { Pause } from './run/Pause.js'
 import { Recorder } from './run/Recorder.js'
 import { TrainedWeights } from './run/TrainedWeights.js'
@@ -41,19 +41,7 @@ export interface FineTuneRun extends AsyncIterable<FineTuneEvent>, PromiseLike<F
 /**
  * Trains `model` on a folder of images. Afterwards `model` holds the trained weights and running statistics.
  *
- * The whole run depends on `seed` alone: not on the number of workers, nor on timing.
- *
- * @throws FineTuneError 'options/invalid', 'train/classes', 'train/unmatched-parameters' at once; 'data/unreadable',
- *   'data/too-many-files', 'train/no-images', 'train/diverged', 'train/checkpoints-in-use',
- *   'train/checkpoint-not-kept' (see docs/checkpoints.md), those of the session and the signal's reason from the run
- * @example
- * ```ts run given=train,validation,model
- * import { adamW, fineTune, paramGroups } from 'onnx-finetune'
- *
- * const optimizer = adamW(paramGroups(model, { lr: 3e-4, headLrMultiplier: 10 }))
- * const run = fineTune(model, { train, validation, epochs: 5, batchSize: 32, optimizer })
- * for await (const event of run) if (event.type === 'epoch') console.log(event.epoch, event.validation?.accuracy)
- * ```
+ * The public `fineTune` calls it; its options, errors and an example are said there.
  */
 export function fineTune(model: Model, options: FineTuneOptions): FineTuneRun {
   checkArgument('fineTune: model', model, modelKind)
@@ -63,15 +51,14 @@ export function fineTune(model: Model, options: FineTuneOptions): FineTuneRun {
   return new Run(model, checked, planFeatures(model, checked)?.views)
 }
 
-class Run implements FineTuneRun {
-  #events: AsyncGenerator<FineTuneEvent, FineTuneResult> | undefined
-  #result: Promise<FineTuneResult> | undefined
+class Run extends IteratedRun implements FineTuneRun {
   readonly #recorder: Recorder
   readonly #weights: TrainedWeights
   readonly #pause = new Pause()
   readonly #options: CheckedOptions
 
   constructor(model: Model, options: CheckedOptions, featureViews: number | undefined) {
+    super()
     this.#weights = new TrainedWeights(model)
     this.#options = options
     this.#recorder = new Recorder(model, options, featureViews)
@@ -98,38 +85,7 @@ class Run implements FineTuneRun {
     this.#pause.end()
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<FineTuneEvent, void> {
-    if (this.#events) throw finetuneError('train/already-started', {})
-    this.#events = this.#start()
-    const settle = withResolvers<FineTuneResult>()
-    this.#result = settle.promise
-    // The failure is thrown to the iteration; awaiting the run too is optional.
-    settle.promise.catch(() => {})
-    try {
-      for (;;) {
-        const next = await this.#events.next()
-        if (next.done) return settle.resolve(next.value)
-        yield next.value
-      }
-    } catch (error) {
-      settle.reject(error)
-      throw error
-    } finally {
-      await this.#events.return(undefined as never)
-      settle.reject(baseError('aborted', { operation: 'fineTune' }))
-    }
-  }
-
-  // biome-ignore lint/suspicious/noThenProperty: a run can be awaited, by design
-  then<A = FineTuneResult, B = never>(
-    onResult?: ((result: FineTuneResult) => A | PromiseLike<A>) | null,
-    onError?: ((reason: unknown) => B | PromiseLike<B>) | null,
-  ): Promise<A | B> {
-    this.#result ??= this.#drain()
-    return this.#result.then(onResult, onError)
-  }
-
-  #start(): AsyncGenerator<FineTuneEvent, FineTuneResult> {
+  protected start(): AsyncGenerator<FineTuneEvent, FineTuneResult> {
     return this.#recorder.follow(this.#train())
   }
 
@@ -138,27 +94,10 @@ class Run implements FineTuneRun {
     const { trainingRun } = await import('./run/trainingRun.js')
     return yield* trainingRun(this.#weights, this.#recorder, this.#pause, this.#options)
   }
-
-  async #drain(): Promise<FineTuneResult> {
-    this.#events = this.#start()
-    for (;;) {
-      const next = await this.#events.next()
-      if (next.done) return next.value
-    }
-  }
 }
 
-function withResolvers<T>() {
-  let resolve!: (value: T) => void
-  let reject!: (reason: unknown) => void
-  const promise = new Promise<T>((yes, no) => {
-    resolve = yes
-    reject = no
-  })
-  return { promise, resolve, reject }
-}
-
-function checkClasses(model: Model, { train, validation }: CheckedOptions): void {
+/** @throws FineTuneError 'train/classes' */
+export function checkClasses(model: Model, { train, validation }: Pick<CheckedOptions, 'train' | 'validation'>): void {
   for (const [option, dataset] of Object.entries({ train, validation }))
     if (dataset && JSON.stringify(dataset.classes) !== JSON.stringify(model.classes))
       throw finetuneError('train/classes', { option, dataset: dataset.classes, model: model.classes })

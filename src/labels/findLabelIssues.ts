@@ -13,7 +13,8 @@ import {
 import { splitAtHead } from '../finetune/features/splitAtHead.js'
 import { checkOptions } from '../options.js'
 import { crossValidate } from '../probe/crossValidate.js'
-import { confidentIssues, rowOf } from './confidentIssues.js'
+import { softmaxRows } from '../probe/softmaxObjective.js'
+import { confidentIssues, type Judgement, rowOf } from './confidentIssues.js'
 
 /** An image whose label is likely wrong. Labels are indices into the classes of the data set. */
 export interface LabelIssue {
@@ -87,12 +88,28 @@ export async function findLabelIssues(
   const { indices, rows: features, size } = await featuresOf(backbone, dataset, cacheFeatures, rest)
   const labels = Array.from(indices, (index) => samples[index]!.label)
   const examples = { features, size, labels, classes: classes.length }
-  const probabilities = await crossValidate(examples, { folds, l2, seed, signal: rest.signal })
-  const judgement = { probabilities, labels, classes: classes.length }
+  const logits = await crossValidate(examples, { folds, l2, seed, signal: rest.signal })
+  return labelIssues({ logits, labels, classes: classes.length }, (row) => ({
+    index: indices[row]!,
+    source: samples[indices[row]!]!.source,
+  }))
+}
+
+/** Returns the likely wrong labels of rows, by logits of classifiers that never saw them. */
+export function labelIssues(
+  { logits, labels, classes }: Omit<Judgement, 'probabilities'> & { readonly logits: Float64Array },
+  imageOf: (row: number) => Pick<LabelIssue, 'index' | 'source'>,
+): LabelIssue[] {
+  const judgement = { probabilities: softmaxRows(logits, classes), labels, classes }
   return confidentIssues(judgement).map(({ row, suggested }) => {
-    const [index, given, scores] = [indices[row]!, labels[row]!, rowOf(judgement, row)]
-    const { source } = samples[index]!
-    return { index, source, given, suggested, selfConfidence: scores[given]!, suggestedConfidence: scores[suggested]! }
+    const [given, scores] = [labels[row]!, rowOf(judgement, row)]
+    return {
+      ...imageOf(row),
+      given,
+      suggested,
+      selfConfidence: scores[given]!,
+      suggestedConfidence: scores[suggested]!,
+    }
   })
 }
 

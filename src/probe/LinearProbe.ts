@@ -26,13 +26,37 @@ export class LinearProbe {
     return new LinearProbe(scaling, parameters, examples.classes)
   }
 
-  /** Computes the probabilities of rows of features, [rows, classes]. */
-  probabilities({ features, size }: Rows): Float64Array {
+  /** Computes the logits of rows of features, [rows, classes]. */
+  logits({ features, size }: Rows): Float64Array {
     const count = features.length / size
     const standardised = standardise({ features, size }, count, this.scaling)
     const labels = new Uint8Array(count)
-    const objective = new SoftmaxObjective({ features: standardised, size, labels, classes: this.classes })
-    return softmaxRows(objective.products(this.parameters), this.classes)
+    return new SoftmaxObjective({ features: standardised, size, labels, classes: this.classes }).products(
+      this.parameters,
+    )
+  }
+
+  /** Computes the probabilities of rows of features, [rows, classes]. */
+  probabilities(rows: Rows): Float64Array {
+    return softmaxRows(this.logits(rows), this.classes)
+  }
+
+  /** Returns the probe as a linear layer on the features themselves: weight [classes, size] and bias [classes]. */
+  layer(): { readonly weight: Float32Array; readonly bias: Float32Array } {
+    const { mean, factor } = this.scaling
+    const size = mean.length
+    const weight = new Float32Array(this.classes * size)
+    const bias = new Float32Array(this.classes)
+    for (let c = 0; c < this.classes; c++) {
+      const row = this.parameters.subarray(c * (size + 1), (c + 1) * (size + 1))
+      let offset = row[size]!
+      for (let j = 0; j < size; j++) {
+        weight[c * size + j] = row[j]! * factor[j]!
+        offset -= row[j]! * factor[j]! * mean[j]!
+      }
+      bias[c] = offset
+    }
+    return { weight, bias }
   }
 }
 

@@ -7,18 +7,26 @@ export interface CrossValidationOptions {
   readonly folds: number
   readonly l2: number
   readonly seed: number
+  /**
+   * The number of rows of each image: the features are those of its first view for every image, then of the second, and
+   * so on. A probe is fitted to all views and judges the first. @default 1
+   */
+  readonly views?: number | undefined
+  /** The norm of the gradient at which a fit ends. At the default probabilities no longer change in their fifth digit. @default 1e-5 */
+  readonly tolerance?: number | undefined
   readonly onFold?: ((fold: number) => void) | undefined
   readonly signal?: AbortSignal | undefined
 }
 
 /**
- * Computes the out-of-fold probabilities of examples: those of each come from a probe that never saw it. The examples of
- * each class are spread over the parts evenly.
+ * Computes the out-of-fold logits of examples: those of each come from a probe that never saw it. The examples of each
+ * class are spread over the parts evenly.
  *
- * @returns [examples, classes]; rejects with the signal's reason
+ * @param examples with a label for each image; the features have `views` times as many rows
+ * @returns [images, classes]; rejects with the signal's reason
  */
 export async function crossValidate(examples: Examples, options: CrossValidationOptions): Promise<Float64Array> {
-  const { folds, l2, seed, onFold, signal } = options
+  const { folds, l2, seed, views = 1, tolerance = 1e-5, onFold, signal } = options
   const { classes, labels } = examples
   const fold = foldsOf(examples, folds, seed)
   const results = new Float64Array(labels.length * classes)
@@ -26,17 +34,16 @@ export async function crossValidate(examples: Examples, options: CrossValidation
   for (let held = 0; held < folds; held++) {
     const inside = all.filter((index) => fold[index] === held)
     const rest = all.filter((index) => fold[index] !== held)
-    // Where the gradient is this small, probabilities no longer change in their fifth digit.
-    const probe = await LinearProbe.fit(subset(examples, rest), { l2, tolerance: 1e-5, signal })
-    const probabilities = probe.probabilities(subset(examples, inside))
+    const probe = await LinearProbe.fit(rowsOf(examples, rest, views), { l2, tolerance, signal })
+    const logits = probe.logits(rowsOf(examples, inside, 1))
     for (const [row, index] of inside.entries())
-      results.set(probabilities.subarray(row * classes, (row + 1) * classes), index * classes)
+      results.set(logits.subarray(row * classes, (row + 1) * classes), index * classes)
     onFold?.(held)
   }
   return results
 }
 
-/** Returns the part of each example: 256 parts at most. */
+/** Returns the part of each example, of 256 at most: the examples of each class are spread over the parts evenly. */
 export function foldsOf(
   { labels, classes }: Pick<Examples, 'labels' | 'classes'>,
   folds: number,
@@ -52,9 +59,19 @@ export function foldsOf(
   return fold
 }
 
-function subset({ features, size, labels, classes }: Examples, indices: readonly number[]): Examples {
-  const rows = new Float64Array(indices.length * size)
-  for (const [row, index] of indices.entries())
-    rows.set(features.subarray(index * size, (index + 1) * size), row * size)
-  return { features: rows, size, classes, labels: indices.map((index) => labels[index]!) }
+/** Returns the first views of images, as examples. */
+export function rowsOf(
+  { features, size, labels, classes }: Examples,
+  images: readonly number[],
+  views: number,
+): Examples {
+  const rows = new Float64Array(views * images.length * size)
+  const every = labels.length
+  for (let view = 0; view < views; view++)
+    for (const [place, image] of images.entries()) {
+      const from = (view * every + image) * size
+      rows.set(features.subarray(from, from + size), (view * images.length + place) * size)
+    }
+  const once = images.map((image) => labels[image]!)
+  return { features: rows, size, classes, labels: Array.from({ length: views }, () => once).flat() }
 }

@@ -1,9 +1,10 @@
 import truncated from 'fast-string-truncated-width'
-import type { FineTuneEvent } from '../finetune/record/events.js'
 import { printable } from '../printable.js'
+import type { AutomaticEvent } from '../recipe/events.js'
 import { epochLine } from './epochLine.js'
 import { Progress } from './Progress.js'
 import { type Look, progressLine } from './progressLine.js'
+import { recipeLines } from './recipeLines.js'
 import { resumedLines } from './resumedLines.js'
 import { runtimeLines } from './runtimeLines.js'
 import type { View } from './View.js'
@@ -34,12 +35,14 @@ export class LiveLine implements View {
     this.draw()
   }
 
-  show(event: FineTuneEvent): void {
+  show(event: AutomaticEvent): void {
     const now = this.now()
     this.#progress.add(event, now)
     if (event.type === 'epoch') this.#keep([epochLine(event, this.look().width)])
     else if (event.type === 'resumed') this.#keep(resumedLines(event))
     else if (event.type === 'runtime') this.#keep(runtimeLines(event))
+    else if (event.type === 'plan' || event.type === 'stage' || event.type === 'candidate')
+      this.#keep(recipeLines(event))
     else if (event.type === 'warning') this.#keep([`warning: ${event.message}`])
     else if (event.type === 'done') return
     else if (now - this.#drawnAt >= INTERVAL) this.draw()

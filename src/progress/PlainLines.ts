@@ -1,8 +1,9 @@
-import type { FineTuneEvent } from '../finetune/record/events.js'
 import { printable } from '../printable.js'
+import type { AutomaticEvent } from '../recipe/events.js'
 import { epochLine } from './epochLine.js'
 import { clock, decimals } from './numbers.js'
 import { Progress } from './Progress.js'
+import { recipeLines } from './recipeLines.js'
 import { resumedLines } from './resumedLines.js'
 import { runtimeLines } from './runtimeLines.js'
 import type { View } from './View.js'
@@ -22,12 +23,14 @@ export class PlainLines implements View {
     this.#last = now()
   }
 
-  show(event: FineTuneEvent): void {
+  show(event: AutomaticEvent): void {
     const now = this.now()
     this.#progress.add(event, now)
     if (event.type === 'epoch') this.#line(epochLine(event), now)
     else if (event.type === 'resumed') for (const line of resumedLines(event)) this.#line(line, now)
     else if (event.type === 'runtime') for (const line of runtimeLines(event)) this.#line(line, now)
+    else if (event.type === 'plan' || event.type === 'stage' || event.type === 'candidate')
+      for (const line of recipeLines(event)) this.#line(line, now)
     else if (event.type === 'warning') this.#line(`warning: ${event.message}`, now)
     else if (event.type !== 'done' && now - this.#last >= SILENCE) this.#line(stepLine(this.#progress), now)
   }

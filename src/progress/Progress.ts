@@ -1,10 +1,5 @@
-import type {
-  FeatureStepEvent,
-  FineTuneEvent,
-  ResumedEvent,
-  StepEvent,
-  ValidationStepEvent,
-} from '../finetune/record/events.js'
+import type { FeatureStepEvent, ResumedEvent, StepEvent, ValidationStepEvent } from '../finetune/record/events.js'
+import type { AutomaticEvent } from '../recipe/events.js'
 import { Pace } from './Pace.js'
 
 /** The state of a run, gathered from its events. */
@@ -35,7 +30,7 @@ export class Progress {
    *
    * @param now in milliseconds
    */
-  add(event: FineTuneEvent, now: number): void {
+  add(event: AutomaticEvent, now: number): void {
     if (event.type === 'step') {
       this.#budgetLeft = event.budgetLeft
       this.losses.push(event.loss)

@@ -2,6 +2,8 @@ import * as z from 'zod'
 import { checkArgument, isObject, type Kind } from '../arguments.js'
 import type { FineTuneEvent, FineTuneResult } from '../finetune/record/events.js'
 import { checkOptions } from '../options.js'
+import type { AutomaticEvent } from '../recipe/events.js'
+import type { AutomaticResult } from '../recipe/runRecipe.js'
 import { coloured } from './coloured.node.js'
 import { progressError } from './errors.js'
 import { jsonLine } from './jsonLine.js'
@@ -43,10 +45,10 @@ type Checked = z.output<typeof schema>
  * @returns the result of the run
  * @throws FineTuneError 'options/invalid', 'progress/no-result'; the errors of the run, after the terminal is restored
  */
-export async function showProgress(
-  run: AsyncIterable<FineTuneEvent>,
+export async function showProgress<Event extends FineTuneEvent | AutomaticEvent>(
+  run: AsyncIterable<Event>,
   options: ShowProgressOptions = {},
-): Promise<FineTuneResult> {
+): Promise<FineTuneResult | AutomaticResult> {
   checkArgument('showProgress: run', run, runKind)
   const view = openView(checkOptions(schema, options, 'showProgress'))
   try {

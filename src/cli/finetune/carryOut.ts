@@ -1,9 +1,9 @@
-import type { FineTuneEvent, FineTuneRun } from '../../index.js'
+import type { AutomaticEvent } from '../../index.js'
 import { showProgress } from '../../node.js'
 import type { Output } from '../terminal/Output.js'
 import { quoted } from '../terminal/quoted.js'
 import type { TrainOptions } from './options.js'
-import { rescue, type Training, writeResults } from './results.js'
+import { type AnyRun, rescue, type Training, writeResults } from './results.js'
 
 interface Surroundings {
   readonly out: Output
@@ -21,11 +21,11 @@ export async function carryOut(training: Training, options: TrainOptions, { out,
   const { stdout, stderr } = out.streams
   const { run } = training
   try {
-    const { validation } = await showProgress(afterFirst(run, begun), {
+    const result = await showProgress(afterFirst(run, begun), {
       stream: out.json ? stdout : stderr,
       json: out.json,
     })
-    return { validation, written: await writeResults(training, options, signal) }
+    return { result, written: await writeResults(training, result, options, signal) }
   } catch (error) {
     if (run.record.steps.length > 0) for (const line of await rescue(training, options)) out.note(line)
     if (options.checkpoint !== undefined) out.note(`go on with: onnx-finetune resume ${quoted(options.checkpoint)}`)
@@ -34,7 +34,7 @@ export async function carryOut(training: Training, options: TrainOptions, { out,
 }
 
 /** Yields the events of a run, and calls a function before the first of them. */
-async function* afterFirst(run: FineTuneRun, act: () => Promise<void>): AsyncGenerator<FineTuneEvent> {
+async function* afterFirst(run: AnyRun, act: () => Promise<void>): AsyncGenerator<AutomaticEvent> {
   let isFirst = true
   for await (const event of run) {
     if (isFirst) await act()

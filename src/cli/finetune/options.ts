@@ -1,3 +1,4 @@
+import type { AnyTransform } from '../../index.js'
 import { augmentationOptions } from '../options/augmentation.js'
 import { choice, names, type Options, section, type Values, whole } from '../options/options.js'
 import { checkpointOptions } from './checkpoints.js'
@@ -26,6 +27,17 @@ export const trainOptions = {
 }
 
 export type TrainOptions = Values<typeof trainOptions>
+
+/** Returns the options of `fineTune` with the automatic recipe. Its own augmentation is used unless one is given. */
+export function automaticSettingsOf(options: TrainOptions, given: ReadonlySet<string>, trainTransform: AnyTransform) {
+  const { budget, batchSize, seed, threads, workers, runtime, executionProviders, autoOrient, onError } =
+    settingsOf(options)
+  const isAugmented = Object.keys(augmentationOptions).some((name) => given.has(name))
+  return {
+    ...{ recipe: 'auto' as const, budget, batchSize, seed, threads, workers, runtime, executionProviders },
+    ...{ autoOrient, onError, ...(isAugmented && { trainTransform }) },
+  }
+}
 
 /** Returns the options of `fineTune` that differ from those of the command line in their names only. */
 export const settingsOf = (options: TrainOptions) => ({

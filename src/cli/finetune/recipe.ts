@@ -12,9 +12,16 @@ import {
   type Schedule,
   sgd,
 } from '../../index.js'
+import { cliError } from '../errors.js'
 import { choice, type Options, real, section, text, type Values, whole } from '../options/options.js'
+import { checkpointOptions } from './checkpoints.js'
 
 export const recipeOptions = section('Training', {
+  recipe: choice(
+    ['auto', 'manual'],
+    'auto: heads and training of all layers are tried on the images, within 12 minutes or the budget, and the best is kept; manual: as the options below say',
+    { otherwise: 'auto, unless one of these is given that only manual has' },
+  ),
   epochs: whole('passes over the training images', { min: 1, default: 5 }),
   budget: text('the longest that the run may take: 90s, 10m, 1h30m; the schedule is fitted to it', {
     placeholder: 'TIME',
@@ -49,6 +56,28 @@ export const recipeOptions = section('Training', {
 } satisfies Options)
 
 type Recipe = Values<typeof recipeOptions>
+
+/** The options of training that the automatic recipe has as well. */
+const OF_BOTH = new Set(['recipe', 'budget', 'batch-size'])
+
+/**
+ * Tells whether the recipe is automatic: if that is asked for, or if nothing is given that it does not have. Random
+ * weights have no features for a head to be fitted to.
+ */
+export function isAutomatic(
+  options: Recipe & { readonly weights: string | undefined },
+  given: ReadonlySet<string>,
+): boolean {
+  const others = [...Object.keys(recipeOptions), ...Object.keys(checkpointOptions)].filter((name) => !OF_BOTH.has(name))
+  const manual = others.find((name) => given.has(name))
+  if (options.recipe === 'auto' && (manual || options.weights === 'none'))
+    throw cliError('cli/bad-option', {
+      option: '--recipe',
+      expected: manual ? `manual with --${manual}` : 'manual with --weights none',
+      received: 'auto',
+    })
+  return options.recipe === 'auto' || (options.recipe === undefined && !manual && options.weights !== 'none')
+}
 
 /**
  * The factor of the learning rate without batch norm: at the usual rate a ResNet-18 diverges in the first steps (adamw;

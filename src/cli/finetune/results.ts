@@ -1,4 +1,13 @@
-import { calibrateModel, exportClassifier, type FineTuneRun, type Model } from '../../index.js'
+import {
+  type AutomaticResult,
+  type AutomaticRun,
+  type Calibration,
+  calibrateModel,
+  exportClassifier,
+  type FineTuneResult,
+  type FineTuneRun,
+  type Model,
+} from '../../index.js'
 import { writeMetrics, writeProject, writeReport, writeTensorBoard, writeWeights } from '../../node.js'
 import { demandPlace } from '../files/outputFiles.js'
 import { choice, directory, file, flag, type Options, section, type Values } from '../options/options.js'
@@ -30,9 +39,11 @@ export async function demandPlaces({ export: classifier, save, report, ...more }
   for (const [option, path] of Object.entries(places)) if (path !== undefined) await demandPlace(option, path)
 }
 
+export type AnyRun = AutomaticRun | FineTuneRun
+
 export interface Training {
   readonly model: Model
-  readonly run: FineTuneRun
+  readonly run: AnyRun
   readonly images: Images
   /** The command that repeats the run, for the report. */
   readonly command: string
@@ -42,21 +53,32 @@ export interface Training {
 export type Written = readonly [what: string, path: string]
 
 /** Writes the files of a finished run. Weights come first, so that a later failure does not lose them. */
-export async function writeResults(training: Training, options: Results, signal: AbortSignal): Promise<Written[]> {
+export async function writeResults(
+  training: Training,
+  result: AutomaticResult | FineTuneResult,
+  options: Results,
+  signal: AbortSignal,
+): Promise<Written[]> {
   const records = recordsOf(training, options)
   for (const { write } of records) await write()
   const written = records.map(({ what, path }): Written => [what, path])
   const [classifier, project] = [classifierOf(options), options['save-project']]
   if (classifier === undefined && project === undefined) return written
   const { model, images } = training
-  const calibration = await calibrationOf(training, options, signal)
+  const calibration = await calibrationOf(training, result, options, signal)
   const bytes = await exportClassifier(model, classifier, { precision: options.precision, calibration, signal })
   if (project !== undefined) await writeProject({ ...joinedSets(images), classifier: bytes }, project, { signal })
   const exported: Written[] = classifier === undefined ? [] : [['classifier', classifier]]
   return [...exported, ...(project === undefined ? [] : [['project', project] as const]), ...written]
 }
 
-async function calibrationOf({ model, images: { validation } }: Training, options: Results, signal: AbortSignal) {
+async function calibrationOf(
+  { model, images: { validation } }: Training,
+  result: AutomaticResult | FineTuneResult,
+  options: Results,
+  signal: AbortSignal,
+): Promise<Calibration | undefined> {
+  if ('recipe' in result && !options.calibrate) return result.recipe.calibration
   if (!options.calibrate || !validation) return undefined
   // Images that cannot be read have ended the run, or were to be left out.
   return calibrateModel(model, validation, { onError: 'skip', signal })

@@ -19,11 +19,14 @@ export interface Example {
 export interface Parsed {
   readonly args: readonly string[]
   readonly options: Readonly<Record<string, unknown>>
+  /** The names of the options that are given, in the command line or in the config file. */
+  readonly given: ReadonlySet<string>
 }
 
 export interface Invocation<O extends Options> {
   readonly args: readonly string[]
   readonly options: Values<O>
+  readonly given: Parsed['given']
   readonly out: Output
   /** The typed command line, quoted for a shell. */
   readonly line: string

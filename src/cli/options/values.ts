@@ -1,23 +1,25 @@
 import type { Command as Commander } from 'commander'
 import * as z from 'zod'
 import { cliError } from '../errors.js'
-import { type Command, optionsOf } from './Command.js'
+import { type Command, optionsOf, type Parsed } from './Command.js'
 import { type ConfigEntry, readConfig } from './configFile.js'
 import type { Options } from './options.js'
 import { unknownOption } from './refuse.js'
 
 /**
- * Returns the options of a command, checked, with defaults. Those that commander parsed override the config file.
+ * Returns the options of a command, checked, with defaults, and the names of those that are given. Those that commander
+ * parsed override the config file.
  *
  * @throws FineTuneError 'cli/unknown-option', 'cli/bad-option', 'cli/bad-config'
  */
-export async function valuesOf(command: Command, words: Commander): Promise<Readonly<Record<string, unknown>>> {
+export async function valuesOf(command: Command, words: Commander): Promise<Pick<Parsed, 'options' | 'given'>> {
   const options = optionsOf(command)
   const given = givenOptions(options, words)
   const config = given.get('config')?.value
   const fromFile = config === undefined ? new Map<string, ConfigEntry>() : await readConfig(String(config))
   for (const [name, { place }] of fromFile) if (!Object.hasOwn(options, name)) throw unknownOption(place, name, command)
-  return checked(options, new Map([...fromFile, ...given]))
+  const entries = new Map([...fromFile, ...given])
+  return { options: checked(options, entries), given: new Set(entries.keys()) }
 }
 
 function givenOptions(options: Options, words: Commander): Map<string, ConfigEntry> {

@@ -27,7 +27,7 @@ export function addWords(words: Commander, command: Command, act: (parsed: Parse
   for (const [name, option] of Object.entries(optionsOf(command)))
     for (const one of optionsFor(name, option)) words.addOption(one)
   words.addHelpOption(new CommanderOption(...HELP).helpGroup(COMMON))
-  return words.action(async () => act({ args: words.args, options: await valuesOf(command, words) }))
+  return words.action(async () => act({ args: words.args, ...(await valuesOf(command, words)) }))
 }
 
 const argumentOf = ({ placeholder, summary, completion, many }: Positional): Argument =>

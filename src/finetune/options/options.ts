@@ -176,54 +176,57 @@ const dataset = z.custom<ImageDataset>(isDataset, 'a dataset: an object with cla
 const positive = z.int().min(1)
 const { transform, sampling, workers, prefetch, cacheBytes, decoder, onError, signal } = loaderSchema.shape
 
+/** The schema of each option, without the rules between them. */
+export const fineTuneShape = {
+  train: dataset,
+  validation: dataset.optional(),
+  epochs: positive.default(5),
+  budget: budgetSchema.optional(),
+  batchSize: positive.default(32),
+  optimizer: optimizerSchema,
+  schedule: z
+    .custom<(run: RunLength) => Schedule>(
+      (value) => typeof value === 'function',
+      'a function that makes a schedule of { steps, stepsPerEpoch }',
+    )
+    .optional(),
+  lossReduction: z.enum(['mean', 'sum']).default('mean'),
+  accumulate: positive.default(1),
+  clipGradients: z
+    .strictObject({ norm: z.number().positive().optional(), value: z.number().positive().optional() })
+    .optional(),
+  onDiverged: z
+    .union([
+      z.literal('throw'),
+      z.strictObject({ factor: z.number().gt(0).lt(1).default(0.5), times: positive.default(3) }),
+    ])
+    .default('throw'),
+  keep: z.enum(['last', 'best']).default('last'),
+  metric: z.enum(['accuracy', 'loss']).default('accuracy'),
+  patience: positive.optional(),
+  sampling,
+  seed: z.int().default(0),
+  trainTransform: transform.optional(),
+  validationTransform: transform.optional(),
+  workers,
+  prefetch,
+  cacheBytes,
+  cacheFeatures: z
+    .union([z.boolean(), z.strictObject({ views: positive.default(1), directory: z.string().min(1).optional() })])
+    .optional(),
+  decoder,
+  autoOrient: z.boolean().optional(),
+  onError,
+  runtime: z.enum(RUNTIMES).optional(),
+  executionProviders: providersSchema.optional(),
+  threads: positive.optional(),
+  checkpoint: checkpointSchema.optional(),
+  resume: z.string().min(1).optional(),
+  signal,
+}
+
 const schema = z
-  .strictObject({
-    train: dataset,
-    validation: dataset.optional(),
-    epochs: positive.default(5),
-    budget: budgetSchema.optional(),
-    batchSize: positive.default(32),
-    optimizer: optimizerSchema,
-    schedule: z
-      .custom<(run: RunLength) => Schedule>(
-        (value) => typeof value === 'function',
-        'a function that makes a schedule of { steps, stepsPerEpoch }',
-      )
-      .optional(),
-    lossReduction: z.enum(['mean', 'sum']).default('mean'),
-    accumulate: positive.default(1),
-    clipGradients: z
-      .strictObject({ norm: z.number().positive().optional(), value: z.number().positive().optional() })
-      .optional(),
-    onDiverged: z
-      .union([
-        z.literal('throw'),
-        z.strictObject({ factor: z.number().gt(0).lt(1).default(0.5), times: positive.default(3) }),
-      ])
-      .default('throw'),
-    keep: z.enum(['last', 'best']).default('last'),
-    metric: z.enum(['accuracy', 'loss']).default('accuracy'),
-    patience: positive.optional(),
-    sampling,
-    seed: z.int().default(0),
-    trainTransform: transform.optional(),
-    validationTransform: transform.optional(),
-    workers,
-    prefetch,
-    cacheBytes,
-    cacheFeatures: z
-      .union([z.boolean(), z.strictObject({ views: positive.default(1), directory: z.string().min(1).optional() })])
-      .optional(),
-    decoder,
-    autoOrient: z.boolean().optional(),
-    onError,
-    runtime: z.enum(RUNTIMES).optional(),
-    executionProviders: providersSchema.optional(),
-    threads: positive.optional(),
-    checkpoint: checkpointSchema.optional(),
-    resume: z.string().min(1).optional(),
-    signal,
-  })
+  .strictObject(fineTuneShape)
   .refine(({ keep, validation }) => keep === 'last' || validation, {
     path: ['keep'],
     error: "'last', where there is no validation to tell the best",

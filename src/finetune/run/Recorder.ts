@@ -8,6 +8,11 @@ import type { EpochRecord, RunRecord, StepRecord, WarningRecord } from '../recor
 import { factsOf } from '../record/summaries.js'
 import { epochFromPlain, epochToPlain } from './RunProgress.js'
 
+/** An event that only some runs report, and no record keeps. */
+interface OtherEvent {
+  readonly type: string
+}
+
 /** A recorder of the events of a run. */
 export class Recorder {
   readonly #facts: ReturnType<typeof factsOf>
@@ -72,8 +77,15 @@ export class Recorder {
     }
   }
 
-  /** Passes a run's events on and records them. */
-  async *follow(events: AsyncGenerator<FineTuneEvent, FineTuneResult>): AsyncGenerator<FineTuneEvent, FineTuneResult> {
+  /**
+   * Passes a run's events on and records them.
+   *
+   * @param isRecorded tells whether an event belongs into the record. Default: all of them
+   */
+  async *follow<Event extends FineTuneEvent | OtherEvent, Result extends FineTuneResult>(
+    events: AsyncGenerator<Event, Result>,
+    isRecorded: (event: Event) => boolean = () => true,
+  ): AsyncGenerator<Event, Result> {
     this.#status = 'running'
     this.#startedAt = this.#since = this.#time = Date.now()
     try {
@@ -81,7 +93,7 @@ export class Recorder {
         const next = await events.next()
         this.#time = Date.now()
         if (next.done) return next.value
-        this.#keep(next.value)
+        if (isRecorded(next.value)) this.#keep(next.value as FineTuneEvent)
         yield next.value
       }
     } catch (error) {

@@ -1,0 +1,89 @@
+import type { FineTuneRun } from '../finetune/fineTune.js'
+import { checkFineTuneOptions } from '../finetune/options/options.js'
+import type { RunRecord } from '../finetune/record/RunRecord.js'
+import { IteratedRun } from '../finetune/run/IteratedRun.js'
+import { Recorder } from '../finetune/run/Recorder.js'
+import type { Model } from '../model/Model.js'
+import type { Tensor } from '../onnx/graph/tensor.js'
+import { copyOf as copyOfTensor } from '../session/protocol/transfer.js'
+import type { AutomaticEvent } from './events.js'
+import type { CheckedAutomatic } from './options.js'
+import type { AutomaticResult } from './runRecipe.js'
+import { copyOf, tuningOptions } from './tuning.js'
+
+/**
+ * A run with the automatic recipe. It is a `FineTuneRun`: it starts when it is iterated or awaited, and runs once. Its
+ * events tell of stages too, its result of what was tried. From the first head on, `model` is the best that is finished.
+ */
+export interface AutomaticRun extends AsyncIterable<AutomaticEvent>, PromiseLike<AutomaticResult> {
+  /** The arguments of the run, and the history of the training that the model comes from. */
+  readonly record: RunRecord
+  readonly datasets: FineTuneRun['datasets']
+  /** Returns copies of every parameter and buffer of the model as it is, by name. */
+  weights(): Promise<Record<string, Tensor>>
+  /** Pauses the run before its next batch, until `resume`. Heads and features are finished first. */
+  pause(): void
+  resume(): void
+}
+
+export class StartedRecipe extends IteratedRun<AutomaticEvent, AutomaticResult> implements AutomaticRun {
+  readonly #recorder: Recorder
+  #isRecorded = false
+  #isPaused = false
+  #training: FineTuneRun | undefined
+
+  constructor(
+    private readonly model: Model,
+    private readonly options: CheckedAutomatic,
+  ) {
+    super()
+    const { train, validation } = options
+    const settings = { ...tuningOptions(copyOf(model), train, options.epochs || 1, options), validation }
+    this.#recorder = new Recorder(model, checkFineTuneOptions(settings, model), undefined)
+  }
+
+  get record(): RunRecord {
+    return this.#recorder.record
+  }
+
+  get datasets() {
+    const { train, validation } = this.options
+    return { train, validation }
+  }
+
+  async weights(): Promise<Record<string, Tensor>> {
+    const { parameters, buffers } = this.model
+    return Object.fromEntries([...parameters, ...buffers].map((name) => [name, copyOfTensor(this.model.get(name))]))
+  }
+
+  pause(): void {
+    this.#isPaused = true
+    this.#training?.pause()
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    this.#training?.resume()
+  }
+
+  protected start(): AsyncGenerator<AutomaticEvent, AutomaticResult> {
+    return this.#recorder.follow(
+      this.#run(),
+      ({ type }) => this.#isRecorded || type === 'runtime' || type === 'warning',
+    )
+  }
+
+  /** Runs by code that a page loads when it is needed. */
+  async *#run(): AsyncGenerator<AutomaticEvent, AutomaticResult> {
+    const { runRecipe } = await import('./runRecipe.js')
+    return yield* runRecipe(this.model, this.options, {
+      begins: (run) => {
+        this.#training = run
+        if (this.#isPaused) run.pause()
+      },
+      records: (isRecorded) => {
+        this.#isRecorded = isRecorded
+      },
+    })
+  }
+}

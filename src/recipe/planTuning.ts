@@ -1,0 +1,62 @@
+import type { RecipePlan } from './RecipeReport.js'
+
+/** The number of parts of which each trial leaves one out. */
+export const FOLDS = 5
+/** The shares of the fine-tuned weights that are measured. */
+export const SHARES = [0, 0.5, 1] as const
+/** The time to open a session and a data set's workers, in seconds. */
+const OPENING = 6
+/** The part of the time that a plan may fill: the rest is for what it cannot know. */
+const FILLED = 0.85
+
+interface Situation {
+  readonly images: number
+  /** The number of images of the smallest class. */
+  readonly fewest: number
+  readonly imagesPerSecond: RecipePlan['imagesPerSecond']
+  /** The time that is left for trials and the last training, in seconds. */
+  readonly seconds: number
+  /** The number of epochs that is asked for, if any. */
+  readonly epochs?: number | undefined
+}
+
+export type TuningPlan = Pick<RecipePlan, 'epochs' | 'trials' | 'refit'> & { readonly seconds: number }
+
+/** Nothing but a head is trained: a class of one image leaves none to measure on. */
+const HEAD_ALONE: TuningPlan = { epochs: 0, trials: 0, refit: false, seconds: 0 }
+
+/**
+ * Plans how all layers are trained: as many epochs and trials as a data set of this size is worth, or fewer, down to one
+ * epoch in one trial whose weights are kept, until the time suffices.
+ */
+export function planTuning(situation: Situation): TuningPlan {
+  const { images, fewest, seconds, epochs } = situation
+  if (fewest < 2 || epochs === 0) return HEAD_ALONE
+  const wanted = epochs ?? epochsFor(images)
+  const least = epochs ?? 1
+  const forms: Omit<TuningPlan, 'seconds'>[] = []
+  for (const trials of [trialsFor(images), 2, 1].filter((count) => count <= trialsFor(images)))
+    forms.push({ epochs: wanted, trials, refit: true })
+  const half = Math.max(least, Math.ceil(wanted / 2))
+  forms.push({ epochs: Math.max(least, Math.ceil((wanted * 2) / 3)), trials: 1, refit: true })
+  forms.push({ epochs: half, trials: 1, refit: true })
+  for (let count = wanted; count >= least; count--) forms.push({ epochs: count, trials: 1, refit: false })
+  const timed = forms.map((form) => ({ ...form, seconds: secondsOf(form, situation) }))
+  return timed.find((form) => form.seconds <= FILLED * seconds) ?? HEAD_ALONE
+}
+
+/** The epochs after which a pretrained network has learned that many images; more were no better, or worse. */
+const epochsFor = (images: number): number => Math.min(20, Math.max(3, Math.round(150 / Math.sqrt(images))))
+
+/** Few images are measured in several parts: one part of them would say next to nothing. */
+const trialsFor = (images: number): number => (images < 100 ? FOLDS : images < 500 ? 2 : 1)
+
+function secondsOf(
+  { epochs, trials, refit }: Omit<TuningPlan, 'seconds'>,
+  { images, imagesPerSecond }: Situation,
+): number {
+  const held = images / FOLDS
+  const training = (count: number) => OPENING + (epochs * count) / imagesPerSecond.training
+  const measuring = OPENING + ((SHARES.length - 1) * held) / imagesPerSecond.evaluation
+  return trials * (training(images - held) + measuring) + (refit ? training(images) : 0)
+}

@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest'
+import { evaluate } from '../../src/evaluation/evaluate.js'
+import { freeze } from '../../src/model/freeze.js'
+import { seededRandom } from '../../src/random.js'
+import type { AutomaticEvent } from '../../src/recipe/events.js'
+import { fineTune } from '../../src/recipe/fineTune.js'
+import type { AutomaticOptions } from '../../src/recipe/options.js'
+import { failure, images, rejection, smallModel, tensorsOf } from '../finetune/support/smallRun.js'
+import { settings } from '../support/where.js'
+
+const train = await images(40, 0)
+const validation = await images(16, 1)
+const optionsFor = (more: Partial<AutomaticOptions> = {}): AutomaticOptions => ({
+  ...{ recipe: 'auto', train, validation, epochs: 2, batchSize: 8, workers: 0, ...settings },
+  ...more,
+})
+
+async function eventsOf(run: AsyncIterable<AutomaticEvent>): Promise<AutomaticEvent[]> {
+  const events: AutomaticEvent[] = []
+  for await (const event of run) events.push(event)
+  return events
+}
+
+describe('the automatic recipe', () => {
+  test('tells its plan, tries heads and all layers, and the model is what it chose', async () => {
+    const model = await smallModel()
+    const run = fineTune(model, optionsFor())
+    const events = await eventsOf(run)
+    const { recipe, validation: measured } = await run
+    const stages = events.flatMap((event) => (event.type === 'stage' ? [event.stage] : []))
+    const trials = ['trial', 'measurement']
+    expect(events[0]!.type).toBe('plan')
+    expect(stages.slice(0, 4)).toEqual(['features', 'head', ...trials])
+    expect(stages.filter((stage) => stage === 'trial')).toHaveLength(recipe.plan.trials)
+    expect(recipe.plan).toMatchObject({ images: 40, perClass: [20, 20], epochs: 2, trials: 5, refit: true })
+    expect(recipe.candidates.map(({ share, images }) => [share, images])).toEqual(
+      [0, 0.5, 1].map((share) => [share, 40]),
+    )
+    expect(recipe.candidates).toContainEqual(recipe.chosen)
+    expect(measured!.accuracy).toBe((await evaluate(model, validation, settings)).accuracy)
+    expect(run.record).toMatchObject({ status: 'done', validation: { samples: 16 } })
+    expect(run.record.epochs.at(-1)!.validation!.examples).toBe(16)
+    expect(run.record.predictions).toHaveLength(16)
+  })
+
+  test('gives the same bytes again, whatever the head was', async () => {
+    const [one, other] = [await smallModel(), await smallModel()]
+    other.set('fc.bias', { ...other.get('fc.bias'), data: Float32Array.of(3, -3) })
+    for (const model of [one, other])
+      await fineTune(model, optionsFor({ validation: undefined, workers: model === one ? 0 : 2 }))
+    expect(tensorsOf(other)).toEqual(tensorsOf(one))
+  })
+
+  test('leaves everything but the head as it was where only that is to train', async () => {
+    const model = await smallModel()
+    const before = tensorsOf(model)
+    freeze(model, /^(?!fc)/)
+    const { recipe } = await fineTune(model, optionsFor({ epochs: undefined }))
+    const changed = Object.entries(tensorsOf(model)).filter(
+      ([name, { data }]) => String(data) !== String(before[name]!.data),
+    )
+    expect(changed.map(([name]) => name)).toEqual(['fc.weight', 'fc.bias'])
+    expect(recipe.candidates).toHaveLength(1)
+    expect(recipe.plan).toMatchObject({ epochs: 0, trials: 0, isHeadAlone: true })
+    expect(recipe.advice[0]).toContain('only the head is to be trained')
+  })
+
+  test('finds the labels that are wrong, and names the class that is recognised least', async () => {
+    const model = await smallModel()
+    const samples = train.samples.map((sample, i) => (i === 3 ? { ...sample, label: 1 - sample.label } : sample))
+    const { recipe } = await fineTune(
+      model,
+      optionsFor({ train: { ...train, samples }, epochs: 0, validation: undefined }),
+    )
+    expect(recipe.labelIssues[0]).toMatchObject({ index: 3, given: 0, suggested: 1, source: 'image 3' })
+    expect(recipe.advice.join('\n')).toContain('1 label looks wrong, first of all image 3: blue, or rather red?')
+  })
+
+  test('is stopped by its signal, with the head that it had fitted', async () => {
+    const model = await smallModel()
+    const stop = new AbortController()
+    const reason = new Error('enough')
+    const run = fineTune(model, optionsFor({ signal: stop.signal }))
+    const consume = async () => {
+      for await (const event of run) if (event.type === 'stage' && event.stage === 'trial') stop.abort(reason)
+    }
+    expect(await rejection(consume())).toBe(reason)
+    expect((await evaluate(model, validation, settings)).accuracy).toBeGreaterThan(0.8)
+    expect(run.record.status).toBe('stopped')
+  })
+
+  test('refuses other classes and options of a run without recipe', async () => {
+    const model = await smallModel()
+    const other = { ...train, classes: ['red', 'blue'] }
+    expect((await failure(Promise.resolve().then(() => fineTune(model, optionsFor({ train: other }))))).code).toBe(
+      'train/classes',
+    )
+    const wrong = { ...optionsFor(), accumulate: 2 } as AutomaticOptions
+    expect((await failure(Promise.resolve().then(() => fineTune(model, wrong)))).code).toBe('options/invalid')
+  })
+
+  test('keeps the head where all layers learn noise', async () => {
+    const random = seededRandom('noise')
+    const samples = train.samples.map((sample) => ({ ...sample, label: random.integer(0, 1) }))
+    const model = await smallModel()
+    const { recipe } = await fineTune(model, optionsFor({ train: { ...train, samples }, validation: undefined }))
+    const [head] = recipe.candidates
+    expect(recipe.chosen.accuracy).toBeGreaterThanOrEqual(head!.accuracy)
+    expect(recipe.chosen.loss).toBeLessThanOrEqual(head!.loss)
+  })
+})
