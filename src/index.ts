@@ -78,6 +78,7 @@ export { fineTune } from './finetune/fineTune.js'
 export type { MemoryEstimate, MemoryOptions } from './finetune/memory/estimateMemory.js'
 export { estimateMemory } from './finetune/memory/estimateMemory.js'
 export type { CheckpointOptions } from './finetune/options/checkpointOptions.js'
+export type { EmaOptions } from './finetune/options/emaOptions.js'
 export type { FineTuneOptions, RunLength } from './finetune/options/options.js'
 export type {
   CheckpointEvent,
@@ -182,7 +183,8 @@ export { reportHtml } from './report/reportHtml.js'
 export { tensorBoardEvents } from './report/tensorboard/tensorBoardEvents.js'
 export type {} from './runtime/errors.js'
 export type { RuntimeReport } from './runtime/RuntimeReport.js'
-export type { StepOptions, TrainStepOptions } from './session/client/stepOptions.js'
+export type { AveragedWeights } from './session/client/AveragedWeights.js'
+export type { EvalStepOptions, StepOptions, TrainStepOptions } from './session/client/stepOptions.js'
 export type { TrainingEngineOptions } from './session/client/TrainingEngine.js'
 export { TrainingEngine } from './session/client/TrainingEngine.js'
 

@@ -24,12 +24,15 @@ const open = (artifacts: TrainingArtifacts, target: 'cpu' | 'webgpu') =>
 async function train(artifacts: TrainingArtifacts, target: 'cpu' | 'webgpu', feeds: readonly Tensors[]) {
   const host = await open(artifacts, target)
   try {
+    await host.averages.start()
     const [first, second] = [await host.trainStep(feeds[0]!), await host.trainStep(feeds[1]!)]
     const gradients = await host.getGradients()
     await host.optimizerStep({ gradientScale: 0.5 })
     const third = await host.updateStep(feeds[2]!, undefined)
+    await host.averages.update(0.25)
     const evaluated = await host.evalStep(feeds[0]!)
-    const steps = Object.entries({ first, second, third, evaluated })
+    const averaged = await host.evalStep(feeds[0]!, true)
+    const steps = Object.entries({ first, second, third, evaluated, averaged })
     const outputs = steps.flatMap(([step, results]) =>
       Object.entries(results).map(([name, tensor]) => [`${name} of ${step}`, tensor] as const),
     )

@@ -11,6 +11,7 @@ import { providersSchema } from '../../runtime/providersSchema.js'
 import type { AnyTransform } from '../../transforms/transform.js'
 import { budgetSchema } from './Budget.js'
 import { type CheckpointOptions, checkpointSchema } from './checkpointOptions.js'
+import { type EmaOptions, emaSchema } from './emaOptions.js'
 
 /** The length of a run, for a learning-rate schedule. */
 export interface RunLength {
@@ -68,6 +69,12 @@ export interface FineTuneOptions {
     | 'throw'
     | { readonly factor?: number | undefined; readonly times?: number | undefined }
     | undefined
+  /**
+   * The exponential moving average of the weights and running statistics over the optimizer steps, from the weights
+   * before the first one. Validation measures the average, and the model has it after each epoch and at the end;
+   * training itself is not affected. Default: none.
+   */
+  readonly ema?: EmaOptions | undefined
   /**
    * The weights that the model has at the end: those of the last epoch, or of the best one by validation. After an
    * abort or an error it has those of the last step nonetheless.
@@ -195,6 +202,7 @@ const schema = z
         z.strictObject({ factor: z.number().gt(0).lt(1).default(0.5), times: positive.default(3) }),
       ])
       .default('throw'),
+    ema: emaSchema.optional(),
     keep: z.enum(['last', 'best']).default('last'),
     metric: z.enum(['accuracy', 'loss']).default('accuracy'),
     patience: positive.optional(),

@@ -63,6 +63,8 @@ export interface RunSettings {
   readonly batchSize: number
   readonly lossReduction: 'mean' | 'sum'
   readonly accumulate: number
+  /** The moving average of the weights, if there is one. */
+  readonly ema?: { readonly decay: number; readonly warmup: boolean }
   readonly seed: number
   /** True if a schedule changes the learning rates. */
   readonly schedule: boolean

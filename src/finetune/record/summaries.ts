@@ -44,6 +44,7 @@ export function settingsOf(model: Model, options: CheckedOptions, featureViews: 
     batchSize,
     lossReduction,
     accumulate,
+    ...(options.ema && { ema: options.ema }),
     seed,
     schedule: options.schedule !== undefined,
     optimizer: options.optimizer.kind,

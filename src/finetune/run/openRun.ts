@@ -35,6 +35,8 @@ export interface OpenRun {
   readonly validation: Batches | undefined
   /** The reduction of the session's loss. */
   readonly lossReduction: 'mean' | 'sum'
+  /** True if the run averages its weights. */
+  readonly isAveraged: boolean
   readonly schedule: Schedule
   readonly stop: StepSignal
   readonly progress: RunProgress
@@ -77,12 +79,15 @@ async function openParts(
   try {
     const graph = plan?.tail ?? network.graph
     const session = await openSession(graph, model, options, [logitsOf(model)], found?.state.optimizer)
+    const isAveraged = options.ema !== undefined
+    if (isAveraged) await session.averages.start(found?.state.averages)
     const progress = new RunProgress(model.classes.length, found?.state.position)
     const best = new BestEpoch(options, found?.state.best)
     const validations = data.validation?.count ?? 0
     const budget = new Budget(options.budget, length.steps, validations, found?.state.position.budget)
     const lossReduction = lossReductionOf(options)
-    return { model, options, session, front, ...data, ...known, lossReduction, stop, progress, best, budget, memory }
+    const settings = { model, options, lossReduction, isAveraged, memory }
+    return { ...settings, session, front, ...data, ...known, stop, progress, best, budget }
   } catch (error) {
     stop.close()
     await Promise.all([data.train.close(), data.validation?.close()])

@@ -2,6 +2,7 @@ import type { Tensor } from '../../onnx/graph/tensor.js'
 import type { Batches, StepBatch } from '../batches/batches.js'
 import { feedsOf, logitsOf, transferOptions } from '../batches/evaluateBatches.js'
 import type { FineTuneEvent, StepEvent } from '../record/events.js'
+import { averageWeights } from './averageWeights.js'
 import { goOn } from './divergence.js'
 import { learningRatesOf } from './learningRates.js'
 import type { OpenRun } from './openRun.js'
@@ -35,6 +36,7 @@ export async function* trainEpoch(
     progress.step++
     if (accumulate === 1) progress.updates++
     if ('hits' in trained) waiting += trained.examples
+    if (accumulate === 1 && 'hits' in trained) await averageWeights(run)
     const isWhole = progress.step % accumulate === 0
     if (isWhole && accumulate > 1) await update(run, waiting)
     if (isWhole) {
@@ -111,4 +113,5 @@ async function update(run: OpenRun, examples: number): Promise<void> {
   progress.learningRates = learningRatesOf(run)
   await session.optimizerStep({ learningRates: progress.learningRates, gradientScale })
   progress.updates++
+  await averageWeights(run)
 }

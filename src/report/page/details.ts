@@ -71,6 +71,7 @@ export function settingsTable(record: RunRecord): Html {
     ['time budget', settings.budget && `${settings.budget} s`],
     ['batch size', settings.batchSize],
     ['accumulated batches', settings.accumulate > 1 ? settings.accumulate : undefined],
+    ['weights', settings.ema && `moving average, decay ${settings.ema.decay}`],
     ['loss', `cross-entropy, ${settings.lossReduction} over a batch`],
     ['seed', settings.seed],
     ['training views', pipeline(settings.trainTransform)],
