@@ -79,7 +79,10 @@ export type { MemoryEstimate, MemoryOptions } from './finetune/memory/estimateMe
 export { estimateMemory } from './finetune/memory/estimateMemory.js'
 export type { CheckpointOptions } from './finetune/options/checkpointOptions.js'
 export type { EmaOptions } from './finetune/options/emaOptions.js'
+export type { LossOptions } from './finetune/options/lossOptions.js'
+export type { MixOptions } from './finetune/options/mixOptions.js'
 export type { FineTuneOptions, RunLength } from './finetune/options/options.js'
+export type { TargetOptions } from './finetune/options/targetOptions.js'
 export type {
   CheckpointEvent,
   DoneEvent,

@@ -67,6 +67,20 @@ describe('a small residual network on the GPU alone equals the cpu target', () =
     expectAllClose(actual.parameters, expected.parameters, 2e-5)
   })
 
+  test('a loss with a target for every class, smoothed and weighted', async () => {
+    const network = residualNetwork()
+    const artifacts = await generateArtifacts(network, {
+      requiresGrad: learnable(network),
+      loss: { type: 'crossEntropy', reduction: 'mean', labelSmoothing: 0.1, classWeights: [1, 2, 0.5] },
+      optimizer: sgd(group(0.1)),
+    })
+    const feeds = [2, 3, 2].map((n) => batch(n))
+    const expected = await train(artifacts, 'cpu', feeds)
+    const actual = await train(artifacts, 'webgpu', feeds)
+    expectAllClose(actual.outputs, expected.outputs, 1e-5)
+    expectAllClose(actual.parameters, expected.parameters, 2e-5)
+  })
+
   test('images of bytes become numbers there, and a label beyond 32 bits is refused', async () => {
     const { graph, name } = networkInput(residualNetwork(), [compose([toTensor()])])
     const artifacts = await generateArtifacts(graph, {

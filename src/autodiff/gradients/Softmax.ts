@@ -1,6 +1,6 @@
-import { intAttribute } from '../../onnx/graph/graph.js'
 import { reduceSum } from '../support/broadcast.js'
-import { type GradientContext, gradientRule } from '../support/rule.js'
+import { gradientRule } from '../support/rule.js'
+import { softmaxAxes } from '../support/softmaxAxes.js'
 
 /** The gradient of softmax: dX = Y (dY - sum(Y dY)), summed over the axes of the softmax. */
 export const Softmax = gradientRule({
@@ -14,12 +14,3 @@ export const Softmax = gradientRule({
     },
   }),
 })
-
-/** Returns the axes of the softmax: one since operator set 13; before, every axis from `axis` on, as one. */
-function softmaxAxes(c: GradientContext): number[] {
-  if (c.opset >= 13) return [intAttribute(c.node, 'axis', -1)]
-  const rank = c.shape(c.node.inputs[0]!).length
-  const axis = intAttribute(c.node, 'axis', 1)
-  const first = axis < 0 ? axis + rank : axis
-  return Array.from({ length: rank - first }, (_, i) => first + i)
-}

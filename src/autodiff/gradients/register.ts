@@ -15,9 +15,11 @@ import { Gemm } from './Gemm.js'
 import { GlobalAveragePool } from './GlobalAveragePool.js'
 import { Identity } from './Identity.js'
 import { LeakyRelu } from './LeakyRelu.js'
+import { LogSoftmax } from './LogSoftmax.js'
 import { MatMul } from './MatMul.js'
 import { MaxPool } from './MaxPool.js'
 import { Mul } from './Mul.js'
+import { ReduceSum } from './ReduceSum.js'
 import { Relu } from './Relu.js'
 import { Reshape } from './Reshape.js'
 import { Sigmoid } from './Sigmoid.js'
@@ -46,9 +48,11 @@ const rules: readonly GradientRule[] = [
   GlobalAveragePool,
   Identity,
   LeakyRelu,
+  LogSoftmax,
   MatMul,
   MaxPool,
   Mul,
+  ReduceSum,
   Relu,
   Reshape,
   Sigmoid,

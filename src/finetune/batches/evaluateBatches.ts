@@ -61,9 +61,9 @@ function softmax(logits: Float32Array): Float32Array {
 }
 
 /** Returns the feeds of a batch. The inputs are transferred; the labels are still needed for the metrics. */
-export const feedsOf = ({ inputs, labels }: StepBatch): Record<string, Tensor> => ({
+export const feedsOf = ({ inputs, labels, targets }: StepBatch): Record<string, Tensor> => ({
   ...inputs,
-  labels: { ...labels, data: labels.data.slice() },
+  labels: targets ?? { ...labels, data: labels.data.slice() },
 })
 
 /** Returns step options that transfer feeds, and return their memory to the pool. */

@@ -12,6 +12,8 @@ import type { AnyTransform } from '../../transforms/transform.js'
 import { budgetSchema } from './Budget.js'
 import { type CheckpointOptions, checkpointSchema } from './checkpointOptions.js'
 import { type EmaOptions, emaSchema } from './emaOptions.js'
+import { imagesAreNew, sharesFit } from './mixOptions.js'
+import { type TargetOptions, targetShape } from './targetOptions.js'
 
 /** The length of a run, for a learning-rate schedule. */
 export interface RunLength {
@@ -20,7 +22,7 @@ export interface RunLength {
   readonly stepsPerEpoch: number
 }
 
-export interface FineTuneOptions {
+export interface FineTuneOptions extends TargetOptions {
   /** Training images; the classes must be the model's. */
   readonly train: ImageDataset
   /** Images on which accuracy is measured after every epoch. Default: none. */
@@ -45,12 +47,6 @@ export interface FineTuneOptions {
    * constant.
    */
   readonly schedule?: ((run: RunLength) => Schedule) | undefined
-  /**
-   * Cross-entropy averaged or summed over the batch. A learning rate for `'sum'` is one for `'mean'` divided by the
-   * batch size.
-   * @default 'mean'
-   */
-  readonly lossReduction?: 'mean' | 'sum' | undefined
   /**
    * The number of batches in one optimizer step: its gradient is that of all their examples together, whatever the size
    * of the last batch (batch norm still sees each batch by itself).
@@ -191,7 +187,7 @@ const schema = z
         'a function that makes a schedule of { steps, stepsPerEpoch }',
       )
       .optional(),
-    lossReduction: z.enum(['mean', 'sum']).default('mean'),
+    ...targetShape,
     accumulate: positive.default(1),
     clipGradients: z
       .strictObject({ norm: z.number().positive().optional(), value: z.number().positive().optional() })
@@ -225,6 +221,8 @@ const schema = z
     resume: z.string().min(1).optional(),
     signal,
   })
+  .refine(...sharesFit)
+  .refine(...imagesAreNew)
   .refine(({ keep, validation }) => keep === 'last' || validation, {
     path: ['keep'],
     error: "'last', where there is no validation to tell the best",

@@ -62,6 +62,12 @@ export interface RunSettings {
   readonly budget?: number
   readonly batchSize: number
   readonly lossReduction: 'mean' | 'sum'
+  /** The smoothing of the labels in training, if there is any, and the weights of the classes, if they differ. */
+  readonly labelSmoothing?: number
+  readonly classWeights?: readonly number[]
+  /** The mixing of training images, if there is any. */
+  readonly mixup?: { readonly alpha: number; readonly probability: number }
+  readonly cutmix?: { readonly alpha: number; readonly probability: number }
   readonly accumulate: number
   /** The moving average of the weights, if there is one. */
   readonly ema?: { readonly decay: number; readonly warmup: boolean }

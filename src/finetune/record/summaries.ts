@@ -5,6 +5,8 @@ import { nameOfProvider } from '../../platform/runtimes.js'
 import { stepsOf } from '../../transforms/compose.js'
 import type { AnyTransform } from '../../transforms/transform.js'
 import { viewsFor } from '../options/defaultTransforms.js'
+import { classWeightsOf } from '../options/lossOptions.js'
+import { probabilitiesOf } from '../options/mixOptions.js'
 import type { CheckedOptions } from '../options/options.js'
 import type { DatasetSummary, ModelSummary, RunSettings, TransformSummary } from './RunRecord.js'
 
@@ -43,6 +45,7 @@ export function settingsOf(model: Model, options: CheckedOptions, featureViews: 
     ...(budget !== undefined && { budget }),
     batchSize,
     lossReduction,
+    ...lossSettings(options),
     accumulate,
     ...(options.ema && { ema: options.ema }),
     seed,
@@ -61,6 +64,18 @@ export function settingsOf(model: Model, options: CheckedOptions, featureViews: 
     ...(executionProviders && {
       executionProviders: executionProviders === 'auto' ? ['auto'] : executionProviders.map(nameOfProvider),
     }),
+  }
+}
+
+function lossSettings(options: CheckedOptions) {
+  const { loss, mixup, cutmix } = options
+  const classWeights = classWeightsOf(options)
+  const shares = probabilitiesOf(options)
+  return {
+    ...(loss?.labelSmoothing && { labelSmoothing: loss.labelSmoothing }),
+    ...(classWeights && { classWeights }),
+    ...(mixup && { mixup: { ...mixup, probability: shares.mixup } }),
+    ...(cutmix && { cutmix: { ...cutmix, probability: shares.cutmix } }),
   }
 }
 

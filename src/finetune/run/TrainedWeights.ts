@@ -15,7 +15,7 @@ export class TrainedWeights {
 
   constructor(readonly model: Model) {}
 
-  /** Attaches the session of a run that begins or goes on. */
+  /** Attaches the session of a run, which may resume from a checkpoint. */
   async attach({ session, isAveraged, found }: Pick<OpenRun, 'session' | 'isAveraged' | 'found'>): Promise<void> {
     this.#session = session
     this.#isAveraged = isAveraged
