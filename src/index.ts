@@ -73,6 +73,8 @@ export type { ErrorCode, ErrorInfo } from './errors.js'
 export { FineTuneError, isFineTuneError } from './errors.js'
 export type {} from './finetune/errors.js'
 export type { OutputOptions, OutputProgress } from './finetune/features/computeOutputs.js'
+export type { FindLearningRateOptions } from './finetune/findLearningRate.js'
+export { findLearningRate } from './finetune/findLearningRate.js'
 export type { FineTuneRun } from './finetune/fineTune.js'
 export { fineTune } from './finetune/fineTune.js'
 export type { MemoryEstimate, MemoryOptions } from './finetune/memory/estimateMemory.js'
@@ -99,6 +101,7 @@ export type {
   ValidationStepEvent,
   WarningEvent,
 } from './finetune/record/events.js'
+export type { LearningRateCurve } from './finetune/record/learningRateCurve.js'
 export type {
   DatasetSummary,
   EpochRecord,

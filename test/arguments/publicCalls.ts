@@ -635,6 +635,43 @@ export async function publicCalls(
         ),
       },
     },
+    findLearningRate: {
+      call: api.findLearningRate,
+      isAsync: true,
+      parameters: {
+        model: needed(model),
+        options: options<api.FindLearningRateOptions>(
+          {
+            train: needed(dataset),
+            batchSize: optional(2, size),
+            // Of another model, so that nothing is trained.
+            optimizer: needed(api.sgd([{ name: 'none', params: ['none'], lr: 1 }])),
+            loss: optional({ type: 'crossEntropy' }),
+            mixup: optional({ alpha: 0.5 }, emptyRecord),
+            cutmix: optional({ alpha: 0.5 }, emptyRecord),
+            lossReduction: optional('mean'),
+            clipGradients: optional({ norm: 1 }, emptyRecord),
+            seed,
+            trainTransform: optional(transform),
+            workers: optional(0, from(0, 64, whole)),
+            prefetch: optional(1, size),
+            cacheBytes: optional(0, from(0, 2 ** 53, whole)),
+            cacheFeatures: optional(false, either(bool, emptyRecord)),
+            decoder: optional('jimp'),
+            autoOrient: optional(true, bool),
+            onError: optional('skip'),
+            runtime,
+            executionProviders: optional(['cpu']),
+            threads,
+            signal: aSignal,
+            startRate: optional(1e-5, from(1e-300, 0.9)),
+            endRate: optional(1, from(1e-4)),
+            steps: optional(2, from(2, 2 ** 53, whole)),
+          },
+          false,
+        ),
+      },
+    },
     fineTune: {
       call: api.fineTune,
       parameters: {
