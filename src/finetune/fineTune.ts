@@ -19,7 +19,7 @@ import { TrainedWeights } from './run/TrainedWeights.js'
  *     const result = await run                       // the end
  *
  * At every `epoch` event, and when the run has ended, the model has the weights of the last step, also after an error,
- * an abort or a loop that was left early. Between two epochs `weights()` returns them.
+ * an abort or a loop that was left early; with `ema`, their average. Between two epochs `weights()` returns them.
  */
 export interface FineTuneRun extends AsyncIterable<FineTuneEvent>, PromiseLike<FineTuneResult> {
   /** The arguments of the run and its history so far; complete once it has ended, successfully or not. */
@@ -27,7 +27,7 @@ export interface FineTuneRun extends AsyncIterable<FineTuneEvent>, PromiseLike<F
   /** The data sets in its options. */
   readonly datasets: { readonly train: ImageDataset; readonly validation?: ImageDataset | undefined }
   /**
-   * Returns the weights of the last completed step, at any time: copies of every parameter and buffer of the model, by
+   * Returns the weights (with `ema`, their average) of the last completed step, at any time: copies of every parameter and buffer of the model, by
    * name. The model itself takes them with `model.set(name, tensor)`; the run does so at the end of each epoch.
    *
    * @throws FineTuneError 'session/worker-died'

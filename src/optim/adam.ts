@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { GraphBuilder } from '../onnx/builder.js'
 import { checkOptions, defined } from '../options.js'
 import { filledIn, groupBase, groupsOf } from './groups.js'
+import { groupsFor, type TrainedModel, type WithRate } from './modelGroups.js'
 import { biasCorrection, keptShare, runningMean } from './moments.js'
 import type { Optimizer, ParamGroup } from './Optimizer.js'
 import { decayed } from './sgd.js'
@@ -42,9 +43,11 @@ const groupsSchema = groupsOf(z.strictObject({ ...groupBase, ...settings }))
  *     v = b2 * v + (1 - b2) * d^2
  *     p = p - lr / (1 - b1^t) * m / (sqrt(v) / sqrt(1 - b2^t) + eps)
  *
+ * A model takes the place of groups: `adam(model, { lr: 1e-3 })`. Its biases and norms do not decay.
+ *
  * @throws FineTuneError 'options/invalid', 'model/in-two-groups'
  */
-export function adam(groups: readonly AdamGroup[], defaults: AdamDefaults = {}): Optimizer {
+export function adam(groups: readonly AdamGroup[] | TrainedModel, defaults: WithRate<AdamDefaults> = {}): Optimizer {
   return create('adam', 'gradient', groups, defaults, 0)
 }
 
@@ -52,9 +55,11 @@ export function adam(groups: readonly AdamGroup[], defaults: AdamDefaults = {}):
  * Makes an AdamW optimizer, as torch.optim.AdamW: like Adam, but the weight decay is applied directly to the parameter,
  * p = (1 - lr * weightDecay) * p, before the update.
  *
+ * A model takes the place of groups: `adamW(model, { lr: 3e-4 })`. Its biases and norms do not decay.
+ *
  * @throws FineTuneError 'options/invalid', 'model/in-two-groups'
  */
-export function adamW(groups: readonly AdamGroup[], defaults: AdamDefaults = {}): Optimizer {
+export function adamW(groups: readonly AdamGroup[] | TrainedModel, defaults: WithRate<AdamDefaults> = {}): Optimizer {
   return create('adamW', 'before', groups, defaults, 0.01)
 }
 
@@ -74,11 +79,12 @@ type Decay = 'gradient' | 'before' | 'after'
 function create(
   kind: string,
   decay: Decay,
-  groups: readonly AdamGroup[],
-  given: AdamDefaults,
+  of: readonly AdamGroup[] | TrainedModel,
+  given: WithRate<AdamDefaults>,
   weightDecay: number,
 ): Optimizer {
-  const checked = checkOptions(defaultsSchema, given, `${kind}: defaults`)
+  const { groups, defaults } = groupsFor<AdamGroup, AdamDefaults>(of, given, kind)
+  const checked = checkOptions(defaultsSchema, defaults, `${kind}: defaults`)
   const filled = filledIn(
     groups,
     { betas: [0.9, 0.999], eps: 1e-8, weightDecay, ...defined(checked) },

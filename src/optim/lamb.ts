@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { GraphBuilder } from '../onnx/builder.js'
 import { checkOptions, defined } from '../options.js'
 import { filledIn, groupBase, groupsOf } from './groups.js'
+import { groupsFor, type TrainedModel, type WithRate } from './modelGroups.js'
 import { biasCorrection, runningMean } from './moments.js'
 import type { Optimizer, ParamGroup } from './Optimizer.js'
 import { optimizerOf, type UpdateRule } from './updateGraph.js'
@@ -36,11 +37,14 @@ const groupsSchema = groupsOf(z.strictObject({ ...groupBase, ...settings }))
  *
  * timm also limits the norm of all gradients to 1: `clip: { norm: 1 }` of `fineTune`.
  *
+ * A model takes the place of groups: `lamb(model, { lr: 1e-3 })`. Its biases and norms do not decay.
+ *
  * @throws FineTuneError 'options/invalid', 'model/in-two-groups'
  */
-export function lamb(groups: readonly LambGroup[], defaults: LambDefaults = {}): Optimizer {
-  const checked = defined(checkOptions(defaultsSchema, defaults, 'lamb: defaults'))
-  const filled = filledIn(groups, { betas: [0.9, 0.999], eps: 1e-6, weightDecay: 0.01, ...checked }, 'lamb: groups')
+export function lamb(groups: readonly LambGroup[] | TrainedModel, defaults: WithRate<LambDefaults> = {}): Optimizer {
+  const of = groupsFor<LambGroup, LambDefaults>(groups, defaults, 'lamb')
+  const checked = defined(checkOptions(defaultsSchema, of.defaults, 'lamb: defaults'))
+  const filled = filledIn(of.groups, { betas: [0.9, 0.999], eps: 1e-6, weightDecay: 0.01, ...checked }, 'lamb: groups')
   return optimizerOf(rule, checkOptions(groupsSchema, filled, 'lamb: groups') as FullGroup[])
 }
 

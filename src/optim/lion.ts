@@ -3,6 +3,7 @@ import type { GraphBuilder } from '../onnx/builder.js'
 import { CAST_TO } from '../onnx/graph/tensor.js'
 import { checkOptions, defined } from '../options.js'
 import { filledIn, groupBase, groupsOf } from './groups.js'
+import { groupsFor, type TrainedModel, type WithRate } from './modelGroups.js'
 import { keptShare, runningMean } from './moments.js'
 import type { Optimizer, ParamGroup } from './Optimizer.js'
 import { optimizerOf, type UpdateRule } from './updateGraph.js'
@@ -35,11 +36,14 @@ const groupsSchema = groupsOf(z.strictObject({ ...groupBase, ...settings }))
  *     p = (1 - lr * weightDecay) * p - lr * sign(b1 * m + (1 - b1) * gradient)
  *     m = b2 * m + (1 - b2) * gradient
  *
+ * A model takes the place of groups: `lion(model, { lr: 1e-4 })`. Its biases and norms do not decay.
+ *
  * @throws FineTuneError 'options/invalid', 'model/in-two-groups'
  */
-export function lion(groups: readonly LionGroup[], defaults: LionDefaults = {}): Optimizer {
-  const checked = defined(checkOptions(defaultsSchema, defaults, 'lion: defaults'))
-  const filled = filledIn(groups, { betas: [0.9, 0.99], weightDecay: 0, ...checked }, 'lion: groups')
+export function lion(groups: readonly LionGroup[] | TrainedModel, defaults: WithRate<LionDefaults> = {}): Optimizer {
+  const of = groupsFor<LionGroup, LionDefaults>(groups, defaults, 'lion')
+  const checked = defined(checkOptions(defaultsSchema, of.defaults, 'lion: defaults'))
+  const filled = filledIn(of.groups, { betas: [0.9, 0.99], weightDecay: 0, ...checked }, 'lion: groups')
   return optimizerOf(rule, checkOptions(groupsSchema, filled, 'lion: groups') as FullGroup[])
 }
 

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { GraphBuilder } from '../onnx/builder.js'
 import { checkOptions, defined } from '../options.js'
 import { filledIn, groupBase, groupsOf } from './groups.js'
+import { groupsFor, type TrainedModel, type WithRate } from './modelGroups.js'
 import { runningMean } from './moments.js'
 import type { Optimizer, ParamGroup } from './Optimizer.js'
 import { decayed } from './sgd.js'
@@ -45,12 +46,18 @@ const groupsSchema = groupsOf(z.strictObject({ ...groupBase, ...settings }))
  *     b = momentum * b + d / (sqrt(v - m^2) + eps)
  *     p = p - lr * b
  *
+ * A model takes the place of groups: `rmsProp(model, { lr: 1e-3 })`. Its biases and norms do not decay.
+ *
  * @throws FineTuneError 'options/invalid', 'model/in-two-groups'
  */
-export function rmsProp(groups: readonly RmsPropGroup[], defaults: RmsPropDefaults = {}): Optimizer {
-  const checked = defined(checkOptions(defaultsSchema, defaults, 'rmsProp: defaults'))
+export function rmsProp(
+  groups: readonly RmsPropGroup[] | TrainedModel,
+  defaults: WithRate<RmsPropDefaults> = {},
+): Optimizer {
+  const of = groupsFor<RmsPropGroup, RmsPropDefaults>(groups, defaults, 'rmsProp')
+  const checked = defined(checkOptions(defaultsSchema, of.defaults, 'rmsProp: defaults'))
   const base = { alpha: 0.99, eps: 1e-8, momentum: 0, centered: false, weightDecay: 0 }
-  const filled = filledIn(groups, { ...base, ...checked }, 'rmsProp: groups')
+  const filled = filledIn(of.groups, { ...base, ...checked }, 'rmsProp: groups')
   return optimizerOf(rule, checkOptions(groupsSchema, filled, 'rmsProp: groups') as FullGroup[])
 }
 

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { GraphBuilder } from '../onnx/builder.js'
 import { checkOptions } from '../options.js'
 import { filledIn, groupBase, groupsOf } from './groups.js'
+import { groupsFor, type TrainedModel, type WithRate } from './modelGroups.js'
 import { keptShare } from './moments.js'
 import type { Optimizer, ParamGroup } from './Optimizer.js'
 import { optimizerOf, type UpdateRule, type UpdateValues } from './updateGraph.js'
@@ -40,11 +41,14 @@ const groupsSchema = groupsOf(
  *     b = momentum * b + d                                 b is 0 before the first step
  *     p = p - lr * (nesterov ? d + momentum * b : b)
  *
+ * A model takes the place of groups: `sgd(model, { lr: 1e-2 })`. Its biases and norms do not decay.
+ *
  * @throws FineTuneError 'options/invalid', 'model/in-two-groups'
  */
-export function sgd(groups: readonly ParamGroup[], defaults: SgdDefaults = {}): Optimizer {
-  const { momentum = 0, weightDecay = 0, nesterov = false } = checkOptions(defaultsSchema, defaults, 'sgd: defaults')
-  const filled = filledIn(groups, { momentum, weightDecay, nesterov }, 'sgd: groups')
+export function sgd(groups: readonly ParamGroup[] | TrainedModel, defaults: WithRate<SgdDefaults> = {}): Optimizer {
+  const of = groupsFor<ParamGroup, SgdDefaults>(groups, defaults, 'sgd')
+  const { momentum = 0, weightDecay = 0, nesterov = false } = checkOptions(defaultsSchema, of.defaults, 'sgd: defaults')
+  const filled = filledIn(of.groups, { momentum, weightDecay, nesterov }, 'sgd: groups')
   return optimizerOf(rule, checkOptions(groupsSchema, filled, 'sgd: groups') as SgdGroup[])
 }
 

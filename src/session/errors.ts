@@ -5,6 +5,7 @@ const texts = {
     `The feed ${f.feed} must be ${f.expected}. Received: ${f.received}`,
   'session/bad-tensor': (f: { parameter: string; received: string; expected: string }) =>
     `${f.parameter} must be ${f.expected}. Received: ${f.received}`,
+  'session/no-averages': (_: object) => 'There are no averages of the weights. Start them first, with averages.start()',
   'session/no-gradients': (_: object) =>
     'There are no gradients to step with. Call trainStep after each optimizerStep or lazyResetGrad',
   'session/not-finite': (f: { tensor: string; loss?: number | undefined }) =>

@@ -6,6 +6,7 @@ import {
   compose,
   createLoader,
   type EmbedImagesOptions,
+  type EvalStepOptions,
   embedder,
   exportClassifier,
   float32,
@@ -14,7 +15,6 @@ import {
   knnClassifier,
   loadClassifier,
   resize,
-  type StepOptions,
   seededRandom,
   TrainingEngine,
   type TrainStepOptions,
@@ -121,7 +121,10 @@ export async function methodCalls(
     'TrainingEngine.evalStep': {
       call: session.evalStep.bind(session) as never,
       isAsync: true,
-      parameters: { feeds: needed(feeds), options: options<StepOptions>(handedOver) },
+      parameters: {
+        feeds: needed(feeds),
+        options: options<EvalStepOptions>({ ...handedOver, averages: optional(false, bool) }),
+      },
     },
     'TrainingEngine.optimizerStep': {
       call: session.optimizerStep.bind(session) as never,
@@ -148,6 +151,21 @@ export async function methodCalls(
       call: session.setParameters.bind(session) as never,
       isAsync: true,
       parameters: { parameters: needed({ 'fc.bias': float32([1, 2], [2]) }, emptyRecord) },
+    },
+    'TrainingEngine.averages.start': {
+      call: session.averages.start.bind(session.averages) as never,
+      isAsync: true,
+      parameters: { from: optional({ 'fc.bias': float32([1, 2], [2]) }, emptyRecord) },
+    },
+    'TrainingEngine.averages.update': {
+      call: session.averages.update.bind(session.averages) as never,
+      isAsync: true,
+      parameters: { share: needed(0.1, from(0, 1)) },
+    },
+    'TrainingEngine.averages.get': {
+      call: session.averages.get.bind(session.averages) as never,
+      isAsync: true,
+      parameters: { names: optional(['fc.bias'], noNames) },
     },
     runTrainStep: {
       call: removed.runTrainStep.bind(removed) as never,

@@ -3,7 +3,7 @@ import { type ArtifactOptions, generateArtifacts } from '../../src/artifacts/gen
 import { readCheckpoint } from '../../src/artifacts/readCheckpoint.js'
 import type { TrainingArtifacts } from '../../src/artifacts/TrainingArtifacts.js'
 import { writeCheckpoint } from '../../src/artifacts/writeCheckpoint.js'
-import type { Tensor } from '../../src/onnx/graph/tensor.js'
+import { float32, type Tensor } from '../../src/onnx/graph/tensor.js'
 import { adamW } from '../../src/optim/adam.js'
 import { lamb } from '../../src/optim/lamb.js'
 import { lion } from '../../src/optim/lion.js'
@@ -115,6 +115,34 @@ describe.each(where.runtimes)('a step with its update, on %s', (runtime) => {
     await expect(joined!.updateStep(batch(0), { learningRates: [1] })).rejects.toMatchObject({
       code: 'options/invalid',
     })
+  })
+
+  test('averages follow the weights, and are evaluated in their place', async () => {
+    const session = await start({ runtime })
+    await expect(session.averages.update(0.5)).rejects.toMatchObject({ code: 'session/no-averages' })
+    await expect(session.evalStep(batch(0), { averages: true })).rejects.toMatchObject({ code: 'session/no-averages' })
+    await session.averages.start()
+    const [before, evaluated] = [await session.getParameters(), await session.evalStep(batch(0))]
+    await session.updateStep(batch(0))
+    await session.averages.update(0.25)
+    const after = await session.getParameters()
+    const expected = Object.entries(before).map(([name, { data, dims }]) => {
+      const [from, to] = [data, after[name]!.data] as Float32Array[]
+      return [
+        name,
+        float32(
+          from!.map((x, i) => 0.75 * x + 0.25 * to![i]!),
+          dims,
+        ),
+      ] as const
+    })
+    const averages = await session.averages.get()
+    expectAllClose(averages, Object.fromEntries(expected), 1e-6)
+    const ofAverages = await session.evalStep(batch(0), { averages: true })
+    await session.setParameters(averages)
+    expectAllClose(await session.evalStep(batch(0)), ofAverages, 1e-6)
+    await session.averages.start(before)
+    expect(await session.evalStep(batch(0), { averages: true })).toEqual(evaluated)
   })
 
   // Their graphs are tested by themselves on both.

@@ -59,6 +59,30 @@ describe('with a device that keeps the state', () => {
     expect(far.device.live()).toBe(0)
   })
 
+  test('averages and their evaluation are those of the processor, to the bit; all is freed', async () => {
+    const [far, near] = [await open(), await open({}, 'cpu')]
+    for (const { host } of [far, near]) {
+      await host.averages.start()
+      for (const [step, share] of [0.5, 0.25, 0.125].entries()) {
+        await host.updateStep(batch(step), undefined)
+        await host.averages.update(share)
+        if (step === 0) await host.evalStep(batch(0), true)
+      }
+    }
+    const averages = await near.host.averages.get()
+    expect(Object.keys(averages).sort()).toEqual([...parameters, ...statistics].sort())
+    expect(await far.host.averages.get()).toEqual(averages)
+    // On the processor they are constants, whose batch normalizations are folded.
+    expectAllClose(await far.host.evalStep(batch(0), true), await near.host.evalStep(batch(0), true), 1e-5)
+    // Averages that are set are those that are evaluated, and the weights stay.
+    const evaluated = await near.host.evalStep(batch(0))
+    for (const { host } of [far, near]) await host.averages.start(await host.getParameters(parameters))
+    expectAllClose(await far.host.evalStep(batch(0), true), await near.host.evalStep(batch(0), true), 1e-5)
+    expect(await near.host.evalStep(batch(0))).toEqual(evaluated)
+    await far.host.release()
+    expect(far.device.live()).toBe(0)
+  })
+
   test('parameters that are frozen are replaced in every model', async () => {
     const frozen = parameters.filter((name) => !name.startsWith('fc'))
     const [far, near] = [await open({}, 'webgpu', frozen), await open({}, 'cpu', frozen)]

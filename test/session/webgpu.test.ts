@@ -24,12 +24,15 @@ const open = (artifacts: TrainingArtifacts, target: 'cpu' | 'webgpu') =>
 async function train(artifacts: TrainingArtifacts, target: 'cpu' | 'webgpu', feeds: readonly Tensors[]) {
   const host = await open(artifacts, target)
   try {
+    await host.averages.start()
     const [first, second] = [await host.trainStep(feeds[0]!), await host.trainStep(feeds[1]!)]
     const gradients = await host.getGradients()
     await host.optimizerStep({ gradientScale: 0.5 })
     const third = await host.updateStep(feeds[2]!, undefined)
+    await host.averages.update(0.25)
     const evaluated = await host.evalStep(feeds[0]!)
-    const steps = Object.entries({ first, second, third, evaluated })
+    const averaged = await host.evalStep(feeds[0]!, true)
+    const steps = Object.entries({ first, second, third, evaluated, averaged })
     const outputs = steps.flatMap(([step, results]) =>
       Object.entries(results).map(([name, tensor]) => [`${name} of ${step}`, tensor] as const),
     )
@@ -61,6 +64,20 @@ describe('a small residual network on the GPU alone equals the cpu target', () =
     const actual = await train(artifacts, 'webgpu', feeds)
     expectAllClose(actual.outputs, expected.outputs, 1e-5)
     expectAllClose(actual.gradients, expected.gradients, 2e-5)
+    expectAllClose(actual.parameters, expected.parameters, 2e-5)
+  })
+
+  test('a loss with a target for every class, smoothed and weighted', async () => {
+    const network = residualNetwork()
+    const artifacts = await generateArtifacts(network, {
+      requiresGrad: learnable(network),
+      loss: { type: 'crossEntropy', reduction: 'mean', labelSmoothing: 0.1, classWeights: [1, 2, 0.5] },
+      optimizer: sgd(group(0.1)),
+    })
+    const feeds = [2, 3, 2].map((n) => batch(n))
+    const expected = await train(artifacts, 'cpu', feeds)
+    const actual = await train(artifacts, 'webgpu', feeds)
+    expectAllClose(actual.outputs, expected.outputs, 1e-5)
     expectAllClose(actual.parameters, expected.parameters, 2e-5)
   })
 

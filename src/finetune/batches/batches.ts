@@ -8,7 +8,10 @@ import type { WarningEvent } from '../record/events.js'
 export interface StepBatch {
   /** The network's inputs by name; their memory may be transferred. */
   readonly inputs: Readonly<Record<string, Tensor>>
+  /** The classes, for the metrics. */
   readonly labels: Tensor<'int64'>
+  /** The probabilities of the classes, if the loss takes those. Default: the labels. */
+  readonly targets?: Tensor<'float32'> | undefined
   /** The indices of its samples in the data set. */
   readonly indices: Uint32Array
   /** The position of this batch in its epoch, from 0. */

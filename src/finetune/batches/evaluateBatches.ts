@@ -19,17 +19,19 @@ interface Evaluated {
   readonly session: TrainingEngine
   /** The reduction of the session's loss. */
   readonly lossReduction: 'mean' | 'sum'
+  /** True to evaluate the averages of the weights. */
+  readonly isAveraged?: boolean | undefined
 }
 
 /** Evaluates every batch of a first epoch in the evaluation model; sums are added to `metrics`. */
 export async function* evaluateBatches(
-  { model, session, lossReduction }: Evaluated,
+  { model, session, lossReduction, isAveraged }: Evaluated,
   batches: Batches,
   metrics: Metrics,
 ): AsyncGenerator<EvaluatedBatch, void> {
   for await (const batch of batches.epoch(0)) {
     const { labels, indices } = batch
-    const outputs = await session.evalStep(feedsOf(batch), transferOptions(batches))
+    const outputs = await session.evalStep(feedsOf(batch), { ...transferOptions(batches), averages: isAveraged })
     const logits = outputs[logitsOf(model)] as Tensor<'float32'>
     const loss = (outputs[session.loss] as Tensor<'float32'>).data[0]!
     const examples = labels.data.length
@@ -59,9 +61,9 @@ function softmax(logits: Float32Array): Float32Array {
 }
 
 /** Returns the feeds of a batch. The inputs are transferred; the labels are still needed for the metrics. */
-export const feedsOf = ({ inputs, labels }: StepBatch): Record<string, Tensor> => ({
+export const feedsOf = ({ inputs, labels, targets }: StepBatch): Record<string, Tensor> => ({
   ...inputs,
-  labels: { ...labels, data: labels.data.slice() },
+  labels: targets ?? { ...labels, data: labels.data.slice() },
 })
 
 /** Returns step options that transfer feeds, and return their memory to the pool. */

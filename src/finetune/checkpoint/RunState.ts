@@ -68,6 +68,8 @@ export interface RunState {
   /** The parameters and buffers of the model, by name. */
   readonly weights: Readonly<Record<string, Tensor>>
   readonly optimizer: readonly OptimizerGroupState[]
+  /** The averages of the weights, if the run has them. */
+  readonly averages?: Readonly<Record<string, Tensor>> | undefined
   readonly best?: BestWeights | undefined
 }
 

@@ -11,8 +11,9 @@ import { historySchema, positionSchema, type RunState } from './RunState.js'
 /** The version of the format that docs/checkpoints.md describes. */
 const VERSION = '1'
 
-/** The prefix of the weights of the best epoch, which are stored beside those of the last step. */
+/** The prefixes of the weights of the best epoch and of averages, which are stored beside those of the last step. */
 const BEST = 'best/'
+const AVERAGE = 'average/'
 /** Returns the name of a tensor of an optimizer. */
 const stateName = (parameter: string, state: string): string => `optimizer/${parameter}/${state}`
 
@@ -24,13 +25,14 @@ const HISTORY = 'run/history'
  * Writes a checkpoint as the pieces of a safetensors file of any size: tensors, and in its metadata the rest as JSON.
  */
 export async function statePieces(
-  { weights, optimizer, best, ...facts }: RunState,
+  { weights, optimizer, averages, best, ...facts }: RunState,
   mostSteps = MOST_STEPS,
 ): Promise<Uint8Array[]> {
   const tensors = new Map(Object.entries(weights))
   for (const { states } of optimizer)
     for (const [parameter, ofParameter] of states)
       for (const [state, tensor] of ofParameter) tensors.set(stateName(parameter, state), tensor)
+  for (const [name, tensor] of Object.entries(averages ?? {})) tensors.set(`${AVERAGE}${name}`, tensor)
   for (const [name, tensor] of Object.entries(best?.weights ?? {})) tensors.set(`${BEST}${name}`, tensor)
   const isLong = facts.history.steps.length > mostSteps
   if (isLong) tensors.set(HISTORY, asTensor(facts.history))
@@ -83,12 +85,13 @@ export async function readState(file: StoredFile): Promise<RunState> {
     })
     return { ...group, states: new Map(ofParameters) }
   })
-  const ofBest = [...tensors.keys()].filter((name) => name.startsWith(BEST))
-  const best = ofBest.map((name) => [name.slice(BEST.length), taken(tensors, name)] as const)
+  const averages = takenUnder(AVERAGE, tensors)
+  const best = takenUnder(BEST, tensors)
   return {
     ...(facts as unknown as RunState),
     optimizer,
-    ...(facts.best && { best: { ...facts.best, weights: Object.fromEntries(best) } }),
+    ...(Object.keys(averages).length > 0 && { averages }),
+    ...(facts.best && { best: { ...facts.best, weights: best } }),
     weights: Object.fromEntries(tensors),
   }
 }
@@ -105,6 +108,12 @@ function taken(tensors: Map<string, Tensor>, name: string): Tensor {
   if (!tensor) throw new Error(`the tensor ${name} is missing`)
   tensors.delete(name)
   return tensor
+}
+
+/** Takes the tensors whose names begin with a prefix, by the rest of their names. */
+function takenUnder(prefix: string, tensors: Map<string, Tensor>): Record<string, Tensor> {
+  const names = [...tensors.keys()].filter((name) => name.startsWith(prefix))
+  return Object.fromEntries(names.map((name) => [name.slice(prefix.length), taken(tensors, name)]))
 }
 
 /** Returns the digest of the digests of all tensors and of the text, so that no buffer need hold them all. */

@@ -21,7 +21,8 @@ export function planFeatures(model: Model, options: CheckedOptions): FeaturePlan
   const { cacheFeatures: wish, trainTransform, train, validation, cacheBytes } = options
   if (wish === false) return undefined
   const isAsked = wish !== undefined
-  if (!isAsked && !(trainTransform && isDeterministic(trainTransform))) return undefined
+  const isSame = trainTransform && isDeterministic(trainTransform) && !options.mixup && !options.cutmix
+  if (!isAsked && !isSame) return undefined
   const split = splitAtTrainable(model)
   if (isAsked && !split)
     throw baseError('options/invalid', {

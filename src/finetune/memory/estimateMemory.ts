@@ -9,12 +9,14 @@ import { sizeOf } from '../../onnx/graph/tensor.js'
 import { checkOptions } from '../../options.js'
 import { TimeSlicer } from '../../TimeSlicer.js'
 import { logitsOf } from '../batches/evaluateBatches.js'
-import { type FineTuneOptions, optimizerSchema } from '../options/options.js'
+import { emaSchema } from '../options/emaOptions.js'
+import type { FineTuneOptions } from '../options/options.js'
+import { optimizerSchema } from '../options/schemas.js'
 import { liveBytes } from './liveBytes.js'
 
 /** The bytes of memory that a run is expected to need, by purpose. */
 export interface MemoryEstimate {
-  /** Weights: the model's, those that the session trains, and those that each step writes. */
+  /** Weights: the model's, those that the session trains, those that each step writes, and their averages. */
   readonly parameters: number
   readonly gradients: number
   /** The optimizer's state of each weight. */
@@ -34,7 +36,7 @@ export interface MemoryEstimate {
 /** The options of `fineTune` that affect memory. */
 export type MemoryOptions = Pick<
   FineTuneOptions,
-  'optimizer' | 'batchSize' | 'accumulate' | 'workers' | 'prefetch' | 'cacheBytes'
+  'optimizer' | 'batchSize' | 'accumulate' | 'ema' | 'workers' | 'prefetch' | 'cacheBytes'
 >
 
 /**
@@ -71,7 +73,7 @@ export type CheckedMemoryOptions = z.output<typeof schema>
 
 /** Does the same as `estimateMemory`, with checked options. */
 export async function memoryOf(model: Model, options: CheckedMemoryOptions): Promise<MemoryEstimate> {
-  const { batchSize, accumulate, workers, prefetch, cacheBytes } = options
+  const { batchSize, accumulate, ema, workers, prefetch, cacheBytes } = options
   const { buildTrainingGraph } = await import('../../autodiff/buildTrainingGraph.js')
   const slices = new TimeSlicer()
   const requiresGrad = model.trainable
@@ -92,7 +94,9 @@ export async function memoryOf(model: Model, options: CheckedMemoryOptions): Pro
   const ofBatch = 4 * [...sizes.values()].reduce((sum, dims) => sum + sizeOf(dims), 0)
   const trainable = bytesOf(model, requiresGrad)
   const parts = {
-    parameters: COPIES_OF_WEIGHTS * bytesOf(model, [...model.parameters, ...model.buffers]),
+    parameters:
+      COPIES_OF_WEIGHTS * bytesOf(model, [...model.parameters, ...model.buffers]) +
+      (ema ? COPIES_OF_STATE * (trainable + bytesOf(model, model.buffers)) : 0),
     // Accumulated gradients are kept beside those of the step.
     gradients: trainable * (accumulate > 1 ? 1 + COPIES_OF_STATE : 1),
     optimizer: COPIES_OF_STATE * stateBytes(model, options),
@@ -133,6 +137,7 @@ const schema = z.strictObject({
   optimizer: optimizerSchema,
   batchSize: batchSize.default(32),
   accumulate: z.int().min(1).default(1),
+  ema: emaSchema.optional(),
   workers,
   prefetch,
   cacheBytes,

@@ -12,6 +12,10 @@ import { providersSchema } from '../../runtime/providersSchema.js'
 import type { AnyTransform } from '../../transforms/transform.js'
 import { budgetSchema } from './Budget.js'
 import { type CheckpointOptions, checkpointSchema } from './checkpointOptions.js'
+import { type EmaOptions, emaSchema } from './emaOptions.js'
+import { imagesAreNew, sharesFit } from './mixOptions.js'
+import { imagesSchema, optimizerSchema } from './schemas.js'
+import { type TargetOptions, targetShape } from './targetOptions.js'
 
 /** The length of a run, for a learning-rate schedule. */
 export interface RunLength {
@@ -20,7 +24,7 @@ export interface RunLength {
   readonly stepsPerEpoch: number
 }
 
-export interface FineTuneOptions {
+export interface FineTuneOptions extends TargetOptions {
   /** Training images; the classes must be the model's. */
   readonly train: ImageDataset
   /** Images on which accuracy is measured after every epoch. Default: none. */
@@ -46,12 +50,6 @@ export interface FineTuneOptions {
    */
   readonly schedule?: ((run: RunLength) => Schedule) | undefined
   /**
-   * Cross-entropy averaged or summed over the batch. A learning rate for `'sum'` is one for `'mean'` divided by the
-   * batch size.
-   * @default 'mean'
-   */
-  readonly lossReduction?: 'mean' | 'sum' | undefined
-  /**
    * The number of batches in one optimizer step: its gradient is that of all their examples together, whatever the size
    * of the last batch (batch norm still sees each batch by itself).
    * @default 1
@@ -69,6 +67,12 @@ export interface FineTuneOptions {
     | 'throw'
     | { readonly factor?: number | undefined; readonly times?: number | undefined }
     | undefined
+  /**
+   * The exponential moving average of the weights and running statistics over the optimizer steps, from the weights
+   * before the first one. Validation measures the average, and the model has it after each epoch and at the end;
+   * training itself is not affected. Default: none.
+   */
+  readonly ema?: EmaOptions | undefined
   /**
    * The weights that the model has at the end: those of the last epoch, or of the best one by validation. After an
    * abort or an error it has those of the last step nonetheless.
@@ -164,22 +168,13 @@ export interface FineTuneOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-const isDataset = (value: unknown): value is ImageDataset =>
-  typeof value === 'object' &&
-  value !== null &&
-  Array.isArray((value as ImageDataset).classes) &&
-  Array.isArray((value as ImageDataset).samples)
-const isOptimizer = (value: unknown): value is Optimizer =>
-  typeof value === 'object' && value !== null && 'groups' in value && 'buildGraph' in value
-export const optimizerSchema = z.custom<Optimizer>(isOptimizer, 'an optimizer, such as sgd(groups)')
-const dataset = z.custom<ImageDataset>(isDataset, 'a dataset: an object with classes and samples')
 const positive = z.int().min(1)
 const { transform, sampling, workers, prefetch, cacheBytes, decoder, onError, signal } = loaderSchema.shape
 
 /** The schema of each option, without the rules between them. */
 export const fineTuneShape = {
-  train: dataset,
-  validation: dataset.optional(),
+  train: imagesSchema,
+  validation: imagesSchema.optional(),
   epochs: positive.default(5),
   budget: budgetSchema.optional(),
   batchSize: positive.default(32),
@@ -190,7 +185,7 @@ export const fineTuneShape = {
       'a function that makes a schedule of { steps, stepsPerEpoch }',
     )
     .optional(),
-  lossReduction: z.enum(['mean', 'sum']).default('mean'),
+  ...targetShape,
   accumulate: positive.default(1),
   clipGradients: z
     .strictObject({ norm: z.number().positive().optional(), value: z.number().positive().optional() })
@@ -201,6 +196,7 @@ export const fineTuneShape = {
       z.strictObject({ factor: z.number().gt(0).lt(1).default(0.5), times: positive.default(3) }),
     ])
     .default('throw'),
+  ema: emaSchema.optional(),
   keep: z.enum(['last', 'best']).default('last'),
   metric: z.enum(['accuracy', 'loss']).default('accuracy'),
   patience: positive.optional(),
@@ -227,6 +223,8 @@ export const fineTuneShape = {
 
 const schema = z
   .strictObject(fineTuneShape)
+  .refine(...sharesFit)
+  .refine(...imagesAreNew)
   .refine(({ keep, validation }) => keep === 'last' || validation, {
     path: ['keep'],
     error: "'last', where there is no validation to tell the best",

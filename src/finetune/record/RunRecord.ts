@@ -63,9 +63,17 @@ export interface RunSettings {
   readonly budget?: number
   readonly batchSize: number
   readonly lossReduction: 'mean' | 'sum'
+  /** The smoothing of the labels in training, if there is any, and the weights of the classes, if they differ. */
+  readonly labelSmoothing?: number
+  readonly classWeights?: readonly number[]
+  /** The mixing of training images, if there is any. */
+  readonly mixup?: { readonly alpha: number; readonly probability: number }
+  readonly cutmix?: { readonly alpha: number; readonly probability: number }
   readonly accumulate: number
   /** The sampling of the training images: balanced, or by weights. Undefined: each comes once in an epoch. */
   readonly sampling?: 'balanced' | 'weights'
+  /** The moving average of the weights, if there is one. */
+  readonly ema?: { readonly decay: number; readonly warmup: boolean }
   readonly seed: number
   /** True if a schedule changes the learning rates. */
   readonly schedule: boolean

@@ -6,6 +6,8 @@ import { stepsOf } from '../../transforms/compose.js'
 import { summaryOf, type TransformSummary } from '../../transforms/parts.js'
 import type { AnyTransform } from '../../transforms/transform.js'
 import { viewsFor } from '../options/defaultTransforms.js'
+import { classWeightsOf } from '../options/lossOptions.js'
+import { probabilitiesOf } from '../options/mixOptions.js'
 import type { CheckedOptions } from '../options/options.js'
 import type { DatasetSummary, ModelSummary, RunSettings } from './RunRecord.js'
 
@@ -44,8 +46,10 @@ export function settingsOf(model: Model, options: CheckedOptions, featureViews: 
     ...(budget !== undefined && { budget }),
     batchSize,
     lossReduction,
+    ...lossSettings(options),
     accumulate,
     ...(sampling && { sampling: sampling === 'balanced' ? sampling : 'weights' }),
+    ...(options.ema && { ema: options.ema }),
     seed,
     schedule: options.schedule !== undefined,
     optimizer: options.optimizer.kind,
@@ -62,6 +66,18 @@ export function settingsOf(model: Model, options: CheckedOptions, featureViews: 
     ...(executionProviders && {
       executionProviders: executionProviders === 'auto' ? ['auto'] : executionProviders.map(nameOfProvider),
     }),
+  }
+}
+
+function lossSettings(options: CheckedOptions) {
+  const { loss, mixup, cutmix } = options
+  const classWeights = classWeightsOf(options)
+  const shares = probabilitiesOf(options)
+  return {
+    ...(loss?.labelSmoothing && { labelSmoothing: loss.labelSmoothing }),
+    ...(classWeights && { classWeights }),
+    ...(mixup && { mixup: { ...mixup, probability: shares.mixup } }),
+    ...(cutmix && { cutmix: { ...cutmix, probability: shares.cutmix } }),
   }
 }
 

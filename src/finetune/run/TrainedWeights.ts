@@ -3,15 +3,24 @@ import type { Model } from '../../model/Model.js'
 import type { Tensor } from '../../onnx/graph/tensor.js'
 import type { TrainingEngine } from '../../session/client/TrainingEngine.js'
 import { copyOf } from '../../session/protocol/transfer.js'
+import type { OpenRun } from './openRun.js'
 
-/** The weights of a model in training: the session's while one is attached, before and after that the model's. */
+/**
+ * The weights of a model in training: the session's while one is attached, before and after that the model's. Of a run
+ * that averages its weights, the averages.
+ */
 export class TrainedWeights {
   #session: TrainingEngine | undefined
+  #isAveraged = false
 
   constructor(readonly model: Model) {}
 
-  attach(session: TrainingEngine): void {
+  /** Attaches the session of a run, which may resume from a checkpoint. */
+  async attach({ session, isAveraged, found }: Pick<OpenRun, 'session' | 'isAveraged' | 'found'>): Promise<void> {
     this.#session = session
+    this.#isAveraged = isAveraged
+    // The session was opened with the weights of the last step.
+    if (isAveraged && found) await this.keep()
   }
 
   /** Returns those of the last completed step, including everything frozen: copies by name. */
@@ -46,6 +55,7 @@ export class TrainedWeights {
    */
   async #changed(): Promise<Record<string, Tensor>> {
     if (!this.#session) return {}
+    if (this.#isAveraged) return this.#session.averages.get()
     const known = new Set(this.#session.parameters)
     const { trainable, buffers } = this.model
     return this.#session.getParameters([...trainable, ...buffers].filter((name) => known.has(name)))

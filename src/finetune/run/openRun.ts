@@ -10,6 +10,7 @@ import { constantSchedule, type Schedule } from '../../optim/schedules.js'
 import { TrainingEngine } from '../../session/client/TrainingEngine.js'
 import { type Batches, imageBatches } from '../batches/batches.js'
 import { logitsOf } from '../batches/evaluateBatches.js'
+import { mixedBatches } from '../batches/mixedBatches.js'
 import { type NetworkInput, networkInput } from '../batches/networkInput.js'
 import type { FoundCheckpoint } from '../checkpoint/CheckpointFiles.js'
 import { Checkpoints } from '../checkpoint/Checkpoints.js'
@@ -20,6 +21,7 @@ import { type FeaturePlan, planFeatures } from '../features/planFeatures.js'
 import { explained, type MemoryInfo, memoryInfoOf } from '../memory/memoryInfo.js'
 import { Budget } from '../options/Budget.js'
 import { preprocessingOf, viewsFor } from '../options/defaultTransforms.js'
+import { classWeightsOf, trainingLossOf } from '../options/lossOptions.js'
 import type { CheckedOptions, RunLength } from '../options/options.js'
 import { BestEpoch } from '../record/BestEpoch.js'
 import { mergeSkipped, RunProgress } from './RunProgress.js'
@@ -36,6 +38,10 @@ export interface OpenRun {
   readonly validation: Batches | undefined
   /** The reduction of the session's loss. */
   readonly lossReduction: 'mean' | 'sum'
+  /** The weights of the classes in the loss, unless all are 1. */
+  readonly classWeights: readonly number[] | undefined
+  /** True if the run averages its weights. */
+  readonly isAveraged: boolean
   readonly schedule: Schedule
   readonly stop: StepSignal
   readonly progress: RunProgress
@@ -78,12 +84,15 @@ async function openParts(
   try {
     const graph = plan?.tail ?? network.graph
     const session = await openSession(graph, model, options, [logitsOf(model)], found?.state.optimizer)
+    const isAveraged = options.ema !== undefined
+    if (isAveraged) await session.averages.start(found?.state.averages)
     const progress = new RunProgress(model.classes.length, found?.state.position)
     const best = new BestEpoch(options, found?.state.best)
     const validations = data.validation?.count ?? 0
     const budget = new Budget(options.budget, length.steps, validations, found?.state.position.budget)
     const lossReduction = lossReductionOf(options)
-    return { model, options, session, front, ...data, ...known, lossReduction, stop, progress, best, budget, memory }
+    const settings = { model, options, lossReduction, classWeights: classWeightsOf(options), isAveraged, memory }
+    return { ...settings, session, front, ...data, ...known, stop, progress, best, budget }
   } catch (error) {
     stop.close()
     await Promise.all([data.train.close(), data.validation?.close()])
@@ -129,10 +138,12 @@ async function openSession(
   optimizerGroups: readonly OptimizerGroupState[] = [],
 ): Promise<TrainingEngine> {
   const { runtime, executionProviders, threads, optimizer, clipGradients: limits } = options
+  const reduction = lossReductionOf(options)
   const made = await generateArtifacts(graph, {
     requiresGrad: model.trainable,
     frozenParams: [...model.frozen, ...model.buffers].filter((name) => graph.initializers.has(name)),
-    loss: { type: 'crossEntropy', reduction: lossReductionOf(options) },
+    loss: trainingLossOf(options, reduction),
+    evalLoss: { type: 'crossEntropy', reduction },
     outputs,
     optimizer: limits ? clipGradients(optimizer, limits) : optimizer,
   })
@@ -144,7 +155,10 @@ async function openSession(
 /** With the transforms of training, and of validation where there is one. */
 function networkOf(model: Model, options: CheckedOptions): NetworkInput {
   const { train, validation } = viewsFor(model, options)
-  return networkInput(model.graph, options.validation ? [train, validation] : [train])
+  const views = options.validation ? [train, validation] : [train]
+  // Bytes cannot be blended.
+  if (options.mixup) return { graph: model.graph, name: model.graph.inputs[0]!.name, views }
+  return networkInput(model.graph, views)
 }
 
 function frontOf(model: Model, network: NetworkInput, { features }: FeaturePlan, options: CheckedOptions): FrozenFront {
@@ -195,5 +209,8 @@ function openData(model: Model, options: CheckedOptions, { stop: { signal }, net
     const weights = sampleWeights(dataset, drawn, 'fineTune')
     return featureBatches(loaders[i]!, front, { batchSize, seed, shuffle, weights, views, files })
   })
-  return { train: train!, validation }
+  const { mixup, cutmix } = options
+  if (!mixup && !cutmix) return { train: train!, validation }
+  const mixing = { mixing: { mixup, cutmix }, seed, classes: model.classes.length }
+  return { train: mixedBatches(train!, mixing), validation }
 }

@@ -2,6 +2,7 @@ import type { Tensor } from '../../onnx/graph/tensor.js'
 import type { Batches, StepBatch } from '../batches/batches.js'
 import { feedsOf, logitsOf, transferOptions } from '../batches/evaluateBatches.js'
 import type { FineTuneEvent, StepEvent } from '../record/events.js'
+import { averageWeights } from './averageWeights.js'
 import { goOn } from './divergence.js'
 import { learningRatesOf } from './learningRates.js'
 import type { OpenRun } from './openRun.js'
@@ -19,7 +20,7 @@ export async function* trainEpoch(
 ): AsyncGenerator<FineTuneEvent, void> {
   const { options, train, stop, progress, budget } = run
   const { accumulate } = options
-  // The number of examples whose gradients are accumulated.
+  // The weight of the examples whose gradients are accumulated.
   let waiting = 0
   progress.startEpochClock()
   yield* prepare(run, train, progress.epoch, 'train')
@@ -34,7 +35,8 @@ export async function* trainEpoch(
     progress.batches = batch.position + 1
     progress.step++
     if (accumulate === 1) progress.updates++
-    if ('hits' in trained) waiting += trained.examples
+    if ('hits' in trained) waiting += trained.weight
+    if (accumulate === 1 && 'hits' in trained) await averageWeights(run)
     const isWhole = progress.step % accumulate === 0
     if (isWhole && accumulate > 1) await update(run, waiting)
     if (isWhole) {
@@ -65,6 +67,8 @@ interface TrainedBatch {
   readonly hits: number
   readonly lossSum: number
   readonly examples: number
+  /** The sum of the examples' weights, the divisor of a mean. */
+  readonly weight: number
 }
 
 /** Trains on a batch. @throws FineTuneError 'session/not-finite', and then nothing is changed */
@@ -79,9 +83,11 @@ async function trainBatch(run: OpenRun, batch: StepBatch): Promise<TrainedBatch>
   const { labels } = batch
   const examples = labels.data.length
   const loss = (outputs[session.loss] as Tensor<'float32'>).data[0]!
-  const lossSum = lossReduction === 'sum' ? loss : loss * examples
+  const weight = weightOf(run, batch)
+  const mean = lossReduction === 'sum' ? loss / (weight || 1) : loss
+  const lossSum = mean * examples
   const hits = metrics.add(outputs[logitsOf(model)] as Tensor<'float32'>, labels, lossSum)
-  return { hits, lossSum, examples }
+  return { hits, lossSum, examples, weight }
 }
 
 function stepEvent({ options, progress, train, budget }: OpenRun, trained: TrainedBatch): StepEvent {
@@ -103,12 +109,19 @@ function stepEvent({ options, progress, train, budget }: OpenRun, trained: Train
   }
 }
 
-/** Makes an optimizer step over accumulated batches with the given number of examples together, if there are any. */
-async function update(run: OpenRun, examples: number): Promise<void> {
+/** Returns the divisor of the mean loss over a batch: the weights of the labels, or the number of the examples. */
+function weightOf({ classWeights }: OpenRun, { labels, targets }: StepBatch): number {
+  if (!classWeights || targets) return labels.data.length
+  return labels.data.reduce((sum, label) => sum + classWeights[Number(label)]!, 0)
+}
+
+/** Makes an optimizer step over accumulated batches with examples of the given weight together, if there are any. */
+async function update(run: OpenRun, weight: number): Promise<void> {
   const { options, session, progress } = run
-  if (examples === 0) return
-  const gradientScale = options.lossReduction === 'mean' ? 1 / examples : 1
+  if (weight === 0) return
+  const gradientScale = options.lossReduction === 'mean' ? 1 / weight : 1
   progress.learningRates = learningRatesOf(run)
   await session.optimizerStep({ learningRates: progress.learningRates, gradientScale })
   progress.updates++
+  await averageWeights(run)
 }

@@ -25,10 +25,10 @@ export async function* trainingRun(
 ): AsyncGenerator<FineTuneEvent, FineTuneResult> {
   options.signal?.throwIfAborted()
   const run = await openRun(weights.model, options)
-  weights.attach(run.session)
   const keep = () => keepCheckpoint(run, recorder)
   let left = true
   try {
+    await weights.attach(run)
     if (run.found) {
       recorder.restore(run.found.state.history)
       yield resumedEvent(run, run.found)

@@ -76,7 +76,12 @@ export function settingsTable(record: RunRecord): Html {
     ['batch size', settings.batchSize],
     ['accumulated batches', settings.accumulate > 1 ? settings.accumulate : undefined],
     ['sampling', settings.sampling && SAMPLINGS[settings.sampling]],
+    ['weights', settings.ema && `moving average, decay ${settings.ema.decay}`],
     ['loss', `cross-entropy, ${settings.lossReduction} over a batch`],
+    ['label smoothing', settings.labelSmoothing],
+    ['class weights', settings.classWeights?.map(rounded).join(', ')],
+    ['mixup', mixing(settings.mixup)],
+    ['cutmix', mixing(settings.cutmix)],
     ['seed', settings.seed],
     ['training views', pipeline(settings.trainTransform)],
     ['validation views', settings.validationTransform && pipeline(settings.validationTransform)],
@@ -92,6 +97,10 @@ export function settingsTable(record: RunRecord): Html {
     ...computedWith(record),
   ])
 }
+
+const rounded = (weight: number): number => Number(weight.toPrecision(3))
+const mixing = (kind: { readonly alpha: number; readonly probability: number } | undefined): string | undefined =>
+  kind && `alpha ${kind.alpha}, ${kind.probability * 100} % of the batches`
 
 /** Returns the provider that computed and those that were refused, where there was a choice. */
 function computedWith({ runtimeReport, settings }: RunRecord): [string, string][] {

@@ -8,13 +8,15 @@ import type { ExecutionProviders, RuntimeName } from '../../platform/runtimes.js
 import type { RuntimeReport } from '../../runtime/RuntimeReport.js'
 import type { WorkerThread } from '../../threads/WorkerThread.js'
 import { sessionError } from '../errors.js'
-import { badFeed, checkTensors } from '../protocol/checkTensors.js'
+import { badFeed, badTensor, checkTensors } from '../protocol/checkTensors.js'
 import type { HostCalls, HostStepOptions, OptimizerStepOptions, SessionInfo } from '../protocol/HostCalls.js'
 import { buffersOf, checkpointBuffers, copies, copyOfCheckpoint, movable } from '../protocol/transfer.js'
 import { knownVerdicts, learnVerdicts } from '../protocol/verdicts.js'
+import { AveragedWeights } from './AveragedWeights.js'
 import { sessionSchema } from './sessionSchema.js'
 import { startHost } from './startHost.js'
 import {
+  type EvalStepOptions,
   evalSchema,
   optimizerStepSchema,
   type StepOptions,
@@ -70,6 +72,8 @@ export class TrainingEngine implements SessionInfo {
   readonly parameters: readonly string[]
   /** The optimizer's groups with the learning rates that the optimizer was created with. */
   readonly groups: readonly { readonly name: string; readonly lr: number }[]
+  /** The averages of the weights over steps, once they are started. */
+  readonly averages: AveragedWeights
   readonly #host: WorkerThread<HostCalls>
 
   private constructor(host: WorkerThread<HostCalls>, facts: SessionInfo) {
@@ -80,6 +84,7 @@ export class TrainingEngine implements SessionInfo {
     this.trainable = facts.trainable
     this.parameters = facts.parameters
     this.groups = facts.groups
+    this.averages = new AveragedWeights(host)
   }
 
   /**
@@ -161,9 +166,12 @@ export class TrainingEngine implements SessionInfo {
    * Computes the evaluation model over one batch: batch normalization with its running statistics, no gradients.
    *
    * @returns the loss and the other outputs of the evaluation model, by name
-   * @throws FineTuneError those of `trainStep`
+   * @throws FineTuneError those of `trainStep`; 'session/no-averages'
    */
-  async evalStep(feeds: Readonly<Record<string, Tensor>>, options: StepOptions = {}): Promise<Record<string, Tensor>> {
+  async evalStep(
+    feeds: Readonly<Record<string, Tensor>>,
+    options: EvalStepOptions = {},
+  ): Promise<Record<string, Tensor>> {
     checkOptions(evalSchema, options, 'evalStep')
     return this.#step('evalStep', feeds, options)
   }
@@ -220,9 +228,9 @@ export class TrainingEngine implements SessionInfo {
     feeds: Readonly<Record<string, Tensor>>,
     options: StepOptions & HostStepOptions,
   ): Promise<Record<string, Tensor>> {
-    const { pool, mustBeFinite, learningRates } = options
+    const { pool, mustBeFinite, learningRates, averages } = options
     const sent = toSend(feeds, options)
-    const asked = { mustBeFinite, learningRates, returnBuffers: pool !== undefined }
+    const asked = { mustBeFinite, learningRates, averages, returnBuffers: pool !== undefined }
     const { outputs, buffers } = await this.#host.call(call, [sent, asked], { transfer: buffersOf(sent) })
     for (const buffer of buffers) pool?.release(buffer)
     return outputs
@@ -234,6 +242,3 @@ function toSend(feeds: Readonly<Record<string, Tensor>>, { transfer, pool }: Ste
   checkTensors(feeds, badFeed)
   return transfer || pool ? movable(feeds) : copies(feeds)
 }
-
-const badTensor = (parameter: string, received: string, expected: string) =>
-  sessionError('session/bad-tensor', { parameter, received, expected })

@@ -15,6 +15,11 @@ export interface StepOptions {
   readonly pool?: BufferPool | undefined
 }
 
+export interface EvalStepOptions extends StepOptions {
+  /** True to evaluate the averages of the weights instead of the weights. @default false */
+  readonly averages?: boolean | undefined
+}
+
 export interface TrainStepOptions extends StepOptions {
   /**
    * True if a step whose loss is not finite is an error: the step is computed once more to find the first tensor that
@@ -34,12 +39,13 @@ const rate = z.number().min(0)
 const learningRates = z.union([z.array(rate), z.record(z.string(), rate)], {
   error: 'numbers from 0 up, in a list or by group',
 })
-/** The schema of the options of every call of a session. */
-export const evalSchema = z.strictObject({
+/** The schema of the options of every step of a session. */
+const handedOver = z.strictObject({
   transfer: z.boolean().optional(),
   pool: z.custom<BufferPool>(isBufferPool, 'a pool of buffers: an object with acquire and release').optional(),
 })
-export const stepSchema = evalSchema.extend({ mustBeFinite: z.boolean().optional() })
+export const evalSchema = handedOver.extend({ averages: z.boolean().optional() })
+export const stepSchema = handedOver.extend({ mustBeFinite: z.boolean().optional() })
 export const updateSchema = stepSchema.extend({ learningRates: learningRates.optional() })
 export const optimizerStepSchema = z.strictObject({
   learningRates: learningRates.optional(),

@@ -11,8 +11,11 @@ import { inDeclaredTypes } from './declaredTypes.js'
 export const STEPS = ['training', 'accumulating training', 'updating training'] as const
 export type StepName = (typeof STEPS)[number]
 
+/** The evaluation models: of the parameters, and of their averages. */
+export const EVALUATIONS = ['evaluation', 'averaged evaluation'] as const
+
 /** The name of a model that ONNX Runtime opens. */
-export type ModelName = StepName | 'optimizer' | 'evaluation'
+export type ModelName = StepName | (typeof EVALUATIONS)[number] | 'optimizer' | 'average'
 
 /** The feeds that a model is opened for. */
 export interface FeedInfo {

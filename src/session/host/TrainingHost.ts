@@ -1,5 +1,5 @@
 import type { CheckpointState } from '../../contract/CheckpointState.js'
-import { gradientOf, gradientOfBuffer, LAZY_RESET } from '../../contract/names.js'
+import { gradientOf, LAZY_RESET } from '../../contract/names.js'
 import { parameterOf, type Roles, rolesOf } from '../../contract/roles.js'
 import { blockedFilters, type FilterLayout } from '../../lowering/nchwc/layout/filters.js'
 import { blockOf, knowsShapes } from '../../lowering/targets.js'
@@ -9,20 +9,22 @@ import { float32, int64, type Tensor, zeros } from '../../onnx/graph/tensor.js'
 import { GRADIENT_SCALE } from '../../optim/scaleGradients.js'
 import { AlignedAllocator } from '../../runtime/AlignedAllocator.js'
 import { DeviceMemory } from '../../runtime/DeviceMemory.js'
-import type { Value, Values } from '../../runtime/DeviceTensor.js'
+import type { Value } from '../../runtime/DeviceTensor.js'
 import type { RuntimeSession } from '../../runtime/runtime.js'
 import { sessionError } from '../errors.js'
 import type { HostOptions, LearningRates, OptimizerStepOptions, SessionInfo, Tensors } from '../protocol/HostCalls.js'
 import { newMemory, pick } from '../protocol/transfer.js'
+import { Averages } from './Averages.js'
 import { type Engine, keepingOpener } from './engine.js'
 import { FiniteCheck } from './FiniteCheck.js'
 import { checkFeeds, factsOf } from './feeds.js'
 import { firstNotFinite } from './firstNotFinite.js'
 import { graphOf } from './modelGraphs.js'
-import { OpenModels, STEPS, type StepName } from './OpenModels.js'
+import { EVALUATIONS, OpenModels, STEPS, type StepName } from './OpenModels.js'
 import { type OptimizerPlan, planOptimizer, ratesOf } from './optimizerPlan.js'
 import { restoreOptimizer, saveOptimizer } from './optimizerState.js'
 import { StateBuffers } from './StateBuffers.js'
+import { StateRuns } from './StateRuns.js'
 import { demandKnown, readTensors, writeParameters } from './stateCalls.js'
 
 /** The training session itself, in the thread that hosts ONNX Runtime. Calls must not overlap. */
@@ -30,7 +32,9 @@ export class TrainingHost {
   /** The layouts of the weights that training does not store in the standard one; they are not visible outside. */
   readonly #layouts: ReadonlyMap<string, FilterLayout>
   readonly #state: StateBuffers
+  readonly #runs: StateRuns
   readonly #models: OpenModels
+  readonly averages: Averages
   readonly #evaluation: Graph
   readonly #optimizer: OptimizerPlan
   readonly #roles: Roles
@@ -59,6 +63,7 @@ export class TrainingHost {
       runtime.fillsMemory ? (type, dims) => aligned.zeros(type, dims) : zeros,
       onDevice ? new DeviceMemory(runtime) : undefined,
     )
+    this.#runs = new StateRuns(this.#state, runtime)
     for (const [name, { tensor }] of artifacts.checkpoint.parameters) this.#state.write(name, tensor)
     const dims = new Map(this.#roles.trainable.map((name) => [name, this.#state.get(name)!.dims]))
     this.#optimizer = planOptimizer(readModel(artifacts.optimizerModel), dims)
@@ -73,6 +78,7 @@ export class TrainingHost {
     const opener = keepingOpener(engine, [...returned, ...this.#check.outputs])
     this.#models = new OpenModels(opener, (model, shapes) => graphOf(sources, model, shapes))
     this.#properties = artifacts.checkpoint.properties
+    this.averages = new Averages({ roles, state, runs: this.#runs, models: this.#models, known: this.facts.parameters })
     const restore = (state: string, tensor: Tensor) => this.#state.write(state, tensor)
     this.#updates = restoreOptimizer(this.#optimizer, artifacts.checkpoint.optimizerGroups, restore)
   }
@@ -91,13 +97,13 @@ export class TrainingHost {
     const isFirst = this.#accumulated === 0 && !this.#models.has('accumulating training')
     const model = isFirst ? 'training' : 'accumulating training'
     const session = await this.#openStep(model, feeds)
-    const fetches = { ...newMemory([...outputs, ...this.#check.outputs]), ...this.#nextOf(statistics) }
-    for (const name of trainable) fetches[gradientOf(name)] = this.#gradientMemory(name, model)
+    const fetches = { ...newMemory([...outputs, ...this.#check.outputs]), ...this.#runs.nextOf(statistics) }
+    for (const name of trainable) fetches[gradientOf(name)] = this.#runs.gradientMemory(name, model !== 'training')
     const reset = { [LAZY_RESET]: bool(this.#accumulated === 0) }
-    const results = await session.run(await this.#feedsOf(session, { ...feeds, ...reset }), fetches)
+    const results = await session.run(await this.#runs.feedsOf(session, { ...feeds, ...reset }), fetches)
     if (await this.#check.accepts(results, feeds, mustBeFinite)) {
       for (const name of trainable.map(gradientOf)) this.#state.advance(name, results[name]!)
-      this.#advance(statistics, results)
+      this.#runs.advance(statistics, results)
       this.#accumulated++
       if (statistics.length > 0) await this.#stateChanged()
     }
@@ -116,10 +122,10 @@ export class TrainingHost {
     const ofUpdate = this.#updateFeeds(learningRates)
     const session = await this.#openStep('updating training', feeds)
     const changed = [...this.#updated, ...statistics]
-    const fetches = { ...newMemory([...outputs, ...this.#check.outputs]), ...this.#nextOf(changed) }
-    const results = await session.run(await this.#feedsOf(session, { ...feeds, ...ofUpdate }), fetches)
+    const fetches = { ...newMemory([...outputs, ...this.#check.outputs]), ...this.#runs.nextOf(changed) }
+    const results = await session.run(await this.#runs.feedsOf(session, { ...feeds, ...ofUpdate }), fetches)
     if (await this.#check.accepts(results, feeds, mustBeFinite)) {
-      this.#advance(changed, results)
+      this.#runs.advance(changed, results)
       this.#updates++
       await this.#stateChanged()
     }
@@ -130,8 +136,8 @@ export class TrainingHost {
     const feeds = { ...this.#updateFeeds(learningRates), [GRADIENT_SCALE]: float32([gradientScale], []) }
     if (this.#accumulated === 0) throw sessionError('session/no-gradients', {})
     const session = await this.#models.get('optimizer')
-    const results = await session.run(await this.#feedsOf(session, feeds), this.#nextOf(this.#updated))
-    this.#advance(this.#updated, results)
+    const results = await session.run(await this.#runs.feedsOf(session, feeds), this.#runs.nextOf(this.#updated))
+    this.#runs.advance(this.#updated, results)
     this.#updates++
     if (!keepGradients) this.#accumulated = 0
     await this.#stateChanged()
@@ -141,14 +147,17 @@ export class TrainingHost {
     this.#accumulated = 0
   }
 
-  async evalStep(feeds: Tensors): Promise<Tensors> {
+  /** @param averages true to evaluate the averages of the parameters */
+  async evalStep(feeds: Tensors, averages = false): Promise<Tensors> {
     checkFeeds(
       feeds,
       this.#evaluation.inputs.filter(({ name }) => !this.#state.has(name)),
     )
-    const session = await this.#models.get('evaluation')
+    if (averages) this.averages.demandStarted()
+    const session = await this.#models.get(averages ? 'averaged evaluation' : 'evaluation')
     const outputs = this.#evaluation.outputs.map(({ name }) => name)
-    const results = await session.run(await this.#feedsOf(session, feeds), newMemory(outputs))
+    const sources = averages ? this.averages.sourceOf : undefined
+    const results = await session.run(await this.#runs.feedsOf(session, feeds, sources), newMemory(outputs))
     return pick(results as Tensors, outputs)
   }
 
@@ -161,7 +170,7 @@ export class TrainingHost {
     writeParameters(this.#state, parameters, this.facts.parameters)
     await this.#stateChanged()
     const constants = this.#roles.frozen.some((name) => name in parameters)
-    if (constants) await this.#models.close('evaluation', ...STEPS)
+    if (constants) await this.#models.close(...EVALUATIONS, ...STEPS)
   }
 
   async getGradients(names: readonly string[] = this.#roles.trainable): Promise<Tensors> {
@@ -186,9 +195,9 @@ export class TrainingHost {
     await this.#state.release()
   }
 
-  /** Closes the evaluation model where the state is constant in it. */
+  /** Closes the evaluation models where the state is constant in them. */
   async #stateChanged(): Promise<void> {
-    if (!this.engine.runtime.keepsOnDevice) await this.#models.close('evaluation')
+    if (!this.engine.runtime.keepsOnDevice) await this.#models.close(...EVALUATIONS)
   }
 
   /** Opens the model of a step. Only one of them is kept open. */
@@ -208,34 +217,6 @@ export class TrainingHost {
   #updateFeeds(learningRates: LearningRates | undefined): Tensors {
     const rates = ratesOf(learningRates, this.#optimizer)
     return { learning_rate: float32(rates, [rates.length]), step: int64([this.#updates + 1]) }
-  }
-
-  /** Returns buffers for the next values of some tensors, by the names of the outputs that compute them. */
-  #nextOf(names: readonly string[]): Record<string, Tensor | null> {
-    return Object.fromEntries(names.map((name) => [`${name}.out`, this.#spare(name)]))
-  }
-
-  #advance(names: readonly string[], results: Values): void {
-    for (const name of names) this.#state.advance(name, results[`${name}.out`]!)
-  }
-
-  /** Returns the memory of a gradient: a sum is computed beside the one that it continues, others over the one before. */
-  #gradientMemory(parameter: string, model: StepName): Tensor | null {
-    const [gradient, { type, dims }] = [gradientOf(parameter), this.#state.get(parameter)!]
-    if (!this.#state.has(gradient)) this.#state.add(gradient, type, dims)
-    if (!this.engine.runtime.fillsMemory) return null
-    return model === 'training' ? (this.#state.get(gradient) as Tensor) : this.#spare(gradient)
-  }
-
-  #spare(name: string): Tensor | null {
-    return this.engine.runtime.fillsMemory ? this.#state.spare(name) : null
-  }
-
-  async #feedsOf(session: RuntimeSession<Value>, feeds: Tensors): Promise<Values> {
-    const stored = (input: string) => gradientOfBuffer(input) ?? input
-    await this.#state.place(session.inputNames.filter((name) => !(name in feeds)).map(stored))
-    const feedOf = (input: string) => feeds[input] ?? this.#state.get(stored(input))
-    return Object.fromEntries(session.inputNames.map((name) => [name, feedOf(name)!]))
   }
 }
 

@@ -4,6 +4,7 @@ import { inStockForms, lower } from '../../lowering/lower.js'
 import type { Target } from '../../lowering/targets.js'
 import type { Graph } from '../../onnx/graph/graph.js'
 import type { Tensor } from '../../onnx/graph/tensor.js'
+import { averageGraph, averageOf } from '../../optim/averageGraph.js'
 import { scaleGradients } from '../../optim/scaleGradients.js'
 import { withSquares, withStatisticSums } from './FiniteCheck.js'
 import type { FeedInfo, ModelName } from './OpenModels.js'
@@ -32,11 +33,11 @@ export interface ModelSources {
 export function graphOf(sources: ModelSources, model: ModelName, shapes: FeedInfo['shapes'] | undefined): Graph {
   const { target, training, evaluation, roles, state, onDevice } = sources
   if (model === 'optimizer') return inStockForms(scaleGradients(updateGraph(sources), roles.trainable), target)
-  if (model === 'evaluation')
-    return lower(evaluation, {
-      target,
-      constants: tensorsOf(state, onDevice ? roles.frozen : evaluation.inputs.map(nameOf)),
-    })
+  if (model === 'average') return inStockForms(averageGraph(averagedDims(sources)), target)
+  if (model === 'evaluation' || model === 'averaged evaluation') {
+    const names = onDevice ? roles.frozen : evaluation.inputs.map(nameOf)
+    return lower(evaluation, { target, constants: tensorsOf(state, names, model === 'averaged evaluation') })
+  }
   const step = lower(training, {
     target,
     accumulate: model === 'accumulating training',
@@ -56,9 +57,18 @@ function updateGraph({ optimizer: { graph }, roles, state }: ModelSources): Grap
   return graph
 }
 
-/** Returns tensors in the standard layout. */
-export function tensorsOf(state: StateBuffers, names: readonly string[]): ReadonlyMap<string, Tensor> {
-  return new Map(names.filter((name) => state.has(name)).map((name) => [name, state.view(name)]))
+/** Returns the shapes of the tensors that have averages. */
+const averagedDims = ({ roles, state }: ModelSources): ReadonlyMap<string, readonly number[]> =>
+  new Map([...roles.trainable, ...roles.statistics].map((name) => [name, state.get(name)!.dims]))
+
+/**
+ * Returns tensors in the standard layout.
+ *
+ * @param averaged true for the averages of those that have one
+ */
+function tensorsOf(state: StateBuffers, names: readonly string[], averaged = false): ReadonlyMap<string, Tensor> {
+  const sourceOf = (name: string) => (averaged && state.has(averageOf(name)) ? averageOf(name) : name)
+  return new Map(names.filter((name) => state.has(name)).map((name) => [name, state.view(sourceOf(name))]))
 }
 
 const nameOf = ({ name }: { readonly name: string }): string => name

@@ -20,7 +20,7 @@ const handlers: Handlers<HostCalls> = {
   trainStep: ([feeds, options]) => step(feeds, options, host.trainStep(feeds, options.mustBeFinite)),
   updateStep: ([feeds, options]) =>
     step(feeds, options, host.updateStep(feeds, options.learningRates, options.mustBeFinite)),
-  evalStep: ([feeds, options]) => step(feeds, options, host.evalStep(feeds)),
+  evalStep: ([feeds, options]) => step(feeds, options, host.evalStep(feeds, options.averages)),
   optimizerStep: ([options]) => host.optimizerStep(options),
   lazyResetGrad: () => host.lazyResetGrad(),
   getParameters: async ([names]) => transferred(await host.getParameters(names)),
@@ -30,6 +30,9 @@ const handlers: Handlers<HostCalls> = {
     return new Transferred(checkpoint, checkpointBuffers(checkpoint))
   },
   getGradients: async ([names]) => transferred(await host.getGradients(names)),
+  startAverages: ([from]) => host.averages.start(from),
+  updateAverages: ([share]) => host.averages.update(share),
+  getAverages: async ([names]) => transferred(await host.averages.get(names)),
   release: async () => host?.release(),
 }
 

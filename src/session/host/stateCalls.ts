@@ -22,6 +22,16 @@ export async function readTensors(
  * @throws FineTuneError 'session/unknown-parameter', 'session/bad-tensor'
  */
 export function writeParameters(state: StateBuffers, parameters: Tensors, known: readonly string[]): void {
+  demandFitting(state, parameters, known)
+  for (const [name, tensor] of Object.entries(parameters)) state.write(name, tensor)
+}
+
+/**
+ * Checks that tensors have the names, types and shapes of parameters.
+ *
+ * @throws FineTuneError 'session/unknown-parameter', 'session/bad-tensor'
+ */
+export function demandFitting(state: StateBuffers, parameters: Tensors, known: readonly string[]): void {
   demandKnown(Object.keys(parameters), known)
   for (const [parameter, { type, dims }] of Object.entries(parameters)) {
     const expected = state.get(parameter)!
@@ -32,7 +42,6 @@ export function writeParameters(state: StateBuffers, parameters: Tensors, known:
         expected: describe(expected.type, expected.dims),
       })
   }
-  for (const [name, tensor] of Object.entries(parameters)) state.write(name, tensor)
 }
 
 /** @throws FineTuneError 'session/unknown-parameter' */

@@ -55,6 +55,8 @@ export interface OptimizerStepOptions {
 export interface HostStepOptions {
   readonly mustBeFinite?: boolean | undefined
   readonly learningRates?: LearningRates | undefined
+  /** True if the averages are evaluated. */
+  readonly averages?: boolean | undefined
   /** True if the buffers of the feeds are returned with the outputs. */
   readonly returnBuffers?: boolean | undefined
 }
@@ -77,5 +79,8 @@ export interface HostCalls {
   setParameters(parameters: Tensors): Promise<void>
   getCheckpoint(): Promise<CheckpointState>
   getGradients(names: readonly string[] | undefined): Promise<Tensors>
+  startAverages(from: Tensors): Promise<void>
+  updateAverages(share: number): Promise<void>
+  getAverages(names: readonly string[] | undefined): Promise<Tensors>
   release(): Promise<void>
 }

@@ -34,6 +34,10 @@ export function describe(type = 'tensor', shape?: readonly (number | string | nu
   return `${type}${shape ? `[${shape.map((dim) => dim ?? '?').join(', ')}]` : ''}`
 }
 
+/** Returns the error for a tensor that is not one of a parameter. */
+export const badTensor = (parameter: string, received: string, expected: string) =>
+  sessionError('session/bad-tensor', { parameter, received, expected })
+
 /** Returns the error for a feed that a model does not accept. */
 export const badFeed = (feed: string, received: string, expected: string) =>
   sessionError('session/bad-feed', { feed, received, expected })

@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest'
+import { readBytes } from '#platform'
+import { buildEvalGraph } from '../../src/autodiff/buildEvalGraph.js'
+import { buildTrainingGraph } from '../../src/autodiff/buildTrainingGraph.js'
+import type { Loss } from '../../src/autodiff/loss.js'
+import { lower } from '../../src/lowering/lower.js'
+import { GraphBuilder } from '../../src/onnx/builder.js'
+import type { Graph } from '../../src/onnx/graph/graph.js'
+import { float32, int64, type Tensor, zeros } from '../../src/onnx/graph/tensor.js'
+import { withGradients } from '../support/checkGradients.js'
+import { gaussian } from '../support/checkOp.js'
+import { expectClose } from '../support/compare.js'
+import { runOfficial } from '../support/officialRuntime.js'
+import { runStock } from '../support/stockRuntime.js'
+import { where } from '../support/where.js'
+
+interface Case {
+  readonly loss: Loss
+  readonly shape: readonly number[]
+  readonly logits: readonly number[]
+  readonly labels: readonly number[]
+  readonly value: number
+  readonly gradient: readonly number[]
+}
+const file = await readBytes(new URL('../golden/losses/losses.json', import.meta.url))
+const cases = JSON.parse(new TextDecoder().decode(file)) as Case[]
+
+/** Logits that are an input plus a parameter of zeros, whose gradient is that of the logits. */
+function shifted(shape: readonly number[], opset = 17): Graph {
+  const g = new GraphBuilder()
+  g.graph.opsets.set('', opset)
+  g.input('input', 'float32', shape)
+  g.initializer('shift', zeros('float32', shape))
+  g.output(g.op('Add', ['input', 'shift'], {}, { outputs: ['logits'] }), 'float32', shape)
+  return g.graph
+}
+
+const titleOf = ({ loss: { type, classWeights, ...facts }, shape }: Case) =>
+  [type, ...Object.values(facts), classWeights && 'weighted', shape].filter((fact) => fact).join(', ')
+
+function feedsOf({ loss, shape, logits, labels }: Case): Record<string, Tensor> {
+  const spatial = [shape[0]!, ...shape.slice(2)]
+  return {
+    input: float32(logits, shape),
+    labels: loss.targets === 'classes' ? int64(labels, spatial) : float32(labels, shape),
+  }
+}
+
+describe("losses and their gradients are torch's", () => {
+  test.each(cases.map((each) => [titleOf(each), each] as const))('%s', async (_, each) => {
+    const { loss, shape, value, gradient } = each
+    const forward = shifted(shape)
+    const [training, feeds] = withGradients(
+      buildTrainingGraph(forward, { requiresGrad: ['shift'], loss }),
+      forward,
+      feedsOf(each),
+    )
+    const name = training.outputs[0]!.name
+    const lowered = lower(buildTrainingGraph(forward, { requiresGrad: ['shift'], loss }), { target: where.target })
+    const evaluation = lower(buildEvalGraph(forward, { requiresGrad: ['shift'], loss }), { target: where.target })
+    const known = (graph: Graph) =>
+      Object.fromEntries(Object.entries(feeds).filter(([input]) => graph.inputs.some(({ name }) => name === input)))
+    for (const results of [await runOfficial(training, feeds), await runStock(lowered, known(lowered))]) {
+      expectClose(results[name], float32([value], []), 2e-6, 'the loss')
+      expectClose(results.shift_grad, float32(gradient, shape), 1e-5, 'the gradient')
+    }
+    expectClose((await runStock(evaluation, known(evaluation)))[name], float32([value], []), 2e-6, 'in evaluation')
+  })
+})
+
+test('examples whose labels are all ignored have loss 0', async () => {
+  const loss: Loss = { type: 'crossEntropy', reduction: 'mean', labelSmoothing: 0.1 }
+  const graph = buildEvalGraph(shifted([2, 3]), { requiresGrad: ['shift'], loss })
+  const feeds = { input: gaussian([2, 3], 'logits'), labels: int64([-1, -1]), shift: zeros('float32', [2, 3]) }
+  const results = await runStock(lower(graph, { target: where.target }), feeds)
+  expect(Math.abs(Number(results[graph.outputs[0]!.name]!.data[0]))).toBe(0)
+})
+
+describe('a loss that does not fit is refused', () => {
+  const build = (loss: Partial<Loss>, forward = shifted([2, 3])) =>
+    buildTrainingGraph(forward, { requiresGrad: ['shift'], loss: { type: 'crossEntropy', reduction: 'mean', ...loss } })
+
+  test.each<[string, Partial<Loss>, object]>([
+    ['weights of other classes', { classWeights: [1, 2] }, { option: 'loss.classWeights' }],
+    ['and smoothed', { classWeights: [1, 2], labelSmoothing: 0.1 }, { option: 'loss.classWeights' }],
+    ['a weight below 0', { classWeights: [1, 2, -1] }, { option: 'loss: classWeights.2' }],
+    ['smoothing of 1', { labelSmoothing: 1 }, { option: 'loss: labelSmoothing' }],
+  ])('%s', (_, loss, facts) => {
+    expect(() => build(loss)).toThrow(
+      expect.objectContaining({ code: 'options/invalid', facts: expect.objectContaining(facts) }),
+    )
+  })
+
+  test('an operator set before that of LogSoftmax by axis', () => {
+    expect(() => build({ labelSmoothing: 0.1 }, shifted([2, 3], 12))).toThrow(
+      expect.objectContaining({ code: 'autodiff/opset', facts: { opset: 12, needed: 13 } }),
+    )
+    expect(() => build({ classWeights: [1, 2, 3] }, shifted([2, 3], 12))).not.toThrow()
+  })
+})
