@@ -1,27 +1,7 @@
-import * as z from 'zod'
 import { checkArgument, kinds } from '../arguments.js'
-import type { Graph } from '../onnx/graph/graph.js'
-import type { Tensor } from '../onnx/graph/tensor.js'
 import { checkOptions } from '../options.js'
-import { downloadWeights } from '../weights/downloadWeights.js'
-import {
-  describeSource,
-  fetchWeights,
-  readWeights,
-  type WeightsFile,
-  type WeightsSource,
-} from '../weights/loadWeights.js'
-import { type Architecture, type Blueprint, evaluationOf } from './Architecture.js'
-import { agreedSizes, type Sizes } from './agreedSizes.js'
-import { architectures } from './architectures.js'
-import type { Backbone, Preprocessing } from './Backbone.js'
-import { checkSizes } from './checkSizes.js'
-import { backboneError } from './errors.js'
-import { fitTensors } from './fitTensors.js'
-import { imagenetClasses } from './imagenetClasses.js'
-import { initialise } from './initialise.js'
-import { type Checked, type LoadBackboneOptions, schema } from './loadBackboneOptions.js'
-import { type BackboneWeights, backboneWeights } from './weights.js'
+import type { Backbone } from './Backbone.js'
+import { type LoadBackboneOptions, schema } from './loadBackboneOptions.js'
 
 export type { LoadBackboneOptions } from './loadBackboneOptions.js'
 
@@ -43,131 +23,8 @@ export type { LoadBackboneOptions } from './loadBackboneOptions.js'
  */
 export async function loadBackbone(name: string, options: LoadBackboneOptions): Promise<Backbone> {
   checkArgument('loadBackbone: name', name, kinds.text)
-  const architecture = findArchitecture(name)
   const checked = checkOptions(schema, options, 'loadBackbone')
-  checked.signal?.throwIfAborted()
-  if (checked.weights === 'none') return fromSeed(architecture, checked)
-  const record = findRecord(name, checked.weights)
-  if (record) return fromRecord(architecture, record, checked)
-  const source = checked.weights as WeightsSource
-  const bytes = await fetchWeights(source, checked.signal)
-  return fromFile(architecture, await readWeights(bytes, describeSource(source)), describeSource(source), checked)
-}
-
-function findArchitecture(name: string): Architecture {
-  const architecture = architectures.find((candidate) => candidate.name === name)
-  if (architecture) return architecture
-  throw backboneError('backbones/unknown', { backbone: name, known: architectures.map((a) => a.name) })
-}
-
-/** Finds the record of published weights. A bare word is the name of one, not a path. */
-function findRecord(backbone: string, weights: Checked['weights']): BackboneWeights | undefined {
-  if (typeof weights === 'object' && 'files' in weights) return weights
-  if (typeof weights !== 'string' || !/^\w+$/.test(weights)) return undefined
-  const records = backboneWeights.filter((record) => record.backbone === backbone)
-  const record = records.find(({ name }) => name === weights)
-  if (record) return record
-  throw backboneError('backbones/unknown-weights', {
-    backbone,
-    weights,
-    known: ['none', ...records.map(({ name }) => name)],
-  })
-}
-
-async function fromRecord(architecture: Architecture, record: BackboneWeights, options: Checked): Promise<Backbone> {
-  const { bytes, path } = await downloadWeights(record, options)
-  return fromFile(architecture, await readWeights(bytes, path), path, options, record)
-}
-
-function fromSeed(architecture: Architecture, options: Checked): Backbone {
-  const { count = 1000, names } = requestedClasses(options)
-  const { imageSize = evaluationOf(architecture).crop, width } = options
-  const { graph, tensors } = build(architecture, { imageSize, width }, count)
-  fill(graph, initialise(tensors, options.seed))
-  return asBackbone(architecture, { graph, tensors }, names, scaled(architecture, imageSize))
-}
-
-function fromFile(
-  architecture: Architecture,
-  given: WeightsFile,
-  source: string,
-  options: Checked,
-  record?: BackboneWeights,
-): Backbone {
-  const backbone = architecture.name
-  const file = withCurrentNames(architecture, given)
-  const requested = requestedClasses(options)
-  const { saved, ...sizes } = agreedSizes(architecture, file, source, options)
-  const count = requested.count ?? (file.tensors.get(architecture.head.bias)?.dims[0] || 1000)
-  const { graph, tensors } = build(architecture, sizes, count)
-  if (file.format === 'ONNX' && tensors.some(({ name }) => !file.tensors.has(name)))
-    throw backboneError('backbones/onnx-model', { backbone, source })
-  const { ignoreUnexpected } = options
-  fill(graph, fitTensors(tensors, file.tensors, { backbone, source, ignoreUnexpected }))
-  const names = requested.names ?? record?.classes ?? namesInFile(file, count)
-  const preprocessing = saved?.preprocessing ?? scaled(architecture, sizes.imageSize, record?.preprocessing)
-  return asBackbone(architecture, { graph, tensors }, names, preprocessing)
-}
-
-function withCurrentNames({ currentName }: Architecture, file: WeightsFile): WeightsFile {
-  if (!currentName) return file
-  return { ...file, tensors: new Map([...file.tensors].map(([name, tensor]) => [currentName(name), tensor])) }
-}
-
-function requestedClasses({ classes }: Checked): { count?: number | undefined; names?: readonly string[] } {
-  return Array.isArray(classes) ? { count: classes.length, names: classes } : { count: classes }
-}
-
-/**
- * Returns the class names in a file. `saveWeights` writes them as a JSON list; other programs store other things there.
- * Files of ImageNet's weights name no classes, and few other files have 1000.
- */
-function namesInFile({ metadata }: WeightsFile, count: number): readonly string[] | undefined {
-  const unnamed = count === imagenetClasses.length ? imagenetClasses : undefined
-  try {
-    const names: unknown = JSON.parse(metadata.get('classes') ?? '')
-    return z.array(z.string()).length(count).safeParse(names).data ?? unnamed
-  } catch {
-    return unnamed
-  }
-}
-
-function build(architecture: Architecture, { imageSize, width }: Sizes, classes: number): Blueprint {
-  const sizes = { classes, imageSize, width: width ?? architecture.defaultWidth }
-  checkSizes(architecture, sizes)
-  return architecture.build(sizes)
-}
-
-/** Adds the learned tensors to the constants that are part of the network. */
-function fill({ initializers }: Graph, tensors: ReadonlyMap<string, Tensor>): void {
-  for (const [name, tensor] of tensors) initializers.set(name, tensor)
-}
-
-function asBackbone(
-  { name, head }: Architecture,
-  { graph, tensors }: Blueprint,
-  classes: readonly string[] | undefined,
-  preprocessing: Preprocessing,
-): Backbone {
-  const named = (role: string) => tensors.filter((tensor) => tensor.role === role).map((tensor) => tensor.name)
-  return {
-    architecture: name,
-    graph,
-    parameters: named('parameter'),
-    buffers: named('buffer'),
-    head,
-    classes,
-    preprocessing,
-  }
-}
-
-/** Scales published preprocessing to images of another size. */
-function scaled(
-  architecture: Architecture,
-  imageSize: number,
-  published: BackboneWeights['preprocessing'] | { resize: number; crop: number } = evaluationOf(architecture),
-): Preprocessing {
-  const { mean, std } = architecture
-  const resize = Math.round((imageSize * published.resize) / published.crop)
-  return { mean, std, ...published, resize, crop: imageSize }
+  // A page loads the networks with the first backbone.
+  const { makeBackbone } = await import('./makeBackbone.js')
+  return makeBackbone(name, checked)
 }

@@ -1,6 +1,5 @@
 import * as z from 'zod'
 import { checkArgument } from '../arguments.js'
-import { recogniseBackbone } from '../backbones/recogniseBackbone.js'
 import { writeNetworkInfo } from '../backbones/savedNetworkInfo.js'
 import { joined } from '../bytes.js'
 import { float32ToFloat16 } from '../onnx/graph/halfFloats.js'
@@ -42,7 +41,9 @@ export function weightsPieces(model: Model, options: SaveWeightsOptions): Uint8A
     if (name.endsWith('.running_mean'))
       tensors.set(name.replace(/running_mean$/, 'num_batches_tracked'), int64([0], []))
   const { architecture, classes, preprocessing } = model
-  const width = recogniseBackbone(model.graph.initializers)?.width
+  // The stem of every network by name comes first. (To recognise the network would load all of them.)
+  const [stem] = model.parameters
+  const width = architecture === 'onnx' || stem === undefined ? undefined : model.get(stem).dims[0]
   const facts = writeNetworkInfo({ architecture, classes, width, preprocessing })
   return safetensorsPieces(tensors, new Map([['format', 'pt'], ...facts]))
 }
