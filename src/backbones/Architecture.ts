@@ -12,6 +12,8 @@ export interface Architecture {
   readonly widthStep?: number | 'fixed'
   /** The smallest image that it computes anything from, in pixels. @default 1 */
   readonly leastSize?: number
+  /** The side of a patch: the number that the side of an image must be a multiple of, in pixels. @default 1 */
+  readonly patchSize?: number
   /** The sizes of images in evaluation, as published: resized, then cropped. Default: 256 and 224. */
   readonly evaluation?: { readonly resize: number; readonly crop: number }
   /**

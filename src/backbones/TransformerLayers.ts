@@ -1,19 +1,8 @@
-import type { Init } from './inits.js'
+import { constant, inFanIn, zeros } from './inits.js'
 import { TorchLayers } from './TorchLayers.js'
 
 /** The operator set of networks with Gelu. */
 const OPSET = 20
-
-const ZEROS: Init = { type: 'constant', value: 0 }
-const ONES: Init = { type: 'constant', value: 1 }
-
-export interface LinearOptions {
-  readonly from: number
-  readonly to: number
-  readonly weight: Init
-  /** Default: zeros. */
-  readonly bias?: Init
-}
 
 export interface AttentionOptions {
   readonly width: number
@@ -37,37 +26,15 @@ export class TransformerLayers extends TorchLayers {
 
   /** Adds layer normalization over the last axis. `epsilon` is 1e-6 in these networks, not torch's 1e-5. */
   layerNorm(module: string, x: string, width: number, epsilon = 1e-6): string {
-    const inputs = [this.parameter(`${module}.weight`, [width], ONES), this.parameter(`${module}.bias`, [width], ZEROS)]
-    return this.op(module, 'LayerNormalization', [x, ...inputs], { axis: -1, epsilon })
-  }
-
-  /** Adds a linear layer of rows with an initialisation of its own. `output` names the result. */
-  dense(module: string, x: string, { from, to, weight, bias = ZEROS }: LinearOptions, output?: string): string {
     const inputs = [
-      this.parameter(`${module}.weight`, [to, from], weight),
-      this.parameter(`${module}.bias`, [to], bias),
+      this.parameter(`${module}.weight`, [width], constant(1)),
+      this.parameter(`${module}.bias`, [width], constant(0)),
     ]
-    return this.op(module, 'Gemm', [x, ...inputs], { transB: 1 }, output)
+    return this.op(module, 'LayerNormalization', [x, ...inputs], { axis: -1, epsilon })
   }
 
   gelu(module: string, x: string): string {
     return this.op(module, 'Gelu', [x])
-  }
-
-  /** Adds a convolution with bias. */
-  convWithBias(module: string, x: string, options: BiasedConvOptions): string {
-    const { from, to, kernel, stride = 1, pad = 0, group = 1, weight } = options
-    const inputs = [
-      this.parameter(`${module}.weight`, [to, from / group, kernel, kernel], weight),
-      this.parameter(`${module}.bias`, [to], ZEROS),
-    ]
-    return this.op(module, 'Conv', [x, ...inputs], {
-      dilations: [1, 1],
-      group,
-      kernel_shape: [kernel, kernel],
-      pads: [pad, pad, pad, pad],
-      strides: [stride, stride],
-    })
   }
 
   /** Adds Reshape. One of the sizes may be -1: the rest. */
@@ -93,8 +60,7 @@ export class TransformerLayers extends TorchLayers {
     const scores = this.op(module, 'MatMul', [scaled, this.transpose(module, key, 0, 1, 3, 2)])
     const mixed = this.op(module, 'MatMul', [this.op(module, 'Softmax', [scores], { axis: -1 }), value])
     const joined = this.reshape(module, this.transpose(module, mixed, 0, 2, 1, 3), -1, width)
-    const bound = 1 / Math.sqrt(width)
-    return this.dense(output, joined, { from: width, to: width, weight: { type: 'uniform', bound } })
+    return this.linear(output, joined, { from: width, to: width, weight: inFanIn, bias: zeros })
   }
 
   /** Adds one of the parts along an axis, which is removed. */
@@ -108,14 +74,4 @@ export class TransformerLayers extends TorchLayers {
       },
     )
   }
-}
-
-export interface BiasedConvOptions {
-  readonly from: number
-  readonly to: number
-  readonly kernel: number
-  readonly stride?: number
-  readonly pad?: number
-  readonly group?: number
-  readonly weight: Init
 }

@@ -50,8 +50,8 @@ export const architectures: readonly Architecture[] = [
   squeezenet1_1,
   vgg('vgg11_bn', [1, 1, 2, 2, 2]),
   vgg('vgg16_bn', [2, 2, 3, 3, 3]),
-  convnext('convnext_tiny', { depths: [3, 3, 9, 3] }),
-  convnext('convnext_small', { depths: [3, 3, 27, 3] }),
+  convnext('convnext_tiny', { depths: [3, 3, 9, 3], evaluation: { resize: 236, crop: 224 } }),
+  convnext('convnext_small', { depths: [3, 3, 27, 3], evaluation: { resize: 230, crop: 224 } }),
   visionTransformer('vit_b_16', { depth: 12, heads: 12, patch: 16, width: 768, names: torchvisionNames }),
   visionTransformer('deit_small_patch16_224', { depth: 12, heads: 6, patch: 16, width: 384, names: timmNames }),
 ]

@@ -24,8 +24,10 @@ const texts = {
     `${f.option} must be ${shown(f.stored)}, as ${f.source} says, or left out. Received: ${shown(f.received)}`,
   'backbones/width': (f: { backbone: string; received: number; step: number | undefined; only: number }) =>
     `${f.backbone} has no width ${f.received}. Allowed: ${f.step === undefined ? `${f.only} alone` : `multiples of ${f.step}, such as its own ${f.only}`}`,
-  'backbones/image-size': (f: { backbone: string; received: number; least: number }) =>
-    `Nothing is left of an image of ${f.received} pixels in ${f.backbone}. imageSize must be at least ${f.least}`,
+  'backbones/image-size': (f: { backbone: string; received: number; least: number; patch: number }) =>
+    f.received < f.least
+      ? `Nothing is left of an image of ${f.received} pixels in ${f.backbone}. imageSize must be at least ${f.least}`
+      : `${f.backbone} divides an image into patches of ${f.patch} pixels. imageSize must be a multiple of ${f.patch}. Received: ${f.received}`,
   'backbones/mismatch': (f: Mismatch) => `${f.source} does not fit ${f.backbone}: ${mismatches(f)}`,
 }
 

@@ -1,6 +1,5 @@
-import { baseError } from '../errors.js'
-import type { Architecture } from './Architecture.js'
-import type { Init } from './inits.js'
+import { type Architecture, IMAGENET } from './Architecture.js'
+import { constant, type InitRule, zeros } from './inits.js'
 import { TransformerLayers } from './TransformerLayers.js'
 
 export interface VisionTransformerOptions {
@@ -79,10 +78,10 @@ export const timmNames: VisionTransformerNames = {
   head: 'head',
 }
 
-const ZEROS: Init = { type: 'constant', value: 0 }
-
-/** Returns torch's Xavier uniform initialisation. */
-const xavier = (from: number, to: number): Init => ({ type: 'uniform', bound: Math.sqrt(6 / (from + to)) })
+/** torch's Xavier uniform initialisation. */
+const xavier: InitRule = ({ fanIn, fanOut }) => ({ type: 'uniform', bound: Math.sqrt(6 / (fanIn + fanOut)) })
+const lecun: InitRule = ({ fanIn }) => ({ type: 'normal', std: 1 / Math.sqrt(fanIn) })
+const tiny: InitRule = () => ({ type: 'normal', std: 1e-6 })
 
 /**
  * Builds a vision transformer (Dosovitskiy et al. 2021, "An Image is Worth 16x16 Words", section 3.1): patches of the
@@ -94,16 +93,16 @@ export function visionTransformer(architecture: string, options: VisionTransform
     name: architecture,
     head: { weight: `${names.head}.weight`, bias: `${names.head}.bias` },
     defaultWidth: options.width,
-    mean: [0.485, 0.456, 0.406],
-    std: [0.229, 0.224, 0.225],
+    widthStep: heads,
+    leastSize: patch,
+    patchSize: patch,
+    ...IMAGENET,
     sizesOf(dims) {
       const [, tokens = 0, width = 0] = dims(names.positions) ?? []
       const side = Math.round(Math.sqrt(tokens - 1))
-      const isOne = tokens === side ** 2 + 1 && width > 0 && width % heads === 0
-      return isOne ? { width, imageSize: side * patch } : {}
+      return side > 0 && tokens === side ** 2 + 1 ? { width, imageSize: side * patch } : {}
     },
     build({ classes, imageSize, width }) {
-      checkSizes({ imageSize, width }, options)
       const net = new TransformerLayers()
       net.g.graph.name = architecture
       const input = net.g.input('input', 'float32', ['N', 3, imageSize, imageSize])
@@ -112,7 +111,13 @@ export function visionTransformer(architecture: string, options: VisionTransform
       for (let i = 0; i < depth; i++) rows = layer(net, rows, names.layer(i), { width, heads, tokens })
       const last = net.layerNorm(names.norm, rows, width)
       const features = net.pick('', net.reshape('', last, -1, tokens, width), 0, 1)
-      const logits = net.dense(names.head, features, { from: width, to: classes, weight: ZEROS }, 'logits')
+      const logits = net.linear(names.head, features, {
+        from: width,
+        to: classes,
+        weight: zeros,
+        bias: zeros,
+        output: 'logits',
+      })
       net.g.output(logits, 'float32', ['N', classes])
       return { graph: net.g.graph, tensors: net.tensors }
     },
@@ -127,11 +132,17 @@ interface Sizes {
 /** Adds the tokens [N, tokens, width]: the class, then the patches, each with its position. */
 function embed(net: TransformerLayers, input: string, options: VisionTransformerOptions & Sizes): string {
   const { names, patch, width, tokens } = options
-  const token = net.parameter(names.classToken, [1, 1, width], ZEROS)
+  const token = net.parameter(names.classToken, [1, 1, width], constant(0))
   const positions = () => net.parameter(names.positions, [1, tokens, width], { type: 'normal', std: 0.02 })
   const first = names.positionsFirst ? positions() : undefined
-  const weight: Init = { type: 'normal', std: 1 / Math.sqrt(3 * patch * patch) }
-  const image = net.convWithBias(names.patches, input, { from: 3, to: width, kernel: patch, stride: patch, weight })
+  const image = net.conv(names.patches, input, {
+    from: 3,
+    to: width,
+    kernel: patch,
+    stride: patch,
+    weight: lecun,
+    bias: zeros,
+  })
   const patches = net.transpose('', net.reshape('', image, 0, width, tokens - 1), 0, 2, 1)
   const batch = net.op('', 'Shape', [input], { start: 0, end: 1 })
   const shape = net.op('', 'Concat', [batch, net.g.ints(1, width)], { axis: 0 })
@@ -144,36 +155,15 @@ function layer(net: TransformerLayers, x: string, names: LayerNames, sizes: Size
   const { width } = sizes
   const normal = net.layerNorm(names.norms[0], x, width)
   const inputs = {
-    weight: net.parameter(names.projections.weight, [3 * width, width], xavier(width, 3 * width)),
-    bias: net.parameter(names.projections.bias, [3 * width], ZEROS),
+    weight: net.parameter(names.projections.weight, [3 * width, width], xavier({ fanIn: width, fanOut: 3 * width })),
+    bias: net.parameter(names.projections.bias, [3 * width], constant(0)),
   }
   const mixed = net.attention(names.attention, normal, { ...sizes, inputs, output: names.output })
   const attended = net.op(names.module, 'Add', [mixed, x])
   const [first, second] = names.mlp
   let y = net.layerNorm(names.norms[1], attended, width)
-  const bias: Init = { type: 'normal', std: 1e-6 }
-  y = net.dense(first, y, { from: width, to: 4 * width, weight: xavier(width, 4 * width), bias })
-  y = net.dense(second, net.gelu(names.module, y), {
-    from: 4 * width,
-    to: width,
-    weight: xavier(width, 4 * width),
-    bias,
-  })
+  const inits = { weight: xavier, bias: tiny }
+  y = net.linear(first, y, { from: width, to: 4 * width, ...inits })
+  y = net.linear(second, net.gelu(names.module, y), { from: 4 * width, to: width, ...inits })
   return net.op(names.module, 'Add', [attended, y])
-}
-
-function checkSizes(
-  { imageSize, width }: { imageSize: number; width: number },
-  { patch, heads }: VisionTransformerOptions,
-): void {
-  const check = (option: string, received: number, unit: number, of: string) => {
-    if (received < unit || received % unit)
-      throw baseError('options/invalid', {
-        option: `loadBackbone: ${option}`,
-        received,
-        expected: `a multiple of ${unit}, ${of}`,
-      })
-  }
-  check('imageSize', imageSize, patch, 'the side of a patch')
-  check('width', width, heads, 'the number of heads')
 }

@@ -10,13 +10,14 @@ export interface BackboneWeights extends WeightRecord {
   readonly preprocessing: Omit<Preprocessing, 'inexpressible' | 'grayscale'> & { readonly resize: number }
 }
 
-/** Returns the file of torchvision of that name, which ends in the first digits of its SHA-256. */
-const torchvision = (file: string, facts: Partial<Pick<WeightFile, 'bytes' | 'sha256'>> = {}): WeightFile => ({
-  file,
-  urls: [`https://download.pytorch.org/models/${file}`],
-  sha256: /-([0-9a-f]+)\.pth$/.exec(file)?.[1] ?? '',
-  ...facts,
-})
+/** Returns the file at an address that, as torch's hub names files, ends in the first digits of its SHA-256. */
+const hub = (url: string, facts: Partial<Pick<WeightFile, 'bytes' | 'sha256'>> = {}): WeightFile => {
+  const [, file = '', sha256 = ''] = /([^/]+-([0-9a-f]+)\.pth)$/.exec(url) ?? []
+  return { file, urls: [url], sha256, ...facts }
+}
+
+const torchvision = (file: string, facts?: Partial<Pick<WeightFile, 'bytes' | 'sha256'>>): WeightFile =>
+  hub(`https://download.pytorch.org/models/${file}`, facts)
 
 const huggingFace = (model: string, revision: string, facts: Pick<WeightFile, 'bytes' | 'sha256'>): WeightFile => ({
   file: `${model.split('/')[1]}.safetensors`,
@@ -84,6 +85,9 @@ export const backboneWeights: readonly BackboneWeights[] = [
       ['squeezenet1_1', 'squeezenet1_1-b8a52dc0.pth'],
       ['vgg11_bn', 'vgg11_bn-6002323d.pth'],
       ['vgg16_bn', 'vgg16_bn-6c64b313.pth'],
+      ['convnext_tiny', 'convnext_tiny-983f1562.pth', { resize: 236, crop: 224 }],
+      ['convnext_small', 'convnext_small-0c510722.pth', { resize: 230, crop: 224 }],
+      ['vit_b_16', 'vit_b_16-c867db91.pth'],
     ] as const
   ).map(
     ([backbone, file, sizes]): BackboneWeights => ({
@@ -93,4 +97,11 @@ export const backboneWeights: readonly BackboneWeights[] = [
       preprocessing: { ...imagenet1kV1.preprocessing, ...sizes },
     }),
   ),
+  {
+    ...imagenet1kV1,
+    backbone: 'deit_small_patch16_224',
+    files: [hub('https://dl.fbaipublicfiles.com/deit/deit_small_patch16_224-cd65a155.pth')],
+    licence: 'Apache-2.0',
+    origin: 'https://github.com/facebookresearch/deit',
+  },
 ]

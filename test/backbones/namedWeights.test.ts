@@ -88,16 +88,16 @@ describe('published weights', () => {
 })
 
 describe('the records', () => {
-  test('name hashes that agree with the names of torchvision', () => {
+  test('name hashes that agree with the names of the files', () => {
     for (const { files } of backboneWeights) {
       const [, digits] = /-([0-9a-f]{8,10})\.pth$/.exec(files[0]!.file)!
       expect(files[0]!.sha256.slice(0, digits!.length)).toBe(digits)
-      // The whole hash, or the digits that torchvision publishes.
+      // The whole hash, or the digits that are published.
       for (const { sha256 } of files) expect([64, digits!.length]).toContain(sha256.length)
     }
   })
 
-  test('there is one for every network, of the size that torchvision evaluates it at', () => {
+  test('there is one for every network, of the size that its authors evaluate it at', () => {
     expect(backboneWeights.map(({ backbone }) => backbone)).toEqual(architectures.map(({ name }) => name))
     for (const { backbone, preprocessing } of backboneWeights) {
       const architecture = architectures.find(({ name }) => name === backbone)!

@@ -16,13 +16,16 @@ import { runStock } from '../support/stockRuntime.js'
 
 /** The narrowest network of a family that is not tiny. */
 const narrow = ({ defaultWidth, widthStep = 1 }: (typeof architectures)[number]): number =>
-  widthStep === 'fixed' ? defaultWidth : Math.max(8, widthStep)
+  widthStep === 'fixed' ? defaultWidth : Math.ceil(8 / widthStep) * widthStep
 
 test.each(architectures)('$name is recognised by its tensors', (architecture) => {
   const width = narrow(architecture)
   const { tensors } = architecture.build({ classes: 3, imageSize: 64, width })
   const shapes = new Map(tensors.map(({ name, dims }) => [name, { dims }]))
-  expect(recogniseBackbone(shapes)).toEqual({ backbone: architecture.name, width, classes: 3 })
+  // The positions of a vision transformer are for images of one size.
+  const isSized = ['vit_b_16', 'deit_small_patch16_224'].includes(architecture.name)
+  const expected = { backbone: architecture.name, width, classes: 3, ...(isSized && { imageSize: 64 }) }
+  expect(recogniseBackbone(shapes)).toEqual(expected)
 })
 
 test.each([
@@ -30,6 +33,11 @@ test.each([
   ['mobilenet_v2', { width: 20 }, 'backbones/width', 'multiples of 8, such as its own 32'],
   ['regnet_y_400mf', { width: 16 }, 'backbones/width', 'Allowed: 32 alone'],
   ['vgg11_bn', { imageSize: 31 }, 'backbones/image-size', 'must be at least 32'],
+  ['convnext_tiny', { imageSize: 31 }, 'backbones/image-size', 'must be at least 32'],
+  ['vit_b_16', { imageSize: 15 }, 'backbones/image-size', 'must be at least 16'],
+  ['vit_b_16', { imageSize: 40 }, 'backbones/image-size', 'must be a multiple of 16. Received: 40'],
+  ['vit_b_16', { width: 50 }, 'backbones/width', 'multiples of 12, such as its own 768'],
+  ['deit_small_patch16_224', { width: 50 }, 'backbones/width', 'multiples of 6, such as its own 384'],
 ])('%s has not the sizes %j', async (name, sizes, code, said) => {
   const error = await loadBackbone(name, { weights: 'none', ...sizes }).catch((error) => error)
   expect(error).toMatchObject({ code })

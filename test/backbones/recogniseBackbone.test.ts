@@ -16,4 +16,13 @@ test('other tensors are none', async () => {
   tensors.delete('layer4.1.conv2.weight')
   expect(recogniseBackbone(tensors)).toBeUndefined()
   expect(recogniseBackbone(new Map())).toBeUndefined()
+  const narrow = { weights: 'none', width: 12, imageSize: 32 } as const
+  const vit: Map<string, { dims: readonly number[] }> = new Map(
+    (await loadBackbone('vit_b_16', narrow)).graph.initializers,
+  )
+  expect(recogniseBackbone(vit)).toMatchObject({ backbone: 'vit_b_16', imageSize: 32 })
+  for (const tokens of [1, 4, 6]) {
+    vit.set('encoder.pos_embedding', { dims: [1, tokens, 12] })
+    expect(recogniseBackbone(vit)).toBeUndefined()
+  }
 })

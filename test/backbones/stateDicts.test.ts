@@ -2,12 +2,12 @@ import { expect, test } from 'vitest'
 import { architectures } from '../../src/backbones/architectures.js'
 import { stateDicts } from '../support/networksGolden.js'
 
-test('there is a list of torchvision for every network', () => {
+test('there is a list of torchvision or timm for every network', () => {
   expect(Object.keys(stateDicts).sort()).toEqual(architectures.map(({ name }) => name).sort())
 })
 
 test.each(architectures)(
-  '$name has the tensors of torchvision, in its order',
+  '$name has the tensors of torchvision or timm, in its order',
   ({ name, build, head, defaultWidth }) => {
     const { tensors } = build({ classes: 1000, imageSize: 224, width: defaultWidth })
     const expected = stateDicts[name]!

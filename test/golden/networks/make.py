@@ -1,12 +1,13 @@
 """torchvision's networks in float64: logits, loss and every gradient, for weights that both sides make by formula.
 
-    pip install torch==2.13.0 torchvision==0.28.0 numpy safetensors==0.8.0
+    pip install torch==2.13.0 torchvision==0.28.0 timm==1.0.29 numpy safetensors==0.8.0
     python make.py   # writes golden.safetensors and state_dicts.json.gz, prints how far float32 PyTorch is off
 
 The networks are narrow (WIDTHS) and see small images. Dropout and stochastic depth are off. Of each gradient two numbers
 are kept: its norm, and its product with a vector of random numbers. Numbers come from the formula of
 test/golden/resnet18/make.py, in test/support/resnet18Golden.ts the same; intervals are in test/support/networksGolden.ts.
-state_dicts.json.gz lists names and shapes of the networks of full width, as torchvision's state_dict has them.
+state_dicts.json.gz lists names and shapes of the networks of full width, as the state_dict of torchvision, or of timm, has
+them.
 
 KINKS. A ReLU whose input is within rounding of 0 passes its gradient on in one float32 implementation and blocks it in
 another, both correct. Biases of 0.5 to 1 after batch norm keep most inputs away from 0.
@@ -17,6 +18,7 @@ import json
 import os
 
 import numpy as np
+import timm
 import torch
 import torch.nn.functional as F
 from safetensors.torch import save_file
@@ -154,11 +156,13 @@ def disagreement(name):
 
 
 def state_dicts():
-    names = [*WIDTHS, "resnet18", "resnet34"]
-    shapes = {name: [[key, *tensor.shape] for key, tensor in getattr(models, name)().state_dict().items()
-                     if not key.endswith("num_batches_tracked")] for name in names}
-    parameters = {name: [key for key, _ in getattr(models, name)().named_parameters()] for name in names}
-    return {name: {"tensors": shapes[name], "parameters": parameters[name]} for name in names}
+    names = [*WIDTHS, "resnet18", "resnet34", "convnext_tiny", "convnext_small", "vit_b_16"]
+    nets = {name: getattr(models, name)() for name in names}
+    nets["deit_small_patch16_224"] = timm.create_model("deit_small_patch16_224")
+    shapes = {name: [[key, *tensor.shape] for key, tensor in net.state_dict().items()
+                     if not key.endswith("num_batches_tracked")] for name, net in nets.items()}
+    parameters = {name: [key for key, _ in net.named_parameters()] for name, net in nets.items()}
+    return {name: {"tensors": shapes[name], "parameters": parameters[name]} for name in nets}
 
 
 def main():

@@ -1,10 +1,11 @@
 """ConvNeXt and vision transformers in PyTorch float64, on weights that both sides make by formula (as ../resnet18/make.py).
 
     pip install torch==2.13.0 torchvision==0.28.0 timm==1.0.29 safetensors==0.8.0 onnxscript
-    python make.py    # writes golden.safetensors and *.onnx
+    python make.py    # writes golden.safetensors, deit.pth and *.onnx
 
 Small members of each family: logits, loss, the losses of three steps of SGD, and of each gradient its norm and its product
-with a vector of numbers. Of those that have a name: the names and shapes of the state_dict, as a digest.
+with a vector of numbers. Of those that have a name: the names and shapes of the state_dict, as a digest. deit.pth is
+laid out as the checkpoint that the authors of DeiT published.
 """
 import hashlib
 import json
@@ -127,6 +128,8 @@ def main():
     for name, net, size in (("convnext", tiny_convnext(), 16), ("vit", small_vit(), 16)):
         export(name, net, size)
         out[f"{name}.onnx/logits"] = with_weights(net).eval()(images(size)).detach()
+    narrow_deit = TimmTransformer(16, 16, embed_dim=6, depth=12, num_heads=6, num_classes=CLASSES)
+    torch.save({"model": with_weights(narrow_deit).state_dict()}, here / "deit.pth")
     with torch.device("meta"):
         named = {"convnext_tiny": convnext.convnext_tiny(), "convnext_small": convnext.convnext_small(),
                  "vit_b_16": vision_transformer.vit_b_16(),
