@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { defineConfig, type Plugin } from 'vitest/config'
+import { defineConfig, type Plugin, type TestProjectInlineConfiguration } from 'vitest/config'
 import { pages } from './test/support/projects.js'
 
 const root = new URL('.', import.meta.url)
@@ -20,6 +20,25 @@ const builtWorkers: Plugin = {
   },
 }
 
+/** Tests of functions, which leave their process as it was. */
+const shared = [
+  'test/{artifacts,autodiff,backbones,embedding,evaluation,io,labels,model,onnx,optim}/**/*.test.ts',
+  'test/lowering/*.test.ts',
+  'test/{probe,report,weights}/**/*.test.ts',
+  'test/transforms/{colour,compose,golden,parts,random,resize,transforms}.test.ts',
+]
+
+const node = (name: string, test: TestProjectInlineConfiguration['test']): TestProjectInlineConfiguration => ({
+  extends: true,
+  plugins: [builtWorkers],
+  resolve: { alias: { '#platform': fileURLToPath(new URL('src/platform/node/platform.ts', root)) } },
+  test: {
+    name,
+    ...test,
+    provide: { where: { runtimes: ['onnxruntime-node', 'onnxruntime-web'], target: 'cpu', threads: 1 } },
+  },
+})
+
 export default defineConfig({
   test: {
     // A test that hangs is ended; how fast a busy machine is, is none of its business.
@@ -29,17 +48,9 @@ export default defineConfig({
     // Most tests compute with one thread, or wait for a process.
     maxWorkers: Math.max(3, availableParallelism() - 1),
     projects: [
-      {
-        extends: true,
-        plugins: [builtWorkers],
-        resolve: { alias: { '#platform': fileURLToPath(new URL('src/platform/node/platform.ts', root)) } },
-        test: {
-          name: 'node',
-          include: ['test/**/*.test.ts'],
-          exclude: ['test/browser/**'],
-          provide: { where: { runtimes: ['onnxruntime-node', 'onnxruntime-web'], target: 'cpu', threads: 1 } },
-        },
-      },
+      node('node', { include: ['test/**/*.test.ts'], exclude: ['test/browser/**', ...shared] }),
+      // These change nothing that others see, so they need not load the library each by itself.
+      node('node-shared', { include: shared, isolate: false }),
       ...pages().map((page) => ({ extends: true as const, ...page })),
     ],
   },

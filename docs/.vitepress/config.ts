@@ -35,6 +35,7 @@ function guides(): DefaultTheme.SidebarItem[] {
     {
       text: 'Train',
       items: [
+        page('The automatic recipe', 'recipes'),
         page('Freezing and learning rates', 'freezing'),
         page('Checkpoints', 'checkpoints'),
         page('Images', 'images'),

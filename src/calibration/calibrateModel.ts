@@ -72,10 +72,10 @@ export async function calibrateModel(
  * Returns the calibration for logits of images that the network was not trained on.
  *
  * @param logits float32 [images, classes]
- * @param keep the share of the correctly classified images that stay above the threshold
+ * @param kept the share of the correctly classified images that stay above the threshold
  */
-export function calibrationOf(logits: Tensor<'float32'>, labels: readonly number[], keep: number): Calibration {
+export function calibrationOf(logits: Tensor<'float32'>, labels: readonly number[], kept: number): Calibration {
   const fit = calibrate(logits, labels)
   const scored = rowsOf(logits).map((row, i) => ({ score: logSumExp(row), isCorrect: predictedOf(row) === labels[i] }))
-  return { ...fit, threshold: rejectionThreshold(scored, keep), kept: keep, images: labels.length }
+  return { ...fit, threshold: rejectionThreshold(scored, kept), kept, images: labels.length }
 }

@@ -7,11 +7,6 @@ export interface CrossValidationOptions {
   readonly folds: number
   readonly l2: number
   readonly seed: number
-  /**
-   * The number of rows of each image: the features are those of its first view for every image, then of the second, and
-   * so on. A probe is fitted to all views and judges the first. @default 1
-   */
-  readonly views?: number | undefined
   /** The norm of the gradient at which a fit ends. At the default probabilities no longer change in their fifth digit. @default 1e-5 */
   readonly tolerance?: number | undefined
   readonly onFold?: ((fold: number) => void) | undefined
@@ -22,11 +17,10 @@ export interface CrossValidationOptions {
  * Computes the out-of-fold logits of examples: those of each come from a probe that never saw it. The examples of each
  * class are spread over the parts evenly.
  *
- * @param examples with a label for each image; the features have `views` times as many rows
- * @returns [images, classes]; rejects with the signal's reason
+ * @returns [examples, classes]; rejects with the signal's reason
  */
 export async function crossValidate(examples: Examples, options: CrossValidationOptions): Promise<Float64Array> {
-  const { folds, l2, seed, views = 1, tolerance = 1e-5, onFold, signal } = options
+  const { folds, l2, seed, tolerance = 1e-5, onFold, signal } = options
   const { classes, labels } = examples
   const fold = foldsOf(examples, folds, seed)
   const results = new Float64Array(labels.length * classes)
@@ -34,7 +28,7 @@ export async function crossValidate(examples: Examples, options: CrossValidation
   for (let held = 0; held < folds; held++) {
     const inside = all.filter((index) => fold[index] === held)
     const rest = all.filter((index) => fold[index] !== held)
-    const probe = await LinearProbe.fit(rowsOf(examples, rest, views), { l2, tolerance, signal })
+    const probe = await LinearProbe.fit(rowsOf(examples, rest, 1), { l2, tolerance, signal })
     const logits = probe.logits(rowsOf(examples, inside, 1))
     for (const [row, index] of inside.entries())
       results.set(logits.subarray(row * classes, (row + 1) * classes), index * classes)

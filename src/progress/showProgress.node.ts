@@ -51,14 +51,17 @@ export async function showProgress<Event extends FineTuneEvent | AutomaticEvent>
 ): Promise<FineTuneResult | AutomaticResult> {
   checkArgument('showProgress: run', run, runKind)
   const view = openView(checkOptions(schema, options, 'showProgress'))
+  let result: FineTuneResult | AutomaticResult | undefined
   try {
+    // To the end, so that the run can be awaited afterwards.
     for await (const event of run) {
       view.show(event)
-      if (event.type === 'done') return event.result
+      if (event.type === 'done') result = event.result
     }
   } finally {
     view.close()
   }
+  if (result) return result
   throw progressError('progress/no-result', {})
 }
 

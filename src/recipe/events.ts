@@ -1,7 +1,7 @@
 import type { FineTuneEvent } from '../finetune/record/events.js'
 import type { RecipeCandidate, RecipePlan } from './RecipeReport.js'
 
-/** The events of a run with the automatic recipe: its own, and those of the runs of which it consists. */
+/** The events of a run with the automatic recipe: its own, and those of the runs that it is made of. */
 export type AutomaticEvent = FineTuneEvent | PlanEvent | StageEvent | CandidateEvent
 
 /** The plan, before anything is trained. */

@@ -53,5 +53,11 @@ export function fineTune(model: Model, options: AutomaticOptions | FineTuneOptio
   return new StartedRecipe(model, checked)
 }
 
-const isAutomatic = (options: AutomaticOptions | FineTuneOptions): options is AutomaticOptions =>
-  isObject(options) && 'recipe' in options && options.recipe !== undefined
+/** Tells whether options name a recipe; those that throw when they are read are refused where they are checked. */
+function isAutomatic(options: AutomaticOptions | FineTuneOptions): options is AutomaticOptions {
+  try {
+    return isObject(options) && options.recipe !== undefined
+  } catch {
+    return false
+  }
+}

@@ -7,7 +7,7 @@ import type { Model } from '../model/Model.js'
 import { rowsOf } from '../probe/crossValidate.js'
 import type { Examples } from '../probe/softmaxObjective.js'
 
-/** What a network's head sees of images. */
+/** The features of images: a network's values before its head. */
 export interface ImageFeatures {
   /** The images that could be read. */
   readonly dataset: ImageDataset

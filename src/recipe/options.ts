@@ -29,7 +29,7 @@ export interface AutomaticOptions extends Given {
   /**
    * The time that the run may take, which decides how much is tried: seconds, or `'90s'`, `'10m'`, `'1h30m'`. The plan
    * follows the measured speed of the machine.
-   * @default '12m'
+   * @default 12 * 60
    */
   readonly budget?: number | string | undefined
   /**

@@ -5,7 +5,7 @@ import type { CheckedAutomatic } from './options.js'
 
 export type Events<Result> = AsyncGenerator<AutomaticEvent, Result>
 
-/** Where the user of a run may interrupt it. */
+/** The calls of a run to its surroundings, where its user may interrupt it. */
 export interface Surroundings {
   /** Called with each run of `fineTune` that begins, so that it can be paused. */
   begins(run: FineTuneRun): void
@@ -13,7 +13,7 @@ export interface Surroundings {
   records(isRecorded: boolean): void
 }
 
-/** What the stages of a run share. */
+/** The things that the stages of a run share. */
 export interface RecipeParts {
   readonly model: Model
   readonly options: CheckedAutomatic

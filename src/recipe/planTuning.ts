@@ -1,6 +1,6 @@
 import type { RecipePlan } from './RecipeReport.js'
 
-/** The number of parts of which each trial leaves one out. */
+/** The number of parts of the images; each trial leaves one out. */
 export const FOLDS = 5
 /** The shares of the fine-tuned weights that are measured. */
 export const SHARES = [0, 0.5, 1] as const
@@ -45,10 +45,10 @@ export function planTuning(situation: Situation): TuningPlan {
   return timed.find((form) => form.seconds <= FILLED * seconds) ?? HEAD_ALONE
 }
 
-/** The epochs after which a pretrained network has learned that many images; more were no better, or worse. */
+/** Returns the number of epochs for a number of images: few images take many epochs to be seen often enough. */
 const epochsFor = (images: number): number => Math.min(20, Math.max(3, Math.round(150 / Math.sqrt(images))))
 
-/** Few images are measured in several parts: one part of them would say next to nothing. */
+/** Returns the number of trials: of few images one part would say next to nothing. */
 const trialsFor = (images: number): number => (images < 100 ? FOLDS : images < 500 ? 2 : 1)
 
 function secondsOf(

@@ -1,5 +1,5 @@
 /**
- * Yields what work reports while it goes on, and returns its result. If the caller leaves, the work goes on to its end:
+ * Yields what work reports, and returns its result. If the caller leaves, the work continues to its end:
  * give it a signal to end it.
  */
 export async function* reported<Event, Result>(

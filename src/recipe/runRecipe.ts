@@ -1,5 +1,6 @@
 import { calibrationOf } from '../calibration/calibrateModel.js'
 import { evaluate } from '../evaluation/evaluate.js'
+import { preprocessingOf } from '../finetune/options/defaultTransforms.js'
 import type { EpochEvent, Evaluation, FineTuneResult } from '../finetune/record/events.js'
 import { demandImages } from '../finetune/run/demandImages.js'
 import { labelIssues } from '../labels/findLabelIssues.js'
@@ -38,6 +39,8 @@ export async function* runRecipe(
   const since = performance.now()
   const run = { model, options, surroundings }
   options.signal?.throwIfAborted()
+  const autoOrient = options.autoOrient ?? model.preprocessing.autoOrient ?? true
+  model.preprocessing = { ...preprocessingOf(model, options), autoOrient }
   const plan = await planRecipe(model, options)
   yield { type: 'plan', ...plan }
   const features = yield* computeFeatures(run)

@@ -4,7 +4,7 @@ import { type CheckedOutputOptions, openOutputs } from '../finetune/features/com
 import type { Model } from '../model/Model.js'
 import type { RecipePlan } from './RecipeReport.js'
 
-/** The images of which the first few warm up, and the others are timed. */
+/** The number of images that warm up, and of those that are timed. */
 const [WARMING, TIMED] = [8, 24]
 /** The time of a training step, in that of a forward pass: ResNets on a processor, with batch norm as it is. */
 const STEP_PER_FORWARD = 3.6

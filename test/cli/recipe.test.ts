@@ -1,25 +1,52 @@
-import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
-import { loadOnnxBackbone } from '../../src/backbones/import/loadOnnxBackbone.js'
-import { optimizerOf } from '../../src/cli/finetune/recipe.js'
-import { replaceHead } from '../../src/model/replaceHead.js'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { loadClassifier } from '../../src/deploy/loadClassifier.js'
+import { directoryOf } from '../data/support.js'
+import { images } from '../finetune/support/smallRun.js'
+import { run } from './support.js'
 
-/** Of the first layers that train. */
-async function rateOf(name: string, { lr, headOnly = false }: { lr?: number; headOnly?: boolean } = {}) {
-  const path = fileURLToPath(new URL(`../golden/classifiers/${name}`, import.meta.url))
-  const model = replaceHead(await loadOnnxBackbone(path), { classes: ['a', 'b'] })
-  if (headOnly) for (const parameter of model.parameters.slice(0, -2)) model.frozen.add(parameter)
-  const recipe = { optimizer: 'adamw', momentum: 0.9, 'weight-decay': 0.001, lr } as Parameters<typeof optimizerOf>[1]
-  return optimizerOf(model, recipe, false).groups[0]!.lr
+const BACKBONE = 'examples/hotdog/backbone/backbone.safetensors'
+const drawn = await images(24, 0)
+
+/** A folder of images, and the network of this repository. */
+async function folder(): Promise<string[]> {
+  const files = drawn.samples.map(
+    async ({ label }, i) => [`${drawn.classes[label]}/${i}.png`, await drawn.read!(i)] as const,
+  )
+  const directory = await directoryOf(Object.fromEntries(await Promise.all(files)))
+  return [
+    'train',
+    directory,
+    '--weights',
+    BACKBONE,
+    '--workers',
+    '0',
+    '--threads',
+    '1',
+    '--export',
+    join(directory, 'c.onnx'),
+  ]
 }
 
-test('a network whose batch norm is folded is trained at a tenth of the rate, unless told otherwise', async () => {
-  expect(await rateOf('kept.onnx')).toBeCloseTo(3e-4, 9)
-  expect(await rateOf('folded.onnx')).toBeCloseTo(3e-5, 9)
-  expect(await rateOf('folded.onnx', { lr: 3e-4 })).toBeCloseTo(3e-4, 9)
-})
+describe('train without options of training', () => {
+  test('says its plan, what it tried and what would help, and calibrates what it exports', async () => {
+    const argv = await folder()
+    const { code, stdout, stderr } = await run([...argv, '--freeze', 'layer4'])
+    expect(code, stderr).toBe(0)
+    expect(stderr).toMatch(/\nplan for 20 images: a head alone\nabout 0:\d\d of 12:00 \(/)
+    expect(stderr).toMatch(/\nhead alone: accuracy [01]\.\d{3} \(0\.\d{3} to [01]\.\d{3}\), loss \d\.\d{3}\n/)
+    expect(stdout).toMatch(/^A new head on the pretrained network recognises \d+\.\d % of 20 images/)
+    expect(stdout).toContain('Every class has fewer than 100 images')
+    const classifier = await loadClassifier(new Uint8Array(await readFile(argv.at(-1)!)))
+    expect(classifier.calibration).toMatchObject({ kept: 0.95, images: 20 })
+    await classifier.release()
+  })
 
-test('its head alone is trained at the rate of any head', async () => {
-  const headOnly = true
-  expect(await rateOf('folded.onnx', { headOnly })).toBe(await rateOf('kept.onnx', { headOnly }))
+  test('refuses options that only the manual recipe has', async () => {
+    const argv = await folder()
+    const { code, stderr } = await run([...argv, '--recipe', 'auto', '--lr', '0.1'])
+    expect(code).toBe(2)
+    expect(stderr).toContain('--recipe must be manual with --lr. Received: "auto"')
+  })
 })

@@ -8,7 +8,8 @@ import type { AutomaticOptions } from '../../src/recipe/options.js'
 import { failure, images, rejection, smallModel, tensorsOf } from '../finetune/support/smallRun.js'
 import { settings } from '../support/where.js'
 
-const train = await images(40, 0)
+/** So many that two trials are made. */
+const train = await images(104, 0)
 const validation = await images(16, 1)
 const optionsFor = (more: Partial<AutomaticOptions> = {}): AutomaticOptions => ({
   ...{ recipe: 'auto', train, validation, epochs: 2, batchSize: 8, workers: 0, ...settings },
@@ -32,9 +33,9 @@ describe('the automatic recipe', () => {
     expect(events[0]!.type).toBe('plan')
     expect(stages.slice(0, 4)).toEqual(['features', 'head', ...trials])
     expect(stages.filter((stage) => stage === 'trial')).toHaveLength(recipe.plan.trials)
-    expect(recipe.plan).toMatchObject({ images: 40, perClass: [20, 20], epochs: 2, trials: 5, refit: true })
+    expect(recipe.plan).toMatchObject({ images: 104, perClass: [52, 52], epochs: 2, trials: 2, refit: true })
     expect(recipe.candidates.map(({ share, images }) => [share, images])).toEqual(
-      [0, 0.5, 1].map((share) => [share, 40]),
+      [0, 0.5, 1].map((share) => [share, 42]),
     )
     expect(recipe.candidates).toContainEqual(recipe.chosen)
     expect(measured!.accuracy).toBe((await evaluate(model, validation, settings)).accuracy)

@@ -56,17 +56,11 @@ export function tilingOf({ shape, weightDims, window, group }: Convolution): Til
  */
 const TRANSFORM = 1750
 
-/**
- * The cost of the transforms of one filter, in multiplications: from the times of whole steps of ResNet-18 at batches of
- * 4 and 16. They are bound by memory, so they cost far more than they multiply.
- */
-const FILTER_TRANSFORM = 8500
-
 function isCheaper({ inputs, outputs, sizes, tiles }: Tiling, samples: number): boolean {
   const [points, taps] = [TILE_WINDOW ** 2, 9]
   const filters = inputs * outputs
   const count = tiles[0]! * tiles[1]!
   const winograd =
-    points * count * filters + TRANSFORM * count * (inputs + outputs) + (FILTER_TRANSFORM * filters) / samples
+    points * count * filters + TRANSFORM * count * (inputs + outputs) + (points * taps * filters) / samples
   return winograd < taps * sizes[0]! * sizes[1]! * filters
 }
