@@ -59,7 +59,7 @@ const EXPLODED = 4
  *
  * @throws FineTuneError those of `fineTune`
  * @example
- * ```ts run given=train,model
+ * ```ts given=train,model
  * import { adamW, findLearningRate, paramGroups } from 'onnx-finetune'
  *
  * const optimizer = adamW(paramGroups(model, { lr: 1 }))

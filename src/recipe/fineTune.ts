@@ -17,7 +17,7 @@ import { type AutomaticOptions, checkAutomatic } from './options.js'
  * @throws FineTuneError 'options/invalid', 'train/classes' at once; 'data/unreadable', 'data/too-many-files',
  *   'train/no-images', 'train/diverged', those of the session and the signal's reason from the run
  * @example
- * ```ts run given=train,validation,model
+ * ```ts given=train,validation,model
  * import { exportClassifier, fineTune } from 'onnx-finetune'
  *
  * const { recipe, validation: measured } = await fineTune(model, { recipe: 'auto', train, validation, budget: '5m' })

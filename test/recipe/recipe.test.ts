@@ -12,7 +12,7 @@ import { settings } from '../support/where.js'
 const train = await images(104, 0)
 const validation = await images(16, 1)
 const optionsFor = (more: Partial<AutomaticOptions> = {}): AutomaticOptions => ({
-  ...{ recipe: 'auto', train, validation, epochs: 2, batchSize: 8, workers: 0, ...settings },
+  ...{ recipe: 'auto', train, validation, epochs: 1, batchSize: 8, workers: 0, ...settings },
   ...more,
 })
 
@@ -33,7 +33,7 @@ describe('the automatic recipe', () => {
     expect(events[0]!.type).toBe('plan')
     expect(stages.slice(0, 4)).toEqual(['features', 'head', ...trials])
     expect(stages.filter((stage) => stage === 'trial')).toHaveLength(recipe.plan.trials)
-    expect(recipe.plan).toMatchObject({ images: 104, perClass: [52, 52], epochs: 2, trials: 2, refit: true })
+    expect(recipe.plan).toMatchObject({ images: 104, perClass: [52, 52], epochs: 1, trials: 2, refit: true })
     expect(recipe.candidates.map(({ share, images }) => [share, images])).toEqual(
       [0, 0.5, 1].map((share) => [share, 42]),
     )
