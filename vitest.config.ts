@@ -20,10 +20,28 @@ const builtWorkers: Plugin = {
   },
 }
 
+/**
+ * Tests that take minutes and that others cover in the main: TESTS=all runs them too, as before a release. The gate has
+ * fifteen minutes on two cores.
+ */
+const long =
+  process.env.TESTS === 'all'
+    ? []
+    : [
+        'test/finetune/{bytes,longRun,orientation}.test.ts',
+        'test/data/loaderProperties.test.ts',
+        'test/deploy/trainedView.test.ts',
+        'test/transforms/keeping.test.ts',
+        'test/ownMutations.test.ts',
+      ]
+
 /** Tests of functions, which leave their process as it was. */
 const shared = [
   'test/{artifacts,autodiff,backbones,embedding,evaluation,io,labels,model,onnx,optim}/**/*.test.ts',
   'test/lowering/*.test.ts',
+  'test/finetune/{badImages,bestEpoch,checkpoint,divergence,ema,exported.golden,fineTune}.test.ts',
+  'test/finetune/{networks.golden,record,resnet18.golden,targets,mixImages}.test.ts',
+  'test/{calibration,recipe}/**/*.test.ts',
   'test/{probe,report,weights}/**/*.test.ts',
   'test/transforms/{colour,compose,golden,parts,random,resize,transforms}.test.ts',
 ]
@@ -48,7 +66,7 @@ export default defineConfig({
     // Most tests compute with one thread, or wait for a process.
     maxWorkers: Math.max(3, availableParallelism() - 1),
     projects: [
-      node('node', { include: ['test/**/*.test.ts'], exclude: ['test/browser/**', ...shared] }),
+      node('node', { include: ['test/**/*.test.ts'], exclude: ['test/browser/**', ...long, ...shared] }),
       // These change nothing that others see, so they need not load the library each by itself.
       node('node-shared', { include: shared, isolate: false }),
       ...pages().map((page) => ({ extends: true as const, ...page })),

@@ -9,10 +9,16 @@ const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, impo
 /** True if also those tests run in the browser for which the gate has no time. */
 const all = process.env.PAGE_TESTS === 'all'
 
-/** Tests of operators, and with PAGE_TESTS=all of optimizers and sessions, which run on every runtime. */
+/** Tests of operators, and with PAGE_TESTS=all of all of them, of optimizers and sessions, on every runtime. */
 const everywhere = [
-  'test/lowering/{ConvGrad,batchNorm,crossEntropy,elementwise,explicitPools,pooling}.test.ts',
-  ...(all ? ['test/lowering/lower.test.ts', 'test/optim/optim.test.ts', 'test/session/notFinite.test.ts'] : []),
+  'test/lowering/{ConvGrad,explicitPools}.test.ts',
+  ...(all
+    ? [
+        'test/lowering/{batchNorm,crossEntropy,elementwise,lower,pooling}.test.ts',
+        'test/optim/optim.test.ts',
+        'test/session/notFinite.test.ts',
+      ]
+    : []),
 ]
 /** Those that several threads compute: a whole network, and with PAGE_TESTS=all convolutions and sessions. */
 const threaded = [
@@ -20,7 +26,7 @@ const threaded = [
   ...(all ? ['test/lowering/{ConvGrad,lower}.test.ts', 'test/session/TrainingEngine.test.ts'] : []),
 ]
 /** Training as an application does it, which only pages have to show: elsewhere other tests do. */
-const inPages = ['test/browser/{memory,session,training}.test.ts']
+const inPages = [all ? 'test/browser/{memory,session,training}.test.ts' : 'test/browser/{session,training}.test.ts']
 /** The software GPU takes minutes for what a processor does in seconds. */
 const onGpu = all ? inPages : ['test/browser/session.test.ts']
 

@@ -60,11 +60,12 @@ export class DecodeWorker {
       if (error) return reject(error)
       const task = { index, epoch, signal, resolve, reject }
       this.pending.add(task)
-      if (!this.alone) this.give(task)
+      if (this.isReady && !this.alone) this.give(task)
     })
   }
 
   close(reason: unknown): Promise<void> {
+    for (const task of this.pending) this.reject(task, reason)
     return this.thread.stop(reason)
   }
 
@@ -80,8 +81,10 @@ export class DecodeWorker {
     const readsElsewhere = Boolean(this.dataset.read ?? this.dataset.image)
     thread.call('open', [this.job, this.sources, readsElsewhere]).then(
       () => {
+        // Only now: what a worker that dies has answered may be lost, and it would count as one that never started.
         this.isReady = true
         this.failedStarts = 0
+        this.tryNext()
       },
       (error) => thread.stop(error),
     )
@@ -122,7 +125,6 @@ export class DecodeWorker {
   private startAnother(): void {
     try {
       this.thread = this.start()
-      this.tryNext()
     } catch (error) {
       this.fail(error as Error)
     }
