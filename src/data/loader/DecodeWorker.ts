@@ -86,7 +86,13 @@ export class DecodeWorker {
         this.failedStarts = 0
         this.tryNext()
       },
-      (error) => thread.stop(error),
+      (error) => {
+        if (thread === this.thread) {
+          this.failure ??= error
+          for (const task of this.pending) this.reject(task, error)
+        }
+        return thread.stop(error)
+      },
     )
     return thread
   }
