@@ -1,6 +1,8 @@
-import { cropImage, heightOf, type RgbImage, widthOf } from '../transforms/rgbImage.js'
+import { fiveCrop } from '../transforms/fiveCrop.js'
+import type { RgbImage } from '../transforms/rgbImage.js'
 import type { Transform } from '../transforms/transform.js'
 
+/** The corners, in the order of `fiveCrop`. */
 export const CORNERS = ['topLeft', 'topRight', 'bottomLeft', 'bottomRight'] as const
 
 /**
@@ -9,11 +11,5 @@ export const CORNERS = ['topLeft', 'topRight', 'bottomLeft', 'bottomRight'] as c
  */
 export const cornerCrop = (side: number, corner: (typeof CORNERS)[number]): Transform<RgbImage, RgbImage> => ({
   name: 'cornerCrop',
-  apply: (image) =>
-    cropImage(image, {
-      top: corner.startsWith('bottom') ? heightOf(image) - side : 0,
-      left: corner.endsWith('Right') ? widthOf(image) - side : 0,
-      height: side,
-      width: side,
-    }),
+  apply: (image) => fiveCrop(image, side)[CORNERS.indexOf(corner)]!,
 })

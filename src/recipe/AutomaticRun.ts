@@ -3,9 +3,9 @@ import { checkFineTuneOptions } from '../finetune/options/options.js'
 import type { RunRecord } from '../finetune/record/RunRecord.js'
 import { IteratedRun } from '../finetune/run/IteratedRun.js'
 import { Recorder } from '../finetune/run/Recorder.js'
+import { TrainedWeights } from '../finetune/run/TrainedWeights.js'
 import type { Model } from '../model/Model.js'
 import type { Tensor } from '../onnx/graph/tensor.js'
-import { copyOf as copyOfTensor } from '../session/protocol/transfer.js'
 import type { AutomaticEvent } from './events.js'
 import type { CheckedAutomatic } from './options.js'
 import type { AutomaticResult } from './runRecipe.js'
@@ -51,9 +51,8 @@ export class StartedRecipe extends IteratedRun<AutomaticEvent, AutomaticResult> 
     return { train, validation }
   }
 
-  async weights(): Promise<Record<string, Tensor>> {
-    const { parameters, buffers } = this.model
-    return Object.fromEntries([...parameters, ...buffers].map((name) => [name, copyOfTensor(this.model.get(name))]))
+  weights(): Promise<Record<string, Tensor>> {
+    return new TrainedWeights(this.model).read()
   }
 
   pause(): void {

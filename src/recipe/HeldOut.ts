@@ -1,51 +1,54 @@
-import { calibrate, predictedOf, rowsOf } from '../calibration/calibrate.js'
+import { calibrate } from '../calibration/calibrate.js'
+import { confusionMatrix } from '../evaluation/metrics/confusionMatrix.js'
+import { predictedLabels } from '../evaluation/metrics/scores.js'
 import { wilsonInterval } from '../evaluation/metrics/wilsonInterval.js'
 import { float32, type Tensor } from '../onnx/graph/tensor.js'
 import type { RecipeCandidate } from './RecipeReport.js'
 
 /** Logits of images by networks that were not trained on them. */
 export class HeldOut {
-  readonly #rows: Float32Array[] = []
+  readonly #logits: number[] = []
   readonly labels: number[] = []
 
   constructor(private readonly classes: number) {}
 
   /** @param logits [labels.length, classes] */
   add(logits: Float32Array | Float64Array, labels: readonly number[]): void {
-    this.#rows.push(Float32Array.from(logits))
+    for (const logit of logits) this.#logits.push(logit)
     this.labels.push(...labels)
   }
 
   /** The logits, [images, classes]. */
   get logits(): Tensor<'float32'> {
-    return float32(Float32Array.from(this.#rows.flatMap((row) => [...row])), [this.labels.length, this.classes])
-  }
-
-  /** Loss and accuracy, at temperature 1. */
-  get plain(): { readonly loss: number; readonly accuracy: number } {
-    const rows = rowsOf(this.logits)
-    const hits = rows.filter((row, i) => predictedOf(row) === this.labels[i]).length
-    return { loss: calibrate(this.logits, this.labels).loss.before, accuracy: hits / rows.length }
-  }
-
-  /** Measures them, as something that was tried. */
-  candidate(share: number): RecipeCandidate {
-    const { logits, labels } = this
-    const images = labels.length
-    const hits = rowsOf(logits).filter((row, i) => predictedOf(row) === labels[i]).length
-    const { loss } = calibrate(logits, labels)
-    const name = share === 0 ? 'head' : 'fine-tuned'
-    return { name, share, accuracy: hits / images, interval: wilsonInterval(hits, images), loss: loss.after, images }
+    return float32(Float32Array.from(this.#logits), [this.labels.length, this.classes])
   }
 
   /** The share of the images of each class that are recognised; undefined for a class without any. */
   get recalls(): (number | undefined)[] {
-    const rows = rowsOf(this.logits)
-    return Array.from({ length: this.classes }, (_, label) => {
-      const ofClass = [...this.labels.keys()].filter((i) => this.labels[i] === label)
-      const hits = ofClass.filter((i) => predictedOf(rows[i]!) === label)
-      return ofClass.length > 0 ? hits.length / ofClass.length : undefined
+    return confusionMatrix(this.logits, this.labels).map((row, label) => {
+      const images = row.reduce((sum, count) => sum + count, 0)
+      return images > 0 ? row[label]! / images : undefined
     })
+  }
+
+  /** Loss and accuracy, at temperature 1. */
+  get plain(): { readonly loss: number; readonly accuracy: number } {
+    const { hits, loss } = this.#measure()
+    return { loss: loss.before, accuracy: hits / this.labels.length }
+  }
+
+  /** Measures them, as something that was tried. */
+  candidate(share: number): RecipeCandidate {
+    const { hits, loss } = this.#measure()
+    const images = this.labels.length
+    const name = share === 0 ? 'head' : 'fine-tuned'
+    return { name, share, accuracy: hits / images, interval: wilsonInterval(hits, images), loss: loss.after, images }
+  }
+
+  #measure() {
+    const { logits, labels } = this
+    const hits = predictedLabels(logits).filter((predicted, i) => predicted === labels[i]).length
+    return { hits, loss: calibrate(logits, labels).loss }
   }
 }
 

@@ -1,4 +1,5 @@
 import { memoryOf } from '../finetune/memory/estimateMemory.js'
+import { datasetSummary } from '../finetune/record/summaries.js'
 import type { Model } from '../model/Model.js'
 import { type CheckedAutomatic, outputOptions } from './options.js'
 import { planTuning } from './planTuning.js'
@@ -9,9 +10,8 @@ import { copyOf, tuningOptions } from './tuning.js'
 /** Plans a run, by the measured speed of this machine. */
 export async function planRecipe(model: Model, options: CheckedAutomatic): Promise<RecipePlan> {
   const { train, budget, epochs, batchSize, workers, prefetch, cacheBytes } = options
-  const perClass = model.classes.map((_, label) => train.samples.filter((sample) => sample.label === label).length)
+  const { samples: images, perClass } = datasetSummary(train)
   const imagesPerSecond = await measureSpeed(model, train, outputOptions(options))
-  const images = train.samples.length
   const featureSeconds = (2 * images + (options.validation?.samples.length ?? 0)) / imagesPerSecond.evaluation
   const isHeadAlone = epochs === 0 || model.trainable.every((name) => isOfHead(model, name))
   const seconds = budget - featureSeconds

@@ -1,5 +1,6 @@
 import type { ImageDataset } from '../data/dataset/dataset.js'
 import { fineTune } from '../finetune/fineTune.js'
+import { trainingViews } from '../finetune/options/defaultTransforms.js'
 import type { FineTuneOptions } from '../finetune/options/options.js'
 import { Model } from '../model/Model.js'
 import { paramGroups } from '../model/paramGroups.js'
@@ -7,13 +8,6 @@ import { float32, type Tensor } from '../onnx/graph/tensor.js'
 import { adamW } from '../optim/adam.js'
 import { cosineSchedule, linearWarmupSchedule } from '../optim/schedules.js'
 import type { LinearProbe } from '../probe/LinearProbe.js'
-import { compose } from '../transforms/compose.js'
-import { grayscale } from '../transforms/grayscale.js'
-import { normalize } from '../transforms/normalize.js'
-import { randomHorizontalFlip } from '../transforms/randomHorizontalFlip.js'
-import { randomResizedCrop } from '../transforms/randomResizedCrop.js'
-import { toTensor } from '../transforms/toTensor.js'
-import type { AnyTransform } from '../transforms/transform.js'
 import { type CheckedAutomatic, runOptions } from './options.js'
 
 /** AdamW's learning rate and weight decay for pretrained layers behind a head that fits them already. */
@@ -81,7 +75,7 @@ export function tuningOptions(
   epochs: number,
   options: CheckedAutomatic,
 ): FineTuneOptions {
-  const { trainTransform = trainingViews(model), ...rest } = runOptions(options)
+  const { trainTransform = trainingViews(model.preprocessing, [LEAST_AREA, 1]), ...rest } = runOptions(options)
   return {
     ...rest,
     train,
@@ -96,11 +90,6 @@ export function tuningOptions(
     },
     onDiverged: { factor: 0.5, times: 3 },
   }
-}
-
-function trainingViews({ preprocessing: { crop, mean, std, grayscale: isGrey } }: Model): AnyTransform {
-  const views = compose([randomResizedCrop(crop, { scale: [LEAST_AREA, 1] }), randomHorizontalFlip()])
-  return compose([isGrey ? compose([views, grayscale()]) : views, toTensor(), normalize(mean, std)])
 }
 
 /** Returns the names of the weights and biases of batch norms. */

@@ -1,11 +1,11 @@
 import * as z from 'zod'
 import { checkOptions } from '../options.js'
 import type { Random } from '../random.js'
+import { applyRandom } from './applyRandom.js'
 import { drawDirichlet } from './dirichlet.js'
-import { magnitudeAt, type Space, spaceOf } from './magnitudes.js'
-import { operations, type Reading } from './operations.js'
+import { type Space, spaceOf } from './magnitudes.js'
+import type { Reading } from './operations.js'
 import { fill, interpolation } from './options.js'
-import { pick } from './pick.js'
 import { type ReadingOptions, readingOf } from './policyOptions.js'
 import { contiguousImage, heightOf, type RgbImage, rgbImage, widthOf } from './rgbImage.js'
 import { builtIn, type Transform } from './transform.js'
@@ -78,11 +78,8 @@ export function augMix(
 
 function runChain(image: RgbImage, space: Space, depth: number, severity: number, reading: Reading, random: Random) {
   let result = image
-  for (let i = 0; i < depth; i++) {
-    const [name, magnitudes] = pick(space, random)
-    const magnitude = magnitudeAt(magnitudes, random.integer(0, severity - 1), 10, image, random)
-    result = operations[name](result, magnitude, reading)
-  }
+  const choice = { space, levels: 10, reading }
+  for (let i = 0; i < depth; i++) result = applyRandom(result, choice, random, () => random.integer(0, severity - 1))
   return result
 }
 

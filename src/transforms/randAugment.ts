@@ -1,9 +1,8 @@
 import * as z from 'zod'
 import { checkOptions } from '../options.js'
-import { autoAugmentReach, magnitudeAt, type Space, spaceOf } from './magnitudes.js'
-import { operations } from './operations.js'
+import { applyRandom } from './applyRandom.js'
+import { autoAugmentReach, type Space, spaceOf } from './magnitudes.js'
 import { fill, interpolation } from './options.js'
-import { pick } from './pick.js'
 import { levels, type ReadingOptions, readingOf } from './policyOptions.js'
 import type { RgbImage } from './rgbImage.js'
 import { builtIn, type Transform } from './transform.js'
@@ -48,11 +47,8 @@ export function randAugment(
     options: checked,
     apply(image, random) {
       let result = image
-      for (let i = 0; i < checked.numOps; i++) {
-        const [name, magnitudes] = pick(space, random)
-        const magnitude = magnitudeAt(magnitudes, checked.magnitude, checked.numMagnitudeBins, image, random)
-        result = operations[name](result, magnitude, reading)
-      }
+      const choice = { space, levels: checked.numMagnitudeBins, reading }
+      for (let i = 0; i < checked.numOps; i++) result = applyRandom(result, choice, random, () => checked.magnitude)
       return result
     },
   })

@@ -1,9 +1,8 @@
 import * as z from 'zod'
 import { checkOptions } from '../options.js'
-import { magnitudeAt, type Space, spaceOf } from './magnitudes.js'
-import { operations } from './operations.js'
+import { applyRandom } from './applyRandom.js'
+import { type Space, spaceOf } from './magnitudes.js'
 import { fill, interpolation } from './options.js'
-import { pick } from './pick.js'
 import { levels, type ReadingOptions, readingOf } from './policyOptions.js'
 import type { RgbImage } from './rgbImage.js'
 import { builtIn, type Transform } from './transform.js'
@@ -37,10 +36,8 @@ export function trivialAugmentWide(
     name: 'trivialAugmentWide',
     options: checked,
     apply(image, random) {
-      const [name, magnitudes] = pick(space, random)
-      const level = random.integer(0, checked.numMagnitudeBins - 1)
-      const magnitude = magnitudeAt(magnitudes, level, checked.numMagnitudeBins, image, random)
-      return operations[name](image, magnitude, reading)
+      const choice = { space, levels: checked.numMagnitudeBins, reading }
+      return applyRandom(image, choice, random, () => random.integer(0, checked.numMagnitudeBins - 1))
     },
   })
 }

@@ -65,7 +65,7 @@ export class DecodeWorker {
   }
 
   close(reason: unknown): Promise<void> {
-    for (const task of this.pending) this.reject(task, reason)
+    this.rejectAll(reason)
     return this.thread.stop(reason)
   }
 
@@ -89,7 +89,7 @@ export class DecodeWorker {
       (error) => {
         if (thread === this.thread) {
           this.failure ??= error
-          for (const task of this.pending) this.reject(task, error)
+          this.rejectAll(error)
         }
         return thread.stop(error)
       },
@@ -162,7 +162,11 @@ export class DecodeWorker {
     this.failure = isTooManyFiles(cause)
       ? dataError('data/too-many-files', { what: 'A loading worker' }, { cause })
       : dataError('data/worker-failed', facts, { cause })
-    for (const task of this.pending) this.reject(task, this.failure)
+    this.rejectAll(this.failure)
+  }
+
+  private rejectAll(reason: unknown): void {
+    for (const task of this.pending) this.reject(task, reason)
   }
 
   private reject(task: Task, reason: unknown): void {

@@ -2,6 +2,7 @@ import type { Preprocessing } from '../../backbones/Backbone.js'
 import { compose, stepsOf } from '../../transforms/compose.js'
 import { grayscale } from '../../transforms/grayscale.js'
 import { normalize } from '../../transforms/normalize.js'
+import type { Range } from '../../transforms/options.js'
 import { randomHorizontalFlip } from '../../transforms/randomHorizontalFlip.js'
 import { randomResizedCrop } from '../../transforms/randomResizedCrop.js'
 import type { RgbImage } from '../../transforms/rgbImage.js'
@@ -11,9 +12,11 @@ import { type AnyTransform, isBuiltIn, type Transform } from '../../transforms/t
 
 /**
  * Returns ImageNet's training views: a random part of the image, of random size and shape, flipped half of the time.
+ *
+ * @param scale the area of the part, as a share of the image's. Default: that of `randomResizedCrop`
  */
-export const trainingViews = ({ crop, mean, std, grayscale: grey }: Preprocessing) => {
-  const views = compose([randomResizedCrop(crop), randomHorizontalFlip()])
+export const trainingViews = ({ crop, mean, std, grayscale: grey }: Preprocessing, scale?: Range) => {
+  const views = compose([randomResizedCrop(crop, { scale }), randomHorizontalFlip()])
   return compose([grey ? compose([views, grayscale()]) : views, toTensor(), normalize(mean, std)])
 }
 

@@ -30,7 +30,7 @@ const modelSummary = (model: Model): ModelSummary => ({
   ...(model.warnings.length > 0 && { warnings: model.warnings }),
 })
 
-function datasetSummary(dataset: ImageDataset): DatasetSummary {
+export function datasetSummary(dataset: ImageDataset): DatasetSummary {
   const perClass = dataset.classes.map(() => 0)
   for (const { label } of dataset.samples) if (label in perClass) perClass[label]!++
   const { directory } = dataset as { directory?: unknown }
