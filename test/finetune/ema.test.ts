@@ -99,7 +99,8 @@ describe('the average of a run', () => {
     let step = 0
     // Images of the second batch are infinite.
     const transform = addingTransform(() => (step++ >> 3 === 1 ? Number.POSITIVE_INFINITY : 0))
-    const { model, run } = await begin({ ema, trainTransform: transform, onDiverged: { times: 1 }, epochs: 1 })
+    const more = { prefetch: 1, onDiverged: { times: 1 }, epochs: 1 }
+    const { model, run } = await begin({ ema, trainTransform: transform, ...more })
     await run
     expect(run.record.warnings).toHaveLength(1)
     expect(run.record.settings.ema).toEqual({ decay: 0.8, warmup: true })
