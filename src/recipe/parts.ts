@@ -18,4 +18,18 @@ export interface RecipeParts {
   readonly model: Model
   readonly options: CheckedAutomatic
   readonly surroundings: Surroundings
+  /** The time at which the run began, of `performance.now()`. */
+  readonly since: number
+}
+
+/** The part of the budget that training may use up: the rest is for measuring and for writing. */
+const USED = 0.95
+
+/**
+ * Returns the seconds that a training may take: a share of those that are left of the budget. None where the number of
+ * epochs is given: then the same bytes come out on a slow machine.
+ */
+export function secondsFor({ options, since }: RecipeParts, share: number): number | undefined {
+  if (options.epochs !== undefined) return undefined
+  return Math.max(1, share * (USED * options.budget - (performance.now() - since) / 1000))
 }

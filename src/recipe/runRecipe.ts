@@ -11,7 +11,7 @@ import type { AutomaticEvent } from './events.js'
 import { HeldOut } from './HeldOut.js'
 import { type ImageFeatures, imageFeatures } from './imageFeatures.js'
 import { type CheckedAutomatic, outputOptions } from './options.js'
-import type { Events, RecipeParts, Surroundings } from './parts.js'
+import { type Events, type RecipeParts, type Surroundings, secondsFor } from './parts.js'
 import { planRecipe } from './planRecipe.js'
 import { FOLDS } from './planTuning.js'
 import type { RecipePlan, RecipeReport } from './RecipeReport.js'
@@ -37,7 +37,7 @@ export async function* runRecipe(
   surroundings: Surroundings,
 ): Events<AutomaticResult> {
   const since = performance.now()
-  const run = { model, options, surroundings }
+  const run = { model, options, surroundings, since }
   options.signal?.throwIfAborted()
   const autoOrient = options.autoOrient ?? model.preprocessing.autoOrient ?? true
   model.preprocessing = { ...preprocessingOf(model, options), autoOrient }
@@ -124,7 +124,7 @@ async function* finish(
   yield { type: 'stage', stage: 'training', images: all.length }
   const copy = copyOf(model)
   const start = weightsOf(copy)
-  const last = yield* tune(run, copy, all, features, plan.epochs)
+  const last = yield* tune(run, copy, all, features, { epochs: plan.epochs, seconds: secondsFor(run, 1) })
   setWeights(model, between(start, weightsOf(copy), chosen.share))
   return last
 }

@@ -7,10 +7,19 @@ import { type ChosenHead, fitHead } from './chooseHead.js'
 import { choose, HeldOut } from './HeldOut.js'
 import type { ImageFeatures } from './imageFeatures.js'
 import { outputOptions } from './options.js'
-import type { Events, RecipeParts } from './parts.js'
+import { type Events, type RecipeParts, secondsFor } from './parts.js'
 import { FOLDS, SHARES } from './planTuning.js'
 import type { RecipeCandidate, RecipePlan } from './RecipeReport.js'
-import { between, copyOf, setHead, setWeights, tuningRun, type Weights, weightsOf } from './tuning.js'
+import {
+  between,
+  copyOf,
+  setHead,
+  setWeights,
+  type TuningLength,
+  tuningRun,
+  type Weights,
+  weightsOf,
+} from './tuning.js'
 
 /** The outcome of the trials. */
 export interface Tried {
@@ -83,7 +92,8 @@ async function* tryOnce(
   const probe = await fitHead(features, inner, head.l2, options.signal)
   setHead(copy, probe)
   const start = weightsOf(copy)
-  const lastEpoch = yield* tune(run, copy, inner, features, plan.epochs)
+  const length = { epochs: plan.epochs, seconds: secondsFor(run, shareOf(plan, trial)) }
+  const lastEpoch = yield* tune(run, copy, inner, features, length)
   const end = weightsOf(copy)
   yield { type: 'stage', stage: 'measurement', ...number, images: held.length }
   const labels = held.map((image) => features.labels[image]!)
@@ -99,20 +109,28 @@ async function* tryOnce(
   return { start, end, lastEpoch }
 }
 
+/** Returns the share of a trial in the images that this trial and all later training go through. */
+function shareOf({ trials, refit }: RecipePlan, trial: number): number {
+  const inner = 1 - 1 / FOLDS
+  return inner / (inner * (trials - trial) + (refit ? 1 : 0))
+}
+
 /** Trains all layers on some images; the last epoch is returned, for the model is not yet measured. */
 export async function* tune(
   { options, surroundings }: RecipeParts,
   model: Model,
   images: readonly number[],
   features: ImageFeatures,
-  epochs: number,
+  length: TuningLength,
 ): Events<EpochEvent | undefined> {
-  const training = tuningRun(model, subset(features.dataset, images), epochs, options)
+  const training = tuningRun(model, subset(features.dataset, images), length, options)
   surroundings.begins(training)
   let last: EpochEvent | undefined
   for await (const event of training) {
-    if (event.type === 'epoch' && event.epoch === epochs) last = event
-    else if (event.type !== 'done') yield event
+    if (event.type === 'done') continue
+    if (last) yield last
+    last = event.type === 'epoch' ? event : undefined
+    if (!last) yield event
   }
   return last
 }

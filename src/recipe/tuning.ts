@@ -17,6 +17,12 @@ const WARMUP = 0.1
 /** The least share of an image that a training view shows: the lesson's 0.08 takes longer than few epochs to pay. */
 const LEAST_AREA = 0.35
 
+/** The length of a training: so many epochs, or fewer if they take longer than `seconds`. */
+export interface TuningLength {
+  readonly epochs: number
+  readonly seconds: number | undefined
+}
+
 export type Weights = ReadonlyMap<string, Tensor<'float32'>>
 
 /** Returns a model with the same tensors, whose changes do not reach the first one. */
@@ -64,9 +70,14 @@ export function between(start: Weights, end: Weights, share: number): Weights {
  * "Fine-tuning can distort pretrained features", arXiv 2202.10054). Batch norm keeps the statistics that the head was
  * fitted with.
  */
-export function tuningRun(model: Model, train: ImageDataset, epochs: number, options: CheckedAutomatic) {
+export function tuningRun(
+  model: Model,
+  train: ImageDataset,
+  { epochs, seconds }: TuningLength,
+  options: CheckedAutomatic,
+) {
   for (const name of batchNormParameters(model)) model.frozen.add(name)
-  return fineTune(model, tuningOptions(model, train, epochs, options))
+  return fineTune(model, { ...tuningOptions(model, train, epochs, options), budget: seconds })
 }
 
 export function tuningOptions(

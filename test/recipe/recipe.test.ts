@@ -5,6 +5,9 @@ import { seededRandom } from '../../src/random.js'
 import type { AutomaticEvent } from '../../src/recipe/events.js'
 import { fineTune } from '../../src/recipe/fineTune.js'
 import type { AutomaticOptions } from '../../src/recipe/options.js'
+import { checkAutomatic } from '../../src/recipe/options.js'
+import { secondsFor } from '../../src/recipe/parts.js'
+import { tuningRun } from '../../src/recipe/tuning.js'
 import { failure, images, rejection, smallModel, tensorsOf } from '../finetune/support/smallRun.js'
 import { settings } from '../support/where.js'
 
@@ -98,6 +101,17 @@ describe('the automatic recipe', () => {
     )
     const wrong = { ...optionsFor(), accumulate: 2 } as AutomaticOptions
     expect((await failure(Promise.resolve().then(() => fineTune(model, wrong)))).code).toBe('options/invalid')
+  })
+
+  test('ends a training that is slower than planned when its time is over', async () => {
+    const model = await smallModel()
+    const options = checkAutomatic(optionsFor({ epochs: undefined, budget: 10 }))
+    const { epochs, seconds } = await tuningRun(model, train, { epochs: 10_000, seconds: 1 }, options)
+    expect(epochs.length).toBeLessThan(10_000)
+    expect(seconds).toBeLessThan(20)
+    const run = { model, options, surroundings: { begins() {}, records() {} }, since: performance.now() - 2000 }
+    expect(secondsFor(run, 0.5)).toBeCloseTo((0.95 * 10 - 2) / 2, 1)
+    expect(secondsFor({ ...run, options: checkAutomatic(optionsFor({ epochs: 3 })) }, 0.5)).toBeUndefined()
   })
 
   test('keeps the head where all layers learn noise', async () => {
