@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type Plugin, type TestProjectInlineConfiguration } from 'vitest/config'
 import { pages } from './test/support/projects.js'
+import { thorough } from './test/support/thorough.js'
 
 const root = new URL('.', import.meta.url)
 
@@ -20,29 +21,29 @@ const builtWorkers: Plugin = {
   },
 }
 
-/**
- * Tests that take minutes and that others cover in the main: TESTS=all runs them too, as before a release. The gate has
- * fifteen minutes on two cores.
- */
-const long =
-  process.env.TESTS === 'all'
-    ? []
-    : [
-        'test/finetune/{bytes,longRun,orientation}.test.ts',
-        'test/data/loaderProperties.test.ts',
-        'test/deploy/trainedView.test.ts',
-        'test/transforms/keeping.test.ts',
-        'test/ownMutations.test.ts',
-      ]
+/** Tests that take minutes and that others cover in the main. The gate has fifteen minutes on two cores. */
+const long = thorough
+  ? []
+  : [
+      'test/finetune/{bytes,longRun,orientation}.test.ts',
+      'test/data/loaderProperties.test.ts',
+      'test/deploy/trainedView.test.ts',
+      'test/transforms/keeping.test.ts',
+      'test/ownMutations.test.ts',
+    ]
 
-/** Tests of functions, which leave their process as it was. */
+/** Tests that leave their process as it was: those of functions, and of runs that replace no module and no limit. */
 const shared = [
-  'test/{artifacts,autodiff,backbones,embedding,evaluation,io,labels,model,onnx,optim}/**/*.test.ts',
+  'test/{artifacts,autodiff,backbones,calibration,embedding,evaluation,io,labels,model,onnx,optim}/**/*.test.ts',
+  'test/{ort-training,probe,recipe,report,weights}/**/*.test.ts',
+  'test/data/decode/*.test.ts',
+  'test/data/!(badImages|deadWorker|fewFiles|fileDataset|hotdog|webFiles|webPixels).test.ts',
+  'test/deploy/!(hostedClassifier).test.ts',
+  'test/finetune/!(budget|checkpointFaults|hostDies|memory|pauses|providers).test.ts',
   'test/lowering/*.test.ts',
-  'test/finetune/{badImages,bestEpoch,checkpoint,divergence,ema,exported.golden,fineTune}.test.ts',
-  'test/finetune/{networks.golden,record,resnet18.golden,targets,mixImages}.test.ts',
-  'test/{calibration,recipe}/**/*.test.ts',
-  'test/{probe,report,weights}/**/*.test.ts',
+  'test/session/!(deviceState|resources|selfTest|webgpu).test.ts',
+  'test/{docs/!(blocks),support/*}.test.ts',
+  'test/threads/!(webWorker|WorkerThread).test.ts',
   'test/transforms/{colour,compose,golden,parts,random,resize,transforms}.test.ts',
 ]
 
@@ -68,7 +69,7 @@ export default defineConfig({
     projects: [
       node('node', { include: ['test/**/*.test.ts'], exclude: ['test/browser/**', ...long, ...shared] }),
       // These change nothing that others see, so they need not load the library each by itself.
-      node('node-shared', { include: shared, isolate: false }),
+      node('node-shared', { include: shared, exclude: long, isolate: false }),
       ...pages().map((page) => ({ extends: true as const, ...page })),
     ],
   },

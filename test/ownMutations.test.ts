@@ -26,7 +26,7 @@ import { saveProject } from '../src/project/saveProject.js'
 import { rgbImage } from '../src/transforms/rgbImage.js'
 import { readSafetensors } from '../src/weights/readSafetensors.js'
 import { writeSafetensors } from '../src/weights/writeSafetensors.js'
-import { smallModel } from './finetune/support/smallRun.js'
+import { smallResnet18 } from './finetune/support/smallRun.js'
 import { stateOf } from './support/runState.js'
 import { type Format, surviveMutations } from './support/surviveMutations.js'
 import { zip } from './support/zip.js'
@@ -36,7 +36,7 @@ afterAll(() => rm(directory, { recursive: true }))
 const inside = (name: string) => join(directory, name)
 const bytesOf = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value, null, 1))
 const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
-const model = await smallModel()
+const model = await smallResnet18()
 
 const columns = new Map([
   ['pooled', new FeatureColumn(7, [3], 64)],

@@ -58,7 +58,8 @@ async function fromRecord(architecture: Architecture, record: BackboneWeights, o
   return fromFile(architecture, await readWeights(bytes, path), path, options, record)
 }
 
-function fromSeed(architecture: Architecture, options: Checked): Backbone {
+/** Makes a network with random weights. */
+export function fromSeed(architecture: Architecture, options: Checked): Backbone {
   const { count = 1000, names } = requestedClasses(options)
   const { imageSize = evaluationOf(architecture).crop, width } = options
   const { graph, tensors } = build(architecture, { imageSize, width }, count)

@@ -9,7 +9,7 @@ import { directoryOf } from '../data/support.js'
 import { run } from './support.js'
 
 /** How often a run is killed. `npm run test:chaos` asks for more. */
-const KILLS = Number(process.env.KILLS ?? 5)
+const KILLS = Number(process.env.KILLS ?? 3)
 const TINY = ['--weights', 'none', '--width', '8', '--image-size', '32', '--workers', '0', '--threads', '1']
 const RUN = [...TINY, '--batch-size', '4', '--epochs', '12', '--save', 'w.safetensors', '--json']
 const CHECKPOINTS = ['--checkpoint', 'run', '--checkpoint-steps', '1']

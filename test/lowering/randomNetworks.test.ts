@@ -9,7 +9,7 @@ import { expectAgreement } from './networks/agreement.js'
 import { type Description, description } from './networks/description.js'
 
 /** `FUZZ_RUNS=2000 npx vitest run test/lowering/randomNetworks.test.ts` looks at 2000, FUZZ_SEED at others. */
-const { numRuns, seed } = fuzz(100)
+const { numRuns, seed } = fuzz(50)
 const target = await chooseTarget(await openRuntime('onnxruntime-node', { threads: 1 }))
 const targets = blockOf(target) ? (['cpu', target] as const) : (['cpu'] as const)
 

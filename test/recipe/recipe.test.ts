@@ -8,7 +8,7 @@ import type { AutomaticOptions } from '../../src/recipe/options.js'
 import { checkAutomatic } from '../../src/recipe/options.js'
 import { secondsFor } from '../../src/recipe/parts.js'
 import { tuningRun } from '../../src/recipe/tuning.js'
-import { failure, images, rejection, smallModel, tensorsOf } from '../finetune/support/smallRun.js'
+import { failure, images, rejection, smallModel, smallResnet18, tensorsOf } from '../finetune/support/smallRun.js'
 import { settings } from '../support/where.js'
 
 /** So many that two trials are made. */
@@ -70,7 +70,7 @@ describe('the automatic recipe', () => {
   })
 
   test('finds the labels that are wrong, and names the class that is recognised least', async () => {
-    const model = await smallModel()
+    const model = await smallResnet18()
     const samples = train.samples.map((sample, i) => (i === 3 ? { ...sample, label: 1 - sample.label } : sample))
     const { recipe } = await fineTune(
       model,
