@@ -15,7 +15,14 @@ export type { TrainingArtifacts } from './artifacts/TrainingArtifacts.js'
 export { writeCheckpoint } from './artifacts/writeCheckpoint.js'
 export type {} from './autodiff/errors.js'
 export type { Loss } from './autodiff/loss.js'
-export type { Backbone, BackboneWarning, Head, Inexpressible, Preprocessing } from './backbones/Backbone.js'
+export type {
+  Backbone,
+  BackboneWarning,
+  Head,
+  Inexpressible,
+  KeptClassifier,
+  Preprocessing,
+} from './backbones/Backbone.js'
 export type {} from './backbones/errors.js'
 export { imagenetClasses } from './backbones/imagenetClasses.js'
 export { loadOnnxBackbone } from './backbones/import/loadOnnxBackbone.js'
@@ -134,6 +141,8 @@ export { findLabelIssues, type LabelIssue, type LabelIssueOptions } from './labe
 export type {} from './lowering/errors.js'
 export type {} from './model/errors.js'
 export { freeze, unfreeze } from './model/freeze.js'
+export type { KeepClassifierOptions } from './model/keepClassifier.js'
+export { keepClassifier, sharedClasses } from './model/keepClassifier.js'
 export { Model } from './model/Model.js'
 export type { ExplicitGroups, HeadAndBackbone } from './model/paramGroups.js'
 export { paramGroups } from './model/paramGroups.js'

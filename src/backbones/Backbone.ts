@@ -44,7 +44,7 @@ export interface Backbone {
   readonly graph: Graph
   /** The names of the learned parameters, in the order of the network. */
   readonly parameters: readonly string[]
-  /** The running statistics of batch norm: updated while training, not learned. */
+  /** The tensors that are not learned: running statistics of batch norm, updated while training, and a kept classifier. */
   readonly buffers: readonly string[]
   readonly head: Head
   /** The names of the classes, if they are known. */
@@ -52,6 +52,17 @@ export interface Backbone {
   readonly preprocessing: Preprocessing
   /** Warnings to consider before training. Default: none. */
   readonly warnings?: readonly BackboneWarning[] | undefined
+  /** The old classifier beside a new head, if it is kept: see `keepClassifier`. Default: none. */
+  readonly kept?: KeptClassifier | undefined
+}
+
+/** An old classifier that gives features to a new head. */
+export interface KeptClassifier {
+  /** The names of its weight [classes, features] and its bias [classes], which are buffers. */
+  readonly weight: string
+  readonly bias: string
+  /** The old classes whose probabilities are, as logarithms, the last features of the head. */
+  readonly classes: readonly number[]
 }
 
 /** A property of a network that makes training it harder than expected. */

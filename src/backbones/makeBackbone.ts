@@ -12,12 +12,13 @@ import {
 import { type Architecture, type Blueprint, evaluationOf } from './Architecture.js'
 import { agreedSizes, type Sizes } from './agreedSizes.js'
 import { architectures } from './architectures.js'
-import type { Backbone, Preprocessing } from './Backbone.js'
+import type { Backbone, KeptClassifier, Preprocessing } from './Backbone.js'
 import { checkSizes } from './checkSizes.js'
 import { backboneError } from './errors.js'
 import { fitTensors } from './fitTensors.js'
 import { imagenetClasses } from './imagenetClasses.js'
 import { initialise } from './initialise.js'
+import { KEPT, keepBeside } from './keepBeside.js'
 import type { Checked } from './loadBackboneOptions.js'
 import { type BackboneWeights, backboneWeights } from './weights.js'
 
@@ -79,14 +80,36 @@ function fromFile(
   const requested = requestedClasses(options)
   const { saved, ...sizes } = agreedSizes(architecture, file, source, options)
   const count = requested.count ?? (file.tensors.get(architecture.head.bias)?.dims[0] || 1000)
-  const { graph, tensors } = build(architecture, sizes, count)
+  const built = build(architecture, sizes, count)
+  const { graph, tensors, kept } = saved?.kept ? withKept(built, architecture, saved.kept, file) : { ...built }
   if (file.format === 'ONNX' && tensors.some(({ name }) => !file.tensors.has(name)))
     throw backboneError('backbones/onnx-model', { backbone, source })
   const { ignoreUnexpected } = options
   fill(graph, fitTensors(tensors, file.tensors, { backbone, source, ignoreUnexpected }))
   const names = requested.names ?? record?.classes ?? namesInFile(file, count)
   const preprocessing = saved?.preprocessing ?? scaled(architecture, sizes.imageSize, record?.preprocessing)
-  return asBackbone(architecture, { graph, tensors }, names, preprocessing)
+  return asBackbone(architecture, { graph, tensors, kept }, names, preprocessing)
+}
+
+interface KeptBlueprint extends Blueprint {
+  readonly kept?: KeptClassifier | undefined
+}
+
+/** Adds the classifier that `keepClassifier` kept to the network of a file. */
+function withKept(
+  { graph, tensors }: Blueprint,
+  { head }: Architecture,
+  classes: readonly number[],
+  { tensors: found }: WeightsFile,
+): KeptBlueprint {
+  const count = found.get(KEPT.bias)?.dims[0] ?? 0
+  if (classes.some((row) => row >= count)) return { graph, tensors }
+  const old = tensors.find(({ name }) => name === head.weight)!
+  const [own, features] = old.dims as [number, number]
+  const buffer = (name: string, dims: readonly number[]) => ({ ...old, name, dims, role: 'buffer' as const })
+  const wide = tensors.map((spec) => (spec === old ? { ...old, dims: [own, features + classes.length] } : spec))
+  const kept = [buffer(KEPT.weight, [count, features]), buffer(KEPT.bias, [count])]
+  return { ...keepBeside({ graph, head }, classes), tensors: [...wide, ...kept] }
 }
 
 function withCurrentNames({ currentName }: Architecture, file: WeightsFile): WeightsFile {
@@ -125,7 +148,7 @@ function fill({ initializers }: Graph, tensors: ReadonlyMap<string, Tensor>): vo
 
 function asBackbone(
   { name, head }: Architecture,
-  { graph, tensors }: Blueprint,
+  { graph, tensors, kept }: KeptBlueprint,
   classes: readonly string[] | undefined,
   preprocessing: Preprocessing,
 ): Backbone {
@@ -138,6 +161,7 @@ function asBackbone(
     head,
     classes,
     preprocessing,
+    ...(kept && { kept }),
   }
 }
 

@@ -1,6 +1,7 @@
 import { checkArgument, isMapOf, isObject, type Kind } from '../arguments.js'
 import { type Architecture, type FoundSizes, hasWidth } from './Architecture.js'
 import { architectures } from './architectures.js'
+import { KEPT } from './keepBeside.js'
 
 /** The options that `loadBackbone` needs to load a file's weights. */
 export interface RecognisedBackbone {
@@ -49,7 +50,10 @@ function compare(
   const { width, imageSize } = sizesOf(architecture, tensors)
   if (!width || !hasWidth(architecture, width)) return undefined
   const specs = architecture.build({ classes, imageSize: imageSize ?? ANY_SIZE, width }).tensors
-  const isThere = ({ name, dims }: (typeof specs)[number]) => String(tensors.get(name)?.dims) === String(dims)
+  // Beside a kept classifier the head has more features than the network.
+  const any = tensors.has(KEPT.weight) ? head.weight : undefined
+  const isThere = ({ name, dims }: (typeof specs)[number]) =>
+    name === any || String(tensors.get(name)?.dims) === String(dims)
   if (!specs.every(isThere)) return undefined
   const recognised = { backbone: name, width, classes, ...(imageSize && { imageSize }) }
   return { tensors: specs.length, recognised }

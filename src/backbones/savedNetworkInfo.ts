@@ -7,6 +7,8 @@ export interface SavedNetworkInfo {
   readonly classes: readonly string[]
   /** The number of channels of the first stage, if the architecture has such a number. */
   readonly width?: number | undefined
+  /** The classes of a kept classifier that are features of the head, if there is one. */
+  readonly kept?: readonly number[] | undefined
   /** The preprocessing; `crop` is the image size. */
   readonly preprocessing: Preprocessing
 }
@@ -17,6 +19,7 @@ const schema = z.object({
   architecture: z.string(),
   classes: z.array(z.string()).min(1),
   width: side.optional(),
+  kept: z.array(z.int().min(0)).min(1).optional(),
   preprocessing: z.object({
     resize: z.union([side, z.tuple([side, side])]),
     crop: side,
@@ -35,6 +38,7 @@ export function writeNetworkInfo({
   architecture,
   classes,
   width,
+  kept,
   preprocessing,
 }: SavedNetworkInfo): Map<string, string> {
   // One order of keys: equal models make equal files.
@@ -43,6 +47,7 @@ export function writeNetworkInfo({
     ['architecture', architecture],
     ['classes', JSON.stringify(classes)],
     ...(width === undefined ? [] : [['width', String(width)] as const]),
+    ...(kept === undefined ? [] : [['kept', JSON.stringify(kept)] as const]),
     ['imageSize', String(preprocessing.crop)],
     ['preprocessing', JSON.stringify({ autoOrient, resize, crop, grayscale, mean, std, inexpressible })],
   ])
@@ -51,8 +56,10 @@ export function writeNetworkInfo({
 /** Reads the metadata that `writeNetworkInfo` wrote; undefined for the metadata of other programs, which may use the same keys. */
 export function readNetworkInfo(metadata: ReadonlyMap<string, string>): SavedNetworkInfo | undefined {
   const architecture = metadata.get('architecture')
-  const [classes, width, preprocessing] = ['classes', 'width', 'preprocessing'].map((key) => json(metadata.get(key)))
-  return schema.safeParse({ architecture, classes, width, preprocessing }).data
+  const [classes, width, kept, preprocessing] = ['classes', 'width', 'kept', 'preprocessing'].map((key) =>
+    json(metadata.get(key)),
+  )
+  return schema.safeParse({ architecture, classes, width, kept, preprocessing }).data
 }
 
 function json(text: string | undefined): unknown {

@@ -1,5 +1,5 @@
 import { checkArgument, type Kind, kinds } from '../arguments.js'
-import type { Backbone, BackboneWarning, Head, Preprocessing } from '../backbones/Backbone.js'
+import type { Backbone, BackboneWarning, Head, KeptClassifier, Preprocessing } from '../backbones/Backbone.js'
 import { namedBackboneKind } from '../backbones/backboneKind.js'
 import type { Graph } from '../onnx/graph/graph.js'
 import { tensorKind } from '../onnx/graph/kinds.js'
@@ -16,7 +16,7 @@ export class Model implements Backbone {
   readonly graph: Graph
   /** The learnable parameters, in the order of the network. */
   readonly parameters: readonly string[]
-  /** The running statistics of batch norm. */
+  /** The running statistics of batch norm, and the weights of a kept classifier. */
   readonly buffers: readonly string[]
   readonly head: Head
   readonly classes: readonly string[]
@@ -24,6 +24,8 @@ export class Model implements Backbone {
   preprocessing: Preprocessing
   /** The warnings of its backbone. */
   readonly warnings: readonly BackboneWarning[]
+  /** The classifier of its backbone, if `keepClassifier` kept it. */
+  readonly kept: KeptClassifier | undefined
   /** Parameters that training does not change. A batch norm with a frozen weight and bias keeps its statistics too. */
   readonly frozen = new Set<string>()
 
@@ -38,6 +40,7 @@ export class Model implements Backbone {
     this.classes = [...facts.classes]
     this.preprocessing = facts.preprocessing
     this.warnings = facts.warnings ?? []
+    this.kept = facts.kept
   }
 
   /** The parameters that training changes, in the order of the network. */

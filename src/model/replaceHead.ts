@@ -68,14 +68,15 @@ export function replaceHead(backbone: Backbone, options: ReplaceHeadOptions): Mo
   return new Model({ ...facts(backbone), graph, classes })
 }
 
-interface OldHead {
+export interface OldHead {
   readonly weight: Tensor<'float32'>
   readonly bias: Tensor<'float32'>
   /** The values from its result to the logits, which have the classes as their axis 1. */
   readonly after: readonly string[]
 }
 
-function findHead({ architecture, graph, head }: Backbone): OldHead {
+/** Finds the last layer of a backbone. */
+export function findHead({ architecture, graph, head }: Backbone): OldHead {
   const [weight, bias] = [graph.initializers.get(head.weight), graph.initializers.get(head.bias)]
   const after = valuesAfter(graph, head.weight)
   const [classes, , ...kernel] = weight?.dims ?? []
@@ -104,7 +105,8 @@ function valuesAfter(graph: Graph, weight: string): string[] {
   return values
 }
 
-function oldClass({ classes }: Backbone, source: number | string, count: number): number {
+/** Finds the row of an old class. */
+export function oldClass({ classes }: Backbone, source: number | string, count: number): number {
   if (typeof source === 'number') {
     if (source < count) return source
     throw unknownClass(source, `the old head has classes 0 to ${count - 1}`)
@@ -134,6 +136,6 @@ function resized(old: Graph, values: readonly string[], classes: number): Graph 
 }
 
 /** Copies a backbone field by field, because a `Model` has getters and methods as well. */
-function facts({ architecture, parameters, buffers, head, preprocessing, warnings }: Backbone) {
-  return { architecture, parameters, buffers, head, preprocessing, warnings }
+function facts({ architecture, parameters, buffers, head, preprocessing, warnings, kept }: Backbone) {
+  return { architecture, parameters, buffers, head, preprocessing, warnings, kept }
 }

@@ -40,11 +40,11 @@ export function weightsPieces(model: Model, options: SaveWeightsOptions): Uint8A
   for (const name of model.buffers)
     if (name.endsWith('.running_mean'))
       tensors.set(name.replace(/running_mean$/, 'num_batches_tracked'), int64([0], []))
-  const { architecture, classes, preprocessing } = model
+  const { architecture, classes, preprocessing, kept } = model
   // The stem of every network by name comes first. (To recognise the network would load all of them.)
   const [stem] = model.parameters
   const width = architecture === 'onnx' || stem === undefined ? undefined : model.get(stem).dims[0]
-  const facts = writeNetworkInfo({ architecture, classes, width, preprocessing })
+  const facts = writeNetworkInfo({ architecture, classes, width, kept: kept?.classes, preprocessing })
   return safetensorsPieces(tensors, new Map([['format', 'pt'], ...facts]))
 }
 

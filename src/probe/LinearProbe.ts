@@ -7,6 +7,17 @@ export interface Rows {
   readonly size: number
 }
 
+export interface ProbeOptions extends FitOptions {
+  readonly emphasis?: Emphasis | undefined
+}
+
+/** The last features, `count` of them, stand out: a penalty counts `factor` squared times less for their weights. */
+export interface Emphasis {
+  readonly count: number
+  /** 0 leaves the features out. */
+  readonly factor: number
+}
+
 /**
  * A linear classifier on features: they are standardised (mean 0, standard deviation 1 over the examples; a feature that
  * never changes counts nothing), then a softmax regression is fitted. So one `l2` suits the features of every network.
@@ -19,8 +30,8 @@ export class LinearProbe {
   ) {}
 
   /** Fits a probe. It ends with the reason of the signal. */
-  static async fit(examples: Examples, options: FitOptions): Promise<LinearProbe> {
-    const scaling = scalingOf(examples, examples.labels.length)
+  static async fit(examples: Examples, options: ProbeOptions): Promise<LinearProbe> {
+    const scaling = emphasised(scalingOf(examples, examples.labels.length), options.emphasis)
     const features = standardise(examples, examples.labels.length, scaling)
     const { parameters } = await fitSoftmax({ ...examples, features }, options)
     return new LinearProbe(scaling, parameters, examples.classes)
@@ -73,6 +84,12 @@ function scalingOf({ features, size }: Rows, count: number): Scaling {
   for (let at = 0; at < features.length; at++) variance[at % size]! += (features[at]! - mean[at % size]!) ** 2 / count
   const isConstant = (at: number) => variance[at]! <= 1e-12 * mean[at]! ** 2
   return { mean, factor: variance.map((value, at) => (isConstant(at) ? 0 : 1 / Math.sqrt(value))) }
+}
+
+function emphasised({ mean, factor }: Scaling, emphasis: Emphasis | undefined): Scaling {
+  if (!emphasis) return { mean, factor }
+  const first = mean.length - emphasis.count
+  return { mean, factor: factor.map((value, at) => (at < first ? value : value * emphasis.factor)) }
 }
 
 const standardise = ({ features, size }: Rows, count: number, { mean, factor }: Scaling): Float64Array =>

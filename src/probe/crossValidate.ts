@@ -1,5 +1,5 @@
 import { permutation, seededRandom } from '../random.js'
-import { LinearProbe } from './LinearProbe.js'
+import { type Emphasis, LinearProbe } from './LinearProbe.js'
 import type { Examples } from './softmaxObjective.js'
 
 export interface CrossValidationOptions {
@@ -9,6 +9,7 @@ export interface CrossValidationOptions {
   readonly seed: number
   /** The norm of the gradient at which a fit ends. At the default probabilities no longer change in their fifth digit. @default 1e-5 */
   readonly tolerance?: number | undefined
+  readonly emphasis?: Emphasis | undefined
   readonly onFold?: ((fold: number) => void) | undefined
   readonly signal?: AbortSignal | undefined
 }
@@ -20,7 +21,7 @@ export interface CrossValidationOptions {
  * @returns [examples, classes]; rejects with the signal's reason
  */
 export async function crossValidate(examples: Examples, options: CrossValidationOptions): Promise<Float64Array> {
-  const { folds, l2, seed, tolerance = 1e-5, onFold, signal } = options
+  const { folds, l2, seed, tolerance = 1e-5, emphasis, onFold, signal } = options
   const { classes, labels } = examples
   const fold = foldsOf(examples, folds, seed)
   const results = new Float64Array(labels.length * classes)
@@ -28,7 +29,7 @@ export async function crossValidate(examples: Examples, options: CrossValidation
   for (let held = 0; held < folds; held++) {
     const inside = all.filter((index) => fold[index] === held)
     const rest = all.filter((index) => fold[index] !== held)
-    const probe = await LinearProbe.fit(rowsOf(examples, rest, 1), { l2, tolerance, signal })
+    const probe = await LinearProbe.fit(rowsOf(examples, rest, 1), { l2, tolerance, emphasis, signal })
     const logits = probe.logits(rowsOf(examples, inside, 1))
     for (const [row, index] of inside.entries())
       results.set(logits.subarray(row * classes, (row + 1) * classes), index * classes)

@@ -45,6 +45,8 @@ export interface RecipeReport {
   readonly chosen: RecipeCandidate
   /** The penalty on the weights of the head, chosen by cross-validation. */
   readonly l2: number
+  /** True if the head uses what a kept classifier says. */
+  readonly usesKept: boolean
   /** The temperature and the threshold for "none of these", for `exportClassifier`. */
   readonly calibration: Calibration
   /** Training images whose label is likely wrong, the worst first. */

@@ -6,6 +6,8 @@ interface Outcome {
   readonly classes: readonly string[]
   readonly candidates: readonly RecipeCandidate[]
   readonly chosen: RecipeCandidate
+  /** True if the head uses what the old classifier says. */
+  readonly usesKept: boolean
   /** The share of the held-out images of each class that are recognised. */
   readonly recalls: readonly (number | undefined)[]
   readonly labelIssues: readonly LabelIssue[]
@@ -16,7 +18,14 @@ const ENOUGH = 100
 
 /** Says what was tried, what came of it, how sure that is, and what would help. */
 export function adviceOf(outcome: Outcome): string[] {
-  return [tried(outcome), expectation(outcome), ...weakestClass(outcome), ...fewImages(outcome), ...labels(outcome)]
+  return [
+    tried(outcome),
+    ...kept(outcome),
+    expectation(outcome),
+    ...weakestClass(outcome),
+    ...fewImages(outcome),
+    ...labels(outcome),
+  ]
 }
 
 function tried({ plan, candidates, chosen }: Outcome): string {
@@ -31,6 +40,9 @@ function notTried({ perClass, budget, isHeadAlone }: RecipePlan): string {
   if (Math.min(...perClass) < 2) return 'a class has no second image to measure on'
   return isHeadAlone ? 'only the head is to be trained' : `it does not fit into ${Math.round(budget)} seconds`
 }
+
+const kept = ({ usesKept }: Outcome): string[] =>
+  usesKept ? ['The head uses what the pretrained network already knew of these classes.'] : []
 
 function expectation({ chosen: { accuracy, interval, images: count } }: Outcome): string {
   const [low, high] = interval

@@ -1,11 +1,13 @@
 import { calibrate } from '../calibration/calibrate.js'
 import { float32 } from '../onnx/graph/tensor.js'
 import { crossValidate } from '../probe/crossValidate.js'
-import { LinearProbe } from '../probe/LinearProbe.js'
+import { type Emphasis, LinearProbe } from '../probe/LinearProbe.js'
 import type { ImageFeatures } from './imageFeatures.js'
 
 /** The penalties to choose from: below and above them heads of pretrained networks were never better. */
 const PENALTIES = [0.03, 0.1, 0.3, 1] as const
+/** The emphasis on what a kept classifier says: one feature that all but names the class weighs more than its share. */
+const EMPHASIS = 10
 
 interface HeadOptions {
   readonly folds: number
@@ -14,27 +16,37 @@ interface HeadOptions {
   readonly onFit: (done: number, of: number) => void
 }
 
-/** The penalty of a head, and the logits of the images by heads with it that never saw them, [images, classes]. */
-export interface ChosenHead {
+/** The settings of a head. */
+export interface HeadSettings {
+  /** The penalty on its weights. */
   readonly l2: number
+  /** The emphasis on the features of a kept classifier, if there is one. */
+  readonly emphasis?: Emphasis | undefined
+}
+
+/** The settings of a head, and the logits of the images by heads with it that never saw them, [images, classes]. */
+export interface ChosenHead extends HeadSettings {
   readonly logits: Float64Array
 }
 
 /**
- * Chooses the penalty on the weights of a head by cross-validation: that of the lowest cross-entropy at the temperature
- * that suits it. A head is judged on test views alone.
+ * Chooses the penalty on the weights of a head by cross-validation, and whether it uses the features of a kept
+ * classifier: the lowest cross-entropy at the temperature that suits it. A head is judged on test views alone.
  */
 export async function chooseHead(features: ImageFeatures, options: HeadOptions): Promise<ChosenHead> {
-  const { labels, classes, size, rows } = features
+  const { labels, classes, size, rows, kept } = features
   const examples = { features: rows.subarray(0, labels.length * size), size, labels, classes }
   const { folds, seed, signal, onFit } = options
-  const count = PENALTIES.length * folds
+  const factors = kept > 0 ? [0, EMPHASIS] : [undefined]
+  const settings: HeadSettings[] = factors.flatMap((factor) =>
+    PENALTIES.map((l2) => ({ l2, emphasis: factor === undefined ? undefined : { count: kept, factor } })),
+  )
   let best: (ChosenHead & { readonly loss: number }) | undefined
-  for (const [place, l2] of PENALTIES.entries()) {
-    const onFold = (fold: number) => onFit(place * folds + fold + 1, count)
-    const logits = await crossValidate(examples, { folds, l2, seed, tolerance: 1e-3, onFold, signal })
+  for (const [place, setting] of settings.entries()) {
+    const onFold = (fold: number) => onFit(place * folds + fold + 1, settings.length * folds)
+    const logits = await crossValidate(examples, { folds, ...setting, seed, tolerance: 1e-3, onFold, signal })
     const loss = calibrate(float32(Float32Array.from(logits), [labels.length, classes]), labels).loss.after
-    if (!best || loss < best.loss) best = { l2, logits, loss }
+    if (!best || loss < best.loss) best = { ...setting, logits, loss }
   }
   return best!
 }
@@ -43,6 +55,6 @@ export async function chooseHead(features: ImageFeatures, options: HeadOptions):
 export const fitHead = (
   features: ImageFeatures,
   images: readonly number[],
-  l2: number,
+  { l2, emphasis }: HeadSettings,
   signal?: AbortSignal,
-): Promise<LinearProbe> => LinearProbe.fit(features.examples(images), { l2, tolerance: 1e-4, signal })
+): Promise<LinearProbe> => LinearProbe.fit(features.examples(images), { l2, emphasis, tolerance: 1e-4, signal })

@@ -3,6 +3,7 @@ import { subset } from '../data/dataset/subset.js'
 import { viewsOf } from '../evaluation/testViews.js'
 import { type CheckedOutputOptions, type ImageOutputs, openOutputs } from '../finetune/features/computeOutputs.js'
 import { splitAtHead } from '../finetune/features/splitAtHead.js'
+import { keptFeatures } from '../model/keepClassifier.js'
 import type { Model } from '../model/Model.js'
 import { rowsOf } from '../probe/crossValidate.js'
 import type { Examples } from '../probe/softmaxObjective.js'
@@ -18,6 +19,8 @@ export interface ImageFeatures {
   /** The features, [views, images, size]: of the test view, then of its mirror image. */
   readonly rows: Float32Array
   readonly size: number
+  /** The number of the last features that are those of a kept classifier. */
+  readonly kept: number
   readonly skipped: ImageOutputs['skipped']
   /** Returns all views of these images as examples. */
   examples(images: readonly number[]): Examples
@@ -62,6 +65,7 @@ function joined(model: Model, dataset: ImageDataset, views: readonly ImageOutput
     classes: model.classes.length,
     rows,
     size,
+    kept: keptFeatures(model),
     skipped,
     examples: (images) => rowsOf(all, images, views.length),
     testViews: (images) => rowsOf(all, images, 1),

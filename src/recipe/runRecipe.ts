@@ -54,7 +54,7 @@ export async function* runRecipe(
     index: features.indices[row]!,
     source: features.dataset.samples[row]!.source,
   }))
-  const outcome = { plan, candidates, chosen, labelIssues: issues }
+  const outcome = { plan, candidates, chosen, usesKept: (head.emphasis?.factor ?? 0) > 0, labelIssues: issues }
   const advice = adviceOf({ ...outcome, classes: model.classes, recalls: heldOut.recalls })
   const recipe: RecipeReport = { ...outcome, l2: head.l2, calibration, advice }
   const validation = yield* evaluateModel(run)
@@ -99,7 +99,7 @@ async function* fitFirstHead({ model, options }: RecipeParts, features: ImageFea
     chooseHead(features, { folds: FOLDS, seed, signal, onFit: (done, of) => report(featureStep(done, of)) }),
   )
   const all = [...features.labels.keys()]
-  const probe = await fitHead(features, all, head.l2, signal)
+  const probe = await fitHead(features, all, head, signal)
   setHead(model, probe)
   const fit = new HeldOut(features.classes)
   fit.add(probe.logits(features.testViews(all)), features.labels)

@@ -89,7 +89,7 @@ async function* tryOnce(
   const number = { trial: trial + 1, trials: plan.trials }
   yield { type: 'stage', stage: 'trial', ...number, images: inner.length }
   const copy = copyOf(model)
-  const probe = await fitHead(features, inner, head.l2, options.signal)
+  const probe = await fitHead(features, inner, head, options.signal)
   setHead(copy, probe)
   const start = weightsOf(copy)
   const length = { epochs: plan.epochs, seconds: secondsFor(run, shareOf(plan, trial)) }

@@ -17,7 +17,7 @@ const WARMUP = 0.1
 /** The least share of an image that a training view shows: the lesson's 0.08 takes longer than few epochs to pay. */
 const LEAST_AREA = 0.35
 
-/** The length of a training: so many epochs, or fewer if they take longer than `seconds`. */
+/** The length of a training in epochs; fewer if they take longer than `seconds`. */
 export interface TuningLength {
   readonly epochs: number
   readonly seconds: number | undefined
@@ -27,9 +27,9 @@ export type Weights = ReadonlyMap<string, Tensor<'float32'>>
 
 /** Returns a model with the same tensors, whose changes do not reach the first one. */
 export function copyOf(model: Model): Model {
-  const { architecture, graph, parameters, buffers, head, classes, preprocessing, warnings } = model
+  const { architecture, graph, parameters, buffers, head, classes, preprocessing, warnings, kept } = model
   const copy = new Model({
-    ...{ architecture, graph: graph.clone(), parameters, buffers, head, classes, preprocessing, warnings },
+    ...{ architecture, graph: graph.clone(), parameters, buffers, head, classes, preprocessing, warnings, kept },
   })
   for (const name of model.frozen) copy.frozen.add(name)
   return copy

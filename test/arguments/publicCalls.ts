@@ -514,6 +514,20 @@ export async function publicCalls(
         },
       },
     ],
+    keepClassifier: {
+      call: api.keepClassifier,
+      parameters: {
+        backbone: needed(backbone),
+        options: options<api.KeepClassifierOptions>({ classes: needed([0]) }, false),
+      },
+    },
+    sharedClasses: {
+      call: api.sharedClasses,
+      parameters: {
+        backbone: needed(backbone),
+        classes: needed(['a'], (value) => Array.isArray(value) && value.length === 0),
+      },
+    },
     replaceHead: {
       call: api.replaceHead,
       parameters: {

@@ -10,10 +10,8 @@ const BACKBONE = 'examples/hotdog/backbone/backbone.safetensors'
 const drawn = await images(24, 0)
 
 /** A folder of images, and the network of this repository. */
-async function folder(): Promise<string[]> {
-  const files = drawn.samples.map(
-    async ({ label }, i) => [`${drawn.classes[label]}/${i}.png`, await drawn.read!(i)] as const,
-  )
+async function folder(classes = drawn.classes): Promise<string[]> {
+  const files = drawn.samples.map(async ({ label }, i) => [`${classes[label]}/${i}.png`, await drawn.read!(i)] as const)
   const directory = await directoryOf(Object.fromEntries(await Promise.all(files)))
   return [
     'train',
@@ -40,6 +38,16 @@ describe('train without options of training', () => {
     expect(stdout).toContain('Every class has fewer than 100 images')
     const classifier = await loadClassifier(new Uint8Array(await readFile(argv.at(-1)!)))
     expect(classifier.calibration).toMatchObject({ temperature: expect.any(Number), threshold: expect.any(Number) })
+    await classifier.release()
+  })
+
+  test('keeps what the network knows of a class of that name', async () => {
+    const argv = await folder(['Star', 'other'])
+    const { code, stderr } = await run([...argv, '--freeze', 'layer4'])
+    expect(code, stderr).toBe(0)
+    expect(stderr).toContain('The pretrained network knows star: the new head is told how sure it is of that')
+    const classifier = await loadClassifier(new Uint8Array(await readFile(argv.at(-1)!)))
+    expect(['Star', 'other']).toContain((await classifier.classify(await drawn.read!(0))).label)
     await classifier.release()
   })
 

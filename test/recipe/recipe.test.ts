@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { evaluate } from '../../src/evaluation/evaluate.js'
 import { freeze } from '../../src/model/freeze.js'
+import { keepClassifier } from '../../src/model/keepClassifier.js'
+import { replaceHead } from '../../src/model/replaceHead.js'
+import { float32 } from '../../src/onnx/graph/tensor.js'
 import { seededRandom } from '../../src/random.js'
 import type { AutomaticEvent } from '../../src/recipe/events.js'
 import { fineTune } from '../../src/recipe/fineTune.js'
@@ -78,6 +81,38 @@ describe('the automatic recipe', () => {
     )
     expect(recipe.labelIssues[0]).toMatchObject({ index: 3, given: 0, suggested: 1, source: 'image 3' })
     expect(recipe.advice.join('\n')).toContain('1 label looks wrong, first of all image 3: blue, or rather red?')
+  })
+
+  test('uses what the pretrained network knew of the classes, if that helps', async () => {
+    const known = await smallModel()
+    await fineTune(known, optionsFor({ epochs: 0, validation: undefined }))
+    const few = { ...train, samples: train.samples.slice(0, 12) }
+    const accuracies: number[] = []
+    for (const backbone of [known, keepClassifier(known, { classes: [0, 1] })]) {
+      const model = replaceHead(backbone, { classes: train.classes })
+      const before = tensorsOf(model)
+      const { recipe, validation: measured } = await fineTune(model, optionsFor({ train: few }))
+      accuracies.push(measured!.accuracy)
+      expect(recipe.usesKept).toBe(backbone !== known)
+      expect(recipe.advice.join('\n').includes('already knew')).toBe(backbone !== known)
+      if (backbone === known) continue
+      for (const name of ['kept.weight', 'kept.bias']) expect(model.get(name)).toEqual(before[name])
+    }
+    expect(accuracies[1]).toBeGreaterThanOrEqual(accuracies[0]!)
+    // A class of which the old classifier says nothing is no help.
+    const random = seededRandom('noise of a classifier')
+    const noise = { ...known, graph: known.graph.clone() }
+    const { dims } = known.get('fc.weight')
+    noise.graph.initializers.set(
+      'fc.weight',
+      float32(
+        Array.from({ length: dims[0]! * dims[1]! }, () => random.normal()),
+        [...dims],
+      ),
+    )
+    const model = replaceHead(keepClassifier(noise, { classes: [0] }), { classes: train.classes })
+    const { recipe } = await fineTune(model, optionsFor({ epochs: 0, validation: undefined }))
+    expect(recipe.usesKept).toBe(false)
   })
 
   test('is stopped by its signal, with the head that it had fitted', async () => {

@@ -51,7 +51,10 @@ export const train = command({
     const images = await openImages(directory!, options)
     demandValidation(options, images)
     if (!out.json) out.note(images.summary)
-    const model = await openNetwork(options, images.train.classes, { out, signal })
+    const model = await openNetwork(options, images.train.classes, {
+      ...{ out, signal },
+      keeps: automatic && options.reuse === undefined,
+    })
     if (!out.json) out.note(describe(model))
     for (const { message } of model.warnings) out.note(`warning: ${message}`)
     const { train, validation } = images

@@ -3,12 +3,14 @@ import {
   backboneWeights,
   type DownloadEvent,
   freeze,
+  keepClassifier,
   loadBackbone,
   loadOnnxBackbone,
   loadWeights,
   Model,
   recogniseBackbone,
   replaceHead,
+  sharedClasses,
 } from '../../index.js'
 import { cliError } from '../errors.js'
 import { USUAL } from '../files/savedNetwork.js'
@@ -44,19 +46,35 @@ export const isFromScratch = ({ weights }: Pick<NetworkOptions, 'weights'>): boo
 /**
  * Opens the network to train. Weights for exactly these classes (an earlier run's) keep their head; any others get a
  * new one.
+ *
+ * @param keeps true if the old classifier is kept for classes that it knows
  */
 export async function openNetwork(
   options: NetworkOptions,
   classes: readonly string[],
-  { out, signal }: { readonly out: Output; readonly signal: AbortSignal },
+  { out, signal, keeps }: { readonly out: Output; readonly signal: AbortSignal; readonly keeps: boolean },
 ): Promise<Model> {
   const backbone = await load(options, out, signal)
   const goesOn = String(backbone.classes) === String(classes) && options.reuse === undefined
   const model = goesOn
     ? new Model({ ...backbone, classes })
-    : replaceHead(backbone, { classes, from: reused(options.reuse ?? []), seed: options.seed })
+    : replaceHead(keeps ? keepKnown(backbone, classes, out) : backbone, {
+        classes,
+        from: reused(options.reuse ?? []),
+        seed: options.seed,
+      })
   if (options.freeze !== undefined) freeze(model, { upTo: options.freeze })
   return model
+}
+
+/** Keeps the old classifier where it knows some of the new classes by name. */
+function keepKnown(backbone: Backbone, classes: readonly string[], out: Output): Backbone {
+  const shared = backbone.kept ? [] : sharedClasses(backbone, classes)
+  if (shared.length === 0) return backbone
+  const known = shared.map((row) => backbone.classes![row])
+  if (!out.json)
+    out.note(`The pretrained network knows ${known.join(', ')}: the new head is told how sure it is of that`)
+  return keepClassifier(backbone, { classes: shared })
 }
 
 async function load(options: NetworkOptions, out: Output, signal: AbortSignal): Promise<Backbone> {
