@@ -1,6 +1,5 @@
 import type { FineTuneRun } from '../finetune/fineTune.js'
 import { checkFineTuneOptions } from '../finetune/options/options.js'
-import type { RunRecord } from '../finetune/record/RunRecord.js'
 import { IteratedRun } from '../finetune/run/IteratedRun.js'
 import { Recorder } from '../finetune/run/Recorder.js'
 import { TrainedWeights } from '../finetune/run/TrainedWeights.js'
@@ -8,6 +7,7 @@ import type { Model } from '../model/Model.js'
 import type { Tensor } from '../onnx/graph/tensor.js'
 import type { AutomaticEvent } from './events.js'
 import type { CheckedAutomatic } from './options.js'
+import type { AutomaticRecord, RecipeReport } from './RecipeReport.js'
 import type { AutomaticResult } from './runRecipe.js'
 import { copyOf, tuningOptions } from './tuning.js'
 
@@ -17,7 +17,7 @@ import { copyOf, tuningOptions } from './tuning.js'
  */
 export interface AutomaticRun extends AsyncIterable<AutomaticEvent>, PromiseLike<AutomaticResult> {
   /** The arguments of the run, and the history of the training that the model comes from. */
-  readonly record: RunRecord
+  readonly record: AutomaticRecord
   readonly datasets: FineTuneRun['datasets']
   /** Returns copies of every parameter and buffer of the model as it is, by name. */
   weights(): Promise<Record<string, Tensor>>
@@ -31,6 +31,7 @@ export class StartedRecipe extends IteratedRun<AutomaticEvent, AutomaticResult> 
   #isRecorded = false
   #isPaused = false
   #training: FineTuneRun | undefined
+  #report: RecipeReport | undefined
 
   constructor(
     private readonly model: Model,
@@ -42,8 +43,8 @@ export class StartedRecipe extends IteratedRun<AutomaticEvent, AutomaticResult> 
     this.#recorder = new Recorder(model, checkFineTuneOptions(settings, model), undefined)
   }
 
-  get record(): RunRecord {
-    return this.#recorder.record
+  get record(): AutomaticRecord {
+    return this.#report ? { ...this.#recorder.record, recipe: this.#report } : this.#recorder.record
   }
 
   get datasets() {
@@ -75,7 +76,7 @@ export class StartedRecipe extends IteratedRun<AutomaticEvent, AutomaticResult> 
   /** Runs by code that a page loads when it is needed. */
   async *#run(): AsyncGenerator<AutomaticEvent, AutomaticResult> {
     const { runRecipe } = await import('./runRecipe.js')
-    return yield* runRecipe(this.model, this.options, {
+    const result = yield* runRecipe(this.model, this.options, {
       begins: (run) => {
         this.#training = run
         if (this.#isPaused) run.pause()
@@ -84,5 +85,7 @@ export class StartedRecipe extends IteratedRun<AutomaticEvent, AutomaticResult> 
         this.#isRecorded = isRecorded
       },
     })
+    this.#report = result.recipe
+    return result
   }
 }

@@ -3,6 +3,7 @@ import { confusionMatrix } from '../evaluation/metrics/confusionMatrix.js'
 import { predictedLabels } from '../evaluation/metrics/scores.js'
 import { wilsonInterval } from '../evaluation/metrics/wilsonInterval.js'
 import { float32, type Tensor } from '../onnx/graph/tensor.js'
+import { isWorse, lossesOf, mean } from './losses.js'
 import type { RecipeCandidate } from './RecipeReport.js'
 
 /** Logits of images by networks that were not trained on them. */
@@ -21,6 +22,11 @@ export class HeldOut {
   /** The logits, [images, classes]. */
   get logits(): Tensor<'float32'> {
     return float32(Float32Array.from(this.#logits), [this.labels.length, this.classes])
+  }
+
+  /** The cross-entropy of each image, at the temperature that makes the mean lowest. */
+  get losses(): number[] {
+    return lossesOf(this.logits.data, this.labels, this.classes)
   }
 
   /** The share of the images of each class that are recognised; undefined for a class without any. */
@@ -53,11 +59,16 @@ export class HeldOut {
 }
 
 /**
- * Chooses among what was tried: the lowest cross-entropy among those that recognise at least as many images as the head
- * alone, which is the first. The loss tells finer differences than the number of errors.
+ * Chooses among what was tried, the head alone first: the lowest cross-entropy among those that recognise
+ * at least as many images as the head, and whose loss is lower by more than the standard error of the difference. The
+ * loss tells finer differences than the number of errors, and of few images chance tells most of it.
+ *
+ * @returns its place
  */
-export function choose(candidates: readonly RecipeCandidate[]): RecipeCandidate {
-  const [head] = candidates as [RecipeCandidate, ...RecipeCandidate[]]
-  const able = candidates.filter(({ accuracy }) => accuracy >= head.accuracy)
-  return able.reduce((best, one) => (one.loss < best.loss ? one : best), head)
+export function choose(measured: readonly HeldOut[]): number {
+  const tried = measured.map((one, place) => ({ place, losses: one.losses, accuracy: one.plain.accuracy }))
+  const [head, ...tuned] = tried as [(typeof tried)[number], ...typeof tried]
+  return tuned
+    .filter(({ accuracy, losses }) => accuracy >= head.accuracy && isWorse(head.losses, losses))
+    .reduce((best, one) => (mean(one.losses) < mean(best.losses) ? one : best), head).place
 }

@@ -1,5 +1,6 @@
 import type { Calibration } from '../calibration/calibrateModel.js'
 import type { Interval } from '../evaluation/metrics/wilsonInterval.js'
+import type { RunRecord } from '../finetune/record/RunRecord.js'
 import type { LabelIssue } from '../labels/findLabelIssues.js'
 
 /** The plan of the automatic recipe, by the measured speed of this machine. Times are in seconds. */
@@ -35,6 +36,12 @@ export interface RecipeCandidate {
   /** The mean cross-entropy, at the temperature that makes it lowest. */
   readonly loss: number
   readonly images: number
+}
+
+/** The record of a run with the automatic recipe. */
+export interface AutomaticRecord extends RunRecord {
+  /** The outcome of the recipe, once it is known. */
+  readonly recipe?: RecipeReport | undefined
 }
 
 /** The course and the outcome of the automatic recipe. Plain data. */

@@ -1,8 +1,7 @@
-import { calibrate } from '../calibration/calibrate.js'
-import { float32 } from '../onnx/graph/tensor.js'
 import { crossValidate } from '../probe/crossValidate.js'
 import { type Emphasis, LinearProbe } from '../probe/LinearProbe.js'
 import type { ImageFeatures } from './imageFeatures.js'
+import { isWorse, lossesOf, mean } from './losses.js'
 
 /** The penalties to choose from: below and above them heads of pretrained networks were never better. */
 const PENALTIES = [0.03, 0.1, 0.3, 1] as const
@@ -30,8 +29,9 @@ export interface ChosenHead extends HeadSettings {
 }
 
 /**
- * Chooses the penalty on the weights of a head by cross-validation, and whether it uses the features of a kept
- * classifier: the lowest cross-entropy at the temperature that suits it. A head is judged on test views alone.
+ * Chooses the penalty on the weights of a head by cross-validation: that of the lowest cross-entropy at the temperature
+ * that suits it. A head is judged on test views alone. The features of a kept classifier are used unless they make it
+ * worse by more than a standard error: they were asked for, and of few images cross-validation cannot tell.
  */
 export async function chooseHead(features: ImageFeatures, options: HeadOptions): Promise<ChosenHead> {
   const { labels, classes, size, rows, kept } = features
@@ -41,15 +41,22 @@ export async function chooseHead(features: ImageFeatures, options: HeadOptions):
   const settings: HeadSettings[] = factors.flatMap((factor) =>
     PENALTIES.map((l2) => ({ l2, emphasis: factor === undefined ? undefined : { count: kept, factor } })),
   )
-  let best: (ChosenHead & { readonly loss: number }) | undefined
+  const tried: Tried[] = []
   for (const [place, setting] of settings.entries()) {
     const onFold = (fold: number) => onFit(place * folds + fold + 1, settings.length * folds)
     const logits = await crossValidate(examples, { folds, ...setting, seed, tolerance: 1e-3, onFold, signal })
-    const loss = calibrate(float32(Float32Array.from(logits), [labels.length, classes]), labels).loss.after
-    if (!best || loss < best.loss) best = { ...setting, logits, loss }
+    tried.push({ ...setting, logits, losses: lossesOf(logits, labels, classes) })
   }
-  return best!
+  const best = (used: boolean) =>
+    tried
+      .filter(({ emphasis }) => (emphasis?.factor !== 0) === used)
+      .reduce((one, other) => (mean(other.losses) < mean(one.losses) ? other : one))
+  if (kept === 0) return best(true)
+  const [using, plain] = [best(true), best(false)]
+  return isWorse(using.losses, plain.losses) ? plain : using
 }
+
+type Tried = ChosenHead & { readonly losses: readonly number[] }
 
 /** Fits a head to all views of images. */
 export const fitHead = (

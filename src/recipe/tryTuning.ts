@@ -56,8 +56,8 @@ export async function* tryTuning(
     outcome = yield* tryOnce(run, features, { head, plan, trial, measured })
   }
   const candidates = measured.map((one, i) => one.candidate(SHARES[i]!))
-  const chosen = choose(candidates)
-  const heldOut = measured[SHARES.indexOf(chosen.share as (typeof SHARES)[number])]!
+  const place = choose(measured)
+  const [chosen, heldOut] = [candidates[place]!, measured[place]!]
   const { start, end, lastEpoch } = outcome!
   return { candidates, chosen, heldOut, lastEpoch, ...(!plan.refit && { weights: between(start, end, chosen.share) }) }
 }

@@ -2,12 +2,14 @@ import * as z from 'zod'
 import { checkArgument } from '../arguments.js'
 import type { RunRecord } from '../finetune/record/RunRecord.js'
 import { checkOptions } from '../options.js'
+import type { AutomaticRecord } from '../recipe/RecipeReport.js'
 import { runKind } from './metrics/runKind.js'
 import { curves } from './page/curves.js'
 import { dataTable, epochTable, groupTable, settingsTable, skippedImages } from './page/details.js'
 import { evaluation } from './page/evaluation.js'
 import { Html, html } from './page/html.js'
 import { mistakeCards, surestMistakes } from './page/mistakes.js'
+import { recipe } from './page/recipe.js'
 import { scoreCharts } from './page/scoreCharts.js'
 import { style } from './page/style.js'
 import { summary } from './page/summary.js'
@@ -48,7 +50,7 @@ export const checkReportOptions = (options: ReportInfo) => checkOptions(schema, 
  *
  * @throws FineTuneError 'options/invalid'
  */
-export function reportHtml(run: { readonly record: RunRecord }, options: ReportInfo = {}): string {
+export function reportHtml(run: { readonly record: AutomaticRecord }, options: ReportInfo = {}): string {
   checkArgument('reportHtml: run', run, runKind)
   const { record } = run
   const facts = checkReportOptions(options)
@@ -62,6 +64,7 @@ export function reportHtml(run: { readonly record: RunRecord }, options: ReportI
 </style></head><body>
 <h1><bdi>${title}</bdi></h1>
 ${summary(record)}
+${record.recipe && recipe(record.recipe)}
 <h2>Learning</h2>
 ${curves(record)}
 ${record.epochs.length > 0 && epochTable(record)}

@@ -5,6 +5,7 @@ import { checkArgument, kinds } from '../arguments.js'
 import type { FineTuneRun } from '../finetune/fineTune.js'
 import type { RunRecord } from '../finetune/record/RunRecord.js'
 import { diskProblem } from '../platform/diskProblem.js'
+import type { AutomaticRecord } from '../recipe/RecipeReport.js'
 import { reportError } from './errors.js'
 import { metricsCsv, stepsCsv } from './metrics/metricsCsv.js'
 import { runKind } from './metrics/runKind.js'
@@ -15,7 +16,7 @@ import { thumbnails } from './thumbnails.js'
 import { versions } from './versions.node.js'
 
 /** A run, or its record: without `datasets` mistakes are shown without images. */
-export type ReportSource = Pick<FineTuneRun, 'record'> & Partial<Pick<FineTuneRun, 'datasets'>>
+export type ReportSource = { readonly record: AutomaticRecord } & Partial<Pick<FineTuneRun, 'datasets'>>
 
 /**
  * Writes a run as one standalone HTML file, with images of its mistakes.

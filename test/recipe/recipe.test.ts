@@ -3,10 +3,10 @@ import { evaluate } from '../../src/evaluation/evaluate.js'
 import { freeze } from '../../src/model/freeze.js'
 import { keepClassifier } from '../../src/model/keepClassifier.js'
 import { replaceHead } from '../../src/model/replaceHead.js'
-import { float32 } from '../../src/onnx/graph/tensor.js'
 import { seededRandom } from '../../src/random.js'
 import type { AutomaticEvent } from '../../src/recipe/events.js'
 import { fineTune } from '../../src/recipe/fineTune.js'
+import { isWorse, lossesOf } from '../../src/recipe/losses.js'
 import type { AutomaticOptions } from '../../src/recipe/options.js'
 import { checkAutomatic } from '../../src/recipe/options.js'
 import { secondsFor } from '../../src/recipe/parts.js'
@@ -48,6 +48,7 @@ describe('the automatic recipe', () => {
     expect(run.record).toMatchObject({ status: 'done', validation: { samples: 16 } })
     expect(run.record.epochs.at(-1)!.validation!.examples).toBe(16)
     expect(run.record.predictions).toHaveLength(16)
+    expect(run.record.recipe).toEqual(recipe)
   })
 
   test('gives the same bytes again, whatever the head was', async () => {
@@ -99,20 +100,6 @@ describe('the automatic recipe', () => {
       for (const name of ['kept.weight', 'kept.bias']) expect(model.get(name)).toEqual(before[name])
     }
     expect(accuracies[1]).toBeGreaterThanOrEqual(accuracies[0]!)
-    // A class of which the old classifier says nothing is no help.
-    const random = seededRandom('noise of a classifier')
-    const noise = { ...known, graph: known.graph.clone() }
-    const { dims } = known.get('fc.weight')
-    noise.graph.initializers.set(
-      'fc.weight',
-      float32(
-        Array.from({ length: dims[0]! * dims[1]! }, () => random.normal()),
-        [...dims],
-      ),
-    )
-    const model = replaceHead(keepClassifier(noise, { classes: [0] }), { classes: train.classes })
-    const { recipe } = await fineTune(model, optionsFor({ epochs: 0, validation: undefined }))
-    expect(recipe.usesKept).toBe(false)
   })
 
   test('is stopped by its signal, with the head that it had fitted', async () => {
@@ -158,4 +145,15 @@ describe('the automatic recipe', () => {
     expect(recipe.chosen.accuracy).toBeGreaterThanOrEqual(head!.accuracy)
     expect(recipe.chosen.loss).toBeLessThanOrEqual(head!.loss)
   })
+})
+
+test('losses are worse if the difference is beyond its standard error', () => {
+  const others = [0.2, 0.4, 0.1, 0.3]
+  const plus = (more: readonly number[]) => others.map((loss, i) => loss + more[i]!)
+  expect(isWorse(plus([0.1, 0.1, 0.1, 0.1]), others)).toBe(true)
+  // A mean of 0.1, with a standard error of 0.165.
+  expect(isWorse(plus([0.5, -0.3, 0.4, -0.2]), others)).toBe(false)
+  expect(isWorse(others, plus([0.1, 0.1, 0.1, 0.1]))).toBe(false)
+  // Softmax of (2, 0) at its label 0 and of (2, 0) at 1, at the temperature at which half of them may be wrong.
+  expect(lossesOf(Float64Array.of(2, 0, 2, 0), [0, 1], 2).map((loss) => loss.toFixed(1))).toEqual(['0.6', '0.7'])
 })

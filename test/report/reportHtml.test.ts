@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { dataError } from '../../src/data/errors.js'
 import type { RunRecord } from '../../src/finetune/record/RunRecord.js'
+import type { AutomaticRecord } from '../../src/recipe/RecipeReport.js'
 import { reportHtml } from '../../src/report/reportHtml.js'
 import { recordOf } from './record.js'
 
-const page = (record: RunRecord, facts?: Parameters<typeof reportHtml>[1]) => reportHtml({ record }, facts)
+const page = (record: AutomaticRecord, facts?: Parameters<typeof reportHtml>[1]) => reportHtml({ record }, facts)
 
 /** Elements that are opened and not closed, or closed and not opened; attributes must be quoted. */
 function unbalanced(markup: string): string[] {
@@ -25,11 +26,33 @@ function unbalanced(markup: string): string[] {
 const many = Array.from({ length: 200 }, (_, i) => `class ${i}`)
 const short = recordOf({ epochs: 1, validation: false })
 const bare: RunRecord = { ...short, status: 'waiting', epochs: [], steps: [], seconds: 0 }
-const runs: Record<string, RunRecord> = {
+const head = { name: 'head', share: 0, accuracy: 0.9, interval: [0.86, 0.93], loss: 0.25, images: 400 } as const
+const tuned = { ...head, name: 'fine-tuned', share: 0.5, accuracy: 0.925, interval: [0.89, 0.95], loss: 0.2 } as const
+const automatic: AutomaticRecord = {
+  ...recordOf(),
+  recipe: {
+    plan: {
+      ...{ images: 100, perClass: [50, 50], imagesPerSecond: { evaluation: 40, training: 11 }, epochs: 3, trials: 1 },
+      ...{ refit: false, isHeadAlone: false, budget: 720, seconds: 500, memory: 2e9 },
+    },
+    candidates: [head, tuned],
+    chosen: tuned,
+    l2: 0.1,
+    usesKept: false,
+    calibration: {
+      ...{ temperature: 1.2, threshold: 0.4, kept: 0.95, images: 400 },
+      ...{ loss: { before: 0.3, after: 0.2 }, calibrationError: { before: 0.1, after: 0.05 } },
+    },
+    labelIssues: [],
+    advice: ['Of new images <like these> expect 92.5 %.'],
+  },
+}
+const runs: Record<string, AutomaticRecord> = {
   ordinary: recordOf(),
   'one epoch without validation': short,
   'two hundred classes, many epochs': recordOf({ classes: many, epochs: 60, stepsPerEpoch: 40 }),
   'one class': recordOf({ classes: ['only'] }),
+  automatic,
   'not begun': bare,
   stopped: { ...short, status: 'stopped', epochs: [] },
   'every loss not a number': {
@@ -183,4 +206,14 @@ describe('the page', () => {
     const right = recordOf().predictions.map((prediction) => ({ ...prediction, predicted: prediction.label }))
     expect(page({ ...recordOf(), predictions: right })).toContain('every image was recognised')
   })
+})
+
+test('says what the automatic recipe tried, and what it kept', () => {
+  const text = page(automatic)
+    .replaceAll(/<[^>]+>/g, ' ')
+    .replaceAll(/\s+/g, ' ')
+  expect(text).toContain('a new head alone 90.0 % 86.0 % to 93.0 % 0.250 400')
+  expect(text).toContain('all layers trained, 50 % of the way, kept 92.5 %')
+  expect(text).toContain('Of new images &lt;like these&gt; expect 92.5 %.')
+  expect(page(recordOf())).not.toContain('What was tried')
 })

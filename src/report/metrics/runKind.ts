@@ -1,5 +1,5 @@
 import { isListOf, isObject, type Kind } from '../../arguments.js'
-import type { RunRecord } from '../../finetune/record/RunRecord.js'
+import type { AutomaticRecord } from '../../recipe/RecipeReport.js'
 
 /** The kind of argument that reports take. */
 export const runKind: Kind = {
@@ -7,11 +7,15 @@ export const runKind: Kind = {
   is: (value) => isObject(value) && isRecord(value.record),
 }
 
+const isReport = (value: unknown): boolean =>
+  isObject(value) && isObject(value.chosen) && isListOf(value.candidates, isObject) && Array.isArray(value.advice)
+
 function isRecord(value: unknown): boolean {
   if (!isObject(value) || !isObject(value.settings) || !isObject(value.model) || !isObject(value.train)) return false
-  const { settings, model, steps, epochs, predictions } = value as unknown as RunRecord
+  const { settings, model, steps, epochs, predictions, recipe } = value as unknown as AutomaticRecord
   return (
     [settings.groups, steps, epochs, predictions].every((list) => isListOf(list, isObject)) &&
-    isListOf(model.classes, (name) => typeof name === 'string')
+    isListOf(model.classes, (name) => typeof name === 'string') &&
+    (recipe === undefined || isReport(recipe))
   )
 }
