@@ -15,6 +15,7 @@ const ROOMS = [
   'platform',
   'io',
   'threads',
+  'cluster',
   'onnx',
   'contract',
   'autodiff',
@@ -40,8 +41,10 @@ const ROOMS = [
   'project',
   'report',
   'progress',
+  'jobs',
   'index',
   'node',
+  'cluster.node',
   'worker.web',
   'web',
   'training',
@@ -147,7 +150,9 @@ describe('the rooms of the house', () => {
   test('what only pages have stays in platform/web, in files *.web.ts and in web.ts, which the isomorphic face never reaches', () => {
     // Node has a Worker of its own.
     expect(files.filter((file) => !isWeb(file) && !isNode(file) && usesPage(file))).toEqual([])
-    expect(reachedFrom(['index.ts', 'training.ts', 'node.ts', join('cli', 'bin.ts')]).filter(isWeb)).toEqual([])
+    expect(
+      reachedFrom(['index.ts', 'training.ts', 'node.ts', 'cluster.node.ts', join('cli', 'bin.ts')]).filter(isWeb),
+    ).toEqual([])
   })
 
   test('jimp and sharp, which pages do not have, are imported by the platform of Node alone', () => {
@@ -157,7 +162,7 @@ describe('the rooms of the house', () => {
   })
 
   test('the faces list their names one by one', () => {
-    for (const face of ['index.ts', 'node.ts', 'training.ts', 'web.ts'])
+    for (const face of ['index.ts', 'node.ts', 'cluster.node.ts', 'training.ts', 'web.ts'])
       expect(readFileSync(join(src, face), 'utf8')).not.toMatch(/export \*|export default/)
   })
 })

@@ -90,6 +90,7 @@ function apiSidebar(): DefaultTheme.SidebarItem[] {
     section('onnx-finetune', 'onnx-finetune'),
     section('onnx-finetune/node', 'onnx-finetune/node'),
     section('onnx-finetune/training', 'onnx-finetune/training'),
+    section('onnx-finetune/cluster', 'onnx-finetune/cluster'),
   ]
 }
 

@@ -33,7 +33,13 @@ export interface Platform {
   hasWorkers(): boolean
   /** Starts a module worker. */
   startWorker(kind: WorkerKind): WorkerHandle
-  /** Returns, inside a worker, the port to the thread that started it. */
+  /**
+   * Starts a process of its own that carries out jobs: one that dies takes nothing else along. Throws in the browser.
+   *
+   * @param script Default: that of this library
+   */
+  startProcess(script?: URL): WorkerHandle
+  /** Returns, inside a worker, the port to the thread that started it, or to the process. */
   workerPort(): WorkerPort
   /** Imports the ONNX Runtime package of that name, on first use: the part of it that has the provider. */
   importRuntime(name: RuntimeName, provider?: string): Promise<OrtModule>

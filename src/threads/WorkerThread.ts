@@ -18,7 +18,7 @@ export interface WorkerThreadOptions<Theirs, Ours> {
   readonly signal?: AbortSignal | undefined
 }
 
-/** A worker and the calls to it. While no call waits for its answer, it does not keep a Node process alive. */
+/** A worker, a thread or a process, and the calls to it. While no call waits for its answer, it does not keep a Node process alive. */
 export class WorkerThread<Theirs, Ours = object> {
   readonly #worker: WorkerHandle
   readonly #calls: PendingCalls<Theirs>
@@ -26,9 +26,10 @@ export class WorkerThread<Theirs, Ours = object> {
   /** Settles when the worker has ended; defined from the moment when that begins. */
   #stopped: Promise<void> | undefined
 
-  constructor(kind: WorkerKind, options: WorkerThreadOptions<Theirs, Ours>) {
+  /** @param worker the kind of the thread that is started, or a worker that has been */
+  constructor(worker: WorkerKind | WorkerHandle, options: WorkerThreadOptions<Theirs, Ours>) {
     this.#options = options
-    this.#worker = startWorker(kind)
+    this.#worker = typeof worker === 'string' ? startWorker(worker) : worker
     const handlers = options.handlers ?? ({} as Handlers<Ours>)
     this.#calls = connect(this.#worker, { handlers }, (waiting) => this.#worker.keepAlive(waiting > 0))
     this.#worker.onFailure((cause) => void this.stop(options.died(cause)))

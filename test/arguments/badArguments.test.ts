@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import * as cluster from '../../src/cluster.node.js'
 import { isFineTuneError } from '../../src/errors.js'
 import * as api from '../../src/index.js'
 import * as node from '../../src/node.js'
@@ -29,7 +30,10 @@ const calls = Object.entries(table).flatMap(([name, entry]) =>
 test('every public function is in the table', () => {
   const known = new Set<unknown>([...Object.values(api), ...Object.values(node)])
   const own = Object.entries(training).filter(([, value]) => !known.has(value))
-  const names = [...Object.keys(api), ...Object.keys(node), ...own.map(([name]) => `training: ${name}`)]
+  const names = [
+    ...[api, node, cluster].flatMap((face) => Object.keys(face)),
+    ...own.map(([name]) => `training: ${name}`),
+  ]
   expect(Object.keys(table).sort()).toEqual(names.sort())
 })
 

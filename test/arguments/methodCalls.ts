@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { localCluster, type MapOptions } from '../../src/cluster.node.js'
 import { baseError } from '../../src/errors.js'
 import {
   adam,
@@ -36,6 +37,7 @@ export async function methodCalls(
   const loader = createLoader(dataset, { transform, batchSize: 2, workers: 0 })
   const classifier = await loadClassifier(await exportClassifier(model))
   const network = embedder(model)
+  const jobs = localCluster()
   const neighbours = await knnClassifier(float32([1, 0, 0, 1], [2, 2]), [0, 1], { classes: ['a', 'b'] })
   const artifacts = await generateArtifacts(model, {
     requiresGrad: ['fc.weight', 'fc.bias'],
@@ -66,6 +68,17 @@ export async function methodCalls(
         image: needed(image, either(word, noNames)),
         options: options<NonNullable<Parameters<typeof classifier.classify>[1]>>({
           top: optional(1, from(1, 2 ** 53, whole)),
+          signal: optional(new AbortController().signal),
+        }),
+      },
+    },
+    'Cluster.map': {
+      call: jobs.map as never,
+      parameters: {
+        kind: needed('predict', word),
+        inputs: needed([], (value) => typeof value === 'object' && value !== null && Symbol.iterator in value),
+        options: options<MapOptions>({
+          attempts: optional(1, from(1, 2 ** 53, whole)),
           signal: optional(new AbortController().signal),
         }),
       },

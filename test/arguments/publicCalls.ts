@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { joined } from '../../src/bytes.js'
+import * as cluster from '../../src/cluster.node.js'
 import { baseError } from '../../src/errors.js'
 import * as api from '../../src/index.js'
 import * as node from '../../src/node.js'
@@ -15,6 +16,12 @@ const { signal } = new AbortController()
 const aSignal = optional(signal)
 const runtime = optional('onnxruntime-node')
 const threads = optional(1, from(1, Number.POSITIVE_INFINITY, whole))
+const positive = from(1, 2 ** 53, whole)
+/** An address where no Redis is. */
+const queue = {
+  url: needed('redis://127.0.0.1:1'),
+  prefix: optional('arguments', (value) => word(value) && !/[:{}]/.test(String(value))),
+}
 const seed = optional(0, whole)
 const downloads = { onProgress: optional(() => {}, call), cacheDirectory: optional('/nowhere', word), signal: aSignal }
 const decoding = {
@@ -1100,6 +1107,57 @@ export async function publicCalls(
     writeSafetensors: {
       call: api.writeSafetensors,
       parameters: { tensors: needed(tensors), metadata: optional(new Map([['a', 'b']])) },
+    },
+
+    // onnx-finetune/cluster
+    clusterWorker: {
+      call: cluster.clusterWorker,
+      isAsync: true,
+      parameters: {
+        options: options<cluster.ClusterWorkerOptions>(
+          {
+            ...queue,
+            concurrency: optional(1, positive),
+            threads,
+            lockSeconds: optional(30, from(1)),
+            onEvent: optional(() => {}, call),
+          },
+          false,
+        ),
+      },
+    },
+    localCluster: {
+      call: cluster.localCluster,
+      parameters: {
+        options: options<cluster.LocalClusterOptions>({ concurrency: optional(1, positive), threads }),
+      },
+    },
+    predictShards: {
+      call: cluster.predictShards,
+      isAsync: true,
+      parameters: {
+        options: options<cluster.PredictShardsOptions>(
+          {
+            classifier: needed(inside('c.onnx'), word),
+            list: needed(inside('list.jsonl'), word),
+            out: needed(inside('out'), word),
+            shards: optional(2, positive),
+            top: optional(1, positive),
+            resume: optional(true, bool),
+            cluster: optional('local'),
+            attempts: optional(1, positive),
+            onProgress: optional(() => {}, call),
+            signal: aSignal,
+          },
+          false,
+        ),
+      },
+    },
+    redisCluster: {
+      call: cluster.redisCluster,
+      parameters: {
+        options: options<cluster.RedisClusterOptions>({ ...queue, waiting: optional(10, positive) }, false),
+      },
     },
 
     // onnx-finetune/node

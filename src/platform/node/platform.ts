@@ -24,6 +24,7 @@ import { encodeImage } from './encodeImage.js'
 import { FileOnDisk } from './FileOnDisk.js'
 import { openStore } from './fileStore.js'
 import { writeWhole } from './parts.js'
+import { parentProcess, startProcess } from './processes.js'
 import { type BackendLister, providersOf } from './providersOf.js'
 import { workerScripts } from './workers.js'
 
@@ -47,7 +48,7 @@ export async function writeBytes(path: string | URL, pieces: Pieces): Promise<vo
   await writeWhole(pathOf(path), pieces)
 }
 
-export { digest, openStore }
+export { digest, openStore, startProcess }
 
 export const hasWorkers = (): boolean => true
 
@@ -71,7 +72,7 @@ export function startWorker(kind: WorkerKind): WorkerHandle {
 
 export function workerPort(): WorkerPort {
   const port = parentPort
-  if (!port) throw new Error('Not inside a worker thread')
+  if (!port) return parentProcess()
   return {
     post: (message, transfer = []) => port.postMessage(message, transfer),
     onMessage: (listener) => port.on('message', listener),
@@ -128,6 +129,7 @@ export const machine = (): string => `${cpus()[0]?.model.trim() ?? 'unknown'}, $
   digest,
   hasWorkers,
   startWorker,
+  startProcess,
   workerPort,
   importRuntime,
   findProviders,

@@ -6,3 +6,6 @@ export const workerScripts: Readonly<Record<WorkerKind, () => URL>> = {
   loader: () => new URL('../../data/loader/loader.worker.js', import.meta.url),
   classifier: () => new URL('../../deploy/classifier.worker.js', import.meta.url),
 }
+
+/** The script of the processes that carry out jobs. */
+export const jobScript = (): URL => new URL('../../jobs/job.worker.js', import.meta.url)

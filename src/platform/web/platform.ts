@@ -55,6 +55,10 @@ export function startWorker(kind: WorkerKind): WorkerHandle {
 const UNLOADABLE =
   "the browser could not load its script. Is finetune.worker.js served as JavaScript, beside the page's own scripts?"
 
+export function startProcess(): WorkerHandle {
+  throw new Error('A page starts no processes')
+}
+
 export function workerPort(): WorkerPort {
   const scope = globalThis as unknown as Pick<Worker, 'postMessage' | 'addEventListener'>
   return {
@@ -85,6 +89,7 @@ export const machine = (): string => navigator.userAgent
   digest,
   hasWorkers,
   startWorker,
+  startProcess,
   workerPort,
   importRuntime,
   findProviders,

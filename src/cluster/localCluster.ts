@@ -1,0 +1,67 @@
+import * as z from 'zod'
+import { parallelism } from '#platform'
+import { checkArgument } from '../arguments.js'
+import { checkOptions } from '../options.js'
+import { asCompleted } from './asCompleted.js'
+import {
+  type Cluster,
+  inputsKind,
+  type JobData,
+  type JobResult,
+  jobName,
+  type MapOptions,
+  mapSchema,
+} from './Cluster.js'
+import { JobProcesses, type ProcessOptions } from './JobProcesses.js'
+import { retry } from './retry.js'
+
+export interface LocalClusterOptions {
+  /** The number of processes, each of which carries out one job at a time. Default: one for two processors. */
+  readonly concurrency?: number | undefined
+  /** Threads for the arithmetic of one process. Default: the processors, divided by the processes. */
+  readonly threads?: number | undefined
+}
+
+const schema = z.strictObject({ concurrency: z.int().min(1).optional(), threads: z.int().min(1).optional() })
+
+/**
+ * Makes a cluster of processes of this machine, which are started when they are needed. A process that dies is replaced,
+ * and its job is tried again.
+ *
+ * @throws FineTuneError 'options/invalid'
+ */
+export function localCluster(options: LocalClusterOptions = {}): Cluster {
+  const { concurrency = Math.max(1, Math.floor(parallelism() / 2)), threads } = checkOptions(
+    schema,
+    options,
+    'localCluster',
+  )
+  return clusterOfProcesses({ concurrency, threads })
+}
+
+/** Makes a cluster of processes that run a script. */
+export function clusterOfProcesses(options: ProcessOptions): Cluster {
+  const processes = new JobProcesses(options)
+  return {
+    map<I extends JobData, O extends JobData>(
+      kind: string,
+      inputs: Iterable<I> | AsyncIterable<I>,
+      mapOptions: MapOptions = {},
+    ) {
+      checkArgument('Cluster.map: kind', kind, jobName)
+      checkArgument('Cluster.map: inputs', inputs, inputsKind)
+      const { attempts, signal } = checkOptions(mapSchema, mapOptions, 'Cluster.map')
+      const carryOut = async (input: I, dropped: AbortSignal): Promise<JobResult<I, O>> => {
+        try {
+          const output = await retry(() => processes.run(kind, input, dropped), attempts, dropped)
+          return { input, output: output as O }
+        } catch (error) {
+          if (dropped.aborted) throw error
+          return { input, error: error as Error }
+        }
+      }
+      return asCompleted(inputs, options.concurrency, carryOut, signal)
+    },
+    close: () => processes.close(),
+  }
+}

@@ -1,0 +1,19 @@
+import { errorsOf, list } from '../errors.js'
+
+const texts = {
+  'jobs/bad-list': (f: { file: string; line?: number; problem: string }) =>
+    `The list ${f.file}${f.line === undefined ? '' : `, line ${f.line},`} cannot be read: ${f.problem}`,
+  'jobs/not-empty': (f: { directory: string }) =>
+    `${f.directory} has results already. Pass resume: true (--resume) to do what is missing, or choose another directory`,
+  'jobs/other-job': (f: { directory: string; differences: readonly string[] }) =>
+    `${f.directory} has results of another job: ${list(f.differences)} differ. Choose another directory`,
+}
+
+type JobErrors = typeof texts
+
+declare module '../errors.js' {
+  interface ErrorTexts extends JobErrors {}
+}
+
+/** The factory of the errors of this room. */
+export const jobError = /* @__PURE__ */ errorsOf(texts)

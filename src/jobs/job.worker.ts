@@ -1,0 +1,4 @@
+import { jobKinds } from './register.js'
+import { serveJobs } from './serveJobs.node.js'
+
+serveJobs(jobKinds)

@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { jobError } from '../errors.js'
+
+/** The number of lines of a list, and what identifies it. */
+export interface ListFacts {
+  readonly lines: number
+  readonly sha256: string
+}
+
+/** A part of a list: whole lines, from byte `begin` up to byte `end`. */
+export interface ListRange {
+  readonly begin: number
+  readonly end: number
+  /** The number of its first line, from 1, and the number of its lines. */
+  readonly line: number
+  readonly lines: number
+}
+
+const NEWLINE = 10
+const PIECE = 2 ** 20
+
+/** Counts the lines of a file of any length. @throws FineTuneError 'jobs/bad-list' */
+export async function readListFacts(file: string): Promise<ListFacts> {
+  const hash = createHash('sha256')
+  let [lines, last] = [0, NEWLINE]
+  for await (const piece of piecesOf(file)) {
+    hash.update(piece)
+    for (let at = piece.indexOf(NEWLINE); at >= 0; at = piece.indexOf(NEWLINE, at + 1)) lines++
+    last = piece.at(-1) ?? last
+  }
+  if (last !== NEWLINE) lines++
+  if (lines === 0) throw jobError('jobs/bad-list', { file, problem: 'it lists no image' })
+  return { lines, sha256: hash.digest('hex') }
+}
+
+/**
+ * Divides a list into shards of equal numbers of lines, but for one. It reads the file as they are asked for, so that
+ * memory does not grow with its length.
+ */
+export async function* shardsOf(file: string, lines: number, shards: number): AsyncGenerator<ListRange, void> {
+  const endOf = (shard: number) => Math.floor((lines * (shard + 1)) / shards)
+  let [shard, line, at, begin, first] = [0, 0, 0, 0, 0]
+  const take = (end: number): ListRange => {
+    const range = { begin, end, line: first + 1, lines: line - first }
+    ;[begin, first, shard] = [end, line, shard + 1]
+    return range
+  }
+  for await (const piece of piecesOf(file)) {
+    for (let found = piece.indexOf(NEWLINE); found >= 0; found = piece.indexOf(NEWLINE, found + 1))
+      if (++line === endOf(shard) && shard < shards - 1) yield take(at + found + 1)
+    at += piece.length
+  }
+  line = lines
+  if (shard < shards) yield take(at)
+}
+
+/**
+ * Reads the images of a part of a list. A line is a path or a URL, or an object with `source`, as in a manifest in JSON
+ * Lines. Paths are relative to the list. Empty lines are passed over.
+ *
+ * @throws FineTuneError 'jobs/bad-list', which names the line
+ */
+export async function readRange(file: string, { begin, end, line }: ListRange): Promise<ListedImage[]> {
+  const text = await textOf(file, begin, end)
+  return text
+    .replace(/^\ufeff/, '')
+    .split('\n')
+    .flatMap((written, i) => {
+      const source = sourceIn(written.trim(), file, line + i)
+      return source === undefined ? [] : [{ source, place: placeOf(source, file) }]
+    })
+}
+
+/** An image of a list: its name there, and the path or URL to read it from. */
+export interface ListedImage {
+  readonly source: string
+  readonly place: string
+}
+
+const placeOf = (source: string, list: string): string =>
+  /^https?:\/\//i.test(source) ? source : resolve(dirname(list), source)
+
+function sourceIn(written: string, file: string, line: number): string | undefined {
+  if (!written.startsWith('{')) return written || undefined
+  let value: { source?: unknown }
+  try {
+    value = JSON.parse(written)
+  } catch (cause) {
+    throw jobError('jobs/bad-list', { file, line, problem: 'it begins as JSON, but is none' }, { cause })
+  }
+  if (typeof value.source === 'string' && value.source !== '') return value.source
+  throw jobError('jobs/bad-list', { file, line, problem: 'source must be a text that is not empty' })
+}
+
+async function textOf(file: string, begin: number, end: number): Promise<string> {
+  const handle = await open(file).catch((cause) => unreadable(file, cause))
+  try {
+    const bytes = new Uint8Array(end - begin)
+    let filled = 0
+    while (filled < bytes.length) {
+      const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, begin + filled)
+      if (bytesRead === 0) throw jobError('jobs/bad-list', { file, problem: 'it is shorter than it was' })
+      filled += bytesRead
+    }
+    return new TextDecoder().decode(bytes)
+  } finally {
+    await handle.close()
+  }
+}
+
+async function* piecesOf(file: string): AsyncGenerator<Buffer, void> {
+  try {
+    yield* createReadStream(file, { highWaterMark: PIECE })
+  } catch (cause) {
+    unreadable(file, cause as Error)
+  }
+}
+
+function unreadable(file: string, cause: Error): never {
+  throw jobError('jobs/bad-list', { file, problem: cause.message }, { cause })
+}

@@ -1,0 +1,7 @@
+import type { JobKinds } from '../cluster/JobKind.js'
+import { predictJob } from './predict/predictJob.node.js'
+
+/** The kinds of jobs that a worker knows. To add one, add a file and a line. */
+export const jobKinds: JobKinds = {
+  predict: predictJob,
+}

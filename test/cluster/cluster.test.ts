@@ -1,0 +1,114 @@
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Cluster, JobResult } from '../../src/cluster/Cluster.js'
+import { clusterOfProcesses } from '../../src/cluster/localCluster.js'
+import { type ClusterWorker, workerOfProcesses } from '../../src/cluster/redis/clusterWorker.node.js'
+import { redisCluster } from '../../src/cluster/redis/redisCluster.node.js'
+import { isFineTuneError } from '../../src/errors.js'
+import { noRedis, type RedisServer, startRedis } from './support/redis.js'
+
+const script = new URL('support/job.js', import.meta.url)
+const processes = { concurrency: 2, threads: 1, script }
+
+interface Opened {
+  readonly cluster: Cluster
+  close(): Promise<void>
+}
+
+const local = async (): Promise<Opened> => {
+  const cluster = clusterOfProcesses(processes)
+  return { cluster, close: () => cluster.close() }
+}
+
+let server: RedisServer | undefined
+const overRedis = async (): Promise<Opened> => {
+  const url = server!.url
+  const worker: ClusterWorker = await workerOfProcesses({ ...processes, url, prefix: 'test', lockSeconds: 1 })
+  const cluster = redisCluster({ url, prefix: 'test' })
+  const close = async () => {
+    await cluster.close()
+    await worker.close()
+  }
+  return { cluster, close }
+}
+
+async function collect<I extends object>(
+  results: AsyncIterable<JobResult<I, object>>,
+): Promise<JobResult<I, object>[]> {
+  const all: JobResult<I, object>[] = []
+  for await (const result of results) all.push(result)
+  return all
+}
+
+if (noRedis) console.warn(`The tests with Redis are skipped: ${noRedis}`)
+else {
+  beforeAll(async () => {
+    server = await startRedis()
+  })
+  afterAll(() => server?.stop())
+}
+
+describe.each([
+  ['processes of this machine', local, undefined],
+  ['workers that take jobs from Redis', overRedis, noRedis],
+] as const)('%s', (_, open, missing) => {
+  describe.skipIf(missing !== undefined)('', () => {
+    let opened: Opened
+    beforeAll(async () => {
+      opened = await open()
+    })
+    afterAll(() => opened?.close())
+
+    test('carry out a job for each input, in several processes', async () => {
+      const inputs = Array.from({ length: 40 }, (_, value) => ({ value }))
+      const results = await collect(opened.cluster.map('echo', inputs))
+      const outputs = results.map(({ output }) => output as { value: number; threads: number; process: number })
+      expect(outputs.map(({ value }) => value).sort((a, b) => a - b)).toEqual(inputs.map(({ value }) => value))
+      expect(results.every(({ input, output }) => input.value === (output as { value: number }).value)).toBe(true)
+      expect(new Set(outputs.map(({ process }) => process)).size).toBe(2)
+      expect(outputs[0]!.threads).toBe(1)
+    })
+
+    test('tell a failed job with its code and facts, and go on', async () => {
+      const results = await collect(opened.cluster.map('failing', [{ path: 'a.jsonl' }], { attempts: 1 }))
+      const { input, error } = results[0]!
+      expect(input).toEqual({ path: 'a.jsonl' })
+      expect(isFineTuneError(error, 'file/cannot-write') && error.facts).toEqual({
+        path: 'a.jsonl',
+        problem: 'the disk is full',
+      })
+      expect((await collect(opened.cluster.map('echo', [{ value: 1 }])))[0]?.error).toBeUndefined()
+    })
+
+    test('try a job again that failed, or whose process died', async () => {
+      const directory = await mkdtemp(join(tmpdir(), 'cluster-'))
+      for (const kind of ['failingOnce', 'dyingOnce']) {
+        const file = join(directory, kind)
+        expect(await collect(opened.cluster.map(kind, [{ file }]))).toEqual([{ input: { file }, output: { file } }])
+      }
+    })
+
+    test('do not try again what fails by its input', async () => {
+      const begun = Date.now()
+      const [wrong] = await collect(opened.cluster.map('echo', [{ value: 'one' }]))
+      expect(wrong?.error).toMatchObject({ code: 'options/invalid', facts: { option: 'job echo: value' } })
+      const [unknown] = await collect(opened.cluster.map('eval', [{}]))
+      expect(unknown?.error).toMatchObject({ code: 'cluster/unknown-job', facts: { kind: 'eval' } })
+      expect(Date.now() - begun).toBeLessThan(60_000)
+    })
+
+    test('stop when the signal is aborted, and carry out other jobs', async () => {
+      const controller = new AbortController()
+      const inputs = Array.from({ length: 1000 }, () => ({ milliseconds: 300 }))
+      const results = collect(opened.cluster.map('sleeping', inputs, { signal: controller.signal }))
+      await Promise.all([
+        expect(results).rejects.toThrow('enough'),
+        setTimeout(500).then(() => controller.abort(new Error('enough'))),
+      ])
+      expect(await collect(opened.cluster.map('echo', [{ value: 1 }]))).toHaveLength(1)
+    })
+  })
+})
