@@ -1,5 +1,7 @@
 import type { Classification } from '../../index.js'
+import { cliError } from '../errors.js'
 import { isUnreadable } from '../evaluate/classifyAll.js'
+import { listOptions, predictList } from '../evaluate/predictList.js'
 import { openClassifier } from '../files/savedNetwork.js'
 import { command } from '../options/Command.js'
 import { whole } from '../options/options.js'
@@ -11,11 +13,12 @@ export const predict = command({
   summary: 'say what is in images, by a classifier that train or export made',
   positionals: [
     { placeholder: 'MODEL.onnx', summary: 'the classifier', completion: 'file' },
-    { placeholder: 'IMAGE', summary: 'files or URLs of images', completion: 'file', many: true },
+    { placeholder: 'IMAGE', summary: 'files or URLs of images', completion: 'file', many: true, optional: true },
   ],
   options: {
     top: whole('classes to list for each image, the best first', { min: 1, default: 3 }),
     threads: whole('threads of the arithmetic', { min: 1, otherwise: 'all processors' }),
+    ...listOptions,
   },
   examples: [
     { line: 'predict classifier.onnx lunch.jpg', says: 'one image' },
@@ -24,8 +27,18 @@ export const predict = command({
       line: 'predict classifier.onnx *.jpg --top 1 --json',
       says: 'many images, the best class of each, for a program',
     },
+    {
+      line: 'predict classifier.onnx --list images.txt --out predictions --redis redis://10.0.0.5',
+      says: 'millions of images, on many machines',
+    },
   ],
-  async run({ args: [model, ...images], options: { top, threads }, out, signal }) {
+  async run(invocation) {
+    const { args, options, out, signal } = invocation
+    const [model, ...images] = args
+    if (options.list !== undefined && images.length === 0) return predictList(model!, invocation)
+    if (options.list !== undefined || images.length === 0)
+      throw cliError('cli/arguments', { command: 'predict', problem: 'give either images or --list FILE' })
+    const { top, threads } = options
     const classifier = await openClassifier('predict', model!, { threads, signal })
     const predictions: Prediction[] = []
     let failures = 0

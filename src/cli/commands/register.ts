@@ -8,6 +8,7 @@ import { predict } from './predict.js'
 import { preview } from './preview.js'
 import { resume } from './resume.js'
 import { train } from './train.js'
+import { worker } from './worker.js'
 
 /** The subcommands, in the order of the help. To add one, add a file and a line. */
 export const commands: readonly Command[] = [
@@ -19,5 +20,6 @@ export const commands: readonly Command[] = [
   preview,
   inspect,
   models,
+  worker,
   completionOf(() => commands),
 ]

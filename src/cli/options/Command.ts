@@ -8,6 +8,8 @@ export interface Positional {
   readonly completion: Completion
   /** True if any number of them is allowed, from 1. */
   readonly many?: boolean
+  /** True if it may be left out: an option takes its place. */
+  readonly optional?: boolean
 }
 
 export interface Example {

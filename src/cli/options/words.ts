@@ -30,8 +30,10 @@ export function addWords(words: Commander, command: Command, act: (parsed: Parse
   return words.action(async () => act({ args: words.args, ...(await valuesOf(command, words)) }))
 }
 
-const argumentOf = ({ placeholder, summary, completion, many }: Positional): Argument =>
-  new CompletedArgument(`<${placeholder}${many ? '...' : ''}>`, summary, completion)
+function argumentOf({ placeholder, summary, completion, many, optional }: Positional): Argument {
+  const words = `${placeholder}${many ? '...' : ''}`
+  return new CompletedArgument(optional ? `[${words}]` : `<${words}>`, summary, completion)
+}
 
 /**
  * Returns the options of commander for an option: two for a flag, whose help shows the one that changes the default.
