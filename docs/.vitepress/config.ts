@@ -46,6 +46,7 @@ function guides(): DefaultTheme.SidebarItem[] {
         page('Progress, report, metrics', 'report'),
         page('The exported classifier', 'export'),
         page('Embeddings', 'embeddings'),
+        page('Past one machine', 'scale'),
       ],
     },
     {

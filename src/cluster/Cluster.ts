@@ -15,7 +15,7 @@ export interface MapOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** What carries out jobs: processes of this machine (`localCluster`), or workers on any number of them (`redisCluster`). */
+/** The processes that carry out jobs: those of this machine (`localCluster`), or those of workers on any number of machines (`redisCluster`). */
 export interface Cluster {
   /**
    * Carries out a job for each input. Inputs are taken as there is room for more jobs, so that memory does not grow with

@@ -2,11 +2,11 @@ import type * as z from 'zod'
 import { checkOptions } from '../options.js'
 import { clusterError } from './errors.js'
 
-/** What a job may use of the process that carries it out. */
+/** The means of the process that carries out a job. */
 export interface JobContext {
   /** The number of threads for arithmetic. */
   readonly threads: number
-  /** Aborted when nobody waits for the job any more. */
+  /** Aborted when the job's result is not wanted any more. */
   readonly signal: AbortSignal
 }
 

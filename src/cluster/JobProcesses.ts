@@ -8,7 +8,7 @@ export interface ProcessOptions {
   /** The number of processes, each of which carries out one job at a time. */
   readonly concurrency: number
   /** Threads for the arithmetic of one process. Default: the processors, divided by the processes. */
-  readonly threads?: number | undefined
+  readonly jobThreads?: number | undefined
   /** The script of the processes. Default: that of this library. */
   readonly script?: URL | undefined
 }
@@ -25,9 +25,9 @@ export class JobProcesses {
   readonly #all = new Set<JobProcess>()
   #isClosed = false
 
-  constructor({ concurrency, threads, script }: ProcessOptions) {
+  constructor({ concurrency, jobThreads, script }: ProcessOptions) {
     this.#queue = new TaskQueue(concurrency)
-    this.#threads = threads ?? Math.max(1, Math.floor(parallelism() / concurrency))
+    this.#threads = jobThreads ?? Math.max(1, Math.floor(parallelism() / concurrency))
     this.#script = script
   }
 

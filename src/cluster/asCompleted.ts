@@ -1,10 +1,10 @@
 /**
  * Runs an action on each input, at most `width` at a time, and yields the results in the order in which they come.
  * Results that wait to be taken count as running: neither inputs nor results gather in memory. An input is awaited while
- * results are taken, so that inputs may depend on earlier results.
+ * results are taken, so that inputs may depend on earlier results. It throws the signal's reason, and what an action or
+ * the inputs throw.
  *
  * @param action is given a signal that is aborted when its result is not wanted any more
- * @throws the signal's reason, and what an action or the inputs throw
  */
 export async function* asCompleted<I, R>(
   inputs: Iterable<I> | AsyncIterable<I>,

@@ -19,10 +19,10 @@ export interface LocalClusterOptions {
   /** The number of processes, each of which carries out one job at a time. Default: one for two processors. */
   readonly concurrency?: number | undefined
   /** Threads for the arithmetic of one process. Default: the processors, divided by the processes. */
-  readonly threads?: number | undefined
+  readonly jobThreads?: number | undefined
 }
 
-const schema = z.strictObject({ concurrency: z.int().min(1).optional(), threads: z.int().min(1).optional() })
+const schema = z.strictObject({ concurrency: z.int().min(1).optional(), jobThreads: z.int().min(1).optional() })
 
 /**
  * Makes a cluster of processes of this machine, which are started when they are needed. A process that dies is replaced,
@@ -31,12 +31,12 @@ const schema = z.strictObject({ concurrency: z.int().min(1).optional(), threads:
  * @throws FineTuneError 'options/invalid'
  */
 export function localCluster(options: LocalClusterOptions = {}): Cluster {
-  const { concurrency = Math.max(1, Math.floor(parallelism() / 2)), threads } = checkOptions(
+  const { concurrency = Math.max(1, Math.floor(parallelism() / 2)), jobThreads } = checkOptions(
     schema,
     options,
     'localCluster',
   )
-  return clusterOfProcesses({ concurrency, threads })
+  return clusterOfProcesses({ concurrency, jobThreads })
 }
 
 /** Makes a cluster of processes that run a script. */

@@ -8,7 +8,7 @@ const LONGEST_PAUSE = 30_000
 export const isHopeless = (error: unknown): boolean =>
   isFineTuneError(error, 'options/invalid') || isFineTuneError(error, 'cluster/unknown-job')
 
-/** Tries an action until it succeeds, with growing pauses. @throws its last error, the signal's reason */
+/** Tries an action until it succeeds, with growing pauses, or throws its last error. */
 export async function retry<T>(action: () => Promise<T>, attempts: number, signal: AbortSignal): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     signal.throwIfAborted()

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { type Cluster, isCluster } from './Cluster.js'
 import { localCluster } from './localCluster.js'
 
-/** What an option `cluster` accepts: `'local'`, processes of this machine, which are ended after the call; or a cluster. */
+/** The values of an option `cluster`: `'local'`, processes of this machine that are ended after the call; or a cluster. */
 export type ClusterOption = 'local' | Cluster
 
 export const clusterSchema = z.union([z.literal('local'), z.custom<Cluster>(isCluster)], {

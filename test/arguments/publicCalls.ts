@@ -1118,7 +1118,7 @@ export async function publicCalls(
           {
             ...queue,
             concurrency: optional(1, positive),
-            threads,
+            jobThreads: optional(1, positive),
             lockSeconds: optional(30, from(1)),
             onEvent: optional(() => {}, call),
           },
@@ -1129,7 +1129,10 @@ export async function publicCalls(
     localCluster: {
       call: cluster.localCluster,
       parameters: {
-        options: options<cluster.LocalClusterOptions>({ concurrency: optional(1, positive), threads }),
+        options: options<cluster.LocalClusterOptions>({
+          concurrency: optional(1, positive),
+          jobThreads: optional(1, positive),
+        }),
       },
     },
     predictShards: {

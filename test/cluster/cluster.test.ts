@@ -1,7 +1,10 @@
+import { execFile } from 'node:child_process'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Cluster, JobResult } from '../../src/cluster/Cluster.js'
 import { clusterOfProcesses } from '../../src/cluster/localCluster.js'
@@ -11,7 +14,7 @@ import { isFineTuneError } from '../../src/errors.js'
 import { noRedis, type RedisServer, startRedis } from './support/redis.js'
 
 const script = new URL('support/job.js', import.meta.url)
-const processes = { concurrency: 2, threads: 1, script }
+const processes = { concurrency: 2, jobThreads: 1, script }
 
 interface Opened {
   readonly cluster: Cluster
@@ -42,6 +45,11 @@ async function collect<I extends object>(
   for await (const result of results) all.push(result)
   return all
 }
+
+test('a program ends when it has closed its cluster', async () => {
+  const program = fileURLToPath(new URL('support/program.js', import.meta.url))
+  expect(await promisify(execFile)(process.execPath, [program])).toEqual({ stdout: 'done', stderr: '' })
+})
 
 if (noRedis) console.warn(`The tests with Redis are skipped: ${noRedis}`)
 else {

@@ -51,7 +51,7 @@ async function demandEachOnce(list: string, out: string): Promise<void> {
 const isLinux = process.platform === 'linux'
 
 test.skipIf(!isLinux)('every prediction is there once, though processes are killed', async () => {
-  const cluster = localCluster({ concurrency: WORKERS, threads: 1 })
+  const cluster = localCluster({ concurrency: WORKERS, jobThreads: 1 })
   await predictDisturbed(cluster, async () => {
     const children = await childrenOf(process.pid)
     const victim = children[random.integer(0, children.length - 1)]

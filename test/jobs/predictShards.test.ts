@@ -7,7 +7,7 @@ import { loadClassifier } from '../../src/index.js'
 import { classifier, images, linesOf, writeList } from './support.js'
 
 const LENGTH = 25
-const cluster = localCluster({ concurrency: 2, threads: 1 })
+const cluster = localCluster({ concurrency: 2, jobThreads: 1 })
 const directory = await mkdtemp(join(tmpdir(), 'predict-'))
 const out = join(directory, 'predictions')
 let list = ''

@@ -3,7 +3,7 @@ import { type Options, section, text, type Values, whole } from '../options/opti
 
 const address = { placeholder: 'URL', expected: 'an address, redis://host:6379 or rediss://user:password@host' }
 
-/** Where the queue is: for workers and for those who give them jobs. */
+/** The place of the queue, for workers and for commands that give them jobs. */
 export const queueOptions = {
   redis: text('the address of the queue, which workers take jobs from', address),
   prefix: text('the beginning of its keys in Redis', { placeholder: 'NAME', default: 'onnx-finetune' }),
@@ -25,5 +25,5 @@ export const clusterOptions = section('Processes and machines', {
 /** Makes the cluster that the options ask for. */
 export function clusterOf(options: Values<typeof clusterOptions>, threads?: number): Cluster {
   const { redis, prefix, concurrency } = options
-  return redis === undefined ? localCluster({ concurrency, threads }) : redisCluster({ url: redis, prefix })
+  return redis === undefined ? localCluster({ concurrency, jobThreads: threads }) : redisCluster({ url: redis, prefix })
 }

@@ -23,11 +23,17 @@ export const worker = command({
     { line: 'worker --redis redis://10.0.0.5 --concurrency 2', says: 'on any number of machines' },
     { line: 'worker --config worker.json', says: 'an address with a password, which no list of processes shows' },
   ],
-  async run({ options: { redis, lock, ...options }, out, signal }) {
+  async run({ options: { redis, lock, threads, ...options }, out, signal }) {
     if (redis === undefined)
       throw cliError('cli/arguments', { command: 'worker', problem: '--redis is missing: the address of the queue' })
     const tell = (event: WorkerEvent) => (out.json ? out.record(plainEvent(event)) : out.note(lineOf(event)))
-    const running = await clusterWorker({ ...options, url: redis, lockSeconds: lock, onEvent: tell })
+    const running = await clusterWorker({
+      ...options,
+      url: redis,
+      jobThreads: threads,
+      lockSeconds: lock,
+      onEvent: tell,
+    })
     if (!out.json) out.note(`${hostname()} takes jobs, ${options.concurrency} at a time`)
     if (!signal.aborted) await once(signal, 'abort')
     if (!out.json) out.note('finishing the jobs at hand; a second signal ends at once')

@@ -27,7 +27,7 @@ interface Pending {
 export class JobQueue {
   readonly #pending = new Map<string, Pending>()
   readonly #look = setInterval(() => void this.#lookForAll().catch(() => {}), LOOK_EVERY)
-  /** What makes the names of jobs differ from those of other processes. */
+  /** The beginning of the names of its jobs, which differ from those of other processes. */
   readonly #name = randomUUID()
   #next = 0
 
@@ -56,7 +56,7 @@ export class JobQueue {
     events.on('failed', ({ jobId }) => void (this.#pending.has(jobId) && this.#lookFor(jobId).catch(() => {})))
   }
 
-  /** Puts a job into the queue and waits for its end. @throws the signal's reason: a job that has not begun is removed */
+  /** Puts a job into the queue and waits for its end. If the signal is aborted, a job that has not begun is removed. */
   async run(kind: string, input: unknown, attempts: number, signal: AbortSignal): Promise<Ended> {
     signal.throwIfAborted()
     const id = `${this.#name}-${this.#next++}`

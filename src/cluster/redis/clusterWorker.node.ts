@@ -12,7 +12,7 @@ export interface ClusterWorkerOptions extends RedisOptions {
   /** The number of jobs at a time, each in a process of its own. @default 1 */
   readonly concurrency?: number | undefined
   /** Threads for the arithmetic of one process. Default: the processors, divided by the processes. */
-  readonly threads?: number | undefined
+  readonly jobThreads?: number | undefined
   /** The time, in seconds, after which jobs of a worker that gives no sign of life are given to others. @default 30 */
   readonly lockSeconds?: number | undefined
   /** Called when a job begins and when it ends. */
@@ -38,7 +38,7 @@ export interface ClusterWorker {
 const schema = z.strictObject({
   ...redisShape,
   concurrency: z.int().min(1).default(1),
-  threads: z.int().min(1).optional(),
+  jobThreads: z.int().min(1).optional(),
   lockSeconds: z.number().min(1).default(30),
   onEvent: functionSchema<(event: WorkerEvent) => void>().optional(),
 })

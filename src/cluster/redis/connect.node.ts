@@ -66,7 +66,7 @@ function isOlder(version: string, least: string): boolean {
   return at >= 0 && (given[at] ?? 0) < wanted[at]!
 }
 
-/** Returns an address for messages: what a password is, is nobody's business. */
+/** Returns an address for messages, without the password in it. */
 export function withoutPassword(url: string): string {
   try {
     const { protocol, host } = new URL(url)

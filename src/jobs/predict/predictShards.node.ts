@@ -26,7 +26,7 @@ export interface PredictShardsOptions {
   readonly top?: number | undefined
   /** True if shards that are in the directory already are kept; false if there must be none. @default false */
   readonly resume?: boolean | undefined
-  /** What carries out the jobs. @default 'local' */
+  /** The processes that carry out the jobs. @default 'local' */
   readonly cluster?: ClusterOption | undefined
   /** The attempts at a shard before it counts as failed. @default 5 */
   readonly attempts?: number | undefined
@@ -35,7 +35,7 @@ export interface PredictShardsOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** What came of predictions by shards. */
+/** The result of predictions by shards. */
 export interface ShardedPredictions extends ShardProgress {
   /** The images, among those of this call, that could not be read: their lines have `error`. */
   readonly unreadable: number

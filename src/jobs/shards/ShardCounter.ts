@@ -1,4 +1,4 @@
-/** How far a job of many shards is. */
+/** The progress of a job of many shards. */
 export interface ShardProgress {
   readonly shards: number
   /** The shards that are done, now or by an earlier call, and those that failed. */

@@ -23,6 +23,8 @@ export function startProcess(script: URL = jobScript()): WorkerHandle {
     },
     async stop() {
       stopped = true
+      // Its end is awaited, whatever else this process does.
+      child.ref()
       child.kill('SIGKILL')
       await ended
     },

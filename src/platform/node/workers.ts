@@ -7,5 +7,5 @@ export const workerScripts: Readonly<Record<WorkerKind, () => URL>> = {
   classifier: () => new URL('../../deploy/classifier.worker.js', import.meta.url),
 }
 
-/** The script of the processes that carry out jobs. */
+/** Returns the script of the processes that carry out jobs. */
 export const jobScript = (): URL => new URL('../../jobs/job.worker.js', import.meta.url)
