@@ -17,6 +17,11 @@ export type { RedisOptions } from './cluster/redis/options.node.js'
 export { type RedisClusterOptions, redisCluster } from './cluster/redis/redisCluster.node.js'
 export type { ClusterOption } from './cluster/withCluster.js'
 export type {} from './jobs/errors.js'
+export {
+  type ComputedFeatures,
+  type ComputeFeaturesOptions,
+  computeFeatures,
+} from './jobs/features/computeFeatures.node.js'
 export { type PredictShardsOptions, predictShards, type ShardedPredictions } from './jobs/predict/predictShards.node.js'
 export type { ShardProgress } from './jobs/shards/ShardCounter.js'
 export type { FailedShard } from './jobs/shards/ShardFiles.node.js'

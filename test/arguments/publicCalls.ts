@@ -1126,6 +1126,33 @@ export async function publicCalls(
         ),
       },
     },
+    computeFeatures: {
+      call: cluster.computeFeatures,
+      isAsync: true,
+      parameters: {
+        model: needed(model),
+        options: options<cluster.ComputeFeaturesOptions>(
+          {
+            train: needed({ classes: ['a'], samples: [{ source: inside('a.png'), label: 0 }] }),
+            validation: optional({ classes: ['a'], samples: [{ source: inside('a.png'), label: 0 }] }),
+            trainTransform: optional(transform),
+            validationTransform: optional(transform),
+            directory: needed(inside('features'), word),
+            views: optional(1, positive),
+            seed,
+            decoder: optional('jimp'),
+            autoOrient: optional(true, bool),
+            batchSize: optional(2, positive),
+            shards: optional(2, positive),
+            cluster: optional('local'),
+            attempts: optional(1, positive),
+            onProgress: optional(() => {}, call),
+            signal: aSignal,
+          },
+          false,
+        ),
+      },
+    },
     localCluster: {
       call: cluster.localCluster,
       parameters: {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { readListFacts, readRange, shardsOf } from '../../src/jobs/predict/imageList.node.js'
+import { readListFacts, readRange, shardsOf } from '../../src/jobs/shards/imageList.node.js'
 
 const directory = await mkdtemp(join(tmpdir(), 'list-'))
 const file = join(directory, 'images.txt')

@@ -31,10 +31,14 @@ export class FeatureFiles {
   /** The digests of the inputs that all views share; computed once, since that reads every image. */
   #origin: Promise<readonly string[]> | undefined
 
-  /** @throws FineTuneError 'options/invalid' for a custom transform: its name does not identify what it does */
+  /**
+   * @param contents the digest of the images, if it is known: reading every image takes time
+   * @throws FineTuneError 'options/invalid' for a custom transform: its name does not identify what it does
+   */
   constructor(
     directory: string,
     private readonly origin: FeatureOrigin,
+    private readonly contents?: string,
   ) {
     const own = stepsOf(origin.transform).find((step) => !isBuiltIn(step))
     if (own)
@@ -84,7 +88,7 @@ export class FeatureFiles {
   }
 
   async #nameOf(view: number): Promise<string> {
-    this.#origin ??= Promise.all([originOf(this.origin), contentsOf(this.origin.dataset)])
+    this.#origin ??= Promise.all([originOf(this.origin), this.contents ?? contentsOf(this.origin.dataset)])
     const parts = [...(await this.#origin), view]
     return `features-${(await digestOfJson(parts)).slice(0, 32)}.safetensors`
   }
@@ -97,7 +101,7 @@ async function originOf({ front, transform, decoder, autoOrient, seed }: Feature
 }
 
 /** Names what decodes: images of other decoders have other pixels. */
-async function decoderOf(decoder: Decoder): Promise<string> {
+export async function decoderOf(decoder: Decoder): Promise<string> {
   if (decoder !== 'auto') return decoder
   return decodeByBrowser ? 'browser' : (await importSharp()) ? 'sharp' : 'jimp'
 }

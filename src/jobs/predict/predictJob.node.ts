@@ -6,14 +6,14 @@ import type { Classifier } from '../../deploy/Classifier.js'
 import { classifyReadable } from '../../deploy/classifyReadable.js'
 import { loadClassifier } from '../../deploy/loadClassifier.js'
 import { writeFileWhole } from '../../platform/node/writeFileWhole.js'
-import { type ListedImage, readRange } from './imageList.node.js'
+import { type ListedImage, rangeSchema, readRange } from '../shards/imageList.node.js'
 
 const schema = z.strictObject({
   /** A path or a URL. */
   classifier: z.string().min(1),
   list: z.string().min(1),
   /** The part of the list. */
-  range: z.strictObject({ begin: z.int().min(0), end: z.int(), line: z.int().min(1), lines: z.int() }),
+  range: rangeSchema,
   /** The file for the predictions. */
   file: z.string().min(1),
   /** The number of classes to list for each image. */

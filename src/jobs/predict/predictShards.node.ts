@@ -5,9 +5,9 @@ import { type ClusterOption, clusterSchema, withCluster } from '../../cluster/wi
 import { deployError } from '../../deploy/errors.js'
 import { digest } from '../../io/download/digest.js'
 import { checkOptions, functionSchema } from '../../options.js'
+import { readListFacts, shardsOf } from '../shards/imageList.node.js'
 import { ShardCounter, type ShardProgress } from '../shards/ShardCounter.js'
 import { type FailedShard, ShardFiles } from '../shards/ShardFiles.node.js'
-import { type ListRange, readListFacts, shardsOf } from './imageList.node.js'
 import type { PredictInput, PredictOutput } from './predictJob.node.js'
 
 export interface PredictShardsOptions {
@@ -133,7 +133,7 @@ class Prediction {
       if (done.has(this.files.nameOf(shard))) this.#counter.countEarlier(range.lines)
       else {
         this.#numbers.set(file, shard)
-        yield { classifier, list, range: range satisfies ListRange, file, top }
+        yield { classifier, list, range, file, top }
       }
       shard++
     }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import * as z from 'zod'
 import { jobError } from '../errors.js'
 
 /** The number of lines of a list, and what identifies it. */
@@ -10,14 +11,15 @@ export interface ListFacts {
   readonly sha256: string
 }
 
-/** A part of a list: whole lines, from byte `begin` up to byte `end`. */
-export interface ListRange {
-  readonly begin: number
-  readonly end: number
+/** The schema of a part of a list: whole lines, from byte `begin` up to byte `end`. */
+export const rangeSchema = z.strictObject({
+  begin: z.int().min(0),
+  end: z.int().min(0),
   /** The number of its first line, from 1, and the number of its lines. */
-  readonly line: number
-  readonly lines: number
-}
+  line: z.int().min(1),
+  lines: z.int().min(0),
+})
+export type ListRange = z.output<typeof rangeSchema>
 
 const NEWLINE = 10
 const PIECE = 2 ** 20
