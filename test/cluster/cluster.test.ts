@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Cluster, JobResult } from '../../src/cluster/Cluster.js'
 import { clusterOfProcesses } from '../../src/cluster/localCluster.js'
-import { type ClusterWorker, workerOfProcesses } from '../../src/cluster/redis/clusterWorker.node.js'
+import { type ClusterWorker, type WorkerEvent, workerOfProcesses } from '../../src/cluster/redis/clusterWorker.node.js'
 import { redisCluster } from '../../src/cluster/redis/redisCluster.node.js'
 import { isFineTuneError } from '../../src/errors.js'
 import { noRedis, type RedisServer, startRedis } from './support/redis.js'
@@ -58,6 +58,25 @@ else {
   })
   afterAll(() => server?.stop())
 }
+
+test.skipIf(noRedis !== undefined)('a worker that is closed finishes the job at hand, and takes no other', async () => {
+  const where = { url: server!.url, prefix: 'closing' }
+  let begun = (): void => {}
+  const isBusy = new Promise<void>((resolve) => (begun = resolve))
+  const onEvent = ({ type }: WorkerEvent) => type === 'begun' && begun()
+  const worker = await workerOfProcesses({ ...processes, ...where, concurrency: 1, lockSeconds: 30, onEvent })
+  const cluster = redisCluster(where)
+  const results = cluster.map('sleeping', [{ milliseconds: 500 }, { milliseconds: 501 }])[Symbol.asyncIterator]()
+  const first = results.next()
+  await isBusy
+  await worker.close()
+  expect((await first).value).toMatchObject({ output: { milliseconds: 500 } })
+
+  const another = await workerOfProcesses({ ...processes, ...where, lockSeconds: 30 })
+  expect((await results.next()).value).toMatchObject({ output: { milliseconds: 501 } })
+  await cluster.close()
+  await another.close()
+})
 
 describe.each([
   ['processes of this machine', local, undefined],
