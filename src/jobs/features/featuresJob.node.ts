@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { readBytes, writeBytes } from '#platform'
 import { type JobContext, jobKind } from '../../cluster/JobKind.js'
+import { readSample } from '../../data/dataset/dataset.js'
 import { decoderSchema, maxPixelsSchema } from '../../data/decode/decodeImage.js'
 import { Preparer } from '../../data/loader/preparer.js'
 import { baseError } from '../../errors.js'
@@ -83,11 +84,12 @@ async function openNetwork(input: FeaturesInput, images: readonly ListedImage[],
   const settings = { seed, decoder, autoOrient, maxPixels: maxPixelsSchema.parse(undefined), cacheBytes: 0 }
   const steps = await importModules(stepsOf(network.views[0]!))
   const first = input.range.line - 1
+  const dataset = { classes: [''], samples: images.map(({ place }) => ({ source: place, label: 0 })) }
   return {
     /** Computes the features of images, and notes the digest of each. */
     async run(indices: Uint32Array, digests: string[]) {
       const read = async (index: number) => {
-        const bytes = await readBytes(images[index - first]!.place)
+        const bytes = await readSample(dataset, index - first)
         digests[index - first] = await digest('SHA-256', bytes)
         return bytes
       }
