@@ -8,10 +8,16 @@ import { checkOptions } from '../options.js'
 import { modelError } from './errors.js'
 import { type HeadInit, headInits, initialiseHead } from './headInits.js'
 import { Model } from './Model.js'
+import { TASKS, type Task } from './task.js'
 
 export interface ReplaceHeadOptions {
-  /** The names of the new classes, in the order of the labels: at least two, all different. */
+  /**
+   * The names of the new classes, in the order of the labels: at least two, all different. For other tasks those of the
+   * labels or of the numbers to predict, at least one.
+   */
   readonly classes: readonly string[]
+  /** The task: one class of each image, any number of labels, or numbers. @default 'classification' */
+  readonly task?: Task | undefined
   /**
    * The initialisation of the new weight; see `headInits`.
    * @default 'xavierUniform'
@@ -29,11 +35,16 @@ export interface ReplaceHeadOptions {
 const schema = z.strictObject({
   classes: z
     .array(z.string().min(1))
-    .min(2)
+    .min(1)
     .refine((names) => new Set(names).size === names.length, 'a list of different names'),
+  task: z.enum(TASKS).default('classification'),
   init: z.enum(Object.keys(headInits) as [HeadInit, ...HeadInit[]]).default('xavierUniform'),
   from: z.record(z.string(), z.union([z.int().min(0), z.string().min(1)])).default({}),
   seed: z.int().default(0),
+})
+const checkedSchema = schema.refine(({ classes, task }) => classes.length > 1 || task !== 'classification', {
+  path: ['classes'],
+  error: "two names or more, unless task is 'multiLabel' or 'regression'",
 })
 
 /**
@@ -50,7 +61,7 @@ const schema = z.strictObject({
  */
 export function replaceHead(backbone: Backbone, options: ReplaceHeadOptions): Model {
   checkArgument('replaceHead: backbone', backbone, backboneKind)
-  const { classes, init, from, seed } = checkOptions(schema, options, 'replaceHead')
+  const { classes, task, init, from, seed } = checkOptions(checkedSchema, options, 'replaceHead')
   const old = findHead(backbone)
   const [, features = 0, ...kernel] = old.weight.dims
   const { weight, bias } = initialiseHead({ init, seed, classes: classes.length, features })
@@ -65,7 +76,7 @@ export function replaceHead(backbone: Backbone, options: ReplaceHeadOptions): Mo
   const graph = resized(backbone.graph, old.after, classes.length)
   graph.initializers.set(backbone.head.weight, float32(weight, [classes.length, features, ...kernel]))
   graph.initializers.set(backbone.head.bias, float32(bias, [classes.length]))
-  return new Model({ ...facts(backbone), graph, classes })
+  return new Model({ ...facts(backbone), graph, classes, task })
 }
 
 export interface OldHead {

@@ -2,6 +2,7 @@ import { checkArgument, isObject } from '../arguments.js'
 import { checkClasses, type FineTuneRun, fineTune as trainAsTold } from '../finetune/fineTune.js'
 import type { FineTuneOptions } from '../finetune/options/options.js'
 import { type Model, modelKind } from '../model/Model.js'
+import { demandTask } from '../model/task.js'
 import { type AutomaticRun, StartedRecipe } from './AutomaticRun.js'
 import { type AutomaticOptions, checkAutomatic } from './options.js'
 
@@ -49,6 +50,7 @@ export function fineTune(model: Model, options: AutomaticOptions | FineTuneOptio
   if (!isAutomatic(options)) return trainAsTold(model, options)
   checkArgument('fineTune: model', model, modelKind)
   const checked = checkAutomatic(options)
+  demandTask(model, 'classification', 'fineTune: recipe')
   checkClasses(model, checked)
   return new StartedRecipe(model, checked)
 }

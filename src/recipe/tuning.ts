@@ -27,9 +27,9 @@ export type Weights = ReadonlyMap<string, Tensor<'float32'>>
 
 /** Returns a model with the same tensors, whose changes do not reach the first one. */
 export function copyOf(model: Model): Model {
-  const { architecture, graph, parameters, buffers, head, classes, preprocessing, warnings, kept } = model
+  const { architecture, graph, parameters, buffers, head, classes, task, preprocessing, warnings, kept } = model
   const copy = new Model({
-    ...{ architecture, graph: graph.clone(), parameters, buffers, head, classes, preprocessing, warnings, kept },
+    ...{ architecture, graph: graph.clone(), parameters, buffers, head, classes, task, preprocessing, warnings, kept },
   })
   for (const name of model.frozen) copy.frozen.add(name)
   return copy

@@ -108,6 +108,14 @@ export async function publicCalls(
     classifier: optional(onnx),
     settings: optional({ epochs: 1 }, isJsonObject),
   }
+  const several = api.replaceHead(backbone, { classes: ['a', 'b'], task: 'multiLabel' })
+  const numbers = api.replaceHead(backbone, { classes: ['a', 'b'], task: 'regression' })
+  const withTargets = (of: object) => ({
+    ...dataset,
+    classes: ['a', 'b'],
+    samples: dataset.samples.map((sample) => ({ ...sample, ...of })),
+  })
+  const againstTargets = { targets: needed(api.float32([1, 0, 0, 1], [2, 2])) }
   const saving = { onProgress: optional(() => {}, call), signal: aSignal }
   const pieces: Uint8Array[] = []
   for await (const piece of api.saveProject({ dataset })) pieces.push(piece)
@@ -348,6 +356,37 @@ export async function publicCalls(
     rocAuc: { call: api.rocAuc, parameters: scored },
     rocCurve: { call: api.rocCurve, parameters: { ...scored, label: needed(1, from(0, 1, whole)) } },
     topKAccuracy: { call: api.topKAccuracy, parameters: { ...scored, k: needed(1, from(1, 2, whole)) } },
+    evaluateLabels: {
+      call: api.evaluateLabels,
+      isAsync: true,
+      parameters: {
+        model: needed(several),
+        dataset: needed(withTargets({ labels: [1] })),
+        options: options<api.EvaluateLabelsOptions>({ ...computing, thresholds: optional(0.5, number) }),
+      },
+    },
+    evaluateValues: {
+      call: api.evaluateValues,
+      isAsync: true,
+      parameters: {
+        model: needed(numbers),
+        dataset: needed(withTargets({ values: [1, 2] })),
+        options: options<api.OutputOptions>(computing),
+      },
+    },
+    labelMetrics: {
+      call: api.labelMetrics,
+      parameters: {
+        probabilities: scored.probabilities,
+        ...againstTargets,
+        options: options<api.LabelMetricsOptions>({ thresholds: optional(0.5, number), labels: optional(['a', 'b']) }),
+      },
+    },
+    bestThresholds: {
+      call: api.bestThresholds,
+      parameters: { probabilities: scored.probabilities, ...againstTargets },
+    },
+    valueMetrics: { call: api.valueMetrics, parameters: { predictions: scored.probabilities, ...againstTargets } },
     wilsonInterval: {
       call: api.wilsonInterval,
       parameters: { hits: needed(0, from(0, 0, whole)), count: needed(2, from(0, 2 ** 53, whole)) },
@@ -430,6 +469,8 @@ export async function publicCalls(
           ignoreTransforms: optional(true, bool),
           calibration: optional({ temperature: 1, threshold: 0.5 }),
           embedding: optional(false, bool),
+          // For models of another task.
+          thresholds: optional(undefined),
           signal: aSignal,
         }),
       },
@@ -535,6 +576,7 @@ export async function publicCalls(
         options: options<api.ReplaceHeadOptions>(
           {
             classes: needed(['a', 'b']),
+            task: optional('multiLabel'),
             init: optional('zeros'),
             from: optional({ a: 1 }, either(emptyRecord, withOwnProto)),
             seed,
@@ -1134,7 +1176,12 @@ export async function publicCalls(
       isAsync: true,
       parameters: {
         path: needed(inside('a.csv'), word),
-        options: options<node.ManifestOptions>({ format: optional('csv'), classes: optional(['a', 'b']) }),
+        options: options<node.ManifestOptions>({
+          format: optional('csv'),
+          classes: optional(['a', 'b']),
+          values: optional(['a']),
+          separator: optional(';', word),
+        }),
       },
     },
     writeProject: {
