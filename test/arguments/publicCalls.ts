@@ -539,6 +539,7 @@ export async function publicCalls(
             {
               lr: needed(0.1, from(0)),
               headLrMultiplier: optional(1, from(0)),
+              layerDecay: optional(0.5, from(Number.MIN_VALUE, 1)),
               weightDecay: optional(0.1, from(0)),
               momentum: optional(0.9, from(0, 0.99)),
               nesterov: optional(true, bool),
