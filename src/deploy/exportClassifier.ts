@@ -3,6 +3,7 @@ import { writeBytes } from '#platform'
 import { checkArgument, checkOptional, kinds } from '../arguments.js'
 import { baseError } from '../errors.js'
 import { type Model, modelKind } from '../model/Model.js'
+import { mergeAdapters } from '../model/mergeAdapters.js'
 import { demandTask } from '../model/task.js'
 import { writeModel } from '../onnx/format/write.js'
 import { checkOptions } from '../options.js'
@@ -105,7 +106,7 @@ export async function exportClassifier(
   if (!ignoreTransforms) demandExpressible(model)
   signal?.throwIfAborted()
   const runtime = await openRuntime(checked.runtime, { threads: checked.threads })
-  const bytes = writeModel(buildClassifier(model, precision, { calibration, embedding, thresholds }))
+  const bytes = writeModel(buildClassifier(mergeAdapters(model), precision, { calibration, embedding, thresholds }))
   await checkLogits(model, bytes, precision, runtime)
   signal?.throwIfAborted()
   if (path !== undefined) await save(path, bytes)

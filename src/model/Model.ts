@@ -4,6 +4,7 @@ import { namedBackboneKind } from '../backbones/backboneKind.js'
 import type { Graph } from '../onnx/graph/graph.js'
 import { tensorKind } from '../onnx/graph/kinds.js'
 import { sizeOf, type Tensor } from '../onnx/graph/tensor.js'
+import type { Adapters } from './Adapters.js'
 import { modelError } from './errors.js'
 import type { Task } from './task.js'
 
@@ -12,6 +13,8 @@ export interface ModelFacts extends Backbone {
   readonly classes: readonly string[]
   /** @default 'classification' */
   readonly task?: Task | undefined
+  /** Default: none. */
+  readonly adapters?: Adapters | undefined
 }
 
 /**
@@ -39,6 +42,8 @@ export class Model implements Backbone {
   /** Parameters that training does not change. A batch norm with a frozen weight and bias keeps its statistics too. */
   readonly frozen = new Set<string>()
 
+  /** The adapters of `lora`. Undefined: it has none. */
+  readonly adapters: Adapters | undefined
 
   /** Takes ownership of the graph. Tensors may be shared; they are never written to. */
   constructor(facts: ModelFacts) {
@@ -53,6 +58,7 @@ export class Model implements Backbone {
     this.preprocessing = facts.preprocessing
     this.warnings = facts.warnings ?? []
     this.kept = facts.kept
+    this.adapters = facts.adapters
   }
 
   /** The parameters that training changes, in the order of the network. */

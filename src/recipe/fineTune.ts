@@ -33,8 +33,8 @@ export function fineTune(model: Model, options: AutomaticOptions): AutomaticRun
  *
  * The whole run depends on `seed` alone: not on the number of workers, nor on timing.
  *
- * @throws FineTuneError 'options/invalid', 'train/classes', 'train/unmatched-parameters' at once; 'data/unreadable',
- *   'data/too-many-files', 'train/no-images', 'train/diverged', 'train/checkpoints-in-use',
+ * @throws FineTuneError 'options/invalid', 'train/classes', 'train/no-targets', 'train/unmatched-parameters' at once;
+ *   'data/unreadable', 'data/too-many-files', 'train/no-images', 'train/diverged', 'train/checkpoints-in-use',
  *   'train/checkpoint-not-kept' (see docs/checkpoints.md), those of the session and the signal's reason from the run
  * @example
  * ```ts run given=train,validation,model

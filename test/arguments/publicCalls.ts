@@ -108,6 +108,7 @@ export async function publicCalls(
     classifier: optional(onnx),
     settings: optional({ epochs: 1 }, isJsonObject),
   }
+  const adapted = api.lora(model, { rank: 1 })
   const several = api.replaceHead(backbone, { classes: ['a', 'b'], task: 'multiLabel' })
   const numbers = api.replaceHead(backbone, { classes: ['a', 'b'], task: 'regression' })
   const withTargets = (of: object) => ({
@@ -585,6 +586,25 @@ export async function publicCalls(
           false,
         ),
       },
+    },
+    lora: {
+      call: api.lora,
+      parameters: {
+        model: needed(model),
+        options: options<api.LoraOptions>({
+          rank: optional(2, from(1, 9, whole)),
+          alpha: optional(2, from(Number.MIN_VALUE)),
+          pattern: optional(/conv/, (value) => value instanceof RegExp),
+          trainHead: optional(true, bool),
+          seed,
+        }),
+      },
+    },
+    mergeAdapters: { call: api.mergeAdapters, parameters: { model: needed(adapted) } },
+    saveAdapters: { call: api.saveAdapters, parameters: { model: needed(adapted) } },
+    loadAdapters: {
+      call: api.loadAdapters,
+      parameters: { model: needed(model), bytes: needed(api.saveAdapters(adapted)) },
     },
     saveWeights: {
       call: api.saveWeights,

@@ -99,21 +99,8 @@ async function openParts(
     const budget = new Budget(options.budget, length.steps, validations, found?.state.position.budget)
     const lossReduction = lossReductionOf(options)
     const loss = { lossReduction, classWeights: divisorWeightsOf(options), terms: termsOf(model.task, outputs) }
-    return {
-      model,
-      options,
-      ...loss,
-      isAveraged,
-      memory,
-      session,
-      front,
-      ...data,
-      ...known,
-      stop,
-      progress,
-      best,
-      budget,
-    }
+    const settings = { model, options, ...loss, isAveraged, memory }
+    return { ...settings, session, front, ...data, ...known, stop, progress, best, budget }
   } catch (error) {
     stop.close()
     await Promise.all([data.train.close(), data.validation?.close()])
