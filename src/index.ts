@@ -14,7 +14,15 @@ export { readCheckpoint } from './artifacts/readCheckpoint.js'
 export type { TrainingArtifacts } from './artifacts/TrainingArtifacts.js'
 export { writeCheckpoint } from './artifacts/writeCheckpoint.js'
 export type {} from './autodiff/errors.js'
-export type { Loss } from './autodiff/loss.js'
+export type {
+  BinaryCrossEntropyLoss,
+  CrossEntropyLoss,
+  FocalLoss,
+  HuberLoss,
+  Loss,
+  MeanSquaredErrorLoss,
+  SigmoidFocalLoss,
+} from './autodiff/loss.js'
 export type {
   Backbone,
   BackboneWarning,
@@ -84,16 +92,26 @@ export { type NeighbourOptions, nearestNeighbours } from './embedding/nearestNei
 export type { ErrorCode, ErrorInfo } from './errors.js'
 export { FineTuneError, isFineTuneError } from './errors.js'
 export { type EvaluateOptions, evaluate, type ModelEvaluation } from './evaluation/evaluate.js'
+export { type EvaluateLabelsOptions, evaluateLabels, type LabelsEvaluation } from './evaluation/evaluateLabels.js'
 export type { ClassEvaluation, ProbabilityEvaluation, ProbabilityOptions } from './evaluation/evaluateProbabilities.js'
 export { evaluateProbabilities } from './evaluation/evaluateProbabilities.js'
+export { evaluateValues, type ValuesEvaluation } from './evaluation/evaluateValues.js'
 export { type ClassMetrics, classMetrics } from './evaluation/metrics/classMetrics.js'
 export { confusionMatrix } from './evaluation/metrics/confusionMatrix.js'
+export {
+  bestThresholds,
+  type LabelMetrics,
+  type LabelMetricsOptions,
+  type LabelQuality,
+  labelMetrics,
+} from './evaluation/metrics/labelMetrics.js'
 export { logLoss } from './evaluation/metrics/logLoss.js'
 export type { PrecisionRecallCurve } from './evaluation/metrics/precisionRecallCurve.js'
 export { averagePrecision, precisionRecallCurve } from './evaluation/metrics/precisionRecallCurve.js'
 export { type Reliability, reliability } from './evaluation/metrics/reliability.js'
 export { type ClassAverage, type RocCurve, rocAuc, rocCurve } from './evaluation/metrics/rocCurve.js'
 export { topKAccuracy } from './evaluation/metrics/topKAccuracy.js'
+export { valueMetrics } from './evaluation/metrics/valueMetrics.js'
 export { type Interval, wilsonInterval } from './evaluation/metrics/wilsonInterval.js'
 export type { TestViews } from './evaluation/testViews.js'
 export type {} from './finetune/errors.js'
@@ -105,7 +123,16 @@ export type { MemoryEstimate, MemoryOptions } from './finetune/memory/estimateMe
 export { estimateMemory } from './finetune/memory/estimateMemory.js'
 export type { CheckpointOptions } from './finetune/options/checkpointOptions.js'
 export type { EmaOptions } from './finetune/options/emaOptions.js'
-export type { LossOptions } from './finetune/options/lossOptions.js'
+export type { LoadingOptions } from './finetune/options/loadingOptions.js'
+export type {
+  BinaryCrossEntropyOptions,
+  CrossEntropyOptions,
+  FocalOptions,
+  HuberOptions,
+  LossOptions,
+  MeanSquaredErrorOptions,
+  WeightsByClass,
+} from './finetune/options/lossOptions.js'
 export type { MixOptions } from './finetune/options/mixOptions.js'
 export type { FineTuneOptions, RunLength } from './finetune/options/options.js'
 export type { TargetOptions } from './finetune/options/targetOptions.js'
@@ -118,11 +145,13 @@ export type {
   FeatureStepEvent,
   FineTuneEvent,
   FineTuneResult,
+  LabelEvaluation,
   Prediction,
   ResumedEvent,
   RuntimeEvent,
   StepEvent,
   ValidationStepEvent,
+  ValueEvaluation,
   WarningEvent,
 } from './finetune/record/events.js'
 export type { LearningRateCurve } from './finetune/record/learningRateCurve.js'
@@ -139,11 +168,15 @@ export type { DownloadEvent, DownloadOptions, RemoteFile } from './io/download/R
 export type {} from './io/errors.js'
 export { findLabelIssues, type LabelIssue, type LabelIssueOptions } from './labels/findLabelIssues.js'
 export type {} from './lowering/errors.js'
+export type { AdaptedWeight, Adapters } from './model/Adapters.js'
+export { loadAdapters, saveAdapters } from './model/adapterFiles.js'
 export type {} from './model/errors.js'
 export { freeze, unfreeze } from './model/freeze.js'
 export type { KeepClassifierOptions } from './model/keepClassifier.js'
 export { keepClassifier, sharedClasses } from './model/keepClassifier.js'
-export { Model } from './model/Model.js'
+export { type LoraOptions, lora } from './model/lora.js'
+export { Model, type ModelFacts } from './model/Model.js'
+export { mergeAdapters } from './model/mergeAdapters.js'
 export type { ExplicitGroups, HeadAndBackbone } from './model/paramGroups.js'
 export { paramGroups } from './model/paramGroups.js'
 export type { ParameterPattern } from './model/patterns.js'
@@ -151,6 +184,7 @@ export type { ReplaceHeadOptions } from './model/replaceHead.js'
 export { replaceHead } from './model/replaceHead.js'
 export type { SaveWeightsOptions } from './model/saveWeights.js'
 export { saveWeights } from './model/saveWeights.js'
+export type { Task } from './model/task.js'
 export type { AttributeInput, OpOptions } from './onnx/builder.js'
 export { GraphBuilder } from './onnx/builder.js'
 export type {} from './onnx/errors.js'

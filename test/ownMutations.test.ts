@@ -19,6 +19,8 @@ import { featurePieces, readFeatures } from '../src/finetune/features/featureFil
 import { digest, digestOfJson } from '../src/io/download/digest.js'
 import { unpackZip } from '../src/io/zip/unpackZip.node.js'
 import { ZipError } from '../src/io/zip/ZipError.js'
+import { loadAdapters, saveAdapters } from '../src/model/adapterFiles.js'
+import { lora } from '../src/model/lora.js'
 import { saveWeights } from '../src/model/saveWeights.js'
 import type { StoredFile } from '../src/platform/contract.js'
 import { openProject } from '../src/project/openProject.js'
@@ -128,6 +130,10 @@ const formats: Readonly<Record<string, Format>> = {
       for (const index of validation) expect(index).toBeLessThan(dataset.samples.length)
       for (const index of dataset.samples.keys()) await readSample(dataset, index)
     },
+  },
+  'a file of adapters': {
+    files: [saveAdapters(lora(model, { rank: 1, pattern: /layer1/ }))],
+    read: async (bytes) => expect(loadAdapters(model, bytes).adapters!.rank).toBeLessThan(1e6),
   },
   'project.json': {
     files: [bytesOf(projectJson)],

@@ -36,6 +36,7 @@ function guides(): DefaultTheme.SidebarItem[] {
       text: 'Train',
       items: [
         page('The automatic recipe', 'recipes'),
+        page('Several labels, and numbers', 'tasks'),
         page('Freezing and learning rates', 'freezing'),
         page('Checkpoints', 'checkpoints'),
         page('Images', 'images'),

@@ -2,11 +2,23 @@ import { GraphBuilder } from '../onnx/builder.js'
 import type { Graph } from '../onnx/graph/graph.js'
 import { inferShapes } from '../onnx/shapes/inferShapes.js'
 import { autodiffError } from './errors.js'
+import { addBinaryCrossEntropy } from './losses/binaryCrossEntropy.js'
 import { addDenseCrossEntropy } from './losses/denseCrossEntropy.js'
-import { type CheckedLoss, invalidLoss } from './losses/Loss.js'
+import { addHuber, addMeanSquaredError } from './losses/differences.js'
+import { addFocal, addSigmoidFocal } from './losses/focal.js'
+import { type CheckedLoss, type CheckedLossOf, invalidLoss, type Loss, type LossValues } from './losses/Loss.js'
 import { addSoftmaxCrossEntropy } from './losses/softmaxCrossEntropy.js'
 
-export { type Loss, lossSchema } from './losses/Loss.js'
+export {
+  type BinaryCrossEntropyLoss,
+  type CrossEntropyLoss,
+  type FocalLoss,
+  type HuberLoss,
+  type Loss,
+  lossSchema,
+  type MeanSquaredErrorLoss,
+  type SigmoidFocalLoss,
+} from './losses/Loss.js'
 
 /** The operator sets that introduced SoftmaxCrossEntropyLoss, and the LogSoftmax whose gradient is an official operator. */
 const FIRST_OPSETS = { official: 12, dense: 13 }
@@ -17,16 +29,34 @@ const FIRST_OPSETS = { official: 12, dense: 13 }
  * @returns the graph with it, and the name of the scalar, `onnx::loss::N`
  */
 export function addLoss(graph: Graph, loss: CheckedLoss): { readonly graph: Graph; readonly name: string } {
-  const isOfficial = loss.labelSmoothing === 0 && loss.targets === 'classes'
+  const isOfficial = isOfficialLoss(loss)
   demandOpset(graph, FIRST_OPSETS[isOfficial ? 'official' : 'dense'])
   const values = { logits: logitsOf(graph, loss), labels: labelsOf(graph, loss), names: officialNames(graph) }
-  const add = isOfficial ? addSoftmaxCrossEntropy : addDenseCrossEntropy
-  add(new GraphBuilder(graph, 'loss/'), values, loss)
+  addLossOf(new GraphBuilder(graph, 'loss/'), values, loss)
   const [name] = values.names
   graph.values.set(name, { name, type: 'float32', shape: [] })
   // The gradients of stock operators are written by the shapes of what they read.
   return { graph: isOfficial ? graph : inferShapes(graph), name }
 }
+
+/** Tells whether a loss is that of the official operator. */
+const isOfficialLoss = (loss: CheckedLoss): boolean =>
+  loss.type === 'crossEntropy' && loss.labelSmoothing === 0 && loss.targets === 'classes'
+
+const builders: {
+  readonly [Type in Loss['type']]: (g: GraphBuilder, values: LossValues, loss: CheckedLossOf<Type>) => void
+} = {
+  crossEntropy: (g, values, loss) =>
+    (isOfficialLoss(loss) ? addSoftmaxCrossEntropy : addDenseCrossEntropy)(g, values, loss),
+  binaryCrossEntropy: addBinaryCrossEntropy,
+  focal: addFocal,
+  sigmoidFocal: addSigmoidFocal,
+  meanSquaredError: addMeanSquaredError,
+  huber: addHuber,
+}
+
+const addLossOf = <Type extends Loss['type']>(g: GraphBuilder, values: LossValues, loss: CheckedLoss): void =>
+  builders[loss.type as Type](g, values, loss as CheckedLossOf<Type>)
 
 function demandOpset(graph: Graph, needed: number): void {
   const opset = graph.opsets.get('') ?? 1

@@ -5,6 +5,7 @@ import { datasetSchema } from '../data/dataset/datasetSchema.js'
 import { computeOutputs, type OutputOptions, outputShape } from '../finetune/features/computeOutputs.js'
 import { withLabelsOf } from '../finetune/features/withLabelsOf.js'
 import { type Model, modelKind } from '../model/Model.js'
+import { demandTask } from '../model/task.js'
 import { float32, type Tensor } from '../onnx/graph/tensor.js'
 import { checkOptions } from '../options.js'
 import { logSumExp } from '../probe/softmaxObjective.js'
@@ -59,6 +60,7 @@ export async function calibrateModel(
 ): Promise<Calibration> {
   checkArgument('calibrateModel: model', model, modelKind)
   checkOptions(datasetSchema, validation, 'calibrateModel: validation')
+  demandTask(model, 'classification', 'calibrateModel')
   const { keep, ...rest } = checkOptions(schema, options, 'calibrateModel')
   const dataset = withLabelsOf(model, validation, 'calibrateModel: validation')
   const values = [model.graph.outputs[0]!.name]

@@ -9,6 +9,11 @@ export interface Classification extends ClassScore {
   /** The classes, the most probable first: all of them, or the first `top`. */
   readonly scores: readonly ClassScore[]
   /**
+   * Of a classifier of several labels an image: those whose probability reaches their threshold, the most probable
+   * first; perhaps none. Undefined for other classifiers.
+   */
+  readonly labels?: readonly ClassScore[]
+  /**
    * True if the image is likely of none of the classes, by the threshold of the classifier's calibration.
    * `label` and `scores` are those of the nearest classes nonetheless. Undefined without a calibration.
    */

@@ -16,8 +16,10 @@ import {
   type ExportedExtras,
   IMAGE,
   LOGITS,
+  outputOf,
   PROBABILITIES,
   type Precision,
+  VALUES,
   writeMetadata,
 } from './metadata.js'
 import { declarePortableOpset } from './portableOpset.js'
@@ -26,11 +28,11 @@ const MEAN = 'normalize.mean'
 const STD = 'normalize.std'
 const TEMPERATURE = 'calibration.temperature'
 /** The names of the values that the classifier adds to the network. */
-const OWN_NAMES = [IMAGE, PROBABILITIES, LOGITS, MEAN, STD, TEMPERATURE]
+const OWN_NAMES = [IMAGE, PROBABILITIES, LOGITS, VALUES, MEAN, STD, TEMPERATURE]
 
 /**
  * Builds the graph of a standalone classifier: normalization, the network with batch norm folded, softmax; with a
- * calibration, of the logits divided by its temperature.
+ * calibration, of the logits divided by its temperature. Of several labels an image a sigmoid, of regression nothing.
  *
  * Normalization is nodes of its own. Folded into the first convolution it would be wrong at the border, where the
  * padding is 0 after normalization, not before. In float16 both ends stay in float32: a byte / 255 and a probability
@@ -38,7 +40,7 @@ const OWN_NAMES = [IMAGE, PROBABILITIES, LOGITS, MEAN, STD, TEMPERATURE]
  */
 export function buildClassifier(model: Model, precision: Precision, extras: ExportedExtras = {}): Graph {
   const feature = extras.embedding ? featureOf(model) : undefined
-  const { graph, input, logits, features } = bareNetwork(model.graph, precision, feature?.name)
+  const { graph, input, logits, features } = bareNetwork(model, precision, feature?.name)
   const nodes = graph.nodes
   graph.nodes = []
   const g = new GraphBuilder(graph)
@@ -55,7 +57,7 @@ export function buildClassifier(model: Model, precision: Precision, extras: Expo
 
 interface Network {
   readonly graph: Graph
-  /** The input and output of the network. In float32 the latter is called `logits` already. */
+  /** The input and output of the network. In float32 the latter has the name of the file's output already. */
   readonly input: string
   readonly logits: string
   /** The features before the head, if they are an output too. */
@@ -67,13 +69,13 @@ interface Network {
  *
  * @param feature the value before the head, which is kept. Default: none is
  */
-function bareNetwork(forward: Graph, precision: Precision, feature?: string): Network {
+function bareNetwork({ graph: forward, task }: Model, precision: Precision, feature?: string): Network {
   const graph = forward.clone()
   graph.inputs = forward.inputs.slice(0, 1)
   graph.outputs = forward.outputs.slice(0, 1)
   if (feature !== undefined) graph.outputs.push({ name: feature, type: 'float32' })
   graph.values = new Map()
-  const named = precision === 'float32' ? LOGITS : `network/${LOGITS}`
+  const named = precision === 'float32' ? outputOf(task) : `network/${outputOf(task)}`
   const reserved = feature === undefined ? OWN_NAMES : [...OWN_NAMES, EMBEDDING]
   renameValues(graph, namesBeside(graph, new Map([[graph.outputs[0]!.name, named]]), reserved))
 
@@ -133,12 +135,15 @@ interface OutputForm {
 }
 
 function addOutputs(g: GraphBuilder, model: Model, logits: string, { precision, calibration }: OutputForm): void {
-  const named = { name: '/toFloat32', outputs: [LOGITS] }
+  const named = { name: '/toFloat32', outputs: [outputOf(model.task)] }
   const scores = precision === 'float16' ? g.op('Cast', [logits], { to: CAST_TO.float32 }, named) : logits
-  const softmax = { name: `/${PROBABILITIES}`, outputs: [PROBABILITIES] }
+  const isProbability = { name: `/${PROBABILITIES}`, outputs: [PROBABILITIES] }
   const shape = ['N', model.classes.length]
-  const scaled = calibration ? divided(g, scores, calibration.temperature) : scores
-  g.output(g.op('Softmax', [scaled], { axis: 1 }, softmax), 'float32', shape)
+  if (model.task === 'multiLabel') g.output(g.op('Sigmoid', [scores], {}, isProbability), 'float32', shape)
+  if (model.task === 'classification') {
+    const scaled = calibration ? divided(g, scores, calibration.temperature) : scores
+    g.output(g.op('Softmax', [scaled], { axis: 1 }, isProbability), 'float32', shape)
+  }
   g.output(scores, 'float32', shape)
 }
 

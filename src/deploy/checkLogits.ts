@@ -5,7 +5,7 @@ import { seededRandom } from '../random.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { normalize } from '../transforms/normalize.js'
 import { deployError } from './errors.js'
-import { IMAGE, LOGITS, type Precision } from './metadata.js'
+import { IMAGE, outputOf, type Precision } from './metadata.js'
 
 /**
  * The tolerance of logits, relative to the largest. One rounding to float16 is up to 5e-4; a ResNet-18 reached 6e-4.
@@ -28,7 +28,7 @@ export async function checkLogits(
   const { inputs, outputs } = model.graph
   const feeds = { [inputs[0]!.name]: input }
   const expected = await runOnce(runtime, writeModel(model.graph), 'forward', feeds, outputs[0]!.name)
-  const actual = await runOnce(runtime, file, 'exported', { [IMAGE]: image }, LOGITS)
+  const actual = await runOnce(runtime, file, 'exported', { [IMAGE]: image }, outputOf(model.task))
   const difference = relativeDifference(actual, expected)
   const allowed = tolerance[precision]
   // The comparison is false for NaN.

@@ -17,6 +17,8 @@ const texts = {
     `The metadata entry ${f.key} of ${f.source} cannot be used: ${f.problem}. Received: ${f.received.slice(0, 200)}`,
   'deploy/unreadable-image': (f: { image: string; problem: string }) =>
     `Cannot classify the image ${f.image}: ${f.problem}`,
+  'deploy/other-task': (f: { task: string; instead: string }) =>
+    `The file is for the task ${f.task}: call ${f.instead} instead`,
   'deploy/released': (_: object) => 'The classifier is released. Load it again',
 }
 

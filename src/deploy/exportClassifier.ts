@@ -1,7 +1,10 @@
 import * as z from 'zod'
 import { writeBytes } from '#platform'
 import { checkArgument, checkOptional, kinds } from '../arguments.js'
+import { baseError } from '../errors.js'
 import { type Model, modelKind } from '../model/Model.js'
+import { mergeAdapters } from '../model/mergeAdapters.js'
+import { demandTask } from '../model/task.js'
 import { writeModel } from '../onnx/format/write.js'
 import { checkOptions } from '../options.js'
 import { diskProblem } from '../platform/diskProblem.js'
@@ -41,6 +44,11 @@ export interface ExportOptions {
    * @default false
    */
   readonly embedding?: boolean | undefined
+  /**
+   * Of a model of several labels an image: the probability from which `classify` returns a label, of all or of each, as
+   * `bestThresholds` finds them. @default 0.5
+   */
+  readonly thresholds?: number | readonly number[] | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -51,6 +59,7 @@ const schema = z.strictObject({
   ignoreTransforms: z.boolean().default(false),
   calibration: calibrationSchema.optional(),
   embedding: z.boolean().default(false),
+  thresholds: z.union([z.number(), z.array(z.number())], 'a number, or one for each label').optional(),
   signal: z.instanceof(AbortSignal).optional(),
 })
 
@@ -59,7 +68,8 @@ const schema = z.strictObject({
  * and softmax in operator set 17; class names and preprocessing in its metadata.
  *
  * - input `image`: float32 [N, 3, crop, crop], any N; red, green, blue from 0 to 1 (bytes / 255), not normalized
- * - outputs `probabilities` and `logits`: float32 [N, classes]; with `embedding` also that
+ * - outputs `probabilities` and `logits`: float32 [N, classes]; with `embedding` also that. Of regression the output is
+ *   `values`: float32 [N, values]
  * - `metadata_props`: `classes` and `preprocessing` as JSON, and more for people; docs/export.md describes them all
  *
  * The preprocessing is that of the validation of the run that trained the model (`model.preprocessing`): a transform
@@ -91,14 +101,27 @@ export async function exportClassifier(
   checkOptional('exportClassifier: path', path, kinds.place)
   const checked = checkOptions(schema, options, 'exportClassifier')
   const { precision, ignoreTransforms, calibration, embedding, signal } = checked
+  if (calibration) demandTask(model, 'classification', 'exportClassifier: calibration')
+  const thresholds = thresholdsOf(model, checked.thresholds)
   if (!ignoreTransforms) demandExpressible(model)
   signal?.throwIfAborted()
   const runtime = await openRuntime(checked.runtime, { threads: checked.threads })
-  const bytes = writeModel(buildClassifier(model, precision, { calibration, embedding }))
+  const bytes = writeModel(buildClassifier(mergeAdapters(model), precision, { calibration, embedding, thresholds }))
   await checkLogits(model, bytes, precision, runtime)
   signal?.throwIfAborted()
   if (path !== undefined) await save(path, bytes)
   return bytes
+}
+
+/** Returns the threshold of each label; undefined for other tasks. */
+function thresholdsOf(model: Model, thresholds: number | readonly number[] | undefined): readonly number[] | undefined {
+  const { task, classes } = model
+  if (thresholds !== undefined) demandTask(model, 'multiLabel', 'exportClassifier: thresholds')
+  if (task !== 'multiLabel') return undefined
+  const each = typeof thresholds === 'object' ? thresholds : classes.map(() => thresholds ?? 0.5)
+  if (each.length === classes.length) return each
+  const expected = `${classes.length} numbers, one for each label`
+  throw baseError('options/invalid', { option: 'exportClassifier: thresholds', received: each, expected })
 }
 
 function demandExpressible({ preprocessing: { inexpressible } }: Model): void {

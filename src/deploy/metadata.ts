@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { Preprocessing } from '../backbones/Backbone.js'
 import type { Model } from '../model/Model.js'
+import type { Task } from '../model/task.js'
 import { deployError } from './errors.js'
 
 export type Precision = 'float32' | 'float16'
@@ -11,6 +12,8 @@ export type Precision = 'float32' | 'float16'
 export const IMAGE = 'image'
 export const PROBABILITIES = 'probabilities'
 export const LOGITS = 'logits'
+/** The name of the output of regression, float32 [N, values]. */
+export const VALUES = 'values'
 /** The name of an optional output: the network's features before its head, float32 [N, size]. */
 export const EMBEDDING = 'embedding'
 
@@ -40,8 +43,20 @@ export const calibrationSchema = z.object({
   temperature: finite.gt(0),
   threshold: finite,
 })
+/** The schema of the probabilities from which labels are predicted, of a file for several labels an image. */
+const thresholdsSchema = z.array(finite)
 const required = { classes: classesSchema, preprocessing: preprocessingSchema }
-const schemas = { ...required, calibration: calibrationSchema }
+const schemas = { ...required, calibration: calibrationSchema, thresholds: thresholdsSchema }
+
+/** The entry `task` of each task. */
+const TASK_NAMES = {
+  classification: 'image-classification',
+  multiLabel: 'multi-label-image-classification',
+  regression: 'image-regression',
+} as const satisfies Record<Task, string>
+
+/** Returns the name of the output that the network's own output is exported as. */
+export const outputOf = (task: Task): string => (task === 'regression' ? VALUES : LOGITS)
 
 /** The calibration that a classifier's file contains. */
 export interface ExportedCalibration {
@@ -54,6 +69,9 @@ export interface ExportedCalibration {
 export interface ClassifierMetadata {
   readonly classes: readonly string[]
   readonly preprocessing: Preprocessing
+  readonly task: Task
+  /** Of several labels an image: the probability from which each is predicted. */
+  readonly thresholds?: readonly number[] | undefined
   readonly calibration?: ExportedCalibration | undefined
 }
 
@@ -62,6 +80,8 @@ export interface ExportedExtras {
   readonly calibration?: ExportedCalibration | undefined
   /** True for an output with the features before the head. */
   readonly embedding?: boolean | undefined
+  /** The probability from which each label is predicted, of several an image. */
+  readonly thresholds?: readonly number[] | undefined
 }
 
 /**
@@ -71,12 +91,12 @@ export interface ExportedExtras {
 export function writeMetadata(
   model: Model,
   precision: Precision,
-  { calibration, embedding }: ExportedExtras = {},
+  { calibration, embedding, thresholds }: ExportedExtras = {},
 ): Map<string, string> {
   const { architecture, classes, preprocessing } = model
   const { resize, crop, grayscale, mean, std, autoOrient = true } = preprocessing
   return new Map([
-    ['task', 'image-classification'],
+    ['task', TASK_NAMES[model.task]],
     ['architecture', architecture],
     ['precision', precision],
     ['description', describe(model, embedding)],
@@ -99,16 +119,29 @@ export function writeMetadata(
       } satisfies z.input<typeof preprocessingSchema>),
     ],
     ...(calibration ? ([['calibration', JSON.stringify(calibration)]] as const) : []),
+    ...(thresholds ? ([['thresholds', JSON.stringify(thresholds)]] as const) : []),
   ])
 }
 
-function describe({ architecture, classes, preprocessing }: Model, embedding = false): string {
+/** Describes what each task's network is, and what its outputs are. */
+const DESCRIPTIONS = {
+  classification: ['Image classifier', 'classes', `${PROBABILITIES} and ${LOGITS}`],
+  multiLabel: [
+    'Image classifier',
+    'labels, any number of which an image has',
+    `${PROBABILITIES} (sigmoid) and ${LOGITS}`,
+  ],
+  regression: ['Image regression', 'values', VALUES],
+} as const satisfies Record<Task, readonly string[]>
+
+function describe({ architecture, classes, task, preprocessing }: Model, embedding = false): string {
   const { crop } = preprocessing
+  const [kind, names, outputs] = DESCRIPTIONS[task]
   return [
-    `Image classifier (${architecture}) with ${classes.length} classes: ${classes.join(', ')}.`,
+    `${kind} (${architecture}) with ${classes.length} ${names}: ${classes.join(', ')}.`,
     `Input ${IMAGE}: float32 [N, 3, ${crop}, ${crop}], red, green, blue from 0 to 1 (bytes divided by 255), not normalized:`,
     `${describeView(preprocessing)}.`,
-    `Outputs: ${PROBABILITIES} and ${LOGITS}, float32 [N, ${classes.length}], in the order of the classes.`,
+    `Outputs: ${outputs}, float32 [N, ${classes.length}], in the order of the ${task === 'regression' ? 'values' : 'classes'}.`,
     ...(embedding ? [`Output ${EMBEDDING}: float32 [N, size], the features before the last layer.`] : []),
   ].join(' ')
 }
@@ -137,7 +170,23 @@ export function readMetadata(metadata: ReadonlyMap<string, string>, source: stri
   const { resize, crop, grayscale, mean, std, autoOrient } = entry(metadata, 'preprocessing', source)
   const preprocessing = { resize, crop, ...(grayscale && { grayscale }), mean, std, autoOrient }
   const calibration = metadata.has('calibration') ? entry(metadata, 'calibration', source) : undefined
-  return { classes: entry(metadata, 'classes', source), preprocessing, ...(calibration && { calibration }) }
+  const classes = entry(metadata, 'classes', source)
+  return { classes, preprocessing, ...taskOf(metadata, classes, source), ...(calibration && { calibration }) }
+}
+
+/** Reads the task; any other entry is one of a classifier, as are files without one. */
+function taskOf(
+  metadata: ReadonlyMap<string, string>,
+  classes: readonly string[],
+  source: string,
+): Pick<ClassifierMetadata, 'task' | 'thresholds'> {
+  const named = Object.entries(TASK_NAMES).find(([, name]) => name === metadata.get('task'))
+  const task = (named?.[0] ?? 'classification') as Task
+  if (task !== 'multiLabel') return { task }
+  const thresholds = entry(metadata, 'thresholds', source)
+  if (thresholds.length === classes.length) return { task, thresholds }
+  const problem = `there must be ${classes.length} of them, one for each class`
+  throw deployError('deploy/bad-metadata', { source, key: 'thresholds', problem, received: `${thresholds.length}` })
 }
 
 function entry<K extends keyof typeof schemas>(

@@ -4,7 +4,15 @@ import type { Choice } from '../runtime/chooseRuntime.js'
 import type { RuntimeSession } from '../runtime/runtime.js'
 import { openTestedRuntime } from '../session/host/openTestedRuntime.js'
 import { deployError } from './errors.js'
-import { type ClassifierMetadata, IMAGE, LOGITS, PROBABILITIES, readMetadata, requiredKeys } from './metadata.js'
+import {
+  type ClassifierMetadata,
+  IMAGE,
+  LOGITS,
+  PROBABILITIES,
+  readMetadata,
+  requiredKeys,
+  VALUES,
+} from './metadata.js'
 
 /** The settings for running a network. */
 export type RunSettings = Choice
@@ -24,6 +32,7 @@ export async function openFile(
   const graph = readModel(file)
   demandClassifier(graph, name)
   const metadata = readMetadata(graph.metadata, name)
+  demandOutput(graph, metadata, name)
   demandSameSizes(graph, metadata, name)
   const chosen = await openTestedRuntime({ runtime, threads, executionProviders })
   return { metadata, session: await chosen.runtime.createSession(file, 'classifier') }
@@ -34,20 +43,28 @@ function demandClassifier(graph: Graph, source: string): void {
   const missing = [
     ...requiredKeys.filter((key) => !graph.metadata.has(key)).map((key) => `metadata entry ${key}`),
     ...(has(graph.inputs, IMAGE) ? [] : [`input ${IMAGE}`]),
-    ...(has(graph.outputs, PROBABILITIES) ? [] : [`output ${PROBABILITIES}`]),
+    ...(has(graph.outputs, PROBABILITIES) || has(graph.outputs, VALUES) ? [] : [`output ${PROBABILITIES}`]),
     ...(graph.metadata.has('calibration') && !has(graph.outputs, LOGITS) ? [`output ${LOGITS}`] : []),
   ]
   if (missing.length > 0) throw deployError('deploy/not-a-classifier', { source, missing })
 }
 
+/** Checks that the file has the output of its task. */
+function demandOutput({ outputs }: Graph, { task }: ClassifierMetadata, source: string): void {
+  const output = task === 'regression' ? VALUES : PROBABILITIES
+  if (outputs.some(({ name }) => name === output)) return
+  throw deployError('deploy/not-a-classifier', { source, missing: [`output ${output}`] })
+}
+
 /** Checks the sizes of the graph's inputs and outputs. Dimensions that the graph leaves open fit any size. */
-function demandSameSizes(graph: Graph, { classes, preprocessing }: ClassifierMetadata, source: string): void {
+function demandSameSizes(graph: Graph, { classes, preprocessing, task }: ClassifierMetadata, source: string): void {
   const sizeOf = (values: Graph['inputs'], name: string) => values.find((value) => value.name === name)?.shape?.at(-1)
   const demand = (key: string, received: number, size: Dim | undefined, of: string) => {
     if (typeof size !== 'number' || size === received) return
     const problem = `${of} has ${size} of them`
     throw deployError('deploy/bad-metadata', { source, key, problem, received: String(received) })
   }
-  demand('classes', classes.length, sizeOf(graph.outputs, PROBABILITIES), `the output ${PROBABILITIES}`)
+  const output = task === 'regression' ? VALUES : PROBABILITIES
+  demand('classes', classes.length, sizeOf(graph.outputs, output), `the output ${output}`)
   demand('preprocessing', preprocessing.crop, sizeOf(graph.inputs, IMAGE), `a row of the input ${IMAGE}`)
 }

@@ -14,6 +14,7 @@ import { withLabelsOf } from '../finetune/features/withLabelsOf.js'
 import type { Prediction } from '../finetune/record/events.js'
 import { demandImages } from '../finetune/run/demandImages.js'
 import { type Model, modelKind } from '../model/Model.js'
+import { demandTask } from '../model/task.js'
 import { float32, type Tensor } from '../onnx/graph/tensor.js'
 import { checkOptions } from '../options.js'
 import { evaluateProbabilities, type ProbabilityEvaluation, topKSchema } from './evaluateProbabilities.js'
@@ -55,7 +56,7 @@ const schema = z.strictObject({
 /**
  * Measures a model on a data set: loss, accuracy with its 95 % confidence interval, top-k accuracy, precision, recall and
  * F1 of each class, confusion matrix, ROC and precision-recall curves with their areas, calibration. The model is not
- * changed.
+ * changed. For other tasks: `evaluateLabels`, `evaluateValues`.
  *
  * @param dataset images of classes of the model, compared by name
  * @throws FineTuneError 'options/invalid', 'train/no-images', 'data/unreadable', 'data/worker-failed',
@@ -76,6 +77,7 @@ export async function evaluate(
 ): Promise<ModelEvaluation> {
   checkArgument('evaluate: model', model, modelKind)
   checkOptions(datasetSchema, dataset, 'evaluate: dataset')
+  demandTask(model, 'classification', 'evaluate')
   const { views, topK, calibration, ...rest } = checkOptions(schema, options, 'evaluate')
   const labelled = withLabelsOf(model, dataset, 'evaluate: dataset')
   const outputs = await computeViews(model, labelled, views, rest)

@@ -23,6 +23,8 @@ const lessMemory = ({ instead }: MemoryInfo): string =>
 const texts = {
   'train/classes': (f: { option: string; dataset: readonly string[]; model: readonly string[] }) =>
     `${f.option} must have the classes of the model, in its order: ${list(f.model)}. Received: ${list(f.dataset)}`,
+  'train/no-targets': (f: { option: string; source: string; task: string; target: string }) =>
+    `The image ${f.source} of ${f.option} has no ${f.target}, which a model of the task ${f.task} learns`,
   'train/unmatched-parameters': (f: { missing: readonly string[]; surplus: readonly string[] }) =>
     `The optimizer must update exactly the trainable parameters. ${[
       f.missing.length > 0 && `Not in any group: ${list(f.missing)}.`,

@@ -4,6 +4,7 @@ import { type Model, modelKind } from '../model/Model.js'
 import type { Tensor } from '../onnx/graph/tensor.js'
 import { finetuneError } from './errors.js'
 import { planFeatures } from './features/planFeatures.js'
+import { trainingLossOf } from './options/lossOfRun.js'
 import { type CheckedOptions, checkFineTuneOptions, type FineTuneOptions } from './options/options.js'
 import type { FineTuneEvent, FineTuneResult } from './record/events.js'
 import type { RunRecord } from './record/RunRecord.js'
@@ -47,6 +48,8 @@ export function fineTune(model: Model, options: FineTuneOptions): FineTuneRun {
   checkArgument('fineTune: model', model, modelKind)
   const checked = checkFineTuneOptions(options, model)
   checkClasses(model, checked)
+  checkTargets(model, checked)
+  trainingLossOf(checked, model.task, checked.lossReduction) // or an error
   checkParameters(model, checked)
   return new Run(model, checked, planFeatures(model, checked)?.views)
 }
@@ -101,6 +104,16 @@ export function checkClasses(model: Model, { train, validation }: Pick<CheckedOp
   for (const [option, dataset] of Object.entries({ train, validation }))
     if (dataset && JSON.stringify(dataset.classes) !== JSON.stringify(model.classes))
       throw finetuneError('train/classes', { option, dataset: dataset.classes, model: model.classes })
+}
+
+/** Checks that every image has what a model of this task learns. @throws FineTuneError 'train/no-targets' */
+function checkTargets({ task }: Model, { train, validation }: Pick<CheckedOptions, 'train' | 'validation'>): void {
+  if (task === 'classification') return
+  const target = task === 'multiLabel' ? 'labels' : 'values'
+  for (const [option, dataset] of Object.entries({ train, validation })) {
+    const without = dataset?.samples.find((sample) => sample[target] === undefined)
+    if (without) throw finetuneError('train/no-targets', { option, source: without.source, task, target })
+  }
 }
 
 /** Checks that the optimizer updates exactly the trainable parameters: others would be updated, or stay, unnoticed. */

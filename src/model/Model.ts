@@ -4,7 +4,18 @@ import { namedBackboneKind } from '../backbones/backboneKind.js'
 import type { Graph } from '../onnx/graph/graph.js'
 import { tensorKind } from '../onnx/graph/kinds.js'
 import { sizeOf, type Tensor } from '../onnx/graph/tensor.js'
+import type { Adapters } from './Adapters.js'
 import { modelError } from './errors.js'
+import type { Task } from './task.js'
+
+/** The parts that a model is made of. */
+export interface ModelFacts extends Backbone {
+  readonly classes: readonly string[]
+  /** @default 'classification' */
+  readonly task?: Task | undefined
+  /** Default: none. */
+  readonly adapters?: Adapters | undefined
+}
 
 /**
  * A network that is being fine-tuned: the parts of a `Backbone`, with its own class names and tensors that change. It
@@ -19,7 +30,9 @@ export class Model implements Backbone {
   /** The running statistics of batch norm, and the weights of a kept classifier. */
   readonly buffers: readonly string[]
   readonly head: Head
+  /** The names of the classes, of the labels, or of the numbers that it predicts. */
   readonly classes: readonly string[]
+  readonly task: Task
   /** The backbone's preprocessing, until `fineTune` records here that of its validation. */
   preprocessing: Preprocessing
   /** The warnings of its backbone. */
@@ -29,8 +42,11 @@ export class Model implements Backbone {
   /** Parameters that training does not change. A batch norm with a frozen weight and bias keeps its statistics too. */
   readonly frozen = new Set<string>()
 
+  /** The adapters of `lora`. Undefined: it has none. */
+  readonly adapters: Adapters | undefined
+
   /** Takes ownership of the graph. Tensors may be shared; they are never written to. */
-  constructor(facts: Backbone & { readonly classes: readonly string[] }) {
+  constructor(facts: ModelFacts) {
     checkArgument('Model: facts', facts, namedBackboneKind)
     this.architecture = facts.architecture
     this.graph = facts.graph
@@ -38,9 +54,11 @@ export class Model implements Backbone {
     this.buffers = [...facts.buffers]
     this.head = facts.head
     this.classes = [...facts.classes]
+    this.task = facts.task ?? 'classification'
     this.preprocessing = facts.preprocessing
     this.warnings = facts.warnings ?? []
     this.kept = facts.kept
+    this.adapters = facts.adapters
   }
 
   /** The parameters that training changes, in the order of the network. */

@@ -11,6 +11,10 @@ const texts = {
     `No class ${f.class} to take the head's weights from: ${f.problem}`,
   'model/no-match': (f: { pattern: string; known: readonly string[] }) =>
     `${f.pattern} matches no parameter of the model. Its parameters: ${list(f.known)}`,
+  'model/adapted': (_: object) =>
+    'The model has adapters already. Call lora with the model without them, or with mergeAdapters(model)',
+  'model/not-adaptable': (f: { parameters: readonly string[] }) =>
+    `None of these is a weight of a Gemm, a MatMul or a Conv without groups, and not the head's: ${list(f.parameters)}`,
   'model/nothing-to-train': (f: { parameters: number }) =>
     `All ${f.parameters} parameters are frozen. Unfreeze at least one`,
 }

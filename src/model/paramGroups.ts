@@ -4,6 +4,7 @@ import { optimError } from '../optim/errors.js'
 import type { ParamGroup } from '../optim/Optimizer.js'
 import { checkOptions, defined } from '../options.js'
 import { modelError } from './errors.js'
+import { layerGroups } from './layerGroups.js'
 import { type Model, modelKind } from './Model.js'
 import { matchParameters, type ParameterPattern, parameterPattern } from './patterns.js'
 
@@ -25,6 +26,12 @@ export interface HeadAndBackbone extends Regularisation {
   readonly lr: number
   /** The ratio of the head's learning rate to `lr`; 10 suits a new head on pretrained layers. @default 1 */
   readonly headLrMultiplier?: number | undefined
+  /**
+   * Layer-wise decay: the ratio of a layer's learning rate to that of the next one, above 0 and at most 1. The layer
+   * before the head has `lr` times it, and so on to the stem; `lr` is then the rate of the head. Biases, norms, tokens and
+   * position embeddings do not decay. timm: `param_groups_layer_decay`. Default: all layers have `lr`.
+   */
+  readonly layerDecay?: number | undefined
 }
 
 /** Custom groups. Every trainable parameter must match exactly one of them. */
@@ -42,7 +49,12 @@ const regularisation = {
   momentum: z.number().min(0).lt(1).optional(),
   nesterov: z.boolean().optional(),
 }
-const twoGroups = z.strictObject({ lr: rate, headLrMultiplier: rate.default(1), ...regularisation })
+const twoGroups = z.strictObject({
+  lr: rate,
+  headLrMultiplier: rate.default(1),
+  layerDecay: z.number().gt(0).max(1).optional(),
+  ...regularisation,
+})
 /** The schema of both forms, which tells them apart. */
 const eitherForm = z.looseObject({ groups: z.unknown().optional() })
 const explicitGroups = z.strictObject({
@@ -64,6 +76,7 @@ const explicitGroups = z.strictObject({
  * import { paramGroups } from 'onnx-finetune'
  *
  * const two = paramGroups(model, { lr: 5e-5, headLrMultiplier: 10, weightDecay: 1e-3 })
+ * const byLayer = paramGroups(model, { lr: 1e-3, layerDecay: 0.75, weightDecay: 0.05 })
  * const byName = paramGroups(model, {
  *   groups: [
  *     { name: 'norm', match: /bn|downsample\.1/, lr: 1e-4, weightDecay: 0 },
@@ -87,7 +100,9 @@ const isExplicit = (options: HeadAndBackbone | ExplicitGroups): options is Expli
   checkOptions(eitherForm, options, 'paramGroups').groups !== undefined
 
 function headAndBackbone(model: Model, options: HeadAndBackbone): ParamGroup[] {
-  const { lr, headLrMultiplier, ...rest } = defined(checkOptions(twoGroups, defined(options), 'paramGroups'))
+  const { layerDecay, ...settings } = defined(checkOptions(twoGroups, defined(options), 'paramGroups'))
+  if (layerDecay !== undefined) return layerGroups(model, { ...settings, layerDecay })
+  const { lr, headLrMultiplier, ...rest } = settings
   const isHead = (name: string) => name === model.head.weight || name === model.head.bias
   return [
     { name: 'backbone', params: model.parameters.filter((name) => !isHead(name)), lr, ...rest },

@@ -8,10 +8,17 @@ import { checkOptions } from '../options.js'
 import { modelError } from './errors.js'
 import { type HeadInit, headInits, initialiseHead } from './headInits.js'
 import { Model } from './Model.js'
+import { mergeAdapters } from './mergeAdapters.js'
+import { TASKS, type Task } from './task.js'
 
 export interface ReplaceHeadOptions {
-  /** The names of the new classes, in the order of the labels: at least two, all different. */
+  /**
+   * The names of the new classes, in the order of the labels: at least two, all different. For other tasks those of the
+   * labels or of the numbers to predict, at least one.
+   */
   readonly classes: readonly string[]
+  /** The task: one class of each image, any number of labels, or numbers. @default 'classification' */
+  readonly task?: Task | undefined
   /**
    * The initialisation of the new weight; see `headInits`.
    * @default 'xavierUniform'
@@ -29,15 +36,21 @@ export interface ReplaceHeadOptions {
 const schema = z.strictObject({
   classes: z
     .array(z.string().min(1))
-    .min(2)
+    .min(1)
     .refine((names) => new Set(names).size === names.length, 'a list of different names'),
+  task: z.enum(TASKS).default('classification'),
   init: z.enum(Object.keys(headInits) as [HeadInit, ...HeadInit[]]).default('xavierUniform'),
   from: z.record(z.string(), z.union([z.int().min(0), z.string().min(1)])).default({}),
   seed: z.int().default(0),
 })
+const checkedSchema = schema.refine(({ classes, task }) => classes.length > 1 || task !== 'classification', {
+  path: ['classes'],
+  error: "two names or more, unless task is 'multiLabel' or 'regression'",
+})
 
 /**
- * Makes a model of the backbone's layers and a new last layer for other classes. The backbone is not changed.
+ * Makes a model of the backbone's layers and a new last layer for other classes. The backbone is not changed. The
+ * adapters of a model become part of its weights.
  *
  * @throws FineTuneError 'model/no-head' where the backbone does not end in its head, 'model/unknown-class' where `from`
  *   names a class that does not exist, 'options/invalid'
@@ -50,22 +63,23 @@ const schema = z.strictObject({
  */
 export function replaceHead(backbone: Backbone, options: ReplaceHeadOptions): Model {
   checkArgument('replaceHead: backbone', backbone, backboneKind)
-  const { classes, init, from, seed } = checkOptions(schema, options, 'replaceHead')
-  const old = findHead(backbone)
+  const { classes, task, init, from, seed } = checkOptions(checkedSchema, options, 'replaceHead')
+  const plain = backbone instanceof Model ? mergeAdapters(backbone) : backbone
+  const old = findHead(plain)
   const [, features = 0, ...kernel] = old.weight.dims
   const { weight, bias } = initialiseHead({ init, seed, classes: classes.length, features })
   for (const [name, source] of Object.entries(from)) {
     const to = classes.indexOf(name)
     if (to < 0) throw unknownClass(name, `the new classes are ${classes.join(', ')}`)
-    const row = oldClass(backbone, source, old.bias.data.length)
+    const row = oldClass(plain, source, old.bias.data.length)
     weight.set(old.weight.data.subarray(row * features, (row + 1) * features), to * features)
     bias[to] = old.bias.data[row]!
   }
 
-  const graph = resized(backbone.graph, old.after, classes.length)
+  const graph = resized(plain.graph, old.after, classes.length)
   graph.initializers.set(backbone.head.weight, float32(weight, [classes.length, features, ...kernel]))
   graph.initializers.set(backbone.head.bias, float32(bias, [classes.length]))
-  return new Model({ ...facts(backbone), graph, classes })
+  return new Model({ ...facts(plain), graph, classes, task })
 }
 
 export interface OldHead {

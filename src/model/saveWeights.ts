@@ -8,6 +8,7 @@ import { checkOptions } from '../options.js'
 import { weightsError } from '../weights/errors.js'
 import { safetensorsPieces } from '../weights/writeSafetensors.js'
 import { type Model, modelKind } from './Model.js'
+import { mergeAdapters } from './mergeAdapters.js'
 
 export interface SaveWeightsOptions {
   /** The precision; `'float16'` halves the file: values are rounded to nearest. @default 'float32' */
@@ -32,9 +33,10 @@ export const saveWeights = (model: Model, options: SaveWeightsOptions = {}): Uin
 export function weightsPieces(model: Model, options: SaveWeightsOptions): Uint8Array[] {
   checkArgument('saveWeights: model', model, modelKind)
   const { precision } = checkOptions(schema, options, 'saveWeights')
+  const merged = mergeAdapters(model)
   const tensors = new Map<string, Tensor>()
-  for (const name of [...model.parameters, ...model.buffers]) {
-    const tensor = model.get(name)
+  for (const name of [...merged.parameters, ...merged.buffers]) {
+    const tensor = merged.get(name)
     tensors.set(name, precision === 'float16' ? narrow(name, tensor) : tensor)
   }
   for (const name of model.buffers)

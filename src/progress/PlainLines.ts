@@ -49,7 +49,7 @@ function stepLine({ epoch, phase, step, steps, loss, accuracy, rate, secondsLeft
   const [batch, measured] = phase === 'training' ? ['batch', 'training'] : ['validation batch', 'validation']
   return [
     `epoch ${epoch}, ${batch} ${step} of ${steps}: loss ${decimals(loss, 3)}`,
-    `${measured} accuracy ${decimals(accuracy, 3)}`,
+    ...(Number.isNaN(accuracy) ? [] : [`${measured} accuracy ${decimals(accuracy, 3)}`]),
     `${decimals(rate, 1)} examples/sec`,
     ...(secondsLeft === undefined ? [] : [`${clock(secondsLeft)} left`]),
   ].join(', ')

@@ -15,17 +15,23 @@ export function epochLine(metrics: EpochMetrics, width = Number.POSITIVE_INFINIT
   checkArgument('epochLine: width', width, widthKind)
   const { epoch, trainLoss, trainAccuracy, validation, examplesPerSecond } = metrics
   const loss = `epoch ${epoch}: loss ${decimals(trainLoss, 3)}`
-  const train = `training accuracy ${decimals(trainAccuracy, 3)}`
-  const measured = validation ? [`validation accuracy ${decimals(validation.accuracy, 3)}`] : []
+  const train = Number.isNaN(trainAccuracy) ? [] : [`training accuracy ${decimals(trainAccuracy, 3)}`]
+  const measured = validation ? [measure(validation)] : []
   const forms = [
-    [loss, train, ...measured, `${decimals(examplesPerSecond, 1)} examples/sec`],
-    [loss, train, ...measured],
+    [loss, ...train, ...measured, `${decimals(examplesPerSecond, 1)} examples/sec`],
+    [loss, ...train, ...measured],
     [loss, ...measured],
     [loss],
   ]
   const lines = forms.map((parts) => parts.join(', '))
   return lines.find(({ length }) => length <= width) ?? loss.slice(0, width)
 }
+
+/** Returns the accuracy in validation; of regression, which has none, the loss. */
+const measure = ({ accuracy, loss, f1 }: NonNullable<EpochMetrics['validation']>): string =>
+  Number.isNaN(accuracy)
+    ? `validation loss ${decimals(loss, 3)}`
+    : `validation accuracy ${decimals(accuracy, 3)}${f1 === undefined ? '' : `, F1 ${decimals(f1, 3)}`}`
 
 const metricsKind: Kind = {
   expected: 'the metrics of an epoch, such as an epoch event',

@@ -83,7 +83,7 @@ function fieldsOf(progress: Progress, glyphs: Glyphs): readonly Field[] {
       most: 30,
       draw: (columns) => sparkline(losses, columns, glyphs).padEnd(columns),
     },
-    text('accuracy', 'plain', 2, `acc ${decimals(accuracy, 3)}`),
+    ...(Number.isNaN(accuracy) ? [] : [text('accuracy', 'plain', 2, `acc ${decimals(accuracy, 3)}`)]),
     text('rate', 'faint', 2, `${decimals(rate, 1)} img/s`),
     ...(secondsLeft === undefined ? [] : [text('left', 'faint', 2, `${clock(secondsLeft)} left`)]),
   ]

@@ -2,6 +2,7 @@ import { checkArgument, isObject } from '../arguments.js'
 import { checkClasses, type FineTuneRun, fineTune as trainAsTold } from '../finetune/fineTune.js'
 import type { FineTuneOptions } from '../finetune/options/options.js'
 import { type Model, modelKind } from '../model/Model.js'
+import { demandTask } from '../model/task.js'
 import { type AutomaticRun, StartedRecipe } from './AutomaticRun.js'
 import { type AutomaticOptions, checkAutomatic } from './options.js'
 
@@ -32,8 +33,8 @@ export function fineTune(model: Model, options: AutomaticOptions): AutomaticRun
  *
  * The whole run depends on `seed` alone: not on the number of workers, nor on timing.
  *
- * @throws FineTuneError 'options/invalid', 'train/classes', 'train/unmatched-parameters' at once; 'data/unreadable',
- *   'data/too-many-files', 'train/no-images', 'train/diverged', 'train/checkpoints-in-use',
+ * @throws FineTuneError 'options/invalid', 'train/classes', 'train/no-targets', 'train/unmatched-parameters' at once;
+ *   'data/unreadable', 'data/too-many-files', 'train/no-images', 'train/diverged', 'train/checkpoints-in-use',
  *   'train/checkpoint-not-kept' (see docs/checkpoints.md), those of the session and the signal's reason from the run
  * @example
  * ```ts run given=train,validation,model
@@ -49,6 +50,7 @@ export function fineTune(model: Model, options: AutomaticOptions | FineTuneOptio
   if (!isAutomatic(options)) return trainAsTold(model, options)
   checkArgument('fineTune: model', model, modelKind)
   const checked = checkAutomatic(options)
+  demandTask(model, 'classification', 'fineTune: recipe')
   checkClasses(model, checked)
   return new StartedRecipe(model, checked)
 }

@@ -27,9 +27,11 @@ export type Weights = ReadonlyMap<string, Tensor<'float32'>>
 
 /** Returns a model with the same tensors, whose changes do not reach the first one. */
 export function copyOf(model: Model): Model {
-  const { architecture, graph, parameters, buffers, head, classes, preprocessing, warnings, kept } = model
+  const { architecture, parameters, buffers, head, classes, task } = model
+  const { preprocessing, warnings, kept, adapters } = model
   const copy = new Model({
-    ...{ architecture, graph: graph.clone(), parameters, buffers, head, classes, preprocessing, warnings, kept },
+    ...{ architecture, graph: model.graph.clone(), parameters, buffers, head, classes, task },
+    ...{ preprocessing, warnings, kept, adapters },
   })
   for (const name of model.frozen) copy.frozen.add(name)
   return copy

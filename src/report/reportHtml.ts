@@ -91,7 +91,7 @@ function results(record: RunRecord, facts: ReturnType<typeof checkReportOptions>
   return html`<h2>Validation after epoch ${last.epoch}</h2>
 ${evaluation(last.validation, classes)}
 ${scoreCharts(record.predictions, classes)}
-${facts.mistakes > 0 && html`<h3>Surest mistakes</h3>${mistakeCards(mistakes, classes, facts.images)}`}`
+${facts.mistakes > 0 && record.predictions.length > 0 && html`<h3>Surest mistakes</h3>${mistakeCards(mistakes, classes, facts.images)}`}`
 }
 
 function defaultTitle({ model: { architecture, classes } }: RunRecord): string {

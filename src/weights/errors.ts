@@ -26,6 +26,8 @@ const texts = {
     source?: string
   }) =>
     `The PyTorch file${f.source ? ` ${f.source}` : ''} holds several dictionaries of tensors, and their names do not tell which is the network: ${f.found.map(({ path, tensors }) => `${keys(path) || 'the outermost'} with ${list(tensors, 3)}`).join('; ')}. In Python, save one of them alone: torch.save(torch.load(path)${keys(f.found.find(({ path }) => path.length > 0)?.path ?? [])}, path). Expected: one, or one under one of ${list(f.wrappers)}`,
+  'weights/no-adapters': (f: { problem: string }) =>
+    `The file holds no adapters that saveAdapters wrote: it has no ${f.problem}`,
   'weights/unwritable': (f: { tensor: string; problem: string }) =>
     `Tensor ${f.tensor} cannot be written as safetensors: ${f.problem}`,
   'weights/not-numbers': (f: { dims: readonly number[] }) =>

@@ -15,6 +15,7 @@ import {
   int64,
   knnClassifier,
   loadClassifier,
+  replaceHead,
   resize,
   seededRandom,
   TrainingEngine,
@@ -36,6 +37,9 @@ export async function methodCalls(
   const transform = compose([resize(48), centerCrop(48), toTensor()])
   const loader = createLoader(dataset, { transform, batchSize: 2, workers: 0 })
   const classifier = await loadClassifier(await exportClassifier(model))
+  const regression = await loadClassifier(
+    await exportClassifier(replaceHead(model, { classes: ['age'], task: 'regression' })),
+  )
   const network = embedder(model)
   const jobs = localCluster()
   const neighbours = await knnClassifier(float32([1, 0, 0, 1], [2, 2]), [0, 1], { classes: ['a', 'b'] })
@@ -98,6 +102,16 @@ export async function methodCalls(
             (value) => typeof value === 'function',
           ),
           signal: optional(AbortSignal.abort(baseError('aborted', { operation: 'a call' }))),
+        }),
+      },
+    },
+    'Classifier.values': {
+      call: (async (a: never, b: never) => regression.values(a, b)) as never,
+      isAsync: true,
+      parameters: {
+        image: needed(image, either(word, noNames)),
+        options: options<NonNullable<Parameters<typeof regression.values>[1]>>({
+          signal: optional(new AbortController().signal),
         }),
       },
     },
@@ -247,7 +261,14 @@ export async function methodCalls(
     },
   }
   const close = async () => {
-    await Promise.all([loader.close(), network.release(), classifier.release(), session.release(), removed.release()])
+    await Promise.all([
+      loader.close(),
+      network.release(),
+      classifier.release(),
+      regression.release(),
+      session.release(),
+      removed.release(),
+    ])
   }
   return { calls, close }
 }

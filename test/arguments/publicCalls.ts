@@ -117,6 +117,15 @@ export async function publicCalls(
     classifier: optional(onnx),
     settings: optional({ epochs: 1 }, isJsonObject),
   }
+  const adapted = api.lora(model, { rank: 1 })
+  const several = api.replaceHead(backbone, { classes: ['a', 'b'], task: 'multiLabel' })
+  const numbers = api.replaceHead(backbone, { classes: ['a', 'b'], task: 'regression' })
+  const withTargets = (of: object) => ({
+    ...dataset,
+    classes: ['a', 'b'],
+    samples: dataset.samples.map((sample) => ({ ...sample, ...of })),
+  })
+  const againstTargets = { targets: needed(api.float32([1, 0, 0, 1], [2, 2])) }
   const saving = { onProgress: optional(() => {}, call), signal: aSignal }
   const pieces: Uint8Array[] = []
   for await (const piece of api.saveProject({ dataset })) pieces.push(piece)
@@ -357,6 +366,37 @@ export async function publicCalls(
     rocAuc: { call: api.rocAuc, parameters: scored },
     rocCurve: { call: api.rocCurve, parameters: { ...scored, label: needed(1, from(0, 1, whole)) } },
     topKAccuracy: { call: api.topKAccuracy, parameters: { ...scored, k: needed(1, from(1, 2, whole)) } },
+    evaluateLabels: {
+      call: api.evaluateLabels,
+      isAsync: true,
+      parameters: {
+        model: needed(several),
+        dataset: needed(withTargets({ labels: [1] })),
+        options: options<api.EvaluateLabelsOptions>({ ...computing, thresholds: optional(0.5, number) }),
+      },
+    },
+    evaluateValues: {
+      call: api.evaluateValues,
+      isAsync: true,
+      parameters: {
+        model: needed(numbers),
+        dataset: needed(withTargets({ values: [1, 2] })),
+        options: options<api.OutputOptions>(computing),
+      },
+    },
+    labelMetrics: {
+      call: api.labelMetrics,
+      parameters: {
+        probabilities: scored.probabilities,
+        ...againstTargets,
+        options: options<api.LabelMetricsOptions>({ thresholds: optional(0.5, number), labels: optional(['a', 'b']) }),
+      },
+    },
+    bestThresholds: {
+      call: api.bestThresholds,
+      parameters: { probabilities: scored.probabilities, ...againstTargets },
+    },
+    valueMetrics: { call: api.valueMetrics, parameters: { predictions: scored.probabilities, ...againstTargets } },
     wilsonInterval: {
       call: api.wilsonInterval,
       parameters: { hits: needed(0, from(0, 0, whole)), count: needed(2, from(0, 2 ** 53, whole)) },
@@ -439,6 +479,8 @@ export async function publicCalls(
           ignoreTransforms: optional(true, bool),
           calibration: optional({ temperature: 1, threshold: 0.5 }),
           embedding: optional(false, bool),
+          // For models of another task.
+          thresholds: optional(undefined),
           signal: aSignal,
         }),
       },
@@ -507,6 +549,7 @@ export async function publicCalls(
             {
               lr: needed(0.1, from(0)),
               headLrMultiplier: optional(1, from(0)),
+              layerDecay: optional(0.5, from(Number.MIN_VALUE, 1)),
               weightDecay: optional(0.1, from(0)),
               momentum: optional(0.9, from(0, 0.99)),
               nesterov: optional(true, bool),
@@ -544,6 +587,7 @@ export async function publicCalls(
         options: options<api.ReplaceHeadOptions>(
           {
             classes: needed(['a', 'b']),
+            task: optional('multiLabel'),
             init: optional('zeros'),
             from: optional({ a: 1 }, either(emptyRecord, withOwnProto)),
             seed,
@@ -551,6 +595,25 @@ export async function publicCalls(
           false,
         ),
       },
+    },
+    lora: {
+      call: api.lora,
+      parameters: {
+        model: needed(model),
+        options: options<api.LoraOptions>({
+          rank: optional(2, from(1, 9, whole)),
+          alpha: optional(2, from(Number.MIN_VALUE)),
+          pattern: optional(/conv/, (value) => value instanceof RegExp),
+          trainHead: optional(true, bool),
+          seed,
+        }),
+      },
+    },
+    mergeAdapters: { call: api.mergeAdapters, parameters: { model: needed(adapted) } },
+    saveAdapters: { call: api.saveAdapters, parameters: { model: needed(adapted) } },
+    loadAdapters: {
+      call: api.loadAdapters,
+      parameters: { model: needed(model), bytes: needed(api.saveAdapters(adapted)) },
     },
     saveWeights: {
       call: api.saveWeights,
@@ -1224,7 +1287,12 @@ export async function publicCalls(
       isAsync: true,
       parameters: {
         path: needed(inside('a.csv'), word),
-        options: options<node.ManifestOptions>({ format: optional('csv'), classes: optional(['a', 'b']) }),
+        options: options<node.ManifestOptions>({
+          format: optional('csv'),
+          classes: optional(['a', 'b']),
+          values: optional(['a']),
+          separator: optional(';', word),
+        }),
       },
     },
     writeProject: {

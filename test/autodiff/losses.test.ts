@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { readBytes } from '#platform'
 import { buildEvalGraph } from '../../src/autodiff/buildEvalGraph.js'
 import { buildTrainingGraph } from '../../src/autodiff/buildTrainingGraph.js'
-import type { Loss } from '../../src/autodiff/loss.js'
+import type { CrossEntropyLoss, Loss } from '../../src/autodiff/loss.js'
 import { lower } from '../../src/lowering/lower.js'
 import { GraphBuilder } from '../../src/onnx/builder.js'
 import type { Graph } from '../../src/onnx/graph/graph.js'
@@ -35,14 +35,20 @@ function shifted(shape: readonly number[], opset = 17): Graph {
   return g.graph
 }
 
-const titleOf = ({ loss: { type, classWeights, ...facts }, shape }: Case) =>
-  [type, ...Object.values(facts), classWeights && 'weighted', shape].filter((fact) => fact).join(', ')
+function titleOf({ loss: { type, ...facts }, shape }: Case): string {
+  const told = Object.entries(facts).map(([name, fact]) => (name.endsWith('Weights') ? 'weighted' : fact))
+  return [type, ...told, shape].filter((fact) => fact).join(', ')
+}
+
+/** Tells whether a loss takes the numbers of classes as labels. */
+const takesClasses = (loss: Loss) =>
+  loss.type === 'focal' || (loss.type === 'crossEntropy' && loss.targets === 'classes')
 
 function feedsOf({ loss, shape, logits, labels }: Case): Record<string, Tensor> {
   const spatial = [shape[0]!, ...shape.slice(2)]
   return {
     input: float32(logits, shape),
-    labels: loss.targets === 'classes' ? int64(labels, spatial) : float32(labels, shape),
+    labels: takesClasses(loss) ? int64(labels, spatial) : float32(labels, shape),
   }
 }
 
@@ -77,10 +83,10 @@ test('examples whose labels are all ignored have loss 0', async () => {
 })
 
 describe('a loss that does not fit is refused', () => {
-  const build = (loss: Partial<Loss>, forward = shifted([2, 3])) =>
+  const build = (loss: Partial<CrossEntropyLoss>, forward = shifted([2, 3])) =>
     buildTrainingGraph(forward, { requiresGrad: ['shift'], loss: { type: 'crossEntropy', reduction: 'mean', ...loss } })
 
-  test.each<[string, Partial<Loss>, object]>([
+  test.each<[string, Partial<CrossEntropyLoss>, object]>([
     ['weights of other classes', { classWeights: [1, 2] }, { option: 'loss.classWeights' }],
     ['and smoothed', { classWeights: [1, 2], labelSmoothing: 0.1 }, { option: 'loss.classWeights' }],
     ['a weight below 0', { classWeights: [1, 2, -1] }, { option: 'loss: classWeights.2' }],
@@ -89,6 +95,47 @@ describe('a loss that does not fit is refused', () => {
     expect(() => build(loss)).toThrow(
       expect.objectContaining({ code: 'options/invalid', facts: expect.objectContaining(facts) }),
     )
+  })
+
+  test.each<[string, Loss, object]>([
+    [
+      'positive weights of other classes',
+      { type: 'binaryCrossEntropy', reduction: 'mean', positiveWeights: [1] },
+      { option: 'loss.positiveWeights' },
+    ],
+    ['a focal loss of infinite slope', { type: 'focal', reduction: 'mean', gamma: 0.5 }, { option: 'loss: gamma' }],
+    [
+      'a focal loss with weights of other classes',
+      { type: 'focal', reduction: 'mean', classWeights: [1] },
+      { option: 'loss.classWeights' },
+    ],
+    [
+      'a huber loss without a quadratic part',
+      { type: 'huber', reduction: 'mean', delta: 0 },
+      { option: 'loss: delta' },
+    ],
+    [
+      'an option of another loss',
+      { type: 'meanSquaredError', reduction: 'mean', gamma: 2 } as never,
+      { option: 'loss: options' },
+    ],
+  ])('%s', (_, loss, facts) => {
+    expect(() => buildTrainingGraph(shifted([2, 3]), { requiresGrad: ['shift'], loss })).toThrow(
+      expect.objectContaining({ code: 'options/invalid', facts: expect.objectContaining(facts) }),
+    )
+  })
+
+  test.each<[string, Loss]>([
+    ['binary cross-entropy', { type: 'binaryCrossEntropy', reduction: 'sum' }],
+    ['focal loss of a sigmoid', { type: 'sigmoidFocal', reduction: 'sum', gamma: 0.5, alpha: 0.25 }],
+  ])('%s is finite for logits of any size', async (_, loss) => {
+    const forward = shifted([1, 4])
+    const feeds = { input: float32([200, -200, 200, -200], [1, 4]), labels: float32([1, 0, 0, 1], [1, 4]) }
+    const graph = buildTrainingGraph(forward, { requiresGrad: ['shift'], loss })
+    const [training, all] = withGradients(graph, forward, feeds)
+    const results = await runOfficial(training, all)
+    const [value, gradient] = [results[training.outputs[0]!.name]!, results.shift_grad!]
+    expect([...(value.data as Float32Array), ...(gradient.data as Float32Array)].every(Number.isFinite)).toBe(true)
   })
 
   test('an operator set before that of LogSoftmax by axis', () => {

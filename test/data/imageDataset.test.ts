@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { pickSamples } from '../../src/data/contactSheet.js'
+import { concatDatasets } from '../../src/data/dataset/concatDatasets.js'
 import { ImageFolder } from '../../src/data/dataset/ImageFolder.node.js'
 import { imageDataset } from '../../src/data/dataset/imageDataset.js'
 import { splitDataset } from '../../src/data/dataset/splitDataset.js'
@@ -101,7 +102,48 @@ test('labels are names or indices; names without an order are sorted', () => {
   expect(given.samples.map(({ label }) => label)).toEqual([1, 0])
 })
 
+test('an image has several labels, or numbers', () => {
+  const image = new Uint8Array(1)
+  const several = imageDataset([
+    { image, labels: ['b', 'a', 'b'] },
+    { image, labels: [] },
+  ])
+  expect(several.classes).toEqual(['a', 'b'])
+  expect(several.samples.map(({ label, labels }) => [label, labels])).toEqual([
+    [1, [1, 0]],
+    [0, []],
+  ])
+  const numbers = imageDataset([{ image, values: [3, 0.5] }], { classes: ['x', 'y'] })
+  expect(numbers.samples).toEqual([{ source: 'image 1', label: 0, values: [3, 0.5] }])
+  const joined = concatDatasets([imageDataset([{ image, labels: ['c', 'b'] }]), several])
+  expect(joined.classes).toEqual(['b', 'c', 'a'])
+  expect(joined.samples.map(({ labels }) => labels)).toEqual([[1, 0], [0, 2], []])
+})
+
 test.each([
+  [
+    'a label among labels',
+    [
+      { image: new Uint8Array(1), labels: ['a'] },
+      { image: new Uint8Array(1), label: 'a' },
+    ],
+    {},
+    'imageDataset: samples: 1.label',
+  ],
+  ['no target', [{ image: new Uint8Array(1) }], {}, 'imageDataset: samples: 0.label'],
+  [
+    'another number of values',
+    [{ image: new Uint8Array(1), values: [1, 2] }],
+    { classes: ['a'] },
+    'imageDataset: samples: 0.values',
+  ],
+  ['values without names', [{ image: new Uint8Array(1), values: [1] }], {}, 'imageDataset: samples: 0.values'],
+  [
+    'an unknown label',
+    [{ image: new Uint8Array(1), labels: ['a', 'c'] }],
+    { classes: ['a'] },
+    'imageDataset: samples: 0.labels',
+  ],
   ['a number without classes', [{ image: new Uint8Array(1), label: 1 }], {}, 'imageDataset: samples: 0.label'],
   [
     'an index too high',

@@ -45,6 +45,46 @@ describe('a manifest', () => {
   })
 
   test.each([
+    ['a.csv', 'source,labels\n1.jpg,dog| cat\n2.jpg,\n3.jpg,cat', {}],
+    ['a.csv', 'labels,source\ndog;cat,1.jpg\n,2.jpg\ncat,3.jpg', { separator: ';' }],
+    [
+      'a.jsonl',
+      '{"source":"1.jpg","labels":["dog","cat"]}\n{"source":"2.jpg","labels":[]}\n{"source":"3.jpg","labels":["cat"]}',
+      {},
+    ],
+  ])('has several labels of an image: %s %j', async (name, text, options) => {
+    const { dataset } = await read(name, text, options)
+    expect(dataset.classes).toEqual(['cat', 'dog'])
+    expect(dataset.samples.map(({ label, labels }) => [label, labels])).toEqual([
+      [1, [1, 0]],
+      [0, []],
+      [0, [0]],
+    ])
+  })
+
+  test('has numbers, in columns that are named', async () => {
+    const csv = await read('a.csv', 'source,age,note,size\n1.jpg,7,x,0.5\n2.jpg,-1e3,,2', { values: ['size', 'age'] })
+    expect(csv.dataset.classes).toEqual(['size', 'age'])
+    expect(csv.dataset.samples.map(({ values }) => values)).toEqual([
+      [0.5, 7],
+      [2, -1000],
+    ])
+    const lines = await read('a.jsonl', '{"source":"1.jpg","age":7}', { values: ['age'] })
+    expect(lines.dataset.samples[0]).toMatchObject({ label: 0, values: [7] })
+  })
+
+  test.each([
+    ['a.csv', 'source,age\n1.jpg,old', { values: ['age'] }, 'line 2, cannot be read: age must be a number'],
+    ['a.csv', 'source,age\n1.jpg,', { values: ['age'] }, 'line 2, cannot be read: age must be a number'],
+    ['a.csv', 'source,size\n1.jpg,1', { values: ['age'] }, 'the header has no column age'],
+    ['a.csv', 'source,labels\n1.jpg,a||b', {}, 'line 2, cannot be read: labels has an empty one'],
+    ['a.csv', 'source,labels\n1.jpg,', {}, 'no image in it has a label'],
+    ['a.jsonl', '{"source":"1.jpg","labels":[1]}', {}, 'line 1, cannot be read: labels must be a list of texts'],
+  ])('whose labels or numbers are wrong is told where: %s %j', async (name, text, options, message) => {
+    expect((await errorOf(read(name, text, options))).message).toContain(message)
+  })
+
+  test.each([
     ['a.csv', 'file,label\n1.jpg,a', 'line 1, cannot be read: the header has no column source'],
     ['a.csv', 'source,label\n1.jpg,a\n2.jpg', 'line 3, cannot be read: it has 1 fields, the header 2'],
     ['a.csv', 'source,label\n"1\n.jpg",a\n2"x.jpg,b', 'line 4, cannot be read: a quotation mark is out of place'],

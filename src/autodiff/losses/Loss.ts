@@ -2,32 +2,60 @@ import * as z from 'zod'
 import { baseError } from '../../errors.js'
 import type { Dim } from '../../onnx/graph/graph.js'
 
-/** The zod schema of a `Loss`. */
-export const lossSchema = z.strictObject({
-  type: z.literal('crossEntropy'),
+const common = {
   reduction: z.enum(['mean', 'sum']),
   logits: z.string().min(1).optional(),
   labels: z.string().min(1).optional(),
-  labelSmoothing: z.number().min(0).lt(1).default(0),
-  classWeights: z.array(z.number().min(0)).min(1).optional(),
-  targets: z.enum(['classes', 'probabilities']).default('classes'),
-})
+}
+const weights = z.array(z.number().min(0)).min(1).optional()
 
-/**
- * The loss that training minimises: the cross-entropy of the softmax of logits `[N, classes, ...]`, as
- * torch.nn.functional.cross_entropy.
- */
-export interface Loss {
+/** The zod schema of a `Loss`. */
+export const lossSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('crossEntropy'),
+    ...common,
+    labelSmoothing: z.number().min(0).lt(1).default(0),
+    classWeights: weights,
+    targets: z.enum(['classes', 'probabilities']).default('classes'),
+  }),
+  z.strictObject({ type: z.literal('binaryCrossEntropy'), ...common, positiveWeights: weights }),
+  z.strictObject({
+    type: z.literal('focal'),
+    ...common,
+    gamma: z
+      .number()
+      .refine((gamma) => gamma === 0 || gamma >= 1, '0, or a number from 1 up: between them the gradient is infinite')
+      .default(2),
+    classWeights: weights,
+  }),
+  z.strictObject({
+    type: z.literal('sigmoidFocal'),
+    ...common,
+    gamma: z.number().min(0).default(2),
+    alpha: z.number().min(0).max(1).optional(),
+  }),
+  z.strictObject({ type: z.literal('meanSquaredError'), ...common }),
+  z.strictObject({ type: z.literal('huber'), ...common, delta: z.number().positive().default(1) }),
+])
+
+/** The options that every loss has. */
+interface AnyLoss {
+  /** The reduction over the examples of a batch, or over all elements of the targets. */
+  readonly reduction: 'mean' | 'sum'
+  /** The value that holds the logits, or the predicted numbers. Default: the first output of the model. */
+  readonly logits?: string | undefined
+  /** The name of the input that takes the labels. @default 'labels' */
+  readonly labels?: string | undefined
+}
+
+/** The cross-entropy of the softmax of logits `[N, classes, ...]`, as torch.nn.functional.cross_entropy. */
+export interface CrossEntropyLoss extends AnyLoss {
   readonly type: 'crossEntropy'
   /**
    * The reduction over the examples of a batch. The mean of labels that are classes is weighted: divided by the sum of
    * the examples' class weights.
    */
   readonly reduction: 'mean' | 'sum'
-  /** The value that holds the logits. Default: the first output of the model. */
-  readonly logits?: string | undefined
-  /** The name of the input that takes the labels. @default 'labels' */
-  readonly labels?: string | undefined
   /** The share of each target that is spread evenly over all classes, from 0 up to, not including, 1. @default 0 */
   readonly labelSmoothing?: number | undefined
   /** The weight of each class, at least 0. Default: 1. */
@@ -39,8 +67,69 @@ export interface Loss {
   readonly targets?: 'classes' | 'probabilities' | undefined
 }
 
+/**
+ * The cross-entropy of each logit's sigmoid with its target from 0 to 1, as
+ * torch.nn.functional.binary_cross_entropy_with_logits. Labels are float32 of the shape of the logits.
+ */
+export interface BinaryCrossEntropyLoss extends AnyLoss {
+  readonly type: 'binaryCrossEntropy'
+  /** The weight of the positive examples of each class (`pos_weight`), at least 0. Default: 1. */
+  readonly positiveWeights?: readonly number[] | undefined
+}
+
+/**
+ * The focal loss of a softmax (arXiv 1708.02002), -(1 - p)^gamma log p of the probability p of the class. Labels are
+ * int64 classes `[N]`. The mean is over the examples, also with weights.
+ */
+export interface FocalLoss extends AnyLoss {
+  readonly type: 'focal'
+  /** The focusing parameter: 0, or from 1 up. @default 2 */
+  readonly gamma?: number | undefined
+  /** The weight of each class, at least 0. Default: 1. */
+  readonly classWeights?: readonly number[] | undefined
+}
+
+/**
+ * The focal loss of each logit's sigmoid, as torchvision.ops.sigmoid_focal_loss. Labels are float32 zeros and ones of
+ * the shape of the logits.
+ */
+export interface SigmoidFocalLoss extends AnyLoss {
+  readonly type: 'sigmoidFocal'
+  /** The focusing parameter, at least 0. @default 2 */
+  readonly gamma?: number | undefined
+  /** The weight of positive targets, from 0 to 1; that of the others is 1 - alpha. Default: all have 1. */
+  readonly alpha?: number | undefined
+}
+
+/** The squared difference from float32 targets of the shape of the output, as torch.nn.functional.mse_loss. */
+export interface MeanSquaredErrorLoss extends AnyLoss {
+  readonly type: 'meanSquaredError'
+}
+
+/**
+ * Half of the squared difference up to `delta`, linear beyond, as torch.nn.functional.huber_loss. Labels are float32 of
+ * the shape of the output.
+ */
+export interface HuberLoss extends AnyLoss {
+  readonly type: 'huber'
+  /** The difference from which the loss is linear, above 0. @default 1 */
+  readonly delta?: number | undefined
+}
+
+/** The loss that training minimises. */
+export type Loss =
+  | CrossEntropyLoss
+  | BinaryCrossEntropyLoss
+  | FocalLoss
+  | SigmoidFocalLoss
+  | MeanSquaredErrorLoss
+  | HuberLoss
+
 /** A loss with its defaults. */
 export type CheckedLoss = z.output<typeof lossSchema>
+
+/** A loss of one type, with its defaults. */
+export type CheckedLossOf<Type extends Loss['type']> = Extract<CheckedLoss, { type: Type }>
 
 /** The values that a loss is computed from, and the names of those that it makes. */
 export interface LossValues {
@@ -55,7 +144,11 @@ export const invalidLoss = (option: string, received: unknown, expected: string)
   baseError('options/invalid', { option: `loss.${option}`, received, expected })
 
 /** Checks that there is a weight for each class, as far as their number is known. */
-export function demandWeightOfEach(weights: readonly number[] | undefined, classes: Dim | undefined): void {
+export function demandWeightOfEach(
+  weights: readonly number[] | undefined,
+  classes: Dim | undefined,
+  option = 'classWeights',
+): void {
   if (weights && typeof classes === 'number' && weights.length !== classes)
-    throw invalidLoss('classWeights', weights, `${classes} numbers, one for each class`)
+    throw invalidLoss(option, weights, `${classes} numbers, one for each class`)
 }

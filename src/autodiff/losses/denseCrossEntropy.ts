@@ -1,15 +1,17 @@
 import type { GraphBuilder } from '../../onnx/builder.js'
-import type { Shape } from '../../onnx/graph/graph.js'
 import { CAST_TO, float32 } from '../../onnx/graph/tensor.js'
-import { type CheckedLoss, demandWeightOfEach, invalidLoss, type LossValues } from './Loss.js'
+import { type CheckedLossOf, demandWeightOfEach, type LossValues } from './Loss.js'
+import { logitsShape, oneHot, perClass } from './support.js'
+
+type CrossEntropy = CheckedLossOf<'crossEntropy'>
 
 /**
  * Adds cross-entropy with a target for every class: -sum of w q log p, where w are the class weights and q the targets,
  * smoothed. Labels that are classes become targets 0 and 1; the label -1 has only zeros, and so it is ignored.
  */
-export function addDenseCrossEntropy(g: GraphBuilder, values: LossValues, loss: CheckedLoss): void {
+export function addDenseCrossEntropy(g: GraphBuilder, values: LossValues, loss: CrossEntropy): void {
   const { logits, names } = values
-  const shape = shapeOf(g, logits)
+  const shape = logitsShape(g, logits)
   const [name, logProbabilities] = names
   demandWeightOfEach(loss.classWeights, shape[1])
   const weights = loss.classWeights && g.constant(float32(loss.classWeights, perClass(shape)))
@@ -24,34 +26,8 @@ export function addDenseCrossEntropy(g: GraphBuilder, values: LossValues, loss: 
   g.op('Div', [sum(g, losses), divisor], {}, isName)
 }
 
-type LogitsShape = readonly [Shape[number], number, ...Shape]
-
-function shapeOf(g: GraphBuilder, logits: string): LogitsShape {
-  const [batch = null, classes, ...spatial] = g.graph.info(logits)?.shape ?? []
-  if (typeof classes === 'number') return [batch, classes, ...spatial]
-  throw invalidLoss('logits', logits, 'a value [N, classes, ...] with a known number of classes, for such a loss')
-}
-
-/** Returns the shape of a value with an element for each class. */
-const perClass = ([, classes, ...spatial]: LogitsShape): number[] => [classes, ...spatial.map(() => 1)]
-
-/** Adds the labels as an input, and targets [N, classes, ...]: 1 at the class of an example. */
-function oneHot(g: GraphBuilder, { labels }: LossValues, shape: LogitsShape): string {
-  const [batch, classes, ...spatial] = shape
-  g.input(labels, 'int64', [batch, ...spatial])
-  // Compared as float32: not every provider has whole numbers of 64 bits.
-  const column = g.op('Unsqueeze', [g.op('Cast', [labels], { to: CAST_TO.float32 }), g.ints(1)])
-  const numbers = g.constant(
-    float32(
-      Float32Array.from({ length: classes }, (_, i) => i),
-      perClass(shape),
-    ),
-  )
-  return g.op('Cast', [g.op('Equal', [column, numbers])], { to: CAST_TO.float32 })
-}
-
 /** Adds (1 - s) * targets + s / classes, where s is the smoothing; an ignored example keeps its zeros. */
-function smooth(g: GraphBuilder, targets: string, { labelSmoothing, targets: kind }: CheckedLoss, classes: number) {
+function smooth(g: GraphBuilder, targets: string, { labelSmoothing, targets: kind }: CrossEntropy, classes: number) {
   if (labelSmoothing === 0) return targets
   const kept = g.op('Mul', [targets, g.scalar(1 - labelSmoothing)])
   const even = g.scalar(labelSmoothing / classes)

@@ -1,12 +1,12 @@
 import type { GraphBuilder } from '../../onnx/builder.js'
 import { float32 } from '../../onnx/graph/tensor.js'
-import { type CheckedLoss, demandWeightOfEach, type LossValues } from './Loss.js'
+import { type CheckedLossOf, demandWeightOfEach, type LossValues } from './Loss.js'
 
 /** Adds cross-entropy as the official node: int64 labels, and class weights if there are any. */
 export function addSoftmaxCrossEntropy(
   g: GraphBuilder,
   { logits, labels, names: [name, logProbabilities, node] }: LossValues,
-  { reduction, classWeights }: CheckedLoss,
+  { reduction, classWeights }: CheckedLossOf<'crossEntropy'>,
 ): void {
   const shape = g.graph.info(logits)?.shape
   demandWeightOfEach(classWeights, shape?.[1])

@@ -44,6 +44,7 @@ export const evaluate = command({
     const skip = options['skip-unreadable'] === true
     const dataset = await imagesOf(directory!, skip)
     const classifier = await openClassifier('evaluate', model!, { threads: options.threads, signal })
+    demandOneClass(classifier.task)
     demandClasses(dataset, classifier.classes, directory!)
     const { judged, skipped } = await classifyAll(classifier, dataset, { skip, out, signal })
     await classifier.release()
@@ -63,6 +64,13 @@ async function imagesOf(place: string, skip: boolean): Promise<ImageDataset> {
 
 const noImages = (directory: string) =>
   cliError('cli/arguments', { command: 'evaluate', problem: `no image of ${directory} can be read` })
+
+/** Demands a model of one class an image: folders have no other targets. */
+function demandOneClass(task: string): void {
+  if (task === 'classification') return
+  const problem = `the model is for the task ${task}, which a folder for each class cannot measure`
+  throw cliError('cli/arguments', { command: 'evaluate', problem })
+}
 
 /** Demands that the model knows each class of a dataset, by name: the order of the folders does not matter. */
 function demandClasses(dataset: ImageDataset, known: readonly string[], directory: string): void {

@@ -1,4 +1,4 @@
-import type { Classification } from '../../index.js'
+import type { Classification, Classifier, ClassifyOptions } from '../../index.js'
 import { cliError } from '../errors.js'
 import { isUnreadable } from '../evaluate/classifyAll.js'
 import { listOptions, predictList } from '../evaluate/predictList.js'
@@ -45,7 +45,7 @@ export const predict = command({
     for (const [i, image] of images.entries()) {
       out.status(`image ${i + 1} of ${images.length}`)
       try {
-        predictions.push({ image, ...(await classifier.classify(image, { top, signal })) })
+        predictions.push({ image, ...(await predicted(classifier, image, { top, signal })) })
       } catch (error) {
         if (!isUnreadable(error)) throw error
         failures++
@@ -58,10 +58,23 @@ export const predict = command({
   },
 })
 
-type Prediction = Classification & { readonly image: string }
+type Predicted = Classification | { readonly values: Readonly<Record<string, number>> }
+type Prediction = Predicted & { readonly image: string }
 
-const row = ({ image, scores, isUnknown }: Prediction): string[] => [
-  image,
-  ...(isUnknown ? ['none of these; nearest:'] : []),
-  ...scores.map(({ label, score }) => `${label} ${percent(score)}`),
-]
+const predicted = async (classifier: Classifier, image: string, options: ClassifyOptions): Promise<Predicted> =>
+  classifier.task === 'regression'
+    ? { values: await classifier.values(image, { signal: options.signal }) }
+    : classifier.classify(image, options)
+
+function row(prediction: Prediction): string[] {
+  const { image } = prediction
+  if ('values' in prediction)
+    return [image, ...Object.entries(prediction.values).map(([name, value]) => `${name} ${value.toPrecision(4)}`)]
+  const { scores, labels, isUnknown } = prediction
+  if (labels) return [image, labels.map(({ label, score }) => `${label} ${percent(score)}`).join(', ') || 'no label']
+  return [
+    image,
+    ...(isUnknown ? ['none of these; nearest:'] : []),
+    ...scores.map(({ label, score }) => `${label} ${percent(score)}`),
+  ]
+}

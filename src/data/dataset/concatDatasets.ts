@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { checkOptions } from '../../options.js'
 import { type ImageDataset, readSample } from './dataset.js'
 import { labelledSchema } from './datasetSchema.js'
+import { relabelled } from './sampleTargets.js'
 
 const schema = z.array(labelledSchema(0)).min(1)
 
@@ -24,10 +25,9 @@ export function concatDatasets(datasets: readonly ImageDataset[]): ImageDataset 
   const labels = new Map(classes.map((name, label) => [name, label]))
   return {
     classes,
-    samples: places.map(({ dataset, index }) => {
-      const { label, ...sample } = dataset.samples[index]!
-      return { ...sample, label: labels.get(dataset.classes[label]!)! }
-    }),
+    samples: places.map(({ dataset, index }) =>
+      relabelled(dataset.samples[index]!, (label) => labels.get(dataset.classes[label]!)!),
+    ),
     ...(datasets.some(({ read }) => read) && {
       read: (at: number) => readSample(places[at]!.dataset, places[at]!.index),
     }),

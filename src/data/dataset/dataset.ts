@@ -9,7 +9,12 @@ import { patiently } from './patiently.js'
 export interface ImageSample {
   /** A path (Node) or an HTTP(S) URL; with `read`, any name that errors may use. */
   readonly source: string
+  /** The index of its class: of several `labels` the first, of none of them, or with `values`, 0. */
   readonly label: number
+  /** The indices of all its classes, any number of them, for a model of several labels an image. */
+  readonly labels?: readonly number[] | undefined
+  /** The numbers to predict, one for each name in `classes`, for regression. */
+  readonly values?: readonly number[] | undefined
 }
 
 /**

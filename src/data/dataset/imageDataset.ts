@@ -6,7 +6,7 @@ import { checkOptions } from '../../options.js'
 import type { PageImage } from '../../platform/pageImage.js'
 import { asImage, contiguousImage, isImage, type RgbImage } from '../../transforms/rgbImage.js'
 import type { ImageDataset } from './dataset.js'
-import { byCodePoint } from './folderRules.js'
+import { classesOf, type NamedTargets } from './namedTargets.js'
 
 /** An image in memory, and its class. */
 export interface LabelledImage {
@@ -15,8 +15,12 @@ export interface LabelledImage {
    * width, 3]; in the browser also ImageData, ImageBitmap, a canvas, an `<img>`, a video or a VideoFrame.
    */
   readonly image: Uint8Array | Blob | RgbImage | PageImage
-  /** The name of the class, or its index in `classes`. */
-  readonly label: string | number
+  /** The name of the class, or its index in `classes`. Left out where there are `labels` or `values`. */
+  readonly label?: string | number | undefined
+  /** The names or indices of all its classes, any number of them, for a model of several labels an image. */
+  readonly labels?: readonly (string | number)[] | undefined
+  /** The numbers to predict, one for each name in `classes`, for regression. */
+  readonly values?: readonly number[] | undefined
   /** The name of the image, in errors and reports. Default: that of a File, or 'image 1', 'image 2', ... */
   readonly key?: string | undefined
 }
@@ -28,11 +32,14 @@ export interface ImageDatasetOptions {
 
 const isSource = (value: unknown): boolean =>
   kinds.bytes.is(value) || value instanceof Blob || isImage(value) || isPageImage(value)
+const label = z.union([z.string(), z.int().min(0)], 'the name of a class, or its index')
 const samplesSchema = z
   .array(
     z.strictObject({
       image: z.custom<LabelledImage['image']>(isSource, 'the bytes of an image file, a Blob, or pixels'),
-      label: z.union([z.string(), z.int().min(0)], 'the name of a class, or its index'),
+      label: label.optional(),
+      labels: z.array(label).optional(),
+      values: z.array(z.number()).min(1).optional(),
       key: z.string().min(1).optional(),
     }),
   )
@@ -58,13 +65,14 @@ const schema = z.strictObject({ classes: z.array(z.string()).min(1).optional() }
  */
 export function imageDataset(samples: readonly LabelledImage[], options: ImageDatasetOptions = {}): ImageDataset {
   const checked = checkOptions(samplesSchema, samples, 'imageDataset: samples')
+  demandOneTarget(checked)
   const { classes = namesOf(checked) } = checkOptions(schema, options, 'imageDataset')
   const contents = checked.map(({ image }) => contentOf(image))
   return {
     classes,
-    samples: checked.map(({ image, label, key }, i) => ({
+    samples: checked.map(({ image, key, ...targets }, i) => ({
       source: key ?? (nameOf(image) || `image ${i + 1}`),
-      label: indexOf(label, classes, i),
+      ...targetsOf(targets, classes, i),
     })),
     read: async (index) => bytesOf(contents[index]!),
     image: async (index) => pixelsOf(contents[index]!),
@@ -93,21 +101,47 @@ async function pixelsOf(content: Content): Promise<RgbImage | undefined> {
 const nameOf = (image: LabelledImage['image']): string | undefined =>
   'name' in image && typeof image.name === 'string' ? image.name : undefined
 
-function namesOf(samples: readonly Pick<LabelledImage, 'label'>[]): string[] {
-  const labels = samples.map(({ label }) => label)
-  const index = labels.findIndex((label) => typeof label === 'number')
-  if (index >= 0)
-    throw baseError('options/invalid', {
-      option: `imageDataset: samples: ${index}.label`,
-      received: labels[index],
-      expected: 'the name of a class, as classes are not given',
-    })
-  return [...new Set(labels as string[])].sort(byCodePoint)
+type Targets = Pick<LabelledImage, 'label' | 'labels' | 'values'>
+
+const invalid = (sample: number, target: string, received: unknown, expected: string) =>
+  baseError('options/invalid', { option: `imageDataset: samples: ${sample}.${target}`, received, expected })
+
+/** Checks that each sample has either a label, labels or values, and all the same of them. */
+function demandOneTarget(samples: readonly Targets[]): void {
+  const kindsOf = ({ label, labels, values }: Targets) =>
+    Object.entries({ label, labels, values }).flatMap(([kind, target]) => (target === undefined ? [] : [kind]))
+  const [wanted = 'label'] = kindsOf(samples[0]!)
+  const other = samples.findIndex((sample) => kindsOf(sample).join() !== wanted)
+  if (other < 0) return
+  const target = kindsOf(samples[other]!).find((kind) => kind !== wanted) ?? wanted
+  const received = samples[other]![target as keyof Targets]
+  throw invalid(other, target, received, target === wanted ? 'there' : `left out, as the first sample has ${wanted}`)
 }
 
-function indexOf(label: string | number, classes: readonly string[], sample: number): number {
+function namesOf(samples: readonly Targets[]): string[] {
+  for (const [i, { label, labels, values }] of samples.entries()) {
+    if (values) throw invalid(i, 'values', values, 'left out, as classes, the names of the numbers, are not given')
+    const index = (labels ?? [label]).find((one) => typeof one === 'number')
+    if (index !== undefined)
+      throw invalid(i, labels ? 'labels' : 'label', index, 'the name of a class, as classes are not given')
+  }
+  const names = classesOf(samples as readonly NamedTargets[])
+  if (names.length === 0) throw invalid(0, 'labels', [], 'names, as classes are not given')
+  return names
+}
+
+function targetsOf({ label, labels, values }: Targets, classes: readonly string[], sample: number) {
+  if (values && values.length !== classes.length)
+    throw invalid(sample, 'values', values, `${classes.length} numbers, one for each name in classes`)
+  if (values) return { label: 0, values: [...values] }
+  if (!labels) return { label: indexOf(label!, classes, sample, 'label') }
+  const places = [...new Set(labels.map((one) => indexOf(one, classes, sample, 'labels')))]
+  return { label: places[0] ?? 0, labels: places }
+}
+
+function indexOf(label: string | number, classes: readonly string[], sample: number, target: string): number {
   const index = typeof label === 'number' ? label : classes.indexOf(label)
   if (index >= 0 && index < classes.length) return index
   const expected = typeof label === 'number' ? `below ${classes.length}, the number of classes` : 'one of the classes'
-  throw baseError('options/invalid', { option: `imageDataset: samples: ${sample}.label`, received: label, expected })
+  throw invalid(sample, target, label, expected)
 }

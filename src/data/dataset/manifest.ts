@@ -1,19 +1,19 @@
 import { dataError } from '../errors.js'
+import { columnsOf, type ManifestRow, type ManifestTargets, rowOf } from './manifestRow.js'
 
-/** A row of a manifest: an image, and the name of its class. */
-export interface ManifestRow {
-  readonly source: string
-  readonly label: string
-}
+export type { ManifestRow } from './manifestRow.js'
+
+/** Targets that are classes. */
+const CLASSES: ManifestTargets = { separator: '|' }
 
 /**
- * Reads a manifest in JSON Lines: an object with `source` and `label` in each line. Other fields, and empty lines, are
- * ignored.
+ * Reads a manifest in JSON Lines: an object with `source` and `label` (or `labels`, or the numbers) in each line. Other
+ * fields, and empty lines, are ignored.
  *
  * @param file the name of the file in errors
  * @throws FineTuneError 'dataset/bad-manifest', which names the line
  */
-export function readJsonLines(text: string, file: string): ManifestRow[] {
+export function readJsonLines(text: string, file: string, targets = CLASSES): ManifestRow[] {
   return withoutMark(text)
     .split(/\r\n|\n|\r/)
     .flatMap((line, i) => {
@@ -24,21 +24,22 @@ export function readJsonLines(text: string, file: string): ManifestRow[] {
       } catch (cause) {
         throw dataError('dataset/bad-manifest', { file, line: i + 1, problem: 'it is not JSON' }, { cause })
       }
-      return [rowOf(Object(value), file, i + 1)]
+      return [rowOf(Object(value), targets, { file, line: i + 1 })]
     })
 }
 
 /**
- * Reads a manifest in CSV (RFC 4180): a header that names the columns `source` and `label`, then a row for each image.
- * Fields may be in quotation marks. Other columns, and empty lines, are ignored.
+ * Reads a manifest in CSV (RFC 4180): a header that names the columns `source` and `label` (or `labels`, or those of the
+ * numbers), then a row for each image. Fields may be in quotation marks. Other columns, and empty lines, are ignored.
  *
  * @param file the name of the file in errors
  * @throws FineTuneError 'dataset/bad-manifest', which names the line
  */
-export function readCsv(text: string, file: string): ManifestRow[] {
+export function readCsv(text: string, file: string, targets = CLASSES): ManifestRow[] {
   const [header, ...rows] = recordsOf(withoutMark(text), file)
   const place = (column: string) => header?.fields.indexOf(column) ?? -1
-  for (const column of ['source', 'label'])
+  const columns = columnsOf(header?.fields ?? [], targets)
+  for (const column of columns)
     if (place(column) < 0)
       throw dataError('dataset/bad-manifest', { file, line: 1, problem: `the header has no column ${column}` })
   return rows.map(({ fields, line }) => {
@@ -46,7 +47,7 @@ export function readCsv(text: string, file: string): ManifestRow[] {
       const problem = `it has ${fields.length} fields, the header ${header!.fields.length}`
       throw dataError('dataset/bad-manifest', { file, line, problem })
     }
-    return rowOf({ source: fields[place('source')], label: fields[place('label')] }, file, line)
+    return rowOf(Object.fromEntries(columns.map((name) => [name, fields[place(name)]])), targets, { file, line })
   })
 }
 
@@ -79,10 +80,3 @@ function recordsOf(text: string, file: string): CsvRecord[] {
 
 /** Removes the mark of the byte order that some programs write first. */
 const withoutMark = (text: string): string => text.replace(/^\ufeff/, '')
-
-function rowOf(value: { source?: unknown; label?: unknown }, file: string, line: number): ManifestRow {
-  for (const name of ['source', 'label'] as const)
-    if (typeof value[name] !== 'string' || value[name] === '')
-      throw dataError('dataset/bad-manifest', { file, line, problem: `${name} must be a text that is not empty` })
-  return value as ManifestRow
-}

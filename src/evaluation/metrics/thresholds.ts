@@ -7,22 +7,34 @@ export interface Reached {
   readonly falseAlarms: number
 }
 
-/** Counts, for each score that occurs, the images that reach it; from the highest score to the lowest. */
+/** Counts the images that reach each score that occurs for a class; from the highest score to the lowest. */
 export function countReached(
   { data, dims }: Tensor<'float32'>,
   labels: ArrayLike<number>,
   label: number,
 ): readonly Reached[] {
   const [rows = 0, classes = 0] = dims
-  const scoreOf = (row: number) => data[row * classes + label]!
-  const order = Uint32Array.from({ length: rows }, (_, row) => row).sort((a, b) => scoreOf(b) - scoreOf(a))
+  return reachedBy(
+    rows,
+    (row) => data[row * classes + label]!,
+    (row) => labels[row] === label,
+  )
+}
+
+/** Does the same by functions that return the score of an image, and tell whether it is of the class. */
+export function reachedBy(
+  images: number,
+  scoreOf: (image: number) => number,
+  isOfClass: (image: number) => boolean,
+): readonly Reached[] {
+  const order = Uint32Array.from({ length: images }, (_, image) => image).sort((a, b) => scoreOf(b) - scoreOf(a))
   const steps: Reached[] = []
   let [hits, falseAlarms] = [0, 0]
-  for (const [place, row] of order.entries()) {
-    if (labels[row] === label) hits++
+  for (const [place, image] of order.entries()) {
+    if (isOfClass(image)) hits++
     else falseAlarms++
-    const isLastOfEqual = place + 1 === rows || scoreOf(order[place + 1]!) !== scoreOf(row)
-    if (isLastOfEqual) steps.push({ threshold: scoreOf(row), hits, falseAlarms })
+    const isLastOfEqual = place + 1 === images || scoreOf(order[place + 1]!) !== scoreOf(image)
+    if (isLastOfEqual) steps.push({ threshold: scoreOf(image), hits, falseAlarms })
   }
   return steps
 }

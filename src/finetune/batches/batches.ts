@@ -10,7 +10,7 @@ export interface StepBatch {
   readonly inputs: Readonly<Record<string, Tensor>>
   /** The classes, for the metrics. */
   readonly labels: Tensor<'int64'>
-  /** The probabilities of the classes, if the loss takes those. Default: the labels. */
+  /** The targets of all outputs, if the loss takes those: probabilities, or numbers. Default: the labels. */
   readonly targets?: Tensor<'float32'> | undefined
   /** The indices of its samples in the data set. */
   readonly indices: Uint32Array

@@ -3,7 +3,8 @@ import type { Model } from '../../model/Model.js'
 import type { Tensor } from '../../onnx/graph/tensor.js'
 import type { TrainingEngine } from '../../session/client/TrainingEngine.js'
 import type { Prediction } from '../record/events.js'
-import { argmax, type Metrics } from '../record/metrics.js'
+import { argmax } from '../record/metrics.js'
+import type { RunMetrics } from '../record/RunMetrics.js'
 import type { Batches, StepBatch } from './batches.js'
 
 /** The result of one batch in the evaluation model. Loss and accuracy are means over its examples. */
@@ -11,6 +12,7 @@ export interface EvaluatedBatch {
   readonly loss: number
   readonly accuracy: number
   readonly examples: number
+  /** The predicted classes; none for other tasks. */
   readonly predictions: readonly Prediction[]
 }
 
@@ -19,15 +21,17 @@ interface Evaluated {
   readonly session: TrainingEngine
   /** The reduction of the session's loss. */
   readonly lossReduction: 'mean' | 'sum'
+  /** The number of elements of each example that a mean is divided by. */
+  readonly terms: number
   /** True to evaluate the averages of the weights. */
   readonly isAveraged?: boolean | undefined
 }
 
 /** Evaluates every batch of a first epoch in the evaluation model; sums are added to `metrics`. */
 export async function* evaluateBatches(
-  { model, session, lossReduction, isAveraged }: Evaluated,
+  { model, session, lossReduction, terms, isAveraged }: Evaluated,
   batches: Batches,
-  metrics: Metrics,
+  metrics: RunMetrics,
 ): AsyncGenerator<EvaluatedBatch, void> {
   for await (const batch of batches.epoch(0)) {
     const { labels, indices } = batch
@@ -35,13 +39,14 @@ export async function* evaluateBatches(
     const logits = outputs[logitsOf(model)] as Tensor<'float32'>
     const loss = (outputs[session.loss] as Tensor<'float32'>).data[0]!
     const examples = labels.data.length
-    const lossSum = lossReduction === 'sum' ? loss : loss * examples
-    const hits = metrics.add(logits, labels, lossSum)
+    const lossSum = lossReduction === 'sum' ? loss / terms : loss * examples
+    const accuracy = metrics.add(logits, batch, lossSum)
     const classes = model.classes.length
-    const predictions = Array.from(indices, (index, row) =>
+    const predicted = model.task === 'classification' ? indices : []
+    const predictions = Array.from(predicted, (index, row) =>
       predictionOf(batches.dataset, index, logits.data.subarray(row * classes, (row + 1) * classes)),
     )
-    yield { loss: lossSum / examples, accuracy: hits / examples, examples, predictions }
+    yield { loss: lossSum / examples, accuracy, examples, predictions }
   }
 }
 
@@ -60,11 +65,13 @@ function softmax(logits: Float32Array): Float32Array {
   return Float32Array.from(powers, (power) => power / sum)
 }
 
-/** Returns the feeds of a batch. The inputs are transferred; the labels are still needed for the metrics. */
+/** Returns the feeds of a batch. The inputs are transferred; labels and targets are still needed for the metrics. */
 export const feedsOf = ({ inputs, labels, targets }: StepBatch): Record<string, Tensor> => ({
   ...inputs,
-  labels: targets ?? { ...labels, data: labels.data.slice() },
+  labels: copyOf(targets ?? labels),
 })
+
+const copyOf = (tensor: Tensor): Tensor => ({ ...tensor, data: tensor.data.slice() }) as Tensor
 
 /** Returns step options that transfer feeds, and return their memory to the pool. */
 export const transferOptions = ({ pool }: Batches) => ({ transfer: true, pool })

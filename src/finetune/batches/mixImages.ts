@@ -53,6 +53,16 @@ const paste =
       }
   }
 
+/** Returns the targets [N, outputs] of a mixed batch, from those of its images. */
+export function mixTargets({ data, dims }: Tensor<'float32'>, { share }: Mixture): Tensor<'float32'> {
+  const size = data.length / (dims[0] || 1)
+  const other = (i: number) => data.at(i - size)!
+  return float32(
+    data.map((target, i) => target * share + other(i) * (1 - share)),
+    dims,
+  )
+}
+
 /** Returns the targets [N, classes] of a mixed batch, and the class that has the larger share of each. */
 export function mixLabels({ data, dims }: Tensor<'int64'>, classes: number, { share }: Mixture) {
   const targets = new Float32Array(data.length * classes)

@@ -3,7 +3,7 @@ import { seededRandom } from '../../random.js'
 import { type Mixing, probabilitiesOf } from '../options/mixOptions.js'
 import type { Batches, StepBatch } from './batches.js'
 import { drawBeta } from './drawBeta.js'
-import { cutMixture, type Mixture, mixImages, mixLabels } from './mixImages.js'
+import { cutMixture, type Mixture, mixImages, mixLabels, mixTargets } from './mixImages.js'
 
 interface MixingOfRun {
   readonly mixing: Mixing
@@ -42,5 +42,6 @@ function drawMixture({ dims }: Tensor, mixing: Mixing, keys: readonly number[]):
 
 function mixed(batch: StepBatch, images: Tensor, mixture: Mixture, classes: number): StepBatch {
   if (mixture !== WHOLE) mixImages(images, mixture)
+  if (batch.targets) return { ...batch, targets: mixTargets(batch.targets, mixture) }
   return { ...batch, ...mixLabels(batch.labels, classes, mixture) }
 }

@@ -5,7 +5,7 @@ import type { Tensor } from '../../onnx/graph/tensor.js'
 import type { BudgetState } from '../options/Budget.js'
 import type { BestWeights } from '../record/BestEpoch.js'
 import type { EpochMetrics, Prediction } from '../record/events.js'
-import type { MetricSums } from '../record/metrics.js'
+import type { MetricSums } from '../record/RunMetrics.js'
 import type { EpochRecord, StepRecord, WarningRecord } from '../record/RunRecord.js'
 
 /** A sample that was left out, as plain data. */

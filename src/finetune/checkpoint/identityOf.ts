@@ -9,9 +9,10 @@ import { settingsOf } from '../record/summaries.js'
 async function datasetIdentity({ classes, samples, ...more }: ImageDataset) {
   const { directory = '' } = more as { directory?: string }
   // The same folder in another place is the same data set.
-  const named = samples.map(({ source, label }) => [
+  const named = samples.map(({ source, label, labels, values }) => [
     source.startsWith(directory) ? source.slice(directory.length).replaceAll('\\', '/') : source,
     label,
+    ...(labels || values ? [labels ?? null, values ?? null] : []),
   ])
   const names = await digestOfJson(named)
   return { classes: [...classes], samples: samples.length, names }
@@ -34,6 +35,7 @@ export async function identityOf(model: Model, options: CheckedOptions, schedule
     ...(options.validation && { validation: await datasetIdentity(options.validation) }),
     model: {
       architecture: model.architecture,
+      ...(model.task !== 'classification' && { task: model.task }),
       classes: [...model.classes],
       frozen: model.parameters.filter((name) => model.frozen.has(name)),
       tensors: await digestOfJson(tensors),

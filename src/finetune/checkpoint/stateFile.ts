@@ -51,12 +51,17 @@ export async function statePieces(
   return safetensorsPieces(tensors, new Map(metadata))
 }
 
+/** JSON has null in the place of NaN. */
+const numberOrNaN = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? Number.NaN)
 const schema = z.looseObject({
   identity: z.unknown().refine(isShallow, 'an object that is not so deep'),
   machine: z.record(z.string(), z.union([z.string(), z.number()])),
   position: positionSchema,
   history: historySchema,
-  best: z.object({ epoch: z.int().min(1), accuracy: z.number(), loss: z.number() }).optional(),
+  best: z.object({ epoch: z.int().min(1), accuracy: numberOrNaN, loss: z.number() }).optional(),
   optimizer: z.array(
     z.object({
       name: z.string(),

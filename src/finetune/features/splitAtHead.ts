@@ -31,7 +31,8 @@ export function splitAtHead(backbone: Backbone, classes: number, argument: strin
 /** Returns the network with a head for the given number of classes, which alone trains. */
 function withHeadAlone(backbone: Backbone, classes: number): Model {
   const names = Array.from({ length: classes }, (_, label) => `${label}`)
-  const model = replaceHead(backbone, { classes: names, init: 'zeros' })
+  const task = classes > 1 ? 'classification' : 'regression'
+  const model = replaceHead(backbone, { classes: names, task, init: 'zeros' })
   for (const name of model.parameters)
     if (name !== model.head.weight && name !== model.head.bias) model.frozen.add(name)
   return model

@@ -1,4 +1,5 @@
 import type { ImageDataset } from '../../data/dataset/dataset.js'
+import { relabelled } from '../../data/dataset/sampleTargets.js'
 import { baseError } from '../../errors.js'
 import type { Model } from '../../model/Model.js'
 
@@ -20,6 +21,6 @@ export function withLabelsOf({ classes }: Model, dataset: ImageDataset, argument
   return {
     ...dataset,
     classes,
-    samples: dataset.samples.map((sample) => ({ ...sample, label: places[sample.label]! })),
+    samples: dataset.samples.map((sample) => relabelled(sample, (label) => places[label]!)),
   }
 }

@@ -1,10 +1,11 @@
 import * as z from 'zod'
-import type { Loss } from '../../autodiff/loss.js'
-import type { ImageDataset } from '../../data/dataset/dataset.js'
-import { baseError } from '../../errors.js'
+import type { Mixing } from './mixOptions.js'
 
-/** The loss of a run: cross-entropy, as torch.nn.CrossEntropyLoss. */
-export interface LossOptions {
+/** A weight for each class: numbers in their order, or by name, where a class that is left out has 1. */
+export type WeightsByClass = readonly number[] | Readonly<Record<string, number>>
+
+/** Cross-entropy of one class an image, as torch.nn.CrossEntropyLoss. */
+export interface CrossEntropyOptions {
   readonly type: 'crossEntropy'
   /** The share of each target that is spread evenly over all classes, from 0 up to, not including, 1. @default 0 */
   readonly labelSmoothing?: number | undefined
@@ -13,57 +14,85 @@ export interface LossOptions {
    * `'balanced'`: the number of images divided by that of classes and by that of the images of the class. A mean is
    * divided by the weights of the examples, unless images are mixed. Default: 1.
    */
-  readonly classWeights?: 'balanced' | readonly number[] | Readonly<Record<string, number>> | undefined
+  readonly classWeights?: 'balanced' | WeightsByClass | undefined
 }
+
+/** Binary cross-entropy of several labels an image, as torch.nn.BCEWithLogitsLoss. */
+export interface BinaryCrossEntropyOptions {
+  readonly type: 'binaryCrossEntropy'
+  /**
+   * The weights of the images that have a label (`pos_weight`), at least 0: numbers in the order of the labels, or by
+   * name, where a label that is left out has 1. `'balanced'`: the number of images without the label divided by that of
+   * images with it. Default: 1.
+   */
+  readonly positiveWeights?: 'balanced' | WeightsByClass | undefined
+}
+
+/**
+ * The focal loss (arXiv 1708.02002), in which examples that are predicted well count less: of a softmax where images
+ * have one class; of several labels an image that of each sigmoid, as torchvision.ops.sigmoid_focal_loss.
+ */
+export interface FocalOptions {
+  readonly type: 'focal'
+  /** The focusing parameter: 0, or from 1 up. @default 2 */
+  readonly gamma?: number | undefined
+  /** Of several labels an image: the weight of images that have a label; the others' is 1 - alpha. Default: all have 1. */
+  readonly alpha?: number | undefined
+  /** Of one class an image: the weights of the classes, as for cross-entropy. Default: 1. */
+  readonly classWeights?: 'balanced' | WeightsByClass | undefined
+}
+
+/** The mean squared error of regression, as torch.nn.MSELoss. */
+export interface MeanSquaredErrorOptions {
+  readonly type: 'meanSquaredError'
+}
+
+/** The Huber loss of regression, as torch.nn.HuberLoss: large errors count linearly. */
+export interface HuberOptions {
+  readonly type: 'huber'
+  /** The error from which the loss is linear, above 0. @default 1 */
+  readonly delta?: number | undefined
+}
+
+/** The loss of a run, which must be one of the model's task. */
+export type LossOptions =
+  | CrossEntropyOptions
+  | BinaryCrossEntropyOptions
+  | FocalOptions
+  | MeanSquaredErrorOptions
+  | HuberOptions
 
 const weight = z.number().min(0)
+const weights = z.union([z.literal('balanced'), z.array(weight), z.record(z.string(), weight)]).optional()
 
-export const lossOptionsSchema = z.strictObject({
-  type: z.literal('crossEntropy'),
-  labelSmoothing: z.number().min(0).lt(1).default(0),
-  classWeights: z.union([z.literal('balanced'), z.array(weight), z.record(z.string(), weight)]).optional(),
-})
+export const lossOptionsSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('crossEntropy'),
+    labelSmoothing: z.number().min(0).lt(1).default(0),
+    classWeights: weights,
+  }),
+  z.strictObject({ type: z.literal('binaryCrossEntropy'), positiveWeights: weights }),
+  z.strictObject({
+    type: z.literal('focal'),
+    gamma: z
+      .number()
+      .refine((gamma) => gamma === 0 || gamma >= 1, '0, or from 1 up')
+      .default(2),
+    alpha: z.number().min(0).max(1).optional(),
+    classWeights: weights,
+  }),
+  z.strictObject({ type: z.literal('meanSquaredError') }),
+  z.strictObject({ type: z.literal('huber'), delta: z.number().positive().default(1) }),
+])
 
-interface LossOfRun {
-  readonly train: ImageDataset
-  readonly loss?: z.output<typeof lossOptionsSchema> | undefined
-  readonly mixup?: object | undefined
-  readonly cutmix?: object | undefined
-}
+export type CheckedLossOptions = z.output<typeof lossOptionsSchema>
 
-/** Returns the loss that a run minimises. @throws FineTuneError 'options/invalid' for weights of other classes */
-export function trainingLossOf(run: LossOfRun, reduction: Loss['reduction']): Loss {
-  return {
-    type: 'crossEntropy',
-    reduction,
-    labelSmoothing: run.loss?.labelSmoothing,
-    classWeights: classWeightsOf(run),
-    targets: run.mixup || run.cutmix ? 'probabilities' : 'classes',
-  }
-}
-
-/** Returns the weight of each class, or undefined if they do not differ. @throws FineTuneError 'options/invalid' */
-export function classWeightsOf({ train, loss }: LossOfRun): readonly number[] | undefined {
-  const { classes } = train
-  const weights = loss?.classWeights
-  if (weights === undefined) return undefined
-  if (weights === 'balanced') return balanced(train)
-  const received = Array.isArray(weights) ? weights.length : Object.keys(weights)
-  const isKnown = Array.isArray(weights)
-    ? weights.length === classes.length
-    : Object.keys(weights).every((name) => classes.includes(name))
-  if (!isKnown)
-    throw baseError('options/invalid', {
-      option: 'fineTune: loss.classWeights',
-      received,
-      expected: `weights of the classes ${classes.join(', ')}`,
-    })
-  return Array.isArray(weights) ? weights : classes.map((name) => (weights as Record<string, number>)[name] ?? 1)
-}
-
-function balanced({ classes, samples }: ImageDataset): readonly number[] {
-  const counts = classes.map(() => 0)
-  for (const { label } of samples) counts[label]!++
-  // A class without images has no examples to weigh.
-  return counts.map((count) => (count > 0 ? samples.length / (classes.length * count) : 1))
-}
+/** The check that mixed images, whose targets are shares, have a loss that takes such targets. */
+export const takesShares = [
+  ({ loss, mixup, cutmix }: Mixing & { readonly loss?: CheckedLossOptions | undefined }): boolean =>
+    loss?.type !== 'focal' || !(mixup || cutmix),
+  {
+    path: ['loss', 'type'] as string[],
+    error: 'another loss, where images are mixed: focal is defined for zeros and ones',
+  },
+] as const

@@ -13,6 +13,8 @@ import type { AnyTransform } from '../../transforms/transform.js'
 import { budgetSchema } from './Budget.js'
 import { type CheckpointOptions, checkpointSchema } from './checkpointOptions.js'
 import { type EmaOptions, emaSchema } from './emaOptions.js'
+import { type LoadingOptions, loadingShape } from './loadingOptions.js'
+import { takesShares } from './lossOptions.js'
 import { imagesAreNew, sharesFit } from './mixOptions.js'
 import { imagesSchema, optimizerSchema } from './schemas.js'
 import { type TargetOptions, targetShape } from './targetOptions.js'
@@ -24,7 +26,7 @@ export interface RunLength {
   readonly stepsPerEpoch: number
 }
 
-export interface FineTuneOptions extends TargetOptions {
+export interface FineTuneOptions extends TargetOptions, LoadingOptions {
   /** Training images; the classes must be the model's. */
   readonly train: ImageDataset
   /** Images on which accuracy is measured after every epoch. Default: none. */
@@ -80,7 +82,8 @@ export interface FineTuneOptions extends TargetOptions {
    */
   readonly keep?: 'last' | 'best' | undefined
   /**
-   * The measure of the best epoch. Of two with equal accuracy the one with the lower loss is better.
+   * The measure of the best epoch. Of two with equal accuracy the one with the lower loss is better. Regression has the
+   * loss alone; of several labels an image, most of which are rare, it is the better choice.
    * @default 'accuracy'
    */
   readonly metric?: 'accuracy' | 'loss' | undefined
@@ -104,16 +107,6 @@ export interface FineTuneOptions extends TargetOptions {
    * run.
    */
   readonly validationTransform?: AnyTransform | undefined
-  /** Threads that decode and augment images. Default: one less than the processors, 1 to 4. */
-  readonly workers?: number | undefined
-  /** The number of batches prepared ahead. @default 2 */
-  readonly prefetch?: number | undefined
-  /**
-   * Memory for decoded images, in bytes over all workers, so that later epochs need not decode: 256 MiB unless it is
-   * set.
-   * @default 256 * 2 ** 20
-   */
-  readonly cacheBytes?: number | undefined
   /**
    * The cache of features. It runs the frozen layers in front of the trainable ones once per image instead of once
    * per epoch, and keeps their results (features) in memory: training only a head then costs almost nothing from the
@@ -128,19 +121,6 @@ export interface FineTuneOptions extends TargetOptions {
     | boolean
     | { readonly views?: number | undefined; readonly directory?: string | undefined }
     | undefined
-  /** The library that decodes images: `'auto'` is sharp if it is installed, else jimp. @default 'auto' */
-  readonly decoder?: 'auto' | 'sharp' | 'jimp' | undefined
-  /**
-   * True if images are rotated or mirrored according to their EXIF orientation, in training and validation; the
-   * exported classifier then does the same. Default: as in the model's preprocessing, which is true unless it says
-   * otherwise.
-   */
-  readonly autoOrient?: boolean | undefined
-  /**
-   * The treatment of an unreadable image: end the run, or leave it out and list it in the epoch's events.
-   * @default 'throw'
-   */
-  readonly onError?: 'throw' | 'skip' | undefined
   /** The ONNX Runtime package. Default: onnxruntime-node where it is installed, else onnxruntime-web. */
   readonly runtime?: RuntimeName | undefined
   /**
@@ -169,7 +149,7 @@ export interface FineTuneOptions extends TargetOptions {
 }
 
 const positive = z.int().min(1)
-const { transform, sampling, workers, prefetch, cacheBytes, decoder, onError, signal } = loaderSchema.shape
+const { transform, sampling, signal } = loaderSchema.shape
 
 /** The schema of each option, without the rules between them. */
 export const fineTuneShape = {
@@ -204,15 +184,10 @@ export const fineTuneShape = {
   seed: z.int().default(0),
   trainTransform: transform.optional(),
   validationTransform: transform.optional(),
-  workers,
-  prefetch,
-  cacheBytes,
   cacheFeatures: z
     .union([z.boolean(), z.strictObject({ views: positive.default(1), directory: z.string().min(1).optional() })])
     .optional(),
-  decoder,
-  autoOrient: z.boolean().optional(),
-  onError,
+  ...loadingShape,
   runtime: z.enum(RUNTIMES).optional(),
   executionProviders: providersSchema.optional(),
   threads: positive.optional(),
@@ -225,6 +200,7 @@ const schema = z
   .strictObject(fineTuneShape)
   .refine(...sharesFit)
   .refine(...imagesAreNew)
+  .refine(...takesShares)
   .refine(({ keep, validation }) => keep === 'last' || validation, {
     path: ['keep'],
     error: "'last', where there is no validation to tell the best",

@@ -4,10 +4,13 @@ import { cutmixSchema, type MixOptions, mixupSchema } from './mixOptions.js'
 
 /** The options of a run on its loss and its targets. */
 export interface TargetOptions {
-  /** The loss in training. Validation measures plain cross-entropy. Default: plain cross-entropy. */
+  /**
+   * The loss in training; it must fit the model's task. Validation measures plain (binary) cross-entropy, of regression
+   * the same loss. Default: plain cross-entropy, binary cross-entropy or the mean squared error, by the task.
+   */
   readonly loss?: LossOptions | undefined
   /**
-   * Cross-entropy averaged or summed over the batch. A learning rate for `'sum'` is one for `'mean'` divided by the
+   * The loss averaged or summed over the batch (for other tasks than classification over all its targets). A learning rate for `'sum'` is one for `'mean'` divided by the
    * batch size.
    * @default 'mean'
    */

@@ -44,7 +44,8 @@ export class BestEpoch {
     const { best } = this
     if (!best) return true
     const isLower = loss < best.loss
-    if (this.options.metric === 'loss') return isLower
+    // Regression has no accuracy.
+    if (this.options.metric === 'loss' || Number.isNaN(accuracy)) return isLower
     return accuracy > best.accuracy || (accuracy === best.accuracy && isLower)
   }
 }

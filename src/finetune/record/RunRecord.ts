@@ -1,7 +1,9 @@
 import type { BackboneWarning } from '../../backbones/Backbone.js'
+import type { Task } from '../../model/task.js'
 import type { ParamGroup } from '../../optim/Optimizer.js'
 import type { RuntimeReport } from '../../runtime/RuntimeReport.js'
 import type { TransformSummary } from '../../transforms/parts.js'
+import type { LossOptions } from '../options/lossOptions.js'
 import type { EpochMetrics, Prediction, StepEvent, WarningEvent } from './events.js'
 
 /** The arguments and the history of a run, as plain data: for reports, files and other programs. */
@@ -40,6 +42,8 @@ export type EpochRecord = EpochMetrics & { readonly time: number; readonly steps
 export interface ModelSummary {
   readonly architecture: string
   readonly classes: readonly string[]
+  /** The task, unless it is classification. */
+  readonly task?: Task
   /** The height and width of the input, in pixels. */
   readonly inputSize: { readonly height: number; readonly width: number }
   /** The number of elements of all parameters, and of the trainable ones. */
@@ -63,6 +67,8 @@ export interface RunSettings {
   readonly budget?: number
   readonly batchSize: number
   readonly lossReduction: 'mean' | 'sum'
+  /** The loss, unless it is cross-entropy. */
+  readonly loss?: LossOptions
   /** The smoothing of the labels in training, if there is any, and the weights of the classes, if they differ. */
   readonly labelSmoothing?: number
   readonly classWeights?: readonly number[]

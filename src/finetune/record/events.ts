@@ -79,6 +79,7 @@ export interface StepEvent {
   readonly stepsPerEpoch: number
   /** The loss of this step's examples. */
   readonly loss: number
+  /** The accuracy, as `Evaluation` has it. */
   readonly accuracy: number
   readonly examples: number
   /** The speed over the epoch so far, including loading. */
@@ -154,13 +155,46 @@ export interface EpochMetrics {
 }
 
 export interface Evaluation {
-  /** The mean cross-entropy. */
+  /** The mean cross-entropy; of regression the loss of training. */
   readonly loss: number
-  /** The share of the examples whose highest logit is their label's. */
+  /**
+   * The share of the examples whose highest logit is their label's. Of several labels an image the share of right
+   * decisions, each label of each image being one; of regression NaN.
+   */
   readonly accuracy: number
   readonly examples: number
-  /** The confusion matrix, `confusion[label][prediction]`: numbers of examples, in the order of the classes. */
+  /**
+   * The confusion matrix, `confusion[label][prediction]`: numbers of examples, in the order of the classes. Empty for
+   * other tasks.
+   */
   readonly confusion: readonly (readonly number[])[]
+  /** Of several labels an image: the quality of each, predicted from a probability of one half on. */
+  readonly labels?: readonly LabelEvaluation[]
+  /** The mean F1 of the labels that have one. */
+  readonly f1?: number
+  /** Of regression: the errors of each number, in the order of `classes`. */
+  readonly values?: readonly ValueEvaluation[]
+}
+
+/** The quality of the predictions for one of several labels. A share of nothing is NaN. */
+export interface LabelEvaluation {
+  /** The number of images that have the label. */
+  readonly support: number
+  /** The share of the images with the label predicted that have it. */
+  readonly precision: number
+  /** The share of the images that have the label for which it is predicted. */
+  readonly recall: number
+  /** The harmonic mean of precision and recall: 2 hits / (support + predicted). */
+  readonly f1: number
+}
+
+/** The errors of one of the predicted numbers. */
+export interface ValueEvaluation {
+  /** The mean absolute error, and the root of the mean squared error. */
+  readonly mae: number
+  readonly rmse: number
+  /** The coefficient of determination; NaN where all targets are equal. */
+  readonly r2: number
 }
 
 /** The last event of a run. */

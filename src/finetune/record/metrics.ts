@@ -1,16 +1,8 @@
 import type { Tensor } from '../../onnx/graph/tensor.js'
 import type { Evaluation } from './events.js'
+import type { BatchTargets, MetricSums } from './RunMetrics.js'
 
-/** Sums over examples. */
-export interface MetricSums {
-  readonly loss: number
-  readonly hits: number
-  readonly examples: number
-  /** The counts; rows are labels, columns predictions. */
-  readonly confusion: readonly (readonly number[])[]
-}
-
-/** An accumulator of sums over examples: loss, hits, confusion. */
+/** The metrics of one class an image: loss, hits, confusion. */
 export class Metrics {
   #loss = 0
   #hits = 0
@@ -39,11 +31,10 @@ export class Metrics {
   /**
    * Adds a batch.
    * @param logits float32 [n, classes]
-   * @param labels int64 [n]
    * @param lossSum summed over the batch
-   * @returns the number of correct ones in the batch
+   * @returns the share of correct ones in the batch
    */
-  add(logits: Tensor<'float32'>, labels: Tensor<'int64'>, lossSum: number): number {
+  add(logits: Tensor<'float32'>, { labels }: BatchTargets, lossSum: number): number {
     let hits = 0
     labels.data.forEach((label, row) => {
       const predicted = argmax(logits.data, row * this.classes, this.classes)
@@ -53,7 +44,7 @@ export class Metrics {
     this.#hits += hits
     this.#loss += lossSum
     this.#examples += labels.data.length
-    return hits
+    return hits / labels.data.length
   }
 
   get examples(): number {

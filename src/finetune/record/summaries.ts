@@ -1,4 +1,5 @@
 import type { ImageDataset } from '../../data/dataset/dataset.js'
+import { countPerClass } from '../../data/dataset/sampleTargets.js'
 import type { Model } from '../../model/Model.js'
 import { sizeOf } from '../../onnx/graph/tensor.js'
 import { nameOfProvider } from '../../platform/runtimes.js'
@@ -6,7 +7,7 @@ import { stepsOf } from '../../transforms/compose.js'
 import { summaryOf, type TransformSummary } from '../../transforms/parts.js'
 import type { AnyTransform } from '../../transforms/transform.js'
 import { viewsFor } from '../options/defaultTransforms.js'
-import { classWeightsOf } from '../options/lossOptions.js'
+import { classWeightsOf } from '../options/lossOfRun.js'
 import { probabilitiesOf } from '../options/mixOptions.js'
 import type { CheckedOptions } from '../options/options.js'
 import type { DatasetSummary, ModelSummary, RunSettings } from './RunRecord.js'
@@ -24,6 +25,7 @@ export function factsOf(model: Model, options: CheckedOptions, featureViews: num
 const modelSummary = (model: Model): ModelSummary => ({
   architecture: model.architecture,
   classes: [...model.classes],
+  ...(model.task !== 'classification' && { task: model.task }),
   inputSize: model.inputSize,
   parameters: model.parameterCount,
   trainable: numbersIn(model, model.trainable),
@@ -31,8 +33,7 @@ const modelSummary = (model: Model): ModelSummary => ({
 })
 
 export function datasetSummary(dataset: ImageDataset): DatasetSummary {
-  const perClass = dataset.classes.map(() => 0)
-  for (const { label } of dataset.samples) if (label in perClass) perClass[label]!++
+  const perClass = countPerClass(dataset)
   const { directory } = dataset as { directory?: unknown }
   return { samples: dataset.samples.length, perClass, ...(typeof directory === 'string' && { directory }) }
 }
@@ -74,7 +75,8 @@ function lossSettings(options: CheckedOptions) {
   const classWeights = classWeightsOf(options)
   const shares = probabilitiesOf(options)
   return {
-    ...(loss?.labelSmoothing && { labelSmoothing: loss.labelSmoothing }),
+    ...(loss && loss.type !== 'crossEntropy' && { loss }),
+    ...(loss?.type === 'crossEntropy' && loss.labelSmoothing > 0 && { labelSmoothing: loss.labelSmoothing }),
     ...(classWeights && { classWeights }),
     ...(mixup && { mixup: { ...mixup, probability: shares.mixup } }),
     ...(cutmix && { cutmix: { ...cutmix, probability: shares.cutmix } }),

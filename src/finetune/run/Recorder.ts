@@ -49,7 +49,8 @@ export class Recorder {
   restore({ startedAt, seconds, steps, epochs, predictions, warnings }: RunHistory): void {
     this.#startedAt = startedAt
     this.#secondsBefore = seconds
-    this.#steps.push(...steps)
+    // JSON has null in the place of NaN.
+    this.#steps.push(...steps.map((step) => ({ ...step, accuracy: step.accuracy ?? Number.NaN })))
     this.#epochs.push(...epochs.map((epoch) => epochFromPlain<EpochRecord>(epoch)))
     this.#predictions = predictions
     this.#warnings.push(...warnings)

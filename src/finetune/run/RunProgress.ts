@@ -2,7 +2,7 @@ import type { SkippedSample } from '../../data/dataset/dataset.js'
 import { errorFromPlain, errorToPlain, type FineTuneError } from '../../errors.js'
 import type { PlainEpoch, PlainSkipped, RunPosition } from '../checkpoint/RunState.js'
 import type { EpochMetrics } from '../record/events.js'
-import { Metrics } from '../record/metrics.js'
+import type { MetricSums, RunMetrics } from '../record/RunMetrics.js'
 
 /** The progress of a run. */
 export class RunProgress {
@@ -17,7 +17,7 @@ export class RunProgress {
   /** The number of steps that were undone, and the factor of learning rates since. */
   undone = 0
   rateFactor = 1
-  metrics: Metrics
+  metrics: RunMetrics
   learningRates: Readonly<Record<string, number>> = {}
   readonly epochs: EpochMetrics[] = []
   /** Totals over the completed epochs: examples trained on, seconds of training. */
@@ -30,11 +30,12 @@ export class RunProgress {
   readonly #secondsBefore: number = 0
   #epochSecondsBefore = 0
 
+  /** @param newMetrics makes the metrics of an epoch, which continue from sums */
   constructor(
-    readonly classes: number,
+    readonly newMetrics: (start?: MetricSums) => RunMetrics,
     start?: RunPosition,
   ) {
-    this.metrics = new Metrics(classes, start?.metrics)
+    this.metrics = newMetrics(start?.metrics)
     const { train = [], validation = [] } = start?.skipped ?? {}
     this.skipped = { train: train.map(fromPlain), validation: validation.map(fromPlain) }
     if (!start) return
@@ -66,7 +67,7 @@ export class RunProgress {
     this.trainSeconds += trained.trainSeconds
     this.epoch++
     this.batches = this.step = this.#epochSecondsBefore = 0
-    this.metrics = new Metrics(this.classes)
+    this.metrics = this.newMetrics()
     this.learningRates = {}
     this.startEpochClock()
   }

@@ -1,4 +1,5 @@
 import { generateArtifacts } from '../../artifacts/generateArtifacts.js'
+import type { Loss } from '../../autodiff/loss.js'
 import type { OptimizerGroupState } from '../../contract/CheckpointState.js'
 import { createLoaders } from '../../data/loader/createLoader.js'
 import type { LoaderOptions } from '../../data/loader/loaderOptions.js'
@@ -12,6 +13,7 @@ import { type Batches, imageBatches } from '../batches/batches.js'
 import { logitsOf } from '../batches/evaluateBatches.js'
 import { mixedBatches } from '../batches/mixedBatches.js'
 import { type NetworkInput, networkInput } from '../batches/networkInput.js'
+import { targetBatches } from '../batches/targetBatches.js'
 import type { FoundCheckpoint } from '../checkpoint/CheckpointFiles.js'
 import { Checkpoints } from '../checkpoint/Checkpoints.js'
 import { FeatureFiles } from '../features/FeatureFiles.js'
@@ -21,9 +23,10 @@ import { type FeaturePlan, planFeatures } from '../features/planFeatures.js'
 import { explained, type MemoryInfo, memoryInfoOf } from '../memory/memoryInfo.js'
 import { Budget } from '../options/Budget.js'
 import { preprocessingOf, viewsFor } from '../options/defaultTransforms.js'
-import { classWeightsOf, trainingLossOf } from '../options/lossOptions.js'
+import { classWeightsOf, evaluationLossOf, termsOf, trainingLossOf } from '../options/lossOfRun.js'
 import type { CheckedOptions, RunLength } from '../options/options.js'
 import { BestEpoch } from '../record/BestEpoch.js'
+import { metricsOf } from '../record/metricsOf.js'
 import { mergeSkipped, RunProgress } from './RunProgress.js'
 import { StepSignal } from './StepSignal.js'
 
@@ -38,8 +41,10 @@ export interface OpenRun {
   readonly validation: Batches | undefined
   /** The reduction of the session's loss. */
   readonly lossReduction: 'mean' | 'sum'
-  /** The weights of the classes in the loss, unless all are 1. */
+  /** The weights by which the mean loss of classes is divided, unless all are 1. */
   readonly classWeights: readonly number[] | undefined
+  /** The number of elements of each example that the mean loss is divided by. */
+  readonly terms: number
   /** True if the run averages its weights. */
   readonly isAveraged: boolean
   readonly schedule: Schedule
@@ -82,16 +87,19 @@ async function openParts(
   const stop = new StepSignal(options.signal)
   const data = openData(model, options, { stop, network, cached: plan && front && { plan, front } })
   try {
+    const outputs = model.classes.length
     const graph = plan?.tail ?? network.graph
-    const session = await openSession(graph, model, options, [logitsOf(model)], found?.state.optimizer)
+    const objective = { outputs: [logitsOf(model)], ...lossesOf(model, options) }
+    const session = await openSession(graph, model, options, objective, found?.state.optimizer)
     const isAveraged = options.ema !== undefined
     if (isAveraged) await session.averages.start(found?.state.averages)
-    const progress = new RunProgress(model.classes.length, found?.state.position)
+    const progress = new RunProgress((start) => metricsOf(model.task, outputs, start), found?.state.position)
     const best = new BestEpoch(options, found?.state.best)
     const validations = data.validation?.count ?? 0
     const budget = new Budget(options.budget, length.steps, validations, found?.state.position.budget)
     const lossReduction = lossReductionOf(options)
-    const settings = { model, options, lossReduction, classWeights: classWeightsOf(options), isAveraged, memory }
+    const loss = { lossReduction, classWeights: divisorWeightsOf(options), terms: termsOf(model.task, outputs) }
+    const settings = { model, options, ...loss, isAveraged, memory }
     return { ...settings, session, front, ...data, ...known, stop, progress, best, budget }
   } catch (error) {
     stop.close()
@@ -124,26 +132,34 @@ export const skippedOf = ({ progress, train, validation }: OpenRun) => ({
 const lossReductionOf = ({ lossReduction, accumulate }: CheckedOptions): 'mean' | 'sum' =>
   accumulate > 1 ? 'sum' : lossReduction
 
+function lossesOf({ task }: Model, options: CheckedOptions) {
+  const reduction = lossReductionOf(options)
+  return { loss: trainingLossOf(options, task, reduction), evalLoss: evaluationLossOf(options, task, reduction) }
+}
+
+/** Returns the weights by which the mean loss of classes is divided: cross-entropy's, not those of the focal loss. */
+const divisorWeightsOf = (options: CheckedOptions) =>
+  options.loss?.type === 'focal' ? undefined : classWeightsOf(options)
+
 /**
  * Opens the session.
  *
  * @param graph the network, or the part of it that trains
+ * @param objective the losses of training and evaluation, and other values to put out
  * @param optimizerGroups the optimizer state to resume from. Default: the initial state
  */
 async function openSession(
   graph: Graph,
   model: Model,
   options: CheckedOptions,
-  outputs: readonly string[],
+  { outputs, ...losses }: { readonly outputs: readonly string[]; readonly loss: Loss; readonly evalLoss?: Loss },
   optimizerGroups: readonly OptimizerGroupState[] = [],
 ): Promise<TrainingEngine> {
   const { runtime, executionProviders, threads, optimizer, clipGradients: limits } = options
-  const reduction = lossReductionOf(options)
   const made = await generateArtifacts(graph, {
     requiresGrad: model.trainable,
     frozenParams: [...model.frozen, ...model.buffers].filter((name) => graph.initializers.has(name)),
-    loss: trainingLossOf(options, reduction),
-    evalLoss: { type: 'crossEntropy', reduction },
+    ...losses,
     outputs,
     optimizer: limits ? clipGradients(optimizer, limits) : optimizer,
   })
@@ -162,8 +178,11 @@ function networkOf(model: Model, options: CheckedOptions): NetworkInput {
 }
 
 function frontOf(model: Model, network: NetworkInput, { features }: FeaturePlan, options: CheckedOptions): FrozenFront {
-  const names = features.map(({ name }) => name)
-  return new FrozenFront(() => openSession(network.graph, model, options, names), network.name, names)
+  const outputs = features.map(({ name }) => name)
+  // A front is never trained: its loss is any that takes the classes.
+  const loss = { type: 'crossEntropy', reduction: 'mean' } as const
+  const open = () => openSession(network.graph, model, options, { outputs, loss })
+  return new FrozenFront(open, network.name, outputs)
 }
 
 interface DataSources {
@@ -202,12 +221,13 @@ function openData(model: Model, options: CheckedOptions, { stop: { signal }, net
     ]),
   )
   const [train, validation] = sources.map(({ dataset, transform, shuffle, sampling: drawn, views }, i): Batches => {
-    if (!cached) return imageBatches(loaders[i]!, network.name)
+    if (!cached) return targetBatches(imageBatches(loaders[i]!, network.name), model.task)
     const { plan, front } = cached
     const origin = { dataset, front: plan.front, transform, decoder, autoOrient, seed }
     const files = plan.directory === undefined ? undefined : new FeatureFiles(plan.directory, origin)
     const weights = sampleWeights(dataset, drawn, 'fineTune')
-    return featureBatches(loaders[i]!, front, { batchSize, seed, shuffle, weights, views, files })
+    const features = featureBatches(loaders[i]!, front, { batchSize, seed, shuffle, weights, views, files })
+    return targetBatches(features, model.task)
   })
   const { mixup, cutmix } = options
   if (!mixup && !cutmix) return { train: train!, validation }

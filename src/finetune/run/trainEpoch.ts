@@ -35,15 +35,15 @@ export async function* trainEpoch(
     progress.batches = batch.position + 1
     progress.step++
     if (accumulate === 1) progress.updates++
-    if ('hits' in trained) waiting += trained.weight
-    if (accumulate === 1 && 'hits' in trained) await averageWeights(run)
+    if ('lossSum' in trained) waiting += trained.weight
+    if (accumulate === 1 && 'lossSum' in trained) await averageWeights(run)
     const isWhole = progress.step % accumulate === 0
     if (isWhole && accumulate > 1) await update(run, waiting)
     if (isWhole) {
       waiting = 0
       stop.isBusy = false
     }
-    yield 'hits' in trained ? stepEvent(run, trained) : trained
+    yield 'lossSum' in trained ? stepEvent(run, trained) : trained
     budget.stepped(progress.seconds - since)
     since = progress.seconds
     if (isWhole && run.checkpoints.isDueAfterStep(progress.updates)) yield* keep()
@@ -64,10 +64,10 @@ export async function* prepare(
 }
 
 interface TrainedBatch {
-  readonly hits: number
+  readonly accuracy: number
   readonly lossSum: number
   readonly examples: number
-  /** The sum of the examples' weights, the divisor of a mean. */
+  /** The divisor of a mean: the sum of the examples' weights, or the number of all elements. */
   readonly weight: number
 }
 
@@ -80,19 +80,18 @@ async function trainBatch(run: OpenRun, batch: StepBatch): Promise<TrainedBatch>
     options.accumulate === 1
       ? await session.updateStep(feedsOf(batch), { learningRates, ...how })
       : await session.trainStep(feedsOf(batch), how)
-  const { labels } = batch
-  const examples = labels.data.length
+  const examples = batch.labels.data.length
   const loss = (outputs[session.loss] as Tensor<'float32'>).data[0]!
   const weight = weightOf(run, batch)
   const mean = lossReduction === 'sum' ? loss / (weight || 1) : loss
   const lossSum = mean * examples
-  const hits = metrics.add(outputs[logitsOf(model)] as Tensor<'float32'>, labels, lossSum)
-  return { hits, lossSum, examples, weight }
+  const accuracy = metrics.add(outputs[logitsOf(model)] as Tensor<'float32'>, batch, lossSum)
+  return { accuracy, lossSum, examples, weight }
 }
 
 function stepEvent({ options, progress, train, budget }: OpenRun, trained: TrainedBatch): StepEvent {
   const { epoch, step, metrics, learningRates } = progress
-  const { hits, lossSum, examples } = trained
+  const { accuracy, lossSum, examples } = trained
   const budgetLeft = budget.left(progress)
   return {
     type: 'step',
@@ -101,7 +100,7 @@ function stepEvent({ options, progress, train, budget }: OpenRun, trained: Train
     step,
     stepsPerEpoch: train.count,
     loss: lossSum / examples,
-    accuracy: hits / examples,
+    accuracy,
     examples,
     examplesPerSecond: metrics.examples / progress.epochSeconds,
     learningRates,
@@ -109,9 +108,9 @@ function stepEvent({ options, progress, train, budget }: OpenRun, trained: Train
   }
 }
 
-/** Returns the divisor of the mean loss over a batch: the weights of the labels, or the number of the examples. */
-function weightOf({ classWeights }: OpenRun, { labels, targets }: StepBatch): number {
-  if (!classWeights || targets) return labels.data.length
+/** Returns the divisor of the mean loss over a batch: the weights of the labels, or the number of the elements. */
+function weightOf({ classWeights, terms }: OpenRun, { labels, targets }: StepBatch): number {
+  if (!classWeights || targets) return labels.data.length * terms
   return labels.data.reduce((sum, label) => sum + classWeights[Number(label)]!, 0)
 }
 

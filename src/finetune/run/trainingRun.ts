@@ -3,7 +3,7 @@ import { evaluateBatches } from '../batches/evaluateBatches.js'
 import { explained } from '../memory/memoryInfo.js'
 import type { CheckedOptions } from '../options/options.js'
 import type { Evaluation, FineTuneEvent, FineTuneResult } from '../record/events.js'
-import { Metrics } from '../record/metrics.js'
+import { metricsOf } from '../record/metricsOf.js'
 import { demandImages } from './demandImages.js'
 import { keepCheckpoint, lastCheckpoint, resumedEvent } from './keepCheckpoint.js'
 import { openingEvents } from './openingEvents.js'
@@ -99,7 +99,7 @@ async function* finishEpoch(run: OpenRun, pause: Pause, weights: TrainedWeights)
 async function* validate(run: OpenRun, pause: Pause, batches: Batches): AsyncGenerator<FineTuneEvent, Evaluation> {
   const { epochs } = run.options
   const { epoch } = run.progress
-  const metrics = new Metrics(run.model.classes.length)
+  const metrics = metricsOf(run.model.task, run.model.classes.length)
   let step = 0
   yield* prepare(run, batches, 1, 'validation')
   const since = run.progress.seconds

@@ -12,7 +12,7 @@ const MOST_DOTS = 30
 /** Draws loss, accuracy and learning rate over the epochs. */
 export function curves(record: RunRecord): Html {
   if (record.steps.length === 0) return html`<p>No step was taken.</p>`
-  return html`<div class="charts">${lossChart(record)}${accuracyChart(record)}${rateChart(record)}</div>`
+  return html`<div class="charts">${lossChart(record)}${record.model.task !== 'regression' && accuracyChart(record)}${rateChart(record)}</div>`
 }
 
 function lossChart(record: RunRecord): Html {

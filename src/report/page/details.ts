@@ -62,6 +62,24 @@ ${longTable(head, rows)}`
 
 const SAMPLINGS = { balanced: 'each class equally often', weights: 'by a weight for each image' } as const
 
+const LOSSES = {
+  crossEntropy: 'cross-entropy',
+  binaryCrossEntropy: 'binary cross-entropy',
+  focal: 'focal loss',
+  meanSquaredError: 'squared error',
+  huber: 'Huber loss',
+} as const
+
+/** The losses of tasks, where none is asked for. */
+const DEFAULTS = {
+  classification: 'crossEntropy',
+  multiLabel: 'binaryCrossEntropy',
+  regression: 'meanSquaredError',
+} as const
+
+const lossName = ({ settings: { loss }, model: { task = 'classification' } }: RunRecord): string =>
+  LOSSES[loss?.type ?? DEFAULTS[task]]
+
 export function settingsTable(record: RunRecord): Html {
   const { model, settings, warnings = [] } = record
   const { height, width } = model.inputSize
@@ -77,7 +95,7 @@ export function settingsTable(record: RunRecord): Html {
     ['accumulated batches', settings.accumulate > 1 ? settings.accumulate : undefined],
     ['sampling', settings.sampling && SAMPLINGS[settings.sampling]],
     ['weights', settings.ema && `moving average, decay ${settings.ema.decay}`],
-    ['loss', `cross-entropy, ${settings.lossReduction} over a batch`],
+    ['loss', `${lossName(record)}, ${settings.lossReduction} over a batch`],
     ['label smoothing', settings.labelSmoothing],
     ['class weights', settings.classWeights?.map(rounded).join(', ')],
     ['mixup', mixing(settings.mixup)],

@@ -11,8 +11,13 @@ const MOST_PAIRS = 20
 /** The largest number of classes in their own order: more are sorted, worst first. */
 const MOST_IN_ORDER = 30
 
-/** Returns the confusion matrix, or for many classes the most frequent mistakes; precision and recall of each class. */
-export function evaluation({ confusion }: Evaluation, classes: readonly string[]): Html {
+/**
+ * Returns the confusion matrix, or for many classes the most frequent mistakes; precision and recall of each class. Of
+ * regression the errors.
+ */
+export function evaluation({ confusion, labels, values }: Evaluation, classes: readonly string[]): Html {
+  if (values) return errors(values, classes)
+  if (labels) return html`<h3>Each label</h3>${perClass(labels, classes)}`
   const confusions = classes.length <= MOST_IN_MATRIX ? matrix(confusion, classes) : pairs(confusion, classes)
   return html`${confusions}
 <h3>Each class</h3>
@@ -47,6 +52,16 @@ function pairs(confusion: Evaluation['confusion'], classes: readonly string[]): 
   return html`<h3>Most confused classes</h3>
 <div class="scroll"><table><thead><tr><th>shows</th><th class="name">predicted</th><th>images</th><th>share</th></tr></thead><tbody>
 ${rows}</tbody></table></div>`
+}
+
+function errors(values: NonNullable<Evaluation['values']>, names: readonly string[]): Html {
+  const rows = values.map(
+    ({ mae, rmse, r2 }, i) =>
+      html`<tr><td class="name">${name(names[i]!)}</td><td>${decimal(mae)}</td><td>${decimal(rmse)}</td><td>${share(r2)}</td></tr>
+`,
+  )
+  const head = html`<tr><th>value</th><th>mean error</th><th>RMSE</th><th>R²</th></tr>`
+  return html`<h3>Errors</h3>${longTable(head, rows)}`
 }
 
 function perClass(metrics: readonly ClassMetrics[], classes: readonly string[]): Html {

@@ -26,23 +26,21 @@ function accuracyCards({ epochs }: RunRecord): readonly Html[] {
   const last = epochs.at(-1)
   if (!last) return []
   const { validation, trainAccuracy, trainLoss } = last
+  const isAccurate = !Number.isNaN(trainAccuracy)
   return [
-    ...(validation
-      ? [
-          card(
-            'validation accuracy',
-            percent(validation.accuracy),
-            html`${intervalOf(validation)}<br>${bestOf(epochs)}`,
-          ),
-          card('validation loss', decimal(validation.loss), `${count(validation.examples)} images`),
-        ]
+    ...(validation && isAccurate
+      ? [card('validation accuracy', percent(validation.accuracy), html`${sureness(validation)}<br>${bestOf(epochs)}`)]
       : []),
-    card('training accuracy', percent(trainAccuracy), `loss ${decimal(trainLoss)}`),
+    ...(validation ? [card('validation loss', decimal(validation.loss), `${count(validation.examples)} images`)] : []),
+    isAccurate
+      ? card('training accuracy', percent(trainAccuracy), `loss ${decimal(trainLoss)}`)
+      : card('training loss', decimal(trainLoss), ''),
   ]
 }
 
-/** Formats the 95 % confidence interval of an accuracy. */
-function intervalOf({ accuracy, examples }: Evaluation): string {
+/** Formats the 95 % confidence interval of an accuracy; of several labels an image the mean F1. */
+function sureness({ accuracy, examples, f1 }: Evaluation): string {
+  if (f1 !== undefined) return `mean F1 ${decimal(f1)}`
   if (examples === 0) return ''
   const [low, high] = wilsonInterval(Math.round(accuracy * examples), examples)
   return `95\u00a0% interval ${(low * 100).toFixed(1)}\u2013${percent(high)}`

@@ -1,0 +1,38 @@
+import * as z from 'zod'
+import type { ImageDataset, ImageSample } from './dataset.js'
+
+/** The targets that a sample may have besides its class. */
+export type SampleTargets = Pick<ImageSample, 'labels' | 'values'>
+
+/** The schemas of `SampleTargets`. */
+export const targetsShape = {
+  labels: z.array(z.number().int().min(0)).optional(),
+  values: z.array(z.number()).optional(),
+}
+
+/** Returns the problem of the targets of a sample, if there is one: the path to it, and what is expected. */
+export function problemOfTargets(
+  { labels, values }: SampleTargets,
+  classes: number,
+): { readonly path: readonly (string | number)[]; readonly expected: string } | undefined {
+  const place = labels?.findIndex((label) => label >= classes) ?? -1
+  if (place >= 0) return { path: ['labels', place], expected: `below ${classes}, the number of classes` }
+  if (values && values.length !== classes)
+    return { path: ['values'], expected: `${classes} numbers, one for each name in classes` }
+  return undefined
+}
+
+/** Returns a sample with the labels that its classes have elsewhere. */
+export const relabelled = (sample: ImageSample, labelOf: (label: number) => number): ImageSample => ({
+  ...sample,
+  label: sample.values ? sample.label : labelOf(sample.label),
+  ...(sample.labels && { labels: sample.labels.map(labelOf) }),
+})
+
+/** Counts the samples of each class; one of several labels counts for each of them. */
+export function countPerClass({ samples, classes }: Pick<ImageDataset, 'samples' | 'classes'>): number[] {
+  const counts = classes.map(() => 0)
+  for (const { label, labels = [label] } of samples)
+    for (const one of new Set(labels)) if (one in counts) counts[one]!++
+  return counts
+}
