@@ -111,7 +111,10 @@ export async function methodCalls(
         for await (const _ of loader.epoch(a, b));
       }) as never,
       isAsync: true,
-      parameters: { epoch: needed(0, from(0, 2 ** 53, whole)), from: optional(1, from(0, 2 ** 53, whole)) },
+      parameters: {
+        epoch: needed(0, from(0, 2 ** 53, whole)),
+        from: optional(1, either(from(0, 2 ** 53, whole), isEmpty)),
+      },
     },
     'BufferPool.acquire': { call: loader.pool.acquire, parameters: { bytes: needed(8, from(0, 2 ** 53, whole)) } },
     'BufferPool.release': { call: loader.pool.release, parameters: { buffer: needed(new ArrayBuffer(8)) } },
@@ -250,4 +253,12 @@ export async function methodCalls(
     await Promise.all([loader.close(), network.release(), classifier.release(), session.release(), removed.release()])
   }
   return { calls, close }
+}
+
+const isEmpty = (value: unknown): boolean => {
+  try {
+    return Array.isArray(value) && value.length === 0
+  } catch {
+    return false
+  }
 }

@@ -1,6 +1,6 @@
 import { checkArgument, checkOptional, kinds } from '../../arguments.js'
 import type { TrainingArtifacts } from '../../artifacts/TrainingArtifacts.js'
-import type { CheckpointState } from '../../contract/CheckpointState.js'
+import type { CheckpointState, OptimizerGroupState } from '../../contract/CheckpointState.js'
 import type { Target } from '../../lowering/targets.js'
 import type { Tensor } from '../../onnx/graph/tensor.js'
 import { checkOptions } from '../../options.js'
@@ -8,9 +8,9 @@ import type { ExecutionProviders, RuntimeName } from '../../platform/runtimes.js
 import type { RuntimeReport } from '../../runtime/RuntimeReport.js'
 import type { WorkerThread } from '../../threads/WorkerThread.js'
 import { sessionError } from '../errors.js'
-import { badFeed, badTensor, checkTensors } from '../protocol/checkTensors.js'
+import { badTensor, checkTensors } from '../protocol/checkTensors.js'
 import type { HostCalls, HostStepOptions, OptimizerStepOptions, SessionInfo } from '../protocol/HostCalls.js'
-import { buffersOf, checkpointBuffers, copies, copyOfCheckpoint, movable } from '../protocol/transfer.js'
+import { buffersOf, checkpointBuffers, copies, copyOfCheckpoint } from '../protocol/transfer.js'
 import { knownVerdicts, learnVerdicts } from '../protocol/verdicts.js'
 import { AveragedWeights } from './AveragedWeights.js'
 import { sessionSchema } from './sessionSchema.js'
@@ -25,6 +25,7 @@ import {
   tensorsKind,
   updateSchema,
 } from './stepOptions.js'
+import { toSend } from './toSend.js'
 
 export interface TrainingEngineOptions {
   /**
@@ -70,6 +71,8 @@ export class TrainingEngine implements SessionInfo {
   readonly trainable: readonly string[]
   /** The names of all parameters: trainable, frozen, and running statistics. */
   readonly parameters: readonly string[]
+  /** The names of the running statistics that a train step updates. */
+  readonly statistics: readonly string[]
   /** The optimizer's groups with the learning rates that the optimizer was created with. */
   readonly groups: readonly { readonly name: string; readonly lr: number }[]
   /** The averages of the weights over steps, once they are started. */
@@ -83,6 +86,7 @@ export class TrainingEngine implements SessionInfo {
     this.loss = facts.loss
     this.trainable = facts.trainable
     this.parameters = facts.parameters
+    this.statistics = facts.statistics
     this.groups = facts.groups
     this.averages = new AveragedWeights(host)
   }
@@ -217,6 +221,11 @@ export class TrainingEngine implements SessionInfo {
     return this.#host.call('getCheckpoint', [])
   }
 
+  /** Replaces some parameters and all of the optimizer's state, and drops accumulated gradients. @internal */
+  async setState(parameters: Readonly<Record<string, Tensor>>, groups: readonly OptimizerGroupState[]): Promise<void> {
+    return this.#host.call('setState', [parameters, groups])
+  }
+
   /** Frees ONNX Runtime's memory and ends the thread, after the calls that were made before. */
   async release(): Promise<void> {
     await this.#host.call('release', []).catch(() => undefined)
@@ -235,10 +244,4 @@ export class TrainingEngine implements SessionInfo {
     for (const buffer of buffers) pool?.release(buffer)
     return outputs
   }
-}
-
-function toSend(feeds: Readonly<Record<string, Tensor>>, { transfer, pool }: StepOptions): Record<string, Tensor> {
-  checkArgument('feeds', feeds, tensorsKind)
-  checkTensors(feeds, badFeed)
-  return transfer || pool ? movable(feeds) : copies(feeds)
 }

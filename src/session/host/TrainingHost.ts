@@ -88,7 +88,7 @@ export class TrainingHost {
     const groups = this.#optimizer.groups.map(({ name, lr }) => ({ name, lr }))
     const parameters = this.#state.names(new Set([...trainable, ...frozen, ...statistics]))
     const { runtime, report } = this.engine
-    return { runtime: runtime.name, runtimeReport: report, loss, trainable, parameters, groups }
+    return { runtime: runtime.name, runtimeReport: report, loss, trainable, parameters, statistics, groups }
   }
 
   async trainStep(feeds: Tensors, mustBeFinite = false): Promise<Tensors> {
@@ -188,6 +188,16 @@ export class TrainingHost {
       optimizerGroups: this.#updates > 0 ? await saveOptimizer(this.#optimizer, this.#updates, state) : [],
       properties: this.#properties,
     }
+  }
+
+  /** Replaces some parameters and all of the optimizer's state, and drops the accumulated gradients. */
+  async setState(parameters: Tensors, optimizerGroups: CheckpointState['optimizerGroups']): Promise<void> {
+    await this.setParameters(parameters)
+    const states = this.#updated.filter((name) => !this.#roles.trainable.includes(name) && this.#state.has(name))
+    const restore = (state: string, tensor: Tensor) => this.#state.write(state, tensor)
+    for (const name of states) restore(name, zeros('float32', this.#state.get(name)!.dims))
+    this.#updates = restoreOptimizer(this.#optimizer, optimizerGroups, restore)
+    this.#accumulated = 0
   }
 
   async release(): Promise<void> {

@@ -29,6 +29,7 @@ const handlers: Handlers<HostCalls> = {
     const checkpoint = await host.getCheckpoint()
     return new Transferred(checkpoint, checkpointBuffers(checkpoint))
   },
+  setState: ([parameters, optimizerGroups]) => host.setState(parameters, optimizerGroups),
   getGradients: async ([names]) => transferred(await host.getGradients(names)),
   startAverages: ([from]) => host.averages.start(from),
   updateAverages: ([share]) => host.averages.update(share),
