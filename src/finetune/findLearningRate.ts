@@ -21,6 +21,11 @@ const LEFT_OUT = [
   'metric',
   'patience',
   'validationTransform',
+  'cluster',
+  'shards',
+  'localSteps',
+  'sharedDirectory',
+  'transport',
   'checkpoint',
   'resume',
 ] as const

@@ -1,17 +1,13 @@
-import { generateArtifacts } from '../../artifacts/generateArtifacts.js'
-import type { OptimizerGroupState } from '../../contract/CheckpointState.js'
 import { createLoaders } from '../../data/loader/createLoader.js'
 import type { LoaderOptions } from '../../data/loader/loaderOptions.js'
 import { sampleWeights } from '../../data/loader/sampling.js'
 import type { Model } from '../../model/Model.js'
-import type { Graph } from '../../onnx/graph/graph.js'
-import { clipGradients } from '../../optim/clipGradients.js'
 import { constantSchedule, type Schedule } from '../../optim/schedules.js'
-import { TrainingEngine } from '../../session/client/TrainingEngine.js'
+import type { TrainingEngine } from '../../session/client/TrainingEngine.js'
 import { type Batches, imageBatches } from '../batches/batches.js'
 import { logitsOf } from '../batches/evaluateBatches.js'
 import { mixedBatches } from '../batches/mixedBatches.js'
-import { type NetworkInput, networkInput } from '../batches/networkInput.js'
+import type { NetworkInput } from '../batches/networkInput.js'
 import type { FoundCheckpoint } from '../checkpoint/CheckpointFiles.js'
 import { Checkpoints } from '../checkpoint/Checkpoints.js'
 import { FeatureFiles } from '../features/FeatureFiles.js'
@@ -21,9 +17,10 @@ import { type FeaturePlan, planFeatures } from '../features/planFeatures.js'
 import { explained, type MemoryInfo, memoryInfoOf } from '../memory/memoryInfo.js'
 import { Budget } from '../options/Budget.js'
 import { preprocessingOf, viewsFor } from '../options/defaultTransforms.js'
-import { classWeightsOf, trainingLossOf } from '../options/lossOptions.js'
+import { classWeightsOf } from '../options/lossOptions.js'
 import type { CheckedOptions, RunLength } from '../options/options.js'
 import { BestEpoch } from '../record/BestEpoch.js'
+import { lossReductionOf, networkOf, openSession } from './openSession.js'
 import { mergeSkipped, RunProgress } from './RunProgress.js'
 import { StepSignal } from './StepSignal.js'
 
@@ -36,6 +33,8 @@ export interface OpenRun {
   readonly front: FrozenFront | undefined
   readonly train: Batches
   readonly validation: Batches | undefined
+  /** The number of steps that an epoch reports: one for each batch, or for as many as there are shards. */
+  readonly stepsPerEpoch: number
   /** The reduction of the session's loss. */
   readonly lossReduction: 'mean' | 'sum'
   /** The weights of the classes in the loss, unless all are 1. */
@@ -91,7 +90,16 @@ async function openParts(
     const validations = data.validation?.count ?? 0
     const budget = new Budget(options.budget, length.steps, validations, found?.state.position.budget)
     const lossReduction = lossReductionOf(options)
-    const settings = { model, options, lossReduction, classWeights: classWeightsOf(options), isAveraged, memory }
+    const stepsPerEpoch = Math.ceil(data.train.count / (options.shards ?? 1))
+    const settings = {
+      stepsPerEpoch,
+      model,
+      options,
+      lossReduction,
+      classWeights: classWeightsOf(options),
+      isAveraged,
+      memory,
+    }
     return { ...settings, session, front, ...data, ...known, stop, progress, best, budget }
   } catch (error) {
     stop.close()
@@ -100,8 +108,8 @@ async function openParts(
   }
 }
 
-function lengthOf({ train, batchSize, epochs, accumulate }: CheckedOptions): RunLength {
-  const stepsPerEpoch = Math.ceil(Math.ceil(train.samples.length / batchSize) / accumulate)
+function lengthOf({ train, batchSize, epochs, accumulate, shards = 1 }: CheckedOptions): RunLength {
+  const stepsPerEpoch = Math.ceil(Math.ceil(train.samples.length / batchSize) / (accumulate * shards))
   return { steps: epochs * stepsPerEpoch, stepsPerEpoch }
 }
 
@@ -116,50 +124,6 @@ export const skippedOf = ({ progress, train, validation }: OpenRun) => ({
   train: mergeSkipped(progress.skipped.train, train.skipped),
   validation: mergeSkipped(progress.skipped.validation, validation?.skipped ?? []),
 })
-
-/**
- * Returns the reduction of the session's loss. Batches of different sizes have a mean over all their examples only if
- * each gives its sum: their number is known when the update comes.
- */
-const lossReductionOf = ({ lossReduction, accumulate }: CheckedOptions): 'mean' | 'sum' =>
-  accumulate > 1 ? 'sum' : lossReduction
-
-/**
- * Opens the session.
- *
- * @param graph the network, or the part of it that trains
- * @param optimizerGroups the optimizer state to resume from. Default: the initial state
- */
-async function openSession(
-  graph: Graph,
-  model: Model,
-  options: CheckedOptions,
-  outputs: readonly string[],
-  optimizerGroups: readonly OptimizerGroupState[] = [],
-): Promise<TrainingEngine> {
-  const { runtime, executionProviders, threads, optimizer, clipGradients: limits } = options
-  const reduction = lossReductionOf(options)
-  const made = await generateArtifacts(graph, {
-    requiresGrad: model.trainable,
-    frozenParams: [...model.frozen, ...model.buffers].filter((name) => graph.initializers.has(name)),
-    loss: trainingLossOf(options, reduction),
-    evalLoss: { type: 'crossEntropy', reduction },
-    outputs,
-    optimizer: limits ? clipGradients(optimizer, limits) : optimizer,
-  })
-  const artifacts = { ...made, checkpoint: { ...made.checkpoint, optimizerGroups } }
-  // Without the signal: an aborted session is gone, and its weights with it. The run ends after the current step.
-  return TrainingEngine.create({ artifacts, runtime, executionProviders, threads })
-}
-
-/** With the transforms of training, and of validation where there is one. */
-function networkOf(model: Model, options: CheckedOptions): NetworkInput {
-  const { train, validation } = viewsFor(model, options)
-  const views = options.validation ? [train, validation] : [train]
-  // Bytes cannot be blended.
-  if (options.mixup) return { graph: model.graph, name: model.graph.inputs[0]!.name, views }
-  return networkInput(model.graph, views)
-}
 
 function frontOf(model: Model, network: NetworkInput, { features }: FeaturePlan, options: CheckedOptions): FrozenFront {
   const names = features.map(({ name }) => name)

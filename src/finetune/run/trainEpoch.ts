@@ -90,7 +90,8 @@ async function trainBatch(run: OpenRun, batch: StepBatch): Promise<TrainedBatch>
   return { hits, lossSum, examples, weight }
 }
 
-function stepEvent({ options, progress, train, budget }: OpenRun, trained: TrainedBatch): StepEvent {
+export function stepEvent(run: OpenRun, trained: Omit<TrainedBatch, 'weight'>): StepEvent {
+  const { options, progress, stepsPerEpoch, budget } = run
   const { epoch, step, metrics, learningRates } = progress
   const { hits, lossSum, examples } = trained
   const budgetLeft = budget.left(progress)
@@ -99,7 +100,7 @@ function stepEvent({ options, progress, train, budget }: OpenRun, trained: Train
     epoch,
     epochs: options.epochs,
     step,
-    stepsPerEpoch: train.count,
+    stepsPerEpoch,
     loss: lossSum / examples,
     accuracy: hits / examples,
     examples,

@@ -1,0 +1,66 @@
+import { generateArtifacts } from '../../artifacts/generateArtifacts.js'
+import type { TrainingArtifacts } from '../../artifacts/TrainingArtifacts.js'
+import type { OptimizerGroupState } from '../../contract/CheckpointState.js'
+import type { Model } from '../../model/Model.js'
+import type { Graph } from '../../onnx/graph/graph.js'
+import { clipGradients } from '../../optim/clipGradients.js'
+import { TrainingEngine } from '../../session/client/TrainingEngine.js'
+import { type NetworkInput, networkInput } from '../batches/networkInput.js'
+import { viewsFor } from '../options/defaultTransforms.js'
+import { trainingLossOf } from '../options/lossOptions.js'
+import type { CheckedOptions } from '../options/options.js'
+
+/**
+ * Returns the reduction of the session's loss. Batches of different sizes have a mean over all their examples only if
+ * each gives its sum: their number is known when the update comes.
+ */
+export const lossReductionOf = ({ lossReduction, accumulate }: CheckedOptions): 'mean' | 'sum' =>
+  accumulate > 1 ? 'sum' : lossReduction
+
+/**
+ * Opens the session.
+ *
+ * @param graph the network, or the part of it that trains
+ * @param optimizerGroups the optimizer state to resume from. Default: the initial state
+ */
+export async function openSession(
+  graph: Graph,
+  model: Model,
+  options: CheckedOptions,
+  outputs: readonly string[],
+  optimizerGroups: readonly OptimizerGroupState[] = [],
+): Promise<TrainingEngine> {
+  const { runtime, executionProviders, threads } = options
+  const made = await artifactsOf(graph, model, options, outputs)
+  const artifacts = { ...made, checkpoint: { ...made.checkpoint, optimizerGroups } }
+  // Without the signal: an aborted session is gone, and its weights with it. The run ends after the current step.
+  return TrainingEngine.create({ artifacts, runtime, executionProviders, threads })
+}
+
+/** Makes the artifacts of a session. */
+export function artifactsOf(
+  graph: Graph,
+  model: Model,
+  options: CheckedOptions,
+  outputs: readonly string[],
+): Promise<TrainingArtifacts> {
+  const { optimizer, clipGradients: limits } = options
+  const reduction = lossReductionOf(options)
+  return generateArtifacts(graph, {
+    requiresGrad: model.trainable,
+    frozenParams: [...model.frozen, ...model.buffers].filter((name) => graph.initializers.has(name)),
+    loss: trainingLossOf(options, reduction),
+    evalLoss: { type: 'crossEntropy', reduction },
+    outputs,
+    optimizer: limits ? clipGradients(optimizer, limits) : optimizer,
+  })
+}
+
+/** Returns the network with the transforms of training, and of validation where there is one. */
+export function networkOf(model: Model, options: CheckedOptions): NetworkInput {
+  const { train, validation } = viewsFor(model, options)
+  const views = options.validation ? [train, validation] : [train]
+  // Bytes cannot be blended.
+  if (options.mixup) return { graph: model.graph, name: model.graph.inputs[0]!.name, views }
+  return networkInput(model.graph, views)
+}
