@@ -4,6 +4,8 @@ import type { PlainError } from '../../errors.js'
 import type { PlainSkipped } from '../checkpoint/RunState.js'
 
 const count = z.int().min(0)
+/** A name within the run's directory: a job writes nowhere else. */
+const fileName = z.string().regex(/^\w[\w.-]*\.safetensors$/)
 const rates = z.record(z.string(), z.number())
 
 /** The schema of the work of a shard in one round, as plain data that names files. */
@@ -11,8 +13,8 @@ export const shardJobSchema = z.strictObject({
   /** The directory of the run's files, which every worker can read and write. */
   directory: z.string().min(1),
   /** The name of the file with the common state, and of the one to write. */
-  state: z.string().min(1),
-  output: z.string().min(1),
+  state: fileName,
+  output: fileName,
   /** The epoch, from 0. */
   epoch: count,
   /** The positions of its batches in the epoch, and the learning rates by group in each of its steps. */
