@@ -21,6 +21,7 @@ const LEFT_OUT = [
   'metric',
   'patience',
   'validationTransform',
+  'replicas',
   'cluster',
   'shards',
   'localSteps',

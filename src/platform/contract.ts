@@ -63,7 +63,7 @@ export interface Platform {
   readonly decodeByBrowser: ((file: Uint8Array, type: string) => Promise<RgbPixels>) | undefined
   /** Encodes pixels as an image file: by jimp, or by the browser. @param quality of a JPEG, from 0 to 100 */
   encodeImage(pixels: RgbaPixels, type: 'image/png' | 'image/jpeg', quality?: number): Promise<Uint8Array>
-  /** Makes a directory for files that nobody needs after this process. Throws in the browser. */
+  /** Makes a directory for files that only this process needs. Throws in the browser. */
   temporaryDirectory(): Promise<string>
   /** Removes a directory and everything in it, if it is there. Throws in the browser. */
   removeDirectory(path: string): Promise<void>

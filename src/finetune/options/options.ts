@@ -15,7 +15,7 @@ import { type CheckpointOptions, checkpointSchema } from './checkpointOptions.js
 import { type EmaOptions, emaSchema } from './emaOptions.js'
 import { imagesAreNew, sharesFit } from './mixOptions.js'
 import { clipSchema, imagesSchema, onDivergedSchema, optimizerSchema } from './schemas.js'
-import { refuseShardOptions, type ShardOptions, shardShape } from './shardOptions.js'
+import { type ReplicaOptions, refuseShardOptions, type ShardOptions, shardShape } from './shardOptions.js'
 import { type TargetOptions, targetShape } from './targetOptions.js'
 
 /** The length of a run, for a learning-rate schedule. */
@@ -25,7 +25,7 @@ export interface RunLength {
   readonly stepsPerEpoch: number
 }
 
-export interface FineTuneOptions extends TargetOptions, ShardOptions {
+export interface FineTuneOptions extends TargetOptions, ReplicaOptions, ShardOptions {
   /** Training images; the classes must be the model's. */
   readonly train: ImageDataset
   /** Images on which accuracy is measured after every epoch. Default: none. */

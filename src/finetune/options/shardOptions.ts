@@ -39,10 +39,23 @@ export interface ShardOptions {
   readonly transport?: 'float32' | 'float16' | undefined
 }
 
+/** The option of a run whose batches several sessions of this process compute together. */
+export interface ReplicaOptions {
+  /**
+   * The number of sessions that train together, in threads of this process: each takes a part of every batch, and the
+   * gradients of all make one update, as PyTorch's DistributedDataParallel. Batch norm sees the images of a replica
+   * alone; running statistics are those of the first. Memory for the network is needed for each; `threads` is the number
+   * for one of them, by default the processors divided by the replicas.
+   * @default 1
+   */
+  readonly replicas?: number | undefined
+}
+
 const positive = z.int().min(1)
 
 /** The schemas of `ShardOptions`. */
 export const shardShape = {
+  replicas: positive.default(1),
   cluster: z
     .custom<ClusterOption>(
       (value) => value === 'local' || isCluster(value),
@@ -62,6 +75,7 @@ interface ShardedRun extends Partial<Record<(typeof OF_CLUSTER)[number], unknown
   readonly train: ImageDataset
   readonly trainTransform?: AnyTransform | undefined
   readonly accumulate: number
+  readonly replicas: number
   readonly ema?: object | undefined
   readonly cacheFeatures?: unknown
 }
@@ -79,6 +93,8 @@ const refusals: readonly (readonly [option: string, isRefused: (run: ShardedRun)
     'a directory that all workers of the cluster share',
   ],
   ['accumulate', ({ cluster, accumulate }) => !!cluster && accumulate > 1, '1, with a cluster: choose a batchSize'],
+  ['replicas', ({ cluster, replicas }) => !!cluster && replicas > 1, '1, with a cluster'],
+  ['accumulate', ({ accumulate, replicas }) => accumulate > 1 && replicas > 1, '1, with replicas: choose a batchSize'],
   ['ema', ({ cluster, ema }) => !!cluster && ema !== undefined, 'left out, with a cluster: rounds average the weights'],
   ['cacheFeatures', ({ cluster, cacheFeatures }) => !!cluster && !!cacheFeatures, 'left out or false, with a cluster'],
   [

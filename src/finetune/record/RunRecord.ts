@@ -70,6 +70,8 @@ export interface RunSettings {
   readonly mixup?: { readonly alpha: number; readonly probability: number }
   readonly cutmix?: { readonly alpha: number; readonly probability: number }
   readonly accumulate: number
+  /** The number of sessions that trained together, unless one. */
+  readonly replicas?: number
   /** The shards of a run on many workers, the steps of each in a round, and the precision of changes unless float32. */
   readonly shards?: number
   readonly localSteps?: number

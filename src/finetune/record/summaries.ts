@@ -49,6 +49,7 @@ export function settingsOf(model: Model, options: CheckedOptions, featureViews: 
     lossReduction,
     ...lossSettings(options),
     accumulate,
+    ...(options.replicas > 1 && { replicas: options.replicas }),
     ...shardSettings(options),
     ...(sampling && { sampling: sampling === 'balanced' ? sampling : 'weights' }),
     ...(options.ema && { ema: options.ema }),

@@ -114,7 +114,7 @@ export class Rounds {
     await averageStates(this.store, this.common, reached, name)
     const file = await this.store.open(name)
     const { weights, optimizer } = await readState(file!).finally(() => file!.close())
-    await this.run.session.setState(weights, optimizer)
+    await this.run.session.host.call('setState', [weights, optimizer])
     const done = [this.common, ...reached.map(({ file: reachedBy }) => reachedBy)]
     this.common = name
     for (const old of done) await this.store.remove(old)

@@ -3,6 +3,7 @@ import type { LoaderOptions } from '../../data/loader/loaderOptions.js'
 import { sampleWeights } from '../../data/loader/sampling.js'
 import type { Model } from '../../model/Model.js'
 import { constantSchedule, type Schedule } from '../../optim/schedules.js'
+import type { Replicas } from '../../session/client/Replicas.js'
 import type { TrainingEngine } from '../../session/client/TrainingEngine.js'
 import { type Batches, imageBatches } from '../batches/batches.js'
 import { logitsOf } from '../batches/evaluateBatches.js'
@@ -20,7 +21,7 @@ import { preprocessingOf, viewsFor } from '../options/defaultTransforms.js'
 import { classWeightsOf } from '../options/lossOptions.js'
 import type { CheckedOptions, RunLength } from '../options/options.js'
 import { BestEpoch } from '../record/BestEpoch.js'
-import { lossReductionOf, networkOf, openSession } from './openSession.js'
+import { lossReductionOf, networkOf, openReplicas, openSession } from './openSession.js'
 import { mergeSkipped, RunProgress } from './RunProgress.js'
 import { StepSignal } from './StepSignal.js'
 
@@ -29,6 +30,8 @@ export interface OpenRun {
   readonly options: CheckedOptions
   /** The session of the whole network, or of the part after its frozen front. */
   readonly session: TrainingEngine
+  /** The sessions that train together, the one above first, if there are several. */
+  readonly replicas: Replicas | undefined
   /** The frozen front, if features are computed once. */
   readonly front: FrozenFront | undefined
   readonly train: Batches
@@ -82,7 +85,9 @@ async function openParts(
   const data = openData(model, options, { stop, network, cached: plan && front && { plan, front } })
   try {
     const graph = plan?.tail ?? network.graph
-    const session = await openSession(graph, model, options, [logitsOf(model)], found?.state.optimizer)
+    const open = () => openSession(graph, model, options, [logitsOf(model)], found?.state.optimizer)
+    const session = await open()
+    const replicas = await openReplicas(session, { model, options }, open)
     const isAveraged = options.ema !== undefined
     if (isAveraged) await session.averages.start(found?.state.averages)
     const progress = new RunProgress(model.classes.length, found?.state.position)
@@ -100,7 +105,7 @@ async function openParts(
       isAveraged,
       memory,
     }
-    return { ...settings, session, front, ...data, ...known, stop, progress, best, budget }
+    return { ...settings, session, replicas, front, ...data, ...known, stop, progress, best, budget }
   } catch (error) {
     stop.close()
     await Promise.all([data.train.close(), data.validation?.close()])
@@ -113,9 +118,10 @@ function lengthOf({ train, batchSize, epochs, accumulate, shards = 1 }: CheckedO
   return { steps: epochs * stepsPerEpoch, stepsPerEpoch }
 }
 
-export async function closeRun({ session, front, train, validation, stop, checkpoints }: OpenRun): Promise<void> {
+export async function closeRun(run: OpenRun): Promise<void> {
+  const { session, replicas, front, train, validation, stop, checkpoints } = run
   stop.close()
-  const parts = [train.close(), validation?.close(), front?.release(), session.release()]
+  const parts = [train.close(), validation?.close(), front?.release(), replicas?.release(), session.release()]
   await Promise.all(parts).finally(() => checkpoints.close())
 }
 

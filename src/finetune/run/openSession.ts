@@ -1,9 +1,12 @@
+import { parallelism } from '#platform'
 import { generateArtifacts } from '../../artifacts/generateArtifacts.js'
 import type { TrainingArtifacts } from '../../artifacts/TrainingArtifacts.js'
 import type { OptimizerGroupState } from '../../contract/CheckpointState.js'
 import type { Model } from '../../model/Model.js'
 import type { Graph } from '../../onnx/graph/graph.js'
+import { sizeOf } from '../../onnx/graph/tensor.js'
 import { clipGradients } from '../../optim/clipGradients.js'
+import type { Replicas } from '../../session/client/Replicas.js'
 import { TrainingEngine } from '../../session/client/TrainingEngine.js'
 import { type NetworkInput, networkInput } from '../batches/networkInput.js'
 import { viewsFor } from '../options/defaultTransforms.js'
@@ -14,11 +17,11 @@ import type { CheckedOptions } from '../options/options.js'
  * Returns the reduction of the session's loss. Batches of different sizes have a mean over all their examples only if
  * each gives its sum: their number is known when the update comes.
  */
-export const lossReductionOf = ({ lossReduction, accumulate }: CheckedOptions): 'mean' | 'sum' =>
-  accumulate > 1 ? 'sum' : lossReduction
+export const lossReductionOf = ({ lossReduction, accumulate, replicas }: CheckedOptions): 'mean' | 'sum' =>
+  accumulate > 1 || replicas > 1 ? 'sum' : lossReduction
 
 /**
- * Opens the session.
+ * Opens a session.
  *
  * @param graph the network, or the part of it that trains
  * @param optimizerGroups the optimizer state to resume from. Default: the initial state
@@ -30,11 +33,36 @@ export async function openSession(
   outputs: readonly string[],
   optimizerGroups: readonly OptimizerGroupState[] = [],
 ): Promise<TrainingEngine> {
-  const { runtime, executionProviders, threads } = options
+  const { runtime, executionProviders, replicas } = options
+  const { threads = replicas > 1 ? Math.max(1, Math.floor(parallelism() / replicas)) : undefined } = options
   const made = await artifactsOf(graph, model, options, outputs)
   const artifacts = { ...made, checkpoint: { ...made.checkpoint, optimizerGroups } }
   // Without the signal: an aborted session is gone, and its weights with it. The run ends after the current step.
   return TrainingEngine.create({ artifacts, runtime, executionProviders, threads })
+}
+
+/**
+ * Opens the other replicas of a session, if the run has several.
+ *
+ * @param open opens another session of the same network, with the same state
+ */
+export async function openReplicas(
+  session: TrainingEngine,
+  { model, options }: { readonly model: Model; readonly options: CheckedOptions },
+  open: () => Promise<TrainingEngine>,
+): Promise<Replicas | undefined> {
+  if (options.replicas === 1) return undefined
+  const sessions = [session]
+  try {
+    while (sessions.length < options.replicas) sessions.push(await open())
+  } catch (error) {
+    await Promise.all(sessions.map((opened) => opened.release()))
+    throw error
+  }
+  // Loaded when it is needed: few runs have replicas.
+  const { Replicas: Together } = await import('../../session/client/Replicas.js')
+  const elements = model.trainable.reduce((sum, name) => sum + sizeOf(model.get(name).dims), 0)
+  return new Together(sessions, elements)
 }
 
 /** Makes the artifacts of a session. */

@@ -7,7 +7,7 @@ import { openSafetensors } from '../../weights/openSafetensors.js'
 import { safetensorsPieces } from '../../weights/writeSafetensors.js'
 import { optimizerTensors, plainGroups, plainGroupsSchema, takeOptimizer } from '../checkpoint/optimizerTensors.js'
 
-/** What a round changes: trainable parameters, running statistics, and the optimizer's state. */
+/** The state that a round changes: trainable parameters, running statistics, and the optimizer's state. */
 export interface RoundState {
   readonly weights: Readonly<Record<string, Tensor>>
   readonly optimizer: readonly OptimizerGroupState[]

@@ -1,5 +1,6 @@
 import { errorToPlain, isFineTuneError } from '../../errors.js'
 import type { Tensor } from '../../onnx/graph/tensor.js'
+import type { StoredFile } from '../../platform/contract.js'
 import type { StepBatch } from '../batches/batches.js'
 import { feedsOf, transferOptions } from '../batches/evaluateBatches.js'
 import { skippedToPlain } from '../checkpoint/RunState.js'
@@ -18,7 +19,7 @@ import type { ShardJob, ShardResult } from './shardJob.js'
 export const trainShard = (job: ShardJob, signal?: AbortSignal): Promise<ShardResult> =>
   withEngine(job.directory, async (engine) => {
     const common = await readCommon(engine, job)
-    await engine.session.setState(common.weights, common.optimizer)
+    await engine.session.host.call('setState', [common.weights, common.optimizer])
     const steps: ShardResult['steps'] = []
     try {
       for await (const batch of engine.batches.epoch(job.epoch, job.positions)) {
@@ -33,19 +34,27 @@ export const trainShard = (job: ShardJob, signal?: AbortSignal): Promise<ShardRe
     return { steps, skipped: skippedOf(engine) }
   })
 
-async function readCommon({ store }: ShardEngine, { state }: ShardJob): Promise<RoundState> {
-  const problem = (text: string, cause?: unknown) =>
-    finetuneError('train/bad-run-files', { file: store.locate(state), problem: text }, { cause })
-  const file = await store.open(state)
-  if (!file) throw problem('there is no such file')
+async function readCommon(engine: ShardEngine, job: ShardJob): Promise<RoundState> {
+  const file = await openCommon(engine, job)
   try {
     return await readState(file)
   } catch (cause) {
-    throw problem((cause as Error).message, cause)
+    throw finetuneError('train/bad-run-files', badState(engine, job, (cause as Error).message), { cause })
   } finally {
     await file.close()
   }
 }
+
+async function openCommon(engine: ShardEngine, job: ShardJob): Promise<StoredFile> {
+  const file = await engine.store.open(job.state)
+  if (file) return file
+  throw finetuneError('train/bad-run-files', badState(engine, job, 'there is no such file'))
+}
+
+const badState = ({ store }: ShardEngine, { state }: ShardJob, problem: string) => ({
+  file: store.locate(state),
+  problem,
+})
 
 async function trainBatch(
   { session, batches, run }: ShardEngine,
@@ -62,7 +71,10 @@ async function trainBatch(
   return { position, loss, hits, examples }
 }
 
-async function write({ session, store }: ShardEngine, job: ShardJob, common: RoundState): Promise<void> {
+async function write(engine: ShardEngine, job: ShardJob, common: RoundState): Promise<void> {
+  const { session, store } = engine
+  // The run may have ended meanwhile: to write would make its directory anew.
+  await (await openCommon(engine, job)).close()
   const state = await stateOf(session)
   const pieces = job.transport === 'float32' ? statePieces(state) : changePieces(state, common, session.trainable)
   await store.write(job.output, pieces)

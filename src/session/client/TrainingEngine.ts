@@ -1,6 +1,6 @@
 import { checkArgument, checkOptional, kinds } from '../../arguments.js'
 import type { TrainingArtifacts } from '../../artifacts/TrainingArtifacts.js'
-import type { CheckpointState, OptimizerGroupState } from '../../contract/CheckpointState.js'
+import type { CheckpointState } from '../../contract/CheckpointState.js'
 import type { Target } from '../../lowering/targets.js'
 import type { Tensor } from '../../onnx/graph/tensor.js'
 import { checkOptions } from '../../options.js'
@@ -77,10 +77,11 @@ export class TrainingEngine implements SessionInfo {
   readonly groups: readonly { readonly name: string; readonly lr: number }[]
   /** The averages of the weights over steps, once they are started. */
   readonly averages: AveragedWeights
-  readonly #host: WorkerThread<HostCalls>
+  /** The thread that computes. @internal */
+  readonly host: WorkerThread<HostCalls>
 
   private constructor(host: WorkerThread<HostCalls>, facts: SessionInfo) {
-    this.#host = host
+    this.host = host
     this.runtime = facts.runtime
     this.runtimeReport = facts.runtimeReport
     this.loss = facts.loss
@@ -158,12 +159,12 @@ export class TrainingEngine implements SessionInfo {
    *   'options/invalid' for learning rates that do not fit the groups, or a scale that is not above 0
    */
   async optimizerStep(options: OptimizerStepOptions = {}): Promise<void> {
-    return this.#host.call('optimizerStep', [checkOptions(optimizerStepSchema, options, 'optimizerStep')])
+    return this.host.call('optimizerStep', [checkOptions(optimizerStepSchema, options, 'optimizerStep')])
   }
 
   /** Drops the accumulated gradients. */
   lazyResetGrad(): Promise<void> {
-    return this.#host.call('lazyResetGrad', [])
+    return this.host.call('lazyResetGrad', [])
   }
 
   /**
@@ -187,7 +188,7 @@ export class TrainingEngine implements SessionInfo {
    */
   async getParameters(names?: readonly string[]): Promise<Record<string, Tensor>> {
     checkOptional('getParameters: names', names, kinds.names)
-    return this.#host.call('getParameters', [names])
+    return this.host.call('getParameters', [names])
   }
 
   /**
@@ -200,7 +201,7 @@ export class TrainingEngine implements SessionInfo {
     const record: Record<string, Tensor> = parameters instanceof Map ? Object.fromEntries(parameters) : parameters
     checkTensors(record, badTensor)
     const sent = copies(record)
-    return this.#host.call('setParameters', [sent], { transfer: buffersOf(sent) })
+    return this.host.call('setParameters', [sent], { transfer: buffersOf(sent) })
   }
 
   /**
@@ -210,7 +211,7 @@ export class TrainingEngine implements SessionInfo {
    */
   async getGradients(names?: readonly string[]): Promise<Record<string, Tensor>> {
     checkOptional('getGradients: names', names, kinds.names)
-    return this.#host.call('getGradients', [names])
+    return this.host.call('getGradients', [names])
   }
 
   /**
@@ -218,18 +219,13 @@ export class TrainingEngine implements SessionInfo {
    * created with this checkpoint among its artifacts continues from there; accumulated gradients are not part of it.
    */
   getCheckpoint(): Promise<CheckpointState> {
-    return this.#host.call('getCheckpoint', [])
-  }
-
-  /** Replaces some parameters and all of the optimizer's state, and drops accumulated gradients. @internal */
-  async setState(parameters: Readonly<Record<string, Tensor>>, groups: readonly OptimizerGroupState[]): Promise<void> {
-    return this.#host.call('setState', [parameters, groups])
+    return this.host.call('getCheckpoint', [])
   }
 
   /** Frees ONNX Runtime's memory and ends the thread, after the calls that were made before. */
   async release(): Promise<void> {
-    await this.#host.call('release', []).catch(() => undefined)
-    await this.#host.end(sessionError('session/released', {}))
+    await this.host.call('release', []).catch(() => undefined)
+    await this.host.end(sessionError('session/released', {}))
   }
 
   async #step(
@@ -240,7 +236,7 @@ export class TrainingEngine implements SessionInfo {
     const { pool, mustBeFinite, learningRates, averages } = options
     const sent = toSend(feeds, options)
     const asked = { mustBeFinite, learningRates, averages, returnBuffers: pool !== undefined }
-    const { outputs, buffers } = await this.#host.call(call, [sent, asked], { transfer: buffersOf(sent) })
+    const { outputs, buffers } = await this.host.call(call, [sent, asked], { transfer: buffersOf(sent) })
     for (const buffer of buffers) pool?.release(buffer)
     return outputs
   }

@@ -25,6 +25,7 @@ import { type OptimizerPlan, planOptimizer, ratesOf } from './optimizerPlan.js'
 import { restoreOptimizer, saveOptimizer } from './optimizerState.js'
 import { StateBuffers } from './StateBuffers.js'
 import { StateRuns } from './StateRuns.js'
+import { sumShared, writeShared } from './sharedTensors.js'
 import { demandKnown, readTensors, writeParameters } from './stateCalls.js'
 
 /** The training session itself, in the thread that hosts ONNX Runtime. Calls must not overlap. */
@@ -188,6 +189,18 @@ export class TrainingHost {
       optimizerGroups: this.#updates > 0 ? await saveOptimizer(this.#optimizer, this.#updates, state) : [],
       properties: this.#properties,
     }
+  }
+
+  async shareGradients(memory: SharedArrayBuffer): Promise<void> {
+    if (this.#accumulated === 0) throw sessionError('session/no-gradients', {})
+    await writeShared(this.#state, this.#roles.trainable.map(gradientOf), memory)
+  }
+
+  async takeGradients(memories: readonly SharedArrayBuffer[]): Promise<void> {
+    // A session that has had no examples takes part in the update too.
+    for (const name of this.#roles.trainable) this.#runs.gradientMemory(name, false)
+    sumShared(this.#state, this.#roles.trainable.map(gradientOf), memories)
+    this.#accumulated = 1
   }
 
   /** Replaces some parameters and all of the optimizer's state, and drops the accumulated gradients. */
