@@ -48,6 +48,7 @@ function guides(): DefaultTheme.SidebarItem[] {
         page('The exported classifier', 'export'),
         page('Embeddings', 'embeddings'),
         page('Past one machine', 'scale'),
+        page('One run on many workers', 'scale-training'),
       ],
     },
     {

@@ -45,6 +45,8 @@ const texts = {
     `The checkpoint ${f.file} is of another run. What differs: ${f.differences.join('; ')}`,
   'train/checkpoint-not-kept': (f: { file: string; problem: string }) =>
     `The checkpoint ${f.file} cannot be written: ${f.problem}. Those before it are whole. Mend that, or name another checkpoint.directory`,
+  'train/bad-run-files': (f: { file: string; problem: string }) =>
+    `The file ${f.file} of a run on many workers cannot be used: ${f.problem}. All workers must reach its directory, and run one version of onnx-finetune`,
   'train/no-images': (f: { option: 'train' | 'validation'; skipped: number; first: string }) =>
     `No image of ${f.option} is left for an epoch: ${f.skipped} cannot be read. ${f.first}`,
   'train/diverged': (f: {

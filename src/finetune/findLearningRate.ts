@@ -21,6 +21,12 @@ const LEFT_OUT = [
   'metric',
   'patience',
   'validationTransform',
+  'replicas',
+  'cluster',
+  'shards',
+  'localSteps',
+  'sharedDirectory',
+  'transport',
   'checkpoint',
   'resume',
 ] as const

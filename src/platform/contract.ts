@@ -63,6 +63,10 @@ export interface Platform {
   readonly decodeByBrowser: ((file: Uint8Array, type: string) => Promise<RgbPixels>) | undefined
   /** Encodes pixels as an image file: by jimp, or by the browser. @param quality of a JPEG, from 0 to 100 */
   encodeImage(pixels: RgbaPixels, type: 'image/png' | 'image/jpeg', quality?: number): Promise<Uint8Array>
+  /** Makes a directory for files that only this process needs. Throws in the browser. */
+  temporaryDirectory(): Promise<string>
+  /** Removes a directory and everything in it, if it is there. Throws in the browser. */
+  removeDirectory(path: string): Promise<void>
   /** Tells whether a value is an image of the page, which `readPageImage` reads. None is in Node. */
   isPageImage(value: unknown): value is PageImage
   /** Reads the pixels that an image of the page shows, alpha dropped. */

@@ -34,3 +34,13 @@ export function toSpec(transform: AnyTransform): TransformSpec | undefined {
   if (parts) return parts.includes(undefined) ? undefined : { name, options: { ...options, transforms: parts } }
   return isBuiltIn(transform) ? { name, options } : undefined
 }
+
+/**
+ * Tells whether another process may make a transform from a value: it names transforms that this library has. Those of
+ * modules stand for code.
+ */
+export const isSendable = (value: unknown): value is TransformSpec =>
+  typeof value === 'object' &&
+  value !== null &&
+  typeof (value as Partial<TransformSpec>).name === 'string' &&
+  !JSON.stringify(value).includes('"transformModule"')

@@ -125,7 +125,10 @@ export async function methodCalls(
         for await (const _ of loader.epoch(a, b));
       }) as never,
       isAsync: true,
-      parameters: { epoch: needed(0, from(0, 2 ** 53, whole)), from: optional(1, from(0, 2 ** 53, whole)) },
+      parameters: {
+        epoch: needed(0, from(0, 2 ** 53, whole)),
+        from: optional(1, either(from(0, 2 ** 53, whole), isEmpty)),
+      },
     },
     'BufferPool.acquire': { call: loader.pool.acquire, parameters: { bytes: needed(8, from(0, 2 ** 53, whole)) } },
     'BufferPool.release': { call: loader.pool.release, parameters: { buffer: needed(new ArrayBuffer(8)) } },
@@ -271,4 +274,12 @@ export async function methodCalls(
     ])
   }
   return { calls, close }
+}
+
+const isEmpty = (value: unknown): boolean => {
+  try {
+    return Array.isArray(value) && value.length === 0
+  } catch {
+    return false
+  }
 }

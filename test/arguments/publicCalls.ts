@@ -905,6 +905,13 @@ export async function publicCalls(
             ...ofEachRun,
             checkpoint: optional({ directory: inside('.checkpoint') }),
             resume: optional('auto', word),
+            replicas: optional(1, size),
+            // Without a cluster, no value of the others is right.
+            cluster: optional(undefined),
+            shards: optional(undefined),
+            localSteps: optional(undefined),
+            sharedDirectory: optional(undefined),
+            transport: optional(undefined),
           },
           false,
         ),

@@ -1,5 +1,5 @@
 import { hasWorkers } from '#platform'
-import { checkArgument, kinds } from '../../arguments.js'
+import { checkArgument, isListOf, isWhole, type Kind, kinds } from '../../arguments.js'
 import { checkOptions } from '../../options.js'
 import { TimeSlicer } from '../../TimeSlicer.js'
 import { type BufferPool, bufferPool } from '../../threads/BufferPool.js'
@@ -30,12 +30,12 @@ export interface Loader {
    * Iterates over the batches of an epoch (0, 1, ...), in order. Leaving the loop early drops the batches in
    * preparation. A batch without any readable image is left out.
    *
-   * @param from the number of batches of the epoch to skip. Default 0
+   * @param from the number of batches of the epoch to skip, or the positions of the batches to load. Default 0
    * @throws FineTuneError 'data/unreadable', 'data/too-many-pixels', 'data/unequal-shapes', 'transforms/failed',
    *   'data/worker-failed', 'data/too-many-files', 'data/no-sharp', 'data/no-decoder', 'data/closed', the signal's
    *   reason
    */
-  epoch(epoch: number, from?: number): AsyncIterableIterator<Batch>
+  epoch(epoch: number, from?: number | readonly number[]): AsyncIterableIterator<Batch>
   /** The memory of the batches: a buffer that is released into it becomes a later batch of that size. */
   readonly pool: BufferPool
   /** Ends the workers, which live from the first epoch on. (Idle ones do not keep a Node process alive.) */
@@ -121,11 +121,12 @@ class BatchLoader implements Loader {
     return [...this.skippedByIndex.values()].sort((a, b) => a.index - b.index)
   }
 
-  async *epoch(epoch: number, from = 0): AsyncIterableIterator<Batch> {
+  async *epoch(epoch: number, from: number | readonly number[] = 0): AsyncIterableIterator<Batch> {
     checkArgument('Loader.epoch: epoch', epoch, kinds.count)
-    checkArgument('Loader.epoch: from', from, kinds.count)
+    checkArgument('Loader.epoch: from', from, batchesOf(this.batches))
     const run = new AbortController()
-    const plan = this.plan(epoch).slice(from)
+    const whole = this.plan(epoch)
+    const plan = typeof from === 'number' ? whole.slice(from) : from.map((position) => whole[position]!)
     const ahead: Promise<Batch>[] = []
     const refill = () => {
       while (plan.length > 0 && ahead.length < this.options.prefetch) {
@@ -215,6 +216,11 @@ class BatchLoader implements Loader {
     })
   }
 }
+
+const batchesOf = (batches: number): Kind => ({
+  expected: `a whole number from 0 up, or a list of positions below ${batches}, the number of batches`,
+  is: (value) => isWhole(value) || isListOf(value, (position) => isWhole(position) && position < batches),
+})
 
 /** Returns the transforms that other threads can make, before the first that they cannot. */
 function headOf(steps: readonly AnyTransform[]): readonly TransformSpec[] {

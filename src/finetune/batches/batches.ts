@@ -26,8 +26,8 @@ export interface Batches {
   readonly skipped: readonly SkippedSample[]
   /** Prepares an epoch, in parts; yields nothing if there is nothing to prepare. */
   prepare(epoch: number): AsyncIterable<{ readonly step: number; readonly stepsPerEpoch: number } | WarningEvent>
-  /** Yields the batches of an epoch. @param from the number of batches to skip. Default 0 */
-  epoch(epoch: number, from?: number): AsyncIterable<StepBatch>
+  /** Yields the batches of an epoch. @param from the number of batches to skip, or the positions of some. Default 0 */
+  epoch(epoch: number, from?: number | readonly number[]): AsyncIterable<StepBatch>
   /** The pool that takes the memory of finished batches, if they are large. */
   readonly pool?: BufferPool
   close(): Promise<void>

@@ -73,9 +73,10 @@ export class Checkpoints {
     throw finetuneError('train/no-checkpoint', { file: resume, problem: 'it holds none' })
   }
 
-  isDueAfterStep(updates: number): boolean {
+  /** @param before the number of updates when it was asked last */
+  isDueAfterStep(updates: number, before = updates - 1): boolean {
     const { everySteps } = this.options.checkpoint ?? {}
-    return everySteps !== undefined && updates % everySteps === 0
+    return everySteps !== undefined && Math.floor(updates / everySteps) > Math.floor(before / everySteps)
   }
 
   isDueAfterEpoch(epoch: number): boolean {

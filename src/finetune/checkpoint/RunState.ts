@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { OptimizerGroupState } from '../../contract/CheckpointState.js'
-import type { PlainError } from '../../errors.js'
+import type { SkippedSample } from '../../data/dataset/dataset.js'
+import { errorFromPlain, errorToPlain, type FineTuneError, type PlainError } from '../../errors.js'
 import type { Tensor } from '../../onnx/graph/tensor.js'
 import type { BudgetState } from '../options/Budget.js'
 import type { BestWeights } from '../record/BestEpoch.js'
@@ -14,6 +15,15 @@ export interface PlainSkipped {
   readonly source: string
   readonly error: PlainError
 }
+
+export const skippedToPlain = ({ error, ...sample }: SkippedSample): PlainSkipped => ({
+  ...sample,
+  error: errorToPlain(error),
+})
+export const skippedFromPlain = ({ error, ...sample }: PlainSkipped): SkippedSample => ({
+  ...sample,
+  error: errorFromPlain(error) as FineTuneError,
+})
 
 export type PlainEpoch<E extends EpochMetrics> = Omit<E, 'skipped'> & { readonly skipped: readonly PlainSkipped[] }
 

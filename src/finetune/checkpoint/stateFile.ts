@@ -1,11 +1,11 @@
 import * as z from 'zod'
-import type { OptimizerGroupState } from '../../contract/CheckpointState.js'
 import { digest, digestOfJson } from '../../io/download/digest.js'
 import type { Tensor } from '../../onnx/graph/tensor.js'
 import type { StoredFile } from '../../platform/contract.js'
 import { openSafetensors } from '../../weights/openSafetensors.js'
 import { rawBytes, safetensorsPieces } from '../../weights/writeSafetensors.js'
 import { isShallow } from './isShallow.js'
+import { optimizerTensors, plainGroups, plainGroupsSchema, taken, takeOptimizer } from './optimizerTensors.js'
 import { historySchema, positionSchema, type RunState } from './RunState.js'
 
 /** The version of the format that docs/checkpoints.md describes. */
@@ -14,8 +14,6 @@ const VERSION = '1'
 /** The prefixes of the weights of the best epoch and of averages, which are stored beside those of the last step. */
 const BEST = 'best/'
 const AVERAGE = 'average/'
-/** Returns the name of a tensor of an optimizer. */
-const stateName = (parameter: string, state: string): string => `optimizer/${parameter}/${state}`
 
 /** The most steps in the header: a longer history is stored as a tensor, since readers limit the length of a header. */
 const MOST_STEPS = 100_000
@@ -29,20 +27,14 @@ export async function statePieces(
   mostSteps = MOST_STEPS,
 ): Promise<Uint8Array[]> {
   const tensors = new Map(Object.entries(weights))
-  for (const { states } of optimizer)
-    for (const [parameter, ofParameter] of states)
-      for (const [state, tensor] of ofParameter) tensors.set(stateName(parameter, state), tensor)
+  for (const [name, tensor] of optimizerTensors(optimizer)) tensors.set(name, tensor)
   for (const [name, tensor] of Object.entries(averages ?? {})) tensors.set(`${AVERAGE}${name}`, tensor)
   for (const [name, tensor] of Object.entries(best?.weights ?? {})) tensors.set(`${BEST}${name}`, tensor)
   const isLong = facts.history.steps.length > mostSteps
   if (isLong) tensors.set(HISTORY, asTensor(facts.history))
   const { history, ...short } = facts
-  const groups = optimizer.map(({ states, ...group }) => ({
-    ...group,
-    states: [...states].map(([parameter, ofParameter]) => [parameter, [...ofParameter.keys()]]),
-  }))
   const ofBest = best && { epoch: best.epoch, accuracy: best.accuracy, loss: best.loss }
-  const run = JSON.stringify({ ...(isLong ? short : facts), optimizer: groups, best: ofBest })
+  const run = JSON.stringify({ ...(isLong ? short : facts), optimizer: plainGroups(optimizer), best: ofBest })
   const metadata = [
     ['onnx-finetune.checkpoint', VERSION],
     ['run', run],
@@ -62,14 +54,7 @@ const schema = z.looseObject({
   position: positionSchema,
   history: historySchema,
   best: z.object({ epoch: z.int().min(1), accuracy: numberOrNaN, loss: z.number() }).optional(),
-  optimizer: z.array(
-    z.object({
-      name: z.string(),
-      step: z.int().min(0),
-      learningRate: z.number(),
-      states: z.array(z.tuple([z.string(), z.array(z.string())])),
-    }),
-  ),
+  optimizer: plainGroupsSchema,
 })
 
 /** Reads a checkpoint. @throws Error that describes the problem of the file */
@@ -83,13 +68,7 @@ export async function readState(file: StoredFile): Promise<RunState> {
   const told = JSON.parse(run)
   if (tensors.has(HISTORY)) told.history = fromTensor(taken(tensors, HISTORY))
   const { optimizer: groups, ...facts } = schema.parse(told)
-  const optimizer = groups.map(({ states, ...group }): OptimizerGroupState => {
-    const ofParameters = states.map(([parameter, names]) => {
-      const ofParameter = names.map((state) => [state, taken(tensors, stateName(parameter, state))] as const)
-      return [parameter, new Map(ofParameter)] as const
-    })
-    return { ...group, states: new Map(ofParameters) }
-  })
+  const optimizer = takeOptimizer(groups, tensors)
   const averages = takenUnder(AVERAGE, tensors)
   const best = takenUnder(BEST, tensors)
   return {
@@ -107,13 +86,6 @@ function asTensor(data: unknown): Tensor {
 }
 
 const fromTensor = ({ data }: Tensor): unknown => JSON.parse(new TextDecoder().decode(data as Uint8Array))
-
-function taken(tensors: Map<string, Tensor>, name: string): Tensor {
-  const tensor = tensors.get(name)
-  if (!tensor) throw new Error(`the tensor ${name} is missing`)
-  tensors.delete(name)
-  return tensor
-}
 
 /** Takes the tensors whose names begin with a prefix, by the rest of their names. */
 function takenUnder(prefix: string, tensors: Map<string, Tensor>): Record<string, Tensor> {

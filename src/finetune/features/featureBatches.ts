@@ -61,8 +61,9 @@ export function featureBatches(loader: Loader, front: FrozenFront, options: Feat
     async *epoch(epoch, from = 0) {
       const table = tables.get(epoch % options.views)!
       const plan = planEpoch(dataset.samples.length, { ...options, dropLast: false }, epoch)
-      for (const [position, planned] of [...plan.entries()].slice(from)) {
-        const indices = table.present(planned)
+      const positions = typeof from === 'number' ? [...plan.keys()].slice(from) : from
+      for (const position of positions) {
+        const indices = table.present(plan[position]!)
         if (indices.length === 0) continue
         yield { inputs: table.gather(indices), labels: int64(Array.from(indices, labelOf)), indices, position }
       }

@@ -16,7 +16,8 @@ import { type EmaOptions, emaSchema } from './emaOptions.js'
 import { type LoadingOptions, loadingShape } from './loadingOptions.js'
 import { takesShares } from './lossOptions.js'
 import { imagesAreNew, sharesFit } from './mixOptions.js'
-import { imagesSchema, optimizerSchema } from './schemas.js'
+import { clipSchema, imagesSchema, onDivergedSchema, optimizerSchema } from './schemas.js'
+import { type ReplicaOptions, refuseShardOptions, type ShardOptions, shardShape } from './shardOptions.js'
 import { type TargetOptions, targetShape } from './targetOptions.js'
 
 /** The length of a run, for a learning-rate schedule. */
@@ -26,7 +27,7 @@ export interface RunLength {
   readonly stepsPerEpoch: number
 }
 
-export interface FineTuneOptions extends TargetOptions, LoadingOptions {
+export interface FineTuneOptions extends TargetOptions, LoadingOptions, ReplicaOptions, ShardOptions {
   /** Training images; the classes must be the model's. */
   readonly train: ImageDataset
   /** Images on which accuracy is measured after every epoch. Default: none. */
@@ -166,16 +167,10 @@ export const fineTuneShape = {
     )
     .optional(),
   ...targetShape,
+  ...shardShape,
   accumulate: positive.default(1),
-  clipGradients: z
-    .strictObject({ norm: z.number().positive().optional(), value: z.number().positive().optional() })
-    .optional(),
-  onDiverged: z
-    .union([
-      z.literal('throw'),
-      z.strictObject({ factor: z.number().gt(0).lt(1).default(0.5), times: positive.default(3) }),
-    ])
-    .default('throw'),
+  clipGradients: clipSchema.optional(),
+  onDiverged: onDivergedSchema,
   ema: emaSchema.optional(),
   keep: z.enum(['last', 'best']).default('last'),
   metric: z.enum(['accuracy', 'loss']).default('accuracy'),
@@ -213,6 +208,7 @@ const schema = z
     path: ['resume'],
     error: "a path, where there is no checkpoint.directory for 'auto'",
   })
+  .superRefine(refuseShardOptions)
 
 export type CheckedOptions = z.output<typeof schema> & { readonly autoOrient: boolean }
 
@@ -222,5 +218,7 @@ export function checkFineTuneOptions(
 ): CheckedOptions {
   const checked = checkOptions(schema, options, 'fineTune')
   sampleWeights(checked.train, checked.sampling, 'fineTune') // or an error
-  return { ...checked, autoOrient: checked.autoOrient ?? preprocessing.autoOrient ?? true }
+  // Not by default either: workers compute whole steps.
+  const features = checked.cluster && { cacheFeatures: false }
+  return { ...checked, ...features, autoOrient: checked.autoOrient ?? preprocessing.autoOrient ?? true }
 }

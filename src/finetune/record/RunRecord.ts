@@ -76,6 +76,12 @@ export interface RunSettings {
   readonly mixup?: { readonly alpha: number; readonly probability: number }
   readonly cutmix?: { readonly alpha: number; readonly probability: number }
   readonly accumulate: number
+  /** The number of sessions that trained together, unless one. */
+  readonly replicas?: number
+  /** The shards of a run on many workers, the steps of each in a round, and the precision of changes unless float32. */
+  readonly shards?: number
+  readonly localSteps?: number
+  readonly transport?: 'float16'
   /** The sampling of the training images: balanced, or by weights. Undefined: each comes once in an epoch. */
   readonly sampling?: 'balanced' | 'weights'
   /** The moving average of the weights, if there is one. */

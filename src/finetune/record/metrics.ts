@@ -47,6 +47,13 @@ export class Metrics {
     return hits / labels.data.length
   }
 
+  /** Adds the sums of examples whose predictions were counted elsewhere; they are not in the confusion matrix. */
+  addSums({ loss, hits, examples }: Omit<MetricSums, 'confusion'>): void {
+    this.#loss += loss
+    this.#hits += hits
+    this.#examples += examples
+  }
+
   get examples(): number {
     return this.#examples
   }

@@ -10,6 +10,7 @@ import { viewsFor } from '../options/defaultTransforms.js'
 import { classWeightsOf } from '../options/lossOfRun.js'
 import { probabilitiesOf } from '../options/mixOptions.js'
 import type { CheckedOptions } from '../options/options.js'
+import { shardsOf } from '../options/shardOptions.js'
 import type { DatasetSummary, ModelSummary, RunSettings } from './RunRecord.js'
 
 /** Returns the properties of a run that are known before it starts. */
@@ -49,6 +50,8 @@ export function settingsOf(model: Model, options: CheckedOptions, featureViews: 
     lossReduction,
     ...lossSettings(options),
     accumulate,
+    ...(options.replicas > 1 && { replicas: options.replicas }),
+    ...shardSettings(options),
     ...(sampling && { sampling: sampling === 'balanced' ? sampling : 'weights' }),
     ...(options.ema && { ema: options.ema }),
     seed,
@@ -68,6 +71,14 @@ export function settingsOf(model: Model, options: CheckedOptions, featureViews: 
       executionProviders: executionProviders === 'auto' ? ['auto'] : executionProviders.map(nameOfProvider),
     }),
   }
+}
+
+function shardSettings(options: CheckedOptions) {
+  const shards = shardsOf(options)
+  if (!shards) return undefined
+  const { transport } = shards
+  const counts = { shards: shards.shards, localSteps: shards.localSteps }
+  return { ...counts, ...(transport !== 'float32' && { transport }) }
 }
 
 function lossSettings(options: CheckedOptions) {

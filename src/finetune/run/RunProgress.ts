@@ -1,6 +1,5 @@
 import type { SkippedSample } from '../../data/dataset/dataset.js'
-import { errorFromPlain, errorToPlain, type FineTuneError } from '../../errors.js'
-import type { PlainEpoch, PlainSkipped, RunPosition } from '../checkpoint/RunState.js'
+import { type PlainEpoch, type RunPosition, skippedFromPlain, skippedToPlain } from '../checkpoint/RunState.js'
 import type { EpochMetrics } from '../record/events.js'
 import type { MetricSums, RunMetrics } from '../record/RunMetrics.js'
 
@@ -23,8 +22,8 @@ export class RunProgress {
   /** Totals over the completed epochs: examples trained on, seconds of training. */
   examples = 0
   trainSeconds = 0
-  /** Samples that were left out before the run was resumed. */
-  readonly skipped: { readonly train: readonly SkippedSample[]; readonly validation: readonly SkippedSample[] }
+  /** Samples that were left out before the run was resumed, or by workers. */
+  readonly skipped: { train: readonly SkippedSample[]; readonly validation: readonly SkippedSample[] }
   readonly #started = performance.now()
   #epochStarted = this.#started
   readonly #secondsBefore: number = 0
@@ -37,7 +36,7 @@ export class RunProgress {
   ) {
     this.metrics = newMetrics(start?.metrics)
     const { train = [], validation = [] } = start?.skipped ?? {}
-    this.skipped = { train: train.map(fromPlain), validation: validation.map(fromPlain) }
+    this.skipped = { train: train.map(skippedFromPlain), validation: validation.map(skippedFromPlain) }
     if (!start) return
     const { epoch, batches, step, updates, undone, rateFactor, learningRates, examples, trainSeconds } = start
     Object.assign(this, { epoch, batches, step, updates, undone, rateFactor, learningRates, examples, trainSeconds })
@@ -84,7 +83,7 @@ export class RunProgress {
       epochSeconds: this.epochSeconds,
       metrics: this.metrics.sums,
       epochs: this.epochs.map(epochToPlain),
-      skipped: { train: skipped.train.map(toPlain), validation: skipped.validation.map(toPlain) },
+      skipped: { train: skipped.train.map(skippedToPlain), validation: skipped.validation.map(skippedToPlain) },
     }
   }
 }
@@ -96,13 +95,8 @@ export function mergeSkipped(before: readonly SkippedSample[], now: readonly Ski
 }
 
 export const epochToPlain = <E extends EpochMetrics>({ skipped, ...epoch }: E) =>
-  ({ ...epoch, skipped: skipped.map(toPlain) }) as PlainEpoch<E>
+  ({ ...epoch, skipped: skipped.map(skippedToPlain) }) as PlainEpoch<E>
 export const epochFromPlain = <E extends EpochMetrics>({ skipped, ...epoch }: PlainEpoch<E>) =>
-  ({ ...epoch, skipped: skipped.map(fromPlain) }) as unknown as E
+  ({ ...epoch, skipped: skipped.map(skippedFromPlain) }) as unknown as E
 
-const toPlain = ({ error, ...sample }: SkippedSample): PlainSkipped => ({ ...sample, error: errorToPlain(error) })
-const fromPlain = ({ error, ...sample }: PlainSkipped): SkippedSample => ({
-  ...sample,
-  error: errorFromPlain(error) as FineTuneError,
-})
 const secondsSince = (start: number): number => (performance.now() - start) / 1000

@@ -14,8 +14,8 @@ import type { OpenRun } from './openRun.js'
 export function goOn(run: OpenRun, error: unknown): WarningEvent {
   if (!isFineTuneError(error, 'session/not-finite')) throw error
   const { progress } = run
-  const { accumulate, onDiverged } = run.options
-  const learningRates = accumulate === 1 ? progress.learningRates : learningRatesOf(run)
+  const { onDiverged } = run.options
+  const learningRates = run.options.accumulate === 1 && !run.replicas ? progress.learningRates : learningRatesOf(run)
   const facts = { ...error.facts, epoch: progress.epoch, step: progress.step + 1, learningRates }
   if (onDiverged === 'throw' || progress.undone === onDiverged.times)
     throw finetuneError('train/diverged', facts, { cause: error })

@@ -20,7 +20,7 @@ export async function* keepCheckpoint(
     if (!isFineTuneError(error, 'train/checkpoint-not-kept') || !run.checkpoints.isKept) throw error
     return yield warningOf(error)
   }
-  yield { type: 'checkpoint', epoch, epochs: run.options.epochs, step, stepsPerEpoch: run.train.count }
+  yield { type: 'checkpoint', epoch, epochs: run.options.epochs, step, stepsPerEpoch: run.stepsPerEpoch }
 }
 
 /**
@@ -55,7 +55,7 @@ export function resumedEvent(run: OpenRun, { file, state, broken }: FoundCheckpo
     epoch,
     epochs: run.options.epochs,
     step,
-    stepsPerEpoch: run.train.count,
+    stepsPerEpoch: run.stepsPerEpoch,
     differences: differences(state.machine, run.checkpoints.machineOf(run.session)),
     broken,
   }

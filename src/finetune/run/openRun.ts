@@ -1,18 +1,14 @@
-import { generateArtifacts } from '../../artifacts/generateArtifacts.js'
-import type { Loss } from '../../autodiff/loss.js'
-import type { OptimizerGroupState } from '../../contract/CheckpointState.js'
 import { createLoaders } from '../../data/loader/createLoader.js'
 import type { LoaderOptions } from '../../data/loader/loaderOptions.js'
 import { sampleWeights } from '../../data/loader/sampling.js'
 import type { Model } from '../../model/Model.js'
-import type { Graph } from '../../onnx/graph/graph.js'
-import { clipGradients } from '../../optim/clipGradients.js'
 import { constantSchedule, type Schedule } from '../../optim/schedules.js'
-import { TrainingEngine } from '../../session/client/TrainingEngine.js'
+import type { Replicas } from '../../session/client/Replicas.js'
+import type { TrainingEngine } from '../../session/client/TrainingEngine.js'
 import { type Batches, imageBatches } from '../batches/batches.js'
 import { logitsOf } from '../batches/evaluateBatches.js'
 import { mixedBatches } from '../batches/mixedBatches.js'
-import { type NetworkInput, networkInput } from '../batches/networkInput.js'
+import type { NetworkInput } from '../batches/networkInput.js'
 import { targetBatches } from '../batches/targetBatches.js'
 import type { FoundCheckpoint } from '../checkpoint/CheckpointFiles.js'
 import { Checkpoints } from '../checkpoint/Checkpoints.js'
@@ -23,10 +19,11 @@ import { type FeaturePlan, planFeatures } from '../features/planFeatures.js'
 import { explained, type MemoryInfo, memoryInfoOf } from '../memory/memoryInfo.js'
 import { Budget } from '../options/Budget.js'
 import { preprocessingOf, viewsFor } from '../options/defaultTransforms.js'
-import { classWeightsOf, evaluationLossOf, termsOf, trainingLossOf } from '../options/lossOfRun.js'
+import { classWeightsOf, termsOf } from '../options/lossOfRun.js'
 import type { CheckedOptions, RunLength } from '../options/options.js'
 import { BestEpoch } from '../record/BestEpoch.js'
 import { metricsOf } from '../record/metricsOf.js'
+import { lossReductionOf, networkOf, objectiveOf, openReplicas, openSession } from './openSession.js'
 import { mergeSkipped, RunProgress } from './RunProgress.js'
 import { StepSignal } from './StepSignal.js'
 
@@ -35,10 +32,14 @@ export interface OpenRun {
   readonly options: CheckedOptions
   /** The session of the whole network, or of the part after its frozen front. */
   readonly session: TrainingEngine
+  /** The sessions that train together, the one above first, if there are several. */
+  readonly replicas: Replicas | undefined
   /** The frozen front, if features are computed once. */
   readonly front: FrozenFront | undefined
   readonly train: Batches
   readonly validation: Batches | undefined
+  /** The number of steps that an epoch reports: one for each batch, or for as many as there are shards. */
+  readonly stepsPerEpoch: number
   /** The reduction of the session's loss. */
   readonly lossReduction: 'mean' | 'sum'
   /** The weights by which the mean loss of classes is divided, unless all are 1. */
@@ -89,8 +90,9 @@ async function openParts(
   try {
     const outputs = model.classes.length
     const graph = plan?.tail ?? network.graph
-    const objective = { outputs: [logitsOf(model)], ...lossesOf(model, options) }
-    const session = await openSession(graph, model, options, objective, found?.state.optimizer)
+    const open = () => openSession(graph, model, options, objectiveOf(model, options), found?.state.optimizer)
+    const session = await open()
+    const replicas = await openReplicas(session, { model, options }, open)
     const isAveraged = options.ema !== undefined
     if (isAveraged) await session.averages.start(found?.state.averages)
     const progress = new RunProgress((start) => metricsOf(model.task, outputs, start), found?.state.position)
@@ -98,9 +100,10 @@ async function openParts(
     const validations = data.validation?.count ?? 0
     const budget = new Budget(options.budget, length.steps, validations, found?.state.position.budget)
     const lossReduction = lossReductionOf(options)
+    const stepsPerEpoch = Math.ceil(data.train.count / (options.shards ?? 1))
     const loss = { lossReduction, classWeights: divisorWeightsOf(options), terms: termsOf(model.task, outputs) }
-    const settings = { model, options, ...loss, isAveraged, memory }
-    return { ...settings, session, front, ...data, ...known, stop, progress, best, budget }
+    const settings = { model, options, stepsPerEpoch, ...loss, isAveraged, memory }
+    return { ...settings, session, replicas, front, ...data, ...known, stop, progress, best, budget }
   } catch (error) {
     stop.close()
     await Promise.all([data.train.close(), data.validation?.close()])
@@ -108,14 +111,15 @@ async function openParts(
   }
 }
 
-function lengthOf({ train, batchSize, epochs, accumulate }: CheckedOptions): RunLength {
-  const stepsPerEpoch = Math.ceil(Math.ceil(train.samples.length / batchSize) / accumulate)
+function lengthOf({ train, batchSize, epochs, accumulate, shards = 1 }: CheckedOptions): RunLength {
+  const stepsPerEpoch = Math.ceil(Math.ceil(train.samples.length / batchSize) / (accumulate * shards))
   return { steps: epochs * stepsPerEpoch, stepsPerEpoch }
 }
 
-export async function closeRun({ session, front, train, validation, stop, checkpoints }: OpenRun): Promise<void> {
+export async function closeRun(run: OpenRun): Promise<void> {
+  const { session, replicas, front, train, validation, stop, checkpoints } = run
   stop.close()
-  const parts = [train.close(), validation?.close(), front?.release(), session.release()]
+  const parts = [train.close(), validation?.close(), front?.release(), replicas?.release(), session.release()]
   await Promise.all(parts).finally(() => checkpoints.close())
 }
 
@@ -125,57 +129,9 @@ export const skippedOf = ({ progress, train, validation }: OpenRun) => ({
   validation: mergeSkipped(progress.skipped.validation, validation?.skipped ?? []),
 })
 
-/**
- * Returns the reduction of the session's loss. Batches of different sizes have a mean over all their examples only if
- * each gives its sum: their number is known when the update comes.
- */
-const lossReductionOf = ({ lossReduction, accumulate }: CheckedOptions): 'mean' | 'sum' =>
-  accumulate > 1 ? 'sum' : lossReduction
-
-function lossesOf({ task }: Model, options: CheckedOptions) {
-  const reduction = lossReductionOf(options)
-  return { loss: trainingLossOf(options, task, reduction), evalLoss: evaluationLossOf(options, task, reduction) }
-}
-
 /** Returns the weights by which the mean loss of classes is divided: cross-entropy's, not those of the focal loss. */
 const divisorWeightsOf = (options: CheckedOptions) =>
   options.loss?.type === 'focal' ? undefined : classWeightsOf(options)
-
-/**
- * Opens the session.
- *
- * @param graph the network, or the part of it that trains
- * @param objective the losses of training and evaluation, and other values to put out
- * @param optimizerGroups the optimizer state to resume from. Default: the initial state
- */
-async function openSession(
-  graph: Graph,
-  model: Model,
-  options: CheckedOptions,
-  { outputs, ...losses }: { readonly outputs: readonly string[]; readonly loss: Loss; readonly evalLoss?: Loss },
-  optimizerGroups: readonly OptimizerGroupState[] = [],
-): Promise<TrainingEngine> {
-  const { runtime, executionProviders, threads, optimizer, clipGradients: limits } = options
-  const made = await generateArtifacts(graph, {
-    requiresGrad: model.trainable,
-    frozenParams: [...model.frozen, ...model.buffers].filter((name) => graph.initializers.has(name)),
-    ...losses,
-    outputs,
-    optimizer: limits ? clipGradients(optimizer, limits) : optimizer,
-  })
-  const artifacts = { ...made, checkpoint: { ...made.checkpoint, optimizerGroups } }
-  // Without the signal: an aborted session is gone, and its weights with it. The run ends after the current step.
-  return TrainingEngine.create({ artifacts, runtime, executionProviders, threads })
-}
-
-/** With the transforms of training, and of validation where there is one. */
-function networkOf(model: Model, options: CheckedOptions): NetworkInput {
-  const { train, validation } = viewsFor(model, options)
-  const views = options.validation ? [train, validation] : [train]
-  // Bytes cannot be blended.
-  if (options.mixup) return { graph: model.graph, name: model.graph.inputs[0]!.name, views }
-  return networkInput(model.graph, views)
-}
 
 function frontOf(model: Model, network: NetworkInput, { features }: FeaturePlan, options: CheckedOptions): FrozenFront {
   const outputs = features.map(({ name }) => name)

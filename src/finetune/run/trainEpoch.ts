@@ -20,6 +20,7 @@ export async function* trainEpoch(
 ): AsyncGenerator<FineTuneEvent, void> {
   const { options, train, stop, progress, budget } = run
   const { accumulate } = options
+  const isJoined = updatesInStep(run)
   // The weight of the examples whose gradients are accumulated.
   let waiting = 0
   progress.startEpochClock()
@@ -30,15 +31,15 @@ export async function* trainEpoch(
     stop.signal.throwIfAborted()
     if (progress.step > 0 && budget.isOver(progress)) break
     stop.isBusy = true
-    if (accumulate === 1) progress.learningRates = learningRatesOf(run)
+    if (isJoined) progress.learningRates = learningRatesOf(run)
     const trained = await trainBatch(run, batch).catch((error: unknown) => goOn(run, error))
     progress.batches = batch.position + 1
     progress.step++
-    if (accumulate === 1) progress.updates++
+    if (isJoined) progress.updates++
     if ('lossSum' in trained) waiting += trained.weight
-    if (accumulate === 1 && 'lossSum' in trained) await averageWeights(run)
+    if (isJoined && 'lossSum' in trained) await averageWeights(run)
     const isWhole = progress.step % accumulate === 0
-    if (isWhole && accumulate > 1) await update(run, waiting)
+    if (isWhole && !isJoined) await update(run, waiting)
     if (isWhole) {
       waiting = 0
       stop.isBusy = false
@@ -63,6 +64,9 @@ export async function* prepare(
     yield 'type' in done ? done : { type: 'featureStep', dataset, epoch, epochs, ...done }
 }
 
+/** Tells whether each training step updates the weights by itself, in one run of the graph. */
+export const updatesInStep = ({ options, replicas }: OpenRun): boolean => options.accumulate === 1 && !replicas
+
 interface TrainedBatch {
   readonly accuracy: number
   readonly lossSum: number
@@ -73,13 +77,12 @@ interface TrainedBatch {
 
 /** Trains on a batch. @throws FineTuneError 'session/not-finite', and then nothing is changed */
 async function trainBatch(run: OpenRun, batch: StepBatch): Promise<TrainedBatch> {
-  const { model, options, session, train, lossReduction, progress } = run
+  const { model, session, replicas = session, train, lossReduction, progress } = run
   const { learningRates, metrics } = progress
   const how = { ...transferOptions(train), mustBeFinite: true }
-  const outputs =
-    options.accumulate === 1
-      ? await session.updateStep(feedsOf(batch), { learningRates, ...how })
-      : await session.trainStep(feedsOf(batch), how)
+  const outputs = updatesInStep(run)
+    ? await session.updateStep(feedsOf(batch), { learningRates, ...how })
+    : await replicas.trainStep(feedsOf(batch), how)
   const examples = batch.labels.data.length
   const loss = (outputs[session.loss] as Tensor<'float32'>).data[0]!
   const weight = weightOf(run, batch)
@@ -89,7 +92,8 @@ async function trainBatch(run: OpenRun, batch: StepBatch): Promise<TrainedBatch>
   return { accuracy, lossSum, examples, weight }
 }
 
-function stepEvent({ options, progress, train, budget }: OpenRun, trained: TrainedBatch): StepEvent {
+export function stepEvent(run: OpenRun, trained: Omit<TrainedBatch, 'weight'>): StepEvent {
+  const { options, progress, stepsPerEpoch, budget } = run
   const { epoch, step, metrics, learningRates } = progress
   const { accuracy, lossSum, examples } = trained
   const budgetLeft = budget.left(progress)
@@ -98,7 +102,7 @@ function stepEvent({ options, progress, train, budget }: OpenRun, trained: Train
     epoch,
     epochs: options.epochs,
     step,
-    stepsPerEpoch: train.count,
+    stepsPerEpoch,
     loss: lossSum / examples,
     accuracy,
     examples,
@@ -116,11 +120,11 @@ function weightOf({ classWeights, terms }: OpenRun, { labels, targets }: StepBat
 
 /** Makes an optimizer step over accumulated batches with examples of the given weight together, if there are any. */
 async function update(run: OpenRun, weight: number): Promise<void> {
-  const { options, session, progress } = run
+  const { options, session, replicas = session, progress } = run
   if (weight === 0) return
   const gradientScale = options.lossReduction === 'mean' ? 1 / weight : 1
   progress.learningRates = learningRatesOf(run)
-  await session.optimizerStep({ learningRates: progress.learningRates, gradientScale })
+  await replicas.optimizerStep({ learningRates: progress.learningRates, gradientScale })
   progress.updates++
   await averageWeights(run)
 }

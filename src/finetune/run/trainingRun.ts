@@ -5,13 +5,15 @@ import type { CheckedOptions } from '../options/options.js'
 import type { Evaluation, FineTuneEvent, FineTuneResult } from '../record/events.js'
 import { metricsOf } from '../record/metricsOf.js'
 import { demandImages } from './demandImages.js'
-import { keepCheckpoint, lastCheckpoint, resumedEvent } from './keepCheckpoint.js'
+import { keepCheckpoint, lastCheckpoint } from './keepCheckpoint.js'
 import { openingEvents } from './openingEvents.js'
 import { closeRun, type OpenRun, openRun, skippedOf } from './openRun.js'
 import type { Pause } from './Pause.js'
 import type { Recorder } from './Recorder.js'
+import type { Rounds } from './Rounds.js'
 import type { TrainedWeights } from './TrainedWeights.js'
 import { prepare, trainEpoch } from './trainEpoch.js'
+import { trainRounds } from './trainRounds.js'
 
 /**
  * Runs the whole training: open, then for each epoch train and validate, then close. The model has the weights of the
@@ -26,16 +28,13 @@ export async function* trainingRun(
   options.signal?.throwIfAborted()
   const run = await openRun(weights.model, options)
   const keep = () => keepCheckpoint(run, recorder)
-  let left = true
+  let [rounds, left]: [Rounds | undefined, boolean] = [undefined, true]
   try {
     await weights.attach(run)
-    if (run.found) {
-      recorder.restore(run.found.state.history)
-      yield resumedEvent(run, run.found)
-    }
     yield* openingEvents(run, recorder)
+    rounds = await openRounds(run)
     while (!isOver(run)) {
-      yield* trainEpoch(run, pause, keep)
+      yield* rounds ? trainRounds(run, rounds, pause, keep) : trainEpoch(run, pause, keep)
       const { epoch } = run.progress
       yield* finishEpoch(run, pause, weights)
       yield { type: 'epoch', epochs: options.epochs, ...run.progress.epochs.at(-1)! }
@@ -64,8 +63,15 @@ export async function* trainingRun(
       await lastCheckpoint(run, recorder)
     }
     weights.detach()
-    await closeRun(run)
+    await Promise.resolve(rounds?.close()).finally(() => closeRun(run))
   }
+}
+
+/** Opens the rounds of a run on many workers, by code that few runs need. */
+async function openRounds(run: OpenRun): Promise<Rounds | undefined> {
+  if (!run.options.cluster) return undefined
+  const { Rounds: rounds } = await import('./Rounds.js')
+  return rounds.open(run)
 }
 
 /** Tells whether the epochs, the patience or the time are exhausted. */

@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises'
-import { arch, availableParallelism, cpus, platform } from 'node:os'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { arch, availableParallelism, cpus, platform, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parentPort, Worker } from 'node:worker_threads'
 import type {
@@ -98,6 +99,9 @@ export const decodeByBrowser = undefined
 
 export { encodeImage }
 
+export const temporaryDirectory = (): Promise<string> => mkdtemp(join(tmpdir(), 'onnx-finetune-'))
+export const removeDirectory = (path: string): Promise<void> => rm(path, { recursive: true, force: true })
+
 export const isPageImage = (_: unknown): _ is PageImage => false
 export const readPageImage = async (_: PageImage): Promise<RgbPixels> => {
   throw new Error('Only the browser has such images')
@@ -138,6 +142,8 @@ export const machine = (): string => `${cpus()[0]?.model.trim() ?? 'unknown'}, $
   importJimp,
   decodeByBrowser,
   encodeImage,
+  temporaryDirectory,
+  removeDirectory,
   isPageImage,
   readPageImage,
   defaultRuntimes,

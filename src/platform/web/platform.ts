@@ -76,6 +76,12 @@ export const importSharp = async (): Promise<Sharp | undefined> => undefined
 export const importJimp = async (): Promise<Jimp | undefined> => undefined
 export { decodeByBrowser, encodeImage, isPageImage, readPageImage }
 
+const noDirectories = async (): Promise<never> => {
+  throw new Error('A page has no directories')
+}
+
+export { noDirectories as removeDirectory, noDirectories as temporaryDirectory }
+
 export const defaultRuntimes = (): readonly RuntimeName[] => ['onnxruntime-web']
 export const parallelism = (): number => navigator.hardwareConcurrency || 1
 export const availableMemory = (): undefined => undefined
@@ -98,6 +104,8 @@ export const machine = (): string => navigator.userAgent
   importJimp,
   decodeByBrowser,
   encodeImage,
+  temporaryDirectory: noDirectories,
+  removeDirectory: noDirectories,
   isPageImage,
   readPageImage,
   defaultRuntimes,

@@ -8,9 +8,9 @@ import type { ExecutionProviders, RuntimeName } from '../../platform/runtimes.js
 import type { RuntimeReport } from '../../runtime/RuntimeReport.js'
 import type { WorkerThread } from '../../threads/WorkerThread.js'
 import { sessionError } from '../errors.js'
-import { badFeed, badTensor, checkTensors } from '../protocol/checkTensors.js'
+import { badTensor, checkTensors } from '../protocol/checkTensors.js'
 import type { HostCalls, HostStepOptions, OptimizerStepOptions, SessionInfo } from '../protocol/HostCalls.js'
-import { buffersOf, checkpointBuffers, copies, copyOfCheckpoint, movable } from '../protocol/transfer.js'
+import { buffersOf, checkpointBuffers, copies, copyOfCheckpoint } from '../protocol/transfer.js'
 import { knownVerdicts, learnVerdicts } from '../protocol/verdicts.js'
 import { AveragedWeights } from './AveragedWeights.js'
 import { sessionSchema } from './sessionSchema.js'
@@ -25,6 +25,7 @@ import {
   tensorsKind,
   updateSchema,
 } from './stepOptions.js'
+import { toSend } from './toSend.js'
 
 export interface TrainingEngineOptions {
   /**
@@ -70,19 +71,23 @@ export class TrainingEngine implements SessionInfo {
   readonly trainable: readonly string[]
   /** The names of all parameters: trainable, frozen, and running statistics. */
   readonly parameters: readonly string[]
+  /** The names of the running statistics that a train step updates. */
+  readonly statistics: readonly string[]
   /** The optimizer's groups with the learning rates that the optimizer was created with. */
   readonly groups: readonly { readonly name: string; readonly lr: number }[]
   /** The averages of the weights over steps, once they are started. */
   readonly averages: AveragedWeights
-  readonly #host: WorkerThread<HostCalls>
+  /** The thread that computes. @internal */
+  readonly host: WorkerThread<HostCalls>
 
   private constructor(host: WorkerThread<HostCalls>, facts: SessionInfo) {
-    this.#host = host
+    this.host = host
     this.runtime = facts.runtime
     this.runtimeReport = facts.runtimeReport
     this.loss = facts.loss
     this.trainable = facts.trainable
     this.parameters = facts.parameters
+    this.statistics = facts.statistics
     this.groups = facts.groups
     this.averages = new AveragedWeights(host)
   }
@@ -154,12 +159,12 @@ export class TrainingEngine implements SessionInfo {
    *   'options/invalid' for learning rates that do not fit the groups, or a scale that is not above 0
    */
   async optimizerStep(options: OptimizerStepOptions = {}): Promise<void> {
-    return this.#host.call('optimizerStep', [checkOptions(optimizerStepSchema, options, 'optimizerStep')])
+    return this.host.call('optimizerStep', [checkOptions(optimizerStepSchema, options, 'optimizerStep')])
   }
 
   /** Drops the accumulated gradients. */
   lazyResetGrad(): Promise<void> {
-    return this.#host.call('lazyResetGrad', [])
+    return this.host.call('lazyResetGrad', [])
   }
 
   /**
@@ -183,7 +188,7 @@ export class TrainingEngine implements SessionInfo {
    */
   async getParameters(names?: readonly string[]): Promise<Record<string, Tensor>> {
     checkOptional('getParameters: names', names, kinds.names)
-    return this.#host.call('getParameters', [names])
+    return this.host.call('getParameters', [names])
   }
 
   /**
@@ -196,7 +201,7 @@ export class TrainingEngine implements SessionInfo {
     const record: Record<string, Tensor> = parameters instanceof Map ? Object.fromEntries(parameters) : parameters
     checkTensors(record, badTensor)
     const sent = copies(record)
-    return this.#host.call('setParameters', [sent], { transfer: buffersOf(sent) })
+    return this.host.call('setParameters', [sent], { transfer: buffersOf(sent) })
   }
 
   /**
@@ -206,7 +211,7 @@ export class TrainingEngine implements SessionInfo {
    */
   async getGradients(names?: readonly string[]): Promise<Record<string, Tensor>> {
     checkOptional('getGradients: names', names, kinds.names)
-    return this.#host.call('getGradients', [names])
+    return this.host.call('getGradients', [names])
   }
 
   /**
@@ -214,13 +219,13 @@ export class TrainingEngine implements SessionInfo {
    * created with this checkpoint among its artifacts continues from there; accumulated gradients are not part of it.
    */
   getCheckpoint(): Promise<CheckpointState> {
-    return this.#host.call('getCheckpoint', [])
+    return this.host.call('getCheckpoint', [])
   }
 
   /** Frees ONNX Runtime's memory and ends the thread, after the calls that were made before. */
   async release(): Promise<void> {
-    await this.#host.call('release', []).catch(() => undefined)
-    await this.#host.end(sessionError('session/released', {}))
+    await this.host.call('release', []).catch(() => undefined)
+    await this.host.end(sessionError('session/released', {}))
   }
 
   async #step(
@@ -231,14 +236,8 @@ export class TrainingEngine implements SessionInfo {
     const { pool, mustBeFinite, learningRates, averages } = options
     const sent = toSend(feeds, options)
     const asked = { mustBeFinite, learningRates, averages, returnBuffers: pool !== undefined }
-    const { outputs, buffers } = await this.#host.call(call, [sent, asked], { transfer: buffersOf(sent) })
+    const { outputs, buffers } = await this.host.call(call, [sent, asked], { transfer: buffersOf(sent) })
     for (const buffer of buffers) pool?.release(buffer)
     return outputs
   }
-}
-
-function toSend(feeds: Readonly<Record<string, Tensor>>, { transfer, pool }: StepOptions): Record<string, Tensor> {
-  checkArgument('feeds', feeds, tensorsKind)
-  checkTensors(feeds, badFeed)
-  return transfer || pool ? movable(feeds) : copies(feeds)
 }

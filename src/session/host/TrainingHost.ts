@@ -25,6 +25,7 @@ import { type OptimizerPlan, planOptimizer, ratesOf } from './optimizerPlan.js'
 import { restoreOptimizer, saveOptimizer } from './optimizerState.js'
 import { StateBuffers } from './StateBuffers.js'
 import { StateRuns } from './StateRuns.js'
+import { sumShared, writeShared } from './sharedTensors.js'
 import { demandKnown, readTensors, writeParameters } from './stateCalls.js'
 
 /** The training session itself, in the thread that hosts ONNX Runtime. Calls must not overlap. */
@@ -88,7 +89,7 @@ export class TrainingHost {
     const groups = this.#optimizer.groups.map(({ name, lr }) => ({ name, lr }))
     const parameters = this.#state.names(new Set([...trainable, ...frozen, ...statistics]))
     const { runtime, report } = this.engine
-    return { runtime: runtime.name, runtimeReport: report, loss, trainable, parameters, groups }
+    return { runtime: runtime.name, runtimeReport: report, loss, trainable, parameters, statistics, groups }
   }
 
   async trainStep(feeds: Tensors, mustBeFinite = false): Promise<Tensors> {
@@ -188,6 +189,28 @@ export class TrainingHost {
       optimizerGroups: this.#updates > 0 ? await saveOptimizer(this.#optimizer, this.#updates, state) : [],
       properties: this.#properties,
     }
+  }
+
+  async shareGradients(memory: SharedArrayBuffer): Promise<void> {
+    if (this.#accumulated === 0) throw sessionError('session/no-gradients', {})
+    await writeShared(this.#state, this.#roles.trainable.map(gradientOf), memory)
+  }
+
+  async takeGradients(memories: readonly SharedArrayBuffer[]): Promise<void> {
+    // A session that has had no examples takes part in the update too.
+    for (const name of this.#roles.trainable) this.#runs.gradientMemory(name, false)
+    sumShared(this.#state, this.#roles.trainable.map(gradientOf), memories)
+    this.#accumulated = 1
+  }
+
+  /** Replaces some parameters and all of the optimizer's state, and drops the accumulated gradients. */
+  async setState(parameters: Tensors, optimizerGroups: CheckpointState['optimizerGroups']): Promise<void> {
+    await this.setParameters(parameters)
+    const states = this.#updated.filter((name) => !this.#roles.trainable.includes(name) && this.#state.has(name))
+    const restore = (state: string, tensor: Tensor) => this.#state.write(state, tensor)
+    for (const name of states) restore(name, zeros('float32', this.#state.get(name)!.dims))
+    this.#updates = restoreOptimizer(this.#optimizer, optimizerGroups, restore)
+    this.#accumulated = 0
   }
 
   async release(): Promise<void> {

@@ -29,6 +29,9 @@ const handlers: Handlers<HostCalls> = {
     const checkpoint = await host.getCheckpoint()
     return new Transferred(checkpoint, checkpointBuffers(checkpoint))
   },
+  shareGradients: ([memory]) => host.shareGradients(memory),
+  takeGradients: ([memories]) => host.takeGradients(memories),
+  setState: ([parameters, optimizerGroups]) => host.setState(parameters, optimizerGroups),
   getGradients: async ([names]) => transferred(await host.getGradients(names)),
   startAverages: ([from]) => host.averages.start(from),
   updateAverages: ([share]) => host.averages.update(share),

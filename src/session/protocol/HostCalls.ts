@@ -26,6 +26,8 @@ export interface SessionInfo {
   readonly trainable: readonly string[]
   /** The names of trainable and frozen parameters, and running statistics. */
   readonly parameters: readonly string[]
+  /** The names of the running statistics that a train step updates. */
+  readonly statistics: readonly string[]
   readonly groups: readonly { readonly name: string; readonly lr: number }[]
 }
 
@@ -78,6 +80,12 @@ export interface HostCalls {
   getParameters(names: readonly string[] | undefined): Promise<Tensors>
   setParameters(parameters: Tensors): Promise<void>
   getCheckpoint(): Promise<CheckpointState>
+  /** Writes the accumulated gradients into shared memory, in the order of the trainable parameters. */
+  shareGradients(memory: SharedArrayBuffer): Promise<void>
+  /** Replaces the accumulated gradients by the sum of those in shared memory, in the order of the list. */
+  takeGradients(memories: readonly SharedArrayBuffer[]): Promise<void>
+  /** Replaces some parameters and all of the optimizer's state, and drops the accumulated gradients. */
+  setState(parameters: Tensors, optimizerGroups: CheckpointState['optimizerGroups']): Promise<void>
   getGradients(names: readonly string[] | undefined): Promise<Tensors>
   startAverages(from: Tensors): Promise<void>
   updateAverages(share: number): Promise<void>
