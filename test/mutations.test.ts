@@ -5,7 +5,7 @@ import { readCheckpoint } from '../src/artifacts/readCheckpoint.js'
 import { writeCheckpoint } from '../src/artifacts/writeCheckpoint.js'
 import { loadOnnxBackbone } from '../src/backbones/import/loadOnnxBackbone.js'
 import type { CheckpointState } from '../src/contract/CheckpointState.js'
-import { type ManifestRow, readCsv, readJsonLines } from '../src/data/dataset/manifest.js'
+import { type ManifestFormat, readManifest } from '../src/data/manifest/readManifest.js'
 import { isFineTuneError } from '../src/errors.js'
 import { embedExternalData } from '../src/onnx/format/externalData.js'
 import { readModel } from '../src/onnx/format/read.js'
@@ -75,11 +75,11 @@ const formats: Readonly<Record<string, Format>> = {
   },
   'a manifest': {
     files: [new TextEncoder().encode('a,source,label\n1,"x,""y"".jpg",cat\r\n,"two\nlines",dog\n2,b.png,cat')],
-    read: (bytes) => checkRows(readCsv(new TextDecoder().decode(bytes), 'a.csv')),
+    read: (bytes) => checkManifest(bytes, 'csv'),
   },
   'a manifest of lines': {
     files: [new TextEncoder().encode('{"source":"a.jpg","label":"cat"}\n{"label":"dog","source":"b.jpg","more":[1]}')],
-    read: (bytes) => checkRows(readJsonLines(new TextDecoder().decode(bytes), 'a.jsonl')),
+    read: (bytes) => checkManifest(bytes, 'jsonl'),
   },
   checkpoint: {
     files: [writeCheckpoint(checkpoint())],
@@ -104,8 +104,20 @@ function checkGraph(graph: Graph): void {
   expect(readModel(writeModel(graph)).nodes).toHaveLength(graph.nodes.length)
 }
 
-function checkRows(rows: readonly ManifestRow[]): void {
-  for (const { source, label } of rows) expect([typeof source, typeof label]).toEqual(['string', 'string'])
+async function checkManifest(bytes: Uint8Array, format: ManifestFormat): Promise<void> {
+  const half = bytes.length >> 1
+  const pieces = async function* () {
+    yield* [bytes.subarray(0, half), bytes.subarray(half)]
+  }
+  const columns = await readManifest(pieces(), format, 'a')
+  const { classes, table } = columns.finish(
+    (source) => source,
+    (a, b) => (a < b ? -1 : 1),
+  )
+  for (let index = 0; index < table.length; index++) {
+    expect(table.sourceOf(index)).not.toBe('')
+    expect(classes[table.labelOf(index)]).toBeTypeOf('string')
+  }
 }
 
 function checkTensors(tensors: Iterable<Tensor>): void {

@@ -3,14 +3,8 @@ import { checkArgument, isObject, type Kind } from '../../arguments.js'
 import { type FineTuneError, isFineTuneError } from '../../errors.js'
 import { isImage, type RgbImage } from '../../transforms/rgbImage.js'
 import { dataError } from '../errors.js'
+import type { ImageSample } from '../samples/ImageSample.js'
 import { patiently } from './patiently.js'
-
-/** One labelled image: the source of its bytes, and the index of its class. */
-export interface ImageSample {
-  /** A path (Node) or an HTTP(S) URL; with `read`, any name that errors may use. */
-  readonly source: string
-  readonly label: number
-}
 
 /**
  * Labelled images. `ImageFolder` makes one from folders; a literal object works as well:
@@ -22,6 +16,10 @@ export interface ImageSample {
  */
 export interface ImageDataset {
   readonly classes: readonly string[]
+  /**
+   * The samples. Those of large data sets (`ImageFolder`, `manifestDataset`, `tarDataset`) are a list that makes each when
+   * it is asked for it.
+   */
   readonly samples: readonly ImageSample[]
   /**
    * Reads the encoded bytes (JPEG, PNG, ...) of a sample. If omitted, the loading workers themselves read `source`; if

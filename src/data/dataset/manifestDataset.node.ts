@@ -1,22 +1,24 @@
-import { readFile } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
 import { dirname, extname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as z from 'zod'
 import { checkArgument, kinds } from '../../arguments.js'
+import { isFineTuneError } from '../../errors.js'
 import { checkOptions } from '../../options.js'
 import { dataError } from '../errors.js'
+import { type ManifestFormat, readManifest } from '../manifest/readManifest.js'
+import { lazySamples } from '../samples/lazySamples.js'
 import type { ImageDataset } from './dataset.js'
 import { byCodePoint } from './folderRules.js'
-import { readCsv, readJsonLines } from './manifest.js'
 
 export interface ManifestOptions {
   /** The format. Default: by the extension, `.csv`, or `.jsonl` and `.ndjson`. */
-  readonly format?: 'csv' | 'jsonl' | undefined
+  readonly format?: ManifestFormat | undefined
   /** The names of the classes, in the order of the labels. Default: those in the manifest, sorted. */
   readonly classes?: readonly string[] | undefined
 }
 
-const FORMATS: Readonly<Record<string, 'csv' | 'jsonl'>> = { '.csv': 'csv', '.jsonl': 'jsonl', '.ndjson': 'jsonl' }
+const FORMATS: Readonly<Record<string, ManifestFormat>> = { '.csv': 'csv', '.jsonl': 'jsonl', '.ndjson': 'jsonl' }
 
 const schema = z.strictObject({
   format: z.enum(['csv', 'jsonl']).optional(),
@@ -24,9 +26,12 @@ const schema = z.strictObject({
 })
 
 /**
- * Makes a data set of the images that a file lists: CSV with a header that has `source` and `label`, or JSON Lines, an
- * object with these two in each line. A source is a path, relative to the file, or an HTTP(S) URL; a label is the name of
- * a class. Images are not opened: the loader does that.
+ * Makes a data set of the images that a file lists: CSV with a header that names its columns, or JSON Lines, an object
+ * in each line. `source` is a path, relative to the file, or an HTTP(S) URL; `label` is the name of a class, or `labels`
+ * are the names of any number of them (in CSV with | between them); `weight` is a number for `sampling: 'weights'`;
+ * `group` names what `splitDataset` and `kFold` do not divide. Images are not opened: the loader does that.
+ *
+ * The file may have millions of lines: it is read in pieces, and a line costs the bytes of its source and about ten more.
  *
  * @param path of the manifest, or its `file:` URL
  * @throws FineTuneError 'dataset/bad-manifest', 'options/invalid'
@@ -37,19 +42,22 @@ export async function manifestDataset(path: string | URL, options: ManifestOptio
   const file = path instanceof URL ? fileURLToPath(path) : path
   const format = checked.format ?? FORMATS[extname(file).toLowerCase()]
   if (!format) throw bad(file, "its name ends in neither .csv nor .jsonl: pass format: 'csv' or 'jsonl'")
-  const text = await readFile(file, 'utf8').catch((cause) => {
-    throw bad(file, cause instanceof Error ? cause.message : String(cause), cause)
-  })
-  const rows = format === 'csv' ? readCsv(text, file) : readJsonLines(text, file)
-  if (rows.length === 0) throw bad(file, 'it lists no image')
-  const classes = checked.classes ?? [...new Set(rows.map(({ label }) => label))].sort(byCodePoint)
-  const labels = new Map(classes.map((name, label) => [name, label]))
-  const samples = rows.map(({ source, label }) => {
-    const known = labels.get(label)
-    if (known === undefined) throw bad(file, `the class ${label} of ${source} is none of ${classes.join(', ')}`)
-    return { source: isUrl(source) ? source : resolve(dirname(file), source), label: known }
-  })
-  return { classes, samples }
+  const columns = await readManifest(piecesOf(file), format, file, checked.classes)
+  const directory = dirname(file)
+  const sourceOf = (source: string) => (isUrl(source) ? source : resolve(directory, source))
+  const { classes, table } = columns.finish(sourceOf, byCodePoint)
+  return { classes: checked.classes ?? classes, samples: lazySamples(table) }
+}
+
+/** The bytes that are read at a time. */
+const PIECE = 2 ** 20
+
+async function* piecesOf(file: string): AsyncIterable<Uint8Array> {
+  try {
+    yield* createReadStream(file, { highWaterMark: PIECE }) as AsyncIterable<Uint8Array>
+  } catch (cause) {
+    throw isFineTuneError(cause) ? cause : bad(file, cause instanceof Error ? cause.message : String(cause), cause)
+  }
 }
 
 const isUrl = (source: string): boolean => /^https?:\/\//i.test(source)

@@ -1,6 +1,8 @@
 import * as z from 'zod'
 import type { Loss } from '../../autodiff/loss.js'
 import type { ImageDataset } from '../../data/dataset/dataset.js'
+import { tableOf } from '../../data/samples/lazySamples.js'
+import { labelsIn } from '../../data/samples/SampleTable.js'
 import { baseError } from '../../errors.js'
 
 /** The loss of a run: cross-entropy, as torch.nn.CrossEntropyLoss. */
@@ -63,7 +65,7 @@ export function classWeightsOf({ train, loss }: LossOfRun): readonly number[] | 
 
 function balanced({ classes, samples }: ImageDataset): readonly number[] {
   const counts = classes.map(() => 0)
-  for (const { label } of samples) counts[label]!++
+  for (const label of labelsIn(tableOf(samples))) counts[label]!++
   // A class without images has no examples to weigh.
   return counts.map((count) => (count > 0 ? samples.length / (classes.length * count) : 1))
 }

@@ -1,4 +1,6 @@
 import type { ImageDataset } from '../../data/dataset/dataset.js'
+import { tableOf } from '../../data/samples/lazySamples.js'
+import { labelsIn } from '../../data/samples/SampleTable.js'
 import type { Model } from '../../model/Model.js'
 import { sizeOf } from '../../onnx/graph/tensor.js'
 import { nameOfProvider } from '../../platform/runtimes.js'
@@ -32,7 +34,7 @@ const modelSummary = (model: Model): ModelSummary => ({
 
 export function datasetSummary(dataset: ImageDataset): DatasetSummary {
   const perClass = dataset.classes.map(() => 0)
-  for (const { label } of dataset.samples) if (label in perClass) perClass[label]!++
+  for (const label of labelsIn(tableOf(dataset.samples))) if (label in perClass) perClass[label]!++
   const { directory } = dataset as { directory?: unknown }
   return { samples: dataset.samples.length, perClass, ...(typeof directory === 'string' && { directory }) }
 }
