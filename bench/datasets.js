@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { compose, createLoader, splitDataset, toTensor } from 'onnx-finetune'
-import { ImageFolder, manifestDataset } from 'onnx-finetune/node'
+import { ImageFolder, manifestDataset, tarDataset } from 'onnx-finetune/node'
 
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc')
@@ -46,6 +46,39 @@ const kinds = {
     for (let i = 0; i < images; i++) writeFileSync(join(directory, sourceOf(i)), 'ten bytes.')
     return () => ImageFolder(join(directory, 'train'))
   },
+  async tar(directory) {
+    const shard = 10_000
+    for (let from = 0; from < images; from += shard) {
+      const parts = []
+      for (let i = from; i < Math.min(from + shard, images); i++) {
+        const key = String(i).padStart(8, '0')
+        parts.push(tarFile(`${key}.jpg`, 'x'.repeat(1000)), tarFile(`${key}.cls`, String(i % classes)))
+      }
+      writeFileSync(
+        join(directory, `${String(from / shard).padStart(4, '0')}.tar`),
+        [...parts, Buffer.alloc(1024)].join(''),
+      )
+    }
+    const last = String(Math.ceil(images / shard) - 1).padStart(4, '0')
+    return () => tarDataset(join(directory, `{0000..${last}}.tar`))
+  },
+}
+
+/** A file in a tar archive: its header and its bytes, each in blocks of 512. */
+function tarFile(name, content) {
+  const header = Buffer.alloc(512)
+  header.write(name)
+  header.write(`${content.length.toString(8).padStart(11, '0')}\0`, 124)
+  header.write('        0', 148)
+  header.write('ustar\u000000', 257)
+  header.write(
+    `${header
+      .reduce((sum, byte) => sum + byte, 0)
+      .toString(8)
+      .padStart(6, '0')}\0`,
+    148,
+  )
+  return header.toString('latin1') + content.padEnd(512 * Math.ceil(content.length / 512), '\0')
 }
 
 async function write(file, first, lineOf) {

@@ -18,7 +18,10 @@ async function rowsOf(pieces: readonly Uint8Array[], format: ManifestFormat) {
   const arriving = async function* () {
     yield* pieces
   }
-  const { table, classes } = (await readManifest(arriving(), format, 'a')).finish((source) => source, byCodePoint)
+  const { table, classes } = (await readManifest(arriving(), format, 'a', { separator: '|' })).finish(
+    (source) => source,
+    byCodePoint,
+  )
   const indices = [...Array(table.length).keys()]
   return { classes, labels: indices.map(table.labelOf), sources: indices.map(table.sourceOf) }
 }
@@ -105,6 +108,36 @@ describe('a manifest', () => {
     })
   })
 
+  test('with another separator, and spaces around labels', async () => {
+    const { dataset } = await read('a.csv', 'labels,source\ndog; cat,1.jpg\n,2.jpg\n', { separator: ';' })
+    expect(dataset.classes).toEqual(['cat', 'dog'])
+    expect(dataset.samples.map(({ label, labels }) => [label, labels])).toEqual([
+      [1, [1, 0]],
+      [0, []],
+    ])
+  })
+
+  test('with numbers in the place of classes', async () => {
+    const csv = await read('a.csv', 'source,age,note,size\n1.jpg,7,x,0.1\n2.jpg,-1e3,,2', { values: ['size', 'age'] })
+    expect(csv.dataset.classes).toEqual(['size', 'age'])
+    expect(csv.dataset.samples.map(({ label, values }) => [label, values])).toEqual([
+      [0, [0.1, 7]],
+      [0, [2, -1000]],
+    ])
+    const lines = await read('a.jsonl', '{"source":"1.jpg","age":7}', { values: ['age'] })
+    expect(lines.dataset.samples).toMatchObject([{ label: 0, values: [7] }])
+  })
+
+  test.each([
+    ['a.csv', 'source,age\n1.jpg,old', { values: ['age'] }, 'line 2, cannot be read: age must be a number'],
+    ['a.csv', 'source,age\n1.jpg,', { values: ['age'] }, 'line 2, cannot be read: age must be a number'],
+    ['a.jsonl', '{"source": "1.jpg", "age": "7"}', { values: ['age'] }, 'line 1, cannot be read: age must be a number'],
+    ['a.csv', 'source,size\n1.jpg,1', { values: ['age'] }, 'line 1, cannot be read: the header has no column age'],
+    ['a.csv', 'source,labels\n1.jpg,', {}, 'no image in it has a label'],
+  ])('whose labels or numbers are wrong is told where: %s %j', async (name, text, options, message) => {
+    expect((await errorOf(read(name, text, options))).message).toContain(message)
+  })
+
   test('is the same in whatever pieces it arrives', async () => {
     const texts = {
       csv: '\ufeffsource,label,x\r\n"a ""b"" \r\n",é,1\r\r\n\n"",""\n'.replace('"",""', 'y,"z",","'),
@@ -131,7 +164,7 @@ describe('a manifest', () => {
       yield new TextEncoder().encode('source,label\na.jpg,"')
       for (; sent < 100; sent++) yield new Uint8Array(2 ** 20).fill(0x61)
     }
-    const error = await errorOf(readManifest(endless(), 'csv', 'a.csv'))
+    const error = await errorOf(readManifest(endless(), 'csv', 'a.csv', { separator: '|' }))
     expect(error.message).toContain('line 2, cannot be read: a row is longer than')
     expect(sent).toBeLessThan(20)
   })
@@ -142,7 +175,7 @@ describe('a manifest', () => {
     ['a.csv', 'source,label,weight\n1.jpg,a,1\n1.jpg,a,-1', 'line 3, cannot be read: weight must be a number from 0'],
     ['a.csv', 'source,label,weight\n1.jpg,a,much', 'line 2, cannot be read: weight must be a number from 0'],
     ['a.csv', 'source,label,group\n1.jpg,a,x\n2.jpg,a,', 'line 3, cannot be read: group must be a text'],
-    ['a.csv', 'source,labels\n1.jpg,a|', 'line 2, cannot be read: labels must be texts that are not empty'],
+    ['a.csv', 'source,labels\n1.jpg,a|', 'line 2, cannot be read: labels has an empty one'],
     ['a.jsonl', '{"source": "1.jpg", "label": "a"}\n{"source": "2.jpg", "label": "a", "group": "x"}', 'line 2, cannot'],
     ['a.jsonl', '{"source": "1.jpg", "label": "a", "labels": ["a"]}', 'line 1, cannot be read: it has both'],
     ['a.jsonl', '{"source": "1.jpg", "labels": "a"}', 'line 1, cannot be read: labels must be a list of texts'],

@@ -41,8 +41,17 @@ export async function readSample(dataset: ImageDataset, index: number): Promise<
   checkArgument('readSample: dataset', dataset, samplesKind)
   checkArgument('readSample: index', index, indexOf(dataset.samples))
   const { source } = dataset.samples[index]!
-  return blamed(source, () => patiently(async () => (dataset.read ? dataset.read(index) : readBytes(source)), source))
+  return blamed(source, () => patiently(async () => (dataset.read ? dataset.read(index) : readSource(source)), source))
 }
+
+/** Reads a file, or fetches a URL, which is tried again where it may help. */
+export async function readSource(source: string): Promise<Uint8Array> {
+  if (!isRemote(source)) return readBytes(source)
+  const { fetchPatiently } = await import('../../io/download/fetchPatiently.js')
+  return fetchPatiently(source)
+}
+
+export const isRemote = (source: string): boolean => /^https?:\/\//i.test(source)
 
 /**
  * Returns the pixels of a sample, if the dataset has them, else its encoded bytes.

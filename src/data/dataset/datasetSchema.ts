@@ -8,6 +8,7 @@ const objects = z.array(
     source: z.string(),
     label,
     labels: z.array(label).optional(),
+    values: z.array(z.number()).optional(),
     weight: z.number().min(0).optional(),
     group: z.union([z.string(), z.number()], 'a string or a number').optional(),
   }),

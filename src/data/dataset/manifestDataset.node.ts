@@ -8,7 +8,7 @@ import { checkOptions } from '../../options.js'
 import { dataError } from '../errors.js'
 import { type ManifestFormat, readManifest } from '../manifest/readManifest.js'
 import { lazySamples } from '../samples/lazySamples.js'
-import type { ImageDataset } from './dataset.js'
+import { type ImageDataset, isRemote } from './dataset.js'
 import { byCodePoint } from './folderRules.js'
 
 export interface ManifestOptions {
@@ -16,6 +16,10 @@ export interface ManifestOptions {
   readonly format?: ManifestFormat | undefined
   /** The names of the classes, in the order of the labels. Default: those in the manifest, sorted. */
   readonly classes?: readonly string[] | undefined
+  /** The columns or fields of the numbers to predict, for regression; they become `classes`. Default: none. */
+  readonly values?: readonly string[] | undefined
+  /** The text between two labels of one image, in a column `labels`. @default '|' */
+  readonly separator?: string | undefined
 }
 
 const FORMATS: Readonly<Record<string, ManifestFormat>> = { '.csv': 'csv', '.jsonl': 'jsonl', '.ndjson': 'jsonl' }
@@ -23,6 +27,8 @@ const FORMATS: Readonly<Record<string, ManifestFormat>> = { '.csv': 'csv', '.jso
 const schema = z.strictObject({
   format: z.enum(['csv', 'jsonl']).optional(),
   classes: z.array(z.string()).min(1).optional(),
+  values: z.array(z.string().min(1)).min(1).optional(),
+  separator: z.string().min(1).default('|'),
 })
 
 /**
@@ -42,11 +48,12 @@ export async function manifestDataset(path: string | URL, options: ManifestOptio
   const file = path instanceof URL ? fileURLToPath(path) : path
   const format = checked.format ?? FORMATS[extname(file).toLowerCase()]
   if (!format) throw bad(file, "its name ends in neither .csv nor .jsonl: pass format: 'csv' or 'jsonl'")
-  const columns = await readManifest(piecesOf(file), format, file, checked.classes)
+  const columns = await readManifest(piecesOf(file), format, file, checked, checked.classes)
   const directory = dirname(file)
-  const sourceOf = (source: string) => (isUrl(source) ? source : resolve(directory, source))
+  const sourceOf = (source: string) => (isRemote(source) ? source : resolve(directory, source))
   const { classes, table } = columns.finish(sourceOf, byCodePoint)
-  return { classes: checked.classes ?? classes, samples: lazySamples(table) }
+  if (classes.length === 0) throw bad(file, 'no image in it has a label')
+  return { classes: checked.values ?? checked.classes ?? classes, samples: lazySamples(table) }
 }
 
 /** The bytes that are read at a time. */
@@ -59,8 +66,6 @@ async function* piecesOf(file: string): AsyncIterable<Uint8Array> {
     throw isFineTuneError(cause) ? cause : bad(file, cause instanceof Error ? cause.message : String(cause), cause)
   }
 }
-
-const isUrl = (source: string): boolean => /^https?:\/\//i.test(source)
 
 const bad = (file: string, problem: string, cause?: unknown) =>
   dataError('dataset/bad-manifest', { file, problem }, { cause })

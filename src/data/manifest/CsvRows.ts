@@ -1,10 +1,7 @@
 import { CsvScanner, INCOMPLETE } from './CsvScanner.js'
-import type { FailAt, RowReader, TakeRow } from './ManifestRow.js'
+import type { FailAt, ManifestRow, ManifestTargets, RowReader, TakeRow } from './ManifestRow.js'
 
-/** The separator of several labels in a field. */
-const SEPARATOR = '|'
-const COLUMNS = ['source', 'label', 'labels', 'weight', 'group'] as const
-type Column = (typeof COLUMNS)[number]
+const OPTIONAL = ['label', 'labels', 'weight', 'group']
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
@@ -12,13 +9,14 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 export class CsvRows implements RowReader {
   line = 1
   private readonly scanner: CsvScanner
-  private columns: ReadonlyMap<Column, number> | undefined
+  private columns: ReadonlyMap<string, number> | undefined
   private fields = 0
   private readonly names = new Map<string, string>()
 
   constructor(
     private readonly take: TakeRow,
     private readonly fail: FailAt,
+    private readonly targets: ManifestTargets,
   ) {
     this.scanner = new CsvScanner(fail)
   }
@@ -43,13 +41,11 @@ export class CsvRows implements RowReader {
     }
     const { fields } = this.scanner
     if (fields !== this.fields) this.fail(this.line, `it has ${fields} fields, the header ${this.fields}`)
-    const labels = this.name(bytes, 'labels')
     const weight = this.text(bytes, 'weight')
     this.take(
       {
         source: this.scanner.field(bytes, this.columns.get('source')!),
-        label: this.name(bytes, 'label'),
-        labels: labels === '' ? [] : labels?.split(SEPARATOR),
+        ...this.targetsOf(bytes),
         weight: weight ? Number(weight) : undefined,
         group: this.name(bytes, 'group'),
       },
@@ -57,25 +53,35 @@ export class CsvRows implements RowReader {
     )
   }
 
+  private targetsOf(bytes: Uint8Array): Pick<ManifestRow, 'label' | 'labels' | 'values'> {
+    const { values, separator } = this.targets
+    if (values) return { values: values.map((name) => numberIn(this.text(bytes, name)!)) }
+    const labels = this.name(bytes, 'labels')?.trim()
+    if (labels === undefined) return { label: this.name(bytes, 'label') }
+    return { labels: labels === '' ? [] : labels.split(separator).map((name) => name.trim()) }
+  }
+
   private readHeader(bytes: Uint8Array): void {
     this.fields = this.scanner.fields
     const header = Array.from({ length: this.fields }, (_, i) => decoder.decode(this.scanner.field(bytes, i)))
-    this.columns = new Map(
-      COLUMNS.map((name) => [name, header.indexOf(name)] as const).filter(([, place]) => place >= 0),
-    )
-    if (!this.columns.has('source')) this.fail(1, 'the header has no column source')
-    const [has, hasSeveral] = [this.columns.has('label'), this.columns.has('labels')]
-    if (has === hasSeveral)
+    const { values = [] } = this.targets
+    const needed = ['source', ...values]
+    const names = [...needed, ...OPTIONAL.filter((name) => header.includes(name))]
+    this.columns = new Map(names.map((name) => [name, header.indexOf(name)]))
+    const missing = needed.find((name) => !header.includes(name))
+    if (missing !== undefined) this.fail(1, `the header has no column ${missing}`)
+    const [has, hasSeveral] = [header.includes('label'), header.includes('labels')]
+    if (has === hasSeveral && values.length === 0)
       this.fail(1, `the header has ${has ? 'both label and labels' : 'no column label or labels'}`)
   }
 
-  private text(bytes: Uint8Array, column: Column): string | undefined {
+  private text(bytes: Uint8Array, column: string): string | undefined {
     const place = this.columns!.get(column)
     return place === undefined ? undefined : decoder.decode(this.scanner.field(bytes, place))
   }
 
   /** Returns one string for all equal names. */
-  private name(bytes: Uint8Array, column: Column): string | undefined {
+  private name(bytes: Uint8Array, column: string): string | undefined {
     const text = this.text(bytes, column)
     if (text === undefined) return undefined
     const known = this.names.get(text)
@@ -83,3 +89,6 @@ export class CsvRows implements RowReader {
     return known ?? text
   }
 }
+
+/** An empty field is not 0. */
+const numberIn = (text: string): number => (text.trim() === '' ? Number.NaN : Number(text))

@@ -1,5 +1,5 @@
 import { isListOf, isObject, isText } from '../../arguments.js'
-import type { FailAt, RowReader, TakeRow } from './ManifestRow.js'
+import type { FailAt, ManifestRow, ManifestTargets, RowReader, TakeRow } from './ManifestRow.js'
 
 const [LF, CR] = [0x0a, 0x0d]
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
@@ -12,6 +12,7 @@ export class JsonRows implements RowReader {
   constructor(
     private readonly take: TakeRow,
     private readonly fail: FailAt,
+    private readonly targets: ManifestTargets,
   ) {}
 
   read(bytes: Uint8Array, isLast: boolean): number {
@@ -36,22 +37,29 @@ export class JsonRows implements RowReader {
     } catch (cause) {
       this.fail(this.line, 'it is not JSON', cause)
     }
-    const { source, label, labels, weight, group } = isObject(value) ? value : ({} as Record<string, unknown>)
+    const row = isObject(value) ? value : ({} as Record<string, unknown>)
+    const { source, weight, group } = row
     if (typeof source !== 'string') this.fail(this.line, 'source must be a text that is not empty')
-    if (label !== undefined && !isText(label)) this.fail(this.line, 'label must be a text that is not empty')
-    if (labels !== undefined && !isListOf(labels, isText)) this.fail(this.line, 'labels must be a list of texts')
     if (weight !== undefined && typeof weight !== 'number') this.fail(this.line, 'weight must be a number')
     if (group !== undefined && !isText(group) && typeof group !== 'number')
       this.fail(this.line, 'group must be a text that is not empty, or a number')
     this.take(
       {
         source: encoder.encode(source as string),
-        label: label as string | undefined,
-        labels: labels as readonly string[] | undefined,
+        ...this.targetsOf(row),
         weight: weight as number | undefined,
         group: group === undefined ? undefined : String(group),
       },
       this.line,
     )
+  }
+
+  private targetsOf(row: Readonly<Record<string, unknown>>): Pick<ManifestRow, 'label' | 'labels' | 'values'> {
+    const { values } = this.targets
+    if (values) return { values: values.map((name) => (typeof row[name] === 'number' ? row[name] : Number.NaN)) }
+    const { label, labels } = row
+    if (label !== undefined && !isText(label)) this.fail(this.line, 'label must be a text that is not empty')
+    if (labels !== undefined && !isListOf(labels, isText)) this.fail(this.line, 'labels must be a list of texts')
+    return { label: label as string | undefined, labels: labels as readonly string[] | undefined }
   }
 }

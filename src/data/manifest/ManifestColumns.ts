@@ -10,13 +10,18 @@ import { Names } from './Names.js'
 export class ManifestColumns {
   private readonly sources = new StringColumn()
   private readonly labels: LabelColumn
+  private readonly numbers = NumberColumn.doubles()
   private weights: NumberColumn | undefined
   private groups: { readonly names: Names; readonly numbers: NumberColumn } | undefined
 
-  /** @param classes the only classes that may appear. Default: any */
+  /**
+   * @param classes the only classes that may appear. Default: any
+   * @param values the names of the numbers to predict, in the place of classes
+   */
   constructor(
     classes: readonly string[] | undefined,
     private readonly fail: FailAt,
+    private readonly values: readonly string[] = [],
   ) {
     this.labels = new LabelColumn(classes)
   }
@@ -27,16 +32,23 @@ export class ManifestColumns {
 
   add(row: ManifestRow, line: number): void {
     if (row.source.length === 0) this.fail(line, 'source must be a text that is not empty')
-    this.addLabels(row, line)
+    if (row.values) this.addValues(row.values, line)
+    else this.addLabels(row, line)
     this.addWeight(row.weight, line)
     this.addGroup(row.group, line)
     this.sources.push(row.source)
   }
 
+  private addValues(values: readonly number[], line: number): void {
+    const place = values.findIndex((value) => !Number.isFinite(value))
+    if (place >= 0) this.fail(line, `${this.values[place]} must be a number`)
+    for (const value of values) this.numbers.push(value)
+  }
+
   private addLabels({ source, label, labels }: ManifestRow, line: number): void {
     if (label !== undefined && labels !== undefined) this.fail(line, 'it has both label and labels')
     if (labels === undefined && !isText(label)) this.fail(line, 'label must be a text that is not empty')
-    if (labels?.includes('')) this.fail(line, 'labels must be texts that are not empty')
+    if (labels?.includes('')) this.fail(line, 'labels has an empty one')
     const unknown = labels ? this.labels.addSeveral(labels) : this.labels.add(label!)
     if (unknown === undefined) return
     const name = new TextDecoder().decode(source)
@@ -73,6 +85,9 @@ export class ManifestColumns {
   ): { readonly classes: readonly string[]; readonly table: SampleTable } {
     const { sources, labels, weights, groups } = this
     labels.sort(order)
+    const several = this.values.length
+    const valuesOf = (index: number) => Array.from({ length: several }, (_, i) => this.numbers.at(index * several + i))
+    const labelOf = (index: number) => (several > 0 ? 0 : labels.at(index))
     const sourceAt = (index: number) => sourceOf(sources.at(index))
     const names = groups?.names.all
     const groupOf = groups && ((index: number) => names![groups.numbers.at(index)]!)
@@ -80,13 +95,14 @@ export class ManifestColumns {
       length: sources.length,
       sampleAt: (index) => ({
         source: sourceAt(index),
-        label: labels.at(index),
+        label: labelOf(index),
+        ...(several > 0 && { values: valuesOf(index) }),
         ...(labels.hasSeveral && { labels: labels.severalAt(index) }),
         ...(weights && { weight: weights.at(index) }),
         ...(groupOf && { group: groupOf(index) }),
       }),
       sourceOf: sourceAt,
-      labelOf: (index) => labels.at(index),
+      labelOf,
       weightOf: weights && ((index) => weights.at(index)),
       groupOf,
     }

@@ -5,6 +5,8 @@ export interface ManifestRow {
   /** The name of the class, or those of all classes. */
   readonly label?: string | undefined
   readonly labels?: readonly string[] | undefined
+  /** The numbers to predict, in the place of classes. */
+  readonly values?: readonly number[] | undefined
   readonly weight?: number | undefined
   readonly group?: string | undefined
 }
@@ -20,6 +22,14 @@ export interface RowReader {
   read(bytes: Uint8Array, isLast: boolean): number
   /** The line of the file that comes next, from 1. */
   readonly line: number
+}
+
+/** The columns of a manifest that hold what is to be learned. */
+export interface ManifestTargets {
+  /** The names of the columns of numbers. Default: none, but classes in `label` or `labels`. */
+  readonly values?: readonly string[] | undefined
+  /** The text between two labels in a column of CSV. */
+  readonly separator: string
 }
 
 /** A receiver of rows. */

@@ -12,8 +12,9 @@ const WHOLE: readonly Width[] = [
   { most: Number.POSITIVE_INFINITY, make: (length) => new Float64Array(length) },
 ]
 const FLOATS: readonly Width[] = [{ most: Number.POSITIVE_INFINITY, make: (length) => new Float32Array(length) }]
+const DOUBLES = WHOLE.slice(-1)
 
-/** A growing list of numbers in as few bytes as its largest needs: whole numbers from 0 up, or float32. */
+/** A growing list of numbers: whole ones from 0 up in as few bytes as the largest needs, float32 or float64. */
 export class NumberColumn {
   private width = 0
   private numbers: Numbers
@@ -29,6 +30,10 @@ export class NumberColumn {
 
   static floats(): NumberColumn {
     return new NumberColumn(FLOATS)
+  }
+
+  static doubles(): NumberColumn {
+    return new NumberColumn(DOUBLES)
   }
 
   get length(): number {

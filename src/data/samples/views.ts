@@ -62,7 +62,7 @@ export function joinTables(parts: readonly TablePart[]): SampleTable {
 /** Returns a sample with the labels that its classes have elsewhere. */
 export const relabelled = (sample: ImageSample, labelOf: (label: number) => number): ImageSample => ({
   ...sample,
-  label: labelOf(sample.label),
+  label: sample.values ? sample.label : labelOf(sample.label),
   ...(sample.labels && { labels: sample.labels.map(labelOf) }),
 })
 
