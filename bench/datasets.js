@@ -4,7 +4,7 @@
 //
 // Images are ten bytes that nothing decodes: it is the opening of a data set that is measured, its memory, a split of it
 // and the order of an epoch. DIR is where the directory is made, by default that of the system: a file system in memory
-// (/dev/shm) leaves the disk out.
+// (/dev/shm) leaves the disk out, open_cpu_seconds leaves out who else is at work.
 
 import { once } from 'node:events'
 import { createWriteStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -114,7 +114,9 @@ const directory = mkdtempSync(join(values.directory, 'datasets-'))
 try {
   const open = await kinds[values.kind](directory)
   const [kept, peak] = [await keptBytes(), process.resourceUsage().maxRSS]
+  const cpu = process.cpuUsage()
   const [dataset, open_seconds] = await timed(open)
+  const { user, system } = process.cpuUsage(cpu)
   const open_peak_mb = Math.round((process.resourceUsage().maxRSS - peak) / 1024)
   const bytes_per_image = Math.round(((await keptBytes()) - kept) / images)
   const [[train], split_seconds] = await timed(() => splitDataset(dataset))
@@ -124,6 +126,7 @@ try {
     JSON.stringify({
       images: dataset.samples.length,
       open_seconds,
+      open_cpu_seconds: Number(((user + system) / 1e6).toFixed(2)),
       open_peak_mb,
       bytes_per_image,
       split_seconds,
