@@ -1166,7 +1166,7 @@ export async function publicCalls(
           extensions: optional(['.jpg']),
           window: optional(1000, from(1, Number.POSITIVE_INFINITY, whole)),
           cacheDirectory: optional('/nowhere', word),
-          cacheBytes: optional(1000, from(1, Number.POSITIVE_INFINITY, whole)),
+          shardBytes: optional(1000, from(1, Number.POSITIVE_INFINITY, whole)),
         }),
       },
     },

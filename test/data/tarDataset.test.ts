@@ -146,7 +146,7 @@ describe('shards', () => {
     ])
     expect((await tarDataset([`${served.url}/a-1.tar`], { cacheDirectory })).classes).toEqual(['y'])
     expect(served.requests).toHaveLength(asked.length)
-    const small = await errorOf(tarDataset(shards, { cacheDirectory, cacheBytes: 8000 }))
+    const small = await errorOf(tarDataset(shards, { cacheDirectory, shardBytes: 8000 }))
     expect(small.message).toContain('a-1.tar cannot be read: with it, the shards need more than the 8000 bytes')
     expect((await errorOf(tarDataset(`${served.url}/b.tar`, { cacheDirectory }))).code).toBe('download/gone')
   })

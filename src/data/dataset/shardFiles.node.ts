@@ -63,6 +63,6 @@ async function fetched(url: string, directory: string, most: number): Promise<st
 
 function explain(cause: unknown, shard: string, { bytes }: ShardCache): never {
   if (!isFineTuneError(cause, 'download/too-large')) throw cause
-  const problem = `with it, the shards need more than the ${bytes} bytes of the option cacheBytes`
+  const problem = `with it, the shards need more than the ${bytes} bytes of the option shardBytes`
   throw dataError('dataset/bad-shard', { shard, problem }, { cause })
 }

@@ -34,7 +34,7 @@ export interface TarDatasetOptions {
    */
   readonly cacheDirectory?: string | undefined
   /** The most bytes that these shards may take. @default 100 * 2 ** 30 */
-  readonly cacheBytes?: number | undefined
+  readonly shardBytes?: number | undefined
 }
 
 const schema = z.strictObject({
@@ -42,7 +42,7 @@ const schema = z.strictObject({
   extensions: extensionsSchema,
   window: z.int().min(1).default(Number.MAX_SAFE_INTEGER),
   cacheDirectory: z.string().min(1).optional(),
-  cacheBytes: z
+  shardBytes: z
     .int()
     .min(1)
     .default(100 * 2 ** 30),
@@ -73,7 +73,7 @@ export async function tarDataset(
   })
   const { classes: given, extensions, window, ...cache } = checkOptions(schema, options, 'tarDataset')
   const names = [shards].flat().flatMap((shard) => expand(nameOf(shard)))
-  const paths = await shardFiles(names, { directory: cache.cacheDirectory, bytes: cache.cacheBytes })
+  const paths = await shardFiles(names, { directory: cache.cacheDirectory, bytes: cache.shardBytes })
   let current = 0
   const columns = new ShardColumns(given, (_, problem) => {
     throw dataError('dataset/bad-shard', { shard: names[current]!, problem })

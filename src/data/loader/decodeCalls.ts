@@ -11,7 +11,7 @@ export const AT_ONCE = 2
 export interface DecodeCalls {
   /** Opens the job: the first call, made once. Any later death of the worker is attributed to the samples. */
   open(job: SampleJob, readsElsewhere: boolean): Promise<void>
-  /** The source comes with each sample: of millions, a list of all would be in each worker. */
+  /** Prepares a sample. Its source comes with it: a list of millions would be in each worker. */
   prepare(index: number, epoch: number, source: string): Promise<SentSample>
 }
 

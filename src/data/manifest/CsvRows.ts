@@ -90,5 +90,5 @@ export class CsvRows implements RowReader {
   }
 }
 
-/** An empty field is not 0. */
+/** Returns the number in a field; an empty one is not 0. */
 const numberIn = (text: string): number => (text.trim() === '' ? Number.NaN : Number(text))

@@ -4,7 +4,7 @@ const [QUOTE, COMMA, LF, CR] = [0x22, 0x2c, 0x0a, 0x0d]
 /** The result of a scan that needs more bytes. */
 export const INCOMPLETE = -1
 
-/** A scanner of the records of a CSV file (RFC 4180). It keeps places, not texts, of which a file has millions. */
+/** A scanner of the records of a CSV file (RFC 4180). It keeps places, not texts: a file has millions. */
 export class CsvScanner {
   /** The number of fields of the last record, and the places of their bytes, without quotation marks. */
   fields = 0

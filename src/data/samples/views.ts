@@ -66,7 +66,7 @@ export const relabelled = (sample: ImageSample, labelOf: (label: number) => numb
   ...(sample.labels && { labels: sample.labels.map(labelOf) }),
 })
 
-/** A table without shards counts as one. */
+/** Joins the shards of tables. A table without shards counts as one. */
 function joinShards(tables: readonly SampleTable[]): Shards | undefined {
   const windows = tables.flatMap(({ shards }) => shards?.window ?? [])
   if (windows.length === 0) return undefined

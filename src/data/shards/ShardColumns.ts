@@ -20,7 +20,7 @@ export class ShardColumns {
   private readonly begins = NumberColumn.whole()
   private readonly sizes = NumberColumn.whole()
 
-  /** @param classes of which a class in digits is the number. Default: all that appear, digits by their value */
+  /** @param classes the only ones; digits are the index of one. Default: all that appear, digits by their value */
   constructor(
     private readonly classes: readonly string[] | undefined,
     fail: FailAt,

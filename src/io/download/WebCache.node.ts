@@ -32,7 +32,11 @@ export class WebCache {
 
   constructor(private readonly options: WebCacheOptions) {}
 
-  /** Returns the bytes of a URL. @throws FineTuneError as `fetchPatiently`, and 'download/cache' */
+  /**
+   * Returns the bytes of a URL.
+   *
+   * @throws FineTuneError 'download/gone', 'download/too-large', 'download/unreachable', 'download/cache'
+   */
   async read(url: string): Promise<Uint8Array> {
     const known = this.coming.get(url)
     if (known) return known

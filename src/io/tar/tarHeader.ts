@@ -3,7 +3,7 @@ import { TarError } from './TarError.js'
 /** Archives are made of blocks of this many bytes. */
 export const BLOCK = 512
 
-/** What a header says (POSIX.1-1988 ustar, and GNU's form of it). */
+/** The contents of a header (POSIX.1-1988 ustar, and GNU's form of it). */
 export interface TarHeader {
   readonly name: string
   readonly size: number
