@@ -36,7 +36,7 @@ const long = thorough
 const shared = [
   'test/{artifacts,autodiff,backbones,calibration,embedding,evaluation,io,labels,model,onnx,optim}/**/*.test.ts',
   'test/{ort-training,probe,recipe,report,weights}/**/*.test.ts',
-  'test/data/decode/*.test.ts',
+  'test/data/{decode,samples}/*.test.ts',
   'test/data/!(badImages|deadWorker|fewFiles|fileDataset|hotdog|webFiles|webPixels).test.ts',
   'test/deploy/!(hostedClassifier).test.ts',
   'test/finetune/!(budget|checkpointFaults|hostDies|memory|pauses|providers).test.ts',

@@ -5,8 +5,11 @@ import { readCheckpoint } from '../src/artifacts/readCheckpoint.js'
 import { writeCheckpoint } from '../src/artifacts/writeCheckpoint.js'
 import { loadOnnxBackbone } from '../src/backbones/import/loadOnnxBackbone.js'
 import type { CheckpointState } from '../src/contract/CheckpointState.js'
-import { type ManifestRow, readCsv, readJsonLines } from '../src/data/dataset/manifest.js'
+import { dataError } from '../src/data/errors.js'
+import { type ManifestFormat, readManifest } from '../src/data/manifest/readManifest.js'
 import { isFineTuneError } from '../src/errors.js'
+import { readTar } from '../src/io/tar/readTar.js'
+import { TarError } from '../src/io/tar/TarError.js'
 import { embedExternalData } from '../src/onnx/format/externalData.js'
 import { readModel } from '../src/onnx/format/read.js'
 import { writeModel } from '../src/onnx/format/write.js'
@@ -14,10 +17,12 @@ import type { Graph } from '../src/onnx/graph/graph.js'
 import { float32, int64, sizeOf, type Tensor } from '../src/onnx/graph/tensor.js'
 import { inferShapes } from '../src/onnx/shapes/inferShapes.js'
 import { readBytes } from '../src/platform/node/platform.js'
+import { storedBytes } from '../src/platform/storedFile.js'
 import { readSafetensors } from '../src/weights/readSafetensors.js'
 import { readTorch } from '../src/weights/torch/readTorch.js'
 import { golden, modelFile } from './onnx/golden.js'
 import { type Format, surviveMutations } from './support/surviveMutations.js'
+import { pax, tar } from './support/tar.js'
 import { zip } from './support/zip.js'
 
 const file = (path: string) => new Uint8Array(readFileSync(new URL(path, import.meta.url)))
@@ -75,11 +80,25 @@ const formats: Readonly<Record<string, Format>> = {
   },
   'a manifest': {
     files: [new TextEncoder().encode('a,source,label\n1,"x,""y"".jpg",cat\r\n,"two\nlines",dog\n2,b.png,cat')],
-    read: (bytes) => checkRows(readCsv(new TextDecoder().decode(bytes), 'a.csv')),
+    read: (bytes) => checkManifest(bytes, 'csv'),
   },
   'a manifest of lines': {
     files: [new TextEncoder().encode('{"source":"a.jpg","label":"cat"}\n{"label":"dog","source":"b.jpg","more":[1]}')],
-    read: (bytes) => checkRows(readJsonLines(new TextDecoder().decode(bytes), 'a.jsonl')),
+    read: (bytes) => checkManifest(bytes, 'jsonl'),
+  },
+  'a tar archive': {
+    files: [
+      tar([
+        { name: 'd/', type: '5' },
+        pax({ path: 'd/a.jpg', size: '600' }),
+        { name: 'a', content: 'x'.repeat(600) },
+        { name: 'd/a.json', content: '{"label": "cat", "weight": 2}' },
+        { name: '././@LongLink', type: 'L', content: `${'n'.repeat(150)}.jpg\0` },
+        { name: 'n', content: 'x' },
+        { name: `${'n'.repeat(90)}`, prefix: 'p', content: '7' },
+      ]),
+    ],
+    read: checkTar,
   },
   checkpoint: {
     files: [writeCheckpoint(checkpoint())],
@@ -104,8 +123,33 @@ function checkGraph(graph: Graph): void {
   expect(readModel(writeModel(graph)).nodes).toHaveLength(graph.nodes.length)
 }
 
-function checkRows(rows: readonly ManifestRow[]): void {
-  for (const { source, label } of rows) expect([typeof source, typeof label]).toEqual(['string', 'string'])
+async function checkTar(bytes: Uint8Array): Promise<void> {
+  try {
+    for await (const { begin, end } of readTar(storedBytes(bytes))) {
+      expect(begin).toBeLessThanOrEqual(end)
+      expect(end).toBeLessThanOrEqual(bytes.length)
+    }
+  } catch (error) {
+    // The data set makes its own error of this one.
+    if (error instanceof TarError) throw dataError('dataset/bad-shard', { shard: 'a.tar', problem: error.message })
+    throw error
+  }
+}
+
+async function checkManifest(bytes: Uint8Array, format: ManifestFormat): Promise<void> {
+  const half = bytes.length >> 1
+  const pieces = async function* () {
+    yield* [bytes.subarray(0, half), bytes.subarray(half)]
+  }
+  const columns = await readManifest(pieces(), format, 'a', { separator: '|' })
+  const { classes, table } = columns.finish(
+    (source) => source,
+    (a, b) => (a < b ? -1 : 1),
+  )
+  for (let index = 0; index < table.length; index++) {
+    expect(table.sourceOf(index)).not.toBe('')
+    expect(classes[table.labelOf(index)]).toBeTypeOf('string')
+  }
 }
 
 function checkTensors(tensors: Iterable<Tensor>): void {

@@ -21,6 +21,7 @@ const texts = {
     `The archive ${f.archive} cannot be unpacked: ${f.problem}. Nothing of it was kept`,
   'dataset/bad-manifest': (f: { file: string; line?: number; problem: string }) =>
     `The manifest ${f.file}${f.line === undefined ? '' : `, line ${f.line},`} cannot be read: ${f.problem}`,
+  'dataset/bad-shard': (f: { shard: string; problem: string }) => `The shard ${f.shard} cannot be read: ${f.problem}`,
   'data/unreadable': (f: { source: string; problem: string }) =>
     `The image ${f.source} cannot be read: ${f.problem}. Remove it, or pass onError: 'skip' to the loader`,
   'data/too-many-pixels': (f: { source: string; width: number; height: number; limit: number }) =>

@@ -3,6 +3,7 @@ import { checkArgument } from '../arguments.js'
 import type { Backbone } from '../backbones/Backbone.js'
 import { backboneKind } from '../backbones/backboneKind.js'
 import type { ImageDataset, SkippedSample } from '../data/dataset/dataset.js'
+import { relabel } from '../data/samples/relabel.js'
 import type { ImageSource } from '../deploy/images.js'
 import { type OpenOutputs, type OutputOptions, openOutputs, outputShape } from '../finetune/features/computeOutputs.js'
 import { type SplitAtHead, splitAtHead } from '../finetune/features/splitAtHead.js'
@@ -115,7 +116,7 @@ export class Embedder {
   /** @internal */
   async embedChecked(dataset: ImageDataset, options: Parameters<OpenOutputs['compute']>[1]): Promise<Embeddings> {
     if (this.#isReleased) throw sessionError('session/released', {})
-    const samples = dataset.samples.map((sample) => ({ ...sample, label: 0 }))
+    const samples = relabel(dataset.samples, () => 0)
     const { indices, rows, size, skipped } = await this.#outputs.compute({ ...dataset, samples }, options)
     const pooled = poolRows(rows, this.#positions)
     const vectors = float32(pooled, [indices.length, size / this.#positions])

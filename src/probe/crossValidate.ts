@@ -1,4 +1,5 @@
 import { permutation, seededRandom } from '../random.js'
+import { indicesByLabel } from './indicesByLabel.js'
 import { type Emphasis, LinearProbe } from './LinearProbe.js'
 import type { Examples } from './softmaxObjective.js'
 
@@ -46,11 +47,9 @@ export function foldsOf(
 ): Uint8Array {
   const fold = new Uint8Array(labels.length)
   let next = 0
-  for (let label = 0; label < classes; label++) {
-    const ofClass = Array.from(labels, (one, index) => (one === label ? index : -1)).filter((index) => index >= 0)
+  for (const [label, ofClass] of indicesByLabel(labels, classes).entries())
     for (const place of permutation(ofClass.length, seededRandom(seed, 'folds', label)))
       fold[ofClass[place]!] = next++ % folds
-  }
   return fold
 }
 

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { ImageDataset } from '../data/dataset/dataset.js'
 import { labelledSchema } from '../data/dataset/datasetSchema.js'
 import { subsetOf } from '../data/dataset/subset.js'
+import { indicesWhere } from '../data/samples/indices.js'
 import { checkOptions } from '../options.js'
 
 /** Values that JSON can hold. */
@@ -48,15 +49,9 @@ export function projectSets(project: Project): {
 } {
   const chosen = new Set(checkOptions(projectSchema, project, 'projectSets: project').validation)
   const { dataset } = project
-  const rest = [...dataset.samples.keys()].filter((index) => !chosen.has(index))
+  const partOf = (isIn: (index: number) => boolean) => subsetOf(dataset, indicesWhere(dataset.samples.length, isIn))
   return {
-    train: subsetOf(dataset, rest),
-    validation:
-      chosen.size > 0
-        ? subsetOf(
-            dataset,
-            [...chosen].sort((a, b) => a - b),
-          )
-        : undefined,
+    train: partOf((index) => !chosen.has(index)),
+    validation: chosen.size > 0 ? partOf((index) => chosen.has(index)) : undefined,
   }
 }

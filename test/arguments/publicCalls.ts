@@ -37,6 +37,7 @@ const withOwnProto = (value: unknown) =>
 const isJsonObject = (value: unknown) =>
   Object.prototype.toString.call(value) === '[object Object]' && JSON.stringify(value) !== undefined
 const nothing = (value: unknown) => value === undefined
+const isListOfWords = (value: unknown) => Array.isArray(value) && value.length > 0 && Array.from(value).every(word)
 
 /**
  * Every public function, with arguments that are in order.
@@ -1299,6 +1300,33 @@ export async function publicCalls(
           classes: optional(['a', 'b']),
           values: optional(['a']),
           separator: optional(';', word),
+        }),
+      },
+    },
+    cacheSources: {
+      call: node.cacheSources,
+      parameters: {
+        dataset: needed(dataset),
+        options: options<node.CacheSourcesOptions>({
+          directory: optional('/nowhere', word),
+          bytes: optional(1000, from(1, Number.POSITIVE_INFINITY, whole)),
+          mostBytes: optional(1000, from(1, 2 ** 31 - 1, whole)),
+          retries: optional(1, from(0, 20, whole)),
+          patience: optional(1, from(1e-9, 3600)),
+        }),
+      },
+    },
+    tarDataset: {
+      call: node.tarDataset,
+      isAsync: true,
+      parameters: {
+        shards: needed(inside('a.tar'), (value) => word(value) || isListOfWords(value)),
+        options: options<node.TarDatasetOptions>({
+          classes: optional(['a', 'b']),
+          extensions: optional(['.jpg']),
+          window: optional(1000, from(1, Number.POSITIVE_INFINITY, whole)),
+          cacheDirectory: optional('/nowhere', word),
+          shardBytes: optional(1000, from(1, Number.POSITIVE_INFINITY, whole)),
         }),
       },
     },

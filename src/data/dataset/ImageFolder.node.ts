@@ -1,4 +1,3 @@
-import type { Dirent } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,8 +6,10 @@ import { checkArgument, kinds } from '../../arguments.js'
 import { isFineTuneError } from '../../errors.js'
 import { checkOptions } from '../../options.js'
 import { dataError } from '../errors.js'
-import type { ImageDataset, ImageSample } from './dataset.js'
-import { byCodePoint, extensionsSchema, type FolderProblem, imagesOfClass, isHidden } from './folderRules.js'
+import { lazySamples } from '../samples/lazySamples.js'
+import type { ImageDataset } from './dataset.js'
+import { FolderColumns } from './FolderColumns.node.js'
+import { byCodePoint, extensionsSchema, type FolderProblem, isHidden, isImageName } from './folderRules.js'
 import { patiently } from './patiently.js'
 
 export interface ImageFolderOptions {
@@ -45,25 +46,41 @@ export async function ImageFolder(
   checkArgument('ImageFolder: directory', directory, kinds.place)
   const checked = checkOptions(schema, options, 'ImageFolder')
   const root = directory instanceof URL ? fileURLToPath(directory) : directory
-  const classes = (await list(root)).filter(({ isDirectory }) => isDirectory).map(({ name }) => name)
+  const { folders: classes } = await list(root)
   if (classes.length === 0) throw dataError('dataset/no-class', { directory: root })
 
-  const samples: ImageSample[] = []
+  const files = new FolderColumns()
   const skipped: FolderProblem[] = []
   for (const [label, name] of classes.entries()) {
-    const found = imagesOfClass(name, join(root, name), await walk(join(root, name)), checked.extensions)
-    if (checked.onError === 'throw' && found.problems[0]) throw found.problems[0]
-    samples.push(...found.sources.map((source) => ({ source, label })))
-    skipped.push(...found.problems)
+    const problems = await addClass(files, { label, name, directory: join(root, name) }, checked.extensions)
+    if (checked.onError === 'throw' && problems[0]) throw problems[0]
+    skipped.push(...problems)
   }
-  return { directory: root, classes, samples, skipped }
+  return { directory: root, classes, samples: lazySamples(files.table()), skipped }
 }
 
-/** Lists every file below a directory, in torchvision's order: directories by path, then the files of each by name. */
-async function walk(directory: string): Promise<string[]> {
-  const folders = await foldersBelow(directory, [])
-  const perFolder = folders.sort((a, b) => byCodePoint(a.path, b.path))
-  return perFolder.flatMap(({ path, files }) => files.map((file) => join(path, file)))
+interface ClassFolder {
+  readonly label: number
+  readonly name: string
+  readonly directory: string
+}
+
+/** Adds the images of a class, in torchvision's order: directories by path, then the files of each by name. */
+async function addClass(
+  files: FolderColumns,
+  { label, name, directory }: ClassFolder,
+  extensions: readonly string[],
+): Promise<FolderProblem[]> {
+  const problems: FolderProblem[] = []
+  const before = files.length
+  for (const folder of (await foldersBelow(directory, [])).sort((a, b) => byCodePoint(a.path, b.path))) {
+    files.open(folder.path, label)
+    for (const file of folder.files)
+      if (isImageName(file, extensions)) files.add(file)
+      else problems.push(dataError('dataset/unsupported-file', { path: join(folder.path, file), extensions }))
+  }
+  if (files.length === before) problems.push(dataError('dataset/empty-class', { class: name, directory, extensions }))
+  return problems
 }
 
 interface Folder {
@@ -74,34 +91,38 @@ interface Folder {
 async function foldersBelow(path: string, above: readonly string[]): Promise<Folder[]> {
   const real = await realpath(path).catch((cause) => cannotList(path, cause))
   if (above.includes(real)) return [] // a link to a folder around it
-  const entries = await list(path)
-  const files = entries.filter(({ isDirectory }) => !isDirectory).map(({ name }) => name)
-  const inner = entries.filter(({ isDirectory }) => isDirectory)
-  const below = await Promise.all(inner.map(({ name }) => foldersBelow(join(path, name), [...above, real])))
+  const { files, folders } = await list(path)
+  const below = await Promise.all(folders.map((name) => foldersBelow(join(path, name), [...above, real])))
   return [{ path, files }, ...below.flat()]
 }
 
-/** Lists the entries of a directory, hidden ones left out, sorted by name. */
-async function list(directory: string): Promise<{ name: string; isDirectory: boolean }[]> {
+/** The number of links that are followed at a time. */
+const LINKS = 64
+
+/** Lists the files and folders in a directory, hidden ones left out, sorted by name. */
+async function list(directory: string): Promise<{ readonly files: string[]; readonly folders: string[] }> {
   const found = await patiently(() => readdir(directory, { withFileTypes: true }), directory).catch((cause) =>
     cannotList(directory, cause),
   )
-  const visible = found.filter(({ name }) => !isHidden(name)).sort((a, b) => byCodePoint(a.name, b.name))
-  return Promise.all(
-    visible.map(async (entry) => ({ name: entry.name, isDirectory: await isFolder(directory, entry) })),
-  )
+  const files: string[] = []
+  const folders: string[] = []
+  const links: string[] = []
+  for (const entry of found)
+    if (!isHidden(entry.name)) (entry.isSymbolicLink() ? links : entry.isDirectory() ? folders : files).push(entry.name)
+  for (let from = 0; from < links.length; from += LINKS) {
+    const some = links.slice(from, from + LINKS)
+    const leads = await Promise.all(some.map((name) => leadsToFolder(join(directory, name))))
+    for (const [i, name] of some.entries()) (leads[i] ? folders : files).push(name)
+  }
+  return { files: files.sort(byCodePoint), folders: folders.sort(byCodePoint) }
 }
 
-/**
- * Tells whether an entry is a folder. Links are followed; a dangling one counts as a file, which the loader reports.
- */
-async function isFolder(directory: string, entry: Dirent): Promise<boolean> {
-  if (!entry.isSymbolicLink()) return entry.isDirectory()
-  return stat(join(directory, entry.name)).then(
+/** Tells whether a link leads to a folder; a dangling one counts as a file, which the loader reports. */
+const leadsToFolder = (link: string): Promise<boolean> =>
+  stat(link).then(
     (facts) => facts.isDirectory(),
     () => false,
   )
-}
 
 function cannotList(directory: string, cause: NodeJS.ErrnoException): never {
   if (isFineTuneError(cause)) throw cause

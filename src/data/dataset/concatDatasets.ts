@@ -1,8 +1,10 @@
 import * as z from 'zod'
 import { checkOptions } from '../../options.js'
+import { isLazy, lazySamples, tableOf } from '../samples/lazySamples.js'
+import { placesIn } from '../samples/placesIn.js'
+import { joinTables } from '../samples/views.js'
 import { type ImageDataset, readSample } from './dataset.js'
 import { labelledSchema } from './datasetSchema.js'
-import { relabelled } from './sampleTargets.js'
 
 const schema = z.array(labelledSchema(0)).min(1)
 
@@ -21,18 +23,25 @@ const schema = z.array(labelledSchema(0)).min(1)
 export function concatDatasets(datasets: readonly ImageDataset[]): ImageDataset {
   checkOptions(schema, datasets, 'concatDatasets: datasets')
   const classes = [...new Set(datasets.flatMap((dataset) => dataset.classes))]
-  const places = datasets.flatMap((dataset) => Array.from(dataset.samples, (_, index) => ({ dataset, index })))
   const labels = new Map(classes.map((name, label) => [name, label]))
+  const parts = datasets.map((dataset) => ({
+    table: tableOf(dataset.samples),
+    labelOf: (label: number) => labels.get(dataset.classes[label]!)!,
+  }))
+  const joined = joinTables(parts)
+  const { placeOf } = placesIn(parts.map(({ table }) => table.length))
+  const answer = <T>(at: number, ask: (dataset: ImageDataset, index: number) => Promise<T>): Promise<T> => {
+    const { part, index } = placeOf(at)
+    return ask(datasets[part]!, index)
+  }
   return {
     classes,
-    samples: places.map(({ dataset, index }) =>
-      relabelled(dataset.samples[index]!, (label) => labels.get(dataset.classes[label]!)!),
-    ),
-    ...(datasets.some(({ read }) => read) && {
-      read: (at: number) => readSample(places[at]!.dataset, places[at]!.index),
-    }),
+    samples: datasets.some(({ samples }) => isLazy(samples))
+      ? lazySamples(joined)
+      : Array.from({ length: joined.length }, (_, index) => joined.sampleAt(index)),
+    ...(datasets.some(({ read }) => read) && { read: (at: number) => answer(at, readSample) }),
     ...(datasets.some(({ image }) => image) && {
-      image: async (at: number) => places[at]!.dataset.image?.(places[at]!.index),
+      image: (at: number) => answer(at, async (dataset, index) => dataset.image?.(index)),
     }),
   }
 }

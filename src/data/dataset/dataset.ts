@@ -3,19 +3,8 @@ import { checkArgument, isObject, type Kind } from '../../arguments.js'
 import { type FineTuneError, isFineTuneError } from '../../errors.js'
 import { isImage, type RgbImage } from '../../transforms/rgbImage.js'
 import { dataError } from '../errors.js'
+import type { ImageSample } from '../samples/ImageSample.js'
 import { patiently } from './patiently.js'
-
-/** One labelled image: the source of its bytes, and the index of its class. */
-export interface ImageSample {
-  /** A path (Node) or an HTTP(S) URL; with `read`, any name that errors may use. */
-  readonly source: string
-  /** The index of its class: of several `labels` the first, of none of them, or with `values`, 0. */
-  readonly label: number
-  /** The indices of all its classes, any number of them, for a model of several labels an image. */
-  readonly labels?: readonly number[] | undefined
-  /** The numbers to predict, one for each name in `classes`, for regression. */
-  readonly values?: readonly number[] | undefined
-}
 
 /**
  * Labelled images. `ImageFolder` makes one from folders; a literal object works as well:
@@ -27,6 +16,10 @@ export interface ImageSample {
  */
 export interface ImageDataset {
   readonly classes: readonly string[]
+  /**
+   * The samples. Those of large data sets (`ImageFolder`, `manifestDataset`, `tarDataset`) are a list that makes each when
+   * it is asked for it.
+   */
   readonly samples: readonly ImageSample[]
   /**
    * Reads the encoded bytes (JPEG, PNG, ...) of a sample. If omitted, the loading workers themselves read `source`; if
@@ -48,8 +41,17 @@ export async function readSample(dataset: ImageDataset, index: number): Promise<
   checkArgument('readSample: dataset', dataset, samplesKind)
   checkArgument('readSample: index', index, indexOf(dataset.samples))
   const { source } = dataset.samples[index]!
-  return blamed(source, () => patiently(async () => (dataset.read ? dataset.read(index) : readBytes(source)), source))
+  return blamed(source, () => patiently(async () => (dataset.read ? dataset.read(index) : readSource(source)), source))
 }
+
+/** Reads a file, or fetches a URL, which is tried again where it may help. */
+export async function readSource(source: string): Promise<Uint8Array> {
+  if (!isRemote(source)) return readBytes(source)
+  const { fetchPatiently } = await import('../../io/download/fetchPatiently.js')
+  return fetchPatiently(source)
+}
+
+export const isRemote = (source: string): boolean => /^https?:\/\//i.test(source)
 
 /**
  * Returns the pixels of a sample, if the dataset has them, else its encoded bytes.

@@ -2,7 +2,10 @@ import * as z from 'zod'
 import { checkArgument } from '../../arguments.js'
 import { baseError } from '../../errors.js'
 import { permutation, type Random } from '../../random.js'
-import type { ImageDataset, ImageSample } from './dataset.js'
+import type { ImageSample } from '../samples/ImageSample.js'
+import { tableOf } from '../samples/lazySamples.js'
+import { labelsIn } from '../samples/SampleTable.js'
+import type { ImageDataset } from './dataset.js'
 
 /** The group of a sample: any name. */
 type Group = string | number
@@ -23,6 +26,12 @@ export const groupsSchema = z
   )
   .optional()
 
+/** Returns the groups that the samples have of themselves, if they have any. */
+export function groupsOf({ samples }: ImageDataset): SampleGroups | undefined {
+  const { groupOf } = tableOf(samples)
+  return groupOf && Array.from({ length: samples.length }, (_, index) => groupOf(index))
+}
+
 /**
  * Returns the part of each sample, such that no group is divided and each part has about its share of each class: groups
  * are placed one by one, the largest first, where the counts of the classes then come nearest to the shares.
@@ -39,6 +48,7 @@ export function placeGroups(
   of: string,
 ): Uint32Array {
   const { samples, classes } = dataset
+  const labels = labelsIn(tableOf(samples))
   const members = membersOf(samples, groups, of)
   if (members.length < shares.length)
     throw baseError('options/invalid', {
@@ -46,13 +56,13 @@ export function placeGroups(
       received: members.length,
       expected: `${shares.length} groups or more, one for each part`,
     })
-  const totals = countLabels(samples, classes.length)
+  const totals = countLabels(labels, classes.length)
   const counts = shares.map(() => new Float64Array(classes.length))
   const parts = new Uint32Array(samples.length)
   const empty = new Set(shares.keys())
   for (const [place, indices] of inOrder(members, random).entries()) {
     const adds = countLabels(
-      indices.map((index) => samples[index]!),
+      indices.map((index) => labels[index]!),
       classes.length,
     )
     // The last groups go where nothing is yet.
@@ -92,9 +102,9 @@ const isGroup = (value: unknown): boolean => typeof value === 'string' || typeof
 const inOrder = (members: readonly number[][], random: Random): number[][] =>
   Array.from(permutation(members.length, random), (place) => members[place]!).sort((a, b) => b.length - a.length)
 
-function countLabels(samples: readonly ImageSample[], classes: number): Float64Array {
+function countLabels(labels: ArrayLike<number>, classes: number): Float64Array {
   const counts = new Float64Array(classes)
-  for (const { label } of samples) counts[label]!++
+  for (let place = 0; place < labels.length; place++) counts[labels[place]!]!++
   return counts
 }
 

@@ -2,9 +2,12 @@ import * as z from 'zod'
 import { checkOptions } from '../../options.js'
 import { foldsOf } from '../../probe/crossValidate.js'
 import { seededRandom } from '../../random.js'
+import { indicesWhere } from '../samples/indices.js'
+import { tableOf } from '../samples/lazySamples.js'
+import { labelsIn } from '../samples/SampleTable.js'
 import type { ImageDataset } from './dataset.js'
 import { datasetSchema } from './datasetSchema.js'
-import { groupsSchema, placeGroups, type SampleGroups } from './groups.js'
+import { groupsOf, groupsSchema, placeGroups, type SampleGroups } from './groups.js'
 import { subsetOf } from './subset.js'
 
 export interface KFoldOptions {
@@ -14,7 +17,7 @@ export interface KFoldOptions {
   readonly seed?: number | undefined
   /**
    * The groups of samples that are never divided between training and validation: the group of each sample, or a function
-   * of the sample and its index. Default: each sample is a group of its own.
+   * of the sample and its index. Default: the `group` of the samples, or each is a group of its own.
    */
   readonly groups?: SampleGroups | undefined
 }
@@ -47,20 +50,19 @@ const schema = z.strictObject({
  */
 export function kFold(dataset: ImageDataset, options: KFoldOptions = {}): Fold[] {
   checkOptions(datasetSchema, dataset, 'kFold: dataset')
-  const { folds, seed, groups } = checkOptions(schema.refine(fits(dataset), message(dataset)), options, 'kFold')
+  const checked = checkOptions(schema.refine(fits(dataset), message(dataset)), options, 'kFold')
+  const { folds, seed, groups = groupsOf(dataset) } = checked
   const parts = groups
     ? placeGroups(dataset, groups, Array(folds).fill(1 / folds), seededRandom(seed, 'folds'), 'kFold')
-    : foldsOf({ labels: dataset.samples.map(({ label }) => label), classes: dataset.classes.length }, folds, seed)
-  const indices = [...dataset.samples.keys()]
+    : foldsOf({ labels: labelsIn(tableOf(dataset.samples)), classes: dataset.classes.length }, folds, seed)
+  const partOf = (isIn: (part: number) => boolean) =>
+    subsetOf(
+      dataset,
+      indicesWhere(parts.length, (index) => isIn(parts[index]!)),
+    )
   return Array.from({ length: folds }, (_, fold) => ({
-    train: subsetOf(
-      dataset,
-      indices.filter((index) => parts[index] !== fold),
-    ),
-    validation: subsetOf(
-      dataset,
-      indices.filter((index) => parts[index] === fold),
-    ),
+    train: partOf((part) => part !== fold),
+    validation: partOf((part) => part === fold),
   }))
 }
 

@@ -1,17 +1,19 @@
-import { readFile } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
 import { dirname, extname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as z from 'zod'
 import { checkArgument, kinds } from '../../arguments.js'
+import { isFineTuneError } from '../../errors.js'
 import { checkOptions } from '../../options.js'
 import { dataError } from '../errors.js'
-import type { ImageDataset } from './dataset.js'
-import { readCsv, readJsonLines } from './manifest.js'
-import { classesOf, indexed } from './namedTargets.js'
+import { type ManifestFormat, readManifest } from '../manifest/readManifest.js'
+import { lazySamples } from '../samples/lazySamples.js'
+import { type ImageDataset, isRemote } from './dataset.js'
+import { byCodePoint } from './folderRules.js'
 
 export interface ManifestOptions {
   /** The format. Default: by the extension, `.csv`, or `.jsonl` and `.ndjson`. */
-  readonly format?: 'csv' | 'jsonl' | undefined
+  readonly format?: ManifestFormat | undefined
   /** The names of the classes, in the order of the labels. Default: those in the manifest, sorted. */
   readonly classes?: readonly string[] | undefined
   /** The columns or fields of the numbers to predict, for regression; they become `classes`. Default: none. */
@@ -20,7 +22,7 @@ export interface ManifestOptions {
   readonly separator?: string | undefined
 }
 
-const FORMATS: Readonly<Record<string, 'csv' | 'jsonl'>> = { '.csv': 'csv', '.jsonl': 'jsonl', '.ndjson': 'jsonl' }
+const FORMATS: Readonly<Record<string, ManifestFormat>> = { '.csv': 'csv', '.jsonl': 'jsonl', '.ndjson': 'jsonl' }
 
 const schema = z.strictObject({
   format: z.enum(['csv', 'jsonl']).optional(),
@@ -30,10 +32,12 @@ const schema = z.strictObject({
 })
 
 /**
- * Makes a data set of the images that a file lists: CSV with a header that has `source` and `label`, or JSON Lines, an
- * object with these two in each line. A source is a path, relative to the file, or an HTTP(S) URL; a label is the name of
- * a class. `labels` in the place of `label` holds several: a list, or `'cat|dog'`. Images are not opened: the loader does
- * that.
+ * Makes a data set of the images that a file lists: CSV with a header that names its columns, or JSON Lines, an object
+ * in each line. `source` is a path, relative to the file, or an HTTP(S) URL; `label` is the name of a class, or `labels`
+ * are the names of any number of them (in CSV with | between them); `weight` is a number for `sampling: 'weights'`;
+ * `group` names what `splitDataset` and `kFold` do not divide. Images are not opened: the loader does that.
+ *
+ * The file may have millions of lines: it is read in pieces, and a line costs the bytes of its source and about ten more.
  *
  * @param path of the manifest, or its `file:` URL
  * @throws FineTuneError 'dataset/bad-manifest', 'options/invalid'
@@ -44,27 +48,24 @@ export async function manifestDataset(path: string | URL, options: ManifestOptio
   const file = path instanceof URL ? fileURLToPath(path) : path
   const format = checked.format ?? FORMATS[extname(file).toLowerCase()]
   if (!format) throw bad(file, "its name ends in neither .csv nor .jsonl: pass format: 'csv' or 'jsonl'")
-  const text = await readFile(file, 'utf8').catch((cause) => {
-    throw bad(file, cause instanceof Error ? cause.message : String(cause), cause)
-  })
-  const { values, separator } = checked
-  const rows = (format === 'csv' ? readCsv : readJsonLines)(text, file, { values, separator })
-  if (rows.length === 0) throw bad(file, 'it lists no image')
-  const classes = values ?? checked.classes ?? classesOf(rows)
+  const columns = await readManifest(piecesOf(file), format, file, checked, checked.classes)
+  const directory = dirname(file)
+  const sourceOf = (source: string) => (isRemote(source) ? source : resolve(directory, source))
+  const { classes, table } = columns.finish(sourceOf, byCodePoint)
   if (classes.length === 0) throw bad(file, 'no image in it has a label')
-  const labels = new Map(classes.map((name, label) => [name, label]))
-  const samples = rows.map(({ source, ...targets }) => {
-    const indexOf = (label: string): number => {
-      const known = labels.get(label)
-      if (known === undefined) throw bad(file, `the class ${label} of ${source} is none of ${classes.join(', ')}`)
-      return known
-    }
-    return { source: isUrl(source) ? source : resolve(dirname(file), source), ...indexed(targets, indexOf) }
-  })
-  return { classes, samples }
+  return { classes: checked.values ?? checked.classes ?? classes, samples: lazySamples(table) }
 }
 
-const isUrl = (source: string): boolean => /^https?:\/\//i.test(source)
+/** The bytes that are read at a time. */
+const PIECE = 2 ** 20
+
+async function* piecesOf(file: string): AsyncIterable<Uint8Array> {
+  try {
+    yield* createReadStream(file, { highWaterMark: PIECE }) as AsyncIterable<Uint8Array>
+  } catch (cause) {
+    throw isFineTuneError(cause) ? cause : bad(file, cause instanceof Error ? cause.message : String(cause), cause)
+  }
+}
 
 const bad = (file: string, problem: string, cause?: unknown) =>
   dataError('dataset/bad-manifest', { file, problem }, { cause })

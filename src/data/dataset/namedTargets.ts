@@ -1,4 +1,4 @@
-import type { ImageSample } from './dataset.js'
+import type { ImageSample } from '../samples/ImageSample.js'
 import { byCodePoint } from './folderRules.js'
 
 /** The targets of an image, its classes by name. */

@@ -1,5 +1,7 @@
 import * as z from 'zod'
-import type { ImageDataset, ImageSample } from './dataset.js'
+import type { ImageSample } from '../samples/ImageSample.js'
+import { tableOf } from '../samples/lazySamples.js'
+import type { ImageDataset } from './dataset.js'
 
 /** The targets that a sample may have besides its class. */
 export type SampleTargets = Pick<ImageSample, 'labels' | 'values'>
@@ -22,17 +24,13 @@ export function problemOfTargets(
   return undefined
 }
 
-/** Returns a sample with the labels that its classes have elsewhere. */
-export const relabelled = (sample: ImageSample, labelOf: (label: number) => number): ImageSample => ({
-  ...sample,
-  label: sample.values ? sample.label : labelOf(sample.label),
-  ...(sample.labels && { labels: sample.labels.map(labelOf) }),
-})
-
 /** Counts the samples of each class; one of several labels counts for each of them. */
 export function countPerClass({ samples, classes }: Pick<ImageDataset, 'samples' | 'classes'>): number[] {
   const counts = classes.map(() => 0)
-  for (const { label, labels = [label] } of samples)
+  const { length, sampleAt } = tableOf(samples)
+  for (let index = 0; index < length; index++) {
+    const { label, labels = [label] } = sampleAt(index)
     for (const one of new Set(labels)) if (one in counts) counts[one]!++
+  }
   return counts
 }

@@ -1,9 +1,13 @@
 import * as z from 'zod'
 import { checkOptions } from '../../options.js'
+import { indicesByLabel } from '../../probe/indicesByLabel.js'
 import { permutation, seededRandom } from '../../random.js'
+import { indicesWhere } from '../samples/indices.js'
+import { tableOf } from '../samples/lazySamples.js'
+import { labelsIn } from '../samples/SampleTable.js'
 import type { ImageDataset } from './dataset.js'
 import { datasetSchema } from './datasetSchema.js'
-import { groupsSchema, placeGroups, type SampleGroups } from './groups.js'
+import { groupsOf, groupsSchema, placeGroups, type SampleGroups } from './groups.js'
 import { subsetOf } from './subset.js'
 
 export interface SplitOptions {
@@ -13,7 +17,8 @@ export interface SplitOptions {
   readonly seed?: number | undefined
   /**
    * The groups of samples that are never divided between the parts, such as the photographs of one patient: the group of
-   * each sample, or a function of the sample and its index. Default: each sample is a group of its own.
+   * each sample, or a function of the sample and its index. Default: the `group` of the samples, or each is a group of
+   * its own.
    */
   readonly groups?: SampleGroups | undefined
 }
@@ -41,28 +46,24 @@ const schema = z.strictObject({
  */
 export function splitDataset(dataset: ImageDataset, options: SplitOptions = {}): [ImageDataset, ImageDataset] {
   checkOptions(datasetSchema, dataset, 'splitDataset: dataset')
-  const { share, seed, groups } = checkOptions(schema, options, 'splitDataset')
+  const { share, seed, groups = groupsOf(dataset) } = checkOptions(schema, options, 'splitDataset')
   const parts = groups
     ? placeGroups(dataset, groups, [1 - share, share], seededRandom(seed, 'split'), 'splitDataset')
     : partsByClass(dataset, share, seed)
-  const indices = [...dataset.samples.keys()]
   const partOf = (part: number) =>
     subsetOf(
       dataset,
-      indices.filter((index) => parts[index] === part),
+      indicesWhere(parts.length, (index) => parts[index] === part),
     )
   return [partOf(0), partOf(1)]
 }
 
-function partsByClass(dataset: ImageDataset, share: number, seed: number): Uint8Array {
-  const parts = new Uint8Array(dataset.samples.length)
-  for (const label of dataset.classes.keys()) for (const index of choose(dataset, label, share, seed)) parts[index] = 1
+function partsByClass({ samples, classes }: ImageDataset, share: number, seed: number): Uint8Array {
+  const parts = new Uint8Array(samples.length)
+  for (const [label, ofClass] of indicesByLabel(labelsIn(tableOf(samples)), classes.length).entries()) {
+    const count = Math.min(Math.max(Math.round(ofClass.length * share), 1), ofClass.length - 1)
+    const order = permutation(ofClass.length, seededRandom(seed, 'split', label))
+    for (const place of order.subarray(0, Math.max(count, 0))) parts[ofClass[place]!] = 1
+  }
   return parts
-}
-
-function choose({ samples }: ImageDataset, label: number, share: number, seed: number): number[] {
-  const ofClass = [...samples.keys()].filter((index) => samples[index]!.label === label)
-  const count = Math.min(Math.max(Math.round(ofClass.length * share), 1), ofClass.length - 1)
-  const order = permutation(ofClass.length, seededRandom(seed, 'split', label))
-  return [...order.subarray(0, Math.max(count, 0))].map((place) => ofClass[place]!)
 }

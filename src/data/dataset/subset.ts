@@ -1,5 +1,7 @@
 import { checkArgument, isWhole } from '../../arguments.js'
 import { checkOptions } from '../../options.js'
+import { isLazy, lazySamples, tableOf } from '../samples/lazySamples.js'
+import { viewOf } from '../samples/views.js'
 import type { ImageDataset } from './dataset.js'
 import { labelledSchema } from './datasetSchema.js'
 
@@ -18,21 +20,34 @@ import { labelledSchema } from './datasetSchema.js'
  */
 export function subset<D extends ImageDataset>(dataset: D, indices: ArrayLike<number>): D {
   checkOptions(labelledSchema(0), dataset, 'subset: dataset')
-  const isSample = (index: unknown): boolean => isWhole(index) && index < dataset.samples.length
+  const { length } = dataset.samples
+  let copy = new Uint32Array()
   checkArgument('subset: indices', indices, {
-    expected: `a list of whole numbers below ${dataset.samples.length}, the number of samples`,
+    expected: `a list of whole numbers below ${length}, the number of samples`,
     is: (value) => {
-      const { length } = value as ArrayLike<unknown>
-      return isWhole(length) && typeof value === 'object' && Array.from(value as ArrayLike<unknown>).every(isSample)
+      if (!isListOfIndices(value as ArrayLike<unknown>, length)) return false
+      copy = Uint32Array.from(indices)
+      return true
     },
   })
-  return subsetOf(dataset, Array.from(indices))
+  return subsetOf(dataset, copy)
+}
+
+function isListOfIndices(list: ArrayLike<unknown>, length: number): boolean {
+  if (typeof list !== 'object' || !isWhole(list.length)) return false
+  for (let place = 0; place < list.length; place++) {
+    const index = list[place]
+    if (!isWhole(index) || index >= length) return false
+  }
+  return true
 }
 
 /** Returns a data set of some samples; the other properties (its directory) hold for its parts too. */
-export const subsetOf = <D extends ImageDataset>(dataset: D, indices: readonly number[]): D => ({
+export const subsetOf = <D extends ImageDataset>(dataset: D, indices: Uint32Array): D => ({
   ...dataset,
-  samples: indices.map((index) => dataset.samples[index]!),
+  samples: isLazy(dataset.samples)
+    ? lazySamples(viewOf(tableOf(dataset.samples), indices))
+    : Array.from(indices, (index) => dataset.samples[index]!),
   ...(dataset.read && { read: (index: number) => dataset.read!(indices[index]!) }),
   ...(dataset.image && { image: (index: number) => dataset.image!(indices[index]!) }),
 })

@@ -35,7 +35,6 @@ export class DecodeWorker {
    */
   private readonly pending = new Set<Task>()
   private readonly unreadable = new Map<number, FineTuneError>()
-  private readonly sources: readonly string[]
   private thread: Thread
   private isReady = false
   /** The samples that may have caused the death of the previous worker, and the one that the worker is trying alone. */
@@ -50,7 +49,6 @@ export class DecodeWorker {
     private readonly dataset: ImageDataset,
     private readonly job: SampleJob,
   ) {
-    this.sources = dataset.samples.map(({ source }) => source)
     this.thread = this.start()
   }
 
@@ -79,7 +77,7 @@ export class DecodeWorker {
     })
     this.isReady = false
     const readsElsewhere = Boolean(this.dataset.read ?? this.dataset.image)
-    thread.call('open', [this.job, this.sources, readsElsewhere]).then(
+    thread.call('open', [this.job, readsElsewhere]).then(
       () => {
         // Only now: what a worker that dies has answered may be lost, and it would count as one that never started.
         this.isReady = true
@@ -101,7 +99,7 @@ export class DecodeWorker {
     const { thread } = this
     // A suspected sample is tried to the end, wanted or not.
     const signal = task === this.alone ? undefined : task.signal
-    thread.call('prepare', [task.index, task.epoch], { signal }).then(
+    thread.call('prepare', [task.index, task.epoch, this.sourceOf(task)], { signal }).then(
       (value) => this.settle(task, () => task.resolve(fromSent(value))),
       (error) => {
         // The next worker gets the samples of one that died.
@@ -149,16 +147,20 @@ export class DecodeWorker {
     for (const task of this.pending) if (task.signal?.aborted) this.reject(task, task.signal.reason)
   }
 
+  private sourceOf({ index }: Pick<Task, 'index'>): string {
+    return this.dataset.samples[index]!.source
+  }
+
   private condemn({ index }: Task, cause: Error): void {
     const problem = `loading workers died of it, twice (${cause.message})`
-    const error = dataError('data/unreadable', { source: this.sources[index]!, problem }, { cause })
+    const error = dataError('data/unreadable', { source: this.sourceOf({ index }), problem }, { cause })
     this.unreadable.set(index, error)
     for (const task of this.pending) if (task.index === index) this.reject(task, error)
   }
 
   private fail(cause: Error): void {
     const [first] = this.pending
-    const facts = { problem: cause.message, ...(first && { source: this.sources[first.index]! }) }
+    const facts = { problem: cause.message, ...(first && { source: this.sourceOf(first) }) }
     this.failure = isTooManyFiles(cause)
       ? dataError('data/too-many-files', { what: 'A loading worker' }, { cause })
       : dataError('data/worker-failed', facts, { cause })

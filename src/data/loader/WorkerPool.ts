@@ -30,16 +30,14 @@ export const openWorkerPool = (dataset: ImageDataset, job: SampleJob, workers: n
   workers > 0 && hasWorkers() ? decodeWorkers(dataset, job, workers) : callingThread(dataset, job)
 
 function callingThread(dataset: ImageDataset, job: SampleJob): WorkerPool {
-  const access = {
-    read: (index: number) => readContent(dataset, index),
-    sourceOf: (index: number) => dataset.samples[index]!.source,
-  }
   // A page whose workers decode needs none of that code.
-  const work = import('./jobs.js').then(({ openJob }) => openJob(job, access))
+  const work = import('./jobs.js').then(({ openJob }) => openJob(job, (index) => readContent(dataset, index)))
   work.catch(() => {}) // thrown where samples are prepared
   const queue = new TaskQueue(AT_ONCE)
+  const prepare = async (index: number, epoch: number) =>
+    (await work).prepare(index, epoch, dataset.samples[index]!.source)
   return {
-    prepare: (index, epoch, signal) => queue.add(async () => (await work).prepare(index, epoch), signal),
+    prepare: (index, epoch, signal) => queue.add(() => prepare(index, epoch), signal),
     async close() {},
   }
 }

@@ -1,11 +1,13 @@
 import type { FineTuneError } from '../../errors.js'
 import { int64, sizeOf, type Tensor } from '../../onnx/graph/tensor.js'
-import { permutation, seededRandom } from '../../random.js'
+import { seededRandom } from '../../random.js'
 import type { BufferPool } from '../../threads/BufferPool.js'
 import { heightOf, widthOf } from '../../transforms/rgbImage.js'
 import type { PlaneWriter } from '../../transforms/toTensor.js'
 import type { ImageDataset, SkippedSample } from '../dataset/dataset.js'
 import { dataError } from '../errors.js'
+import type { Shards } from '../samples/SampleTable.js'
+import { shuffled } from '../samples/shuffled.js'
 import { isImage } from './preparer.js'
 import { draw } from './sampling.js'
 
@@ -29,20 +31,27 @@ export interface PlanOptions {
   readonly dropLast: boolean
   readonly seed: number
   /** The weight of each sample, by which they are drawn with replacement. Default: each comes once. */
-  readonly weights?: readonly number[] | undefined
+  readonly weights?: ArrayLike<number> | undefined
+  /** The shards that hold the samples, near which the order keeps them. Default: any order. */
+  readonly shards?: Shards | undefined
 }
 
 /** Returns the sample indices of each batch of an epoch. */
 export function planEpoch(length: number, options: PlanOptions, epoch: number): Uint32Array[] {
-  const { batchSize, dropLast } = options
+  const { batchSize } = options
   const order = orderOf(length, options, epoch)
-  const count = dropLast ? Math.floor(length / batchSize) : Math.ceil(length / batchSize)
-  return Array.from({ length: count }, (_, i) => order.subarray(i * batchSize, (i + 1) * batchSize))
+  return Array.from({ length: batchesIn(length, options) }, (_, i) =>
+    order.subarray(i * batchSize, (i + 1) * batchSize),
+  )
 }
 
-function orderOf(length: number, { shuffle, seed, weights }: PlanOptions, epoch: number): Uint32Array {
+/** Returns the number of batches of an epoch. */
+export const batchesIn = (length: number, { batchSize, dropLast }: Pick<PlanOptions, 'batchSize' | 'dropLast'>) =>
+  dropLast ? Math.floor(length / batchSize) : Math.ceil(length / batchSize)
+
+function orderOf(length: number, { shuffle, seed, weights, shards }: PlanOptions, epoch: number): Uint32Array {
   if (weights) return draw(weights, seededRandom(seed, 'sampling', epoch))
-  if (shuffle) return permutation(length, seededRandom(seed, 'shuffle', epoch))
+  if (shuffle) return shuffled(length, seededRandom(seed, 'shuffle', epoch), shards)
   return Uint32Array.from({ length }, (_, index) => index)
 }
 
@@ -52,16 +61,12 @@ const ROUND = 2 ** 32
 /**
  * Returns for each batch of an epoch the numbers that key the augmentation of its samples: the epoch, and for a sample
  * that is drawn again in it another number each time, so that it looks different.
+ *
+ * @param length the number of samples in the data set
  */
-export function augmentationsOf(plan: readonly Uint32Array[], epoch: number): number[][] {
-  const times = new Map<number, number>()
-  return plan.map((indices) =>
-    Array.from(indices, (index) => {
-      const before = times.get(index) ?? 0
-      times.set(index, before + 1)
-      return epoch + before * ROUND
-    }),
-  )
+export function augmentationsOf(plan: readonly Uint32Array[], length: number, epoch: number): Float64Array[] {
+  const times = new Uint32Array(length)
+  return plan.map((indices) => Float64Array.from(indices, (index) => epoch + times[index]!++ * ROUND))
 }
 
 /**

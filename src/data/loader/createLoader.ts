@@ -11,7 +11,9 @@ import { importModules } from '../../transforms/transformModule.js'
 import type { ImageDataset, SkippedSample } from '../dataset/dataset.js'
 import { datasetSchema } from '../dataset/datasetSchema.js'
 import { dataError } from '../errors.js'
-import { augmentationsOf, type Batch, BatchBuilder, planEpoch } from './batch.js'
+import { tableOf } from '../samples/lazySamples.js'
+import type { Shards } from '../samples/SampleTable.js'
+import { augmentationsOf, type Batch, BatchBuilder, batchesIn, planEpoch } from './batch.js'
 import { type LoaderOptions, loaderSchema } from './loaderOptions.js'
 import { isSkippable, sampleKey } from './preparer.js'
 import { sampleWeights } from './sampling.js'
@@ -67,7 +69,8 @@ export function createLoaders(each: readonly (readonly [ImageDataset, LoaderOpti
   const checked = each.map(([dataset, options]) => {
     checkOptions(datasetSchema, dataset, 'createLoader: dataset')
     const { sampling, ...rest } = checkOptions(loaderSchema, options, 'createLoader')
-    return [dataset, { ...rest, weights: sampleWeights(dataset, sampling, 'createLoader') }] as const
+    const weights = sampleWeights(dataset, sampling, 'createLoader')
+    return [dataset, { ...rest, weights, shards: tableOf(dataset.samples).shards }] as const
   })
   // The batch in a step, and those in preparation.
   const onTheirWay = 1 + Math.max(...checked.map(([, { prefetch }]) => prefetch))
@@ -76,14 +79,15 @@ export function createLoaders(each: readonly (readonly [ImageDataset, LoaderOpti
 }
 
 interface Checked extends Omit<ReturnType<typeof loaderSchema.parse>, 'sampling'> {
-  readonly weights: readonly number[] | undefined
+  readonly weights: ArrayLike<number> | undefined
+  readonly shards: Shards | undefined
 }
 
 interface PlannedBatch {
   readonly position: number
   readonly indices: Uint32Array
   /** The number that keys the augmentation of each sample. */
-  readonly augmentations: readonly number[]
+  readonly augmentations: ArrayLike<number>
 }
 
 class BatchLoader implements Loader {
@@ -110,9 +114,9 @@ class BatchLoader implements Loader {
     this.writer = isPlaneWriter(steps.at(-1)) ? (steps.at(-1) as PlaneWriter) : undefined
     this.steps = this.writer ? steps.slice(0, -1) : steps
     this.head = headOf(this.steps)
-    const plan = planEpoch(dataset.samples.length, options, 0)
-    this.batches = plan.length
-    this.samples = plan.reduce((sum, indices) => sum + indices.length, 0)
+    const { length } = dataset.samples
+    this.batches = batchesIn(length, options)
+    this.samples = Math.min(length, this.batches * options.batchSize)
     if (options.signal?.aborted) this.abort()
     options.signal?.addEventListener('abort', this.abort, { once: true })
   }
@@ -125,12 +129,13 @@ class BatchLoader implements Loader {
     checkArgument('Loader.epoch: epoch', epoch, kinds.count)
     checkArgument('Loader.epoch: from', from, batchesOf(this.batches))
     const run = new AbortController()
-    const whole = this.plan(epoch)
-    const plan = typeof from === 'number' ? whole.slice(from) : from.map((position) => whole[position]!)
+    const plan = this.plan(epoch, from)
     const ahead: Promise<Batch>[] = []
     const refill = () => {
-      while (plan.length > 0 && ahead.length < this.options.prefetch) {
-        const batch = this.load(plan.shift()!, run.signal)
+      while (ahead.length < this.options.prefetch) {
+        const next = plan.next()
+        if (next.done) return
+        const batch = this.load(next.value, run.signal)
         batch.catch(() => {}) // thrown when its turn comes
         ahead.push(batch)
       }
@@ -161,10 +166,15 @@ class BatchLoader implements Loader {
     void this.workers?.close()
   }
 
-  private plan(epoch: number): PlannedBatch[] {
-    const plan = planEpoch(this.dataset.samples.length, this.options, epoch)
-    const augmentations = augmentationsOf(plan, epoch)
-    return plan.map((indices, position) => ({ position, indices, augmentations: augmentations[position]! }))
+  private *plan(epoch: number, from: number | readonly number[]): Generator<PlannedBatch, undefined> {
+    const { length } = this.dataset.samples
+    const plan = planEpoch(length, this.options, epoch)
+    // Without sampling, no sample comes twice.
+    const again = this.options.weights && augmentationsOf(plan, length, epoch)
+    for (const position of typeof from === 'number' ? upwards(from, plan.length) : from) {
+      const indices = plan[position]!
+      yield { position, indices, augmentations: again?.[position] ?? new Float64Array(indices.length).fill(epoch) }
+    }
   }
 
   private async load({ position, indices, augmentations }: PlannedBatch, run: AbortSignal): Promise<Batch> {
@@ -233,4 +243,8 @@ function headOf(steps: readonly AnyTransform[]): readonly TransformSpec[] {
 async function firstInOrder(promises: readonly Promise<void>[]): Promise<void> {
   const settled = await Promise.allSettled(promises)
   for (const result of settled) if (result.status === 'rejected') throw result.reason
+}
+
+function* upwards(from: number, end: number): Generator<number> {
+  for (let position = from; position < end; position++) yield position
 }

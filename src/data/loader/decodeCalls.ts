@@ -10,8 +10,9 @@ export const AT_ONCE = 2
 /** The calls that a decode worker answers. */
 export interface DecodeCalls {
   /** Opens the job: the first call, made once. Any later death of the worker is attributed to the samples. */
-  open(job: SampleJob, sources: readonly string[], readsElsewhere: boolean): Promise<void>
-  prepare(index: number, epoch: number): Promise<SentSample>
+  open(job: SampleJob, readsElsewhere: boolean): Promise<void>
+  /** Prepares a sample. Its source comes with it: a list of millions would be in each worker. */
+  prepare(index: number, epoch: number, source: string): Promise<SentSample>
 }
 
 /** The calls that a decode worker makes: a dataset with `read` or `image` can be read only in the thread that has it. */

@@ -15,24 +15,20 @@ export type SampleJob =
 
 /** A job in the thread that does it. */
 export interface SampleWork {
-  prepare(index: number, epoch: number): Promise<unknown>
+  prepare(index: number, epoch: number, source: string): Promise<unknown>
 }
 
-/** The access of the working thread to the samples. */
-export interface SampleAccess {
-  /** Returns the pixels of a sample, or the bytes of its file. */
-  read(index: number): Promise<RgbImage | Uint8Array>
-  sourceOf(index: number): string
-}
+/** Returns the pixels of a sample, or the bytes of its file, in the working thread. */
+export type ReadSample = (index: number, source: string) => Promise<RgbImage | Uint8Array>
 
 /**
  * Opens a job in this thread.
  *
  * @throws FineTuneError 'transforms/bad-module'
  */
-export async function openJob(job: SampleJob, { read, sourceOf }: SampleAccess): Promise<SampleWork> {
-  if (job.kind === 'prepare') return new Preparer(job.settings, await makeSteps(job.steps), read, sourceOf)
-  return { prepare: async (index) => lookAt(await read(index), job.settings, sourceOf(index)) }
+export async function openJob(job: SampleJob, read: ReadSample): Promise<SampleWork> {
+  if (job.kind === 'prepare') return new Preparer(job.settings, await makeSteps(job.steps), read)
+  return { prepare: async (index, _, source) => lookAt(await read(index, source), job.settings, source) }
 }
 
 /** Makes the transforms again. Their code is loaded here: a page does without it, for its workers do this. */

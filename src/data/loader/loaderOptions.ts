@@ -18,7 +18,8 @@ export interface LoaderOptions {
   shuffle?: boolean | undefined
   /**
    * The way in which the samples of an epoch are drawn, with replacement, as many as there are: `'balanced'`, each class
-   * equally often; or by a weight for each sample, from 0 up. The order is that of the draws. PyTorch:
+   * equally often; by a weight for each sample, from 0 up; or `'weights'`, by those that the samples have. The order is
+   * that of the draws. PyTorch:
    * `WeightedRandomSampler`. Default: each sample comes once.
    */
   sampling?: Sampling | undefined

@@ -29,8 +29,7 @@ export class Preparer {
   constructor(
     private readonly settings: PrepareSettings,
     private readonly steps: readonly AnyTransform[],
-    private readonly read: (index: number) => Promise<RgbImage | Uint8Array>,
-    private readonly sourceOf: (index: number) => string,
+    private readonly read: (index: number, source: string) => Promise<RgbImage | Uint8Array>,
   ) {
     this.cache = new ImageCache(settings.cacheBytes)
   }
@@ -41,19 +40,17 @@ export class Preparer {
    *
    * @throws FineTuneError 'data/unreadable', 'data/too-many-pixels', 'transforms/failed', each with the sample's source
    */
-  async prepare(index: number, epoch: number): Promise<unknown> {
-    const decoded = this.cache.get(index) ?? (await this.decode(index))
+  async prepare(index: number, epoch: number, source: string): Promise<unknown> {
+    const decoded = this.cache.get(index) ?? (await this.decode(index, source))
     const key = sampleKey(this.settings.seed, epoch, index)
-    const value = runSteps(this.steps, 0, this.steps.length, decoded, key, this.sourceOf(index))
+    const value = runSteps(this.steps, 0, this.steps.length, decoded, key, source)
     return isImage(value) && value.data === decoded.data ? contiguousImage(value) : value
   }
 
-  private async decode(index: number): Promise<RgbImage> {
-    const content = await this.read(index)
+  private async decode(index: number, source: string): Promise<RgbImage> {
+    const content = await this.read(index, source)
     const { decoder, maxPixels, autoOrient } = this.settings
-    const decoded = isImage(content)
-      ? content
-      : await decodeImage(content, { decoder, maxPixels, autoOrient, source: this.sourceOf(index) })
+    const decoded = isImage(content) ? content : await decodeImage(content, { decoder, maxPixels, autoOrient, source })
     this.cache.offer(index, decoded)
     return decoded
   }

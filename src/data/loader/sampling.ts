@@ -2,18 +2,23 @@ import * as z from 'zod'
 import { baseError } from '../../errors.js'
 import type { Random } from '../../random.js'
 import type { ImageDataset } from '../dataset/dataset.js'
+import { tableOf } from '../samples/lazySamples.js'
+import { labelsIn, type SampleTable } from '../samples/SampleTable.js'
 
 /**
  * The way in which the samples of an epoch are drawn, with replacement, as many as there are: `'balanced'`, each class
- * equally often; or by a weight for each sample, proportional to how often it is drawn.
+ * equally often; by a weight for each sample, proportional to how often it is drawn; or `'weights'`, by those that the
+ * samples have.
  */
-export type Sampling = 'balanced' | readonly number[]
+export type Sampling = 'balanced' | 'weights' | readonly number[]
 
 const weights = z
   .array(z.number().min(0).refine(Number.isFinite))
   .refine((list) => list.some((weight) => weight > 0), 'a list with a weight above 0')
 export const samplingSchema = z
-  .union([z.literal('balanced'), weights], { error: "'balanced', or a list of weights from 0 up, one of them above 0" })
+  .union([z.enum(['balanced', 'weights']), weights], {
+    error: "'balanced', 'weights', or a list of weights from 0 up, one of them above 0",
+  })
   .optional()
 
 /**
@@ -26,13 +31,10 @@ export function sampleWeights(
   { samples, classes }: ImageDataset,
   sampling: Sampling | undefined,
   of: string,
-): readonly number[] | undefined {
+): ArrayLike<number> | undefined {
   if (sampling === undefined) return undefined
-  if (sampling === 'balanced') {
-    const counts = classes.map(() => 0)
-    for (const { label } of samples) counts[label]!++
-    return samples.map(({ label }) => 1 / counts[label]!)
-  }
+  if (sampling === 'balanced') return balanced(labelsIn(tableOf(samples)), classes.length)
+  if (sampling === 'weights') return ownWeights(tableOf(samples), of)
   if (sampling.length === samples.length) return sampling
   throw baseError('options/invalid', {
     option: `${of}: sampling`,
@@ -41,11 +43,24 @@ export function sampleWeights(
   })
 }
 
+function balanced(labels: Uint32Array, classes: number): Float64Array {
+  const counts = new Float64Array(classes)
+  for (const label of labels) counts[label]!++
+  return Float64Array.from(labels, (label) => 1 / counts[label]!)
+}
+
+function ownWeights({ length, weightOf }: SampleTable, of: string): Float64Array {
+  const weights = Float64Array.from({ length }, (_, index) => weightOf?.(index) ?? Number.NaN)
+  if (weights.every((weight) => weight >= 0) && weights.some((weight) => weight > 0)) return weights
+  const expected = "'balanced' or a list, where not each sample has a weight, and one of them a weight above 0"
+  throw baseError('options/invalid', { option: `${of}: sampling`, received: 'weights', expected })
+}
+
 /** Draws as many indices as there are weights, each with the probability of its share of their sum. */
-export function draw(weights: readonly number[], random: Random): Uint32Array {
+export function draw(weights: ArrayLike<number>, random: Random): Uint32Array {
   const sums = new Float64Array(weights.length)
   let sum = 0
-  for (const [index, weight] of weights.entries()) sums[index] = sum += weight
+  for (let index = 0; index < weights.length; index++) sums[index] = sum += weights[index]!
   return Uint32Array.from(weights, () => firstAbove(sums, random.next() * sum))
 }
 

@@ -13,15 +13,13 @@ export function serveLoader(): void {
   const parent = serveParent<DecodeCalls, DatasetCalls>({
     atOnce: AT_ONCE,
     handlers: {
-      async open([job, sources, readsElsewhere]) {
-        const samples = sources.map((source) => ({ source, label: 0 }))
-        const readHere = (index: number) => readSample({ classes: [], samples }, index)
+      async open([job, readsElsewhere]) {
+        const readHere = (_: number, source: string) => readSample({ classes: [], samples: [{ source, label: 0 }] }, 0)
         const readThere = async (index: number) => fromSent(await parent.call('read', [index])) as Uint8Array | RgbImage
-        const read = readsElsewhere ? readThere : readHere
-        work = openJob(job, { read, sourceOf: (index) => sources[index]! })
+        work = openJob(job, readsElsewhere ? readThere : readHere)
         await work
       },
-      prepare: async ([index, epoch]) => toSent(await (await work).prepare(index, epoch)),
+      prepare: async ([index, epoch, source]) => toSent(await (await work).prepare(index, epoch, source)),
     },
   })
 }

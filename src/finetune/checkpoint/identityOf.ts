@@ -1,4 +1,6 @@
 import type { ImageDataset } from '../../data/dataset/dataset.js'
+import { sampleWeights } from '../../data/loader/sampling.js'
+import { tableOf } from '../../data/samples/lazySamples.js'
 import { digestOfJson } from '../../io/download/digest.js'
 import type { Model } from '../../model/Model.js'
 import type { Schedule } from '../../optim/schedules.js'
@@ -8,15 +10,31 @@ import { settingsOf } from '../record/summaries.js'
 /** Returns the identity of the images of a data set: classes, names and labels; not the contents of the files. */
 async function datasetIdentity({ classes, samples, ...more }: ImageDataset) {
   const { directory = '' } = more as { directory?: string }
-  // The same folder in another place is the same data set.
-  const named = samples.map(({ source, label, labels, values }) => [
-    source.startsWith(directory) ? source.slice(directory.length).replaceAll('\\', '/') : source,
-    label,
-    ...(labels || values ? [labels ?? null, values ?? null] : []),
-  ])
-  const names = await digestOfJson(named)
-  return { classes: [...classes], samples: samples.length, names }
+  const { length, sampleAt } = tableOf(samples)
+  const named = (index: number) => {
+    const { source, label, labels, values } = sampleAt(index)
+    // The same folder in another place is the same data set.
+    const name = source.startsWith(directory) ? source.slice(directory.length).replaceAll('\\', '/') : source
+    return [name, label, ...(labels || values ? [labels ?? null, values ?? null] : [])]
+  }
+  const digests: string[] = []
+  for (let from = 0; from < Math.max(length, 1); from += AT_ONCE)
+    digests.push(
+      await digestOfJson(Array.from({ length: Math.min(AT_ONCE, length - from) }, (_, i) => named(from + i))),
+    )
+  return {
+    classes: [...classes],
+    samples: length,
+    names: digests.length === 1 ? digests[0] : await digestOfJson(digests),
+  }
 }
+
+/** Returns the digest of the weights by which images are drawn. */
+const digestOfWeights = async ({ train, sampling }: CheckedOptions) =>
+  digestOfJson(Array.from(sampleWeights(train, sampling, 'fineTune') ?? []))
+
+/** The most names in one digest: the text of ten millions would be longer than a string can be. */
+const AT_ONCE = 2 ** 20
 
 /**
  * Returns the inputs that determine a run's result apart from its weights, as plain data: data sets, network, options.
@@ -41,7 +59,7 @@ export async function identityOf(model: Model, options: CheckedOptions, schedule
       tensors: await digestOfJson(tensors),
     },
     ...settings,
-    ...(Array.isArray(sampling) && { weights: await digestOfJson(sampling) }),
+    ...(sampling && sampling !== 'balanced' && { weights: await digestOfWeights(options) }),
     ...(options.clipGradients && { clipGradients: options.clipGradients }),
     ...(options.validation && { keep: options.keep, metric: options.metric, patience: options.patience ?? null }),
     groups: Object.fromEntries(groups.map(({ name, ...group }) => [name, group])),

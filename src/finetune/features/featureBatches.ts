@@ -1,5 +1,6 @@
 import { planEpoch } from '../../data/loader/batch.js'
 import type { Loader } from '../../data/loader/createLoader.js'
+import { tableOf } from '../../data/samples/lazySamples.js'
 import { isFineTuneError } from '../../errors.js'
 import { int64 } from '../../onnx/graph/tensor.js'
 import type { Batches } from '../batches/batches.js'
@@ -12,7 +13,7 @@ interface FeatureBatchOptions {
   readonly batchSize: number
   readonly shuffle: boolean
   /** The weight of each sample, by which they are drawn. Default: each comes once. */
-  readonly weights?: readonly number[] | undefined
+  readonly weights?: ArrayLike<number> | undefined
   readonly seed: number
   /** The number of views of each image, one per epoch in turn. */
   readonly views: number
@@ -30,7 +31,7 @@ export function featureBatches(loader: Loader, front: FrozenFront, options: Feat
   const { dataset } = loader
   const { files } = options
   const tables = new Map<number, FeatureTable>()
-  const labelOf = (index: number) => dataset.samples[index]!.label
+  const { labelOf, shards } = tableOf(dataset.samples)
   return {
     dataset,
     count: loader.batches,
@@ -60,12 +61,17 @@ export function featureBatches(loader: Loader, front: FrozenFront, options: Feat
     },
     async *epoch(epoch, from = 0) {
       const table = tables.get(epoch % options.views)!
-      const plan = planEpoch(dataset.samples.length, { ...options, dropLast: false }, epoch)
+      const plan = planEpoch(dataset.samples.length, { ...options, shards, dropLast: false }, epoch)
       const positions = typeof from === 'number' ? [...plan.keys()].slice(from) : from
       for (const position of positions) {
         const indices = table.present(plan[position]!)
         if (indices.length === 0) continue
-        yield { inputs: table.gather(indices), labels: int64(Array.from(indices, labelOf)), indices, position }
+        yield {
+          inputs: table.gather(indices),
+          labels: int64(Array.from(indices, (index) => labelOf(index))),
+          indices,
+          position,
+        }
       }
     },
     close: () => loader.close(),

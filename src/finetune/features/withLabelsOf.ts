@@ -1,5 +1,5 @@
 import type { ImageDataset } from '../../data/dataset/dataset.js'
-import { relabelled } from '../../data/dataset/sampleTargets.js'
+import { relabel } from '../../data/samples/relabel.js'
 import { baseError } from '../../errors.js'
 import type { Model } from '../../model/Model.js'
 
@@ -18,9 +18,5 @@ export function withLabelsOf({ classes }: Model, dataset: ImageDataset, argument
       received: unknown,
       expected: `among the classes of the model: ${classes.join(', ')}`,
     })
-  return {
-    ...dataset,
-    classes,
-    samples: dataset.samples.map((sample) => relabelled(sample, (label) => places[label]!)),
-  }
+  return { ...dataset, classes, samples: relabel(dataset.samples, (label) => places[label]!) }
 }

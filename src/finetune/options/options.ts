@@ -92,7 +92,7 @@ export interface FineTuneOptions extends TargetOptions, LoadingOptions, ReplicaO
   readonly patience?: number | undefined
   /**
    * The way in which the training images of an epoch are drawn, with replacement, as many as there are: `'balanced'`,
-   * each class equally often; or by a weight for each image. Default: each image comes once.
+   * each class equally often; by a weight for each; `'weights'`, by their own weights. Default: each image comes once.
    */
   readonly sampling?: Sampling | undefined
   /** The seed of shuffling, sampling and augmentation. @default 0 */

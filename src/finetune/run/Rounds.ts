@@ -1,7 +1,8 @@
 import { importSharp, openStore, removeDirectory, temporaryDirectory } from '#platform'
 import type { TrainingArtifacts } from '../../artifacts/TrainingArtifacts.js'
 import type { Cluster } from '../../cluster/Cluster.js'
-import { errorFromPlain } from '../../errors.js'
+import { baseError, errorFromPlain } from '../../errors.js'
+import type { Model } from '../../model/Model.js'
 import type { FileStore } from '../../platform/contract.js'
 import { stepsOf } from '../../transforms/compose.js'
 import { type TransformSpec, toSpec } from '../../transforms/specs.js'
@@ -44,6 +45,7 @@ export class Rounds {
   /** Opens the cluster, and writes what its workers need to know. */
   static async open(run: OpenRun): Promise<Rounds> {
     const options = shardsOf(run.options)!
+    demandClasses(run.model)
     const directory = await directoryFor(options)
     const store = openStore(directory)
     try {
@@ -124,6 +126,16 @@ export class Rounds {
     const { skipped } = this.run.progress
     for (const result of results) skipped.train = mergeSkipped(skipped.train, result.skipped.map(skippedFromPlain))
   }
+}
+
+/** Results of shards are sums of hits: other tasks have none. */
+function demandClasses({ task }: Model): void {
+  if (task === 'classification') return
+  throw baseError('options/invalid', {
+    option: 'fineTune: cluster',
+    received: task,
+    expected: 'a model of one class an image',
+  })
 }
 
 type Rates = Readonly<Record<string, number>>

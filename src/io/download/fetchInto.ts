@@ -8,6 +8,8 @@ export class DownloadProblem extends Error {
     message: string,
     readonly kind: 'refused' | 'cut off' | 'wrong bytes',
     options?: ErrorOptions,
+    /** The status of the answer, if there was one. */
+    readonly status?: number | undefined,
   ) {
     super(message, options)
   }
@@ -16,6 +18,8 @@ export class DownloadProblem extends Error {
 export interface FetchOptions {
   /** The length of the file, if it is known beforehand. Otherwise the server's is used. */
   readonly bytes?: number | undefined
+  /** The most bytes to store. Default: as many as are expected, or two gigabytes. */
+  readonly most?: number | undefined
   readonly signal?: AbortSignal | undefined
   readonly onBytes: (received: number, total: number | undefined) => void
   /** Milliseconds within which a host must deliver some bytes. Default: a minute. */
@@ -57,7 +61,8 @@ async function fetchWatched(part: PartialFile, url: string, options: FetchOption
   }
   if (!response.ok || !response.body) {
     await response.body?.cancel()
-    throw new DownloadProblem(`answered ${`${response.status} ${response.statusText}`.trim()}`, 'refused')
+    const answer = `answered ${`${response.status} ${response.statusText}`.trim()}`
+    throw new DownloadProblem(answer, 'refused', {}, response.status)
   }
   await receive(part, response.body, { ...options, bytes: bytes ?? lengthOf(response, part.size) }, watch)
 }
@@ -88,7 +93,7 @@ function lengthOf({ headers }: Response, from: number): number | undefined {
 async function receive(
   part: PartialFile,
   body: ReadableStream<Uint8Array>,
-  { bytes, signal, onBytes }: FetchOptions,
+  { bytes, most = bytes ?? MOST_BYTES, signal, onBytes }: FetchOptions,
   watch: Watch,
 ): Promise<void> {
   const reader = body.getReader()
@@ -96,7 +101,6 @@ async function receive(
     for (;;) {
       const { done, value } = await read(reader, signal)
       if (done) break
-      const most = bytes ?? MOST_BYTES
       if (part.size + value.length > most) throw new DownloadProblem(`sent more than ${most} bytes`, 'wrong bytes')
       watch.received(value.length)
       await part.append(value)

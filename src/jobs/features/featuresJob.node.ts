@@ -94,8 +94,10 @@ async function openNetwork(input: FeaturesInput, images: readonly ListedImage[],
         return bytes
       }
       // An image is known by its place in the whole list, as in training.
-      const preparer = new Preparer(settings, steps, read, (index) => images[index - first]!.source)
-      const prepared = await Promise.all(Array.from(indices, (index) => preparer.prepare(first + index, view)))
+      const preparer = new Preparer(settings, steps, read)
+      const prepared = await Promise.all(
+        Array.from(indices, (index) => preparer.prepare(first + index, view, images[index]!.source)),
+      )
       const names = network.graph.outputs.map(({ name }) => name)
       const fetches = Object.fromEntries(names.map((name) => [name, null]))
       return (await session.run({ [network.name]: stacked(prepared as Tensor[]) }, fetches)) as Record<
