@@ -25,7 +25,11 @@ const builtWorkers: Plugin = {
 const long = thorough
   ? []
   : [
-      'test/finetune/{bytes,longRun,orientation}.test.ts',
+      'test/bench/datasets.test.ts',
+      'test/finetune/{bytes,longRun,orientation,pauses}.test.ts',
+      'test/io/zipPieces.test.ts',
+      'test/lowering/explicitPools.test.ts',
+      'test/session/symbolicSizes.test.ts',
       'test/data/loaderProperties.test.ts',
       'test/deploy/trainedView.test.ts',
       'test/transforms/keeping.test.ts',
@@ -36,13 +40,18 @@ const long = thorough
 const shared = [
   'test/{artifacts,autodiff,backbones,calibration,embedding,evaluation,io,labels,model,onnx,optim}/**/*.test.ts',
   'test/{ort-training,probe,recipe,report,weights}/**/*.test.ts',
-  'test/data/{decode,samples}/*.test.ts',
+  'test/data/decode/{corpus,decodeImage,orientation,page}.test.ts',
+  'test/data/samples/*.test.ts',
   'test/data/!(badImages|deadWorker|fewFiles|fileDataset|hotdog|webFiles|webPixels).test.ts',
   'test/deploy/!(hostedClassifier).test.ts',
   'test/finetune/!(budget|checkpointFaults|hostDies|memory|pauses|providers).test.ts',
   'test/lowering/*.test.ts',
   'test/session/!(deviceState|resources|selfTest|webgpu).test.ts',
-  'test/{docs/!(blocks),support/*}.test.ts',
+  'test/{cli/!(resume|worker),docs/!(blocks),examples/!(browser|hostileServer)}.test.ts',
+  'test/{cluster/*,finetune/shards/!(chaos),jobs/!(chaos),progress/!(showProgress),project/*}.test.ts',
+  'test/platform/{claim,largeFiles,parts,providersOf,together}.test.ts',
+  'test/runtime/{AlignedAllocator,runtime}.test.ts',
+  'test/{errors,house,rooms,operatorRules,undefinedOptions}.test.ts',
   'test/threads/!(webWorker|WorkerThread).test.ts',
   'test/transforms/{colour,compose,golden,parts,random,resize,transforms}.test.ts',
 ]
@@ -53,6 +62,8 @@ const node = (name: string, test: TestProjectInlineConfiguration['test']): TestP
   resolve: { alias: { '#platform': fileURLToPath(new URL('src/platform/node/platform.ts', root)) } },
   test: {
     name,
+    // After those in pages: three Chromiums beside them would wait for each other.
+    sequence: { groupOrder: 1 },
     ...test,
     provide: { where: { runtimes: ['onnxruntime-node', 'onnxruntime-web'], target: 'cpu', threads: 1 } },
   },

@@ -3,12 +3,16 @@ import type { Backbone } from '../../src/backbones/Backbone.js'
 import { loadBackbone } from '../../src/backbones/loadBackbone.js'
 import { recogniseBackbone } from '../../src/backbones/recogniseBackbone.js'
 import { isFineTuneError } from '../../src/errors.js'
+import { fineTune } from '../../src/finetune/fineTune.js'
 import { keepClassifier, sharedClasses } from '../../src/model/keepClassifier.js'
+import { paramGroups } from '../../src/model/paramGroups.js'
 import { replaceHead } from '../../src/model/replaceHead.js'
 import { saveWeights } from '../../src/model/saveWeights.js'
 import { float32 } from '../../src/onnx/graph/tensor.js'
+import { sgd } from '../../src/optim/sgd.js'
 import { seededRandom } from '../../src/random.js'
 import { readSafetensors } from '../../src/weights/readSafetensors.js'
+import { images, smallModel, tensorsOf } from '../finetune/support/smallRun.js'
 import { expectClose } from '../support/compare.js'
 import { runStock } from '../support/stockRuntime.js'
 
@@ -65,6 +69,17 @@ describe('a classifier that is kept', () => {
     await expect(loadBackbone('resnet18', { weights: saveWeights(wrong) })).rejects.toMatchObject({
       code: 'backbones/mismatch',
     })
+  })
+
+  test('does not train, while everything before it and the head do', async () => {
+    const model = replaceHead(keepClassifier(await smallModel(), { classes: [1] }), { classes: ['blue', 'red'] })
+    const before = tensorsOf(model)
+    const optimizer = sgd(paramGroups(model, { lr: 0.01 }))
+    await fineTune(model, { train: await images(8, 0), epochs: 1, batchSize: 8, optimizer, workers: 0, threads: 1 })
+    const after = tensorsOf(model)
+    const changed = Object.keys(after).filter((name) => String(after[name]!.data) !== String(before[name]!.data))
+    expect(changed).toEqual(expect.arrayContaining(['conv1.weight', 'layer4.0.conv2.weight', 'fc.weight']))
+    expect(Object.keys(after).filter((name) => !changed.includes(name))).toEqual(['kept.weight', 'kept.bias'])
   })
 
   test('is refused beside a head that is no linear layer, a second time, and for classes that are not there', async () => {
