@@ -1,4 +1,4 @@
-// How a run on many workers scales: a simulation from measured constants. It draws images and rounds per second for 1 to 256
+// How a run on many workers scales: a simulation from the time of a step, of a job and of an average. It draws images and rounds per second for 1 to 256
 // workers at 1 and 10 Gbit/s, beside the ideal line, as a table in Markdown, and measures the time to average the states
 // of 2, 4 and 8 shards.
 //

@@ -78,7 +78,7 @@ describe.skipIf(chromiumPath === undefined)(`a page of each tool, with its defau
     expect(await answerFrom(join(project.directory, 'by-vite'))).toEqual(inNode)
   })
 
-  test('a build of webpack computes what Node does, and warns of nothing', async () => {
+  test.runIf(thorough)('a build of webpack computes what Node does, and warns of nothing', async () => {
     const out = join(project.directory, 'by-webpack')
     const settings = {
       context: project.directory,

@@ -11,6 +11,7 @@ import { rmsProp } from '../../src/optim/rmsProp.js'
 import { sgd } from '../../src/optim/sgd.js'
 import { TrainingEngine, type TrainingEngineOptions } from '../../src/session/client/TrainingEngine.js'
 import { expectAllClose, expectClose, relativeError } from '../support/compare.js'
+import { thorough } from '../support/thorough.js'
 import { settings, where } from '../support/where.js'
 import { batch, golden, groups, parameters, smallNet, statistics } from './support/smallNet.js'
 
