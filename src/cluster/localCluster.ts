@@ -1,18 +1,9 @@
 import * as z from 'zod'
 import { parallelism } from '#platform'
-import { checkArgument } from '../arguments.js'
 import { checkOptions } from '../options.js'
-import { asCompleted } from './asCompleted.js'
-import {
-  type Cluster,
-  inputsKind,
-  type JobData,
-  type JobResult,
-  jobName,
-  type MapOptions,
-  mapSchema,
-} from './Cluster.js'
+import type { Cluster, JobData } from './Cluster.js'
 import { JobProcesses, type ProcessOptions } from './JobProcesses.js'
+import { type Job, mapJobs } from './mapJobs.js'
 import { retry } from './retry.js'
 
 export interface LocalClusterOptions {
@@ -43,15 +34,9 @@ export function localCluster(options: LocalClusterOptions = {}): Cluster {
 export function clusterOfProcesses(options: ProcessOptions): Cluster {
   const processes = new JobProcesses(options)
   return {
-    map<I extends JobData, O extends JobData>(
-      kind: string,
-      inputs: Iterable<I> | AsyncIterable<I>,
-      mapOptions: MapOptions = {},
-    ) {
-      checkArgument('Cluster.map: kind', kind, jobName)
-      checkArgument('Cluster.map: inputs', inputs, inputsKind)
-      const { attempts, signal } = checkOptions(mapSchema, mapOptions, 'Cluster.map')
-      const carryOut = async (input: I, dropped: AbortSignal): Promise<JobResult<I, O>> => {
+    map: mapJobs(
+      options.concurrency,
+      async <I extends JobData, O extends JobData>({ kind, input, attempts, dropped }: Job<I>) => {
         try {
           const output = await retry(() => processes.run(kind, input, dropped), attempts, dropped)
           return { input, output: output as O }
@@ -59,9 +44,8 @@ export function clusterOfProcesses(options: ProcessOptions): Cluster {
           if (dropped.aborted) throw error
           return { input, error: error as Error }
         }
-      }
-      return asCompleted(inputs, options.concurrency, carryOut, signal)
-    },
+      },
+    ),
     close: () => processes.close(),
   }
 }

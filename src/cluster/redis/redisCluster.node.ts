@@ -1,16 +1,7 @@
 import * as z from 'zod'
-import { checkArgument } from '../../arguments.js'
 import { checkOptions } from '../../options.js'
-import { asCompleted } from '../asCompleted.js'
-import {
-  type Cluster,
-  inputsKind,
-  type JobData,
-  type JobResult,
-  jobName,
-  type MapOptions,
-  mapSchema,
-} from '../Cluster.js'
+import type { Cluster, JobData } from '../Cluster.js'
+import { type Job, mapJobs } from '../mapJobs.js'
 import { JobQueue } from './JobQueue.node.js'
 import { type RedisOptions, redisShape } from './options.node.js'
 
@@ -44,21 +35,11 @@ export function redisCluster(options: RedisClusterOptions): Cluster {
     return opening
   }
   return {
-    map<I extends JobData, O extends JobData>(
-      kind: string,
-      inputs: Iterable<I> | AsyncIterable<I>,
-      mapOptions: MapOptions = {},
-    ) {
-      checkArgument('Cluster.map: kind', kind, jobName)
-      checkArgument('Cluster.map: inputs', inputs, inputsKind)
-      const { attempts, signal } = checkOptions(mapSchema, mapOptions, 'Cluster.map')
-      const carryOut = async (input: I, dropped: AbortSignal): Promise<JobResult<I, O>> => {
-        const queue = await open()
-        const result = await queue.run(kind, input, attempts, dropped)
-        return result.error ? { input, error: result.error } : { input, output: result.output as O }
-      }
-      return asCompleted(inputs, waiting, carryOut, signal)
-    },
+    map: mapJobs(waiting, async <I extends JobData, O extends JobData>({ kind, input, attempts, dropped }: Job<I>) => {
+      const queue = await open()
+      const result = await queue.run(kind, input, attempts, dropped)
+      return result.error ? { input, error: result.error } : { input, output: result.output as O }
+    }),
     async close() {
       const queue = await opening?.catch(() => undefined)
       await queue?.close()
