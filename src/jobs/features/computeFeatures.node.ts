@@ -12,7 +12,8 @@ import { imagesSchema } from '../../finetune/options/schemas.js'
 import { type Model, modelKind } from '../../model/Model.js'
 import { checkOptions, functionSchema } from '../../options.js'
 import { type AnyTransform, isTransform, transformKind } from '../../transforms/transform.js'
-import { readListFacts, shardsOf } from '../shards/imageList.node.js'
+import { readListFacts } from '../shards/imageList.node.js'
+import { missingShards } from '../shards/missingShards.node.js'
 import { ShardCounter, type ShardProgress } from '../shards/ShardCounter.js'
 import type { FeatureView } from './FeatureView.js'
 import type { FeaturesInput, FeaturesOutput } from './featuresJob.node.js'
@@ -142,14 +143,8 @@ async function computeView(view: FeatureView, options: Checked, cluster: Cluster
   const { lines } = await readListFacts(input.list)
   const counter = new ShardCounter(files.shards, lines)
   const report = () => onProgress?.(counter.progress)
-  const done = await files.done()
   async function* inputs(): AsyncGenerator<FeaturesInput, void> {
-    let shard = 0
-    for await (const range of shardsOf(input.list, lines, files.shards)) {
-      if (done.has(files.nameOf(shard))) counter.countEarlier(range.lines)
-      else yield { ...input, range, file: files.pathOf(shard) }
-      shard++
-    }
+    for await (const { range, file } of missingShards(input.list, files, counter)) yield { ...input, range, file }
   }
   report()
   const results = cluster.map<FeaturesInput, FeaturesOutput>('features', inputs(), { attempts, signal })

@@ -1,11 +1,13 @@
 import { join, resolve } from 'node:path'
 import { writeBytes } from '#platform'
+import { isRemote } from '../../data/dataset/dataset.js'
 import { baseError } from '../../errors.js'
 import { digest, digestOfJson } from '../../io/download/digest.js'
 import { writeModel } from '../../onnx/format/write.js'
 import { stepsOf } from '../../transforms/compose.js'
 import { toSpec } from '../../transforms/specs.js'
 import type { AnyTransform } from '../../transforms/transform.js'
+import { shardCount } from '../shards/missingShards.node.js'
 import { ShardFiles } from '../shards/ShardFiles.node.js'
 import type { FeatureView } from './FeatureView.js'
 import type { FeaturesInput } from './featuresJob.node.js'
@@ -15,9 +17,6 @@ interface ShardOptions {
   readonly batchSize: number
   readonly shards?: number | undefined
 }
-
-/** The images of a shard by default: minutes of work, at a cost of the queue of well below a hundredth. */
-const SHARD_IMAGES = 1000
 
 /**
  * Writes what the jobs of a view read, the network and the list of images, into a directory that is named after all that
@@ -33,7 +32,7 @@ export async function prepareShards(view: FeatureView, options: ShardOptions) {
     samples.map(({ source }) => `${JSON.stringify({ source: placeOf(source) })}\n`).join(''),
   )
   const { seed, decoder, autoOrient } = view
-  const shards = Math.min(samples.length, options.shards ?? Math.ceil(samples.length / SHARD_IMAGES))
+  const shards = shardCount(samples.length, options.shards)
   const settings = {
     ...{ transforms: stepsOf(view.transform).map(specOf), view: view.view },
     ...{ seed, decoder, autoOrient, batchSize: options.batchSize },
@@ -49,7 +48,7 @@ export async function prepareShards(view: FeatureView, options: ShardOptions) {
   return { files, input }
 }
 
-const placeOf = (source: string): string => (/^https?:\/\//i.test(source) ? source : resolve(source))
+const placeOf = (source: string): string => (isRemote(source) ? source : resolve(source))
 
 function specOf(step: AnyTransform): { readonly name: string; readonly options: unknown } {
   const spec = toSpec(step)

@@ -2,10 +2,12 @@ import { resolve } from 'node:path'
 import * as z from 'zod'
 import { readBytes } from '#platform'
 import { type ClusterOption, clusterSchema, withCluster } from '../../cluster/withCluster.js'
+import { isRemote } from '../../data/dataset/dataset.js'
 import { deployError } from '../../deploy/errors.js'
 import { digest } from '../../io/download/digest.js'
 import { checkOptions, functionSchema } from '../../options.js'
-import { readListFacts, shardsOf } from '../shards/imageList.node.js'
+import { readListFacts } from '../shards/imageList.node.js'
+import { missingShards, shardCount } from '../shards/missingShards.node.js'
 import { ShardCounter, type ShardProgress } from '../shards/ShardCounter.js'
 import { type FailedShard, ShardFiles } from '../shards/ShardFiles.node.js'
 import type { PredictInput, PredictOutput } from './predictJob.node.js'
@@ -42,9 +44,6 @@ export interface ShardedPredictions extends ShardProgress {
   readonly failures: readonly FailedShard[]
 }
 
-/** The images of a shard by default: minutes of work, at a cost of the queue of well below a hundredth. */
-const SHARD_IMAGES = 1000
-
 const schema = z.strictObject({
   classifier: z.string().min(1),
   list: z.string().min(1),
@@ -73,7 +72,7 @@ type Checked = z.output<typeof schema>
 export async function predictShards(options: PredictShardsOptions): Promise<ShardedPredictions> {
   const checked = absolute(checkOptions(schema, options, 'predictShards'))
   const { lines, sha256 } = await readListFacts(checked.list)
-  const shards = Math.min(lines, checked.shards ?? Math.ceil(lines / SHARD_IMAGES))
+  const shards = shardCount(lines, checked.shards)
   const description = { job: 'predict', shards, list: sha256, classifier: await digestOf(checked), top: checked.top }
   const files = await ShardFiles.open(checked.out, description, { resume: checked.resume, ending: 'jsonl' })
   return new Prediction(checked, files, lines).run()
@@ -82,7 +81,7 @@ export async function predictShards(options: PredictShardsOptions): Promise<Shar
 /** Returns the options with paths that mean the same in every process. */
 const absolute = (options: Checked): Checked => ({
   ...options,
-  classifier: /^https?:/i.test(options.classifier) ? options.classifier : resolve(options.classifier),
+  classifier: isRemote(options.classifier) ? options.classifier : resolve(options.classifier),
   list: resolve(options.list),
   out: resolve(options.out),
 })
@@ -105,17 +104,16 @@ class Prediction {
   constructor(
     readonly options: Checked,
     readonly files: ShardFiles,
-    readonly lines: number,
+    lines: number,
   ) {
     this.#counter = new ShardCounter(files.shards, lines)
   }
 
   async run(): Promise<ShardedPredictions> {
     const { attempts, signal, cluster } = this.options
-    const done = await this.files.done()
     this.#report()
     await withCluster(cluster, async (workers) => {
-      const results = workers.map<PredictInput, PredictOutput>('predict', this.#inputs(done), { attempts, signal })
+      const results = workers.map<PredictInput, PredictOutput>('predict', this.#inputs(), { attempts, signal })
       for await (const { input, output, error } of results) {
         this.#count(input, output ?? (error as Error))
         this.#report()
@@ -125,17 +123,11 @@ class Prediction {
     return { ...this.#counter.progress, unreadable: this.#unreadable, failures: this.#failures }
   }
 
-  async *#inputs(done: ReadonlySet<string>): AsyncGenerator<PredictInput, void> {
+  async *#inputs(): AsyncGenerator<PredictInput, void> {
     const { classifier, list, top } = this.options
-    let shard = 0
-    for await (const range of shardsOf(list, this.lines, this.files.shards)) {
-      const file = this.files.pathOf(shard)
-      if (done.has(this.files.nameOf(shard))) this.#counter.countEarlier(range.lines)
-      else {
-        this.#numbers.set(file, shard)
-        yield { classifier, list, range, file, top }
-      }
-      shard++
+    for await (const { shard, range, file } of missingShards(list, this.files, this.#counter)) {
+      this.#numbers.set(file, shard)
+      yield { classifier, list, range, file, top }
     }
   }
 

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import * as z from 'zod'
+import { isRemote } from '../../data/dataset/dataset.js'
 import { jobError } from '../errors.js'
 
 /** The number of lines of a list, and what identifies it. */
@@ -82,8 +83,7 @@ export interface ListedImage {
   readonly place: string
 }
 
-const placeOf = (source: string, list: string): string =>
-  /^https?:\/\//i.test(source) ? source : resolve(dirname(list), source)
+const placeOf = (source: string, list: string): string => (isRemote(source) ? source : resolve(dirname(list), source))
 
 function sourceIn(written: string, file: string, line: number): string | undefined {
   if (!written.startsWith('{')) return written || undefined
