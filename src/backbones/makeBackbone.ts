@@ -81,7 +81,7 @@ function fromFile(
   const { saved, ...sizes } = agreedSizes(architecture, file, source, options)
   const count = requested.count ?? (file.tensors.get(architecture.head.bias)?.dims[0] || 1000)
   const built = build(architecture, sizes, count)
-  const { graph, tensors, kept } = saved?.kept ? withKept(built, architecture, saved.kept, file) : { ...built }
+  const { graph, tensors, kept }: KeptBlueprint = saved?.kept ? withKept(built, architecture, saved.kept, file) : built
   if (file.format === 'ONNX' && tensors.some(({ name }) => !file.tensors.has(name)))
     throw backboneError('backbones/onnx-model', { backbone, source })
   const { ignoreUnexpected } = options

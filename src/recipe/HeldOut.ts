@@ -37,36 +37,36 @@ export class HeldOut {
     })
   }
 
+  get accuracy(): number {
+    return this.#hits / this.labels.length
+  }
+
   /** Loss and accuracy, at temperature 1. */
   get plain(): { readonly loss: number; readonly accuracy: number } {
-    const { hits, loss } = this.#measure()
-    return { loss: loss.before, accuracy: hits / this.labels.length }
+    return { loss: calibrate(this.logits, this.labels).loss.before, accuracy: this.accuracy }
   }
 
   /** Measures them, as something that was tried. */
   candidate(share: number): RecipeCandidate {
-    const { hits, loss } = this.#measure()
     const images = this.labels.length
     const name = share === 0 ? 'head' : 'fine-tuned'
-    return { name, share, accuracy: hits / images, interval: wilsonInterval(hits, images), loss: loss.after, images }
+    const loss = calibrate(this.logits, this.labels).loss.after
+    return { name, share, accuracy: this.accuracy, interval: wilsonInterval(this.#hits, images), loss, images }
   }
 
-  #measure() {
-    const { logits, labels } = this
-    const hits = predictedLabels(logits).filter((predicted, i) => predicted === labels[i]).length
-    return { hits, loss: calibrate(logits, labels).loss }
+  get #hits(): number {
+    return predictedLabels(this.logits).filter((predicted, i) => predicted === this.labels[i]).length
   }
 }
 
 /**
- * Chooses among what was tried, the head alone first: the lowest cross-entropy among those that recognise
- * at least as many images as the head, and whose loss is lower by more than the standard error of the difference. The
- * loss tells finer differences than the number of errors, and of few images chance tells most of it.
+ * Chooses among what was tried, the head alone first: the lowest cross-entropy among those that recognise at least as
+ * many images as the head, and whose loss is lower by more than the standard error of the difference. The loss tells finer differences than the number of errors, and of few images chance tells most of it.
  *
  * @returns its place
  */
 export function choose(measured: readonly HeldOut[]): number {
-  const tried = measured.map((one, place) => ({ place, losses: one.losses, accuracy: one.plain.accuracy }))
+  const tried = measured.map((one, place) => ({ place, losses: one.losses, accuracy: one.accuracy }))
   const [head, ...tuned] = tried as [(typeof tried)[number], ...typeof tried]
   return tuned
     .filter(({ accuracy, losses }) => accuracy >= head.accuracy && isWorse(head.losses, losses))
