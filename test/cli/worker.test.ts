@@ -39,18 +39,8 @@ describe.skipIf(noRedis !== undefined)('with Redis', () => {
   test('a worker takes the shards of predict', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'worker-'))
     const [list, out] = [await writeList(directory, 25), join(directory, 'out')]
-    const ended = await run([
-      'predict',
-      classifier,
-      '--list',
-      list,
-      '--out',
-      out,
-      '--shards',
-      '3',
-      '--redis',
-      server.url,
-    ])
+    const predict = ['predict', classifier, '--list', list, '--out', out, '--shards', '3', '--redis', server.url]
+    const ended = await run(predict)
     expect(ended).toEqual({
       code: 0,
       stderr: '',
@@ -61,19 +51,7 @@ describe.skipIf(noRedis !== undefined)('with Redis', () => {
     expect(lines.map(({ length }) => length)).toEqual([8, 8, 9])
     expect(told).toMatch(/takes jobs, 1 at a time\npredict \S+ begun\npredict \S+ done in \d+\.\d s\n/)
 
-    const again = await run([
-      'predict',
-      classifier,
-      '--list',
-      list,
-      '--out',
-      out,
-      '--redis',
-      server.url,
-      '--shards',
-      '3',
-    ])
-    expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('--resume') })
+    expect(await run(predict)).toMatchObject({ code: 1, stderr: expect.stringContaining('--resume') })
   })
 
   test('SIGTERM ends it in good order', async () => {

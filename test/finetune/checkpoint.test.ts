@@ -1,7 +1,7 @@
 import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { type FineTuneRun, fineTune } from '../../src/finetune/fineTune.js'
+import { fineTune } from '../../src/finetune/fineTune.js'
 import type { FineTuneOptions } from '../../src/finetune/options/options.js'
 import type { FineTuneEvent } from '../../src/finetune/record/events.js'
 import { freeze } from '../../src/model/freeze.js'
@@ -11,7 +11,7 @@ import { saveWeights } from '../../src/model/saveWeights.js'
 import { adamW } from '../../src/optim/adam.js'
 import { cosineSchedule } from '../../src/optim/schedules.js'
 import { directoryOf } from '../data/support.js'
-import { failure, images, rejection, smallModel } from './support/smallRun.js'
+import { failure, images, outcome, rejection, smallModel } from './support/smallRun.js'
 
 const train = await images(22, 0)
 const validation = await images(10, 1)
@@ -34,18 +34,6 @@ async function begin(more: Partial<FineTuneOptions>, setup = noSetup) {
   const model = await smallModel()
   setup(model)
   return { model, run: fineTune(model, optionsFor(model, more)) }
-}
-
-/** What a run came to, but for the time it took. */
-function outcome(model: Model, { record }: FineTuneRun) {
-  const timeless = ({ time, seconds, examplesPerSecond, ...rest }: Record<string, unknown>) => rest
-  return {
-    weights: Buffer.from(saveWeights(model)).toString('base64'),
-    steps: record.steps.map((step) => timeless({ ...step })),
-    epochs: record.epochs.map((epoch) => timeless({ ...epoch })),
-    predictions: record.predictions,
-    status: record.status,
-  }
 }
 
 /** Runs until `isEnd` says so, by a signal or by leaving the loop. */

@@ -2,14 +2,13 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { type FineTuneRun, fineTune } from '../../../src/finetune/fineTune.js'
+import { fineTune } from '../../../src/finetune/fineTune.js'
 import type { FineTuneOptions } from '../../../src/finetune/options/options.js'
 import type { FineTuneEvent } from '../../../src/finetune/record/events.js'
 import { closeIdle } from '../../../src/finetune/shards/shardEngine.js'
 import { freeze } from '../../../src/model/freeze.js'
 import type { Model } from '../../../src/model/Model.js'
 import { paramGroups } from '../../../src/model/paramGroups.js'
-import { saveWeights } from '../../../src/model/saveWeights.js'
 import { adamW } from '../../../src/optim/adam.js'
 import { cosineSchedule } from '../../../src/optim/schedules.js'
 import { sgd } from '../../../src/optim/sgd.js'
@@ -18,7 +17,7 @@ import { directoryOf } from '../../data/support.js'
 import { expectAllClose } from '../../support/compare.js'
 import { clusterInProcess, type Fate } from '../support/clusterInProcess.js'
 import { imageFiles } from '../support/imageFiles.js'
-import { addingTransform, failure, images, rejection, tensorsOf } from '../support/smallRun.js'
+import { addingTransform, failure, images, outcome, rejection, tensorsOf } from '../support/smallRun.js'
 import { tinyModel } from '../support/tinyModel.js'
 
 const directory = await mkdtemp(join(tmpdir(), 'rounds-'))
@@ -52,17 +51,6 @@ function begin(more: Partial<FineTuneOptions> = {}, setup: (model: Model) => voi
   const model = tinyModel()
   setup(model)
   return { model, run: fineTune(model, optionsFor(model, more)) }
-}
-
-/** What a run came to, but for the time it took. */
-function outcome(model: Model, { record }: FineTuneRun) {
-  const timeless = ({ time, seconds, examplesPerSecond, ...rest }: Record<string, unknown>) => rest
-  return {
-    weights: Buffer.from(saveWeights(model)).toString('base64'),
-    steps: record.steps.map((step) => timeless({ ...step })),
-    epochs: record.epochs.map((epoch) => timeless({ ...epoch })),
-    predictions: record.predictions,
-  }
 }
 
 async function outcomeOf(more: Partial<FineTuneOptions> = {}) {

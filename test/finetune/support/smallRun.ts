@@ -4,8 +4,10 @@ import { fromSeed } from '../../../src/backbones/makeBackbone.js'
 import { resnet } from '../../../src/backbones/resnet.js'
 import type { ImageDataset } from '../../../src/data/dataset/dataset.js'
 import { FineTuneError } from '../../../src/errors.js'
+import type { FineTuneRun } from '../../../src/finetune/fineTune.js'
 import type { Model } from '../../../src/model/Model.js'
 import { replaceHead } from '../../../src/model/replaceHead.js'
+import { saveWeights } from '../../../src/model/saveWeights.js'
 import type { Tensor } from '../../../src/onnx/graph/tensor.js'
 import { seededRandom } from '../../../src/random.js'
 import { centerCrop } from '../../../src/transforms/centerCrop.js'
@@ -61,6 +63,18 @@ export const addingTransform = (what: () => number) =>
       },
     },
   ])
+
+/** What a run came to, but for the time it took. */
+export function outcome(model: Model, { record }: FineTuneRun) {
+  const timeless = ({ time, seconds, examplesPerSecond, ...rest }: Record<string, unknown>) => rest
+  return {
+    weights: Buffer.from(saveWeights(model)).toString('base64'),
+    steps: record.steps.map((step) => timeless({ ...step })),
+    epochs: record.epochs.map((epoch) => timeless({ ...epoch })),
+    predictions: record.predictions,
+    status: record.status,
+  }
+}
 
 /** Parameters and buffers by name. */
 export const tensorsOf = (model: Model): Record<string, Tensor> =>
