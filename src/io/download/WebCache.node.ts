@@ -14,6 +14,8 @@ export interface WebCacheOptions extends PatientOptions {
 
 /** The bytes after a file: its checksum and its length, so that one that a crash has cut off is not taken for whole. */
 const TRAILER = 8
+/** The milliseconds by which the time of a file may lie before the clock: a tick of the kernel, two seconds on FAT. */
+const COARSE = 2000
 /** A partial file of this age in milliseconds has lost its writer. */
 const ABANDONED = 86_400_000
 
@@ -24,7 +26,7 @@ const ABANDONED = 86_400_000
  * than in the last that came.
  */
 export class WebCache {
-  private readonly begun = Date.now()
+  private readonly begun = Date.now() - COARSE
   private readonly coming = new Map<string, Promise<Uint8Array>>()
   private written = 0
   private isFull = false
