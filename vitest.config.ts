@@ -46,7 +46,7 @@ const shared = [
   'test/deploy/!(hostedClassifier).test.ts',
   'test/finetune/!(budget|checkpointFaults|hostDies|memory|pauses|providers).test.ts',
   'test/lowering/*.test.ts',
-  'test/session/!(deviceState|resources|selfTest|webgpu).test.ts',
+  'test/session/!(deviceState|resources|selfTest|webgpu*).test.ts',
   'test/{cli/!(resume|worker),docs/!(blocks),examples/!(browser|hostileServer)}.test.ts',
   'test/{cluster/*,finetune/shards/!(chaos),jobs/!(chaos),progress/!(showProgress),project/*}.test.ts',
   'test/platform/{claim,largeFiles,parts,providersOf,together}.test.ts',

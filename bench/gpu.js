@@ -1,4 +1,4 @@
-// A step of ResNet-18 on the webgpu target, counted and set against three cards on paper: nothing is run.
+// A step of ResNet-18 on the webgpu target, counted and set against four cards on paper: nothing is run.
 //
 //   node bench/gpu.js [--mode train|layer4|head|infer] [--size 224] [--batch 32] [--launch 10]
 //
@@ -28,6 +28,7 @@ const CARDS = [
     source: '3072 cores x 2 FLOP x 1.89 GHz; GDDR6 of 16 Gbit/s on 128 bits (NVIDIA, GeForce RTX 40 laptops)',
   },
   { name: 'H100 SXM', flops: 67e12, bandwidth: 3350e9, source: 'NVIDIA, H100 data sheet: FP32 and memory bandwidth' },
+  { name: 'H200 SXM', flops: 67e12, bandwidth: 4800e9, source: 'NVIDIA, H200 data sheet: FP32 and memory bandwidth' },
 ]
 
 const { values } = parseArgs({

@@ -1,11 +1,12 @@
-"""The same measurement as step.js, by PyTorch on the CPU; needs torch alone. againstPyTorch.js calls it.
+"""The same measurement as step.js, by PyTorch; needs torch alone. againstPyTorch.js calls it.
 
     python3 bench/pytorch_step.py --mode train|layer4|head|infer [--batch 32] [--threads 2] [--seconds 15]
-                                  [--layout channels_last|nchw] [--bf16] [--compile]
+                                  [--layout channels_last|nchw] [--bf16] [--compile] [--device cuda]
 
 Prints one line of JSON: images per second and peak memory of a ResNet-18 step at 224x224 (forward, loss, backward, SGD
 with weight decay). --bf16 runs what torch.autocast thinks fit in bfloat16, --compile the network that torch.compile made
-(which takes a C++ compiler and a minute).
+(which takes a C++ compiler and a minute). On a GPU the images are sent from the host in each step, as ours are, and its
+convolutions are in TF32 unless NVIDIA_TF32_OVERRIDE=0 is set.
 """
 import argparse
 import json
@@ -25,11 +26,12 @@ parser.add_argument('--seconds', type=float, default=15)
 parser.add_argument('--layout', choices=['channels_last', 'nchw'], default='channels_last')
 parser.add_argument('--bf16', action='store_true')
 parser.add_argument('--compile', action='store_true')
+parser.add_argument('--device', default='cpu')
 options = parser.parse_args()
 
 torch.set_num_threads(options.threads)
 layout = torch.channels_last if options.layout == 'channels_last' else torch.contiguous_format
-network = ResNet18(2).to(memory_format=layout)
+network = ResNet18(2).to(options.device, memory_format=layout)
 images = torch.randn(options.batch, 3, 224, 224).to(memory_format=layout)
 labels = torch.arange(options.batch) % 2
 
@@ -45,19 +47,20 @@ forward = torch.compile(network) if options.compile else network
 
 
 def precision():
-    return torch.autocast('cpu', torch.bfloat16, enabled=options.bf16)
+    return torch.autocast(options.device, torch.bfloat16, enabled=options.bf16)
 
 
 def step():
     if options.mode == 'infer':
         with torch.inference_mode(), precision():
-            forward(images)
+            forward(images.to(options.device)).cpu()
         return
     optimizer.zero_grad(set_to_none=True)
     with precision():
-        loss = F.cross_entropy(forward(images), labels, reduction='sum')
+        loss = F.cross_entropy(forward(images.to(options.device)), labels.to(options.device), reduction='sum')
     loss.backward()
     optimizer.step()
+    loss.item()
 
 
 step()

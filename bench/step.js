@@ -1,7 +1,7 @@
 // One measurement: images per second and peak memory of a ResNet-18 step, as one line of JSON.
 //
 //   node bench/step.js --mode train|layer4|head|infer [--batch 32] [--threads 2] [--seconds 15]
-//                      [--runtime onnxruntime-web] [--size 224]
+//                      [--runtime onnxruntime-web] [--size 224] [--provider cpu|webgpu|cuda]
 //
 // train: every parameter, batch norm in train mode; layer4: layer4 and fc train, the rest is frozen; head: fc alone;
 // infer: the evaluation graph. A training step is forward, loss, backward and SGD with weight decay.
@@ -17,6 +17,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '15' },
     runtime: { type: 'string', default: 'onnxruntime-node' },
     size: { type: 'string', default: '224' },
+    provider: { type: 'string' },
   },
 })
 const [batch, size] = [Number(values.batch), Number(values.size)]
@@ -26,6 +27,7 @@ const session = await TrainingEngine.create({
   artifacts,
   runtime: values.runtime,
   threads: Number(values.threads),
+  ...(values.provider && { executionProviders: [values.provider] }),
 })
 const labels = Array.from({ length: batch }, (_, i) => i % 2)
 const length = batch * 3 * size * size

@@ -1,6 +1,6 @@
 import type { ConvGradient } from './convGradient.js'
 import { channelsInRows } from './convWeightGradientRows.js'
-import { suitsProducts, weightProducts } from './convWeightProducts.js'
+import { productsOfImages, suitsImages, suitsProducts, weightProducts } from './convWeightProducts.js'
 import { areKnown, type LoweringContext, range } from './lowering.js'
 
 /**
@@ -10,7 +10,8 @@ import { areKnown, type LoweringContext, range } from './lowering.js'
 export function weightGradient(c: LoweringContext, gradient: ConvGradient, dW: string): void {
   const sizes = c.sizes(gradient.x)
   if (c.strategies.weightGradient === 'rows' && sizes) {
-    channelsInRows(c, gradient, sizes, dW)
+    if (suitsImages(gradient, sizes[0]!)) productsOfImages(c, gradient, sizes[0]!, dW)
+    else channelsInRows(c, gradient, sizes, dW)
     return
   }
   const rank = gradient.window.length

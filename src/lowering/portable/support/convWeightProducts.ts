@@ -7,6 +7,15 @@ import { combinations } from './phases.js'
 /** The most taps of a kernel: with more, the input is read so often that a convolution over it is faster. */
 const MOST_TAPS = 9
 
+/** The sides of a tile of a product that one workgroup of WebGPU computes. */
+const TILE = 32
+/** The most tiles of a weight gradient that leave the larger part of a GPU idle. */
+const FEW_TILES = 256
+/** The fewest positions of a map that are summands enough for a product of its own. */
+const FEWEST_POSITIONS = 64
+/** The rows of a product: more taps of few channels are joined, so that they fill tiles. */
+const ROWS = 2 * TILE
+
 /** A gradient whose sizes are all known. */
 type SizedGradient = ConvGradient & { readonly sizes: readonly number[] }
 
@@ -29,6 +38,39 @@ export function weightProducts(c: LoweringContext, gradient: SizedGradient, dW: 
   const { g } = c
   const products = gradient.group === 1 ? acrossChannels(c, gradient) : perChannel(c, gradient)
   c.define(dW, 'Reshape', [products, g.ints(...gradient.weightDims)])
+}
+
+/**
+ * Tells whether a product for each image suits a convolution better than one for the batch: a GPU computes the tiles of
+ * a product side by side, and a small kernel between few channels has few, each with all images and positions to add.
+ */
+export function suitsImages(gradient: ConvGradient, batch: number): gradient is SizedGradient {
+  const { group, weightDims, sizes, window } = gradient
+  if (group !== 1 || batch < 2 || !areKnown(sizes as readonly (number | null)[])) return false
+  const [outputs, ...columns] = weightDims as [number, ...number[]]
+  const positions = sizeOf(window.map((axis, i) => outputSize(sizes[i]!, axis)))
+  return positions >= FEWEST_POSITIONS && Math.ceil(outputs / TILE) * Math.ceil(sizeOf(columns) / TILE) <= FEW_TILES
+}
+
+/** Computes dW as products of matrices for each image, [C * taps, positions] and [positions, M], and adds the images. */
+export function productsOfImages(c: LoweringContext, gradient: SizedGradient, batch: number, dW: string): void {
+  const { g } = c
+  const [outputs, inputs, ...kernel] = gradient.weightDims as [number, number, ...number[]]
+  const taps = sizeOf(kernel)
+  const rows = g.op('Reshape', [gradient.dY, g.ints(batch, outputs, -1)])
+  const dY = g.op('Transpose', [rows], { perm: [0, 2, 1] })
+  const reads = readsOf(c, gradient, gradient.x).map((read) => g.op('Reshape', [read, g.ints(batch, inputs, -1)]))
+  const products = chunked(reads, Math.max(1, Math.floor(ROWS / inputs))).map((some) =>
+    g.op('MatMul', [some.length === 1 ? some[0]! : g.op('Concat', some, { axis: 1 }), dY]),
+  )
+  const all = products.length === 1 ? products[0]! : g.op('Concat', products, { axis: 1 })
+  const sum = g.op('ReduceSum', [all, g.ints(0)], { keepdims: 0 })
+  const split = g.op('Reshape', [sum, g.ints(taps, inputs, outputs)])
+  c.define(dW, 'Reshape', [g.op('Transpose', [split], { perm: [2, 1, 0] }), g.ints(...gradient.weightDims)])
+}
+
+function chunked<T>(values: readonly T[], count: number): T[][] {
+  return Array.from({ length: Math.ceil(values.length / count) }, (_, i) => values.slice(i * count, (i + 1) * count))
 }
 
 /** Adds [M, C, taps]. */

@@ -9,8 +9,8 @@ export interface Strategies {
   readonly inputGradient: 'flipped' | 'flipped for large maps'
   /**
    * A convolution's weight gradient: a convolution over X with dY as its kernel, in which the channels of X have an axis
-   * of their own, or are rows of the image, which keeps the number of axes; or, for kernels of few taps, a matrix product
-   * for each tap.
+   * of their own, or are rows of the image, which keeps the number of axes (with a product for each image where the
+   * kernel is too small to fill a GPU); or, for kernels of few taps, a matrix product for each tap.
    */
   readonly weightGradient: 'own axis' | 'rows' | 'products'
   /** The factor of a ReLU's gradient: a steep HardSigmoid, or a comparison that selects. */
