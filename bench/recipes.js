@@ -1,15 +1,15 @@
-// The automatic recipe on subsets of a data set, as a table in Markdown: the accuracy of the head alone and of the recipe
-// on images that no run has seen, means over seeds.
+// Recipes on subsets of a data set, as a table in Markdown: the accuracy of each on images that no run has seen, by seed,
+// and the mean, with the minutes of the longest.
 //
-//   node bench/recipes.js DATA --weights FILE [--per-class 10,30,0] [--seeds 0,1,2] [--budget 12m] [--plain] [--heads]
+//   node bench/recipes.js DATA --weights FILE [--recipes lesson,default,fastai,head,lp-ft,auto] [--per-class 10,30,100,0]
+//                         [--seeds 0,1,2] [--budget 12m] [--plain]
 //
 // DATA has the folders train and test. --per-class: the images of each class, 0 for all. --plain: without the old
-// classifier of the network. --heads: the heads alone.
+// classifier of the network, which otherwise head and auto keep where it knows a class, as the command line does.
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import {
   evaluate,
-  fineTune,
   keepClassifier,
   loadBackbone,
   replaceHead,
@@ -18,51 +18,51 @@ import {
   subset,
 } from '../dist/index.js'
 import { ImageFolder } from '../dist/node.js'
+import { recipes } from './recipes/recipes.js'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     backbone: { type: 'string', default: 'resnet18' },
     weights: { type: 'string', default: 'IMAGENET1K_V1' },
+    recipes: { type: 'string', default: Object.keys(recipes).join() },
     'per-class': { type: 'string', default: '10,30,100,0' },
     seeds: { type: 'string', default: '0,1,2' },
     budget: { type: 'string', default: '12m' },
     plain: { type: 'boolean', default: false },
-    heads: { type: 'boolean', default: false },
   },
 })
 const numbers = (text) => text.split(',').map(Number)
+const names = values.recipes.split(',')
 const [data] = positionals
 const [all, test] = [await ImageFolder(join(data, 'train')), await ImageFolder(join(data, 'test'))]
 const pretrained = await loadBackbone(values.backbone, { weights: values.weights })
 const shared = values.plain ? [] : sharedClasses(pretrained, all.classes)
-const backbone = shared.length > 0 ? keepClassifier(pretrained, { classes: shared }) : pretrained
+const extended = shared.length > 0 ? keepClassifier(pretrained, { classes: shared }) : pretrained
 
-console.log('| images a class | head | automatic recipe | minutes |\n|---|---|---|---|')
+console.log(`| images a class | ${names.join(' | ')} |\n|---|${'---|'.repeat(names.length)}`)
 for (const perClass of numbers(values['per-class'])) {
-  const runs = []
-  for (const seed of numbers(values.seeds)) runs.push(await measure(perClass ? some(perClass, seed) : all, seed))
-  const cell = (of) => `${list(runs.map(of))} (${mean(runs.map(of)).toFixed(3)})`
-  const tuned = values.heads ? '' : cell(({ accuracy }) => accuracy)
-  console.log(
-    `| ${perClass || 'all'} | ${cell(({ head }) => head)} | ${tuned} | ${list(
-      runs.map(({ seconds }) => seconds / 60),
-      1,
-    )} |`,
-  )
+  const cells = []
+  for (const name of names) {
+    const runs = []
+    for (const seed of numbers(values.seeds)) runs.push(await measure(name, perClass, seed))
+    const accuracies = runs.map(({ accuracy }) => accuracy)
+    const minutes = Math.max(...runs.map(({ seconds }) => seconds)) / 60
+    const mean = accuracies.reduce((sum, accuracy) => sum + accuracy, 0) / accuracies.length
+    cells.push(`${accuracies.map(short).join(' ')} (${short(mean)}), ${minutes.toFixed(1)} min`)
+  }
+  console.log(`| ${perClass || 'all'} | ${cells.join(' | ')} |`)
 }
 
-/** Trains on a data set, and measures the head when it is there and the model at the end. */
-async function measure(train, seed) {
-  const model = replaceHead(backbone, { classes: train.classes, seed })
-  const accuracyOf = async () => (await evaluate(model, test)).accuracy
-  const length = values.heads ? { epochs: 0 } : { budget: values.budget }
-  const run = fineTune(model, { recipe: 'auto', train, seed, ...length })
-  let head
-  for await (const event of run) if (event.type === 'stage' && event.stage === 'trial') head ??= await accuracyOf()
-  const { seconds } = await run
-  const accuracy = await accuracyOf()
-  return { head: head ?? accuracy, accuracy, seconds }
+/** Trains on a data set by a recipe, and measures the model at the end. */
+async function measure(name, perClass, seed) {
+  const train = perClass ? some(perClass, seed) : all
+  const { keeps, run } = recipes[name]
+  const model = replaceHead(keeps ? extended : pretrained, { classes: train.classes, seed })
+  const begun = performance.now()
+  await run(model, { train, seed, budget: values.budget })
+  const seconds = (performance.now() - begun) / 1000
+  return { accuracy: (await evaluate(model, test)).accuracy, seconds }
 }
 
 /** Draws images of each class. */
@@ -82,10 +82,6 @@ function some(perClass, seed) {
   )
 }
 
-function mean(numbers) {
-  return numbers.reduce((sum, number) => sum + number, 0) / numbers.length
-}
-
-function list(numbers, digits = 3) {
-  return numbers.map((number) => number.toFixed(digits).replace(/^0/, '')).join(' ')
+function short(accuracy) {
+  return accuracy.toFixed(3).replace(/^0/, '')
 }

@@ -59,16 +59,21 @@ export class HeldOut {
   }
 }
 
+/** The number of images from which on the lowest loss decides: beyond it chance tells little of a mean. */
+const DECISIVE = 300
+
 /**
- * Chooses among what was tried, the head alone first: the lowest cross-entropy among those that recognise at least as
- * many images as the head, and whose loss is lower by more than the standard error of the difference. The loss tells finer differences than the number of errors, and of few images chance tells most of it.
+ * Chooses among what was tried, the head alone first: the lowest cross-entropy, which tells finer differences than the
+ * number of errors. Of fewer than `DECISIVE` images chance tells most of it, so there the head stays, unless others
+ * recognise at least as many, and their loss is lower by more than the standard error of the difference.
  *
  * @returns its place
  */
 export function choose(measured: readonly HeldOut[]): number {
   const tried = measured.map((one, place) => ({ place, losses: one.losses, accuracy: one.accuracy }))
   const [head, ...tuned] = tried as [(typeof tried)[number], ...typeof tried]
+  const isDecisive = head.losses.length >= DECISIVE
   return tuned
-    .filter(({ accuracy, losses }) => accuracy >= head.accuracy && isWorse(head.losses, losses))
+    .filter(({ accuracy, losses }) => isDecisive || (accuracy >= head.accuracy && isWorse(head.losses, losses)))
     .reduce((best, one) => (mean(one.losses) < mean(best.losses) ? one : best), head).place
 }
