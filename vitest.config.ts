@@ -28,6 +28,7 @@ const long = thorough
       'test/bench/datasets.test.ts',
       'test/finetune/{bytes,longRun,orientation,pauses}.test.ts',
       'test/io/zipPieces.test.ts',
+      'test/package.test.ts',
       'test/lowering/explicitPools.test.ts',
       'test/session/symbolicSizes.test.ts',
       'test/data/loaderProperties.test.ts',

@@ -81,6 +81,21 @@ describe('the packed package', () => {
     expect(ended.stdout).toBe('')
   })
 
+  test('trains, and prints nothing of its own', async () => {
+    const program = `
+      import { fineTune, imageDataset, loadBackbone, paramGroups, replaceHead, rgbImage, sgd } from 'onnx-finetune'
+      const image = (grey) => rgbImage(new Uint8Array(32 * 32 * 3).fill(grey), 32, 32)
+      const train = imageDataset([{ image: image(0), label: 'dark' }, { image: image(200), label: 'light' }])
+      const backbone = await loadBackbone('resnet18', { weights: 'none', imageSize: 32, width: 8 })
+      const model = replaceHead(backbone, { classes: train.classes })
+      const before = model.get('fc.weight').data.slice()
+      const { epochs } = await fineTune(model, { train, epochs: 1, batchSize: 2, optimizer: sgd(paramGroups(model, { lr: 0.1 })) })
+      console.log(epochs[0].trainLoss > 0, model.get('fc.weight').data.some((value, i) => value !== before[i]))`
+    await writeFile(join(project, 'train.mjs'), program)
+    const { stdout, stderr } = await run(process.execPath, ['train.mjs'], { cwd: project })
+    expect({ stdout, stderr }).toEqual({ stdout: 'true true\n', stderr: '' })
+  })
+
   test('brings its command line', async () => {
     const bin = join(project, 'node_modules/onnx-finetune', manifest.bin['onnx-finetune'])
     expect(await readFile(bin, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/)

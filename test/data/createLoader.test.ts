@@ -15,6 +15,7 @@ import { randomResizedCrop } from '../../src/transforms/randomResizedCrop.js'
 import { contiguousImage, type RgbImage, rgbImage } from '../../src/transforms/rgbImage.js'
 import { toTensor } from '../../src/transforms/toTensor.js'
 import type { Transform } from '../../src/transforms/transform.js'
+import { thorough } from '../support/thorough.js'
 import { collect, directoryOf, errorOf, twoClasses } from './support.js'
 
 const augment = [randomResizedCrop(8), randomHorizontalFlip()] as const
@@ -108,10 +109,14 @@ describe('createLoader', () => {
   })
 
   test.each([
-    ['built-in transforms', builtIn, [0, 1, 2, 4]],
-    ['one of my own in the middle', ownInTheMiddle, [0, 2]],
-    ['one of my own first', ownFirst, [0, 2]],
-    ['one of my own last', ownLast, [0, 2]],
+    ['built-in transforms', builtIn, thorough ? [0, 1, 2, 4] : [3]],
+    ['one of my own in the middle', ownInTheMiddle, [2]],
+    ...(thorough
+      ? ([
+          ['one of my own first', ownFirst, [2]],
+          ['one of my own last', ownLast, [2]],
+        ] as const)
+      : []),
   ] as const)('the number of workers changes no byte: %s', async (_, transform, counts) => {
     const dataset = await ImageFolder(await directoryOf(await twoClasses(6)))
     const options = { transform, shuffle: true, seed: 3, batchSize: 5 }
