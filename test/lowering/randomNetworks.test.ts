@@ -5,11 +5,12 @@ import { blockOf } from '../../src/lowering/targets.js'
 import { chooseTarget } from '../../src/runtime/chooseTarget.js'
 import { openRuntime } from '../../src/runtime/runtime.js'
 import { fuzz } from '../support/fuzz.js'
+import { thorough } from '../support/thorough.js'
 import { expectAgreement } from './networks/agreement.js'
 import { type Description, description } from './networks/description.js'
 
 /** `FUZZ_RUNS=2000 npx vitest run test/lowering/randomNetworks.test.ts` looks at 2000, FUZZ_SEED at others. */
-const { numRuns, seed } = fuzz(50)
+const { numRuns, seed } = fuzz(thorough ? 50 : 20)
 const target = await chooseTarget(await openRuntime('onnxruntime-node', { threads: 1 }))
 const targets = blockOf(target) ? (['cpu', target] as const) : (['cpu'] as const)
 

@@ -16,10 +16,12 @@ vi.mock('../../support/stockRuntime.js', async (original) => {
 
 await import('../ConvGrad.test.js')
 await import('../batchNorm.test.js')
-await import('../elementwise.test.js')
-await import('../pooling.test.js')
-// The gate has it in the steps of whole networks.
-if (allGpuTests) await import('../crossEntropy.test.js')
+// The gate has these in the steps of whole networks.
+if (allGpuTests) {
+  await import('../crossEntropy.test.js')
+  await import('../elementwise.test.js')
+  await import('../pooling.test.js')
+}
 
 /** What the provider does not have, by the end of the name of a test. */
 const missing: readonly (readonly [RegExp, string])[] = [
