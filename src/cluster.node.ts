@@ -25,3 +25,7 @@ export {
 export { type PredictShardsOptions, predictShards, type ShardedPredictions } from './jobs/predict/predictShards.node.js'
 export type { ShardProgress } from './jobs/shards/ShardCounter.js'
 export type { FailedShard } from './jobs/shards/ShardFiles.node.js'
+export type { RunResult, SweepRun } from './jobs/sweep/SweepRun.js'
+export type { Settings } from './jobs/sweep/searchSpace.js'
+export { sweep } from './jobs/sweep/sweep.node.js'
+export type { SearchRange, SweepOptions } from './jobs/sweep/sweepOptions.js'

@@ -1262,6 +1262,31 @@ export async function publicCalls(
         options: options<cluster.RedisClusterOptions>({ ...queue, waiting: optional(10, positive) }, false),
       },
     },
+    sweep: {
+      call: cluster.sweep,
+      isAsync: true,
+      parameters: {
+        options: options<cluster.SweepOptions>(
+          {
+            images: needed(inside('images'), word),
+            out: needed('/dev/null/sweep', word),
+            search: needed({ lr: [0.1] }, emptyRecord),
+            options: optional({ epochs: 1 }, isJsonObject),
+            method: optional('asha'),
+            runs: optional(1, positive),
+            seed,
+            metric: optional('loss'),
+            leastEpochs: optional(1, positive),
+            factor: optional(2, from(2, 2 ** 53, whole)),
+            cluster: optional('local'),
+            attempts: optional(1, positive),
+            onProgress: optional(() => {}, call),
+            signal: aSignal,
+          },
+          false,
+        ),
+      },
+    },
 
     // onnx-finetune/node
     downloadArchive: {

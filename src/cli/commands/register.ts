@@ -7,6 +7,7 @@ import { models } from './models.js'
 import { predict } from './predict.js'
 import { preview } from './preview.js'
 import { resume } from './resume.js'
+import { sweep } from './sweep.js'
 import { train } from './train.js'
 import { worker } from './worker.js'
 
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
   preview,
   inspect,
   models,
+  sweep,
   worker,
   completionOf(() => commands),
 ]
