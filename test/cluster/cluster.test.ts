@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Cluster, JobResult } from '../../src/cluster/Cluster.js'
 import { clusterOfProcesses } from '../../src/cluster/localCluster.js'
 import { type ClusterWorker, type WorkerEvent, workerOfProcesses } from '../../src/cluster/redis/clusterWorker.node.js'
+import { JobQueue } from '../../src/cluster/redis/JobQueue.node.js'
 import { redisCluster } from '../../src/cluster/redis/redisCluster.node.js'
 import { isFineTuneError } from '../../src/errors.js'
 import { noRedis, type RedisServer, startRedis } from './support/redis.js'
@@ -76,6 +77,27 @@ test.skipIf(noRedis !== undefined)('a worker that is closed finishes the job at 
   expect((await results.next()).value).toMatchObject({ output: { milliseconds: 501 } })
   await cluster.close()
   await another.close()
+})
+
+test.skipIf(noRedis !== undefined)('a job that ends while it is looked for has its result', async () => {
+  const where = { url: server!.url, prefix: 'looking' }
+  const queue = await JobQueue.open(where, 20)
+  // As if the event had been lost.
+  queue.events.removeAllListeners('completed')
+  let worker: Promise<ClusterWorker> | undefined
+  const ended = new Promise<void>((resolve) => {
+    const onEvent = ({ type }: WorkerEvent) => type === 'done' && resolve()
+    const start = () => workerOfProcesses({ ...processes, ...where, lockSeconds: 30, onEvent })
+    const stateOf = queue.queue.getJobState.bind(queue.queue)
+    queue.queue.getJobState = async (id) => {
+      worker ??= start()
+      await ended
+      return stateOf(id)
+    }
+  })
+  expect(await queue.run('echo', { value: 7 }, 1, new AbortController().signal)).toMatchObject({ output: { value: 7 } })
+  await queue.close()
+  await (await worker)!.close()
 })
 
 describe.each([

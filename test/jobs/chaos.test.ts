@@ -1,8 +1,8 @@
-// Predictions by shards while workers and Redis are killed. The gate kills a few; CHAOS=30 kills that many workers, over
-// ten times as many shards.
+// Predictions by shards while workers and Redis are killed, and the shards cannot be written for a while. The gate kills
+// a few; CHAOS=30 kills that many workers, over ten times as many shards, and waits longer.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, readFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -16,24 +16,38 @@ const KILLS = Number(process.env.CHAOS ?? 3)
 const SHARDS = KILLS > 3 ? 200 : 24
 const PER_SHARD = 8
 const WORKERS = 3
+/** The time for which the directory of the shards cannot be written, in milliseconds. */
+const AWAY = KILLS > 3 ? 5000 : 300
 const random = seededRandom('chaos')
 
-/** Predicts, and calls `disturb` from time to time until it has been done `KILLS` times. */
+/** Predicts, calls `disturb` from time to time until it has been done `KILLS` times, and takes the directory away once. */
 async function predictDisturbed(cluster: Cluster, disturb: (time: number) => Promise<void>): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'chaos-'))
   const list = await writeList(directory, SHARDS * PER_SHARD)
   const out = join(directory, 'out')
-  let times = 0
+  let [times, back] = [0, Promise.resolve()]
   const result = await predictShards({
     ...{ classifier, list, out, cluster, shards: SHARDS, attempts: 10 },
     onProgress: ({ done }) => {
       if (times >= KILLS || done < ((times + 1) * SHARDS) / (KILLS + 2)) return
+      if (times === KILLS - 1) back = takeAway(out)
       void disturb(times++)
     },
   })
+  await back
   expect(times).toBe(KILLS)
   expect(result).toMatchObject({ done: SHARDS, failed: 0, doneImages: SHARDS * PER_SHARD })
   await demandEachOnce(list, out)
+}
+
+/** Puts a file in the place of a directory for a while: permissions alone do not keep the superuser from writing. */
+async function takeAway(directory: string): Promise<void> {
+  const aside = `${directory}-aside`
+  await rename(directory, aside)
+  await writeFile(directory, '')
+  await setTimeout(AWAY)
+  await rm(directory)
+  await rename(aside, directory)
 }
 
 /** Demands a line for each image in the order of the list, in whole files, and nothing beside them. */

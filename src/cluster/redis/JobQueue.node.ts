@@ -26,12 +26,13 @@ interface Pending {
 /** The queue in Redis, from the side that puts jobs into it and waits for their results. */
 export class JobQueue {
   readonly #pending = new Map<string, Pending>()
-  readonly #look = setInterval(() => void this.#lookForAll().catch(() => {}), LOOK_EVERY)
+  readonly #look: NodeJS.Timeout
   /** The beginning of the names of its jobs, which differ from those of other processes. */
   readonly #name = randomUUID()
   #next = 0
 
-  static async open({ url, prefix }: RedisOptions): Promise<JobQueue> {
+  /** @param lookEvery the pause between two looks at the jobs that wait, in milliseconds */
+  static async open({ url, prefix }: RedisOptions, lookEvery = LOOK_EVERY): Promise<JobQueue> {
     const packages = await importQueue()
     const redis = await connect(url, packages)
     const listening = redis.duplicate()
@@ -43,15 +44,16 @@ export class JobQueue {
     queue.on('error', () => {})
     events.on('error', () => {})
     await events.waitUntilReady()
-    return new JobQueue(queue, events, [redis, listening])
+    return new JobQueue(queue, events, [redis, listening], lookEvery)
   }
 
   private constructor(
     readonly queue: Queue,
     readonly events: QueueEvents,
     readonly connections: readonly Redis[],
+    lookEvery: number,
   ) {
-    this.#look.unref()
+    this.#look = setInterval(() => void this.#lookForAll().catch(() => {}), lookEvery).unref()
     events.on('completed', ({ jobId, returnvalue }) => this.#settle(jobId, { output: returnvalue }))
     events.on('failed', ({ jobId }) => void (this.#pending.has(jobId) && this.#lookFor(jobId).catch(() => {})))
   }
@@ -103,7 +105,9 @@ export class JobQueue {
 
   /** Settles a job that has ended, whether its event came or not, and adds one again that Redis has lost. */
   async #lookFor(id: string): Promise<void> {
-    const [job, state] = await Promise.all([this.queue.getJob(id), this.queue.getJobState(id)])
+    // First the state: a job that was read before it ended has no result yet.
+    const state = await this.queue.getJobState(id)
+    const job = await this.queue.getJob(id)
     if (!this.#pending.has(id)) return
     if (state === 'completed' && job) this.#settle(id, { output: job.returnvalue })
     else if (state === 'failed' && job) this.#settle(id, { error: errorOf(job) })
