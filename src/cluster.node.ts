@@ -23,6 +23,7 @@ export {
   computeFeatures,
 } from './jobs/features/computeFeatures.node.js'
 export { type PredictShardsOptions, predictShards, type ShardedPredictions } from './jobs/predict/predictShards.node.js'
+export { type JobProgress, readShardProgress } from './jobs/shards/readShardProgress.node.js'
 export type { ShardProgress } from './jobs/shards/ShardCounter.js'
 export type { FailedShard } from './jobs/shards/ShardFiles.node.js'
 export type { RunResult, SweepRun } from './jobs/sweep/SweepRun.js'

@@ -7,6 +7,7 @@ const texts = {
     `${f.directory} has results already. Pass resume: true (--resume) to do what is missing, or choose another directory`,
   'jobs/other-job': (f: { directory: string; differences: readonly string[] }) =>
     `${f.directory} has results of another job: ${list(f.differences)} differ. Choose another directory`,
+  'jobs/no-job': (f: { directory: string; problem: string }) => `${f.directory} has no job of shards: ${f.problem}`,
   'jobs/no-images': (f: { images: string; problem: string }) => `Cannot read the images, ${f.images}: ${f.problem}`,
   'jobs/run-failed': (f: { directory: string; problem: string }) => `The run in ${f.directory} failed: ${f.problem}`,
   'jobs/bad-shard': (f: { path: string }) =>

@@ -1256,6 +1256,11 @@ export async function publicCalls(
         ),
       },
     },
+    readShardProgress: {
+      call: cluster.readShardProgress,
+      isAsync: true,
+      parameters: { directory: needed(inside('shards'), word) },
+    },
     redisCluster: {
       call: cluster.redisCluster,
       parameters: {

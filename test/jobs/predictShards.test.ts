@@ -1,9 +1,10 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { localCluster, predictShards, type ShardProgress } from '../../src/cluster.node.js'
+import { localCluster, predictShards, readShardProgress, type ShardProgress } from '../../src/cluster.node.js'
 import { loadClassifier } from '../../src/index.js'
+import { run } from '../cli/support.js'
 import { classifier, images, linesOf, writeList } from './support.js'
 
 const LENGTH = 25
@@ -57,6 +58,24 @@ test('with resume does what is missing, and nothing else', async () => {
   expect((await stat(file(1))).mtimeMs).toBe(mtimeMs)
 })
 
+test('the progress is read from the files, that of the last call', async () => {
+  const [progress, ...others] = await readShardProgress(out)
+  expect(others).toEqual([])
+  expect(progress).toMatchObject({ job: 'predict', directory: out, shards: 4, done: 4, failed: 0, failures: [] })
+  expect(progress).toMatchObject({ images: LENGTH, doneImages: LENGTH, secondsLeft: 0 })
+  // The call before has done one shard, of six or seven images.
+  const begun = (await stat(join(out, 'job.json'))).mtimeMs
+  const { mtimeMs } = await stat(join(out, 'shard-00002-of-00004.jsonl'))
+  expect(progress!.lastAt!.getTime()).toBe(Math.floor(mtimeMs))
+  expect((progress!.imagesPerSecond * (mtimeMs - begun)) / 1000).toBeCloseTo(6, 6)
+
+  await rename(join(out, 'shard-00003-of-00004.jsonl'), join(directory, 'aside'))
+  const [less] = await readShardProgress(out)
+  await rename(join(directory, 'aside'), join(out, 'shard-00003-of-00004.jsonl'))
+  expect(less).toMatchObject({ done: 3, doneImages: 18 })
+  expect(less!.secondsLeft).toBeCloseTo(7 / less!.imagesPerSecond, 6)
+})
+
 test('does not mix the predictions of two jobs', async () => {
   await expect(predict()).rejects.toMatchObject({ code: 'jobs/not-empty', facts: { directory: out } })
   await expect(predict({ resume: true, top: 1, shards: 3 })).rejects.toMatchObject({
@@ -75,6 +94,11 @@ test('tells the shards that failed, keeps their list, and tries them again', asy
   expect(JSON.parse(await readFile(join(place, 'failed.json'), 'utf8'))).toEqual([
     { shard: 1, file: join(place, 'shard-00001-of-00003.jsonl'), error: failures[0]!.error.message },
   ])
+  const { code, stdout } = await run(['progress', place])
+  expect(code).toBe(0)
+  expect(stdout).toMatch(
+    /^predict in .*other: 2 of 3 shards, 1 failed, \d+\.\d images\/s, \d+ s left\n2 of 3 images; the last shard was done \d+ s ago\nfailed: .*shard-00001-of-00003\.jsonl: .*bad\.jsonl/,
+  )
   expect(await predict({ ...options, resume: true })).toMatchObject({ done: 2, failed: 1 })
 })
 
@@ -83,4 +107,11 @@ test('says what cannot be read before any job', async () => {
     code: 'deploy/unreadable',
   })
   await expect(predict({ list: 'missing.txt' })).rejects.toMatchObject({ code: 'jobs/bad-list' })
+})
+
+test('there is no progress where no job is', async () => {
+  for (const place of [directory, join(directory, 'nowhere')])
+    await expect(readShardProgress(place)).rejects.toMatchObject({ code: 'jobs/no-job', facts: { directory: place } })
+  await writeFile(join(directory, 'job.json'), '{"job": "predict"}')
+  await expect(readShardProgress(directory)).rejects.toThrow('job.json is not as a job writes it')
 })

@@ -6,6 +6,7 @@ import { inspect } from './inspect.js'
 import { models } from './models.js'
 import { predict } from './predict.js'
 import { preview } from './preview.js'
+import { progress } from './progress.js'
 import { resume } from './resume.js'
 import { sweep } from './sweep.js'
 import { train } from './train.js'
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   preview,
   inspect,
   models,
+  progress,
   sweep,
   worker,
   completionOf(() => commands),

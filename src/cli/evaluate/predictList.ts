@@ -1,5 +1,6 @@
 import { type FailedShard, predictShards, type ShardedPredictions, type ShardProgress } from '../../cluster.node.js'
 import { clusterOf, clusterOptions } from '../cluster/options.js'
+import { statusOf } from '../cluster/progress.js'
 import { cliError } from '../errors.js'
 import type { Invocation } from '../options/Command.js'
 import { directory, file, flag, type Options, section, whole } from '../options/options.js'
@@ -41,16 +42,6 @@ export async function predictList(classifier: string, { options, out, signal }: 
 }
 
 const plainFailure = ({ error, ...failure }: FailedShard): object => ({ ...failure, error: error.message })
-
-function statusOf({ shards, done, failed, imagesPerSecond, secondsLeft }: ShardProgress): string {
-  const left = secondsLeft === undefined ? '' : `, ${imagesPerSecond.toFixed(1)} images/s, ${timeOf(secondsLeft)} left`
-  return `${count(done)} of ${plural(shards, 'shard')}${failed > 0 ? `, ${failed} failed` : ''}${left}`
-}
-
-function timeOf(seconds: number): string {
-  if (seconds < 90) return `${Math.ceil(seconds)} s`
-  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`
-}
 
 function linesOf({ done, shards, doneImages, unreadable, failures }: ShardedPredictions, place: string): string[] {
   return [

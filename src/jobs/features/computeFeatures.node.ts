@@ -143,14 +143,25 @@ async function computeView(view: FeatureView, options: Checked, cluster: Cluster
   const { lines } = await readListFacts(input.list)
   const counter = new ShardCounter(files.shards, lines)
   const report = () => onProgress?.(counter.progress)
+  const numbers = new Map<string, number>()
   async function* inputs(): AsyncGenerator<FeaturesInput, void> {
-    for await (const { range, file } of missingShards(input.list, files, counter)) yield { ...input, range, file }
+    for await (const { shard, range, file } of missingShards(input.list, files, counter)) {
+      numbers.set(file, shard)
+      yield { ...input, range, file }
+    }
   }
   report()
   const results = cluster.map<FeaturesInput, FeaturesOutput>('features', inputs(), { attempts, signal })
-  for await (const { output, error } of results) {
+  for await (const {
+    input: { file },
+    output,
+    error,
+  } of results) {
     // Features of some of the images are of no use; what is done is kept for the next call.
-    if (error) throw error
+    if (error) {
+      await files.keepFailed([{ shard: numbers.get(file)!, file, error }])
+      throw error
+    }
     counter.count(output.images)
     report()
   }

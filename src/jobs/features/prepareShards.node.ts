@@ -41,7 +41,11 @@ export async function prepareShards(view: FeatureView, options: ShardOptions) {
   const description = { job: 'features', shards, ...settings, ...digests }
   const name = `shards-${(await digestOfJson(description)).slice(0, 16)}`
   const directory = resolve(options.directory, name)
-  const files = await ShardFiles.open(directory, description, { resume: true, ending: 'safetensors' })
+  const files = await ShardFiles.open(directory, description, {
+    resume: true,
+    ending: 'safetensors',
+    images: samples.length,
+  })
   const input = { ...settings, front: join(directory, 'front.onnx'), list: join(directory, 'images.jsonl') }
   await writeBytes(input.front, [front])
   await writeBytes(input.list, [list])

@@ -74,7 +74,11 @@ export async function predictShards(options: PredictShardsOptions): Promise<Shar
   const { lines, sha256 } = await readListFacts(checked.list)
   const shards = shardCount(lines, checked.shards)
   const description = { job: 'predict', shards, list: sha256, classifier: await digestOf(checked), top: checked.top }
-  const files = await ShardFiles.open(checked.out, description, { resume: checked.resume, ending: 'jsonl' })
+  const files = await ShardFiles.open(checked.out, description, {
+    resume: checked.resume,
+    ending: 'jsonl',
+    images: lines,
+  })
   return new Prediction(checked, files, lines).run()
 }
 
@@ -115,7 +119,7 @@ class Prediction {
     await withCluster(cluster, async (workers) => {
       const results = workers.map<PredictInput, PredictOutput>('predict', this.#inputs(), { attempts, signal })
       for await (const { input, output, error } of results) {
-        this.#count(input, output ?? (error as Error))
+        await this.#count(input, output ?? (error as Error))
         this.#report()
       }
     })
@@ -131,12 +135,14 @@ class Prediction {
     }
   }
 
-  #count({ file, range }: PredictInput, ended: PredictOutput | Error): void {
+  async #count({ file, range }: PredictInput, ended: PredictOutput | Error): Promise<void> {
     const shard = this.#numbers.get(file)!
     this.#numbers.delete(file)
     if (ended instanceof Error) {
       this.#failures.push({ shard, file, error: ended })
       this.#counter.countFailed()
+      // For those who look at the progress; the end of the call demands it.
+      await this.files.keepFailed(this.#failures).catch(() => {})
     } else {
       // As the list has them, so that the sum is that of the list.
       this.#counter.count(range.lines)

@@ -5,9 +5,12 @@ import { diskProblem } from '../../platform/diskProblem.js'
 import { writeFileWhole } from '../../platform/node/writeFileWhole.js'
 import { jobError } from '../errors.js'
 
-/** The description of the job whose shards lie in a directory: shards of another do not belong to it. */
-const JOB = 'job.json'
-const FAILED = 'failed.json'
+/**
+ * The description of the job whose shards lie in a directory: shards of another do not belong to it. It is written at the
+ * beginning of every call.
+ */
+export const JOB = 'job.json'
+export const FAILED = 'failed.json'
 
 /** A failed shard, as the file of them lists it. */
 export interface FailedShard {
@@ -29,25 +32,28 @@ export class ShardFiles {
   }
 
   /**
-   * Opens a directory for a job, which is made if it is missing.
+   * Opens a directory for a job, which is made if it is missing. Shards that failed are tried again: they are forgotten.
    *
    * @param description all that the shards depend on, as JSON
+   * @param options.images the number of images of all shards, for those who look at the progress
    * @throws FineTuneError 'jobs/not-empty' if it has a job and `resume` is false, 'jobs/other-job' if its job is another,
    *   'file/cannot-write'
    */
   static async open(
     directory: string,
     description: Readonly<Record<string, unknown>> & { readonly shards: number },
-    { resume, ending }: { readonly resume: boolean; readonly ending: string },
+    { resume, ending, images }: { readonly resume: boolean; readonly ending: string; readonly images: number },
   ): Promise<ShardFiles> {
     await mkdir(directory, { recursive: true }).catch((cause) => {
       throw baseError('file/cannot-write', { path: directory, problem: diskProblem(cause) }, { cause })
     })
     const known = await readFile(join(directory, JOB), 'utf8').catch(() => undefined)
-    if (known === undefined) await writeFileWhole(join(directory, JOB), `${JSON.stringify(description, null, 2)}\n`)
-    else if (!resume) throw jobError('jobs/not-empty', { directory })
-    else demandSame(known, description, directory)
-    return new ShardFiles(directory, description.shards, ending)
+    if (known !== undefined && !resume) throw jobError('jobs/not-empty', { directory })
+    if (known !== undefined) demandSame(known, description, directory)
+    await writeFileWhole(join(directory, JOB), `${JSON.stringify({ ...description, images }, null, 2)}\n`)
+    const files = new ShardFiles(directory, description.shards, ending)
+    await files.keepFailed([])
+    return files
   }
 
   /** Returns the name of a shard's file. @param shard from 0 */
