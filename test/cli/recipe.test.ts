@@ -57,4 +57,19 @@ describe('train without options of training', () => {
     expect(code).toBe(2)
     expect(stderr).toContain('--recipe must be manual with --lr. Received: "auto"')
   })
+
+  test('resumes a run of pretrained weights by its own recipe, not by the automatic one', async () => {
+    const argv = await folder()
+    const checkpoint = await directoryOf({})
+    const options = ['--freeze', 'layer4', '--epochs', '1', '--checkpoint', checkpoint]
+    const first = await run([...argv, ...options])
+    expect(first.code, first.stderr).toBe(0)
+    const { code, stdout, stderr } = await run(['resume', checkpoint, '--json'])
+    expect(code, stderr).toBe(0)
+    const types = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).type)
+    expect(types).toEqual(['resumed', 'done', 'files'])
+  })
 })
