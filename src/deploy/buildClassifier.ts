@@ -3,7 +3,7 @@ import { splitAtHead } from '../finetune/features/splitAtHead.js'
 import type { Model } from '../model/Model.js'
 import { GraphBuilder } from '../onnx/builder.js'
 import { namesIn } from '../onnx/format/names.js'
-import type { Graph, ValueInfo } from '../onnx/graph/graph.js'
+import type { Graph, Node, ValueInfo } from '../onnx/graph/graph.js'
 import { CAST_TO, float32 } from '../onnx/graph/tensor.js'
 import { castToFloat16, findBeyondFloat16 } from '../onnx/transform/cast.js'
 import { eliminateDeadNodes } from '../onnx/transform/eliminateDeadNodes.js'
@@ -41,13 +41,15 @@ const OWN_NAMES = [IMAGE, PROBABILITIES, LOGITS, VALUES, MEAN, STD, TEMPERATURE]
 export function buildClassifier(model: Model, precision: Precision, extras: ExportedExtras = {}): Graph {
   const feature = extras.embedding ? featureOf(model) : undefined
   const { graph, input, logits, features } = bareNetwork(model, precision, feature?.name)
+  // With the nodes, whose names it does not use again.
+  const g = new GraphBuilder(graph)
   const nodes = graph.nodes
   graph.nodes = []
-  const g = new GraphBuilder(graph)
   addNormalization(g, model, input, precision)
   graph.nodes.push(...nodes)
   addOutputs(g, model, logits, { precision, calibration: extras.calibration })
   if (feature && features) addEmbedding(g, features, feature, precision)
+  renameNodesBeside(nodes, graph.nodes)
 
   graph.name = `${model.architecture} classifier`
   graph.metadata = writeMetadata(model, precision, extras)
@@ -87,6 +89,18 @@ function bareNetwork({ graph: forward, task }: Model, precision: Precision, feat
   folded.inputs = []
   folded.outputs = []
   return { graph: folded, input, logits: named, features }
+}
+
+/** Renames nodes of the network, under `network`, whose names those of the classifier have: it may have been one before. */
+function renameNodesBeside(network: readonly Node[], all: readonly Node[]): void {
+  const ofNetwork = new Set(network)
+  const added = new Set(all.filter((node) => !ofNetwork.has(node)).map(({ name }) => name))
+  const taken = new Set(all.map(({ name }) => name))
+  for (const node of network) {
+    if (node.name === '' || !added.has(node.name)) continue
+    while (taken.has(node.name)) node.name = `network${node.name}`
+    taken.add(node.name)
+  }
 }
 
 /** Returns new names for values, and names under `network/` for those that have a new name or a `reserved` one so far. */

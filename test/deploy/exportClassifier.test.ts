@@ -149,15 +149,19 @@ describe('an exported file', () => {
   })
 })
 
-/** A network whose input is called probabilities, its weight image, a value inside logits, its result normalize.mean. */
+/**
+ * A network whose input is called probabilities, its weight image, a value inside logits, its result normalize.mean; its
+ * nodes have the names of those around it.
+ */
 function strangelyNamed(): Model {
   const g = new GraphBuilder()
   const x = g.input('probabilities', 'float32', ['N', 3, 8, 8])
   g.initializer('image', uniform([4, 3, 3, 3], -1, 1, 'conv'))
   g.initializer('network/logits', uniform([2, 4], -1, 1, 'fc'))
   g.initializer('bias', float32([0.5, -0.5], [2]))
-  const y = g.op('Conv', [x, 'image'], {}, { outputs: ['logits'] })
-  const features = g.op('Flatten', [g.op('GlobalAveragePool', [y])])
+  const y = g.op('Conv', [x, 'image'], {}, { name: '/normalize/Sub', outputs: ['logits'] })
+  const pooled = g.op('GlobalAveragePool', [y], {}, { name: 'network/normalize/Sub', outputs: ['Sub_1'] })
+  const features = g.op('Flatten', [pooled], {}, { name: '/probabilities' })
   const scores = g.op('Gemm', [features, 'network/logits', 'bias'], { transB: 1 }, { outputs: ['normalize.mean'] })
   g.output(scores, 'float32', ['N', 2])
   return new Model({
