@@ -1,12 +1,12 @@
 // Runs on processes that die meanwhile. The gate kills few; `KILLS=30 npx vitest run test/finetune/shards/chaos.test.ts`
-// kills as many, over 12 rounds.
+// kills as many, over 12 rounds, and Redis once.
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { Cluster } from '../../../src/cluster/Cluster.js'
 import { clusterOfProcesses } from '../../../src/cluster/localCluster.js'
-import { workerOfProcesses } from '../../../src/cluster/redis/clusterWorker.node.js'
+import { type WorkerEvent, workerOfProcesses } from '../../../src/cluster/redis/clusterWorker.node.js'
 import { redisCluster } from '../../../src/cluster/redis/redisCluster.node.js'
 import { fineTune } from '../../../src/finetune/fineTune.js'
 import { closeIdle } from '../../../src/finetune/shards/shardEngine.js'
@@ -76,10 +76,16 @@ describe('a run on many workers has the same bytes', () => {
     const server = await startRedis()
     const settings = { url: server.url, prefix: 'rounds' }
     const killed = await withKills(async () => {
-      const worker = await workerOfProcesses({ concurrency: 3, jobThreads: 1, script, ...settings, lockSeconds: 1 })
+      let restarted: Promise<void> | undefined
+      const onEvent = ({ type }: WorkerEvent) => {
+        if (KILLS > 1 && type === 'done') restarted ??= server.restart()
+      }
+      const where = { ...settings, lockSeconds: 1, onEvent }
+      const worker = await workerOfProcesses({ concurrency: 3, jobThreads: 1, script, ...where })
       const cluster = redisCluster(settings)
       try {
         expect(await weightsOf(cluster)).toBe(undisturbed)
+        await restarted
       } finally {
         await cluster.close()
         await worker.close()
