@@ -49,6 +49,12 @@ export interface ExportOptions {
    * `bestThresholds` finds them. @default 0.5
    */
   readonly thresholds?: number | readonly number[] | undefined
+  /**
+   * The number of classes that two more outputs list, the most probable first: `top_probabilities` (float32 [N, topK])
+   * and `top_classes` (int64 [N, topK], their places in `classes`). Programs need no code of their own to rank. Default:
+   * the file has no such outputs.
+   */
+  readonly topK?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -60,6 +66,7 @@ const schema = z.strictObject({
   calibration: calibrationSchema.optional(),
   embedding: z.boolean().default(false),
   thresholds: z.union([z.number(), z.array(z.number())], 'a number, or one for each label').optional(),
+  topK: z.int().min(1).optional(),
   signal: z.instanceof(AbortSignal).optional(),
 })
 
@@ -68,8 +75,8 @@ const schema = z.strictObject({
  * and softmax in operator set 17; class names and preprocessing in its metadata.
  *
  * - input `image`: float32 [N, 3, crop, crop], any N; red, green, blue from 0 to 1 (bytes / 255), not normalized
- * - outputs `probabilities` and `logits`: float32 [N, classes]; with `embedding` also that. Of regression the output is
- *   `values`: float32 [N, values]
+ * - outputs `probabilities` and `logits`: float32 [N, classes]; with `embedding` also that, with `topK`
+ *   `top_probabilities` and `top_classes`. Of regression the output is `values`: float32 [N, values]
  * - `metadata_props`: `classes` and `preprocessing` as JSON, and more for people; docs/export.md describes them all
  *
  * The preprocessing is that of the validation of the run that trained the model (`model.preprocessing`): a transform
@@ -103,10 +110,12 @@ export async function exportClassifier(
   const { precision, ignoreTransforms, calibration, embedding, signal } = checked
   if (calibration) demandTask(model, 'classification', 'exportClassifier: calibration')
   const thresholds = thresholdsOf(model, checked.thresholds)
+  const topK = topOf(model, checked.topK)
   if (!ignoreTransforms) demandExpressible(model)
   signal?.throwIfAborted()
   const runtime = await openRuntime(checked.runtime, { threads: checked.threads })
-  const bytes = writeModel(buildClassifier(mergeAdapters(model), precision, { calibration, embedding, thresholds }))
+  const extras = { calibration, embedding, thresholds, topK }
+  const bytes = writeModel(buildClassifier(mergeAdapters(model), precision, extras))
   await checkLogits(model, bytes, precision, runtime)
   signal?.throwIfAborted()
   if (path !== undefined) await save(path, bytes)
@@ -122,6 +131,16 @@ function thresholdsOf(model: Model, thresholds: number | readonly number[] | und
   if (each.length === classes.length) return each
   const expected = `${classes.length} numbers, one for each label`
   throw baseError('options/invalid', { option: 'exportClassifier: thresholds', received: each, expected })
+}
+
+/** Returns the number of classes to list. @throws FineTuneError 'options/invalid' if there are not as many */
+function topOf({ task, classes }: Model, topK: number | undefined): number | undefined {
+  if (topK === undefined || (task !== 'regression' && topK <= classes.length)) return topK
+  const expected =
+    task === 'regression'
+      ? 'undefined: the values of regression have no order'
+      : `at most ${classes.length}, the number of classes`
+  throw baseError('options/invalid', { option: 'exportClassifier: topK', received: topK, expected })
 }
 
 function demandExpressible({ preprocessing: { inexpressible } }: Model): void {

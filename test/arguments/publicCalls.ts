@@ -482,6 +482,7 @@ export async function publicCalls(
           embedding: optional(false, bool),
           // For models of another task.
           thresholds: optional(undefined),
+          topK: optional(1),
           signal: aSignal,
         }),
       },

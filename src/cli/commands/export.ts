@@ -26,6 +26,10 @@ export const exportCommand = command({
       otherwise: 'what the file says, or 224',
     }),
     precision: choice(['float32', 'float16'], 'float16 halves the file', { default: 'float32' }),
+    'top-k': whole('two more outputs: the N most probable classes and their probabilities', {
+      min: 1,
+      otherwise: 'none',
+    }),
     'ignore-transforms': flag('export although a transform of the training cannot be written into the file', {}),
     threads: whole('threads of the check that the file computes what the weights do', {
       min: 1,
@@ -44,7 +48,8 @@ export const exportCommand = command({
     const model = asModel('export', source!, network)
     const { classes } = model
     const ignoreTransforms = options['ignore-transforms'] === true
-    const file = await exportClassifier(model, output, { precision, threads, ignoreTransforms, signal })
+    const topK = options['top-k']
+    const file = await exportClassifier(model, output, { precision, threads, ignoreTransforms, topK, signal })
     out.result({ path: output, bytes: file.length, precision, classes }, () => [
       `${output}: ${inBytes(file.length)}, ${precision}, ${classes.length} classes`,
     ])
