@@ -1,5 +1,4 @@
 import * as z from 'zod'
-import { writeBytes } from '#platform'
 import { checkArgument, checkOptional, kinds } from '../arguments.js'
 import { baseError } from '../errors.js'
 import { type Model, modelKind } from '../model/Model.js'
@@ -7,13 +6,13 @@ import { mergeAdapters } from '../model/mergeAdapters.js'
 import { demandTask } from '../model/task.js'
 import { writeModel } from '../onnx/format/write.js'
 import { checkOptions } from '../options.js'
-import { diskProblem } from '../platform/diskProblem.js'
 import { RUNTIMES, type RuntimeName } from '../platform/runtimes.js'
 import { openRuntime } from '../runtime/runtime.js'
 import { buildClassifier } from './buildClassifier.js'
 import { checkLogits } from './checkLogits.js'
 import { deployError } from './errors.js'
 import { calibrationSchema, type ExportedCalibration, type Precision } from './metadata.js'
+import { saveFile } from './saveFile.js'
 
 export interface ExportOptions {
   /**
@@ -118,7 +117,7 @@ export async function exportClassifier(
   const bytes = writeModel(buildClassifier(mergeAdapters(model), precision, extras))
   await checkLogits(model, bytes, precision, runtime)
   signal?.throwIfAborted()
-  if (path !== undefined) await save(path, bytes)
+  if (path !== undefined) await saveFile(path, bytes)
   return bytes
 }
 
@@ -145,12 +144,4 @@ function topOf({ task, classes }: Model, topK: number | undefined): number | und
 
 function demandExpressible({ preprocessing: { inexpressible } }: Model): void {
   if (inexpressible) throw deployError('deploy/inexpressible-transform', inexpressible)
-}
-
-async function save(path: string | URL, bytes: Uint8Array): Promise<void> {
-  try {
-    await writeBytes(path, [bytes])
-  } catch (cause) {
-    throw deployError('deploy/cannot-write', { path: String(path), problem: diskProblem(cause) }, { cause })
-  }
 }

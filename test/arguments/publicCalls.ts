@@ -487,6 +487,26 @@ export async function publicCalls(
         }),
       },
     },
+    quantizeClassifier: {
+      call: api.quantizeClassifier,
+      isAsync: true,
+      parameters: {
+        source: needed(new Uint8Array(1), source),
+        calibration: needed(dataset),
+        options: options<api.QuantizeOptions>({
+          path: optional(inside('int8.onnx'), path),
+          validation: optional(undefined),
+          maxImages: optional(1),
+          percentile: optional(99),
+          reduceRange: optional(false, bool),
+          decoder: decoding.decoder,
+          runtime,
+          threads,
+          onProgress: optional(() => {}, call),
+          signal: aSignal,
+        }),
+      },
+    },
     loadClassifier: {
       call: api.loadClassifier,
       isAsync: true,
