@@ -17,6 +17,7 @@ export type {} from './autodiff/errors.js'
 export type {
   BinaryCrossEntropyLoss,
   CrossEntropyLoss,
+  DistillationLoss,
   FocalLoss,
   HuberLoss,
   Loss,
@@ -126,6 +127,7 @@ export type { FineTuneRun } from './finetune/fineTune.js'
 export type { MemoryEstimate, MemoryOptions } from './finetune/memory/estimateMemory.js'
 export { estimateMemory } from './finetune/memory/estimateMemory.js'
 export type { CheckpointOptions } from './finetune/options/checkpointOptions.js'
+export type { DistillOptions } from './finetune/options/distillOptions.js'
 export type { EmaOptions } from './finetune/options/emaOptions.js'
 export type { LoadingOptions } from './finetune/options/loadingOptions.js'
 export type {
