@@ -105,6 +105,7 @@ export async function publicCalls(
     onProgress: optional(() => {}, call),
     signal: optional(AbortSignal.abort(baseError('aborted', { operation: 'a call' }))),
   }
+  const { workers: _, onError: __, onProgress: ___, ...ofOneImage } = computing
   const scored = {
     probabilities: needed(api.float32([0.9, 0.1, 0.2, 0.8], [2, 2])),
     labels: needed([0, 1], (value) => value instanceof Float64Array),
@@ -401,6 +402,26 @@ export async function publicCalls(
     wilsonInterval: {
       call: api.wilsonInterval,
       parameters: { hits: needed(0, from(0, 0, whole)), count: needed(2, from(0, 2 ** 53, whole)) },
+    },
+    explain: {
+      call: api.explain,
+      isAsync: true,
+      parameters: {
+        model: needed(model),
+        image: needed(
+          image,
+          either(source, (value) => value instanceof URL || value instanceof Blob),
+        ),
+        options: options<api.ExplainOptions>({
+          ...ofOneImage,
+          label: optional(model.classes[0]),
+          cells: optional(2, from(2, 64, whole)),
+        }),
+      },
+    },
+    drawExplanation: {
+      call: api.drawExplanation,
+      parameters: { explanation: needed({ view: image, map: api.float32([1, 0, 0, 0], [2, 2]) }) },
     },
     embed: {
       call: api.embed,
@@ -847,6 +868,7 @@ export async function publicCalls(
           mistakes: optional(1, from(0, 2 ** 53, whole)),
           versions: optional({ a: 'b' }, either(emptyRecord, withOwnProto)),
           images: optional(new Map([[1, 'data:']])),
+          explanations: optional(new Map(), (value) => value instanceof Map),
         }),
       },
     },
@@ -1399,10 +1421,11 @@ export async function publicCalls(
       parameters: {
         run: needed(run),
         path: needed(inside('r'), word),
-        options: options<api.ReportOptions>({
+        options: options<node.WriteReportOptions>({
           title: optional('t', text),
           command: optional('c', text),
           mistakes: optional(1, from(0, 2 ** 53, whole)),
+          explain: optional(model),
         }),
       },
     },
