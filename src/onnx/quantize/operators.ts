@@ -9,7 +9,7 @@ export interface Weights {
   readonly bias: Tensor<'float32'> | undefined
 }
 
-/** The operators of which int8 kernels exist that keep scale and zero point of their input. */
+/** The operators whose int8 kernels keep scale and zero point of their input. */
 const CARRIERS = new Set(['Flatten', 'MaxPool', 'Reshape', 'Squeeze', 'Transpose', 'Unsqueeze'])
 const POOLS = new Set(['AveragePool', 'GlobalAveragePool'])
 /** Activations that a runtime merges into the rounding of what is before them. */

@@ -8,7 +8,7 @@ export interface Rewrite {
   rewrite(node: Node, around: Around): readonly Node[] | undefined
 }
 
-/** What a rewrite may ask of the graph. */
+/** The parts of the graph that a rewrite may ask for. */
 export interface Around {
   /** Adds a constant for the input at a position, and returns its name. */
   constant(tensor: Tensor, position: number): string
