@@ -39,7 +39,7 @@ const long = thorough
 
 /** Tests that leave their process as it was: those of functions, and of runs that replace no module and no limit. */
 const shared = [
-  'test/{artifacts,autodiff,backbones,calibration,embedding,evaluation,io,labels,model,onnx,optim}/**/*.test.ts',
+  'test/{artifacts,autodiff,backbones,calibration,embedding,evaluation,explanation,io,labels,model,onnx,optim}/**/*.test.ts',
   'test/{ort-training,probe,recipe,report,weights}/**/*.test.ts',
   'test/data/decode/{corpus,decodeImage,orientation,page}.test.ts',
   'test/data/samples/*.test.ts',

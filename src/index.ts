@@ -17,6 +17,7 @@ export type {} from './autodiff/errors.js'
 export type {
   BinaryCrossEntropyLoss,
   CrossEntropyLoss,
+  DistillationLoss,
   FocalLoss,
   HuberLoss,
   Loss,
@@ -81,6 +82,9 @@ export type { Classifier, ClassifyOptions } from './deploy/Classifier.js'
 export type {} from './deploy/errors.js'
 export { type ExportOptions, exportClassifier } from './deploy/exportClassifier.js'
 export type { ImageSource } from './deploy/images.js'
+export type { QuantizationEffect } from './deploy/int8/Comparison.js'
+export type { QuantizeProgress } from './deploy/int8/ImageRuns.js'
+export { type QuantizedClassifier, type QuantizeOptions, quantizeClassifier } from './deploy/int8/quantizeClassifier.js'
 export { type LoadClassifierOptions, loadClassifier } from './deploy/loadClassifier.js'
 export type { ExportedCalibration, Precision } from './deploy/metadata.js'
 export { type EmbedOptions, embed } from './embedding/embed.js'
@@ -115,6 +119,9 @@ export { topKAccuracy } from './evaluation/metrics/topKAccuracy.js'
 export { valueMetrics } from './evaluation/metrics/valueMetrics.js'
 export { type Interval, wilsonInterval } from './evaluation/metrics/wilsonInterval.js'
 export type { TestViews } from './evaluation/testViews.js'
+export { drawExplanation } from './explanation/drawExplanation.js'
+export { type ExplainOptions, explain } from './explanation/explain.js'
+export type { Explanation } from './explanation/explainSamples.js'
 export type {} from './finetune/errors.js'
 export type { OutputOptions, OutputProgress } from './finetune/features/computeOutputs.js'
 export type { FindLearningRateOptions } from './finetune/findLearningRate.js'
@@ -123,6 +130,7 @@ export type { FineTuneRun } from './finetune/fineTune.js'
 export type { MemoryEstimate, MemoryOptions } from './finetune/memory/estimateMemory.js'
 export { estimateMemory } from './finetune/memory/estimateMemory.js'
 export type { CheckpointOptions } from './finetune/options/checkpointOptions.js'
+export type { DistillOptions } from './finetune/options/distillOptions.js'
 export type { EmaOptions } from './finetune/options/emaOptions.js'
 export type { LoadingOptions } from './finetune/options/loadingOptions.js'
 export type {

@@ -38,6 +38,7 @@ const ROOMS = [
   'recipe',
   'deploy',
   'embedding',
+  'explanation',
   'project',
   'report',
   'progress',

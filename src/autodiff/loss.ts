@@ -5,6 +5,7 @@ import { autodiffError } from './errors.js'
 import { addBinaryCrossEntropy } from './losses/binaryCrossEntropy.js'
 import { addDenseCrossEntropy } from './losses/denseCrossEntropy.js'
 import { addHuber, addMeanSquaredError } from './losses/differences.js'
+import { addDistillation } from './losses/distillation.js'
 import { addFocal, addSigmoidFocal } from './losses/focal.js'
 import { type CheckedLoss, type CheckedLossOf, invalidLoss, type Loss, type LossValues } from './losses/Loss.js'
 import { addSoftmaxCrossEntropy } from './losses/softmaxCrossEntropy.js'
@@ -12,6 +13,7 @@ import { addSoftmaxCrossEntropy } from './losses/softmaxCrossEntropy.js'
 export {
   type BinaryCrossEntropyLoss,
   type CrossEntropyLoss,
+  type DistillationLoss,
   type FocalLoss,
   type HuberLoss,
   type Loss,
@@ -53,6 +55,8 @@ const builders: {
   sigmoidFocal: addSigmoidFocal,
   meanSquaredError: addMeanSquaredError,
   huber: addHuber,
+  distillation: (g, values, loss) =>
+    addDistillation(g, values, loss, (ofLabels, inner) => addLossOf(g, ofLabels, inner)),
 }
 
 const addLossOf = <Type extends Loss['type']>(g: GraphBuilder, values: LossValues, loss: CheckedLoss): void =>

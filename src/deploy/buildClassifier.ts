@@ -4,7 +4,7 @@ import type { Model } from '../model/Model.js'
 import { GraphBuilder } from '../onnx/builder.js'
 import { namesIn } from '../onnx/format/names.js'
 import type { Graph, Node, ValueInfo } from '../onnx/graph/graph.js'
-import { CAST_TO, float32 } from '../onnx/graph/tensor.js'
+import { CAST_TO, float32, int64 } from '../onnx/graph/tensor.js'
 import { castToFloat16, findBeyondFloat16 } from '../onnx/transform/cast.js'
 import { eliminateDeadNodes } from '../onnx/transform/eliminateDeadNodes.js'
 import { foldBatchNorm } from '../onnx/transform/foldBatchNorm.js'
@@ -19,6 +19,8 @@ import {
   outputOf,
   PROBABILITIES,
   type Precision,
+  TOP_CLASSES,
+  TOP_PROBABILITIES,
   VALUES,
   writeMetadata,
 } from './metadata.js'
@@ -27,8 +29,10 @@ import { declarePortableOpset } from './portableOpset.js'
 const MEAN = 'normalize.mean'
 const STD = 'normalize.std'
 const TEMPERATURE = 'calibration.temperature'
+const TOP_K = 'top.k'
 /** The names of the values that the classifier adds to the network. */
 const OWN_NAMES = [IMAGE, PROBABILITIES, LOGITS, VALUES, MEAN, STD, TEMPERATURE]
+const TOP_NAMES = [TOP_CLASSES, TOP_PROBABILITIES, TOP_K]
 
 /**
  * Builds the graph of a standalone classifier: normalization, the network with batch norm folded, softmax; with a
@@ -40,14 +44,17 @@ const OWN_NAMES = [IMAGE, PROBABILITIES, LOGITS, VALUES, MEAN, STD, TEMPERATURE]
  */
 export function buildClassifier(model: Model, precision: Precision, extras: ExportedExtras = {}): Graph {
   const feature = extras.embedding ? featureOf(model) : undefined
-  const { graph, input, logits, features } = bareNetwork(model, precision, feature?.name)
+  const { topK } = extras
+  const reserved = [...OWN_NAMES, ...(feature ? [EMBEDDING] : []), ...(topK === undefined ? [] : TOP_NAMES)]
+  const { graph, input, logits, features } = bareNetwork(model, precision, reserved, feature?.name)
   // With the nodes, whose names it does not use again.
   const g = new GraphBuilder(graph)
   const nodes = graph.nodes
   graph.nodes = []
   addNormalization(g, model, input, precision)
   graph.nodes.push(...nodes)
-  addOutputs(g, model, logits, { precision, calibration: extras.calibration })
+  const probabilities = addOutputs(g, model, logits, { precision, calibration: extras.calibration })
+  if (topK !== undefined && probabilities !== undefined) addTop(g, probabilities, topK)
   if (feature && features) addEmbedding(g, features, feature, precision)
   renameNodesBeside(nodes, graph.nodes)
 
@@ -69,16 +76,21 @@ interface Network {
 /**
  * Returns the network without declared inputs and outputs. An input that could override a constant is removed.
  *
+ * @param reserved the names that no value of the network may have
  * @param feature the value before the head, which is kept. Default: none is
  */
-function bareNetwork({ graph: forward, task }: Model, precision: Precision, feature?: string): Network {
+function bareNetwork(
+  { graph: forward, task }: Model,
+  precision: Precision,
+  reserved: readonly string[],
+  feature?: string,
+): Network {
   const graph = forward.clone()
   graph.inputs = forward.inputs.slice(0, 1)
   graph.outputs = forward.outputs.slice(0, 1)
   if (feature !== undefined) graph.outputs.push({ name: feature, type: 'float32' })
   graph.values = new Map()
   const named = precision === 'float32' ? outputOf(task) : `network/${outputOf(task)}`
-  const reserved = feature === undefined ? OWN_NAMES : [...OWN_NAMES, EMBEDDING]
   renameValues(graph, namesBeside(graph, new Map([[graph.outputs[0]!.name, named]]), reserved))
 
   const folded = foldBatchNorm(graph)
@@ -148,7 +160,13 @@ interface OutputForm {
   readonly calibration: ExportedCalibration | undefined
 }
 
-function addOutputs(g: GraphBuilder, model: Model, logits: string, { precision, calibration }: OutputForm): void {
+/** Adds the outputs of the task. @returns the name of the probabilities, if the task has some */
+function addOutputs(
+  g: GraphBuilder,
+  model: Model,
+  logits: string,
+  { precision, calibration }: OutputForm,
+): string | undefined {
   const named = { name: '/toFloat32', outputs: [outputOf(model.task)] }
   const scores = precision === 'float16' ? g.op('Cast', [logits], { to: CAST_TO.float32 }, named) : logits
   const isProbability = { name: `/${PROBABILITIES}`, outputs: [PROBABILITIES] }
@@ -159,6 +177,16 @@ function addOutputs(g: GraphBuilder, model: Model, logits: string, { precision, 
     g.output(g.op('Softmax', [scaled], { axis: 1 }, isProbability), 'float32', shape)
   }
   g.output(scores, 'float32', shape)
+  return model.task === 'regression' ? undefined : PROBABILITIES
+}
+
+/** Adds the outputs of the `topK` highest probabilities, the highest first. */
+function addTop(g: GraphBuilder, probabilities: string, topK: number): void {
+  const k = g.initializer(TOP_K, int64([topK]))
+  const outputs = [TOP_PROBABILITIES, TOP_CLASSES]
+  g.ops('TopK', [probabilities, k], { axis: 1 }, { name: '/top', outputs })
+  g.output(TOP_PROBABILITIES, 'float32', ['N', topK])
+  g.output(TOP_CLASSES, 'int64', ['N', topK])
 }
 
 const divided = (g: GraphBuilder, scores: string, temperature: number): string =>

@@ -5,6 +5,7 @@ const texts = {
     `The logits of the exported ${f.precision} file differ from the model's by ${f.difference.toPrecision(2)} of the largest, allowed is ${f.allowed}. Nothing was written. ${f.precision === 'float16' ? "Use precision: 'float32'" : 'Check the weights: are all of them numbers?'}`,
   'deploy/float16-range': (f: { tensor: string; value: number }) =>
     `${f.tensor} holds ${f.value}, and float16 ends at 65504. Use precision: 'float32'`,
+  'deploy/cannot-quantize': (f: { source: string; problem: string }) => `Cannot quantize ${f.source}: ${f.problem}`,
   'deploy/inexpressible-transform': (f: { transform: string; problem: string }) =>
     `The model was validated with the transform ${f.transform}, which the metadata of an exported classifier cannot say: ${f.problem}. It can say resize, centerCrop, toTensor and normalize, in this order, and grayscale before or after resize. Pass ignoreTransforms: true to export all the same, and apply that transform before every classification`,
   'deploy/cannot-write': (f: { path: string; problem: string }) =>

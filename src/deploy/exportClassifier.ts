@@ -1,5 +1,4 @@
 import * as z from 'zod'
-import { writeBytes } from '#platform'
 import { checkArgument, checkOptional, kinds } from '../arguments.js'
 import { baseError } from '../errors.js'
 import { type Model, modelKind } from '../model/Model.js'
@@ -7,13 +6,13 @@ import { mergeAdapters } from '../model/mergeAdapters.js'
 import { demandTask } from '../model/task.js'
 import { writeModel } from '../onnx/format/write.js'
 import { checkOptions } from '../options.js'
-import { diskProblem } from '../platform/diskProblem.js'
 import { RUNTIMES, type RuntimeName } from '../platform/runtimes.js'
 import { openRuntime } from '../runtime/runtime.js'
 import { buildClassifier } from './buildClassifier.js'
 import { checkLogits } from './checkLogits.js'
 import { deployError } from './errors.js'
 import { calibrationSchema, type ExportedCalibration, type Precision } from './metadata.js'
+import { saveFile } from './saveFile.js'
 
 export interface ExportOptions {
   /**
@@ -49,6 +48,12 @@ export interface ExportOptions {
    * `bestThresholds` finds them. @default 0.5
    */
   readonly thresholds?: number | readonly number[] | undefined
+  /**
+   * The number of classes that two more outputs list, the most probable first: `top_probabilities` (float32 [N, topK])
+   * and `top_classes` (int64 [N, topK], their places in `classes`). Programs need no code of their own to rank. Default:
+   * the file has no such outputs.
+   */
+  readonly topK?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -60,6 +65,7 @@ const schema = z.strictObject({
   calibration: calibrationSchema.optional(),
   embedding: z.boolean().default(false),
   thresholds: z.union([z.number(), z.array(z.number())], 'a number, or one for each label').optional(),
+  topK: z.int().min(1).optional(),
   signal: z.instanceof(AbortSignal).optional(),
 })
 
@@ -68,8 +74,8 @@ const schema = z.strictObject({
  * and softmax in operator set 17; class names and preprocessing in its metadata.
  *
  * - input `image`: float32 [N, 3, crop, crop], any N; red, green, blue from 0 to 1 (bytes / 255), not normalized
- * - outputs `probabilities` and `logits`: float32 [N, classes]; with `embedding` also that. Of regression the output is
- *   `values`: float32 [N, values]
+ * - outputs `probabilities` and `logits`: float32 [N, classes]; with `embedding` also that, with `topK`
+ *   `top_probabilities` and `top_classes`. Of regression the output is `values`: float32 [N, values]
  * - `metadata_props`: `classes` and `preprocessing` as JSON, and more for people; docs/export.md describes them all
  *
  * The preprocessing is that of the validation of the run that trained the model (`model.preprocessing`): a transform
@@ -103,13 +109,15 @@ export async function exportClassifier(
   const { precision, ignoreTransforms, calibration, embedding, signal } = checked
   if (calibration) demandTask(model, 'classification', 'exportClassifier: calibration')
   const thresholds = thresholdsOf(model, checked.thresholds)
+  const topK = topOf(model, checked.topK)
   if (!ignoreTransforms) demandExpressible(model)
   signal?.throwIfAborted()
   const runtime = await openRuntime(checked.runtime, { threads: checked.threads })
-  const bytes = writeModel(buildClassifier(mergeAdapters(model), precision, { calibration, embedding, thresholds }))
+  const extras = { calibration, embedding, thresholds, topK }
+  const bytes = writeModel(buildClassifier(mergeAdapters(model), precision, extras))
   await checkLogits(model, bytes, precision, runtime)
   signal?.throwIfAborted()
-  if (path !== undefined) await save(path, bytes)
+  if (path !== undefined) await saveFile(path, bytes)
   return bytes
 }
 
@@ -124,14 +132,16 @@ function thresholdsOf(model: Model, thresholds: number | readonly number[] | und
   throw baseError('options/invalid', { option: 'exportClassifier: thresholds', received: each, expected })
 }
 
-function demandExpressible({ preprocessing: { inexpressible } }: Model): void {
-  if (inexpressible) throw deployError('deploy/inexpressible-transform', inexpressible)
+/** Returns the number of classes to list. @throws FineTuneError 'options/invalid' if there are not as many */
+function topOf({ task, classes }: Model, topK: number | undefined): number | undefined {
+  if (topK === undefined || (task !== 'regression' && topK <= classes.length)) return topK
+  const expected =
+    task === 'regression'
+      ? 'undefined: the values of regression have no order'
+      : `at most ${classes.length}, the number of classes`
+  throw baseError('options/invalid', { option: 'exportClassifier: topK', received: topK, expected })
 }
 
-async function save(path: string | URL, bytes: Uint8Array): Promise<void> {
-  try {
-    await writeBytes(path, [bytes])
-  } catch (cause) {
-    throw deployError('deploy/cannot-write', { path: String(path), problem: diskProblem(cause) }, { cause })
-  }
+function demandExpressible({ preprocessing: { inexpressible } }: Model): void {
+  if (inexpressible) throw deployError('deploy/inexpressible-transform', inexpressible)
 }

@@ -71,7 +71,8 @@ export async function loadClassifier(
   return new Classifier(await HostedEngine.open(sent, name, settings, signal))
 }
 
-async function fetchFile(source: string | URL, signal: AbortSignal | undefined): Promise<Uint8Array> {
+/** Reads the file of a classifier. @throws FineTuneError 'deploy/unreadable', the signal's reason */
+export async function fetchFile(source: string | URL, signal: AbortSignal | undefined): Promise<Uint8Array> {
   try {
     return await readBytes(source, signal)
   } catch (cause) {

@@ -16,6 +16,9 @@ export const LOGITS = 'logits'
 export const VALUES = 'values'
 /** The name of an optional output: the network's features before its head, float32 [N, size]. */
 export const EMBEDDING = 'embedding'
+/** The names of optional outputs: the highest probabilities, float32 [N, k], and the places of their classes, int64 [N, k]. */
+export const TOP_PROBABILITIES = 'top_probabilities'
+export const TOP_CLASSES = 'top_classes'
 
 const finite = z.number().refine(Number.isFinite)
 /** The largest crop: a file must not be able to request an image that takes gigabytes. */
@@ -82,6 +85,8 @@ export interface ExportedExtras {
   readonly embedding?: boolean | undefined
   /** The probability from which each label is predicted, of several an image. */
   readonly thresholds?: readonly number[] | undefined
+  /** The number of the most probable classes that the file lists. */
+  readonly topK?: number | undefined
 }
 
 /**
@@ -91,7 +96,7 @@ export interface ExportedExtras {
 export function writeMetadata(
   model: Model,
   precision: Precision,
-  { calibration, embedding, thresholds }: ExportedExtras = {},
+  { calibration, embedding, thresholds, topK }: ExportedExtras = {},
 ): Map<string, string> {
   const { architecture, classes, preprocessing } = model
   const { resize, crop, grayscale, mean, std, autoOrient = true } = preprocessing
@@ -99,7 +104,7 @@ export function writeMetadata(
     ['task', TASK_NAMES[model.task]],
     ['architecture', architecture],
     ['precision', precision],
-    ['description', describe(model, embedding)],
+    ['description', describe(model, { embedding, topK })],
     ['classes', JSON.stringify(classes)],
     [
       'preprocessing',
@@ -134,7 +139,7 @@ const DESCRIPTIONS = {
   regression: ['Image regression', 'values', VALUES],
 } as const satisfies Record<Task, readonly string[]>
 
-function describe({ architecture, classes, task, preprocessing }: Model, embedding = false): string {
+function describe({ architecture, classes, task, preprocessing }: Model, { embedding, topK }: ExportedExtras): string {
   const { crop } = preprocessing
   const [kind, names, outputs] = DESCRIPTIONS[task]
   return [
@@ -143,6 +148,11 @@ function describe({ architecture, classes, task, preprocessing }: Model, embeddi
     `${describeView(preprocessing)}.`,
     `Outputs: ${outputs}, float32 [N, ${classes.length}], in the order of the ${task === 'regression' ? 'values' : 'classes'}.`,
     ...(embedding ? [`Output ${EMBEDDING}: float32 [N, size], the features before the last layer.`] : []),
+    ...(topK === undefined
+      ? []
+      : [
+          `Outputs ${TOP_PROBABILITIES} and ${TOP_CLASSES}: float32 and int64 [N, ${topK}], the highest probabilities and the places of their classes in that order.`,
+        ]),
   ].join(' ')
 }
 

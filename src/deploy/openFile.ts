@@ -29,13 +29,27 @@ export async function openFile(
   name: string,
   { runtime, threads, executionProviders }: RunSettings,
 ): Promise<{ readonly metadata: ClassifierMetadata; readonly session: RuntimeSession }> {
+  const { metadata } = readClassifier(file, name)
+  const chosen = await openTestedRuntime({ runtime, threads, executionProviders })
+  return { metadata, session: await chosen.runtime.createSession(file, 'classifier') }
+}
+
+/**
+ * Reads the graph of a classifier's file, after checking that it is one.
+ *
+ * @param name the name of the file in errors
+ * @throws FineTuneError 'onnx/malformed', 'deploy/not-a-classifier', 'deploy/bad-metadata'
+ */
+export function readClassifier(
+  file: Uint8Array,
+  name: string,
+): { readonly metadata: ClassifierMetadata; readonly graph: Graph } {
   const graph = readModel(file)
   demandClassifier(graph, name)
   const metadata = readMetadata(graph.metadata, name)
   demandOutput(graph, metadata, name)
   demandSameSizes(graph, metadata, name)
-  const chosen = await openTestedRuntime({ runtime, threads, executionProviders })
-  return { metadata, session: await chosen.runtime.createSession(file, 'classifier') }
+  return { metadata, graph }
 }
 
 function demandClassifier(graph: Graph, source: string): void {

@@ -24,25 +24,31 @@ export interface ReportOptions {
   readonly mistakes?: number | undefined
 }
 
-/** Information that only the caller has: versions by name, and images of mistakes as data URIs by their index. */
+/**
+ * Information that only the caller has: versions by name, images of mistakes and what speaks for the wrong class in them,
+ * as data URIs by their index.
+ */
 export interface ReportInfo extends ReportOptions {
   readonly versions?: Readonly<Record<string, string>> | undefined
   readonly images?: ReadonlyMap<number, string> | undefined
+  readonly explanations?: ReadonlyMap<number, string> | undefined
 }
 
 const areImages = (value: unknown): boolean =>
   value instanceof Map && [...value].every(([index, uri]) => Number.isInteger(index) && typeof uri === 'string')
 
-const schema = z.strictObject({
+const imagesSchema = z
+  .custom<ReadonlyMap<number, string>>(areImages, 'a Map of data URIs by index')
+  .default(() => new Map())
+/** The schema of `ReportInfo`. */
+export const reportSchema = z.strictObject({
   title: z.string().optional(),
   command: z.string().optional(),
   mistakes: z.int().min(0).default(24),
   versions: z.record(z.string(), z.string()).default({}),
-  images: z.custom<ReadonlyMap<number, string>>(areImages, 'a Map of data URIs by index').default(() => new Map()),
+  images: imagesSchema,
+  explanations: imagesSchema,
 })
-
-/** Checks the options of a report and fills in the defaults. */
-export const checkReportOptions = (options: ReportInfo) => checkOptions(schema, options, 'report')
 
 /**
  * Formats a run as one standalone HTML page: no network, no script. It works for any outcome: a run that has not ended,
@@ -53,7 +59,7 @@ export const checkReportOptions = (options: ReportInfo) => checkOptions(schema, 
 export function reportHtml(run: { readonly record: AutomaticRecord }, options: ReportInfo = {}): string {
   checkArgument('reportHtml: run', run, runKind)
   const { record } = run
-  const facts = checkReportOptions(options)
+  const facts = checkOptions(reportSchema, options, 'report')
   const title = facts.title ?? defaultTitle(record)
   return html`<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">
@@ -83,7 +89,7 @@ ${Object.keys(facts.versions).length > 0 && html`<h2>Versions</h2>${factTable(Ob
 }
 
 /** Returns the results of the last validation. */
-function results(record: RunRecord, facts: ReturnType<typeof checkReportOptions>): Html | undefined {
+function results(record: RunRecord, facts: z.output<typeof reportSchema>): Html | undefined {
   const last = record.epochs.findLast(({ validation }) => validation)
   if (!last?.validation) return undefined
   const { classes } = record.model
@@ -91,7 +97,7 @@ function results(record: RunRecord, facts: ReturnType<typeof checkReportOptions>
   return html`<h2>Validation after epoch ${last.epoch}</h2>
 ${evaluation(last.validation, classes)}
 ${scoreCharts(record.predictions, classes)}
-${facts.mistakes > 0 && record.predictions.length > 0 && html`<h3>Surest mistakes</h3>${mistakeCards(mistakes, classes, facts.images)}`}`
+${facts.mistakes > 0 && record.predictions.length > 0 && html`<h3>Surest mistakes</h3>${mistakeCards(mistakes, classes, facts)}`}`
 }
 
 function defaultTitle({ model: { architecture, classes } }: RunRecord): string {

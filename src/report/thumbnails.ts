@@ -18,18 +18,27 @@ export async function thumbnails(
 ): Promise<Map<number, string>> {
   const found = new Map<number, string>()
   for (const index of indices) {
-    const small = await read(dataset, index, reading).catch(() => undefined)
-    if (!small) continue
-    const pixels = { data: rgba(small), width: widthOf(small), height: heightOf(small) }
-    found.set(index, dataUri('image/jpeg', await encodeImage(pixels, 'image/jpeg', QUALITY)))
+    const image = await read(dataset, index, reading).catch(() => undefined)
+    if (image) found.set(index, await jpegUri(image))
   }
   return found
 }
 
+/** Encodes an image as a JPEG in a data URI, scaled down to the size of thumbnails. */
+export const thumbnail = (image: RgbImage): Promise<string> => jpegUri(small(image))
+
+async function jpegUri(image: RgbImage): Promise<string> {
+  const pixels = { data: rgba(image), width: widthOf(image), height: heightOf(image) }
+  return dataUri('image/jpeg', await encodeImage(pixels, 'image/jpeg', QUALITY))
+}
+
 async function read(dataset: ImageDataset, index: number, reading: { autoOrient: boolean }): Promise<RgbImage> {
   const [image] = (await pickSamples(dataset, [index], { autoOrient: reading.autoOrient })) as [RgbImage]
-  return contiguousImage(Math.max(heightOf(image), widthOf(image)) > SIDE ? scaledTo(image, SIDE) : image)
+  return small(image)
 }
+
+const small = (image: RgbImage): RgbImage =>
+  contiguousImage(Math.max(heightOf(image), widthOf(image)) > SIDE ? scaledTo(image, SIDE) : image)
 
 function rgba({ data }: RgbImage): Uint8Array {
   const pixels = new Uint8Array((data.length / 3) * 4).fill(255)

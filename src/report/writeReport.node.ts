@@ -1,22 +1,38 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import * as z from 'zod'
 import { writeBytes } from '#platform'
 import { checkArgument, kinds } from '../arguments.js'
 import type { FineTuneRun } from '../finetune/fineTune.js'
 import type { RunRecord } from '../finetune/record/RunRecord.js'
+import { type Model, modelKind } from '../model/Model.js'
+import { demandTask } from '../model/task.js'
+import { checkOptions } from '../options.js'
 import { diskProblem } from '../platform/diskProblem.js'
 import type { AutomaticRecord } from '../recipe/RecipeReport.js'
 import { reportError } from './errors.js'
+import { explainMistakes } from './explainMistakes.js'
 import { metricsCsv, stepsCsv } from './metrics/metricsCsv.js'
 import { runKind } from './metrics/runKind.js'
 import { surestMistakes } from './page/mistakes.js'
-import { checkReportOptions, type ReportOptions, reportHtml } from './reportHtml.js'
+import { type ReportOptions, reportHtml, reportSchema } from './reportHtml.js'
 import { tensorBoardEvents } from './tensorboard/tensorBoardEvents.js'
 import { thumbnails } from './thumbnails.js'
 import { versions } from './versions.node.js'
 
 /** A run, or its record: without `datasets` mistakes are shown without images. */
 export type ReportSource = { readonly record: AutomaticRecord } & Partial<Pick<FineTuneRun, 'datasets'>>
+
+const fileSchema = reportSchema.extend({ explain: z.custom<Model>(modelKind.is, modelKind.expected).optional() })
+
+export interface WriteReportOptions extends ReportOptions {
+  /**
+   * The trained model, of classification: then each mistake also shows which parts of the image speak for the wrong class,
+   * as `explain` finds them. The network runs 50 times for each, on the images of
+   * the run's `datasets`. Default: not shown.
+   */
+  readonly explain?: Model | undefined
+}
 
 /**
  * Writes a run as one standalone HTML file, with images of its mistakes.
@@ -26,14 +42,22 @@ export type ReportSource = { readonly record: AutomaticRecord } & Partial<Pick<F
  *
  * @throws FineTuneError 'options/invalid', 'report/cannot-write'
  */
-export async function writeReport(run: ReportSource, path: string | URL, options: ReportOptions = {}): Promise<void> {
+export async function writeReport(
+  run: ReportSource,
+  path: string | URL,
+  options: WriteReportOptions = {},
+): Promise<void> {
   checkArgument('writeReport: run', run, runKind)
   checkArgument('writeReport: path', path, kinds.place)
-  const { mistakes } = checkReportOptions(options)
+  const { explain: model, ...said } = checkOptions(fileSchema, options, 'report')
+  if (model) demandTask(model, 'classification', 'writeReport: explain')
   const { record, datasets } = run
-  const shown = surestMistakes(record.predictions, mistakes).map(({ index }) => index)
-  const images = datasets?.validation && (await thumbnails(datasets.validation, shown, record.settings))
-  const facts = { ...options, images, versions: await versions(record.settings.runtime) }
+  const shown = surestMistakes(record.predictions, said.mistakes)
+  const validation = datasets?.validation
+  const indices = shown.map(({ index }) => index)
+  const images = validation && (await thumbnails(validation, indices, record.settings))
+  const explanations = validation && model && (await explainMistakes(model, validation, shown))
+  const facts = { ...said, images, explanations, versions: await versions(record.settings.runtime) }
   await write(path, reportHtml({ record }, facts))
 }
 

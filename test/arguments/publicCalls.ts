@@ -105,6 +105,7 @@ export async function publicCalls(
     onProgress: optional(() => {}, call),
     signal: optional(AbortSignal.abort(baseError('aborted', { operation: 'a call' }))),
   }
+  const { workers: _, onError: __, onProgress: ___, ...ofOneImage } = computing
   const scored = {
     probabilities: needed(api.float32([0.9, 0.1, 0.2, 0.8], [2, 2])),
     labels: needed([0, 1], (value) => value instanceof Float64Array),
@@ -402,6 +403,26 @@ export async function publicCalls(
       call: api.wilsonInterval,
       parameters: { hits: needed(0, from(0, 0, whole)), count: needed(2, from(0, 2 ** 53, whole)) },
     },
+    explain: {
+      call: api.explain,
+      isAsync: true,
+      parameters: {
+        model: needed(model),
+        image: needed(
+          image,
+          either(source, (value) => value instanceof URL || value instanceof Blob),
+        ),
+        options: options<api.ExplainOptions>({
+          ...ofOneImage,
+          label: optional(model.classes[0]),
+          cells: optional(2, from(2, 64, whole)),
+        }),
+      },
+    },
+    drawExplanation: {
+      call: api.drawExplanation,
+      parameters: { explanation: needed({ view: image, map: api.float32([1, 0, 0, 0], [2, 2]) }) },
+    },
     embed: {
       call: api.embed,
       isAsync: true,
@@ -482,6 +503,27 @@ export async function publicCalls(
           embedding: optional(false, bool),
           // For models of another task.
           thresholds: optional(undefined),
+          topK: optional(1),
+          signal: aSignal,
+        }),
+      },
+    },
+    quantizeClassifier: {
+      call: api.quantizeClassifier,
+      isAsync: true,
+      parameters: {
+        source: needed(new Uint8Array(1), source),
+        calibration: needed(dataset),
+        options: options<api.QuantizeOptions>({
+          path: optional(inside('int8.onnx'), path),
+          validation: optional(undefined),
+          maxImages: optional(1),
+          percentile: optional(99),
+          reduceRange: optional(false, bool),
+          decoder: decoding.decoder,
+          runtime,
+          threads,
+          onProgress: optional(() => {}, call),
           signal: aSignal,
         }),
       },
@@ -826,6 +868,7 @@ export async function publicCalls(
           mistakes: optional(1, from(0, 2 ** 53, whole)),
           versions: optional({ a: 'b' }, either(emptyRecord, withOwnProto)),
           images: optional(new Map([[1, 'data:']])),
+          explanations: optional(new Map(), (value) => value instanceof Map),
         }),
       },
     },
@@ -864,6 +907,7 @@ export async function publicCalls(
             loss: optional({ type: 'crossEntropy' }),
             mixup: optional({ alpha: 0.5 }, emptyRecord),
             cutmix: optional({ alpha: 0.5 }, emptyRecord),
+            distill: optional({ teacher: model }),
             lossReduction: optional('mean'),
             clipGradients: optional({ norm: 1 }, emptyRecord),
             seed,
@@ -892,6 +936,7 @@ export async function publicCalls(
             loss: optional({ type: 'crossEntropy' }),
             mixup: optional({ alpha: 0.5 }, emptyRecord),
             cutmix: optional({ alpha: 0.5 }, emptyRecord),
+            distill: optional({ teacher: model }),
             lossReduction: optional('mean'),
             accumulate: optional(1, size),
             clipGradients: optional({ norm: 1 }, emptyRecord),
@@ -1406,10 +1451,11 @@ export async function publicCalls(
       parameters: {
         run: needed(run),
         path: needed(inside('r'), word),
-        options: options<api.ReportOptions>({
+        options: options<node.WriteReportOptions>({
           title: optional('t', text),
           command: optional('c', text),
           mistakes: optional(1, from(0, 2 ** 53, whole)),
+          explain: optional(model),
         }),
       },
     },

@@ -21,28 +21,36 @@ interface Case {
   readonly labels: readonly number[]
   readonly value: number
   readonly gradient: readonly number[]
+  /** The logits of the teacher, of a distillation. */
+  readonly teacher?: readonly number[]
 }
-const file = await readBytes(new URL('../golden/losses/losses.json', import.meta.url))
-const cases = JSON.parse(new TextDecoder().decode(file)) as Case[]
+const golden = async (name: string) =>
+  JSON.parse(new TextDecoder().decode(await readBytes(new URL(`../golden/losses/${name}.json`, import.meta.url))))
+const cases = [...(await golden('losses')), ...(await golden('distillation'))] as Case[]
 
 /** Logits that are an input plus a parameter of zeros, whose gradient is that of the logits. */
-function shifted(shape: readonly number[], opset = 17): Graph {
+function shifted(shape: readonly number[], opset = 17, teacher?: readonly number[]): Graph {
   const g = new GraphBuilder()
   g.graph.opsets.set('', opset)
   g.input('input', 'float32', shape)
   g.initializer('shift', zeros('float32', shape))
+  if (teacher) g.initializer('teacher', float32(teacher, shape))
   g.output(g.op('Add', ['input', 'shift'], {}, { outputs: ['logits'] }), 'float32', shape)
   return g.graph
 }
 
 function titleOf({ loss: { type, ...facts }, shape }: Case): string {
-  const told = Object.entries(facts).map(([name, fact]) => (name.endsWith('Weights') ? 'weighted' : fact))
+  const told = Object.entries(facts).map(([name, fact]) =>
+    name.endsWith('Weights') ? 'weighted' : typeof fact === 'object' ? JSON.stringify(fact) : fact,
+  )
   return [type, ...told, shape].filter((fact) => fact).join(', ')
 }
 
 /** Tells whether a loss takes the numbers of classes as labels. */
-const takesClasses = (loss: Loss) =>
-  loss.type === 'focal' || (loss.type === 'crossEntropy' && loss.targets === 'classes')
+const takesClasses = (loss: Loss): boolean => {
+  if (loss.type === 'distillation') return takesClasses({ ...loss.ofLabels, reduction: 'mean' } as Loss)
+  return loss.type === 'focal' || (loss.type === 'crossEntropy' && loss.targets === 'classes')
+}
 
 function feedsOf({ loss, shape, logits, labels }: Case): Record<string, Tensor> {
   const spatial = [shape[0]!, ...shape.slice(2)]
@@ -54,8 +62,8 @@ function feedsOf({ loss, shape, logits, labels }: Case): Record<string, Tensor> 
 
 describe("losses and their gradients are torch's", () => {
   test.each(cases.map((each) => [titleOf(each), each] as const))('%s', async (_, each) => {
-    const { loss, shape, value, gradient } = each
-    const forward = shifted(shape)
+    const { loss, shape, value, gradient, teacher } = each
+    const forward = shifted(shape, 17, teacher)
     const [training, feeds] = withGradients(
       buildTrainingGraph(forward, { requiresGrad: ['shift'], loss }),
       forward,

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { architectures } from '../../src/backbones/architectures.js'
+import type { QuantizedClassifier } from '../../src/deploy/int8/quantizeClassifier.js'
 import { loadClassifier } from '../../src/deploy/loadClassifier.js'
 import { saveWeights } from '../../src/model/saveWeights.js'
 import { directoryOf, twoClasses } from '../data/support.js'
@@ -180,6 +181,26 @@ test('export makes a classifier of weights, which predict takes', async () => {
     expect(wrong.code).toBe(1)
     expect(wrong.stderr).toMatch(/must be .*, as .*weights says, or left out/)
   }
+})
+
+test('export rounds to int8, and says what that costs', async () => {
+  const image = await readFile(IMAGES[0]!)
+  const trained = await trainedModel({ width: 4 })
+  const folders = Object.fromEntries(trained.classes.map((name) => [`photos/train/${name}/a.png`, image]))
+  const directory = await directoryOf({ weights: saveWeights(trained), ...folders })
+  const [weights, model] = [join(directory, 'weights'), join(directory, 'model.onnx')]
+  const argv = ['export', weights, '-o', model, '--int8', '--top-k', '2']
+  const calibrate = ['--calibrate', join(directory, 'photos')]
+  const { bytes, bytesBefore, effect }: QuantizedClassifier = await json([...argv, ...calibrate])
+  expect(bytes).toBeLessThan(bytesBefore)
+  expect(effect).toMatchObject({ images: 3, accuracy: { float32: 1 / 3, int8: 1 / 3 }, agreement: 1 })
+  expect((await run([...argv, ...calibrate])).stdout).toMatch(
+    /model\.onnx: .* kB, int8, float32 has .* kB\n33\.3 % of 3 images right, float32 33\.3 %; the same answer as float32 for 100\.0 %\n/,
+  )
+  expect((await run(['predict', model, IMAGES[0]!])).code).toBe(0)
+  expect((await run(argv)).stderr).toContain('--int8 needs --calibrate DIR')
+  expect((await run(['export', weights, ...calibrate])).stderr).toContain('--calibrate is for --int8 only')
+  expect((await run([...argv, ...calibrate, '--precision', 'float16'])).stderr).toContain('contradict each other')
 })
 
 test('export refuses weights of a training with a transform that no file can say, unless told to go on', async () => {

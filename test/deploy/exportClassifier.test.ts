@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { loadBackbone } from '../../src/backbones/loadBackbone.js'
 import { exportClassifier } from '../../src/deploy/exportClassifier.js'
 import { declarePortableOpset } from '../../src/deploy/portableOpset.js'
 import { Model } from '../../src/model/Model.js'
+import { replaceHead } from '../../src/model/replaceHead.js'
 import { GraphBuilder } from '../../src/onnx/builder.js'
 import { readModel } from '../../src/onnx/format/read.js'
 import type { Graph } from '../../src/onnx/graph/graph.js'
@@ -123,6 +125,45 @@ describe('an exported file', () => {
     expect(new Set(weights(graph).map(([, { type }]) => type))).toEqual(new Set(['float16']))
     expect([...graph.inputs, ...graph.outputs].map(({ type }) => type)).toEqual(['float32', 'float32', 'float32'])
     expect(graph.metadata.get('precision')).toBe('float16')
+  })
+
+  test.each<'float32' | 'float16'>(['float32', 'float16'])('ranks its classes, in %s', async (precision) => {
+    const calibration = { temperature: 2, threshold: 0 }
+    const bytes = await exportClassifier(model, undefined, { precision, calibration, topK: 2, threads: 1 })
+    const image = images(5)
+    const { probabilities, top_probabilities, top_classes } = await runStock(readModel(bytes), { image })
+    const logits = await logitsOf(model, image)
+    const halved = float32(
+      (logits.data as Float32Array).map((value) => value / 2),
+      logits.dims,
+    )
+    expectClose(probabilities!, softmax(halved), precision === 'float16' ? 5e-3 : 1e-5, 'probabilities')
+    expect([top_probabilities!.dims, top_classes!.dims]).toEqual([
+      [5, 2],
+      [5, 2],
+    ])
+    for (let row = 0; row < 5; row++) {
+      const scores = Array.from((probabilities!.data as Float32Array).subarray(row * 3, row * 3 + 3))
+      const best = [0, 1, 2].sort((a, b) => scores[b]! - scores[a]!).slice(0, 2)
+      const ofRow = ({ data }: Tensor) => Array.from(data as Float32Array, Number).slice(row * 2, row * 2 + 2)
+      expect(ofRow(top_classes!)).toEqual(best)
+      expect(ofRow(top_probabilities!)).toEqual(best.map((label) => scores[label]))
+    }
+    expect([readModel(bytes).opsets.get(''), readModel(bytes).metadata.get('description')]).toEqual([
+      17,
+      expect.stringMatching(/top_probabilities and top_classes.*\[N, 2\]/),
+    ])
+  })
+
+  test('ranks the labels of which an image has several, and not the values of regression', async () => {
+    const backbone = await loadBackbone('resnet18', { weights: 'none', width: 2, imageSize: 32, classes: 5 })
+    const labels = replaceHead(backbone, { classes: ['a', 'b', 'c'], task: 'multiLabel' })
+    const bytes = await exportClassifier(labels, undefined, { topK: 1, threads: 1 })
+    const { probabilities, top_probabilities } = await runStock(readModel(bytes), { image: images(1) })
+    expect(top_probabilities!.data[0]).toBe(Math.max(...Array.from(probabilities!.data as Float32Array)))
+    const values = replaceHead(backbone, { classes: ['age'], task: 'regression' })
+    expect((await errorOf(exportClassifier(values, undefined, { topK: 1 }))).code).toBe('options/invalid')
+    expect((await errorOf(exportClassifier(labels, undefined, { topK: 4 }))).message).toContain('at most 3')
   })
 
   test('goes to a path or file: URL, and leaves the model as it was', async () => {

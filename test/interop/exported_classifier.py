@@ -48,9 +48,15 @@ def classify(session, path):
     image = Image.open(path)
     image = (ImageOps.exif_transpose(image) if p["autoOrient"] else image).convert("RGB")
     image = prepare(image, p)
-    probabilities, logits = session.run(None, {"image": image})
+    outputs = {output.name: value[0] for output, value in zip(session.get_outputs(), session.run(None, {"image": image}))}
     classes = json.loads(metadata["classes"])
-    return {"scores": dict(zip(classes, probabilities[0].tolist())), "logits": logits[0].tolist()}
+    answer = {"scores": dict(zip(classes, outputs["probabilities"].tolist())), "logits": outputs["logits"].tolist()}
+    if "top_classes" not in outputs:
+        return answer
+    places = outputs["top_classes"]
+    assert np.array_equal(places, np.argsort(-outputs["probabilities"], kind="stable")[: len(places)])
+    top = zip((classes[place] for place in places), outputs["top_probabilities"].tolist())
+    return {**answer, "top": [{"label": label, "score": score} for label, score in top]}
 
 
 def main():
@@ -60,11 +66,11 @@ def main():
     draw("tall.png", 90, 51, 2)
     draw("turned.png", 40, 71, 3, orientation=6)
     answers = {}
-    for precision in ("float32", "float16"):
-        file = OUT / f"{precision}.onnx"
+    for kind in ("float32", "float16", "top"):
+        file = OUT / f"{kind}.onnx"
         onnx.checker.check_model(onnx.load(file), full_check=True)
         session = onnxruntime.InferenceSession(file)
-        answers[precision] = {name: classify(session, OUT / name) for name in ("wide.png", "tall.png", "turned.png")}
+        answers[kind] = {name: classify(session, OUT / name) for name in ("wide.png", "tall.png", "turned.png")}
     (OUT / "answers.json").write_text(json.dumps(answers, indent=2, ensure_ascii=False) + "\n")
 
 

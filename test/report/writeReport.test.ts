@@ -4,7 +4,10 @@ import { join } from 'node:path'
 import { Jimp } from 'jimp'
 import { expect, test } from 'vitest'
 import type { ImageDataset } from '../../src/data/dataset/dataset.js'
+import { replaceHead } from '../../src/model/replaceHead.js'
+import { surestMistakes } from '../../src/report/page/mistakes.js'
 import { writeMetrics, writeReport, writeTensorBoard } from '../../src/report/writeReport.node.js'
+import { tinyModel } from '../finetune/support/tinyModel.js'
 import { recordOf, START } from './record.js'
 
 const directory = await mkdtemp(join(tmpdir(), 'report-'))
@@ -29,6 +32,29 @@ test('a report with images of mistakes and versions', async () => {
   expect([small.width, small.height]).toEqual([160, 80])
   expect(markup).toContain(process.versions.node)
   expect(markup).toContain('onnxruntime-node')
+})
+
+test('a report that shows what speaks for the wrong classes', async () => {
+  const image = await new Jimp({ width: 40, height: 30, color: 0x2060a0ff }).getBuffer('image/png')
+  const { classes } = record.model
+  const validation: ImageDataset = {
+    classes,
+    samples: record.predictions.map(({ source, label }) => ({ source, label })),
+    read: async (index) => (index === 9 ? new Uint8Array([1, 2, 3]) : new Uint8Array(image)),
+  }
+  const path = join(directory, 'explained.html')
+  const run = { record, datasets: { train: validation, validation } }
+  const model = replaceHead(tinyModel(), { classes })
+  await writeReport(run, path, { explain: model, mistakes: 2 })
+  const markup = await readFile(path, 'utf8')
+  const shown = surestMistakes(record.predictions, 2)
+  for (const { index, predicted } of shown)
+    if (index !== 9) expect(markup).toContain(`alt="in red, what speaks for ${classes[predicted]}"`)
+  const readable = shown.filter(({ index }) => index !== 9).length
+  expect(markup.match(/<img /g)).toHaveLength(2 * readable)
+  expect(markup).toContain('Below each image')
+  const other = replaceHead(tinyModel(), { classes: ['age'], task: 'regression' })
+  await expect(writeReport(run, path, { explain: other })).rejects.toThrow('writeReport: explain')
 })
 
 test('a report from a record alone', async () => {

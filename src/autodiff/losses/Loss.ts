@@ -9,25 +9,29 @@ const common = {
 }
 const weights = z.array(z.number().min(0)).min(1).optional()
 
+const crossEntropy = z.strictObject({
+  type: z.literal('crossEntropy'),
+  ...common,
+  labelSmoothing: z.number().min(0).lt(1).default(0),
+  classWeights: weights,
+  targets: z.enum(['classes', 'probabilities']).default('classes'),
+})
+const focal = z.strictObject({
+  type: z.literal('focal'),
+  ...common,
+  gamma: z
+    .number()
+    .refine((gamma) => gamma === 0 || gamma >= 1, '0, or a number from 1 up: between them the gradient is infinite')
+    .default(2),
+  classWeights: weights,
+})
+const ofBatch = { reduction: true, logits: true, labels: true } as const
+
 /** The zod schema of a `Loss`. */
 export const lossSchema = z.discriminatedUnion('type', [
-  z.strictObject({
-    type: z.literal('crossEntropy'),
-    ...common,
-    labelSmoothing: z.number().min(0).lt(1).default(0),
-    classWeights: weights,
-    targets: z.enum(['classes', 'probabilities']).default('classes'),
-  }),
+  crossEntropy,
   z.strictObject({ type: z.literal('binaryCrossEntropy'), ...common, positiveWeights: weights }),
-  z.strictObject({
-    type: z.literal('focal'),
-    ...common,
-    gamma: z
-      .number()
-      .refine((gamma) => gamma === 0 || gamma >= 1, '0, or a number from 1 up: between them the gradient is infinite')
-      .default(2),
-    classWeights: weights,
-  }),
+  focal,
   z.strictObject({
     type: z.literal('sigmoidFocal'),
     ...common,
@@ -36,6 +40,16 @@ export const lossSchema = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('meanSquaredError'), ...common }),
   z.strictObject({ type: z.literal('huber'), ...common, delta: z.number().positive().default(1) }),
+  z.strictObject({
+    type: z.literal('distillation'),
+    ...common,
+    teacher: z.string().min(1),
+    temperature: z.number().positive().default(4),
+    weight: z.number().min(0).max(1).default(0.5),
+    ofLabels: z
+      .discriminatedUnion('type', [crossEntropy.omit(ofBatch), focal.omit(ofBatch)])
+      .prefault({ type: 'crossEntropy' }),
+  }),
 ])
 
 /** The options that every loss has. */
@@ -116,6 +130,22 @@ export interface HuberLoss extends AnyLoss {
   readonly delta?: number | undefined
 }
 
+/**
+ * Knowledge distillation (Hinton et al., 2015, arXiv 1503.02531): the loss of the labels, and the Kullback-Leibler
+ * divergence of the model's softened probabilities from a teacher's, each with a share of the whole.
+ */
+export interface DistillationLoss extends AnyLoss {
+  readonly type: 'distillation'
+  /** The value of the graph that holds the teacher's logits, of the shape of the model's own. */
+  readonly teacher: string
+  /** The number that both logits are divided by before the softmax; its square multiplies the divergence. @default 4 */
+  readonly temperature?: number | undefined
+  /** The share of the divergence, from 0 to 1; the loss of the labels has the rest. @default 0.5 */
+  readonly weight?: number | undefined
+  /** The loss of the labels. Default: cross-entropy. */
+  readonly ofLabels?: Omit<CrossEntropyLoss, keyof AnyLoss> | Omit<FocalLoss, keyof AnyLoss> | undefined
+}
+
 /** The loss that training minimises. */
 export type Loss =
   | CrossEntropyLoss
@@ -124,6 +154,7 @@ export type Loss =
   | SigmoidFocalLoss
   | MeanSquaredErrorLoss
   | HuberLoss
+  | DistillationLoss
 
 /** A loss with its defaults. */
 export type CheckedLoss = z.output<typeof lossSchema>

@@ -60,7 +60,7 @@ export const outputShape = {
   onProgress: functionSchema<(event: OutputProgress) => void>().optional(),
   signal: z.instanceof(AbortSignal).optional(),
 }
-const outputSchema = z.strictObject(outputShape)
+export const outputSchema = z.strictObject(outputShape)
 export type CheckedOutputOptions = z.output<typeof outputSchema>
 
 /** Values of a network for images, in rows. */

@@ -9,7 +9,11 @@ import type { Model } from '../../model/Model.js'
  * @param argument the name of the data set in errors
  * @throws FineTuneError 'options/invalid' for a class that the model does not have
  */
-export function withLabelsOf({ classes }: Model, dataset: ImageDataset, argument: string): ImageDataset {
+export function withLabelsOf(
+  { classes }: Pick<Model, 'classes'>,
+  dataset: ImageDataset,
+  argument: string,
+): ImageDataset {
   const places = dataset.classes.map((name) => classes.indexOf(name))
   const unknown = dataset.classes.filter((_, label) => places[label]! < 0)
   if (unknown.length > 0)

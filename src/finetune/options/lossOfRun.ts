@@ -3,6 +3,7 @@ import type { ImageDataset } from '../../data/dataset/dataset.js'
 import { countPerClass } from '../../data/dataset/sampleTargets.js'
 import { baseError } from '../../errors.js'
 import type { Task } from '../../model/task.js'
+import { TEACHER_LOGITS } from '../distill/teacherLogits.js'
 import type { CheckedLossOptions, WeightsByClass } from './lossOptions.js'
 
 /** The options of a run that its loss depends on. */
@@ -11,6 +12,7 @@ export interface LossOfRun {
   readonly loss?: CheckedLossOptions | undefined
   readonly mixup?: object | undefined
   readonly cutmix?: object | undefined
+  readonly distill?: { readonly temperature: number; readonly weight: number } | undefined
 }
 
 type Reduction = Loss['reduction']
@@ -28,6 +30,19 @@ const LOSSES = {
  * @throws FineTuneError 'options/invalid' for the loss of another task, and for weights of other classes
  */
 export function trainingLossOf(run: LossOfRun, task: Task, reduction: Reduction): Loss {
+  const loss = labelLossOf(run, task, reduction)
+  if (!run.distill) return loss
+  if (loss.type !== 'crossEntropy' && loss.type !== 'focal') {
+    const expected = `left out, as the task of the model is '${task}'`
+    throw baseError('options/invalid', { option: 'fineTune: distill', received: run.distill, expected })
+  }
+  const { temperature, weight } = run.distill
+  const { reduction: _, ...ofLabels } = loss
+  return { type: 'distillation', reduction, teacher: TEACHER_LOGITS, temperature, weight, ofLabels }
+}
+
+/** Returns the loss of the labels. */
+function labelLossOf(run: LossOfRun, task: Task, reduction: Reduction): Loss {
   const loss = demandLoss(run, task)
   switch (loss.type) {
     case 'crossEntropy': {

@@ -12,6 +12,7 @@ import { providersSchema } from '../../runtime/providersSchema.js'
 import type { AnyTransform } from '../../transforms/transform.js'
 import { budgetSchema } from './Budget.js'
 import { type CheckpointOptions, checkpointSchema } from './checkpointOptions.js'
+import { refuseDistillOptions } from './distillOptions.js'
 import { type EmaOptions, emaSchema } from './emaOptions.js'
 import { type LoadingOptions, loadingShape } from './loadingOptions.js'
 import { takesShares } from './lossOptions.js'
@@ -209,6 +210,7 @@ const schema = z
     error: "a path, where there is no checkpoint.directory for 'auto'",
   })
   .superRefine(refuseShardOptions)
+  .superRefine(refuseDistillOptions)
 
 export type CheckedOptions = z.output<typeof schema> & { readonly autoOrient: boolean }
 
@@ -218,7 +220,7 @@ export function checkFineTuneOptions(
 ): CheckedOptions {
   const checked = checkOptions(schema, options, 'fineTune')
   sampleWeights(checked.train, checked.sampling, 'fineTune') // or an error
-  // Not by default either: workers compute whole steps.
-  const features = checked.cluster && { cacheFeatures: false }
+  // Not by default either: workers compute whole steps, and a teacher needs the images.
+  const features = (checked.cluster || checked.distill) && { cacheFeatures: false }
   return { ...checked, ...features, autoOrient: checked.autoOrient ?? preprocessing.autoOrient ?? true }
 }

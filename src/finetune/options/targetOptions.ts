@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { type DistillOptions, distillSchema } from './distillOptions.js'
 import { type LossOptions, lossOptionsSchema } from './lossOptions.js'
 import { cutmixSchema, type MixOptions, mixupSchema } from './mixOptions.js'
 
@@ -25,6 +26,8 @@ export interface TargetOptions {
    * is mixed by the area. With `mixup`, each batch is of one kind. Default: none.
    */
   readonly cutmix?: MixOptions | undefined
+  /** Knowledge distillation: another network's probabilities are learned beside the labels. Default: none. */
+  readonly distill?: DistillOptions | undefined
 }
 
 /** The schemas of `TargetOptions`. */
@@ -33,4 +36,5 @@ export const targetShape = {
   lossReduction: z.enum(['mean', 'sum']).default('mean'),
   mixup: mixupSchema.optional(),
   cutmix: cutmixSchema.optional(),
+  distill: distillSchema.optional(),
 }

@@ -72,6 +72,8 @@ export interface RunSettings {
   /** The smoothing of the labels in training, if there is any, and the weights of the classes, if they differ. */
   readonly labelSmoothing?: number
   readonly classWeights?: readonly number[]
+  /** The architecture of the network that taught, if one did, its temperature and its share of the loss. */
+  readonly distill?: { readonly teacher: string; readonly temperature: number; readonly weight: number }
   /** The mixing of training images, if there is any. */
   readonly mixup?: { readonly alpha: number; readonly probability: number }
   readonly cutmix?: { readonly alpha: number; readonly probability: number }

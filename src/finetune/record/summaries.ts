@@ -82,13 +82,14 @@ function shardSettings(options: CheckedOptions) {
 }
 
 function lossSettings(options: CheckedOptions) {
-  const { loss, mixup, cutmix } = options
+  const { loss, mixup, cutmix, distill } = options
   const classWeights = classWeightsOf(options)
   const shares = probabilitiesOf(options)
   return {
     ...(loss && loss.type !== 'crossEntropy' && { loss }),
     ...(loss?.type === 'crossEntropy' && loss.labelSmoothing > 0 && { labelSmoothing: loss.labelSmoothing }),
     ...(classWeights && { classWeights }),
+    ...(distill && { distill: { ...distill, teacher: distill.teacher.architecture } }),
     ...(mixup && { mixup: { ...mixup, probability: shares.mixup } }),
     ...(cutmix && { cutmix: { ...cutmix, probability: shares.cutmix } }),
   }

@@ -2,6 +2,7 @@ import { createLoaders } from '../../data/loader/createLoader.js'
 import type { LoaderOptions } from '../../data/loader/loaderOptions.js'
 import { sampleWeights } from '../../data/loader/sampling.js'
 import type { Model } from '../../model/Model.js'
+import type { Graph } from '../../onnx/graph/graph.js'
 import { constantSchedule, type Schedule } from '../../optim/schedules.js'
 import type { Replicas } from '../../session/client/Replicas.js'
 import type { TrainingEngine } from '../../session/client/TrainingEngine.js'
@@ -88,7 +89,7 @@ async function openParts(
   const data = openData(model, options, { stop, network, cached: plan && front && { plan, front } })
   try {
     const outputs = model.classes.length
-    const graph = plan?.tail ?? network.graph
+    const graph = plan?.tail ?? (await taught(network.graph, model, options))
     const open = () => openSession(graph, model, options, objectiveOf(model, options), found?.state.optimizer)
     const session = await open()
     const replicas = await openReplicas(session, { model, options }, open)
@@ -108,6 +109,14 @@ async function openParts(
     await Promise.all([data.train.close(), data.validation?.close()])
     throw await explained(error, { model, options, memory })
   }
+}
+
+/** Returns the network with the run's teacher beside it, if there is one. */
+async function taught(graph: Graph, model: Model, { distill }: CheckedOptions): Promise<Graph> {
+  if (!distill) return graph
+  // Loaded when it is needed: few runs have a teacher.
+  const { addTeacher } = await import('../distill/addTeacher.js')
+  return addTeacher(graph, model, distill.teacher)
 }
 
 function lengthOf({ train, batchSize, epochs, accumulate, shards = 1 }: CheckedOptions): RunLength {

@@ -21,21 +21,35 @@ export type AddConstant = (tensor: Tensor, node: Node, position: number) => stri
 export function convertOpset(graph: Graph, to: number, add?: AddConstant): void {
   const opset = graph.opsets.get('') ?? 1
   if (opset >= to) return
-  rewriteNodes(graph, opset, to, add ?? constantsOf(graph))
+  const unused = unusedNames(namesIn(graph))
+  rewriteNodes(graph, { opset, to, unused, add: add ?? constantsOf(graph, unused) })
   graph.opsets.set('', to)
 }
 
-/** Rewrites the nodes of a graph and of its subgraphs, which read their new constants from the graph around them. */
-function rewriteNodes(graph: Graph, opset: number, to: number, add: AddConstant): void {
-  for (const node of graph.nodes) {
-    for (const { since, rewrite } of rewritesOf(node))
-      if (opset < since && since <= to) rewrite(node, (tensor, position) => add(tensor, node, position))
-    node.attributes = withSubgraphs(node.attributes, (subgraph) => rewriteNodes(subgraph, opset, to, add))
-  }
+interface Conversion {
+  readonly opset: number
+  readonly to: number
+  readonly add: AddConstant
+  readonly unused: (stem: string) => string
 }
 
-function constantsOf(graph: Graph): AddConstant {
-  const unused = unusedNames(namesIn(graph))
+/** Rewrites the nodes of a graph and of its subgraphs, which read their new constants from the graph around them. */
+function rewriteNodes(graph: Graph, conversion: Conversion): void {
+  const { opset, to, add, unused } = conversion
+  graph.nodes = graph.nodes.flatMap((node) => {
+    let nodes: readonly Node[] = [node]
+    for (const { since, rewrite } of rewritesOf(node)) {
+      if (since <= opset || to < since) continue
+      const constant = (tensor: Tensor, position: number) => add(tensor, node, position)
+      const rankOf = (value: string) => graph.info(value)?.shape?.length
+      nodes = rewrite(node, { constant, unused, rankOf }) ?? nodes
+    }
+    node.attributes = withSubgraphs(node.attributes, (subgraph) => rewriteNodes(subgraph, conversion))
+    return nodes
+  })
+}
+
+function constantsOf(graph: Graph, unused: Conversion['unused']): AddConstant {
   return (tensor, { outputs }, position) => {
     const name = unused(`${outputs[0]}/input_${position}`)
     graph.initializers.set(name, tensor)

@@ -52,6 +52,7 @@ const sameForm: Readonly<Record<string, number | readonly [from: number, to: num
   Sub: 7,
   Sum: 8,
   Tanh: 7,
+  TopK: 11,
   Transpose: 7,
   Unsqueeze: 13,
 }

@@ -1,18 +1,22 @@
-import type { Attribute, Node } from '../graph/graph.js'
+import { type Attribute, intAttribute, type Node } from '../graph/graph.js'
 import { float32, int64, type Tensor } from '../graph/tensor.js'
 
 /** A change of an operator's form: the new form, from set `since` on, of a node from before it. */
 export interface Rewrite {
   readonly since: number
-  /**
-   * Rewrites a node.
-   *
-   * @param constant adds a constant for the input at a position, and returns its name
-   */
-  rewrite(node: Node, constant: (tensor: Tensor, position: number) => string): void
+  /** Rewrites a node, in place. @returns the nodes in its place, if one is not enough */
+  rewrite(node: Node, around: Around): readonly Node[] | undefined
 }
 
-type Constant = Parameters<Rewrite['rewrite']>[1]
+/** The parts of the graph that a rewrite may ask for. */
+export interface Around {
+  /** Adds a constant for the input at a position, and returns its name. */
+  constant(tensor: Tensor, position: number): string
+  /** Returns a name that no value of the graph has. */
+  unused(stem: string): string
+  /** Returns the number of axes of a value, if the graph declares it. */
+  rankOf(value: string): number | undefined
+}
 
 export const rewritesOf = ({ domain, opType }: Node): readonly Rewrite[] =>
   domain === '' && Object.hasOwn(rewrites, opType) ? rewrites[opType]! : []
@@ -22,7 +26,7 @@ export const rewritesOf = ({ domain, opType }: Node): readonly Rewrite[] =>
  */
 const toInputs = (since: number, ...names: readonly string[]): Rewrite => ({
   since,
-  rewrite(node, constant) {
+  rewrite(node, { constant }) {
     const [x] = node.inputs as [string]
     node.inputs = [x, ...names.map((name, i) => inputOf(takeAttribute(node, name), i + 1, constant))]
   },
@@ -31,22 +35,37 @@ const toInputs = (since: number, ...names: readonly string[]): Rewrite => ({
 /** Returns the rewrite of an attribute that became the second input, which is present only if the attribute was. */
 const toSecondInput = (since: number, name: string): Rewrite => ({
   since,
-  rewrite(node, constant) {
+  rewrite(node, { constant }) {
     const input = inputOf(takeAttribute(node, name), 1, constant)
     if (input) node.inputs = [node.inputs[0]!, input, ...node.inputs.slice(2)]
   },
 })
 
 /**
- * The rewrite of softmax: before set 13 it flattened all axes from `axis` on into one row; along the last axis that is
- * the same.
+ * The rewrite of softmax: before set 13 it flattened the axes before `axis` into one, and those from there on into a row.
+ * Only of the last axis that is the softmax of today.
  */
 const softmax: Rewrite = {
   since: 13,
-  rewrite(node) {
-    if (!node.attributes.axis) node.attributes = { ...node.attributes, axis: { type: 'int', value: 1 } }
+  rewrite(node, { rankOf, unused }) {
+    const axis = intAttribute(node, 'axis', 1)
+    node.attributes = { ...node.attributes, axis: { type: 'int', value: -1 } }
+    const [x, y] = [node.inputs[0]!, node.outputs[0]!]
+    if (axis === -1 || axis + 1 === rankOf(x)) return undefined
+    const [shape, rows, result] = [unused(`${y}/shape`), unused(`${y}/rows`), unused(`${y}/result`)]
+    return [
+      plainNode('Shape', [x], shape),
+      plainNode('Flatten', [x], rows, { axis: { type: 'int', value: axis } }),
+      { ...node, inputs: [rows], outputs: [result] },
+      { ...plainNode('Reshape', [result, shape], y), name: unused(`${y}/reshape`) },
+    ]
   },
 }
+
+const plainNode = (opType: string, inputs: string[], output: string, attributes: Node['attributes'] = {}): Node => ({
+  ...{ name: output, opType, domain: '', inputs },
+  ...{ outputs: [output], attributes },
+})
 
 const numberOfOutputs: Rewrite = {
   since: 18,
@@ -83,7 +102,7 @@ function takeAttribute(node: Node, name: string): Attribute | undefined {
   return attribute
 }
 
-function inputOf(attribute: Attribute | undefined, position: number, constant: Constant): string {
+function inputOf(attribute: Attribute | undefined, position: number, constant: Around['constant']): string {
   if (attribute?.type === 'float') return constant(float32([attribute.value], []), position)
   return attribute?.type === 'ints' ? constant(int64(attribute.value), position) : ''
 }

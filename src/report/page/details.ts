@@ -1,5 +1,5 @@
 import { isListOf, isObject } from '../../arguments.js'
-import type { RunRecord } from '../../finetune/record/RunRecord.js'
+import type { RunRecord, RunSettings } from '../../finetune/record/RunRecord.js'
 import { isProcessor } from '../../platform/runtimes.js'
 import type { TransformSummary } from '../../transforms/parts.js'
 import { type Html, html, name } from './html.js'
@@ -98,6 +98,7 @@ export function settingsTable(record: RunRecord): Html {
     ['loss', `${lossName(record)}, ${settings.lossReduction} over a batch`],
     ['label smoothing', settings.labelSmoothing],
     ['class weights', settings.classWeights?.map(rounded).join(', ')],
+    ['teacher', teaching(settings.distill)],
     ['mixup', mixing(settings.mixup)],
     ['cutmix', mixing(settings.cutmix)],
     ['seed', settings.seed],
@@ -117,6 +118,9 @@ export function settingsTable(record: RunRecord): Html {
 }
 
 const rounded = (weight: number): number => Number(weight.toPrecision(3))
+const teaching = (distill: RunSettings['distill']): string | undefined =>
+  distill && `${distill.teacher}, ${percent(distill.weight)} of the loss, temperature ${distill.temperature}`
+
 const mixing = (kind: { readonly alpha: number; readonly probability: number } | undefined): string | undefined =>
   kind && `alpha ${kind.alpha}, ${kind.probability * 100} % of the batches`
 

@@ -63,6 +63,7 @@ th:first-child, td:first-child { padding-inline-start: 0 }
 .mistakes li { background: var(--card); border-radius: .5rem; padding: .5rem; min-width: 0; break-inside: avoid }
 .mistakes p { margin: .1rem 0 }
 .mistakes img, .blank { display: block; width: 100%; aspect-ratio: 1; object-fit: contain; border-radius: .3rem; background: var(--back) }
+.mistakes img + img { margin-top: .3rem }
 .source { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-size: .75rem }
 dl { margin: .4rem 0 }
 dl:not(.cards) > div { display: grid; grid-template-columns: minmax(8.5rem, 1fr) minmax(0, 3fr); gap: .8rem; padding: .15rem 0 }
