@@ -117,7 +117,7 @@ export { type Interval, wilsonInterval } from './evaluation/metrics/wilsonInterv
 export type { TestViews } from './evaluation/testViews.js'
 export type {} from './finetune/errors.js'
 export type { OutputOptions, OutputProgress } from './finetune/features/computeOutputs.js'
-export type { FindLearningRateOptions } from './finetune/findLearningRate.js'
+export type { FindLearningRateOptions, LearningRateStep } from './finetune/findLearningRate.js'
 export { findLearningRate } from './finetune/findLearningRate.js'
 export type { FineTuneRun } from './finetune/fineTune.js'
 export type { MemoryEstimate, MemoryOptions } from './finetune/memory/estimateMemory.js'

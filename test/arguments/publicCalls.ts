@@ -871,6 +871,7 @@ export async function publicCalls(
             startRate: optional(1e-5, from(1e-300, 0.9)),
             endRate: optional(1, from(1e-4)),
             steps: optional(2, from(2, 2 ** 53, whole)),
+            onStep: optional(() => {}, call),
           },
           false,
         ),

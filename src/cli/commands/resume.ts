@@ -20,7 +20,6 @@ export const resume = command({
     const { argv, from } = await keptCommand(resolve(directory!))
     // The paths among its options are relative to the directory where they were typed.
     process.chdir(from)
-    const { args, options } = await parse(train, argv)
-    return train.run({ ...invocation, args, options })
+    return train.run({ ...invocation, ...(await parse(train, argv)) })
   },
 })
