@@ -27,6 +27,7 @@ export type {
   Backbone,
   BackboneWarning,
   Head,
+  HeadLayer,
   Inexpressible,
   KeptClassifier,
   Preprocessing,

@@ -4,7 +4,15 @@ import type { Graph } from '../onnx/graph/graph.js'
  * The last layer, from features to class scores: the names of its weight [classes, features], or [classes, features, 1,
  * 1] of a convolution, and of its bias [classes].
  */
-export interface Head {
+export interface Head extends HeadLayer {
+  /** The layers before that one, of a head of several; a ReLU follows each. Default: none. */
+  readonly hidden?: readonly HeadLayer[] | undefined
+  /** The share of the values before each layer that training drops. Default: none. */
+  readonly dropout?: number | undefined
+}
+
+/** The names of the tensors of a linear layer. */
+export interface HeadLayer {
   readonly weight: string
   readonly bias: string
 }

@@ -9,6 +9,8 @@ export interface SavedNetworkInfo {
   readonly width?: number | undefined
   /** The classes of a kept classifier that are features of the head, if there is one. */
   readonly kept?: readonly number[] | undefined
+  /** The dropout in the head, if it has one. */
+  readonly dropout?: number | undefined
   /** The preprocessing; `crop` is the image size. */
   readonly preprocessing: Preprocessing
 }
@@ -20,6 +22,7 @@ const schema = z.object({
   classes: z.array(z.string()).min(1),
   width: side.optional(),
   kept: z.array(z.int().min(0)).min(1).optional(),
+  dropout: z.number().gt(0).lt(1).optional(),
   preprocessing: z.object({
     resize: z.union([side, z.tuple([side, side])]),
     crop: side,
@@ -39,6 +42,7 @@ export function writeNetworkInfo({
   classes,
   width,
   kept,
+  dropout,
   preprocessing,
 }: SavedNetworkInfo): Map<string, string> {
   // One order of keys: equal models make equal files.
@@ -48,6 +52,7 @@ export function writeNetworkInfo({
     ['classes', JSON.stringify(classes)],
     ...(width === undefined ? [] : [['width', String(width)] as const]),
     ...(kept === undefined ? [] : [['kept', JSON.stringify(kept)] as const]),
+    ...(dropout === undefined ? [] : [['dropout', String(dropout)] as const]),
     ['imageSize', String(preprocessing.crop)],
     ['preprocessing', JSON.stringify({ autoOrient, resize, crop, grayscale, mean, std, inexpressible })],
   ])
@@ -56,10 +61,10 @@ export function writeNetworkInfo({
 /** Reads the metadata that `writeNetworkInfo` wrote; undefined for the metadata of other programs, which may use the same keys. */
 export function readNetworkInfo(metadata: ReadonlyMap<string, string>): SavedNetworkInfo | undefined {
   const architecture = metadata.get('architecture')
-  const [classes, width, kept, preprocessing] = ['classes', 'width', 'kept', 'preprocessing'].map((key) =>
-    json(metadata.get(key)),
+  const [classes, width, kept, dropout, preprocessing] = ['classes', 'width', 'kept', 'dropout', 'preprocessing'].map(
+    (key) => json(metadata.get(key)),
   )
-  return schema.safeParse({ architecture, classes, width, kept, preprocessing }).data
+  return schema.safeParse({ architecture, classes, width, kept, dropout, preprocessing }).data
 }
 
 function json(text: string | undefined): unknown {

@@ -8,6 +8,7 @@ import { CAST_TO, float32 } from '../onnx/graph/tensor.js'
 import { castToFloat16, findBeyondFloat16 } from '../onnx/transform/cast.js'
 import { eliminateDeadNodes } from '../onnx/transform/eliminateDeadNodes.js'
 import { foldBatchNorm } from '../onnx/transform/foldBatchNorm.js'
+import { removeDropout } from '../onnx/transform/removeDropout.js'
 import { renameValues } from '../onnx/transform/renameValues.js'
 import { deployError } from './errors.js'
 import {
@@ -79,6 +80,7 @@ function bareNetwork({ graph: forward, task }: Model, precision: Precision, feat
   const reserved = feature === undefined ? OWN_NAMES : [...OWN_NAMES, EMBEDDING]
   renameValues(graph, namesBeside(graph, new Map([[graph.outputs[0]!.name, named]]), reserved))
 
+  removeDropout(graph)
   const folded = foldBatchNorm(graph)
   eliminateDeadNodes(folded)
   if (precision === 'float16') narrow(folded)

@@ -42,13 +42,23 @@ export function weightsPieces(model: Model, options: SaveWeightsOptions): Uint8A
   for (const name of model.buffers)
     if (name.endsWith('.running_mean'))
       tensors.set(name.replace(/running_mean$/, 'num_batches_tracked'), int64([0], []))
-  const { architecture, classes, preprocessing, kept } = model
+  const { architecture, classes, preprocessing, kept, head } = model
   // The stem of every network by name comes first. (To recognise the network would load all of them.)
   const [stem] = model.parameters
-  const width = architecture === 'onnx' || stem === undefined ? undefined : model.get(stem).dims[0]
-  const facts = writeNetworkInfo({ architecture, classes, width, kept: kept?.classes, preprocessing })
+  const width = architecture === 'onnx' || stem === undefined ? undefined : channelsOf(model.get(stem))
+  const facts = writeNetworkInfo({
+    architecture,
+    classes,
+    width,
+    kept: kept?.classes,
+    dropout: head.dropout,
+    preprocessing,
+  })
   return safetensorsPieces(tensors, new Map([['format', 'pt'], ...facts]))
 }
+
+/** Returns the channels of the first tensor of a network: filters [channels, ...], or a token [1, 1, channels]. */
+const channelsOf = ({ dims }: Tensor): number | undefined => (dims.length === 3 ? dims[2] : dims[0])
 
 /** The smallest number that rounds to infinity; the largest float16 is 65504. */
 const TOO_LARGE = 65520

@@ -591,6 +591,8 @@ export async function publicCalls(
             task: optional('multiLabel'),
             init: optional('zeros'),
             from: optional({ a: 1 }, either(emptyRecord, withOwnProto)),
+            hidden: optional([], (value) => Array.isArray(value) && value.length === 0),
+            dropout: optional(0.5, from(0, 0.999)),
             seed,
           },
           false,

@@ -7,6 +7,7 @@ import { optimizerOf } from '../../src/cli/finetune/optimizer.js'
 import { settingsOf, type TrainOptions } from '../../src/cli/finetune/options.js'
 import { scheduleOf } from '../../src/cli/finetune/recipe.js'
 import { parse } from '../../src/cli/options/program.js'
+import { readSafetensors } from '../../src/weights/readSafetensors.js'
 import { directoryOf } from '../data/support.js'
 import { images, smallModel } from '../finetune/support/smallRun.js'
 import { json, run } from './support.js'
@@ -73,9 +74,13 @@ test('a run has them all', async () => {
   const report = join(directory, '.r.html')
   const [save, options] = [join(directory, '.w.safetensors'), ['--optimizer', 'lion', '--lr', '0.001', '--ema', '0.9']]
   const more = ['--layer-decay', '0.8', '--label-smoothing', '0.1', '--mixup', '0.2', '--cutmix', '1', '--balanced']
+  const head = ['--hidden', '6', '--dropout', '0.2']
   const argv = ['train', directory, ...TINY, '--epochs', '1', '--batch-size', '8', '--schedule', 'linear']
-  const { code, stderr } = await run([...argv, ...options, ...more, '--save', save, '--report', report])
+  const { code, stderr } = await run([...argv, ...options, ...more, ...head, '--save', save, '--report', report])
   expect(code, stderr).toBe(0)
+  const { tensors, metadata } = readSafetensors(await readFile(save))
+  expect([tensors.get('fc.1.weight')!.dims[0], tensors.get('fc.4.weight')!.dims]).toEqual([6, [2, 6]])
+  expect(metadata.get('dropout')).toBe('0.2')
   const page = await readFile(report, 'utf8')
   for (const text of ['Lion', 'mixup', 'cutmix', 'label smoothing', 'balanced', 'layer_0_decay'])
     expect(page.toLowerCase()).toContain(text.toLowerCase())
@@ -89,6 +94,8 @@ describe('are refused before images are opened', () => {
     [['--cutmix', '1', '--feature-views', '2'], '--cutmix must be left out with --feature-views'],
     [['--layer-decay', '0'], '--layer-decay must be a number above 0, at most 1. Received: 0'],
     [['--ema', '1'], '--ema must be a number from 0 up to, not including, 1. Received: 1'],
+    [['--dropout', '1'], '--dropout must be a number from 0 up to, not including, 1. Received: 1'],
+    [['--recipe', 'auto', '--hidden', '8'], '--recipe must be manual with --hidden'],
     [['--mixup', '0'], '--mixup must be a number above 0. Received: 0'],
     [['--recipe', 'auto', '--mixup', '1'], '--recipe must be manual with --mixup'],
   ])('%j', async (argv, message) => {

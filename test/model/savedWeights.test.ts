@@ -55,6 +55,13 @@ describe('saved weights say all that loadBackbone needs to know', () => {
       expect(loaded.graph.initializers.get(tensor)).toEqual(model.get(tensor))
   })
 
+  test('the width of a transformer, whose first tensor is a token', async () => {
+    const made = await loadBackbone('vit_b_16', { weights: 'none', width: 12, imageSize: 32, classes: 3 })
+    const loaded = await loadBackbone('vit_b_16', { weights: saveWeights(replaceHead(made, { classes })) })
+    expect(loaded.parameters).toEqual(made.parameters)
+    expect(loaded.graph.initializers.get('class_token')).toEqual(made.graph.initializers.get('class_token'))
+  })
+
   test('a transform that preprocessing cannot say stays with them', async () => {
     const model = await small()
     const inexpressible = { transform: 'invert', problem: 'it is a transform of your own' }

@@ -1,7 +1,7 @@
 import { findLearningRate, type LearningRateCurve } from '../../index.js'
 import { cliError } from '../errors.js'
 import { imageOptions, openImages } from '../finetune/images.js'
-import { isFromScratch, networkOptions, openNetwork } from '../finetune/network.js'
+import { headOptions, isFromScratch, networkOptions, openNetwork } from '../finetune/network.js'
 import { objectiveOf, objectiveOptions } from '../finetune/objective.js'
 import { optimizerOf, optimizerOptions } from '../finetune/optimizer.js'
 import { loadingOf, machineOptions } from '../finetune/options.js'
@@ -18,6 +18,7 @@ const searchOptions = section('Search', {
   steps: whole('steps, each with a higher rate', { min: 2, default: 100 }),
   'batch-size': whole('images in a step', { min: 1, default: 32 }),
   ...updateOptions,
+  ...headOptions,
   ...objectiveOptions,
 } satisfies Options)
 

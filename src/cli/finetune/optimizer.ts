@@ -72,6 +72,7 @@ function usualRate(optimizer: OptimizerSettings['optimizer']): number {
 }
 
 /** Tells whether layers train whose batch norm is folded in the file. A head alone trains well without it. */
-const trainsFolded = ({ warnings, trainable, head }: Model): boolean =>
-  warnings.some(({ code }) => code === 'folded-batch-norm') &&
-  trainable.some((name) => name !== head.weight && name !== head.bias)
+const trainsFolded = ({ warnings, trainable, head }: Model): boolean => {
+  const ofHead = [...(head.hidden ?? []), head].flatMap(({ weight, bias }) => [weight, bias])
+  return warnings.some(({ code }) => code === 'folded-batch-norm') && trainable.some((name) => !ofHead.includes(name))
+}

@@ -10,6 +10,7 @@ import {
 import { cliError } from '../errors.js'
 import { choice, type Options, real, section, text, type Values, whole } from '../options/options.js'
 import { checkpointOptions } from './checkpoints.js'
+import { headOptions } from './network.js'
 import { objectiveOptions, refuseMixedFeatures } from './objective.js'
 import { demandRate, optimizerOptions } from './optimizer.js'
 
@@ -27,6 +28,7 @@ export const recipeOptions = section('Training', {
   'batch-size': whole('images in a step', { min: 1, default: 32 }),
   accumulate: whole('steps whose gradients are added up before each update', { min: 1, default: 1 }),
   ...optimizerOptions,
+  ...headOptions,
   schedule: choice(['constant', 'linear', 'cosine', 'one-cycle'], 'how the learning rate goes over the run', {
     default: 'cosine',
   }),
