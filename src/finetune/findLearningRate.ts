@@ -29,6 +29,8 @@ const LEFT_OUT = [
   'transport',
   'checkpoint',
   'resume',
+  'overfitBatches',
+  'fastDevRun',
 ] as const
 
 /** The options of `fineTune` that apply to its steps, and the range of rates. */

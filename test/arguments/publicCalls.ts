@@ -907,6 +907,9 @@ export async function publicCalls(
             seed,
             validationTransform: optional(transform),
             ...ofEachRun,
+            // With a sampling, no value is right.
+            overfitBatches: optional(undefined),
+            fastDevRun: optional(true, either(bool, size)),
             checkpoint: optional({ directory: inside('.checkpoint') }),
             resume: optional('auto', word),
             replicas: optional(1, size),

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { train } from '../../src/cli/commands/train.js'
@@ -65,6 +65,7 @@ test('loss, mixing, sampling and averages are those of fineTune; without them, i
     sampling: 'balanced',
     ema: { decay: 0.9 },
   })
+  expect(settingsOf(await optionsOf('--overfit-batches', '3'))).toMatchObject({ overfitBatches: 3 })
   const none = { loss: undefined, mixup: undefined, cutmix: undefined, sampling: undefined, ema: undefined }
   expect(settingsOf(await optionsOf())).toMatchObject(none)
 })
@@ -84,6 +85,25 @@ test('a run has them all', async () => {
   const page = await readFile(report, 'utf8')
   for (const text of ['Lion', 'mixup', 'cutmix', 'label smoothing', 'balanced', 'layer_0_decay'])
     expect(page.toLowerCase()).toContain(text.toLowerCase())
+})
+
+test('--fast-dev-run trains one batch, and writes no file that is not named', async () => {
+  const [directory, before] = [await folder(), process.cwd()]
+  process.chdir(directory)
+  try {
+    const argv = ['train', '.', ...TINY, '--fast-dev-run', '--batch-size', '4', '--epochs', '7', '--json']
+    const { code, stdout, stderr } = await run(argv)
+    expect(code, stderr).toBe(0)
+    const events = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(events.filter(({ type }) => type === 'step')).toMatchObject([{ examples: 4, stepsPerEpoch: 1 }])
+    expect(events.at(-1)).toEqual({ type: 'files', files: {} })
+    expect((await readdir('.')).sort()).toEqual(['blue', 'red'])
+  } finally {
+    process.chdir(before)
+  }
 })
 
 describe('are refused before images are opened', () => {

@@ -52,6 +52,8 @@ export const settingsOf = (options: TrainOptions) => ({
   patience: options.patience,
   ...objectiveOf(options),
   ema: options.ema === undefined ? undefined : { decay: options.ema },
+  overfitBatches: options['overfit-batches'],
+  fastDevRun: options['fast-dev-run'],
   cacheFeatures: options['feature-views'] === undefined ? undefined : { views: options['feature-views'] },
   ...loadingOf(options),
 })

@@ -8,7 +8,7 @@ import {
   type Schedule,
 } from '../../index.js'
 import { cliError } from '../errors.js'
-import { choice, type Options, real, section, text, type Values, whole } from '../options/options.js'
+import { choice, flag, type Options, real, section, text, type Values, whole } from '../options/options.js'
 import { checkpointOptions } from './checkpoints.js'
 import { headOptions } from './network.js'
 import { objectiveOptions, refuseMixedFeatures } from './objective.js'
@@ -37,6 +37,11 @@ export const recipeOptions = section('Training', {
     below: 1,
     otherwise: 'the weights of the last step; 0.999 is usual',
   }),
+  'overfit-batches': whole('train on so many batches, the same in each epoch: a network that learns learns these', {
+    min: 1,
+    otherwise: 'all',
+  }),
+  'fast-dev-run': flag('one epoch of one batch, to see whether all works; only files that are named are written', {}),
   'feature-views': whole('run what is frozen over so many views of each image once, not in every epoch', {
     min: 1,
     otherwise: 'in every epoch',

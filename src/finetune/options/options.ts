@@ -19,6 +19,7 @@ import { imagesAreNew, sharesFit } from './mixOptions.js'
 import { clipSchema, imagesSchema, onDivergedSchema, optimizerSchema } from './schemas.js'
 import { type ReplicaOptions, refuseShardOptions, type ShardOptions, shardShape } from './shardOptions.js'
 import { type TargetOptions, targetShape } from './targetOptions.js'
+import { batchesAreFixed, type TrialOptions, trialIsLocal, trialShape } from './trialOptions.js'
 
 /** The length of a run, for a learning-rate schedule. */
 export interface RunLength {
@@ -27,7 +28,7 @@ export interface RunLength {
   readonly stepsPerEpoch: number
 }
 
-export interface FineTuneOptions extends TargetOptions, LoadingOptions, ReplicaOptions, ShardOptions {
+export interface FineTuneOptions extends TargetOptions, LoadingOptions, ReplicaOptions, ShardOptions, TrialOptions {
   /** Training images; the classes must be the model's. */
   readonly train: ImageDataset
   /** Images on which accuracy is measured after every epoch. Default: none. */
@@ -168,6 +169,7 @@ export const fineTuneShape = {
     .optional(),
   ...targetShape,
   ...shardShape,
+  ...trialShape,
   accumulate: positive.default(1),
   clipGradients: clipSchema.optional(),
   onDiverged: onDivergedSchema,
@@ -196,6 +198,8 @@ const schema = z
   .refine(...sharesFit)
   .refine(...imagesAreNew)
   .refine(...takesShares)
+  .refine(...batchesAreFixed)
+  .refine(...trialIsLocal)
   .refine(({ keep, validation }) => keep === 'last' || validation, {
     path: ['keep'],
     error: "'last', where there is no validation to tell the best",

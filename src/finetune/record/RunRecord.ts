@@ -86,6 +86,9 @@ export interface RunSettings {
   readonly sampling?: 'balanced' | 'weights'
   /** The moving average of the weights, if there is one. */
   readonly ema?: { readonly decay: number; readonly warmup: boolean }
+  /** The batches that it was limited to, if it was. */
+  readonly overfitBatches?: number
+  readonly fastDevRun?: number
   readonly seed: number
   /** True if a schedule changes the learning rates. */
   readonly schedule: boolean

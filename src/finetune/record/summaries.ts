@@ -54,6 +54,8 @@ export function settingsOf(model: Model, options: CheckedOptions, featureViews: 
     ...shardSettings(options),
     ...(sampling && { sampling: sampling === 'balanced' ? sampling : 'weights' }),
     ...(options.ema && { ema: options.ema }),
+    ...(options.overfitBatches !== undefined && { overfitBatches: options.overfitBatches }),
+    ...(options.fastDevRun && { fastDevRun: options.fastDevRun }),
     seed,
     schedule: options.schedule !== undefined,
     optimizer: options.optimizer.kind,

@@ -154,8 +154,15 @@ function openData(model: Model, options: CheckedOptions, { stop: { signal }, net
   const { batchSize, seed, sampling, workers, prefetch, cacheBytes, decoder, autoOrient, onError } = options
   const loading = { batchSize, seed, workers, prefetch, cacheBytes, decoder, autoOrient, onError, signal }
   const transforms = viewsFor(model, options)
+  const isShuffled = options.overfitBatches === undefined
   const sources = [
-    { dataset: options.train, transform: transforms.train, shuffle: true, sampling, views: cached?.plan.views ?? 1 },
+    {
+      dataset: options.train,
+      transform: transforms.train,
+      shuffle: isShuffled,
+      sampling,
+      views: cached?.plan.views ?? 1,
+    },
     ...(options.validation
       ? [
           {
