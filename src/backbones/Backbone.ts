@@ -1,4 +1,5 @@
 import type { Graph } from '../onnx/graph/graph.js'
+import type { Task } from './task.js'
 
 /**
  * The last layer, from features to class scores: the names of its weight [classes, features], or [classes, features, 1,
@@ -60,6 +61,8 @@ export interface Backbone {
   readonly preprocessing: Preprocessing
   /** Warnings to consider before training. Default: none. */
   readonly warnings?: readonly BackboneWarning[] | undefined
+  /** The task of the head, in a file of `saveWeights`. Default: that of one class an image. */
+  readonly task?: Task | undefined
   /** The old classifier beside a new head, if it is kept: see `keepClassifier`. Default: none. */
   readonly kept?: KeptClassifier | undefined
 }

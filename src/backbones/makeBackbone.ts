@@ -91,7 +91,8 @@ function fromFile(
   fill(graph, fitTensors(tensors, file.tensors, { backbone, source, ignoreUnexpected }))
   const names = requested.names ?? record?.classes ?? namesInFile(file, count)
   const preprocessing = saved?.preprocessing ?? scaled(architecture, sizes.imageSize, record?.preprocessing)
-  return asBackbone({ ...architecture, head }, { graph, tensors, kept }, names, preprocessing)
+  const made = asBackbone({ ...architecture, head }, { graph, tensors, kept }, names, preprocessing)
+  return saved?.task ? { ...made, task: saved.task } : made
 }
 
 interface KeptBlueprint extends Blueprint {
