@@ -138,6 +138,7 @@ export type {
 export type { MixOptions } from './finetune/options/mixOptions.js'
 export type { FineTuneOptions, RunLength } from './finetune/options/options.js'
 export type { ReplicaOptions, ShardOptions } from './finetune/options/shardOptions.js'
+export type { EndOptions, SwaOptions } from './finetune/options/swaOptions.js'
 export type { TargetOptions } from './finetune/options/targetOptions.js'
 export type { TrialOptions } from './finetune/options/trialOptions.js'
 export type {

@@ -31,6 +31,8 @@ const LEFT_OUT = [
   'resume',
   'overfitBatches',
   'fastDevRun',
+  'swa',
+  'batchNorm',
 ] as const
 
 /** The options of `fineTune` that apply to its steps, and the range of rates. */

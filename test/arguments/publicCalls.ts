@@ -907,7 +907,9 @@ export async function publicCalls(
             seed,
             validationTransform: optional(transform),
             ...ofEachRun,
-            // With a sampling, no value is right.
+            // With a budget and a sampling, no other value is right.
+            swa: optional(undefined),
+            batchNorm: optional('running'),
             overfitBatches: optional(undefined),
             fastDevRun: optional(true, either(bool, size)),
             checkpoint: optional({ directory: inside('.checkpoint') }),

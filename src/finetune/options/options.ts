@@ -18,6 +18,7 @@ import { takesShares } from './lossOptions.js'
 import { imagesAreNew, sharesFit } from './mixOptions.js'
 import { clipSchema, imagesSchema, onDivergedSchema, optimizerSchema } from './schemas.js'
 import { type ReplicaOptions, refuseShardOptions, type ShardOptions, shardShape } from './shardOptions.js'
+import { type EndOptions, endShape, refuseEndOptions } from './swaOptions.js'
 import { type TargetOptions, targetShape } from './targetOptions.js'
 import { batchesAreFixed, type TrialOptions, trialIsLocal, trialShape } from './trialOptions.js'
 
@@ -28,7 +29,13 @@ export interface RunLength {
   readonly stepsPerEpoch: number
 }
 
-export interface FineTuneOptions extends TargetOptions, LoadingOptions, ReplicaOptions, ShardOptions, TrialOptions {
+export interface FineTuneOptions
+  extends TargetOptions,
+    LoadingOptions,
+    ReplicaOptions,
+    ShardOptions,
+    TrialOptions,
+    EndOptions {
   /** Training images; the classes must be the model's. */
   readonly train: ImageDataset
   /** Images on which accuracy is measured after every epoch. Default: none. */
@@ -170,6 +177,7 @@ export const fineTuneShape = {
   ...targetShape,
   ...shardShape,
   ...trialShape,
+  ...endShape,
   accumulate: positive.default(1),
   clipGradients: clipSchema.optional(),
   onDiverged: onDivergedSchema,
@@ -213,6 +221,7 @@ const schema = z
     error: "a path, where there is no checkpoint.directory for 'auto'",
   })
   .superRefine(refuseShardOptions)
+  .superRefine(refuseEndOptions)
 
 export type CheckedOptions = z.output<typeof schema> & { readonly autoOrient: boolean }
 

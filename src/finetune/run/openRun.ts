@@ -95,7 +95,7 @@ async function openParts(
     const session = await open()
     const replicas = await openReplicas(session, { model, options }, open)
     const isAveraged = options.ema !== undefined
-    if (isAveraged) await session.averages.start(found?.state.averages)
+    if (isAveraged || options.swa) await session.averages.start(found?.state.averages)
     const progress = new RunProgress((start) => metricsOf(model.task, outputs, start), found?.state.position)
     const best = new BestEpoch(options, found?.state.best)
     const validations = data.validation?.count ?? 0

@@ -96,6 +96,8 @@ export function settingsTable(record: RunRecord): Html {
     ['sampling', settings.sampling && SAMPLINGS[settings.sampling]],
     ['limited to', trial(settings)],
     ['weights', settings.ema && `moving average, decay ${settings.ema.decay}`],
+    ['averaged epochs', settings.swa && `from ${settings.swa.from} on`],
+    ['batch norm', settings.batchNorm && 'statistics re-estimated at the end'],
     ['loss', `${lossName(record)}, ${settings.lossReduction} over a batch`],
     ['label smoothing', settings.labelSmoothing],
     ['class weights', settings.classWeights?.map(rounded).join(', ')],
