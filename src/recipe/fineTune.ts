@@ -57,7 +57,7 @@ export function fineTune(model: Model, options: AutomaticOptions | FineTuneOptio
   return new StartedRecipe(model, checked)
 }
 
-/** The recipe fits a head to features, and tunes from it. */
+/** Checks that the head is one that the recipe can fit to features. @throws FineTuneError 'options/invalid' */
 function demandOneLayer({ head }: Model): void {
   if (!head.hidden) return
   throw baseError('options/invalid', {

@@ -52,7 +52,7 @@ export function maskedBatches(batches: Batches, masks: readonly DropoutMask[], s
   }
 }
 
-/** Draws masks of so many examples: 0 where a value is dropped, else 1 / (1 - ratio). */
+/** Draws masks for the given number of examples: 0 where a value is dropped, else 1 / (1 - ratio). */
 export function drawMasks(
   masks: readonly DropoutMask[],
   examples: number,

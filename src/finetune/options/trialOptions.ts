@@ -8,9 +8,9 @@ export interface TrialOptions {
    */
   readonly overfitBatches?: number | undefined
   /**
-   * The number of batches of a run that only finds out whether everything works, `true` for 1: one epoch of so many
-   * batches, and as many of validation; no checkpoint, no resumption, no files of features. The weights change, as in any
-   * run. Default: all.
+   * The number of batches of a run that only finds out whether everything works, `true` for 1: one epoch, with that number
+   * of batches of training and of validation; no checkpoint, no resumption, no files of features. The weights change, as
+   * in any run. Default: all.
    */
   readonly fastDevRun?: boolean | number | undefined
 }

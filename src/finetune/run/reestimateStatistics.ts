@@ -33,7 +33,7 @@ export async function* reestimateStatistics(run: OpenRun): AsyncGenerator<FineTu
     }
     if (batches > 0) result = meansOf(sums, before, batches)
   } finally {
-    // The error of a session that has died is told by whoever uses it next.
+    // A session that has died gives its error in the next call.
     await session.lazyResetGrad().catch(() => {})
     await session.setParameters(result).catch(() => {})
   }
