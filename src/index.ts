@@ -28,6 +28,7 @@ export type {
   Backbone,
   BackboneWarning,
   Head,
+  HeadLayer,
   Inexpressible,
   KeptClassifier,
   Preprocessing,
@@ -124,7 +125,7 @@ export { type ExplainOptions, explain } from './explanation/explain.js'
 export type { Explanation } from './explanation/explainSamples.js'
 export type {} from './finetune/errors.js'
 export type { OutputOptions, OutputProgress } from './finetune/features/computeOutputs.js'
-export type { FindLearningRateOptions } from './finetune/findLearningRate.js'
+export type { FindLearningRateOptions, LearningRateStep } from './finetune/findLearningRate.js'
 export { findLearningRate } from './finetune/findLearningRate.js'
 export type { FineTuneRun } from './finetune/fineTune.js'
 export type { MemoryEstimate, MemoryOptions } from './finetune/memory/estimateMemory.js'
@@ -145,7 +146,9 @@ export type {
 export type { MixOptions } from './finetune/options/mixOptions.js'
 export type { FineTuneOptions, RunLength } from './finetune/options/options.js'
 export type { ReplicaOptions, ShardOptions } from './finetune/options/shardOptions.js'
+export type { EndOptions, SwaOptions } from './finetune/options/swaOptions.js'
 export type { TargetOptions } from './finetune/options/targetOptions.js'
+export type { TrialOptions } from './finetune/options/trialOptions.js'
 export type {
   CheckpointEvent,
   DoneEvent,

@@ -1,10 +1,19 @@
 import type { Graph } from '../onnx/graph/graph.js'
+import type { Task } from './task.js'
 
 /**
  * The last layer, from features to class scores: the names of its weight [classes, features], or [classes, features, 1,
  * 1] of a convolution, and of its bias [classes].
  */
-export interface Head {
+export interface Head extends HeadLayer {
+  /** The layers before that one, of a head of several; a ReLU follows each. Default: none. */
+  readonly hidden?: readonly HeadLayer[] | undefined
+  /** The share of the values before each layer that training drops. Default: none. */
+  readonly dropout?: number | undefined
+}
+
+/** The names of the tensors of a linear layer. */
+export interface HeadLayer {
   readonly weight: string
   readonly bias: string
 }
@@ -52,6 +61,8 @@ export interface Backbone {
   readonly preprocessing: Preprocessing
   /** Warnings to consider before training. Default: none. */
   readonly warnings?: readonly BackboneWarning[] | undefined
+  /** The task of the head, in a file of `saveWeights`. Default: that of one class an image. */
+  readonly task?: Task | undefined
   /** The old classifier beside a new head, if it is kept: see `keepClassifier`. Default: none. */
   readonly kept?: KeptClassifier | undefined
 }

@@ -12,10 +12,11 @@ import {
 import { type Architecture, type Blueprint, evaluationOf } from './Architecture.js'
 import { agreedSizes, type Sizes } from './agreedSizes.js'
 import { architectures } from './architectures.js'
-import type { Backbone, KeptClassifier, Preprocessing } from './Backbone.js'
+import type { Backbone, Head, KeptClassifier, Preprocessing } from './Backbone.js'
 import { checkSizes } from './checkSizes.js'
 import { backboneError } from './errors.js'
 import { fitTensors } from './fitTensors.js'
+import { addHeadLayers, deepHead, hiddenLayersIn } from './headLayers.js'
 import { imagenetClasses } from './imagenetClasses.js'
 import { initialise } from './initialise.js'
 import { KEPT, keepBeside } from './keepBeside.js'
@@ -79,16 +80,19 @@ function fromFile(
   const file = withCurrentNames(architecture, given)
   const requested = requestedClasses(options)
   const { saved, ...sizes } = agreedSizes(architecture, file, source, options)
-  const count = requested.count ?? (file.tensors.get(architecture.head.bias)?.dims[0] || 1000)
+  const head = headIn(architecture, file, saved?.dropout)
+  const count = requested.count ?? (file.tensors.get(head.bias)?.dims[0] || 1000)
   const built = build(architecture, sizes, count)
-  const { graph, tensors, kept }: KeptBlueprint = saved?.kept ? withKept(built, architecture, saved.kept, file) : built
+  const withOld = saved?.kept ? withKept(built, architecture, saved.kept, file) : built
+  const { graph, tensors, kept } = withLayers(withOld, architecture, head, file)
   if (file.format === 'ONNX' && tensors.some(({ name }) => !file.tensors.has(name)))
     throw backboneError('backbones/onnx-model', { backbone, source })
   const { ignoreUnexpected } = options
   fill(graph, fitTensors(tensors, file.tensors, { backbone, source, ignoreUnexpected }))
   const names = requested.names ?? record?.classes ?? namesInFile(file, count)
   const preprocessing = saved?.preprocessing ?? scaled(architecture, sizes.imageSize, record?.preprocessing)
-  return asBackbone(architecture, { graph, tensors, kept }, names, preprocessing)
+  const made = asBackbone({ ...architecture, head }, { graph, tensors, kept }, names, preprocessing)
+  return saved?.task ? { ...made, task: saved.task } : made
 }
 
 interface KeptBlueprint extends Blueprint {
@@ -110,6 +114,37 @@ function withKept(
   const wide = tensors.map((spec) => (spec === old ? { ...old, dims: [own, features + classes.length] } : spec))
   const kept = [buffer(KEPT.weight, [count, features]), buffer(KEPT.bias, [count])]
   return { ...keepBeside({ graph, head }, classes), tensors: [...wide, ...kept] }
+}
+
+/** Returns the head of a file, which may have several layers in the place of the network's one. */
+const headIn = ({ head }: Architecture, { tensors }: WeightsFile, dropout = 0): Head =>
+  deepHead(
+    head,
+    hiddenLayersIn(head, (name) => tensors.has(name)),
+    dropout,
+  )
+
+/** Adds the layers that the head of a file has before its last one, and its dropout. */
+function withLayers(
+  blueprint: KeptBlueprint,
+  { head: plain }: Architecture,
+  head: Head,
+  file: WeightsFile,
+): KeptBlueprint {
+  if (!head.hidden && !head.dropout) return blueprint
+  const { tensors } = blueprint
+  const graph = blueprint.graph.clone()
+  addHeadLayers(graph, plain, head)
+  const old = tensors.find(({ name }) => name === plain.weight)!
+  const [classes, features, ...kernel] = old.dims
+  const widths = (head.hidden ?? []).map(({ bias }) => file.tensors.get(bias)?.dims[0] ?? 1)
+  const sizes = [features!, ...widths, classes!]
+  const layers = [...(head.hidden ?? []), head].flatMap(({ weight, bias }, i) => [
+    { ...old, name: weight, dims: [sizes[i + 1]!, sizes[i]!, ...kernel] },
+    { ...old, name: bias, dims: [sizes[i + 1]!] },
+  ])
+  const others = tensors.filter(({ name }) => name !== plain.bias)
+  return { ...blueprint, graph, tensors: others.flatMap((spec) => (spec === old ? layers : [spec])) }
 }
 
 function withCurrentNames({ currentName }: Architecture, file: WeightsFile): WeightsFile {

@@ -1,6 +1,7 @@
 import { checkArgument, isMapOf, isObject, type Kind } from '../arguments.js'
 import { type Architecture, type FoundSizes, hasWidth } from './Architecture.js'
 import { architectures } from './architectures.js'
+import { deepHead, hiddenLayersIn } from './headLayers.js'
 import { KEPT } from './keepBeside.js'
 
 /** The options that `loadBackbone` needs to load a file's weights. */
@@ -42,9 +43,10 @@ const shapesKind: Kind = {
 
 function compare(
   architecture: Architecture,
-  tensors: Shapes,
+  file: Shapes,
 ): { tensors: number; recognised: RecognisedBackbone } | undefined {
   const { name, head } = architecture
+  const tensors = withPlainHead(file, architecture)
   const classes = tensors.get(head.bias)?.dims[0]
   if (!classes || !tensors.has(head.weight)) return undefined
   const { width, imageSize } = sizesOf(architecture, tensors)
@@ -57,6 +59,16 @@ function compare(
   if (!specs.every(isThere)) return undefined
   const recognised = { backbone: name, width, classes, ...(imageSize && { imageSize }) }
   return { tensors: specs.length, recognised }
+}
+
+/** Returns the shapes with those of a head of one layer in the place of several. */
+function withPlainHead(tensors: Shapes, { head }: Architecture): Shapes {
+  const hidden = hiddenLayersIn(head, (name) => tensors.has(name))
+  if (hidden === 0) return tensors
+  const deep = deepHead(head, hidden, 0)
+  const [weight, bias] = [tensors.get(deep.hidden![0]!.weight)!, tensors.get(deep.bias)]
+  if (!bias) return tensors
+  return new Map([...tensors, [head.weight, { dims: [...bias.dims, ...weight.dims.slice(1)] }], [head.bias, bias]])
 }
 
 function sizesOf(architecture: Architecture, tensors: Shapes): FoundSizes {

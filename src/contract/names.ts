@@ -26,3 +26,6 @@ export const gradientOfFlag = (output: string): string | undefined => before(FLA
 
 const before = (end: string, name: string): string | undefined =>
   name.endsWith(end) ? name.slice(0, -end.length) : undefined
+
+/** The attribute of a Dropout that names the input of a training graph by which it multiplies: its mask. */
+export const MASK = 'mask'

@@ -8,6 +8,7 @@ import { CAST_TO, float32, int64 } from '../onnx/graph/tensor.js'
 import { castToFloat16, findBeyondFloat16 } from '../onnx/transform/cast.js'
 import { eliminateDeadNodes } from '../onnx/transform/eliminateDeadNodes.js'
 import { foldBatchNorm } from '../onnx/transform/foldBatchNorm.js'
+import { removeDropout } from '../onnx/transform/removeDropout.js'
 import { renameValues } from '../onnx/transform/renameValues.js'
 import { deployError } from './errors.js'
 import {
@@ -93,6 +94,7 @@ function bareNetwork(
   const named = precision === 'float32' ? outputOf(task) : `network/${outputOf(task)}`
   renameValues(graph, namesBeside(graph, new Map([[graph.outputs[0]!.name, named]]), reserved))
 
+  removeDropout(graph)
   const folded = foldBatchNorm(graph)
   eliminateDeadNodes(folded)
   if (precision === 'float16') narrow(folded)

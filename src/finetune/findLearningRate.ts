@@ -29,6 +29,10 @@ const LEFT_OUT = [
   'transport',
   'checkpoint',
   'resume',
+  'overfitBatches',
+  'fastDevRun',
+  'swa',
+  'batchNorm',
 ] as const
 
 /** The options of `fineTune` that apply to its steps, and the range of rates. */
@@ -39,6 +43,17 @@ export interface FindLearningRateOptions extends Omit<FineTuneOptions, (typeof L
   readonly endRate?: number | undefined
   /** The number of steps. @default 100 */
   readonly steps?: number | undefined
+  /** Called after every step. Default: not called. */
+  readonly onStep?: ((step: LearningRateStep) => void) | undefined
+}
+
+/** A step of a search. */
+export interface LearningRateStep {
+  /** The step, from 1, and the most that there can be. */
+  readonly step: number
+  readonly steps: number
+  readonly rate: number
+  readonly loss: number
 }
 
 const positive = z.number().positive()
@@ -49,6 +64,7 @@ const schema = z
     startRate: positive.default(1e-7),
     endRate: positive.default(10),
     steps: z.int().min(2).default(100),
+    onStep: z.custom<(step: LearningRateStep) => void>((value) => typeof value === 'function', 'a function').optional(),
     batchSize: z.int().min(1).default(32),
     optimizer: optimizerSchema.refine(({ groups }) => groups.some(({ lr }) => lr > 0), 'one with a rate above 0'),
     train: z.looseObject({ samples: z.array(z.unknown()).min(1) }),
@@ -74,8 +90,8 @@ const EXPLODED = 4
  */
 export async function findLearningRate(model: Model, options: FindLearningRateOptions): Promise<LearningRateCurve> {
   checkArgument('findLearningRate: model', model, modelKind)
-  const { startRate, endRate, steps, batchSize } = checkOptions(schema, options, 'findLearningRate')
-  const { startRate: _, endRate: __, steps: ___, ...rest } = options
+  const { startRate, endRate, steps, onStep, batchSize } = checkOptions(schema, options, 'findLearningRate')
+  const { startRate: _, endRate: __, steps: ___, onStep: ____, ...rest } = options
   const largest = Math.max(...options.optimizer.groups.map(({ lr }) => lr))
   const rateAt = (step: number) => startRate * (endRate / startRate) ** (step / (steps - 1))
   const epochs = Math.ceil(steps / Math.ceil(options.train.samples.length / batchSize))
@@ -86,6 +102,7 @@ export async function findLearningRate(model: Model, options: FindLearningRateOp
     for await (const event of run) {
       if (event.type !== 'step') continue
       losses.push(event.loss)
+      onStep?.({ step: losses.length, steps, rate: rateAt(losses.length - 1), loss: event.loss })
       if (losses.length === steps || hasExploded(losses)) break
     }
   } catch (error) {

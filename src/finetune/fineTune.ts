@@ -6,6 +6,7 @@ import { finetuneError } from './errors.js'
 import { planFeatures } from './features/planFeatures.js'
 import { trainingLossOf } from './options/lossOfRun.js'
 import { type CheckedOptions, checkFineTuneOptions, type FineTuneOptions } from './options/options.js'
+import { trialOf } from './options/trialOf.js'
 import type { FineTuneEvent, FineTuneResult } from './record/events.js'
 import type { RunRecord } from './record/RunRecord.js'
 import { IteratedRun } from './run/IteratedRun.js'
@@ -51,7 +52,8 @@ export function fineTune(model: Model, options: FineTuneOptions): FineTuneRun {
   checkTargets(model, checked)
   trainingLossOf(checked, model.task, checked.lossReduction) // or an error
   checkParameters(model, checked)
-  return new Run(model, checked, planFeatures(model, checked)?.views)
+  const asked = trialOf(checked)
+  return new Run(model, asked, planFeatures(model, asked)?.views)
 }
 
 class Run extends IteratedRun implements FineTuneRun {

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { checkArgument, kinds } from '../arguments.js'
 import type { Preprocessing } from '../backbones/Backbone.js'
+import { headTensors } from '../backbones/headLayers.js'
 import { readNetworkInfo, writeNetworkInfo } from '../backbones/savedNetworkInfo.js'
 import { baseError } from '../errors.js'
 import type { Tensor } from '../onnx/graph/tensor.js'
@@ -34,7 +35,7 @@ export function saveAdapters(model: Model): Uint8Array {
       expected: 'a model with adapters, as lora returns it',
     })
   const { rank, alpha, weights } = adapters
-  const names = [...weights.flatMap(({ down, up }) => [down, up]), head.weight, head.bias]
+  const names = [...weights.flatMap(({ down, up }) => [down, up]), ...headTensors(head)]
   const facts = { rank, alpha, weights: weights.map(({ weight }) => weight) }
   const info = writeNetworkInfo({ architecture, classes, preprocessing })
   const metadata = new Map([['format', 'pt'], ...info, [KEY, JSON.stringify(facts)]])

@@ -11,7 +11,7 @@ interface Bounds {
  * - `xavierUniform`: weight within sqrt(6 / (features + classes)) (Glorot and Bengio 2010), bias as torch's Linear has
  *   it, within 1 / sqrt(features): the result of `nn.init.xavier_uniform_(fc.weight)` on a new `nn.Linear`.
  * - `kaimingUniform`: both as torch's Linear has them, within 1 / sqrt(features).
- * - `zeros`: all 0, so that every class starts with the same score.
+ * - `zeros`: all 0, so that every class starts with the same score; hidden layers have `xavierUniform`.
  */
 export const headInits = {
   xavierUniform: (features: number, classes: number): Bounds => ({
@@ -28,16 +28,20 @@ export interface NewHead {
   readonly seed: number
   readonly classes: number
   readonly features: number
+  /** The place among the hidden layers. Default: it is the last layer. */
+  readonly hidden?: number
 }
 
-export function initialiseHead({ init, seed, classes, features }: NewHead): {
+export function initialiseHead({ init, seed, classes, features, hidden }: NewHead): {
   weight: Float32Array
   bias: Float32Array
 } {
-  const bounds = headInits[init](features, classes)
+  const layer = hidden === undefined ? '' : `hidden ${hidden} `
+  // Behind zeros a ReLU passes no gradient.
+  const bounds = headInits[init === 'zeros' && layer ? 'xavierUniform' : init](features, classes)
   return {
-    weight: uniform(classes * features, bounds.weight, seed, 'weight'),
-    bias: uniform(classes, bounds.bias, seed, 'bias'),
+    weight: uniform(classes * features, bounds.weight, seed, `${layer}weight`),
+    bias: uniform(classes, bounds.bias, seed, `${layer}bias`),
   }
 }
 

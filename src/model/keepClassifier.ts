@@ -56,9 +56,11 @@ export function keepClassifier(backbone: Backbone, options: KeepClassifierOption
 function demandLinear({ architecture, graph, head, kept }: Backbone): void {
   const problem = kept
     ? 'it keeps a classifier already'
-    : graph.nodes.some((node) => isLinear(node, head))
-      ? undefined
-      : 'it is no linear layer, beside which another one can be kept'
+    : head.hidden || head.dropout
+      ? 'it has several layers or dropout, beside which another one cannot be kept'
+      : graph.nodes.some((node) => isLinear(node, head))
+        ? undefined
+        : 'it is no linear layer, beside which another one can be kept'
   if (problem) throw modelError('model/no-head', { architecture, problem })
 }
 

@@ -1,3 +1,4 @@
+import { headTensors } from '../backbones/headLayers.js'
 import type { ParamGroup } from '../optim/Optimizer.js'
 import type { Model } from './Model.js'
 
@@ -41,7 +42,8 @@ const NO_DECAY = /(^|\.)(cls_token|class_token|reg_token|pos_embed|pos_embedding
  * between or behind them, such as a last norm, belongs to the block before.
  */
 export function layersOf({ parameters, head }: Model): readonly (readonly string[])[] {
-  const isHead = (name: string) => name === head.weight || name === head.bias
+  const ofHead = new Set(headTensors(head))
+  const isHead = (name: string) => ofHead.has(name)
   const body = parameters.filter((name) => !isHead(name))
   const blocks = new Set(body.filter((name) => innerOf(name).includes('.')).map(blockOf))
   const layers = new Map<string, string[]>()

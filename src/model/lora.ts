@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { checkArgument } from '../arguments.js'
+import { headTensors } from '../backbones/headLayers.js'
 import { GraphBuilder } from '../onnx/builder.js'
 import { floatAttribute, type Graph, intAttribute, type Node } from '../onnx/graph/graph.js'
 import { float32, sizeOf, zeros } from '../onnx/graph/tensor.js'
@@ -53,8 +54,9 @@ export function lora(model: Model, options: LoraOptions = {}): Model {
   const { rank, alpha = rank, pattern = /(?:)/, trainHead, seed } = checkOptions(schema, options, 'lora')
   if (model.adapters) throw modelError('model/adapted', {})
   const named = new Set(matchParameters(model, pattern))
+  const ofHead = new Set(headTensors(model.head))
   const graph = model.graph.clone()
-  const weights = addAdapters(graph, (name) => named.has(name) && name !== model.head.weight, { rank, alpha })
+  const weights = addAdapters(graph, (name) => named.has(name) && !ofHead.has(name), { rank, alpha })
   if (weights.length === 0) throw modelError('model/not-adaptable', { parameters: [...named] })
   for (const weight of weights) initialise(graph, weight, rank, seed)
   const factors = weights.flatMap(({ down, up }) => [down, up])
@@ -62,8 +64,7 @@ export function lora(model: Model, options: LoraOptions = {}): Model {
   const facts = { architecture, buffers, head, classes, task, preprocessing, warnings, kept }
   const adapters = { rank, alpha, weights, plain: model.graph.clone() }
   const adapted = new Model({ ...facts, graph, parameters: [...model.parameters, ...factors], adapters })
-  for (const name of model.parameters)
-    if (!trainHead || (name !== head.weight && name !== head.bias)) adapted.frozen.add(name)
+  for (const name of model.parameters) if (!trainHead || !ofHead.has(name)) adapted.frozen.add(name)
   return adapted
 }
 

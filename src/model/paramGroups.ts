@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { checkArgument } from '../arguments.js'
+import { headTensors } from '../backbones/headLayers.js'
 import { optimError } from '../optim/errors.js'
 import type { ParamGroup } from '../optim/Optimizer.js'
 import { checkOptions, defined } from '../options.js'
@@ -103,7 +104,8 @@ function headAndBackbone(model: Model, options: HeadAndBackbone): ParamGroup[] {
   const { layerDecay, ...settings } = defined(checkOptions(twoGroups, defined(options), 'paramGroups'))
   if (layerDecay !== undefined) return layerGroups(model, { ...settings, layerDecay })
   const { lr, headLrMultiplier, ...rest } = settings
-  const isHead = (name: string) => name === model.head.weight || name === model.head.bias
+  const ofHead = new Set(headTensors(model.head))
+  const isHead = (name: string) => ofHead.has(name)
   return [
     { name: 'backbone', params: model.parameters.filter((name) => !isHead(name)), lr, ...rest },
     { name: 'head', params: model.parameters.filter(isHead), lr: lr * headLrMultiplier, ...rest },

@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { checkArgument } from '../arguments.js'
-import type { Backbone } from '../backbones/Backbone.js'
+import type { Backbone, Head } from '../backbones/Backbone.js'
 import { backboneKind } from '../backbones/backboneKind.js'
+import { addHeadLayers, deepHead, headTensors, plainHead, removeHeadLayers } from '../backbones/headLayers.js'
 import type { Graph, ValueInfo } from '../onnx/graph/graph.js'
 import { float32, type Tensor } from '../onnx/graph/tensor.js'
 import { checkOptions } from '../options.js'
@@ -29,6 +30,18 @@ export interface ReplaceHeadOptions {
    * By index, or by name where the backbone knows its class names.
    */
   readonly from?: Readonly<Record<string, number | string>> | undefined
+  /**
+   * The widths of layers between the features and the last one, each followed by a ReLU: `[256]`. Their names are those
+   * of torch's `fc = Sequential(Dropout(), Linear(512, 256), ReLU(), Dropout(), Linear(256, 2))`: `fc.1`, `fc.4`.
+   * @default []
+   */
+  readonly hidden?: readonly number[] | undefined
+  /**
+   * The share of the values before each layer of the head that a training step sets to 0, from 0 up to, not including, 1;
+   * the others grow by 1 / (1 - dropout). Evaluation and exported files have none of it.
+   * @default 0
+   */
+  readonly dropout?: number | undefined
   /** The seed of the random numbers. @default 0 */
   readonly seed?: number | undefined
 }
@@ -41,12 +54,20 @@ const schema = z.strictObject({
   task: z.enum(TASKS).default('classification'),
   init: z.enum(Object.keys(headInits) as [HeadInit, ...HeadInit[]]).default('xavierUniform'),
   from: z.record(z.string(), z.union([z.int().min(0), z.string().min(1)])).default({}),
+  hidden: z.array(z.int().min(1)).default([]),
+  dropout: z.number().min(0).lt(1).default(0),
   seed: z.int().default(0),
 })
-const checkedSchema = schema.refine(({ classes, task }) => classes.length > 1 || task !== 'classification', {
-  path: ['classes'],
-  error: "two names or more, unless task is 'multiLabel' or 'regression'",
-})
+const checkedSchema = schema
+  .refine(({ classes, task }) => classes.length > 1 || task !== 'classification', {
+    path: ['classes'],
+    error: "two names or more, unless task is 'multiLabel' or 'regression'",
+  })
+  .refine(({ hidden, from }) => hidden.length === 0 || Object.keys(from).length === 0, {
+    path: ['from'],
+    error: 'left out with hidden layers: old rows are for the features',
+  })
+type Checked = z.output<typeof checkedSchema>
 
 /**
  * Makes a model of the backbone's layers and a new last layer for other classes. The backbone is not changed. The
@@ -63,23 +84,72 @@ const checkedSchema = schema.refine(({ classes, task }) => classes.length > 1 ||
  */
 export function replaceHead(backbone: Backbone, options: ReplaceHeadOptions): Model {
   checkArgument('replaceHead: backbone', backbone, backboneKind)
-  const { classes, task, init, from, seed } = checkOptions(checkedSchema, options, 'replaceHead')
+  const checked = checkOptions(checkedSchema, options, 'replaceHead')
+  const { classes, task, hidden, dropout } = checked
   const plain = backbone instanceof Model ? mergeAdapters(backbone) : backbone
   const old = findHead(plain)
-  const [, features = 0, ...kernel] = old.weight.dims
-  const { weight, bias } = initialiseHead({ init, seed, classes: classes.length, features })
-  for (const [name, source] of Object.entries(from)) {
-    const to = classes.indexOf(name)
-    if (to < 0) throw unknownClass(name, `the new classes are ${classes.join(', ')}`)
-    const row = oldClass(plain, source, old.bias.data.length)
-    weight.set(old.weight.data.subarray(row * features, (row + 1) * features), to * features)
-    bias[to] = old.bias.data[row]!
-  }
-
   const graph = resized(plain.graph, old.after, classes.length)
-  graph.initializers.set(backbone.head.weight, float32(weight, [classes.length, features, ...kernel]))
-  graph.initializers.set(backbone.head.bias, float32(bias, [classes.length]))
-  return new Model({ ...facts(plain), graph, classes, task })
+  const features = withoutHead(graph, plain.head)
+  const names = plainHead(plain.head)
+  const head = deepHead(names, hidden.length, dropout)
+  if (hidden.length > 0 || dropout > 0) addHeadLayers(graph, names, head)
+  for (const [name, tensor] of newTensors(head, features, old, checked)) graph.initializers.set(name, tensor)
+  for (const [name, source] of Object.entries(checked.from)) copyRow(graph, head, { plain, old, classes, name, source })
+  const parameters = plain.parameters.flatMap((name) => replaced(name, plain.head, head))
+  return new Model({ ...facts(plain), parameters, head, graph, classes, task })
+}
+
+/** Removes all layers of a head but one, and returns the number of features that this one reads. */
+function withoutHead(graph: Graph, head: Head): number {
+  const { weight } = head.hidden?.[0] ?? head
+  const [, features = 0] = graph.initializers.get(weight)!.dims
+  if (head.hidden || head.dropout) removeHeadLayers(graph, head)
+  return features
+}
+
+/** Returns the tensors of a new head, initialised. */
+function newTensors(head: Head, features: number, { weight: { dims } }: OldHead, options: Checked) {
+  const { init, seed, classes, hidden } = options
+  const [, , ...kernel] = dims
+  const widths = [features, ...hidden, classes.length]
+  return [...(head.hidden ?? []), head].flatMap(({ weight, bias }, i) => {
+    const [from, to] = [widths[i]!, widths[i + 1]!]
+    const place = i < hidden.length ? { hidden: i } : {}
+    const values = initialiseHead({ init, seed, classes: to, features: from, ...place })
+    return [
+      [weight, float32(values.weight, [to, from, ...kernel])],
+      [bias, float32(values.bias, [to])],
+    ] as const
+  })
+}
+
+interface Reuse {
+  readonly plain: Backbone
+  readonly old: OldHead
+  readonly classes: readonly string[]
+  /** The new class, and the old one whose row it takes. */
+  readonly name: string
+  readonly source: number | string
+}
+
+/** Copies the row of an old class, and its bias, to a new one. */
+function copyRow({ initializers }: Graph, head: Head, { plain, old, classes, name, source }: Reuse): void {
+  const to = classes.indexOf(name)
+  if (to < 0) throw unknownClass(name, `the new classes are ${classes.join(', ')}`)
+  const row = oldClass(plain, source, old.bias.data.length)
+  const [weight, bias] = [head.weight, head.bias].map((tensor) => initializers.get(tensor) as Tensor<'float32'>)
+  const [, features = 0] = weight!.dims
+  if (old.weight.dims[1] !== features)
+    throw unknownClass(source, 'the old head has hidden layers, whose rows these are')
+  weight!.data.set(old.weight.data.subarray(row * features, (row + 1) * features), to * features)
+  bias!.data[to] = old.bias.data[row]!
+}
+
+/** Returns the parameters in the place of one: those of the new head where the old one begins. */
+function replaced(name: string, old: Head, head: Head): readonly string[] {
+  const tensors = headTensors(old)
+  if (!tensors.includes(name)) return [name]
+  return name === tensors[0] ? headTensors(head) : []
 }
 
 export interface OldHead {
@@ -150,6 +220,6 @@ function resized(old: Graph, values: readonly string[], classes: number): Graph 
 }
 
 /** Copies a backbone field by field, because a `Model` has getters and methods as well. */
-function facts({ architecture, parameters, buffers, head, preprocessing, warnings, kept }: Backbone) {
-  return { architecture, parameters, buffers, head, preprocessing, warnings, kept }
+function facts({ architecture, buffers, preprocessing, warnings, kept }: Backbone) {
+  return { architecture, buffers, preprocessing, warnings, kept }
 }

@@ -20,7 +20,7 @@ const schema = z.strictObject({ precision: z.enum(['float32', 'float16']).defaul
 /**
  * Returns the weights as the bytes of a safetensors file that torchvision can load:
  * `torchvision.models.resnet18(num_classes=2).load_state_dict(load_file('hotdog.safetensors'))`. Its metadata holds
- * architecture, width, image size, class names and preprocessing, so `loadBackbone` restores all of it:
+ * architecture, width, image size, class names, task and preprocessing, so `loadBackbone` restores all of it:
  * `loadBackbone('resnet18', { weights: './hotdog.safetensors' })`. Torch's batch counters beside the running statistics
  * are 0 here: torch uses them only without a momentum.
  *
@@ -42,13 +42,20 @@ export function weightsPieces(model: Model, options: SaveWeightsOptions): Uint8A
   for (const name of model.buffers)
     if (name.endsWith('.running_mean'))
       tensors.set(name.replace(/running_mean$/, 'num_batches_tracked'), int64([0], []))
-  const { architecture, classes, preprocessing, kept } = model
+  const { architecture, classes, preprocessing, kept, head } = model
+  const task = model.task === 'classification' ? undefined : model.task
   // The stem of every network by name comes first. (To recognise the network would load all of them.)
   const [stem] = model.parameters
-  const width = architecture === 'onnx' || stem === undefined ? undefined : model.get(stem).dims[0]
-  const facts = writeNetworkInfo({ architecture, classes, width, kept: kept?.classes, preprocessing })
+  const width = architecture === 'onnx' || stem === undefined ? undefined : channelsOf(model.get(stem))
+  const facts = writeNetworkInfo({
+    ...{ architecture, classes, task, width, preprocessing },
+    ...{ kept: kept?.classes, dropout: head.dropout },
+  })
   return safetensorsPieces(tensors, new Map([['format', 'pt'], ...facts]))
 }
+
+/** Returns the channels of the first tensor of a network: filters [channels, ...], or a token [1, 1, channels]. */
+const channelsOf = ({ dims }: Tensor): number | undefined => (dims.length === 3 ? dims[2] : dims[0])
 
 /** The smallest number that rounds to infinity; the largest float16 is 65504. */
 const TOO_LARGE = 65520

@@ -2,6 +2,8 @@ import type { z } from 'zod'
 import { openFile } from '#platform'
 import { checkArgument, type Kind, kinds } from '../arguments.js'
 import type { ImageDataset } from '../data/dataset/dataset.js'
+import { problemOfTargets } from '../data/dataset/sampleTargets.js'
+import type { ImageSample } from '../data/samples/ImageSample.js'
 import { isFineTuneError } from '../errors.js'
 import { demandInside } from '../io/zip/demandInside.js'
 import { openZipFile, type ZipEntry } from '../io/zip/openZip.js'
@@ -109,22 +111,34 @@ async function readJson(entry: ZipEntry | undefined, source: string): Promise<Pr
 const IMAGE = /^images(\/[^./][^/]*){2,}$/
 
 /** Returns the images of an archive, in its order. */
-function imagesOf(entries: ReadonlyMap<string, ZipEntry>, { classes, validation }: ProjectJson, source: string) {
+function imagesOf(
+  entries: ReadonlyMap<string, ZipEntry>,
+  { classes, validation, samples: known }: ProjectJson,
+  source: string,
+) {
   const labels = new Map(classes.map(({ folder }, label) => [folder, label]))
   const names = classes.map(({ name }) => name)
   const files = [...entries.keys()].filter((name) => IMAGE.test(name))
-  const samples = files.map((file) => {
+  const samples = files.map((file): ImageSample => {
     const folder = file.split('/')[1]!
     if (!labels.has(folder)) labels.set(folder, names.push(folder) - 1)
-    return { source: file, label: labels.get(folder)! }
+    return { source: file, label: labels.get(folder)!, ...(Object.hasOwn(known, file) && known[file]) }
   })
   const again = names.find((name, i) => names.indexOf(name) < i)
   if (again !== undefined) throw projectError('project/damaged', { source, problem: `it has the class ${again} twice` })
+  for (const sample of samples) demandTargets(sample, names.length, source)
   const places = new Map(files.map((file, index) => [file, index]))
   return {
     dataset: { classes: names, samples, read: (index: number) => readImage(entries.get(files[index]!)!, source) },
     validation: validation.flatMap((file) => places.get(file) ?? []),
   }
+}
+
+function demandTargets(sample: ImageSample, classes: number, source: string): void {
+  const problem = problemOfTargets(sample, classes)
+  if (!problem) return
+  const text = `${problem.path.join('.')} of ${sample.source} must be ${problem.expected}`
+  throw projectError('project/damaged', { source, problem: text })
 }
 
 async function readImage(entry: ZipEntry, source: string): Promise<Uint8Array> {

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { targetsShape } from '../data/dataset/sampleTargets.js'
 
 export const FORMAT = 'onnx-finetune project'
 export const VERSION = 1
@@ -23,6 +24,17 @@ export const projectJsonSchema = z.looseObject({
     .refine((classes) => areUnique(classes.map(({ folder }) => folder)), 'no two classes in one folder'),
   /** The entries of the images for validation. */
   validation: z.array(z.string()).default([]),
+  /** The properties of an image that its folder cannot say, by entry; labels are indices of `classes`. */
+  samples: z
+    .record(
+      z.string(),
+      z.object({
+        ...targetsShape,
+        weight: z.number().min(0).optional(),
+        group: z.union([z.string(), z.number()]).optional(),
+      }),
+    )
+    .default({}),
   settings: z.record(z.string(), z.json()).default({}),
 })
 

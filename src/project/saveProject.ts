@@ -1,8 +1,9 @@
 import * as z from 'zod'
 import { readSample } from '../data/dataset/dataset.js'
 import { inspect } from '../data/decode/inspect.js'
+import type { ImageSample } from '../data/samples/ImageSample.js'
 import { type ZipFile, zipPieces } from '../io/zip/zipPieces.js'
-import { checkOptions, functionSchema } from '../options.js'
+import { checkOptions, defined, functionSchema } from '../options.js'
 import { FileNames, nameOf } from './FileNames.js'
 import { type Project, projectSchema } from './Project.js'
 import { CLASSIFIER, FORMAT, IMAGES, PROJECT, type ProjectJson, VERSION } from './projectJson.js'
@@ -47,7 +48,8 @@ async function* filesOf(project: Project, { onProgress, signal }: SaveProjectOpt
   const names = new FileNames()
   const folders = dataset.classes.map((name) => names.take(IMAGES, name))
   const images: string[] = []
-  for (const [index, { source, label }] of dataset.samples.entries()) {
+  const samples: Record<string, Omit<ImageSample, 'source' | 'label'>> = {}
+  for (const [index, { source, label, ...more }] of dataset.samples.entries()) {
     signal?.throwIfAborted()
     const bytes = await readSample(dataset, index)
     const { stem, extension } = nameOf(source)
@@ -55,6 +57,9 @@ async function* filesOf(project: Project, { onProgress, signal }: SaveProjectOpt
     const name = `${folder}/${names.take(folder, stem, extension || extensionOf(bytes))}`
     yield { name, bytes }
     images.push(name)
+    const { labels, values, weight, group } = more
+    const known = defined({ labels, values, weight, group })
+    if (Object.keys(known).length > 0) samples[name] = known
     onProgress?.({ images: dataset.samples.length, done: index + 1 })
   }
   if (classifier) yield { name: CLASSIFIER, bytes: classifier }
@@ -63,6 +68,7 @@ async function* filesOf(project: Project, { onProgress, signal }: SaveProjectOpt
     version: VERSION,
     classes: dataset.classes.map((name, label) => ({ name, folder: folders[label]! })),
     validation: validation.map((index) => images[index]!),
+    samples: samples as ProjectJson['samples'],
     settings: settings as ProjectJson['settings'],
   } satisfies ProjectJson
   yield { name: PROJECT, bytes: new TextEncoder().encode(JSON.stringify(json, undefined, 1)) }

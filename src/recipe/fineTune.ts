@@ -1,4 +1,5 @@
 import { checkArgument, isObject } from '../arguments.js'
+import { baseError } from '../errors.js'
 import { checkClasses, type FineTuneRun, fineTune as trainAsTold } from '../finetune/fineTune.js'
 import type { FineTuneOptions } from '../finetune/options/options.js'
 import { type Model, modelKind } from '../model/Model.js'
@@ -51,8 +52,19 @@ export function fineTune(model: Model, options: AutomaticOptions | FineTuneOptio
   checkArgument('fineTune: model', model, modelKind)
   const checked = checkAutomatic(options)
   demandTask(model, 'classification', 'fineTune: recipe')
+  demandOneLayer(model)
   checkClasses(model, checked)
   return new StartedRecipe(model, checked)
+}
+
+/** Checks that the head is one that the recipe can fit to features. @throws FineTuneError 'options/invalid' */
+function demandOneLayer({ head }: Model): void {
+  if (!head.hidden) return
+  throw baseError('options/invalid', {
+    option: 'fineTune: recipe',
+    received: 'auto',
+    expected: 'left out for a head of several layers, since it fits heads of one layer',
+  })
 }
 
 /** Tells whether options name a recipe; those that throw when they are read are refused where they are checked. */

@@ -1,3 +1,4 @@
+import { headTensors } from '../backbones/headLayers.js'
 import { memoryOf } from '../finetune/memory/estimateMemory.js'
 import { datasetSummary } from '../finetune/record/summaries.js'
 import type { Model } from '../model/Model.js'
@@ -23,4 +24,4 @@ export async function planRecipe(model: Model, options: CheckedAutomatic): Promi
   return { images, perClass, imagesPerSecond, ...tuning, isHeadAlone, budget, ...sums }
 }
 
-const isOfHead = ({ head }: Model, name: string): boolean => name === head.weight || name === head.bias
+const isOfHead = ({ head }: Model, name: string): boolean => headTensors(head).includes(name)

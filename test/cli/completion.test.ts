@@ -19,7 +19,7 @@ test.skipIf(process.platform === 'win32')('bash completes commands, options and 
   expect(await offered(['pre'])).toEqual(['predict', 'preview'])
   expect(await offered(['train', 'photos', '--ep'])).toEqual(['--epochs'])
   expect(await offered(['train', 'photos', '--no'])).toEqual(['--no-auto-orient', '--no-flip'])
-  expect(await offered(['train', '--optimizer', ''])).toEqual(['sgd', 'adam', 'adamw'])
+  expect(await offered(['train', '--optimizer', ''])).toEqual(['sgd', 'adam', 'adamw', 'rmsprop', 'lion', 'lamb'])
   expect(await offered(['export', 'x', '--precision', 'float3'])).toEqual(['float32'])
   expect(await offered(['completion', ''])).toEqual(['bash', 'zsh', 'fish'])
   // Files are readline's.
@@ -55,7 +55,14 @@ test.skipIf(!isInstalled('fish'))('fish completes commands, options and values (
   }
   expect(await offers('onnx-finetune pre')).toEqual(['predict', 'preview'])
   expect(await offers('onnx-finetune train --ep')).toEqual(['--epochs'])
-  expect((await offers('onnx-finetune train --optimizer ')).toSorted()).toEqual(['adam', 'adamw', 'sgd'])
+  expect((await offers('onnx-finetune train --optimizer ')).toSorted()).toEqual([
+    'adam',
+    'adamw',
+    'lamb',
+    'lion',
+    'rmsprop',
+    'sgd',
+  ])
 })
 
 test.for(['bash', 'zsh', 'fish'])('the script for %s is valid', async (shell, { skip }) => {

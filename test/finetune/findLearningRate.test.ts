@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { findLearningRate } from '../../src/finetune/findLearningRate.js'
+import { findLearningRate, type LearningRateStep } from '../../src/finetune/findLearningRate.js'
 import { smoothed, suggestionsOf } from '../../src/finetune/record/learningRateCurve.js'
 import { paramGroups } from '../../src/model/paramGroups.js'
 import { sgd } from '../../src/optim/sgd.js'
@@ -12,10 +12,13 @@ test('a search ends when the loss explodes, suggests rates between, and restores
   const before = { tensors: tensorsOf(model), preprocessing: model.preprocessing }
   const optimizer = sgd(paramGroups(model, { lr: 0.5, headLrMultiplier: 2 }))
   const options = { train, optimizer, batchSize: 4, startRate: 1e-4, endRate: 1e6, steps: 60, workers: 0, threads: 1 }
-  const { rates, losses, smoothed: means, valley, steep } = await findLearningRate(model, options)
+  const told: number[][] = []
+  const onStep = ({ step, steps, rate, loss }: LearningRateStep) => told.push([step, steps, rate, loss])
+  const { rates, losses, smoothed: means, valley, steep } = await findLearningRate(model, { ...options, onStep })
   expect({ tensors: tensorsOf(model), preprocessing: model.preprocessing }).toEqual(before)
   expect(losses.length).toBeLessThan(60)
   expect(rates).toHaveLength(losses.length)
+  expect(told).toEqual(losses.map((loss, i) => [i + 1, 60, rates[i], loss]))
   expect(means).toEqual(smoothed(losses))
   expect(rates[0]).toBeCloseTo(1e-4, 10)
   expect(rates[1]! / rates[0]!).toBeCloseTo(10 ** (10 / 59), 10)

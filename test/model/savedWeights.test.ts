@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { loadBackbone } from '../../src/backbones/loadBackbone.js'
+import { Model } from '../../src/model/Model.js'
 import { replaceHead } from '../../src/model/replaceHead.js'
 import { saveWeights } from '../../src/model/saveWeights.js'
 import { float32 } from '../../src/onnx/graph/tensor.js'
@@ -53,6 +54,22 @@ describe('saved weights say all that loadBackbone needs to know', () => {
     expect(loaded.graph.inputs).toEqual(model.graph.inputs)
     for (const tensor of [...model.parameters, ...model.buffers])
       expect(loaded.graph.initializers.get(tensor)).toEqual(model.get(tensor))
+  })
+
+  test.each(['multiLabel', 'regression'] as const)('the task: %s', async (task) => {
+    const model = replaceHead(await small(), { classes, task })
+    const loaded = await loadBackbone('resnet18', { weights: saveWeights(model) })
+    expect(new Model({ ...loaded, classes }).task).toBe(task)
+    expect(replaceHead(loaded, { classes }).task).toBe('classification')
+    const plain = await loadBackbone('resnet18', { weights: saveWeights(await small()) })
+    expect(plain.task).toBeUndefined()
+  })
+
+  test('the width of a transformer, whose first tensor is a token', async () => {
+    const made = await loadBackbone('vit_b_16', { weights: 'none', width: 12, imageSize: 32, classes: 3 })
+    const loaded = await loadBackbone('vit_b_16', { weights: saveWeights(replaceHead(made, { classes })) })
+    expect(loaded.parameters).toEqual(made.parameters)
+    expect(loaded.graph.initializers.get('class_token')).toEqual(made.graph.initializers.get('class_token'))
   })
 
   test('a transform that preprocessing cannot say stays with them', async () => {

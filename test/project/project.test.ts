@@ -64,6 +64,32 @@ describe('a project', () => {
     expect({ ...opened, dataset: undefined }).toEqual({ ...project, dataset: undefined })
   })
 
+  test('keeps several labels, numbers, weights and groups of images', async () => {
+    const samples = [
+      { source: 'a.png', label: 1, labels: [1, 0], weight: 2 },
+      { source: 'b.png', label: 0, labels: [], group: 'herd' },
+      { source: 'c.png', label: 0, values: [0.5, -1] },
+      { source: 'd.png', label: 0 },
+    ]
+    const { dataset } = await openProject(await bytesOf({ dataset: { ...pets, samples } }))
+    const named = samples.map(({ source, ...more }) => ({
+      source: `images/${pets.classes[more.label]}/${source}`,
+      ...more,
+    }))
+    expect(dataset.samples).toEqual(named)
+  })
+
+  test.each([
+    [{ labels: [3] }, 'labels.0 of images/a/x.png must be below 1, the number of classes'],
+    [{ values: [1, 2] }, 'values of images/a/x.png must be 1 numbers'],
+    [{ weight: -1 }, 'samples.images/a/x.png.weight'],
+  ])('refuses targets that are none: %j', async (sample, problem) => {
+    const archive = hostile({ ...json, samples: { 'images/a/x.png': sample } }, 'images/a/x.png')
+    const error = await errorOf(openProject(archive))
+    expect(error.code).toBe('project/damaged')
+    expect(error.message).toContain(problem)
+  })
+
   test('is the same from bytes, a blob, a path and a URL, and saved again it is equal to the byte', async () => {
     const path = join(directory, 'a.finetune.zip')
     await writeProject(project, path)

@@ -1,16 +1,23 @@
+import { MASK } from '../../contract/names.js'
+import type { GraphBuilder } from '../../onnx/builder.js'
 import { floatAttribute, MS, type Node } from '../../onnx/graph/graph.js'
 import type { Tensor } from '../../onnx/graph/tensor.js'
 import { gradientRule } from '../support/rule.js'
 
 /**
  * The gradient of dropout, which is on in a training graph and off in an evaluation graph, as in torch's `train()` and
- * `eval()`.
+ * `eval()`. A dropout with the attribute `mask`, which is not the standard's, draws nothing: it is a product with an input.
  */
 export const Dropout = gradientRule({
   operator: 'Dropout',
   inputs: ['data', 'ratio', 'training_mode'],
-  inferenceForm: (node) => ({ ...node, inputs: node.inputs.slice(0, 2), outputs: node.outputs.slice(0, 1) }),
+  inferenceForm: (node) =>
+    node.attributes[MASK]
+      ? { ...node, opType: 'Identity', inputs: node.inputs.slice(0, 1), attributes: {} }
+      : { ...node, inputs: node.inputs.slice(0, 2), outputs: node.outputs.slice(0, 1) },
   trainingForm: (node, { g }) => {
+    const fed = node.attributes[MASK]
+    if (fed) return product(node, g, fed.value as string)
     const ratio = node.inputs[1] || g.scalar(floatAttribute(node, 'ratio', 0.5))
     const on: Tensor<'bool'> = { type: 'bool', dims: [], data: Uint8Array.of(1) }
     const [y, mask] = node.outputs
@@ -28,5 +35,12 @@ export const Dropout = gradientRule({
     },
   }),
 })
+
+/** Returns a dropout as a product with its mask, an input of the shape of the data. */
+function product(node: Node, g: GraphBuilder, mask: string): Node {
+  const data = node.inputs[0]!
+  const { type = 'float32', shape = [] } = g.graph.info(data) ?? {}
+  return { ...node, opType: 'Mul', inputs: [data, g.input(mask, type, shape)], attributes: {} }
+}
 
 const seedOf = ({ attributes: { seed } }: Node): Node['attributes'] => (seed ? { seed } : {})

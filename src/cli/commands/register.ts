@@ -3,6 +3,7 @@ import { completionOf } from './completion.js'
 import { evaluate } from './evaluate.js'
 import { exportCommand } from './export.js'
 import { inspect } from './inspect.js'
+import { lrFind } from './lrFind.js'
 import { models } from './models.js'
 import { predict } from './predict.js'
 import { preview } from './preview.js'
@@ -16,6 +17,7 @@ import { worker } from './worker.js'
 export const commands: readonly Command[] = [
   train,
   resume,
+  lrFind,
   evaluate,
   predict,
   exportCommand,

@@ -4,8 +4,9 @@ import { carryOut } from '../finetune/carryOut.js'
 import { checkpointsOf, keepCommand } from '../finetune/checkpoints.js'
 import { type Images, openImages } from '../finetune/images.js'
 import { isFromScratch, openNetwork } from '../finetune/network.js'
+import { optimizerOf } from '../finetune/optimizer.js'
 import { automaticSettingsOf, settingsOf, trainOptions } from '../finetune/options.js'
-import { isAutomatic, optimizerOf, scheduleOf } from '../finetune/recipe.js'
+import { isAutomatic, refuseContradictions, scheduleOf } from '../finetune/recipe.js'
 import { demandPlaces } from '../finetune/results.js'
 import { trainingViews } from '../options/augmentation.js'
 import { command } from '../options/Command.js'
@@ -47,6 +48,7 @@ export const train = command({
   async run({ args: [directory], options, given, out, line, signal }) {
     await demandPlaces(options)
     const automatic = isAutomatic(options, given)
+    refuseContradictions(options)
     const checkpoints = checkpointsOf(options)
     const images = await openImages(directory!, options)
     demandValidation(options, images)

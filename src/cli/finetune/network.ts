@@ -14,7 +14,7 @@ import {
 } from '../../index.js'
 import { cliError } from '../errors.js'
 import { USUAL } from '../files/savedNetwork.js'
-import { names, type Options, section, text, type Values, whole } from '../options/options.js'
+import { names, type Options, real, section, text, type Values, whole } from '../options/options.js'
 import { bytes, percent } from '../terminal/format.js'
 import type { Output } from '../terminal/Output.js'
 
@@ -38,7 +38,13 @@ export const networkOptions = section('Network', {
   freeze: text('keep the network as it is up to and including this layer: layer3', { placeholder: 'LAYER' }),
 } satisfies Options)
 
-type NetworkOptions = Values<typeof networkOptions> & { readonly seed: number }
+/** The options of a new head. The automatic recipe chooses these itself. */
+export const headOptions = {
+  hidden: names('widths of layers between the features and the last one: 256 or 512,128', { otherwise: 'none' }),
+  dropout: real('share of the values before each layer of the head that a step drops', { below: 1, otherwise: '0' }),
+} satisfies Options
+
+type NetworkOptions = Values<typeof networkOptions> & Values<typeof headOptions> & { readonly seed: number }
 
 /** Tells whether a training starts from random weights. */
 export const isFromScratch = ({ weights }: Pick<NetworkOptions, 'weights'>): boolean => weights === 'none'
@@ -55,12 +61,16 @@ export async function openNetwork(
   { out, signal, keeps }: { readonly out: Output; readonly signal: AbortSignal; readonly keeps: boolean },
 ): Promise<Model> {
   const backbone = await load(options, out, signal)
-  const goesOn = String(backbone.classes) === String(classes) && options.reuse === undefined
+  const { reuse, hidden, dropout } = options
+  const isNew = [reuse, hidden, dropout].some((option) => option !== undefined)
+  const goesOn = String(backbone.classes) === String(classes) && !isNew
   const model = goesOn
     ? new Model({ ...backbone, classes })
     : replaceHead(keeps ? keepKnown(backbone, classes, out) : backbone, {
         classes,
-        from: reused(options.reuse ?? []),
+        from: reused(reuse ?? []),
+        hidden: widthsOf(hidden ?? []),
+        dropout,
         seed: options.seed,
       })
   if (options.freeze !== undefined) freeze(model, { upTo: options.freeze })
@@ -105,6 +115,13 @@ function reused(pairs: readonly string[]): Record<string, number | string> {
   })
   return Object.fromEntries(entries)
 }
+
+/** Parses the widths of hidden layers. */
+const widthsOf = (words: readonly string[]): number[] =>
+  words.map((word) => {
+    if (/^[1-9]\d{0,6}$/.test(word)) return Number(word)
+    throw cliError('cli/bad-option', { option: '--hidden', expected: 'whole numbers from 1 up', received: word })
+  })
 
 function showDownload(event: DownloadEvent, out: Output): void {
   if (event.type === 'download') out.status(`downloading ${event.file}: ${received(event)}`)

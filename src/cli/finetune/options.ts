@@ -4,10 +4,11 @@ import { choice, names, type Options, section, type Values, whole } from '../opt
 import { checkpointOptions } from './checkpoints.js'
 import { imageOptions } from './images.js'
 import { networkOptions } from './network.js'
+import { objectiveOf } from './objective.js'
 import { recipeOptions } from './recipe.js'
 import { resultOptions } from './results.js'
 
-const machineOptions = section('Machine', {
+export const machineOptions = section('Machine', {
   seed: whole('decides the split, the new head, order and augmentation', { default: 0 }),
   threads: whole('threads of the arithmetic', { min: 1, otherwise: 'all processors' }),
   workers: whole('threads that load images', { otherwise: 'one less than processors, 1 to 4' }),
@@ -49,7 +50,18 @@ export const settingsOf = (options: TrainOptions) => ({
   onDiverged: options['retry-diverged'] === undefined ? undefined : { times: options['retry-diverged'] },
   keep: options.keep,
   patience: options.patience,
+  ...objectiveOf(options),
+  ema: options.ema === undefined ? undefined : { decay: options.ema },
+  overfitBatches: options['overfit-batches'],
+  fastDevRun: options['fast-dev-run'],
   cacheFeatures: options['feature-views'] === undefined ? undefined : { views: options['feature-views'] },
+  ...loadingOf(options),
+})
+
+type Loading = Values<typeof machineOptions> & Pick<TrainOptions, 'auto-orient' | 'skip-unreadable'>
+
+/** Returns the options of a run about the machine and the reading of images. */
+export const loadingOf = (options: Loading) => ({
   seed: options.seed,
   threads: options.threads,
   workers: options.workers,

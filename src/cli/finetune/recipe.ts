@@ -1,20 +1,18 @@
 import {
-  adam,
-  adamW,
   constantSchedule,
   cosineSchedule,
   linearWarmupSchedule,
-  type Model,
-  type Optimizer,
   oneCycleSchedule,
-  paramGroups,
+  polynomialSchedule,
   type RunLength,
   type Schedule,
-  sgd,
 } from '../../index.js'
 import { cliError } from '../errors.js'
-import { choice, type Options, real, section, text, type Values, whole } from '../options/options.js'
+import { choice, flag, type Options, real, section, text, type Values, whole } from '../options/options.js'
 import { checkpointOptions } from './checkpoints.js'
+import { headOptions } from './network.js'
+import { objectiveOptions, refuseMixedFeatures } from './objective.js'
+import { demandRate, optimizerOptions } from './optimizer.js'
 
 export const recipeOptions = section('Training', {
   recipe: choice(
@@ -29,16 +27,21 @@ export const recipeOptions = section('Training', {
   }),
   'batch-size': whole('images in a step', { min: 1, default: 32 }),
   accumulate: whole('steps whose gradients are added up before each update', { min: 1, default: 1 }),
-  optimizer: choice(['sgd', 'adam', 'adamw'], 'which optimizer updates the weights', { default: 'adamw' }),
-  lr: real('learning rate of the backbone', {
-    otherwise: '0.0003, for sgd 0.003; from scratch three times that, a tenth where batch norm is folded',
-  }),
-  'head-multiplier': real("the new head's learning rate is so many times that", { otherwise: '10; from scratch 1' }),
-  momentum: real('of sgd', { default: 0.9, most: 0.999 }),
-  'weight-decay': real('pull of the weights towards 0', { default: 0.001 }),
-  schedule: choice(['constant', 'cosine', 'one-cycle'], 'how the learning rate goes over the run', {
+  ...optimizerOptions,
+  ...headOptions,
+  schedule: choice(['constant', 'linear', 'cosine', 'one-cycle'], 'how the learning rate goes over the run', {
     default: 'cosine',
   }),
+  ...objectiveOptions,
+  ema: real('keep a moving average of the weights, of which each step keeps this share', {
+    below: 1,
+    otherwise: 'the weights of the last step; 0.999 is usual',
+  }),
+  'overfit-batches': whole('train on so many batches, the same in each epoch: a network that learns learns these', {
+    min: 1,
+    otherwise: 'all',
+  }),
+  'fast-dev-run': flag('one epoch of one batch, to see whether all works; only files that are named are written', {}),
   'feature-views': whole('run what is frozen over so many views of each image once, not in every epoch', {
     min: 1,
     otherwise: 'in every epoch',
@@ -80,36 +83,32 @@ export function isAutomatic(
 }
 
 /**
- * The factor of the learning rate without batch norm: at the usual rate a ResNet-18 diverges in the first steps (adamw;
- * with gradients clipped to a norm of 1 too), and at a tenth of it it learns.
+ * Refuses options that contradict one another, before anything is opened.
+ *
+ * @throws FineTuneError 'cli/bad-option'
  */
-const WITHOUT_BATCH_NORM = 0.1
-const RATES = { sgd: 3e-3, adam: 3e-4, adamw: 3e-4 }
-
-/**
- * Makes the optimizer of the trainable parameters of a model. A model that starts from random weights has no pretrained
- * layers that need a lower rate.
- */
-export function optimizerOf(model: Model, options: Recipe, fromScratch: boolean): Optimizer {
-  const { optimizer, momentum } = options
-  const groups = paramGroups(model, {
-    lr: options.lr ?? RATES[optimizer] * (fromScratch ? 3 : trainsFolded(model) ? WITHOUT_BATCH_NORM : 1),
-    headLrMultiplier: options['head-multiplier'] ?? (fromScratch ? 1 : 10),
-    weightDecay: options['weight-decay'],
+export function refuseContradictions(options: Recipe): void {
+  demandRate(options)
+  refuseMixedFeatures(options)
+  if (options.schedule !== 'one-cycle' || options.warmup === 0) return
+  throw cliError('cli/bad-option', {
+    option: '--warmup',
+    expected: 'left out with --schedule one-cycle, which rises first by itself',
+    received: options.warmup,
   })
-  return { sgd: () => sgd(groups, { momentum }), adam: () => adam(groups), adamw: () => adamW(groups) }[optimizer]()
 }
 
-/** Tells whether layers train whose batch norm is folded in the file. A head alone trains well without it. */
-const trainsFolded = ({ warnings, trainable, head }: Model): boolean =>
-  warnings.some(({ code }) => code === 'folded-batch-norm') &&
-  trainable.some((name) => name !== head.weight && name !== head.bias)
-
+/** Returns the schedule of a run: from the full rate to 0, or as it is, after a rise over the first updates. */
 export function scheduleOf({ schedule, warmup }: Recipe): (run: RunLength) => Schedule {
   if (schedule === 'one-cycle') return ({ steps }) => (steps > 1 ? oneCycleSchedule({ steps }) : constantSchedule())
   return ({ steps }) => {
-    const rest = Math.max(steps - warmup, 1)
-    const next = schedule === 'cosine' ? cosineSchedule({ steps: rest }) : constantSchedule()
+    const next = falls[schedule]({ steps: Math.max(steps - warmup, 1) })
     return warmup > 0 ? linearWarmupSchedule({ steps: warmup }, next) : next
   }
+}
+
+const falls = {
+  constant: constantSchedule as (run: { readonly steps: number }) => Schedule,
+  linear: polynomialSchedule,
+  cosine: cosineSchedule,
 }

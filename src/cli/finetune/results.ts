@@ -26,7 +26,10 @@ export const resultOptions = section('Results', {
   tensorboard: directory('write an event file for TensorBoard into DIR', {}),
 } satisfies Options)
 
-type Results = Values<typeof resultOptions>
+type Results = Values<typeof resultOptions> & {
+  /** True if only files that are named are written. */
+  readonly 'fast-dev-run'?: boolean | undefined
+}
 
 /** Demands before the training that its results can be written after it. */
 export async function demandPlaces({ export: classifier, save, report, ...more }: Results): Promise<void> {
@@ -105,8 +108,10 @@ export async function rescue(training: Training, options: Results): Promise<stri
   return lines
 }
 
-const classifierOf = ({ export: classifier, save, ...more }: Results): string | undefined =>
-  classifier ?? (save === undefined && more['save-project'] === undefined ? 'classifier.onnx' : undefined)
+function classifierOf({ export: classifier, save, ...more }: Results): string | undefined {
+  const isNamed = save !== undefined || more['save-project'] !== undefined
+  return classifier ?? (isNamed || more['fast-dev-run'] ? undefined : 'classifier.onnx')
+}
 
 /** A file or directory of the results of a run. */
 interface RunFile {

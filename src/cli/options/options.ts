@@ -75,14 +75,23 @@ export const whole = <const F extends Info<number> & { readonly min?: number }>(
 }
 
 interface RealInfo extends Info<number> {
+  /** The bounds: the first two are not values themselves. */
+  readonly above?: number
+  readonly below?: number
   readonly most?: number
 }
-/** Defines an option whose value is a number of at least 0. */
+/** Defines an option whose value is a number of at least 0, or within other bounds. */
 export const real = <const F extends RealInfo>(summary: string, facts: F) => {
-  const { most = Number.MAX_VALUE } = facts
-  const expected = facts.most === undefined ? 'a number of at least 0' : `a number from 0 to ${most}`
-  const kind = { schema: z.number().min(0).max(most), expected, placeholder: 'X', read: asNumber }
-  return option<number, F>(kind, summary, facts)
+  const { above = Number.NEGATIVE_INFINITY, below = Number.POSITIVE_INFINITY, most = Number.MAX_VALUE } = facts
+  const schema = z.number().min(0).max(most).gt(above).lt(below)
+  return option<number, F>({ schema, expected: boundsOf(facts), placeholder: 'X', read: asNumber }, summary, facts)
+}
+
+function boundsOf({ above, below, most }: RealInfo): string {
+  if (above !== undefined)
+    return most === undefined ? `a number above ${above}` : `a number above ${above}, at most ${most}`
+  if (below !== undefined) return `a number from 0 up to, not including, ${below}`
+  return most === undefined ? 'a number of at least 0' : `a number from 0 to ${most}`
 }
 
 export const choice = <const C extends readonly [string, ...string[]], const F extends Info<C[number]>>(

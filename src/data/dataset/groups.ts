@@ -4,8 +4,8 @@ import { baseError } from '../../errors.js'
 import { permutation, type Random } from '../../random.js'
 import type { ImageSample } from '../samples/ImageSample.js'
 import { tableOf } from '../samples/lazySamples.js'
-import { labelsIn } from '../samples/SampleTable.js'
 import type { ImageDataset } from './dataset.js'
+import { type LabelsAt, labelsAtOf } from './stratifyLabels.js'
 
 /** The group of a sample: any name. */
 type Group = string | number
@@ -48,7 +48,7 @@ export function placeGroups(
   of: string,
 ): Uint32Array {
   const { samples, classes } = dataset
-  const labels = labelsIn(tableOf(samples))
+  const labelsAt = labelsAtOf(tableOf(samples))
   const members = membersOf(samples, groups, of)
   if (members.length < shares.length)
     throw baseError('options/invalid', {
@@ -56,15 +56,13 @@ export function placeGroups(
       received: members.length,
       expected: `${shares.length} groups or more, one for each part`,
     })
-  const totals = countLabels(labels, classes.length)
+  const countOf = (indices: Iterable<number>) => countLabels(indices, labelsAt, classes.length)
+  const totals = countOf(samples.keys())
   const counts = shares.map(() => new Float64Array(classes.length))
   const parts = new Uint32Array(samples.length)
   const empty = new Set(shares.keys())
   for (const [place, indices] of inOrder(members, random).entries()) {
-    const adds = countLabels(
-      indices.map((index) => labels[index]!),
-      classes.length,
-    )
+    const adds = countOf(indices)
     // The last groups go where nothing is yet.
     const isScarce = members.length - place <= empty.size
     const candidates = isScarce ? [...empty] : [...shares.keys()]
@@ -102,9 +100,9 @@ const isGroup = (value: unknown): boolean => typeof value === 'string' || typeof
 const inOrder = (members: readonly number[][], random: Random): number[][] =>
   Array.from(permutation(members.length, random), (place) => members[place]!).sort((a, b) => b.length - a.length)
 
-function countLabels(labels: ArrayLike<number>, classes: number): Float64Array {
+function countLabels(indices: Iterable<number>, labelsAt: LabelsAt, classes: number): Float64Array {
   const counts = new Float64Array(classes)
-  for (let place = 0; place < labels.length; place++) counts[labels[place]!]!++
+  for (const index of indices) for (const label of labelsAt(index)) counts[label]!++
   return counts
 }
 

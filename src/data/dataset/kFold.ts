@@ -8,6 +8,7 @@ import { labelsIn } from '../samples/SampleTable.js'
 import type { ImageDataset } from './dataset.js'
 import { datasetSchema } from './datasetSchema.js'
 import { groupsOf, groupsSchema, placeGroups, type SampleGroups } from './groups.js'
+import { hasLabelLists, labelsAtOf, stratifyLabels } from './stratifyLabels.js'
 import { subsetOf } from './subset.js'
 
 export interface KFoldOptions {
@@ -37,7 +38,8 @@ const schema = z.strictObject({
 /**
  * Splits a data set for cross-validation: each sample is in the validation part of one fold and in the training part of
  * the others. The samples of each class are spread over the folds evenly; with `groups`, as evenly as whole groups allow.
- * scikit-learn: `StratifiedKFold`, `StratifiedGroupKFold`.
+ * scikit-learn: `StratifiedKFold`, `StratifiedGroupKFold`. Images with several labels are spread by all of them, the
+ * rarest label first (iterative stratification, Sechidis et al. 2011).
  *
  * @throws FineTuneError 'options/invalid'
  * @example
@@ -52,9 +54,13 @@ export function kFold(dataset: ImageDataset, options: KFoldOptions = {}): Fold[]
   checkOptions(datasetSchema, dataset, 'kFold: dataset')
   const checked = checkOptions(schema.refine(fits(dataset), message(dataset)), options, 'kFold')
   const { folds, seed, groups = groupsOf(dataset) } = checked
+  const table = tableOf(dataset.samples)
+  const shares = Array<number>(folds).fill(1 / folds)
   const parts = groups
-    ? placeGroups(dataset, groups, Array(folds).fill(1 / folds), seededRandom(seed, 'folds'), 'kFold')
-    : foldsOf({ labels: labelsIn(tableOf(dataset.samples)), classes: dataset.classes.length }, folds, seed)
+    ? placeGroups(dataset, groups, shares, seededRandom(seed, 'folds'), 'kFold')
+    : hasLabelLists(table)
+      ? stratifyLabels(table.length, labelsAtOf(table), shares, seededRandom(seed, 'folds'))
+      : foldsOf({ labels: labelsIn(table), classes: dataset.classes.length }, folds, seed)
   const partOf = (isIn: (part: number) => boolean) =>
     subsetOf(
       dataset,

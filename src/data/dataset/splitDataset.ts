@@ -8,6 +8,7 @@ import { labelsIn } from '../samples/SampleTable.js'
 import type { ImageDataset } from './dataset.js'
 import { datasetSchema } from './datasetSchema.js'
 import { groupsOf, groupsSchema, placeGroups, type SampleGroups } from './groups.js'
+import { hasLabelLists, labelsAtOf, stratifyLabels } from './stratifyLabels.js'
 import { subsetOf } from './subset.js'
 
 export interface SplitOptions {
@@ -31,7 +32,8 @@ const schema = z.strictObject({
 
 /**
  * Splits a dataset in two: for training and for validation. Each class is split by itself, so that both have the same
- * mixture; a class of two or more images has at least one in either part. With `groups`, whole groups go to either part,
+ * mixture; a class of two or more images has at least one in either part. Images with several labels are split by all of
+ * them, the rarest label first (iterative stratification, Sechidis et al. 2011). With `groups`, whole groups go to either part,
  * such that the shares of the classes come as near as they allow.
  *
  * @returns the rest and the share, each in the order of the dataset
@@ -47,9 +49,12 @@ const schema = z.strictObject({
 export function splitDataset(dataset: ImageDataset, options: SplitOptions = {}): [ImageDataset, ImageDataset] {
   checkOptions(datasetSchema, dataset, 'splitDataset: dataset')
   const { share, seed, groups = groupsOf(dataset) } = checkOptions(schema, options, 'splitDataset')
+  const table = tableOf(dataset.samples)
   const parts = groups
     ? placeGroups(dataset, groups, [1 - share, share], seededRandom(seed, 'split'), 'splitDataset')
-    : partsByClass(dataset, share, seed)
+    : hasLabelLists(table)
+      ? stratifyLabels(table.length, labelsAtOf(table), [1 - share, share], seededRandom(seed, 'split'))
+      : partsByClass(dataset, share, seed)
   const partOf = (part: number) =>
     subsetOf(
       dataset,

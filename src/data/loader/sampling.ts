@@ -2,12 +2,13 @@ import * as z from 'zod'
 import { baseError } from '../../errors.js'
 import type { Random } from '../../random.js'
 import type { ImageDataset } from '../dataset/dataset.js'
+import { labelsAtOf } from '../dataset/stratifyLabels.js'
 import { tableOf } from '../samples/lazySamples.js'
-import { labelsIn, type SampleTable } from '../samples/SampleTable.js'
+import type { SampleTable } from '../samples/SampleTable.js'
 
 /**
  * The way in which the samples of an epoch are drawn, with replacement, as many as there are: `'balanced'`, each class
- * equally often; by a weight for each sample, proportional to how often it is drawn; or `'weights'`, by those that the
+ * equally often (of several labels an image, by the mean of 1 / images over its labels); by a weight for each sample, proportional to how often it is drawn; or `'weights'`, by those that the
  * samples have.
  */
 export type Sampling = 'balanced' | 'weights' | readonly number[]
@@ -33,7 +34,7 @@ export function sampleWeights(
   of: string,
 ): ArrayLike<number> | undefined {
   if (sampling === undefined) return undefined
-  if (sampling === 'balanced') return balanced(labelsIn(tableOf(samples)), classes.length)
+  if (sampling === 'balanced') return balanced(tableOf(samples), classes.length)
   if (sampling === 'weights') return ownWeights(tableOf(samples), of)
   if (sampling.length === samples.length) return sampling
   throw baseError('options/invalid', {
@@ -43,10 +44,20 @@ export function sampleWeights(
   })
 }
 
-function balanced(labels: Uint32Array, classes: number): Float64Array {
-  const counts = new Float64Array(classes)
-  for (const label of labels) counts[label]!++
-  return Float64Array.from(labels, (label) => 1 / counts[label]!)
+/** Returns the weights by which each class comes equally often; of several labels an image the mean over its labels. */
+function balanced(table: SampleTable, classes: number): Float64Array {
+  const labelsAt = labelsAtOf(table)
+  // What has no label is a class of its own, the last.
+  const classesAt = (index: number) => {
+    const labels = labelsAt(index)
+    return labels.length > 0 ? labels : [classes]
+  }
+  const counts = new Float64Array(classes + 1)
+  for (let index = 0; index < table.length; index++) for (const label of classesAt(index)) counts[label]!++
+  return Float64Array.from({ length: table.length }, (_, index) => {
+    const labels = classesAt(index)
+    return labels.reduce((sum, label) => sum + 1 / counts[label]!, 0) / labels.length
+  })
 }
 
 function ownWeights({ length, weightOf }: SampleTable, of: string): Float64Array {

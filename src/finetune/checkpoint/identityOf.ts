@@ -57,6 +57,7 @@ export async function identityOf(model: Model, options: CheckedOptions, schedule
       classes: [...model.classes],
       frozen: model.parameters.filter((name) => model.frozen.has(name)),
       tensors: await digestOfJson(tensors),
+      ...(model.head.dropout && { dropout: model.head.dropout }),
     },
     ...settings,
     ...(sampling && sampling !== 'balanced' && { weights: await digestOfWeights(options) }),

@@ -1,4 +1,5 @@
 import type { Backbone } from '../../backbones/Backbone.js'
+import { headTensors } from '../../backbones/headLayers.js'
 import { baseError } from '../../errors.js'
 import type { Model } from '../../model/Model.js'
 import { replaceHead } from '../../model/replaceHead.js'
@@ -33,7 +34,6 @@ function withHeadAlone(backbone: Backbone, classes: number): Model {
   const names = Array.from({ length: classes }, (_, label) => `${label}`)
   const task = classes > 1 ? 'classification' : 'regression'
   const model = replaceHead(backbone, { classes: names, task, init: 'zeros' })
-  for (const name of model.parameters)
-    if (name !== model.head.weight && name !== model.head.bias) model.frozen.add(name)
+  for (const name of model.parameters) if (!headTensors(model.head).includes(name)) model.frozen.add(name)
   return model
 }

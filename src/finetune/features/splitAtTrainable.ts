@@ -3,6 +3,7 @@ import { type Graph, type Node, type ValueInfo, valuesReadBy } from '../../onnx/
 import { inferShapes } from '../../onnx/shapes/inferShapes.js'
 import { extractGraph } from '../../onnx/transform/extractGraph.js'
 import { dependentValues } from '../../onnx/transform/reachability.js'
+import { isDropout } from '../batches/dropout.js'
 
 /** A model cut in two, before the first trainable parameter. */
 export interface SplitModel {
@@ -15,12 +16,14 @@ export interface SplitModel {
 }
 
 /**
- * Splits a model after its frozen front: everything that does not depend on a trainable parameter. Undefined if there
+ * Splits a model after its frozen front: everything that depends neither on a trainable parameter nor on dropout. Undefined if there
  * is none, since then the features would be the images themselves.
  */
 export function splitAtTrainable({ graph: forward, trainable }: Model): SplitModel | undefined {
   const graph = inferShapes(forward)
-  const trained = dependentValues(graph, trainable)
+  // What dropout makes differs from step to step.
+  const drawn = graph.nodes.filter(isDropout).flatMap(({ outputs }) => outputs)
+  const trained = dependentValues(graph, [...trainable, ...drawn])
   const seen = dependentValues(graph, userInputs(graph))
   // What depends on neither is worked out from constants: it is part of whichever needs it.
   const isFront = ({ outputs }: Node) => outputs.some((value) => seen.has(value) && !trained.has(value))

@@ -19,7 +19,9 @@ import { takesShares } from './lossOptions.js'
 import { imagesAreNew, sharesFit } from './mixOptions.js'
 import { clipSchema, imagesSchema, onDivergedSchema, optimizerSchema } from './schemas.js'
 import { type ReplicaOptions, refuseShardOptions, type ShardOptions, shardShape } from './shardOptions.js'
+import { type EndOptions, endShape, refuseEndOptions } from './swaOptions.js'
 import { type TargetOptions, targetShape } from './targetOptions.js'
+import { batchesAreFixed, type TrialOptions, trialIsLocal, trialShape } from './trialOptions.js'
 
 /** The length of a run, for a learning-rate schedule. */
 export interface RunLength {
@@ -28,7 +30,13 @@ export interface RunLength {
   readonly stepsPerEpoch: number
 }
 
-export interface FineTuneOptions extends TargetOptions, LoadingOptions, ReplicaOptions, ShardOptions {
+export interface FineTuneOptions
+  extends TargetOptions,
+    LoadingOptions,
+    ReplicaOptions,
+    ShardOptions,
+    TrialOptions,
+    EndOptions {
   /** Training images; the classes must be the model's. */
   readonly train: ImageDataset
   /** Images on which accuracy is measured after every epoch. Default: none. */
@@ -169,6 +177,8 @@ export const fineTuneShape = {
     .optional(),
   ...targetShape,
   ...shardShape,
+  ...trialShape,
+  ...endShape,
   accumulate: positive.default(1),
   clipGradients: clipSchema.optional(),
   onDiverged: onDivergedSchema,
@@ -197,6 +207,8 @@ const schema = z
   .refine(...sharesFit)
   .refine(...imagesAreNew)
   .refine(...takesShares)
+  .refine(...batchesAreFixed)
+  .refine(...trialIsLocal)
   .refine(({ keep, validation }) => keep === 'last' || validation, {
     path: ['keep'],
     error: "'last', where there is no validation to tell the best",
@@ -211,6 +223,7 @@ const schema = z
   })
   .superRefine(refuseShardOptions)
   .superRefine(refuseDistillOptions)
+  .superRefine(refuseEndOptions)
 
 export type CheckedOptions = z.output<typeof schema> & { readonly autoOrient: boolean }
 

@@ -88,6 +88,13 @@ export interface RunSettings {
   readonly sampling?: 'balanced' | 'weights'
   /** The moving average of the weights, if there is one. */
   readonly ema?: { readonly decay: number; readonly warmup: boolean }
+  /** The first epoch in the average of the weights of the last ones, if there is one. */
+  readonly swa?: { readonly from: number }
+  /** The statistics of batch norm at the end, unless they are the running ones. */
+  readonly batchNorm?: 'reestimated'
+  /** The batches that it was limited to, if it was. */
+  readonly overfitBatches?: number
+  readonly fastDevRun?: number
   readonly seed: number
   /** True if a schedule changes the learning rates. */
   readonly schedule: boolean

@@ -11,6 +11,7 @@ import { classWeightsOf } from '../options/lossOfRun.js'
 import { probabilitiesOf } from '../options/mixOptions.js'
 import type { CheckedOptions } from '../options/options.js'
 import { shardsOf } from '../options/shardOptions.js'
+import { firstAveraged } from '../options/swaOptions.js'
 import type { DatasetSummary, ModelSummary, RunSettings } from './RunRecord.js'
 
 /** Returns the properties of a run that are known before it starts. */
@@ -54,6 +55,10 @@ export function settingsOf(model: Model, options: CheckedOptions, featureViews: 
     ...shardSettings(options),
     ...(sampling && { sampling: sampling === 'balanced' ? sampling : 'weights' }),
     ...(options.ema && { ema: options.ema }),
+    ...(options.swa && { swa: { from: firstAveraged(options)! } }),
+    ...(options.batchNorm !== 'running' && { batchNorm: options.batchNorm }),
+    ...(options.overfitBatches !== undefined && { overfitBatches: options.overfitBatches }),
+    ...(options.fastDevRun && { fastDevRun: options.fastDevRun }),
     seed,
     schedule: options.schedule !== undefined,
     optimizer: options.optimizer.kind,

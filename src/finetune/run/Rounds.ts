@@ -6,6 +6,7 @@ import type { Model } from '../../model/Model.js'
 import type { FileStore } from '../../platform/contract.js'
 import { stepsOf } from '../../transforms/compose.js'
 import { type TransformSpec, toSpec } from '../../transforms/specs.js'
+import { withMasks } from '../batches/dropout.js'
 import { logitsOf } from '../batches/evaluateBatches.js'
 import { skippedFromPlain } from '../checkpoint/RunState.js'
 import { type CheckedShardOptions, shardsOf } from '../options/shardOptions.js'
@@ -164,7 +165,7 @@ function artifactsOfRun({ model, options }: OpenRun): Promise<TrainingArtifacts>
 /** Returns what the workers must know of a run; what they could choose is chosen here, so that all compute the same. */
 async function shardRunOf({ model, options, session, lossReduction }: OpenRun): Promise<ShardRun> {
   const { batchSize, seed, sampling, workers, prefetch, cacheBytes, autoOrient, onError, mixup, cutmix } = options
-  const { name, views } = networkOf(model, options)
+  const { graph, name, views } = networkOf(model, options)
   const { executionProviders, threads = 1 } = options
   const decoder = options.decoder === 'auto' ? ((await importSharp()) ? 'sharp' : 'jimp') : options.decoder
   return {
@@ -175,6 +176,7 @@ async function shardRunOf({ model, options, session, lossReduction }: OpenRun): 
     logits: logitsOf(model),
     lossReduction,
     loading: { batchSize, seed, sampling, workers, prefetch, cacheBytes, decoder, autoOrient, onError },
+    masks: withMasks(graph).masks,
     mixing: { mixup, cutmix },
     engine: { runtime: session.runtime, executionProviders, threads },
   } as ShardRun

@@ -39,7 +39,7 @@ export async function lastCheckpoint(run: OpenRun, recorder: Pick<Recorder, 'his
     history: recorder.history,
     weights: Object.fromEntries([...model.parameters, ...model.buffers].map((name) => [name, tensorOf(name)])),
     optimizer,
-    ...(run.isAveraged && { averages: await session.averages.get() }),
+    ...((run.isAveraged || run.options.swa) && { averages: await session.averages.get() }),
     best: run.best.best,
   }
   await checkpoints.write(state, session)

@@ -7,6 +7,7 @@ import { constantSchedule, type Schedule } from '../../optim/schedules.js'
 import type { Replicas } from '../../session/client/Replicas.js'
 import type { TrainingEngine } from '../../session/client/TrainingEngine.js'
 import { type Batches, imageBatches } from '../batches/batches.js'
+import { type DropoutMask, maskedBatches, withMasks } from '../batches/dropout.js'
 import { mixedBatches } from '../batches/mixedBatches.js'
 import type { NetworkInput } from '../batches/networkInput.js'
 import { targetBatches } from '../batches/targetBatches.js'
@@ -85,16 +86,17 @@ async function openParts(
   const network = networkOf(model, options)
   const front = plan && frontOf(model, network, plan, options)
   const memory = plan ? undefined : await memoryInfoOf(model, options)
+  const graph = plan?.tail ?? (await taught(network.graph, model, options))
+  const { masks } = withMasks(graph)
   const stop = new StepSignal(options.signal)
-  const data = openData(model, options, { stop, network, cached: plan && front && { plan, front } })
+  const data = openData(model, options, { stop, network, masks, cached: plan && front && { plan, front } })
   try {
     const outputs = model.classes.length
-    const graph = plan?.tail ?? (await taught(network.graph, model, options))
     const open = () => openSession(graph, model, options, objectiveOf(model, options), found?.state.optimizer)
     const session = await open()
     const replicas = await openReplicas(session, { model, options }, open)
     const isAveraged = options.ema !== undefined
-    if (isAveraged) await session.averages.start(found?.state.averages)
+    if (isAveraged || options.swa) await session.averages.start(found?.state.averages)
     const progress = new RunProgress((start) => metricsOf(model.task, outputs, start), found?.state.position)
     const best = new BestEpoch(options, found?.state.best)
     const validations = data.validation?.count ?? 0
@@ -152,15 +154,24 @@ function frontOf(model: Model, network: NetworkInput, { features }: FeaturePlan,
 interface DataSources {
   readonly stop: StepSignal
   readonly network: NetworkInput
+  /** The masks of the dropouts in training. */
+  readonly masks: readonly DropoutMask[]
   readonly cached: { readonly plan: FeaturePlan; readonly front: FrozenFront } | undefined
 }
 
-function openData(model: Model, options: CheckedOptions, { stop: { signal }, network, cached }: DataSources) {
+function openData(model: Model, options: CheckedOptions, { stop: { signal }, network, masks, cached }: DataSources) {
   const { batchSize, seed, sampling, workers, prefetch, cacheBytes, decoder, autoOrient, onError } = options
   const loading = { batchSize, seed, workers, prefetch, cacheBytes, decoder, autoOrient, onError, signal }
   const transforms = viewsFor(model, options)
+  const isShuffled = options.overfitBatches === undefined
   const sources = [
-    { dataset: options.train, transform: transforms.train, shuffle: true, sampling, views: cached?.plan.views ?? 1 },
+    {
+      dataset: options.train,
+      transform: transforms.train,
+      shuffle: isShuffled,
+      sampling,
+      views: cached?.plan.views ?? 1,
+    },
     ...(options.validation
       ? [
           {
@@ -193,8 +204,10 @@ function openData(model: Model, options: CheckedOptions, { stop: { signal }, net
     const features = featureBatches(loaders[i]!, front, { batchSize, seed, shuffle, weights, views, files })
     return targetBatches(features, model.task)
   })
-  const { mixup, cutmix } = options
-  if (!mixup && !cutmix) return { train: train!, validation }
-  const mixing = { mixing: { mixup, cutmix }, seed, classes: model.classes.length }
-  return { train: mixedBatches(train!, mixing), validation }
+  return { train: maskedBatches(mixedOf(train!, model, options), masks, seed), validation }
+}
+
+function mixedOf(batches: Batches, { classes }: Model, { mixup, cutmix, seed }: CheckedOptions): Batches {
+  if (!mixup && !cutmix) return batches
+  return mixedBatches(batches, { mixing: { mixup, cutmix }, seed, classes: classes.length })
 }

@@ -9,6 +9,7 @@ import { sizeOf } from '../../onnx/graph/tensor.js'
 import { clipGradients } from '../../optim/clipGradients.js'
 import type { Replicas } from '../../session/client/Replicas.js'
 import { TrainingEngine } from '../../session/client/TrainingEngine.js'
+import { withMasks } from '../batches/dropout.js'
 import { logitsOf } from '../batches/evaluateBatches.js'
 import { type NetworkInput, networkInput } from '../batches/networkInput.js'
 import { viewsFor } from '../options/defaultTransforms.js'
@@ -89,7 +90,7 @@ export function artifactsOf(
   objective: Objective,
 ): Promise<TrainingArtifacts> {
   const { optimizer, clipGradients: limits } = options
-  return generateArtifacts(graph, {
+  return generateArtifacts(withMasks(graph).graph, {
     requiresGrad: model.trainable,
     frozenParams: [...model.frozen, ...model.buffers].filter((name) => graph.initializers.has(name)),
     ...objective,

@@ -85,6 +85,7 @@ async function* finishEpoch(run: OpenRun, pause: Pause, weights: TrainedWeights)
   const trainSeconds = progress.epochSeconds
   const { loss, accuracy, examples } = progress.metrics.result()
   demandImages(examples, 'train', skippedOf(run).train)
+  yield* endOf(run)
   const validation = run.validation && (yield* validate(run, pause, run.validation))
   const skipped = skippedOf(run)
   const metrics = {
@@ -100,6 +101,14 @@ async function* finishEpoch(run: OpenRun, pause: Pause, weights: TrainedWeights)
   await weights.keep()
   const isBest = run.best.consider(metrics, run.model)
   progress.finishEpoch({ ...metrics, ...(validation && { isBest }) }, { examples, trainSeconds })
+}
+
+/** Averages epochs and re-estimates statistics, by code that few runs need. */
+async function* endOf(run: OpenRun): AsyncGenerator<FineTuneEvent, void> {
+  const { swa, batchNorm } = run.options
+  if (!swa && batchNorm === 'running') return
+  const { averageEpochs } = await import('./averageEpochs.js')
+  yield* averageEpochs(run)
 }
 
 async function* validate(run: OpenRun, pause: Pause, batches: Batches): AsyncGenerator<FineTuneEvent, Evaluation> {

@@ -35,6 +35,7 @@ const schema = z.strictObject({
     autoOrient: z.boolean(),
     onError: z.enum(['throw', 'skip']),
   }),
+  masks: z.array(z.strictObject({ name: z.string(), ratio: z.number().min(0).lt(1), dims: z.array(positive) })),
   mixing: z.strictObject({ mixup: mixupSchema.optional(), cutmix: cutmixSchema.optional() }),
   engine: z.strictObject({
     runtime: z.enum(RUNTIMES).optional(),

@@ -6,6 +6,7 @@ import { TrainingEngine } from '../../session/client/TrainingEngine.js'
 import { compose } from '../../transforms/compose.js'
 import { fromSpec } from '../../transforms/register.js'
 import { type Batches, imageBatches } from '../batches/batches.js'
+import { maskedBatches } from '../batches/dropout.js'
 import { mixedBatches } from '../batches/mixedBatches.js'
 import { readRunFiles, type ShardRun } from './runFiles.js'
 
@@ -33,12 +34,14 @@ async function openEngine(directory: string): Promise<ShardEngine> {
   }
 }
 
-function batchesOf({ classes, samples, transform, input, loading, mixing }: ShardRun): Batches {
+function batchesOf({ classes, samples, transform, input, loading, masks, mixing }: ShardRun): Batches {
   const steps = transform.map(fromSpec) as unknown as [LoaderOptions['transform']]
   const loader = createLoader({ classes, samples }, { ...loading, transform: compose(steps), shuffle: true })
   const batches = imageBatches(loader, input)
   const { mixup, cutmix } = mixing
-  return mixup || cutmix ? mixedBatches(batches, { mixing, seed: loading.seed, classes: classes.length }) : batches
+  const { seed } = loading
+  const mixed = mixup || cutmix ? mixedBatches(batches, { mixing, seed, classes: classes.length }) : batches
+  return maskedBatches(mixed, masks, seed)
 }
 
 /** The time in milliseconds after which an engine that has no work is closed. */

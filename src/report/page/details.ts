@@ -94,7 +94,10 @@ export function settingsTable(record: RunRecord): Html {
     ['batch size', settings.batchSize],
     ['accumulated batches', settings.accumulate > 1 ? settings.accumulate : undefined],
     ['sampling', settings.sampling && SAMPLINGS[settings.sampling]],
+    ['limited to', trial(settings)],
     ['weights', settings.ema && `moving average, decay ${settings.ema.decay}`],
+    ['averaged epochs', settings.swa && `from ${settings.swa.from} on`],
+    ['batch norm', settings.batchNorm && 'statistics re-estimated at the end'],
     ['loss', `${lossName(record)}, ${settings.lossReduction} over a batch`],
     ['label smoothing', settings.labelSmoothing],
     ['class weights', settings.classWeights?.map(rounded).join(', ')],
@@ -178,4 +181,11 @@ function plain(value: unknown): string {
   if (Array.isArray(value)) return value.map(plain).join(', ')
   if (typeof value === 'object' && value !== null) return JSON.stringify(value)
   return value === undefined ? '–' : String(value)
+}
+
+function trial({ overfitBatches, fastDevRun }: RunRecord['settings']): string | undefined {
+  const batches = fastDevRun ?? overfitBatches
+  return batches === undefined
+    ? undefined
+    : `${batches} ${batches === 1 ? 'batch' : 'batches'} of training and validation`
 }

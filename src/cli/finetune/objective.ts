@@ -1,0 +1,46 @@
+import { cliError } from '../errors.js'
+import { flag, type Options, real, type Values } from '../options/options.js'
+
+/** The options of the loss and of what a batch is made of. */
+export const objectiveOptions = {
+  'label-smoothing': real('share of each label that is spread over all classes', { below: 1, otherwise: '0' }),
+  mixup: real('blend pairs of images, with shares from the beta distribution of this parameter', {
+    above: 0,
+    otherwise: 'no; 0.2 is usual',
+  }),
+  cutmix: real('paste a part of another image into each, with areas from that distribution', {
+    above: 0,
+    otherwise: 'no; 1 is usual',
+  }),
+  balanced: flag('draw images so that each class comes equally often', {}),
+} satisfies Options
+
+type Objective = Values<typeof objectiveOptions>
+
+const alphaOf = (alpha: number | undefined) => (alpha === undefined ? undefined : { alpha })
+
+/** Returns the options of `fineTune` for loss and sampling. */
+export const objectiveOf = (options: Objective) => ({
+  loss:
+    options['label-smoothing'] === undefined
+      ? undefined
+      : { type: 'crossEntropy' as const, labelSmoothing: options['label-smoothing'] },
+  mixup: alphaOf(options.mixup),
+  cutmix: alphaOf(options.cutmix),
+  sampling: options.balanced ? ('balanced' as const) : undefined,
+})
+
+/**
+ * Refuses mixing of images whose features are computed once.
+ *
+ * @throws FineTuneError 'cli/bad-option'
+ */
+export function refuseMixedFeatures(options: Objective & { readonly 'feature-views': number | undefined }): void {
+  const mixing = (['mixup', 'cutmix'] as const).find((name) => options[name] !== undefined)
+  if (mixing === undefined || options['feature-views'] === undefined) return
+  throw cliError('cli/bad-option', {
+    option: `--${mixing}`,
+    expected: 'left out with --feature-views, since images are mixed anew in each epoch',
+    received: options[mixing],
+  })
+}

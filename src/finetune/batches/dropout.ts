@@ -1,0 +1,75 @@
+import { MASK } from '../../contract/names.js'
+import type { Graph, Node } from '../../onnx/graph/graph.js'
+import { float32, sizeOf, type Tensor } from '../../onnx/graph/tensor.js'
+import { inferShapes } from '../../onnx/shapes/inferShapes.js'
+import { seededRandom } from '../../random.js'
+import type { Batches } from './batches.js'
+
+/** The mask of a dropout, which a training step is fed with. */
+export interface DropoutMask {
+  readonly name: string
+  /** The share of the values that are dropped. */
+  readonly ratio: number
+  /** The shape of the mask of an example. */
+  readonly dims: readonly number[]
+}
+
+/**
+ * Returns a network whose dropouts take their masks as inputs of the training graph, and these masks. Drawn outside, they
+ * are the same on every runtime, and after a checkpoint.
+ */
+export function withMasks(network: Graph): { readonly graph: Graph; readonly masks: readonly DropoutMask[] } {
+  if (!network.nodes.some(isDropout)) return { graph: network, masks: [] }
+  const graph = inferShapes(network).clone()
+  const masks: DropoutMask[] = []
+  graph.nodes = graph.nodes.map((node) => {
+    if (!isDropout(node)) return node
+    const name = `dropout_mask_${masks.length + 1}`
+    const [ratio] = graph.initializers.get(node.inputs[1]!)!.data as Float32Array
+    masks.push({ name, ratio: ratio!, dims: graph.info(node.inputs[0]!)!.shape!.slice(1) as number[] })
+    return { ...node, attributes: { [MASK]: { type: 'string', value: name } } }
+  })
+  return { graph, masks }
+}
+
+/** Tells whether a node is a dropout as heads have it. */
+export const isDropout = ({ opType, domain }: Node): boolean => opType === 'Dropout' && domain === ''
+
+/** Returns the batches with masks. Each depends on seed, epoch and position alone. */
+export function maskedBatches(batches: Batches, masks: readonly DropoutMask[], seed: number): Batches {
+  if (masks.length === 0) return batches
+  return {
+    ...batches,
+    get skipped() {
+      return batches.skipped
+    },
+    async *epoch(epoch, from) {
+      for await (const batch of batches.epoch(epoch, from)) {
+        const drawn = drawMasks(masks, batch.labels.data.length, [seed, epoch, batch.position])
+        yield { ...batch, inputs: { ...batch.inputs, ...drawn } }
+      }
+    },
+  }
+}
+
+/** Draws masks for the given number of examples: 0 where a value is dropped, else 1 / (1 - ratio). */
+export function drawMasks(
+  masks: readonly DropoutMask[],
+  examples: number,
+  keys: readonly number[],
+): Record<string, Tensor<'float32'>> {
+  const random = seededRandom('dropout', ...keys)
+  return Object.fromEntries(
+    masks.map(({ name, ratio, dims }) => {
+      const shape = [examples, ...dims]
+      const kept = 1 / (1 - ratio)
+      return [
+        name,
+        float32(
+          Float32Array.from({ length: sizeOf(shape) }, () => (random.next() < ratio ? 0 : kept)),
+          shape,
+        ),
+      ]
+    }),
+  )
+}

@@ -1,0 +1,179 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test, vi } from 'vitest'
+import { train } from '../../src/cli/commands/train.js'
+import { keepCommand } from '../../src/cli/finetune/checkpoints.js'
+import { optimizerOf } from '../../src/cli/finetune/optimizer.js'
+import { settingsOf, type TrainOptions } from '../../src/cli/finetune/options.js'
+import { scheduleOf } from '../../src/cli/finetune/recipe.js'
+import { parse } from '../../src/cli/options/program.js'
+import { readSafetensors } from '../../src/weights/readSafetensors.js'
+import { directoryOf } from '../data/support.js'
+import { images, smallModel } from '../finetune/support/smallRun.js'
+import { json, run } from './support.js'
+
+const TINY = ['--weights', 'none', '--width', '8', '--image-size', '32', '--workers', '0', '--threads', '1']
+
+const optionsOf = async (...argv: string[]): Promise<TrainOptions> =>
+  (await parse(train, ['photos', ...argv])).options as unknown as TrainOptions
+
+const drawn = await images(16, 0)
+
+async function folder(): Promise<string> {
+  const { classes, samples, read } = drawn
+  const files = samples.map(async ({ label }, i) => [`${classes[label]}/${i}.png`, await read!(i)] as const)
+  return directoryOf(Object.fromEntries(await Promise.all(files)))
+}
+
+describe('the optimizer', () => {
+  test.each(['sgd', 'adam', 'adamw', 'rmsprop', 'lion', 'lamb'] as const)('%s', async (name) => {
+    const options = await optionsOf('--optimizer', name, '--lr', '0.01', '--weight-decay', '0.5')
+    const { kind, groups } = optimizerOf(await smallModel(), options, false)
+    expect(kind.toLowerCase().replace('v2', '')).toContain(name === 'adamw' ? 'adam' : name)
+    expect(groups.map(({ name: group, lr, weightDecay }) => [group, lr, weightDecay])).toEqual([
+      ['backbone', 0.01, 0.5],
+      ['head', 0.1, 0.5],
+    ])
+  })
+
+  test('--layer-decay: the head has --lr, each block before it less', async () => {
+    const options = await optionsOf('--lr', '0.01', '--layer-decay', '0.5')
+    const { groups } = optimizerOf(await smallModel(), options, false)
+    expect([...new Set(groups.map(({ lr }) => lr))]).toEqual([32, 16, 8, 4, 2, 1].map((divisor) => 0.01 / divisor))
+    expect(groups.at(-1)!.params).toEqual(['fc.weight'])
+  })
+})
+
+test.each([
+  ['constant', [1, 1, 1, 1]],
+  ['linear', [1, 0.75, 0.5, 0.25]],
+  ['cosine', [0, 1, 2, 3].map((step) => (1 + Math.cos((Math.PI * step) / 4)) / 2)],
+])('--schedule %s', async (name, expected) => {
+  const schedule = scheduleOf(await optionsOf('--schedule', name))({ steps: 4, stepsPerEpoch: 4 })
+  const factors = [0, 1, 2, 3].map((step) => schedule(step))
+  expect(factors).toEqual(expected.map((factor) => expect.closeTo(factor, 12)))
+})
+
+test('loss, mixing, sampling and averages are those of fineTune; without them, its own', async () => {
+  const given = await optionsOf(
+    ...['--label-smoothing', '0.1', '--mixup', '0.4', '--cutmix', '0.7', '--balanced', '--ema', '0.9'],
+  )
+  expect(settingsOf(given)).toMatchObject({
+    loss: { type: 'crossEntropy', labelSmoothing: 0.1 },
+    mixup: { alpha: 0.4 },
+    cutmix: { alpha: 0.7 },
+    sampling: 'balanced',
+    ema: { decay: 0.9 },
+  })
+  expect(settingsOf(await optionsOf('--overfit-batches', '3'))).toMatchObject({ overfitBatches: 3 })
+  const none = { loss: undefined, mixup: undefined, cutmix: undefined, sampling: undefined, ema: undefined }
+  expect(settingsOf(await optionsOf())).toMatchObject(none)
+})
+
+test('a run has them all', async () => {
+  const directory = await folder()
+  const report = join(directory, '.r.html')
+  const [save, options] = [join(directory, '.w.safetensors'), ['--optimizer', 'lion', '--lr', '0.001', '--ema', '0.9']]
+  const more = ['--layer-decay', '0.8', '--label-smoothing', '0.1', '--mixup', '0.2', '--cutmix', '1', '--balanced']
+  const head = ['--hidden', '6', '--dropout', '0.2']
+  const argv = ['train', directory, ...TINY, '--epochs', '1', '--batch-size', '8', '--schedule', 'linear']
+  const { code, stderr } = await run([...argv, ...options, ...more, ...head, '--save', save, '--report', report])
+  expect(code, stderr).toBe(0)
+  const { tensors, metadata } = readSafetensors(await readFile(save))
+  expect([tensors.get('fc.1.weight')!.dims[0], tensors.get('fc.4.weight')!.dims]).toEqual([6, [2, 6]])
+  expect(metadata.get('dropout')).toBe('0.2')
+  const page = await readFile(report, 'utf8')
+  for (const text of ['Lion', 'mixup', 'cutmix', 'label smoothing', 'balanced', 'layer_0_decay'])
+    expect(page.toLowerCase()).toContain(text.toLowerCase())
+})
+
+test('--fast-dev-run trains one batch, and writes no file that is not named', async () => {
+  const [directory, before] = [await folder(), process.cwd()]
+  process.chdir(directory)
+  try {
+    const argv = ['train', '.', ...TINY, '--fast-dev-run', '--batch-size', '4', '--epochs', '7', '--json']
+    const { code, stdout, stderr } = await run(argv)
+    expect(code, stderr).toBe(0)
+    const events = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(events.filter(({ type }) => type === 'step')).toMatchObject([{ examples: 4, stepsPerEpoch: 1 }])
+    expect(events.at(-1)).toEqual({ type: 'files', files: {} })
+    expect((await readdir('.')).sort()).toEqual(['blue', 'red'])
+  } finally {
+    process.chdir(before)
+  }
+})
+
+describe('are refused before images are opened', () => {
+  test.each([
+    [['--optimizer', 'lamb'], '--lr must be given with --optimizer lamb, for which no rate is usual'],
+    [['--schedule', 'one-cycle', '--warmup', '3'], '--warmup must be left out with --schedule one-cycle'],
+    [['--mixup', '1', '--feature-views', '2'], '--mixup must be left out with --feature-views'],
+    [['--cutmix', '1', '--feature-views', '2'], '--cutmix must be left out with --feature-views'],
+    [['--layer-decay', '0'], '--layer-decay must be a number above 0, at most 1. Received: 0'],
+    [['--ema', '1'], '--ema must be a number from 0 up to, not including, 1. Received: 1'],
+    [['--dropout', '1'], '--dropout must be a number from 0 up to, not including, 1. Received: 1'],
+    [['--recipe', 'auto', '--hidden', '8'], '--recipe must be manual with --hidden'],
+    [['--mixup', '0'], '--mixup must be a number above 0. Received: 0'],
+    [['--recipe', 'auto', '--mixup', '1'], '--recipe must be manual with --mixup'],
+  ])('%j', async (argv, message) => {
+    const { code, stderr } = await run(['train', 'missing', ...argv])
+    expect(code).toBe(2)
+    expect(stderr).toContain(message)
+  })
+})
+
+test('resume has the options of the run as given ones: it goes on by the manual recipe', async () => {
+  const [checkpoint, spied] = [await directoryOf({}), vi.spyOn(train, 'run').mockResolvedValue(0)]
+  await keepCommand('photos', { ...(await optionsOf('--checkpoint', checkpoint)), json: false })
+  const from = process.cwd()
+  try {
+    expect((await run(['resume', checkpoint])).code).toBe(0)
+    expect([...spied.mock.calls[0]![0].given]).toContain('checkpoint')
+  } finally {
+    process.chdir(from)
+    spied.mockRestore()
+  }
+})
+
+describe('lr-find', () => {
+  const argv = async () => [
+    'lr-find',
+    await folder(),
+    ...TINY,
+    '--batch-size',
+    '4',
+    '--steps',
+    '40',
+    '--start-rate',
+    '1e-5',
+  ]
+
+  test('suggests a rate of the backbone, whatever the ratio of the head is', async () => {
+    const found: { lr: number; rates: number[]; losses: number[]; smoothed: number[] } = await json([
+      ...(await argv()),
+      ...['--head-multiplier', '4', '--optimizer', 'sgd'],
+    ])
+    expect(found.rates[0]).toBeCloseTo(1e-5, 12)
+    expect(found.rates.length).toBe(found.losses.length)
+    expect(found.rates).toContain(found.lr)
+    expect(found.smoothed.every(Number.isFinite)).toBe(true)
+  })
+
+  test('draws the curve, and a mark under it', async () => {
+    const { code, stdout, stderr } = await run([...(await argv()), '--optimizer', 'rmsprop'], { columns: 60 })
+    expect(code, stderr).toBe(0)
+    expect(stdout).toMatch(/^smoothed loss over --lr\n *\S+ \|/)
+    expect(stdout).toMatch(/\n +\^\n +0.00001 .*\nsuggested: --lr \S+; the loss falls most steeply at \S+\n$/)
+    // The descent takes several rows, although the loss explodes.
+    expect(stdout.split('\n').filter((line) => line.includes('*')).length).toBeGreaterThan(3)
+  })
+
+  test('refuses a range that is none', async () => {
+    const { code, stderr } = await run([...(await argv()), '--end-rate', '1e-6'])
+    expect(code).toBe(2)
+    expect(stderr).toContain('--end-rate must be above --start-rate, 0.00001. Received: 0.000001')
+  })
+})
