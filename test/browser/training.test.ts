@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import { loadBackbone } from '../../src/backbones/loadBackbone.js'
 import { fineTune } from '../../src/finetune/fineTune.js'
 import type { FineTuneOptions } from '../../src/finetune/options/options.js'
 import type { Model } from '../../src/model/Model.js'
 import { paramGroups } from '../../src/model/paramGroups.js'
+import { replaceHead } from '../../src/model/replaceHead.js'
 import { sgd } from '../../src/optim/sgd.js'
 import { images, smallModel } from '../finetune/support/smallRun.js'
 import { settings, where } from '../support/where.js'
@@ -38,5 +40,26 @@ describe('fineTune', () => {
     }
     await expect(train()).rejects.toBe(reason)
     expect(steps).toBe(2)
+  })
+
+  test.skipIf(isGpu)('leaves the page its frames, though a step takes many of them', async () => {
+    const backbone = await loadBackbone('resnet18', { weights: 'none', imageSize: 128, width: 16 })
+    const model = replaceHead(backbone, { classes: ['blue', 'red'] })
+    const options = await optionsFor(model, { epochs: 2, validation: undefined })
+    const [tasks, frames, steps]: [PerformanceEntry[], number[], number[]] = [[], [], []]
+    const observer = new PerformanceObserver((list) => void tasks.push(...list.getEntries()))
+    observer.observe({ type: 'longtask' })
+    const draw = (time: number) => void (frames.push(time), steps.length < 6 && requestAnimationFrame(draw))
+    requestAnimationFrame(draw)
+    for await (const event of fineTune(model, options)) if (event.type === 'step') steps.push(performance.now())
+    observer.disconnect()
+    const [first, last] = [steps[0]!, steps.at(-1)!]
+    const isWithin = (time: number) => time > first && time < last
+    const blocked = tasks
+      .filter(({ startTime }) => isWithin(startTime))
+      .reduce((sum, { duration }) => sum + duration, 0)
+    console.info(`frames a second: ${((1000 * frames.filter(isWithin).length) / (last - first)).toFixed(1)}`)
+    expect(blocked / (last - first)).toBeLessThan(0.2)
+    expect(frames.filter(isWithin).length).toBeGreaterThan(5 * steps.length)
   })
 })

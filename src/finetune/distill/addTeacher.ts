@@ -8,6 +8,7 @@ import { float32, int64 } from '../../onnx/graph/tensor.js'
 import { convertOpset } from '../../onnx/transform/convertOpset.js'
 import { eliminateDeadNodes } from '../../onnx/transform/eliminateDeadNodes.js'
 import { foldBatchNorm } from '../../onnx/transform/foldBatchNorm.js'
+import { removeDropout } from '../../onnx/transform/removeDropout.js'
 import { renameValues } from '../../onnx/transform/renameValues.js'
 import { TEACHER_LOGITS } from './teacherLogits.js'
 
@@ -60,14 +61,7 @@ function inferenceForm(network: Graph): Graph {
   const graph = foldBatchNorm(network)
   graph.inputs = graph.inputs.slice(0, 1)
   graph.outputs = graph.outputs.slice(0, 1)
-  for (const node of graph.nodes)
-    if (node.domain === '' && node.opType === 'Dropout')
-      Object.assign(node, {
-        opType: 'Identity',
-        inputs: node.inputs.slice(0, 1),
-        outputs: node.outputs.slice(0, 1),
-        attributes: {},
-      })
+  removeDropout(graph)
   eliminateDeadNodes(graph)
   return graph
 }
