@@ -112,7 +112,7 @@ test.skipIf(process.platform !== 'linux')(
   () => {
     const task = JSON.stringify({ width: 64, imageSize: 512, batchSize: 32, images: 32 })
     // Of 5 GB that it wants.
-    const command = `ulimit -v 4000000; exec "$0" "$1" "$2"`
+    const command = `ulimit -v 4400000; exec "$0" "$1" "$2"`
     const output = execFileSync('sh', ['-c', command, process.execPath, child, task], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],

@@ -8,7 +8,7 @@ import { labelsIn } from '../samples/SampleTable.js'
 import type { ImageDataset } from './dataset.js'
 import { datasetSchema } from './datasetSchema.js'
 import { groupsOf, groupsSchema, placeGroups, type SampleGroups } from './groups.js'
-import { hasLabelLists, labelsAtOf, stratifyLabels } from './stratifyLabels.js'
+import { labelsAtOf, stratifyLabels } from './stratifyLabels.js'
 import { subsetOf } from './subset.js'
 
 export interface KFoldOptions {
@@ -58,7 +58,7 @@ export function kFold(dataset: ImageDataset, options: KFoldOptions = {}): Fold[]
   const shares = Array<number>(folds).fill(1 / folds)
   const parts = groups
     ? placeGroups(dataset, groups, shares, seededRandom(seed, 'folds'), 'kFold')
-    : hasLabelLists(table)
+    : table.labelsOf
       ? stratifyLabels(table.length, labelsAtOf(table), shares, seededRandom(seed, 'folds'))
       : foldsOf({ labels: labelsIn(table), classes: dataset.classes.length }, folds, seed)
   const partOf = (isIn: (part: number) => boolean) =>

@@ -8,7 +8,7 @@ import { labelsIn } from '../samples/SampleTable.js'
 import type { ImageDataset } from './dataset.js'
 import { datasetSchema } from './datasetSchema.js'
 import { groupsOf, groupsSchema, placeGroups, type SampleGroups } from './groups.js'
-import { hasLabelLists, labelsAtOf, stratifyLabels } from './stratifyLabels.js'
+import { labelsAtOf, stratifyLabels } from './stratifyLabels.js'
 import { subsetOf } from './subset.js'
 
 export interface SplitOptions {
@@ -52,7 +52,7 @@ export function splitDataset(dataset: ImageDataset, options: SplitOptions = {}):
   const table = tableOf(dataset.samples)
   const parts = groups
     ? placeGroups(dataset, groups, [1 - share, share], seededRandom(seed, 'split'), 'splitDataset')
-    : hasLabelLists(table)
+    : table.labelsOf
       ? stratifyLabels(table.length, labelsAtOf(table), [1 - share, share], seededRandom(seed, 'split'))
       : partsByClass(dataset, share, seed)
   const partOf = (part: number) =>

@@ -4,18 +4,9 @@ import type { SampleTable } from '../samples/SampleTable.js'
 /** The labels of a sample: of one class an image, that one. */
 export type LabelsAt = (index: number) => readonly number[]
 
-/** Tells whether the samples of a data set have lists of labels, any number of them. */
-export const hasLabelLists = ({ length, sampleAt }: SampleTable): boolean =>
-  length > 0 && sampleAt(0).labels !== undefined
-
 /** Returns the function of the labels of a sample, each of them once. */
-export function labelsAtOf(table: SampleTable): LabelsAt {
-  if (!hasLabelLists(table)) return (index) => [table.labelOf(index)]
-  return (index) => {
-    const { label, labels = [label] } = table.sampleAt(index)
-    return [...new Set(labels)]
-  }
-}
+export const labelsAtOf = ({ labelOf, labelsOf }: SampleTable): LabelsAt =>
+  labelsOf ? (index) => [...new Set(labelsOf(index))] : (index) => [labelOf(index)]
 
 /**
  * Returns the part of each sample, such that each part has about its share of each label, and of the samples: iterative

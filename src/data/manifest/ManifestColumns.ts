@@ -103,6 +103,7 @@ export class ManifestColumns {
       }),
       sourceOf: sourceAt,
       labelOf,
+      ...(labels.hasSeveral && { labelsOf: (index) => labels.severalAt(index) }),
       weightOf: weights && ((index) => weights.at(index)),
       groupOf,
     }

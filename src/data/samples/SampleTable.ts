@@ -2,7 +2,7 @@ import type { ImageSample } from './ImageSample.js'
 
 /**
  * The samples of a data set, as functions of their index: a large data set has them in columns, and no object for each.
- * `weightOf` and `groupOf` are undefined where samples have no weight or group.
+ * `weightOf` and `groupOf` are undefined where samples have no weight or group, `labelsOf` where each has one label.
  */
 export interface SampleTable {
   readonly length: number
@@ -10,6 +10,7 @@ export interface SampleTable {
   sampleAt(index: number): ImageSample
   sourceOf(index: number): string
   labelOf(index: number): number
+  readonly labelsOf?: ((index: number) => readonly number[]) | undefined
   readonly weightOf?: ((index: number) => number) | undefined
   readonly groupOf?: ((index: number) => string | number) | undefined
   readonly shards?: Shards | undefined
@@ -31,6 +32,7 @@ export function tableOfObjects(samples: readonly ImageSample[]): SampleTable {
     sampleAt: (index) => samples[index]!,
     sourceOf: (index) => samples[index]!.source,
     labelOf: (index) => samples[index]!.label,
+    labelsOf: first?.labels && ((index) => samples[index]!.labels ?? [samples[index]!.label]),
     weightOf: first?.weight === undefined ? undefined : (index) => samples[index]!.weight!,
     groupOf: first?.group === undefined ? undefined : (index) => samples[index]!.group!,
   }

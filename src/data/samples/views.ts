@@ -17,7 +17,7 @@ export function viewOf(table: SampleTable, indices: ArrayLike<number>): SampleTa
       table.base,
       Uint32Array.from(indices, (index) => table.indices[index]!),
     )
-  const { weightOf, groupOf, shards } = table
+  const { labelsOf, weightOf, groupOf, shards } = table
   const view: View = {
     base: table,
     indices,
@@ -25,6 +25,7 @@ export function viewOf(table: SampleTable, indices: ArrayLike<number>): SampleTa
     sampleAt: (index) => table.sampleAt(indices[index]!),
     sourceOf: (index) => table.sourceOf(indices[index]!),
     labelOf: (index) => table.labelOf(indices[index]!),
+    labelsOf: labelsOf && ((index) => labelsOf(indices[index]!)),
     weightOf: weightOf && ((index) => weightOf(indices[index]!)),
     groupOf: groupOf && ((index) => groupOf(indices[index]!)),
     shards: shards && { ...shards, of: (index) => shards.of(indices[index]!) },
@@ -53,11 +54,15 @@ export function joinTables(parts: readonly TablePart[]): SampleTable {
     sampleAt: asking(({ table, labelOf }, index) => relabelled(table.sampleAt(index), labelOf)),
     sourceOf: asking(({ table }, index) => table.sourceOf(index)),
     labelOf: asking(({ table, labelOf }, index) => labelOf(table.labelOf(index))),
+    labelsOf: parts.some(({ table }) => table.labelsOf) ? asking(labelsOf) : undefined,
     weightOf: every('weightOf') ? asking(({ table }, index) => table.weightOf!(index)) : undefined,
     groupOf: every('groupOf') ? asking(({ table }, index) => table.groupOf!(index)) : undefined,
     shards: joinShards(parts.map(({ table }) => table)),
   }
 }
+
+const labelsOf = ({ table, labelOf }: TablePart, index: number): readonly number[] =>
+  (table.labelsOf?.(index) ?? [table.labelOf(index)]).map(labelOf)
 
 /** Returns a sample with the labels that its classes have elsewhere. */
 export const relabelled = (sample: ImageSample, labelOf: (label: number) => number): ImageSample => ({

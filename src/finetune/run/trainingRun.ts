@@ -33,12 +33,14 @@ export async function* trainingRun(
     await weights.attach(run)
     yield* openingEvents(run, recorder)
     rounds = await openRounds(run)
-    while (!isOver(run)) {
+    // Decided once for each epoch: what a checkpoint says of the time, a resumed run finds again.
+    for (let ends = isOver(run); !ends; ) {
       yield* rounds ? trainRounds(run, rounds, pause, keep) : trainEpoch(run, pause, keep)
       const { epoch } = run.progress
       yield* finishEpoch(run, pause, weights)
       yield { type: 'epoch', epochs: options.epochs, ...run.progress.epochs.at(-1)! }
-      if (isOver(run) || run.checkpoints.isDueAfterEpoch(epoch)) yield* keep()
+      ends = isOver(run)
+      if (ends || run.checkpoints.isDueAfterEpoch(epoch)) yield* keep()
     }
     weights.detach()
     if (options.keep === 'best') weights.set(run.best.best?.weights ?? {})
