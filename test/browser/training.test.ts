@@ -49,7 +49,10 @@ describe('fineTune', () => {
     const [tasks, frames, steps]: [PerformanceEntry[], number[], number[]] = [[], [], []]
     const observer = new PerformanceObserver((list) => void tasks.push(...list.getEntries()))
     observer.observe({ type: 'longtask' })
-    const draw = (time: number) => void (frames.push(time), steps.length < 6 && requestAnimationFrame(draw))
+    const draw = (time: number) => {
+      frames.push(time)
+      if (steps.length < 6) requestAnimationFrame(draw)
+    }
     requestAnimationFrame(draw)
     for await (const event of fineTune(model, options)) if (event.type === 'step') steps.push(performance.now())
     observer.disconnect()
