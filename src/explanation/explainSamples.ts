@@ -3,7 +3,7 @@ import type { ImageDataset } from '../data/dataset/dataset.js'
 import { type CheckedOutputOptions, openOutputs } from '../finetune/features/computeOutputs.js'
 import type { Model } from '../model/Model.js'
 import type { Tensor } from '../onnx/graph/tensor.js'
-import { logSumExp } from '../probe/softmaxObjective.js'
+import { softmaxRows } from '../probe/softmaxObjective.js'
 import { seededRandom } from '../random.js'
 import { compose } from '../transforms/compose.js'
 import { normalize } from '../transforms/normalize.js'
@@ -80,17 +80,9 @@ export async function* explainSamples(
 
 /** Returns the class that is explained, its score and its map, from the logits of a view and of its occluded forms. */
 function answer({ classes }: Model, logits: Float32Array, cells: number, label: number | undefined) {
-  const scores = probabilities(logits, classes.length)
-  const chosen = label ?? scores[0]!.indexOf(Math.max(...scores[0]!))
-  const ofClass = scores.map((row) => row[chosen]!)
+  const scores = softmaxRows(Float64Array.from(logits), classes.length)
+  const first = scores.subarray(0, classes.length)
+  const chosen = label ?? first.indexOf(Math.max(...first))
+  const ofClass = Array.from(scores).filter((_, i) => i % classes.length === chosen)
   return { label: classes[chosen]!, score: ofClass[0]!, map: importanceOf(ofClass, cells) }
-}
-
-/** Returns the softmax of each row of logits. */
-function probabilities(logits: Float32Array, classes: number): number[][] {
-  return Array.from({ length: logits.length / classes }, (_, i) => {
-    const row = logits.subarray(i * classes, (i + 1) * classes)
-    const total = logSumExp(row)
-    return Array.from(row, (logit) => Math.exp(logit - total))
-  })
 }

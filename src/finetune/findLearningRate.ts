@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { checkArgument } from '../arguments.js'
 import { isFineTuneError } from '../errors.js'
 import { type Model, modelKind } from '../model/Model.js'
-import { checkOptions } from '../options.js'
+import { checkOptions, functionSchema } from '../options.js'
 import { fineTune } from './fineTune.js'
 import type { FineTuneOptions } from './options/options.js'
 import { optimizerSchema } from './options/schemas.js'
@@ -64,7 +64,7 @@ const schema = z
     startRate: positive.default(1e-7),
     endRate: positive.default(10),
     steps: z.int().min(2).default(100),
-    onStep: z.custom<(step: LearningRateStep) => void>((value) => typeof value === 'function', 'a function').optional(),
+    onStep: functionSchema<(step: LearningRateStep) => void>().optional(),
     batchSize: z.int().min(1).default(32),
     optimizer: optimizerSchema.refine(({ groups }) => groups.some(({ lr }) => lr > 0), 'one with a rate above 0'),
     train: z.looseObject({ samples: z.array(z.unknown()).min(1) }),

@@ -48,10 +48,10 @@ export class HeldOut {
 
   /** Measures them, as something that was tried. */
   candidate(share: number): RecipeCandidate {
-    const images = this.labels.length
+    const [images, hits] = [this.labels.length, this.#hits]
     const name = share === 0 ? 'head' : 'fine-tuned'
     const loss = calibrate(this.logits, this.labels).loss.after
-    return { name, share, accuracy: this.accuracy, interval: wilsonInterval(this.#hits, images), loss, images }
+    return { name, share, accuracy: hits / images, interval: wilsonInterval(hits, images), loss, images }
   }
 
   get #hits(): number {

@@ -1,5 +1,6 @@
 import type { ImageDataset } from '../data/dataset/dataset.js'
 import { subset } from '../data/dataset/subset.js'
+import { spreadIndices } from '../data/samples/indices.js'
 import { type CheckedOutputOptions, openOutputs } from '../finetune/features/computeOutputs.js'
 import type { Model } from '../model/Model.js'
 import type { RecipePlan } from './RecipeReport.js'
@@ -19,7 +20,7 @@ export async function measureSpeed(
   const onProgress = ({ done }: { readonly done: number }) => times.push({ done, time: performance.now() })
   const opened = openOutputs(model, [model.graph.outputs[0]!.name], options)
   try {
-    const some = subset(dataset, spread(BATCH * (WARMING + TIMED), dataset.samples.length))
+    const some = subset(dataset, spreadIndices(dataset.samples.length, BATCH * (WARMING + TIMED)))
     await opened.compute(some, { ...options, batchSize: BATCH, onError: 'skip', onProgress })
   } finally {
     await opened.release()
@@ -29,10 +30,4 @@ export async function measureSpeed(
   const last = times.at(-1)!
   const evaluation = (1000 * (last.done - first.done)) / (last.time - first.time)
   return { evaluation, training: evaluation / STEP_PER_FORWARD }
-}
-
-/** Returns indices of images from the whole of a data set. */
-function spread(count: number, images: number): number[] {
-  const taken = Math.min(count, images)
-  return Array.from({ length: taken }, (_, i) => Math.floor((i * images) / taken))
 }

@@ -7,11 +7,11 @@ import { runKind } from './metrics/runKind.js'
 import { curves } from './page/curves.js'
 import { dataTable, epochTable, groupTable, settingsTable, skippedImages } from './page/details.js'
 import { evaluation } from './page/evaluation.js'
-import { Html, html } from './page/html.js'
+import { type Html, html } from './page/html.js'
 import { mistakeCards, surestMistakes } from './page/mistakes.js'
+import { page } from './page/page.js'
 import { recipe } from './page/recipe.js'
 import { scoreCharts } from './page/scoreCharts.js'
-import { style } from './page/style.js'
 import { summary } from './page/summary.js'
 import { factTable } from './page/table.js'
 
@@ -61,15 +61,7 @@ export function reportHtml(run: { readonly record: AutomaticRecord }, options: R
   const { record } = run
   const facts = checkOptions(reportSchema, options, 'report')
   const title = facts.title ?? defaultTitle(record)
-  return html`<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-<title>${title}</title>
-<style>${new Html(style)}
-</style></head><body>
-<h1><bdi>${title}</bdi></h1>
-${summary(record)}
+  const body = html`${summary(record)}
 ${record.recipe && recipe(record.recipe)}
 <h2>Learning</h2>
 ${curves(record)}
@@ -83,9 +75,8 @@ ${groupTable(record)}
 <h2>Settings</h2>
 ${settingsTable(record)}
 ${facts.command !== undefined && html`<h2>Again</h2><pre><code>${facts.command}</code></pre>`}
-${Object.keys(facts.versions).length > 0 && html`<h2>Versions</h2>${factTable(Object.entries(facts.versions))}`}
-</body></html>
-`.text
+${Object.keys(facts.versions).length > 0 && html`<h2>Versions</h2>${factTable(Object.entries(facts.versions))}`}`
+  return page(title, body, true)
 }
 
 /** Returns the results of the last validation. */

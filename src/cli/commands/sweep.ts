@@ -1,6 +1,5 @@
 import { sweep as runSweep, type SweepRun } from '../../cluster.node.js'
 import { clusterOf, clusterOptions } from '../cluster/options.js'
-
 import { readSweep } from '../finetune/sweepFile.js'
 import { command } from '../options/Command.js'
 import { directory, whole } from '../options/options.js'

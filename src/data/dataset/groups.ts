@@ -5,7 +5,7 @@ import { permutation, type Random } from '../../random.js'
 import type { ImageSample } from '../samples/ImageSample.js'
 import { tableOf } from '../samples/lazySamples.js'
 import type { ImageDataset } from './dataset.js'
-import { type LabelsAt, labelsAtOf } from './stratifyLabels.js'
+import { type LabelsAt, labelsAtOf, stratifyLabels } from './stratifyLabels.js'
 
 /** The group of a sample: any name. */
 type Group = string | number
@@ -40,7 +40,7 @@ export function groupsOf({ samples }: ImageDataset): SampleGroups | undefined {
  * @param of the public function, for errors
  * @throws FineTuneError 'options/invalid' for fewer groups than parts
  */
-export function placeGroups(
+function placeGroups(
   dataset: ImageDataset,
   groups: SampleGroups,
   shares: readonly number[],
@@ -73,6 +73,25 @@ export function placeGroups(
     for (const index of indices) parts[index] = part
   }
   return parts
+}
+
+/**
+ * Returns the part of each sample, where groups or several labels an image say more than classes do; undefined elsewhere.
+ *
+ * @param shares of the parts; together 1
+ * @param of the public function, for errors
+ * @throws FineTuneError 'options/invalid' for fewer groups than parts
+ */
+export function placeSamples(
+  dataset: ImageDataset,
+  groups: SampleGroups | undefined,
+  shares: readonly number[],
+  random: Random,
+  of: string,
+): ArrayLike<number> | undefined {
+  if (groups) return placeGroups(dataset, groups, shares, random, of)
+  const table = tableOf(dataset.samples)
+  return table.labelsOf && stratifyLabels(table.length, labelsAtOf(table), shares, random)
 }
 
 /** Returns the samples of each group, in the order of the groups' first samples. */

@@ -7,8 +7,7 @@ import { tableOf } from '../samples/lazySamples.js'
 import { labelsIn } from '../samples/SampleTable.js'
 import type { ImageDataset } from './dataset.js'
 import { datasetSchema } from './datasetSchema.js'
-import { groupsOf, groupsSchema, placeGroups, type SampleGroups } from './groups.js'
-import { labelsAtOf, stratifyLabels } from './stratifyLabels.js'
+import { groupsOf, groupsSchema, placeSamples, type SampleGroups } from './groups.js'
 import { subsetOf } from './subset.js'
 
 export interface KFoldOptions {
@@ -54,13 +53,10 @@ export function kFold(dataset: ImageDataset, options: KFoldOptions = {}): Fold[]
   checkOptions(datasetSchema, dataset, 'kFold: dataset')
   const checked = checkOptions(schema.refine(fits(dataset), message(dataset)), options, 'kFold')
   const { folds, seed, groups = groupsOf(dataset) } = checked
-  const table = tableOf(dataset.samples)
   const shares = Array<number>(folds).fill(1 / folds)
-  const parts = groups
-    ? placeGroups(dataset, groups, shares, seededRandom(seed, 'folds'), 'kFold')
-    : table.labelsOf
-      ? stratifyLabels(table.length, labelsAtOf(table), shares, seededRandom(seed, 'folds'))
-      : foldsOf({ labels: labelsIn(table), classes: dataset.classes.length }, folds, seed)
+  const parts =
+    placeSamples(dataset, groups, shares, seededRandom(seed, 'folds'), 'kFold') ??
+    foldsOf({ labels: labelsIn(tableOf(dataset.samples)), classes: dataset.classes.length }, folds, seed)
   const partOf = (isIn: (part: number) => boolean) =>
     subsetOf(
       dataset,

@@ -7,8 +7,7 @@ import { tableOf } from '../samples/lazySamples.js'
 import { labelsIn } from '../samples/SampleTable.js'
 import type { ImageDataset } from './dataset.js'
 import { datasetSchema } from './datasetSchema.js'
-import { groupsOf, groupsSchema, placeGroups, type SampleGroups } from './groups.js'
-import { labelsAtOf, stratifyLabels } from './stratifyLabels.js'
+import { groupsOf, groupsSchema, placeSamples, type SampleGroups } from './groups.js'
 import { subsetOf } from './subset.js'
 
 export interface SplitOptions {
@@ -49,12 +48,8 @@ const schema = z.strictObject({
 export function splitDataset(dataset: ImageDataset, options: SplitOptions = {}): [ImageDataset, ImageDataset] {
   checkOptions(datasetSchema, dataset, 'splitDataset: dataset')
   const { share, seed, groups = groupsOf(dataset) } = checkOptions(schema, options, 'splitDataset')
-  const table = tableOf(dataset.samples)
-  const parts = groups
-    ? placeGroups(dataset, groups, [1 - share, share], seededRandom(seed, 'split'), 'splitDataset')
-    : table.labelsOf
-      ? stratifyLabels(table.length, labelsAtOf(table), [1 - share, share], seededRandom(seed, 'split'))
-      : partsByClass(dataset, share, seed)
+  const placed = placeSamples(dataset, groups, [1 - share, share], seededRandom(seed, 'split'), 'splitDataset')
+  const parts = placed ?? partsByClass(dataset, share, seed)
   const partOf = (part: number) =>
     subsetOf(
       dataset,

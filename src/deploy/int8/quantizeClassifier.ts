@@ -3,6 +3,7 @@ import { checkArgument, kinds } from '../../arguments.js'
 import type { ImageDataset } from '../../data/dataset/dataset.js'
 import { datasetSchema } from '../../data/dataset/datasetSchema.js'
 import { decoderSchema } from '../../data/decode/decodeImage.js'
+import { spreadIndices } from '../../data/samples/indices.js'
 import { withLabelsOf } from '../../finetune/features/withLabelsOf.js'
 import { writeModel } from '../../onnx/format/write.js'
 import type { Graph } from '../../onnx/graph/graph.js'
@@ -118,7 +119,7 @@ export async function quantizeClassifier(
 
   const runtime = await openRuntime(runtimeName, { threads })
   const runs = new ImageRuns(runtime, metadata, checked)
-  const images = { dataset: calibration, indices: spread(calibration.samples.length, maxImages) }
+  const images = { dataset: calibration, indices: spreadIndices(calibration.samples.length, maxImages) }
   convertOpset(graph, QUANTIZED_OPSET)
   const plan = planQuantization(graph)
   const sources = [...new Set(plan.values.values())]
@@ -158,10 +159,4 @@ function comparedImages(
   if (task !== 'classification') return dataset
   const isLabelled = validation !== undefined || dataset.classes.every((name) => classes.includes(name))
   return isLabelled ? withLabelsOf({ classes }, dataset, 'quantizeClassifier: validation') : { ...dataset, classes: [] }
-}
-
-/** Returns at most `most` of the indices below `length`, evenly spaced. */
-function spread(length: number, most: number): number[] {
-  const count = Math.min(length, most)
-  return Array.from({ length: count }, (_, i) => Math.floor((i * length) / count))
 }

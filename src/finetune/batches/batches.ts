@@ -33,6 +33,17 @@ export interface Batches {
   close(): Promise<void>
 }
 
+/** Returns the batches of a source, each changed. @param change gets the epoch too, from 0 */
+export const changedBatches = (batches: Batches, change: (batch: StepBatch, epoch: number) => StepBatch): Batches => ({
+  ...batches,
+  get skipped() {
+    return batches.skipped
+  },
+  async *epoch(epoch, from) {
+    for await (const batch of batches.epoch(epoch, from)) yield change(batch, epoch)
+  },
+})
+
 /** Returns batches of images, as the network's input. */
 export const imageBatches = (loader: Loader, input: string): Batches => ({
   dataset: loader.dataset,

@@ -1,9 +1,10 @@
 import { MASK } from '../../contract/names.js'
-import type { Graph, Node } from '../../onnx/graph/graph.js'
+import type { Graph } from '../../onnx/graph/graph.js'
 import { float32, sizeOf, type Tensor } from '../../onnx/graph/tensor.js'
 import { inferShapes } from '../../onnx/shapes/inferShapes.js'
+import { isDropout } from '../../onnx/transform/removeDropout.js'
 import { seededRandom } from '../../random.js'
-import type { Batches } from './batches.js'
+import { type Batches, changedBatches } from './batches.js'
 
 /** The mask of a dropout, which a training step is fed with. */
 export interface DropoutMask {
@@ -32,24 +33,13 @@ export function withMasks(network: Graph): { readonly graph: Graph; readonly mas
   return { graph, masks }
 }
 
-/** Tells whether a node is a dropout as heads have it. */
-export const isDropout = ({ opType, domain }: Node): boolean => opType === 'Dropout' && domain === ''
-
 /** Returns the batches with masks. Each depends on seed, epoch and position alone. */
 export function maskedBatches(batches: Batches, masks: readonly DropoutMask[], seed: number): Batches {
   if (masks.length === 0) return batches
-  return {
-    ...batches,
-    get skipped() {
-      return batches.skipped
-    },
-    async *epoch(epoch, from) {
-      for await (const batch of batches.epoch(epoch, from)) {
-        const drawn = drawMasks(masks, batch.labels.data.length, [seed, epoch, batch.position])
-        yield { ...batch, inputs: { ...batch.inputs, ...drawn } }
-      }
-    },
-  }
+  return changedBatches(batches, (batch, epoch) => {
+    const drawn = drawMasks(masks, batch.labels.data.length, [seed, epoch, batch.position])
+    return { ...batch, inputs: { ...batch.inputs, ...drawn } }
+  })
 }
 
 /** Draws masks for the given number of examples: 0 where a value is dropped, else 1 / (1 - ratio). */

@@ -1,7 +1,7 @@
 import type { Tensor } from '../../onnx/graph/tensor.js'
 import { seededRandom } from '../../random.js'
 import { type Mixing, probabilitiesOf } from '../options/mixOptions.js'
-import type { Batches, StepBatch } from './batches.js'
+import { type Batches, changedBatches, type StepBatch } from './batches.js'
 import { drawBeta } from './drawBeta.js'
 import { cutMixture, type Mixture, mixImages, mixLabels, mixTargets } from './mixImages.js'
 
@@ -12,19 +12,12 @@ interface MixingOfRun {
 }
 
 /** Returns the batches with their images mixed in pairs. Each depends on seed, epoch and position alone. */
-export const mixedBatches = (batches: Batches, { mixing, seed, classes }: MixingOfRun): Batches => ({
-  ...batches,
-  get skipped() {
-    return batches.skipped
-  },
-  async *epoch(epoch, from) {
-    for await (const batch of batches.epoch(epoch, from)) {
-      const [images] = Object.values(batch.inputs) as [Tensor]
-      const mixture = drawMixture(images, mixing, [seed, epoch, batch.position])
-      yield mixed(batch, images, mixture, classes)
-    }
-  },
-})
+export const mixedBatches = (batches: Batches, { mixing, seed, classes }: MixingOfRun): Batches =>
+  changedBatches(batches, (batch, epoch) => {
+    const [images] = Object.values(batch.inputs) as [Tensor]
+    const mixture = drawMixture(images, mixing, [seed, epoch, batch.position])
+    return mixed(batch, images, mixture, classes)
+  })
 
 /** An image that is not mixed. */
 const WHOLE: Mixture = { share: 1 }

@@ -1,26 +1,18 @@
 import type { ImageDataset } from '../../data/dataset/dataset.js'
 import type { Task } from '../../model/task.js'
 import { float32 } from '../../onnx/graph/tensor.js'
-import type { Batches } from './batches.js'
+import { type Batches, changedBatches } from './batches.js'
 
 /** Returns the batches with the targets of their samples, float32 [n, outputs]; of classification as they are. */
 export function targetBatches(batches: Batches, task: Task): Batches {
   if (task === 'classification') return batches
   const { dataset } = batches
   const outputs = dataset.classes.length
-  return {
-    ...batches,
-    get skipped() {
-      return batches.skipped
-    },
-    async *epoch(epoch, from) {
-      for await (const batch of batches.epoch(epoch, from)) {
-        const targets = new Float32Array(batch.indices.length * outputs)
-        for (const [row, index] of batch.indices.entries()) targets.set(targetsOf(dataset, index), row * outputs)
-        yield { ...batch, targets: float32(targets, [batch.indices.length, outputs]) }
-      }
-    },
-  }
+  return changedBatches(batches, (batch) => {
+    const targets = new Float32Array(batch.indices.length * outputs)
+    for (const [row, index] of batch.indices.entries()) targets.set(targetsOf(dataset, index), row * outputs)
+    return { ...batch, targets: float32(targets, [batch.indices.length, outputs]) }
+  })
 }
 
 /** Returns the numbers of a sample, or for each label 1 if it has it, else 0. */

@@ -3,7 +3,7 @@ import { type Graph, type Node, type ValueInfo, valuesReadBy } from '../../onnx/
 import { inferShapes } from '../../onnx/shapes/inferShapes.js'
 import { extractGraph } from '../../onnx/transform/extractGraph.js'
 import { dependentValues } from '../../onnx/transform/reachability.js'
-import { isDropout } from '../batches/dropout.js'
+import { isDropout } from '../../onnx/transform/removeDropout.js'
 
 /** A model cut in two, before the first trainable parameter. */
 export interface SplitModel {

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { Backbone } from '../../backbones/Backbone.js'
 import { namedBackboneKind } from '../../backbones/backboneKind.js'
 import type { CheckedLossOptions } from './lossOptions.js'
+import { type Refusal, refuseFirst } from './refuseFirst.js'
 
 /** Knowledge distillation (Hinton et al., 2015, arXiv 1503.02531): a network that knows the classes already teaches. */
 export interface DistillOptions {
@@ -36,7 +37,7 @@ interface DistilledRun {
   readonly cacheFeatures?: unknown
 }
 
-const refusals: readonly (readonly [option: string, isRefused: (run: DistilledRun) => boolean, expected: string])[] = [
+const refusals: readonly Refusal<DistilledRun>[] = [
   ['cluster', ({ cluster }) => cluster !== undefined, 'left out, with a teacher: workers have none'],
   ['cacheFeatures', ({ cacheFeatures }) => !!cacheFeatures, 'left out or false, with a teacher: it needs the images'],
   [
@@ -48,6 +49,5 @@ const refusals: readonly (readonly [option: string, isRefused: (run: DistilledRu
 
 /** Adds the first reason why a run cannot have a teacher. */
 export function refuseDistillOptions(run: DistilledRun, context: z.core.$RefinementCtx): void {
-  const refused = run.distill && refusals.find(([, isRefused]) => isRefused(run))
-  if (refused) context.addIssue({ code: 'custom', path: [refused[0]], message: refused[2] })
+  if (run.distill) refuseFirst(refusals, run, context)
 }

@@ -5,6 +5,7 @@ import type { ImageDataset } from '../../data/dataset/dataset.js'
 import { stepsOf } from '../../transforms/compose.js'
 import { isSendable, toSpec } from '../../transforms/specs.js'
 import type { AnyTransform } from '../../transforms/transform.js'
+import { type Refusal, refuseFirst } from './refuseFirst.js'
 
 /** The options of a run whose steps many workers compute (local SGD, arXiv 1805.09767). */
 export interface ShardOptions {
@@ -81,7 +82,7 @@ interface ShardedRun extends Partial<Record<(typeof OF_CLUSTER)[number], unknown
 }
 
 /** The options that a run on a cluster, or one without, cannot honour, and what is possible instead. */
-const refusals: readonly (readonly [option: string, isRefused: (run: ShardedRun) => boolean, expected: string])[] = [
+const refusals: readonly Refusal<ShardedRun>[] = [
   ...OF_CLUSTER.map(
     (option) =>
       [option, (run: ShardedRun) => !run.cluster && run[option] !== undefined, 'left out, without a cluster'] as const,
@@ -112,8 +113,7 @@ const refusals: readonly (readonly [option: string, isRefused: (run: ShardedRun)
 
 /** Adds the first reason why a run cannot be with, or without, a cluster. */
 export function refuseShardOptions(run: ShardedRun, context: z.core.$RefinementCtx): void {
-  const refused = refusals.find(([, isRefused]) => isRefused(run))
-  if (refused) context.addIssue({ code: 'custom', path: [refused[0]], message: refused[2] })
+  refuseFirst(refusals, run, context)
 }
 
 /** The options of a run on a cluster, with their defaults. */

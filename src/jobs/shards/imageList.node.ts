@@ -39,12 +39,16 @@ export async function readListFacts(file: string): Promise<ListFacts> {
   return { lines, sha256: hash.digest('hex') }
 }
 
+/** Returns the number of lines before a shard. @param shard from 0; the number of shards for all lines */
+export const linesBefore = (shard: number, lines: number, shards: number): number =>
+  Math.floor((lines * shard) / shards)
+
 /**
  * Divides a list into shards of equal numbers of lines, but for one. It reads the file as they are asked for, so that
  * memory does not grow with its length.
  */
 export async function* shardsOf(file: string, lines: number, shards: number): AsyncGenerator<ListRange, void> {
-  const endOf = (shard: number) => Math.floor((lines * (shard + 1)) / shards)
+  const endOf = (shard: number) => linesBefore(shard + 1, lines, shards)
   let [shard, line, at, begin, first] = [0, 0, 0, 0, 0]
   const take = (end: number): ListRange => {
     const range = { begin, end, line: first + 1, lines: line - first }

@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { checkArgument, kinds } from '../../arguments.js'
 import { diskProblem } from '../../platform/diskProblem.js'
 import { jobError } from '../errors.js'
+import { linesBefore } from './imageList.node.js'
 import type { ShardProgress } from './ShardCounter.js'
 import { FAILED, JOB } from './ShardFiles.node.js'
 
@@ -50,10 +51,9 @@ async function progressIn(directory: string): Promise<JobProgress> {
   const done = await shardsIn(directory, shards)
   // By the clock of the file system alone, as the shards are.
   const begun = (await stat(join(directory, JOB))).mtimeMs
+  const before = (shard: number) => linesBefore(shard, images, shards)
   const imagesOf = (some: readonly DoneShard[]) =>
-    some.reduce((sum, { shard }) => sum + boundary(shard + 1) - boundary(shard), 0)
-  // As the list is divided.
-  const boundary = (shard: number) => Math.floor((images * shard) / shards)
+    some.reduce((sum, { shard }) => sum + before(shard + 1) - before(shard), 0)
   const [doneImages, now] = [imagesOf(done), imagesOf(done.filter(({ time }) => time > begun))]
   const last = done.reduce((latest, { time }) => Math.max(latest, time), 0)
   const imagesPerSecond = now > 0 ? (1000 * now) / Math.max(last - begun, 1) : 0

@@ -1,9 +1,9 @@
 import { wilsonInterval } from '../../evaluation/metrics/wilsonInterval.js'
-import { Html, html, name } from '../../report/page/html.js'
+import { type Html, html, name } from '../../report/page/html.js'
 import { decimal, duration, percent } from '../../report/page/numbers.js'
-import { style } from '../../report/page/style.js'
+import { page } from '../../report/page/page.js'
 import { factTable, longTable } from '../../report/page/table.js'
-import { type Influence, influences, shown } from './influence.js'
+import { type Influence, influences, mean, shown } from './influence.js'
 import type { SweepRun } from './SweepRun.js'
 import { sweepCurves } from './sweepCurves.js'
 import type { SweepSettings } from './sweepOptions.js'
@@ -17,15 +17,7 @@ import type { SweepSettings } from './sweepOptions.js'
 export function sweepPage(runs: readonly SweepRun[], settings: SweepSettings): string {
   const { metric, options, images } = settings
   const title = `Sweep: ${Object.keys(settings.search).join(', ')}`
-  return html`<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${title}</title>
-<style>${new Html(style)}
-</style></head><body>
-<h1><bdi>${title}</bdi></h1>
-${summary(runs, settings)}
+  const body = html`${summary(runs, settings)}
 <h2>Learning</h2>
 ${sweepCurves(runs)}
 <h2>Settings that mattered</h2>
@@ -33,9 +25,8 @@ ${influenceTable(influences(runs, metric), settings)}
 <h2>Runs</h2>
 ${runTable(runs)}
 <h2>All runs have</h2>
-${factTable([['images', name(images)], ...Object.entries(options).map(([key, value]) => [key, shown(value)] as const)])}
-</body></html>
-`.text
+${factTable([['images', name(images)], ...Object.entries(options).map(([key, value]) => [key, shown(value)] as const)])}`
+  return page(title, body, false)
 }
 
 function summary(runs: readonly SweepRun[], { method, factor }: SweepSettings): Html {
@@ -80,7 +71,6 @@ ${rows}</tbody></table></div>`
 }
 
 const bar = (share: number): Html => html`<span style="width: ${Math.round(100 * share)}%"></span>`
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
 
 function runTable(runs: readonly SweepRun[]): Html {
   const names = [...new Set(runs.flatMap(({ settings }) => Object.keys(settings)))]

@@ -2,7 +2,7 @@ import { sizeOf } from '../../../onnx/graph/tensor.js'
 import { outputSize } from '../../../onnx/graph/window.js'
 import type { ConvGradient } from './convGradient.js'
 import { areKnown, type LoweringContext, range } from './lowering.js'
-import { combinations } from './phases.js'
+import { chunks, combinations } from './phases.js'
 
 /** The most taps of a kernel: with more, the input is read so often that a convolution over it is faster. */
 const MOST_TAPS = 9
@@ -60,17 +60,13 @@ export function productsOfImages(c: LoweringContext, gradient: SizedGradient, ba
   const rows = g.op('Reshape', [gradient.dY, g.ints(batch, outputs, -1)])
   const dY = g.op('Transpose', [rows], { perm: [0, 2, 1] })
   const reads = readsOf(c, gradient, gradient.x).map((read) => g.op('Reshape', [read, g.ints(batch, inputs, -1)]))
-  const products = chunked(reads, Math.max(1, Math.floor(ROWS / inputs))).map((some) =>
+  const products = chunks(reads, Math.max(1, Math.floor(ROWS / inputs))).map((some) =>
     g.op('MatMul', [some.length === 1 ? some[0]! : g.op('Concat', some, { axis: 1 }), dY]),
   )
   const all = products.length === 1 ? products[0]! : g.op('Concat', products, { axis: 1 })
   const sum = g.op('ReduceSum', [all, g.ints(0)], { keepdims: 0 })
   const split = g.op('Reshape', [sum, g.ints(taps, inputs, outputs)])
   c.define(dW, 'Reshape', [g.op('Transpose', [split], { perm: [2, 1, 0] }), g.ints(...gradient.weightDims)])
-}
-
-function chunked<T>(values: readonly T[], count: number): T[][] {
-  return Array.from({ length: Math.ceil(values.length / count) }, (_, i) => values.slice(i * count, (i + 1) * count))
 }
 
 /** Adds [M, C, taps]. */

@@ -85,8 +85,9 @@ export function interleave(
   g.op('Identity', [resizeEnds(g, parts[0]!, none, surplus, current)], {}, { outputs: [output] })
 }
 
-function chunks(items: readonly string[], size: number): string[][] {
-  return range(items.length / size).map((i) => items.slice(i * size, (i + 1) * size))
+/** Divides items into runs of `size`; the last may be shorter. */
+export function chunks(items: readonly string[], size: number): string[][] {
+  return range(Math.ceil(items.length / size)).map((i) => items.slice(i * size, (i + 1) * size))
 }
 
 /** Returns every combination of one number below each limit, the last running fastest. */
