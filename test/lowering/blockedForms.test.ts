@@ -210,4 +210,58 @@ describe.skipIf(!isBlockedHere)('the blocked form equals the official kernels (a
     const excited = n.g.op('Conv', [n.g.op('GlobalAveragePool', [relu]), n.filter('v', 16, 32, 1, 1)])
     expect(await n.check(n.end(n.g.op('Conv', [relu, n.filter('u', 16, 32, 1, 1)]), excited))).toEqual(['w', 'v', 'u'])
   })
+
+  test.each([
+    { kernel: 3, stride: 1, pad: 1, size: 7 },
+    { kernel: 3, stride: 2, pad: 1, size: 8 },
+    { kernel: 3, stride: 2, pad: 1, size: 7 },
+    { kernel: 5, stride: 2, pad: 2, size: 8 },
+    { kernel: 7, stride: 1, pad: 3, size: 9 },
+    { kernel: 2, stride: 2, pad: 0, size: 8 },
+    { kernel: 3, stride: 1, pad: 0, size: 7 },
+    { kernel: 1, stride: 2, pad: 0, size: 6 },
+    { kernel: 3, stride: 3, pad: 1, size: 9 },
+  ])('for a depthwise convolution with %o', async ({ kernel, stride, pad, size }) => {
+    const n = new Network(3, 32, size)
+    const geometry = { strides: [stride, stride], pads: [pad, pad, pad, pad], group: 32 }
+    const wide = n.g.op('Conv', ['x', n.filter('v', 32, 32, 1, 1)])
+    const one = n.g.op('Conv', [wide, n.filter('w', 32, 1, kernel, kernel), n.vector('bias', 32, -1, 1)], geometry)
+    const two = n.g.op('Conv', [n.g.op('Relu', [wide]), n.filter('u', 32, 1, kernel, kernel)], geometry)
+    // Batch norm undoes the factor that a single tap is: its gradient would be zero.
+    const normed = n.g.op('Relu', [kernel === 1 ? two : n.norm('a', two, 32)])
+    const thin = (name: string, x: string) => n.g.op('Conv', [x, n.filter(name, 16, 32, 1, 1)])
+    expect(await n.check(n.end(thin('t', one), thin('s', normed)))).toEqual(['v', 'w', 'u', 't', 's'])
+  })
+
+  test('for wide windows with stride 2', async () => {
+    for (const [kernel, pad] of [
+      [5, 2],
+      [4, 1],
+      [2, 0],
+    ] as const) {
+      const n = new Network(2, 16, 8)
+      const y = n.g.op('Conv', ['x', n.filter('v', 16, 16, 1, 1)])
+      const geometry = { strides: [2, 2], pads: [pad, pad, pad, pad] }
+      expect(await n.check(n.end(n.g.op('Conv', [y, n.filter('w', 16, 16, kernel, kernel)], geometry)))).toEqual([
+        'v',
+        'w',
+      ])
+    }
+  })
+
+  test('for activations between convolutions, and comparisons that are read in the standard layout', async () => {
+    const n = new Network(2, 16, 6)
+    const first = n.norm('a', n.g.op('Conv', ['x', n.filter('w', 16, 16, 3, 3)], SAME))
+    const limited = n.g.op('Clip', [first, n.g.scalar(0), n.g.scalar(1)])
+    const second = n.norm('b', n.g.op('Conv', [limited, n.filter('v', 16, 16, 1, 1)]))
+    const silu = n.g.op('Mul', [second, n.g.op('Sigmoid', [second])])
+    const isLarge = n.g.op('Greater', [silu, n.g.scalar(0.1)])
+    const rows = n.g.op('Cast', [n.g.op('Transpose', [isLarge], { perm: [0, 1, 3, 2] })], { to: 1 })
+    const third = n.g.op('Conv', [n.g.op('Tanh', [silu]), n.filter('u', 16, 16, 1, 1)])
+    expect(await n.check(n.end(third, n.g.op('Mul', [n.g.op('Div', [silu, n.g.scalar(2)]), rows])))).toEqual([
+      'w',
+      'v',
+      'u',
+    ])
+  })
 })

@@ -7,6 +7,7 @@ import { BatchNormInternal } from './forward/BatchNormInternal.js'
 import { Conv } from './forward/Conv.js'
 import { GlobalAveragePool } from './forward/GlobalAveragePool.js'
 import { MaxPool } from './forward/MaxPool.js'
+import { pointwise } from './forward/pointwise.js'
 import { Relu } from './forward/Relu.js'
 import { Add, Sum } from './forward/Sum.js'
 import type { BlockedRule } from './writer/rule.js'
@@ -25,4 +26,5 @@ export const blockedRules: readonly BlockedRule[] = [
   Relu,
   ReluGrad,
   Sum,
+  ...pointwise,
 ]

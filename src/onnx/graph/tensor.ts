@@ -98,4 +98,4 @@ export function zeros<T extends DataType>(type: T, dims: readonly number[]): Ten
 }
 
 /** ONNX's codes of element types, for the attribute `to` of Cast. */
-export const CAST_TO = { float32: 1, int32: 6, int64: 7, float16: 10, bfloat16: 16 } as const
+export const CAST_TO = { float32: 1, int32: 6, int64: 7, bool: 9, float16: 10, bfloat16: 16 } as const

@@ -4,6 +4,7 @@ import { blockedConvolution } from '../layout/geometry.js'
 import { mean } from '../ops/reductions.js'
 import type { BlockedWriter } from '../writer/BlockedWriter.js'
 import type { BlockedRule } from '../writer/rule.js'
+import { depthwiseWeightGradient } from './depthwiseWeightGradient.js'
 import { firstWeightGradient } from './firstWeightGradient.js'
 import { inputGradient } from './inputGradient.js'
 import { type ScaledGradient, weightGradient } from './weightGradient.js'
@@ -16,7 +17,8 @@ export const ConvGrad: BlockedRule = {
     const dy = scaledGradient(node, convolution.isFirst, c)
     if (db) biasGradient(db, node.inputs[0]!, dy, c)
     if (dw) {
-      const write = convolution.isFirst ? firstWeightGradient : weightGradient
+      const isDepthwise = convolution.geometry.group > 1
+      const write = isDepthwise ? depthwiseWeightGradient : convolution.isFirst ? firstWeightGradient : weightGradient
       c.g.op('Reshape', [write(node, convolution, dy, c), c.g.ints(...convolution.filter.dims)], {}, { outputs: [dw] })
     }
     if (!dx) return

@@ -1,7 +1,8 @@
+import type { GraphBuilder } from '../../../onnx/builder.js'
 import type { Node } from '../../../onnx/graph/graph.js'
 import { int64 } from '../../../onnx/graph/tensor.js'
-import type { Dims, Name, Phase } from '../layout/dims.js'
-import { type BlockedConvolution, isPointwise, transposedGeometry } from '../layout/geometry.js'
+import { type Dims, type Name, PHASES, type Phase } from '../layout/dims.js'
+import { type BlockedConvolution, phaseTaps, transposedGeometry } from '../layout/geometry.js'
 import type { DeferredConv, SumByPhase } from '../ops/spatial.js'
 import { convolve } from '../winograd/convolve.js'
 import type { BlockedWriter } from '../writer/BlockedWriter.js'
@@ -19,7 +20,9 @@ export function inputGradient(
   dy: ScaledGradient,
   c: BlockedWriter,
 ): Value {
-  const w = turnedFilter(node.inputs[2]!, convolution.filter.dims as unknown as Dims, dy.factor, c)
+  const isDepthwise = convolution.geometry.group > 1
+  const turn = isDepthwise ? flippedFilter : turnedFilter
+  const w = turn(node.inputs[2]!, convolution.filter.dims as unknown as Dims, dy.factor, c)
   return c.plan.phases.inputGradients.has(node)
     ? { kind: 'sum by phase', phases: byPhase(convolution, dy.u[0]!, w, c) }
     : { kind: 'convolution', write: asConvolution(node, convolution, dy.u[0]!, w, c) }
@@ -33,37 +36,54 @@ function asConvolution(
   c: BlockedWriter,
 ): DeferredConv {
   const [samples, outputs, height, width] = c.official.dims4(node.inputs[1]!)
-  const sizes = { samples, inputs: filter.dims[0]!, outputs, height, width }
+  const sizes = { samples, inputs: filter.dims[0]! / geometry.group, outputs, height, width }
   const { alone, added } = c.plan.algorithms.inputGradients.get(node)!
   return (add) => convolve(c.ops, { x: u, w, add }, sizes, transposedGeometry(geometry)!, add ? added : alone)
 }
 
 /**
- * Computes the gradient by phase, from [I/B, O/B, kh * kw, o, i] at stride 2: a 1x1 filter reaches one phase only, a
- * 3x3 filter all four.
+ * Computes the gradient by phase at stride 2, from the taps of the turned filter that reach it. Of a 1x1 filter they are
+ * those of one phase only.
  */
 function byPhase({ filter, geometry }: BlockedConvolution, u: Name, w: Name, c: BlockedWriter): SumByPhase {
   const { g, ops } = c
   const [outputs, inputs] = filter.dims as unknown as Dims
-  const conv =
-    (taps: Name, size: readonly number[], pads: readonly number[]): DeferredConv =>
-    (add) =>
-      ops.conv({ x: u, w: ops.reshape(taps, inputs, outputs, ...size), add }, { kernel_shape: size, pads })
-  if (isPointwise(geometry)) return new Map([[0, [conv(w, [1, 1], [0, 0, 0, 0])]]])
-  const { block } = ops
-  const wide = ops.reshape(w, inputs / block, outputs / block, 3, 3, block, block)
-  // Even rows read only the center tap, odd rows the two outer ones.
-  const taps = (odd: number) => (odd ? g.ints(0, 2) : g.ints(1))
-  const phase = (p: number, q: number) => {
-    const rows = g.op('Gather', [wide, taps(p)], { axis: 2 })
-    return [conv(g.op('Gather', [rows, taps(q)], { axis: 3 }), [1 + p, 1 + q], [0, 0, p, q])]
+  const { kernel, pads, group } = geometry
+  const dims = group === 1 ? ([inputs, outputs] as const) : ([outputs, 1] as const)
+  const blocks = group === 1 ? (inputs * outputs) / ops.block ** 2 : outputs / ops.block
+  const wide = ops.reshape(w, blocks, ...kernel, -1)
+  const phases = new Map<Phase, readonly DeferredConv[]>()
+  for (const [phase, [p, q]] of PHASES.entries()) {
+    const [rows, columns] = [phaseTaps(kernel[0], pads[0], p)!, phaseTaps(kernel[1], pads[1], q)!]
+    const size = [rows.taps.length, columns.taps.length] as const
+    if (size[0] * size[1] === 0) continue
+    const ofRows = pick(g, wide, rows.taps, 1, kernel[0])
+    const taps = ops.reshape(pick(g, ofRows, columns.taps, 2, kernel[1]), ...dims, ...size)
+    const window = {
+      kernel_shape: [...size],
+      pads: [rows.pads[0], columns.pads[0], rows.pads[1], columns.pads[1]],
+      ...(group > 1 && { group }),
+    }
+    phases.set(phase as Phase, [(add) => ops.conv({ x: u, w: taps, add }, window)])
   }
-  return new Map<Phase, DeferredConv[]>([
-    [0, phase(0, 0)],
-    [1, phase(0, 1)],
-    [2, phase(1, 0)],
-    [3, phase(1, 1)],
-  ])
+  return phases
+}
+
+const pick = (g: GraphBuilder, x: Name, places: readonly number[], axis: number, size: number): Name =>
+  places.length === size ? x : g.op('Gather', [x, g.ints(...places)], { axis })
+
+/** Returns a depthwise filter [C/B, kh, kw, B] with its taps in reverse, each channel times its factor. */
+function flippedFilter(
+  weight: Name,
+  [channels, , kh, kw]: Dims,
+  factor: Name | undefined,
+  { g, ops }: BlockedWriter,
+): Name {
+  const taps = kh * kw
+  const wide = ops.reshape(weight, channels / ops.block, taps, ops.block)
+  const order = Array.from({ length: taps }, (_, tap) => taps - 1 - tap)
+  const flipped = taps === 1 ? wide : g.op('Gather', [wide, ops.indices(order)], { axis: 1 })
+  return factor ? ops.mul(flipped, ops.reshape(factor, channels / ops.block, 1, ops.block)) : flipped
 }
 
 /**

@@ -36,7 +36,7 @@ export function weightGradient(
 }
 
 /** Returns the tensor that the convolution read. */
-function inputOf(node: Node, c: BlockedWriter): Name {
+export function inputOf(node: Node, c: BlockedWriter): Name {
   const convolution = c.plan.layout.convolutions.get(node)!
   return c.kept.thinned.get(convolution) ?? c.values.whole(node.inputs[1]!)
 }

@@ -19,7 +19,8 @@ export interface FilterLayout {
 
 /**
  * Returns the tensor with its elements in the order of the blocked layout, [O/B, I/B, height, width, B inputs, B
- * outputs]; fewer inputs than a block, as in a first layer, are not blocked: [O/B, I, height, width, B outputs]. Its
+ * outputs]; fewer inputs than a block, as in a first or a depthwise layer, are not blocked: [O/B, I, height, width, B
+ * outputs]. Its
  * shape is not changed, so that elementwise code, such as an optimizer, is not affected. It is written into `blocked`.
  */
 export function toBlocked(
@@ -55,8 +56,8 @@ function eachElement({ dims, block }: FilterLayout, visit: (plainAt: number, blo
 
 /**
  * Finds the weights that a blocked training graph takes in blocked layout: those that only 2-D convolutions without
- * groups or dilation and their gradients read, and whose channels are whole blocks (or fewer than one, read from a
- * value without a gradient).
+ * dilation, of all channels or of each alone, and their gradients read, and whose channels are whole blocks (or fewer
+ * than one, read from a value without a gradient).
  */
 export function blockedFilters(training: Graph, block: number): ReadonlyMap<string, FilterLayout> {
   const trainable = new Set(training.inputs.map(({ name }) => parameterOfBuffer(name)))
@@ -87,12 +88,14 @@ const hasGradient = (input: string, graph: Graph): boolean =>
 
 function fitsBlocks(node: Node, { dims, block }: FilterLayout, graph: Graph): boolean {
   const [outputs, inputs] = dims as [number, number]
+  const group = intAttribute(node, 'group', 1)
+  const isDepthwise = group === outputs && inputs === 1
   const image = node.inputs[node.opType === 'Conv' ? 0 : 1]
   const plainGeometry =
     dims.length === 4 &&
-    intAttribute(node, 'group', 1) === 1 &&
+    (isDepthwise || group === 1) &&
     (intsAttribute(node, 'dilations') ?? []).every((dilation) => dilation === 1) &&
     stringAttribute(node, 'auto_pad', 'NOTSET') === 'NOTSET'
   const first = inputs < block && !hasGradient(image!, graph)
-  return plainGeometry && outputs % block === 0 && (inputs % block === 0 || first)
+  return plainGeometry && outputs % block === 0 && (inputs % block === 0 || isDepthwise || first)
 }

@@ -1,4 +1,4 @@
-import { intsAttribute, type Node } from '../../../onnx/graph/graph.js'
+import { intAttribute, intsAttribute, type Node } from '../../../onnx/graph/graph.js'
 import { overhang } from '../../../onnx/graph/window.js'
 import type { Dims } from './dims.js'
 import type { FilterLayout } from './filters.js'
@@ -12,6 +12,8 @@ export interface Geometry {
   readonly kernel: readonly [number, number]
   readonly stride: number
   readonly pads: Pads
+  /** The number of groups: 1, or that of the channels of a depthwise convolution. */
+  readonly group: number
 }
 
 /** A convolution, or its gradient, whose filter is in the blocked layout. */
@@ -29,7 +31,9 @@ export function blockedConvolution(node: Node, { filters, block }: OfficialGraph
   const [, inputs, kh, kw] = filter.dims as unknown as Dims
   const [sh, sw] = intsAttribute(node, 'strides') ?? [1, 1]
   const pads = (intsAttribute(node, 'pads') ?? [0, 0, 0, 0]) as unknown as Pads
-  return sh === sw ? { filter, geometry: { kernel: [kh, kw], stride: sh!, pads }, isFirst: inputs < block } : undefined
+  if (sh !== sw) return undefined
+  const group = intAttribute(node, 'group', 1)
+  return { filter, geometry: { kernel: [kh, kw], stride: sh!, pads, group }, isFirst: group === 1 && inputs < block }
 }
 
 /** The input of a convolution in the form that its weight gradient reads. */
@@ -49,7 +53,11 @@ export interface CorrelatedInput {
  * Returns the input of a convolution from `x` to `y` that is not a first one. A 1x1 convolution with stride equals one
  * without, of a thinned input. `undefined` if its windows do not reach the end of the input.
  */
-export function correlatedInput({ kernel, stride, pads }: Geometry, x: Dims, y: Dims): CorrelatedInput | undefined {
+export function correlatedInput(
+  { kernel, stride, pads }: Omit<Geometry, 'group'>,
+  x: Dims,
+  y: Dims,
+): CorrelatedInput | undefined {
   const [, , height, width] = x
   if (stride > 1 && isPointwise({ kernel, pads }))
     return { height: y[2], width: y[3], stride: 1, pads: [0, 0, 0, 0], isThinned: true }
@@ -64,13 +72,34 @@ export function correlatedInput({ kernel, stride, pads }: Geometry, x: Dims, y: 
 export const isPointwise = ({ kernel, pads }: Pick<Geometry, 'kernel' | 'pads'>): boolean =>
   kernel[0] === 1 && kernel[1] === 1 && pads.every((pad) => pad === 0)
 
-/** Tells whether it is a 3x3 convolution that keeps the size of its maps. */
-export const isSameSize3x3 = ({ kernel, stride, pads }: Geometry): boolean =>
-  stride === 1 && kernel.every((size) => size === 3) && pads.every((pad) => pad === 1)
+/** Tells whether it is a 3x3 convolution of all channels that keeps the size of its maps. */
+export const isSameSize3x3 = ({ kernel, stride, pads, group }: Geometry): boolean =>
+  group === 1 && stride === 1 && kernel.every((size) => size === 3) && pads.every((pad) => pad === 1)
 
 /** Returns the window over the gradient of a result that gives the gradient of the input, at stride 1. */
-export function transposedGeometry({ kernel, pads }: Geometry): Geometry | undefined {
+export function transposedGeometry({ kernel, pads, group }: Geometry): Geometry | undefined {
   const [kh, kw] = kernel
   const ends = [kh - 1 - pads[0], kw - 1 - pads[1], kh - 1 - pads[2], kw - 1 - pads[3]] as const
-  return ends.some((end) => end < 0) ? undefined : { kernel, stride: 1, pads: ends }
+  return ends.some((end) => end < 0) ? undefined : { kernel, stride: 1, pads: ends, group }
+}
+
+/** The taps of a window with stride 2, along one axis, that reach the even or the odd positions of its input. */
+export interface PhaseTaps {
+  /** Their places in the flipped filter. */
+  readonly taps: readonly number[]
+  /** The numbers of zeros before and after dY. */
+  readonly pads: readonly [begin: number, end: number]
+}
+
+/**
+ * Returns the taps that reach the positions 2i + `parity` of an input, as a window over dY: dX at 2i + parity is the sum
+ * over the taps t of its parity of w[t] dY[i - d], d = (t - parity - pad) / 2. `undefined` if the window does not begin
+ * at i or before it.
+ */
+export function phaseTaps(size: number, pad: number, parity: 0 | 1): PhaseTaps | undefined {
+  const taps = Array.from({ length: size }, (_, place) => place).filter((t) => (t + parity + pad) % 2 === 0)
+  if (taps.length === 0) return { taps, pads: [0, 0] }
+  const distance = (t: number) => (t - parity - pad) / 2
+  const [begin, end] = [distance(taps.at(-1)!), -distance(taps[0]!)]
+  return begin < 0 || end < 0 ? undefined : { taps: taps.map((t) => size - 1 - t).reverse(), pads: [begin, end] }
 }

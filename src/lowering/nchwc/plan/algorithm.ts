@@ -26,6 +26,7 @@ export interface Algorithms {
   readonly convolutions: ReadonlyMap<Node, Algorithm>
   /** The algorithms of each ConvGrad with stride 1: for dX alone, and for dX added to a tensor. */
   readonly inputGradients: ReadonlyMap<Node, { readonly alone: Algorithm; readonly added: Algorithm }>
+  /** Those of the weight gradients, but for depthwise filters. */
   readonly weightGradients: ReadonlyMap<Node, WeightGradientAlgorithm>
 }
 
@@ -67,7 +68,8 @@ export function chooseAlgorithms(official: OfficialGraph, layout: Layout, choose
     if (!convolution) continue
     if (node.opType === 'Conv') convolutions.set(node, ofConvolution(node, convolution, official, chooser))
     else {
-      weightGradients.set(node, ofWeightGradient(node, convolution, official, layout, chooser))
+      if (convolution.geometry.group === 1)
+        weightGradients.set(node, ofWeightGradient(node, convolution, official, layout, chooser))
       if (layout.inputGradients.has(node))
         inputGradients.set(node, ofInputGradient(node, convolution, official, chooser))
     }
@@ -120,7 +122,7 @@ function ofWeightGradient(
     return { algorithm: 'direct', units }
   }
   const { stride, pads } = correlatedInput(geometry, official.dims4(x!), official.dims4(dy!))!
-  if (isSameSize3x3({ kernel, stride, pads }) && chooser.weightGradient(sizes) === 'winograd')
+  if (isSameSize3x3({ kernel, stride, pads, group: 1 }) && chooser.weightGradient(sizes) === 'winograd')
     return { algorithm: 'winograd', units: cut({ height: tilesOf(height), stride: 1, kernel: [1, 3] }) }
   return { algorithm: 'direct', units: cut({ stride }) }
 }

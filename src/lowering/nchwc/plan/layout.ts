@@ -1,6 +1,7 @@
 import { MS, type Node, operatorOf } from '../../../onnx/graph/graph.js'
 import { blockedConvolution, correlatedInput, transposedGeometry } from '../layout/geometry.js'
 import type { OfficialGraph } from '../layout/OfficialGraph.js'
+import { mapsOf, pointwiseOperators } from '../layout/pointwise.js'
 import type { Phases } from './phases.js'
 
 /** The form of a blocked value. `whole`: one blocked tensor; `phases`: four, of every second row and column. */
@@ -82,6 +83,12 @@ type LayoutRule = (node: Node, view: View) => Borders | undefined
 const elementwise: LayoutRule = ({ inputs: [x], outputs: [y] }, view) =>
   view.isBlocked(x) ? { reads: [x!], makes: { [y!]: view.commonForm(x!) } } : undefined
 
+const pointwise: LayoutRule = (node, view) => {
+  const maps = mapsOf(node, view.official)
+  if (!maps?.some((map) => view.isBlocked(map))) return undefined
+  return { reads: maps, makes: { [node.outputs[0]!]: view.commonForm(...maps) } }
+}
+
 const sum: LayoutRule = ({ inputs, outputs: [y] }, view) => {
   const isSameShape = inputs.every((input) => `${view.official.dims(input)}` === `${view.official.dims(y!)}`)
   return isSameShape && inputs.some((input) => view.isBlocked(input))
@@ -92,6 +99,7 @@ const sum: LayoutRule = ({ inputs, outputs: [y] }, view) => {
 /** The functions, by operator, that return its borders if the blocked layout applies. */
 const rules = new Map(
   Object.entries<LayoutRule>({
+    ...Object.fromEntries(pointwiseOperators.map((operator) => [operator, pointwise])),
     Add: sum,
     Conv: (node, view) => {
       const convolution = blockedConvolution(node, view.official)

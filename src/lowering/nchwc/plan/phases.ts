@@ -1,6 +1,6 @@
 import { intsAttribute, type Node, stringAttribute } from '../../../onnx/graph/graph.js'
 import { hasCeilMode } from '../../../onnx/graph/window.js'
-import { blockedConvolution, isPointwise } from '../layout/geometry.js'
+import { blockedConvolution, phaseTaps } from '../layout/geometry.js'
 import type { OfficialGraph } from '../layout/OfficialGraph.js'
 
 /**
@@ -72,16 +72,13 @@ function isStemPool(pool: Node, official: OfficialGraph): boolean {
   return isOfStem && official.isKnownNode(pool) && (!indices || official.isReadOnlyBy(indices, 'MaxPoolGrad'))
 }
 
-/**
- * Tells whether dX has twice the size of dY and comes from a 1x1 convolution, or from a 3x3 one with a pixel of
- * padding.
- */
+/** Tells whether dX has twice the size of dY, and each phase is a window over dY. */
 function isInputGradientByPhase(node: Node, official: OfficialGraph): boolean {
   if (node.opType !== 'ConvGrad' || !node.outputs[0] || !official.isKnownNode(node)) return false
   const convolution = blockedConvolution(node, official)
   if (!convolution || convolution.isFirst || convolution.geometry.stride !== 2) return false
   const [dy, x] = [official.dims4(node.inputs[0]!), official.dims4(node.inputs[1]!)]
   const { kernel, pads } = convolution.geometry
-  const isSame3x3 = kernel[0] === 3 && kernel[1] === 3 && pads[0] === 1 && pads[1] === 1
-  return x[2] === 2 * dy[2] && x[3] === 2 * dy[3] && (isPointwise(convolution.geometry) || isSame3x3)
+  const isWindow = (axis: 0 | 1) => ([0, 1] as const).every((parity) => phaseTaps(kernel[axis], pads[axis], parity))
+  return x[2] === 2 * dy[2] && x[3] === 2 * dy[3] && isWindow(0) && isWindow(1)
 }

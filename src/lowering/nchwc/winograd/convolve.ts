@@ -5,17 +5,18 @@ import type { BlockedOps, ConvInputs } from '../ops/BlockedOps.js'
 import { type ConvolutionSizes, ROWS, tilesOf, WINDOW } from './tiles.js'
 import { evenAndOdd, inputAt } from './toomCook.js'
 
-/** Computes a blocked convolution. Its filter `w` is blocked, [O/B, I/B, kh, kw, B, B] in any shape. */
+/** Computes a blocked convolution. Its filter `w` is blocked, in any shape; `inputs` are those of a group. */
 export function convolve(
   ops: BlockedOps,
   inputs: ConvInputs,
   sizes: ConvolutionSizes,
-  { kernel, stride, pads }: Geometry,
+  { kernel, stride, pads, group }: Geometry,
   algorithm: 'direct' | 'winograd',
 ): Name {
   if (algorithm === 'winograd') return winograd(ops, inputs, sizes)
   const w = ops.reshape(inputs.w, sizes.outputs, sizes.inputs, ...kernel)
-  return ops.conv({ ...inputs, w }, { kernel_shape: [...kernel], strides: [stride, stride], pads: [...pads] })
+  const window = { kernel_shape: [...kernel], strides: [stride, stride], pads: [...pads] }
+  return ops.conv({ ...inputs, w }, group === 1 ? window : { ...window, group })
 }
 
 /**

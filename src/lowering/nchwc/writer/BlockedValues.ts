@@ -1,5 +1,5 @@
 import { NCHWC } from '../../../onnx/graph/graph.js'
-import { float32 } from '../../../onnx/graph/tensor.js'
+import { CAST_TO, float32 } from '../../../onnx/graph/tensor.js'
 import type { Dims, Name } from '../layout/dims.js'
 import type { OfficialGraph } from '../layout/OfficialGraph.js'
 import type { BlockedOps } from '../ops/BlockedOps.js'
@@ -65,8 +65,13 @@ export class BlockedValues {
     const { g } = this.ops
     const [, channels, h, w] = this.official.dims4(name)
     const whole = this.whole(name)
+    const reorder = (x: Name, outputs: readonly string[] | number) =>
+      g.op('ReorderOutput', [x], { channels }, { domain: NCHWC, outputs })
     if (h * w === 1) g.op('Identity', [whole], {}, { outputs: [name] })
-    else g.op('ReorderOutput', [whole], { channels }, { domain: NCHWC, outputs: [name] })
+    else if (this.#isBool(name)) {
+      const numbers = reorder(g.op('Cast', [whole], { to: CAST_TO.float32 }), 1)
+      g.op('Cast', [numbers], { to: CAST_TO.bool }, { outputs: [name] })
+    } else reorder(whole, [name])
     this.#plain.add(name)
   }
 
@@ -92,7 +97,16 @@ export class BlockedValues {
   /** Reorders a value from the standard layout. A single pixel is the same in both. */
   #reorder(name: string): Name {
     const [, , h, w] = this.official.dims4(name)
-    return h * w === 1 ? name : this.ops.nchwc('ReorderInput', [name])
+    if (h * w === 1) return name
+    const { g } = this.ops
+    if (!this.#isBool(name)) return this.ops.nchwc('ReorderInput', [name])
+    const reordered = this.ops.nchwc('ReorderInput', [g.op('Cast', [name], { to: CAST_TO.float32 })])
+    return g.op('Cast', [reordered], { to: CAST_TO.bool })
+  }
+
+  /** Reorders exist for float32 alone. */
+  #isBool(name: string): boolean {
+    return this.official.graph.info(name)?.type === 'bool'
   }
 
   #zeros(channels: number): Name {

@@ -1,0 +1,55 @@
+import { type Node, operatorOf } from '../../../onnx/graph/graph.js'
+import { sizeOf } from '../../../onnx/graph/tensor.js'
+import type { OfficialGraph } from './OfficialGraph.js'
+
+/** The operators that compute each value from the values in its place, and from scalars. They have no layout. */
+export const pointwiseOperators = [
+  'Abs',
+  'And',
+  'Cast',
+  'Clip',
+  'Div',
+  'Elu',
+  'Erf',
+  'Exp',
+  'Greater',
+  'GreaterOrEqual',
+  'HardSigmoid',
+  'HardSwish',
+  'LeakyRelu',
+  'Less',
+  'LessOrEqual',
+  'Log',
+  'Max',
+  'Min',
+  'Mul',
+  'Neg',
+  'Not',
+  'Or',
+  'Pow',
+  'Reciprocal',
+  'Sigmoid',
+  'Softplus',
+  'Sqrt',
+  'Sub',
+  'Tanh',
+  'Where',
+] as const
+
+const operators: ReadonlySet<string> = new Set(pointwiseOperators)
+
+/**
+ * Returns the inputs of a pointwise node that have the sizes of its result, a feature map; its others are scalars.
+ * `undefined` if one is neither, or is of a type that reorders do not know.
+ */
+export function mapsOf(node: Node, official: OfficialGraph): readonly string[] | undefined {
+  const y = node.outputs[0]!
+  const dims = official.dims(y)
+  if (!operators.has(operatorOf(node)) || dims.length !== 4) return undefined
+  const inputs = node.inputs.filter((input) => input !== '')
+  const maps = inputs.filter((input) => `${official.dims(input)}` === `${dims}`)
+  const isScalar = (input: string) => official.dims(input).length <= 4 && sizeOf(official.dims(input)) === 1
+  const isReordered = (value: string) => ['float32', 'bool'].includes(official.graph.info(value)?.type ?? '')
+  const fits = inputs.every((input) => maps.includes(input) || isScalar(input)) && [y, ...maps].every(isReordered)
+  return fits ? maps : undefined
+}
