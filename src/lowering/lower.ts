@@ -6,7 +6,7 @@ import type { Tensor } from '../onnx/graph/tensor.js'
 import { dropUnusedDomains } from '../onnx/transform/dropUnusedDomains.js'
 import { checkOptions } from '../options.js'
 import { loweringError } from './errors.js'
-import { blockedFilters } from './nchwc/layout/filters.js'
+import { blockedFilters, paddedFilters } from './nchwc/layout/filters.js'
 import { OfficialGraph } from './nchwc/layout/OfficialGraph.js'
 import { lowerBlocked } from './nchwc/lowerBlocked.js'
 import { planBlocked, planPasses } from './nchwc/plan/Plan.js'
@@ -66,7 +66,12 @@ export function lower(graph: Graph, options: LowerOptions): Graph {
   const official = run(plan.official, withShapes(graph.clone(), shapes))
   if (!plan.block || shapes.size === 0)
     return run([...plan.lowered, ...(plan.stock ?? [])], lowerOperators(official, plan))
-  const source = new OfficialGraph(official, blockedFilters(graph, plan.block), plan.block)
+  const source = new OfficialGraph(
+    official,
+    blockedFilters(graph, plan.block),
+    paddedFilters(graph, plan.block),
+    plan.block,
+  )
   const blocked = lowerBlocked(source, planBlocked(source, disable), lowerOperator)
   return run(plan.lowered, stockGraph(blocked))
 }

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import { buildTrainingGraph } from '../../src/autodiff/buildTrainingGraph.js'
+import { paddedFilters } from '../../src/lowering/nchwc/layout/filters.js'
 import { GraphBuilder } from '../../src/onnx/builder.js'
 import type { Graph } from '../../src/onnx/graph/graph.js'
 import { float32, int64, type Tensor } from '../../src/onnx/graph/tensor.js'
 import { seededRandom } from '../../src/random.js'
-import { expectOfficialTraining, isBlockedHere, type TrainingCase, tensorsOf } from './blockedSupport.js'
+import { BLOCK, expectOfficialTraining, isBlockedHere, type TrainingCase, tensorsOf } from './blockedSupport.js'
 
 /** Writes small networks: parameters are made where they are used. */
 class Network {
@@ -263,5 +265,28 @@ describe.skipIf(!isBlockedHere)('the blocked form equals the official kernels (a
       'v',
       'u',
     ])
+  })
+
+  test.each([
+    { kernel: 1, stride: 1, pad: 0 },
+    { kernel: 3, stride: 1, pad: 1 },
+    { kernel: 3, stride: 2, pad: 1 },
+    { kernel: 1, stride: 2, pad: 0 },
+  ])('for narrow layers between wide ones, with %o', async ({ kernel, stride, pad }) => {
+    const narrow = BLOCK + BLOCK / 2
+    const n = new Network(3, 32, 8)
+    const geometry = { strides: [stride, stride], pads: [pad, pad, pad, pad] }
+    const wide = n.g.op('Relu', [n.norm('a', n.g.op('Conv', ['x', n.filter('v', 32, 32, 1, 1)]), 32)])
+    const thin = n.norm('b', n.g.op('Conv', [wide, n.filter('w', narrow, 32, kernel, kernel)], geometry), narrow)
+    const other = n.g.op('Conv', [wide, n.filter('t', narrow, 32, kernel, kernel)], geometry)
+    const second = n.g.op('Tanh', [n.g.op('Add', [thin, other])])
+    const third = n.norm('c', n.g.op('Conv', [second, n.filter('u', 16, narrow, kernel, kernel)], geometry))
+    const graph = n.end(n.g.op('Relu', [third]))
+    expect(await n.check(graph)).toEqual(['v'])
+    const training = buildTrainingGraph(graph, {
+      requiresGrad: ['v', 'w', 't', 'u'],
+      loss: { type: 'crossEntropy', reduction: 'mean' },
+    })
+    expect([...paddedFilters(training, BLOCK).keys()].sort()).toEqual(['t', 'u', 'w'])
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { buildTrainingGraph } from '../../src/autodiff/buildTrainingGraph.js'
 import { type LowerOptions, lower } from '../../src/lowering/lower.js'
-import { blockedFilters } from '../../src/lowering/nchwc/layout/filters.js'
+import { blockedFilters, paddedFilters } from '../../src/lowering/nchwc/layout/filters.js'
 import { OfficialGraph } from '../../src/lowering/nchwc/layout/OfficialGraph.js'
 import { planBlocked, planPasses } from '../../src/lowering/nchwc/plan/Plan.js'
 import { accumulate } from '../../src/lowering/passes/accumulate.js'
@@ -107,7 +107,10 @@ describe('a plan is data', () => {
     graph.inputs = graph.inputs.map((input) => ({ ...input, shape: known.get(input.name) ?? input.shape! }))
     const context = { constants: new Map(), accumulate: false }
     const described = shapes.apply(accumulate.apply(graph, context), context)
-    return planBlocked(new OfficialGraph(described, blockedFilters(training, 16), 16), disable)
+    return planBlocked(
+      new OfficialGraph(described, blockedFilters(training, 16), paddedFilters(training, 16), 16),
+      disable,
+    )
   }
 
   test('of a ResNet-18', async () => {

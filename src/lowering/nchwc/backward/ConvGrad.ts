@@ -3,6 +3,7 @@ import type { Name } from '../layout/dims.js'
 import { blockedConvolution } from '../layout/geometry.js'
 import { mean } from '../ops/reductions.js'
 import type { BlockedWriter } from '../writer/BlockedWriter.js'
+import { cutGradient } from '../writer/paddedFilter.js'
 import type { BlockedRule } from '../writer/rule.js'
 import { depthwiseWeightGradient } from './depthwiseWeightGradient.js'
 import { firstWeightGradient } from './firstWeightGradient.js'
@@ -19,7 +20,10 @@ export const ConvGrad: BlockedRule = {
     if (dw) {
       const isDepthwise = convolution.geometry.group > 1
       const write = isDepthwise ? depthwiseWeightGradient : convolution.isFirst ? firstWeightGradient : weightGradient
-      c.g.op('Reshape', [write(node, convolution, dy, c), c.g.ints(...convolution.filter.dims)], {}, { outputs: [dw] })
+      const gradient = write(node, convolution, dy, c)
+      const { filter, isPadded } = convolution
+      if (isPadded) cutGradient(c.ops, gradient, c.official.dims(node.inputs[2]!), filter, dw)
+      else c.g.op('Reshape', [gradient, c.g.ints(...filter.dims)], {}, { outputs: [dw] })
     }
     if (!dx) return
     if (c.plan.layout.inputGradients.has(node)) c.values.set(dx, inputGradient(node, convolution, dy, c))

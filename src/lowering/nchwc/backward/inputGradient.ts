@@ -22,7 +22,7 @@ export function inputGradient(
 ): Value {
   const isDepthwise = convolution.geometry.group > 1
   const turn = isDepthwise ? flippedFilter : turnedFilter
-  const w = turn(node.inputs[2]!, convolution.filter.dims as unknown as Dims, dy.factor, c)
+  const w = turn(c.filter(node.inputs[2]!), convolution.filter.dims as unknown as Dims, dy.factor, c)
   return c.plan.phases.inputGradients.has(node)
     ? { kind: 'sum by phase', phases: byPhase(convolution, dy.u[0]!, w, c) }
     : { kind: 'convolution', write: asConvolution(node, convolution, dy.u[0]!, w, c) }

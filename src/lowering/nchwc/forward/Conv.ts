@@ -20,7 +20,7 @@ export const Conv: BlockedRule = {
       return
     }
     const input = correlatedInput(geometry, c.official.dims4(x), c.official.dims4(y))
-    const tensors = { x: input?.isThinned ? thinned(node, geometry, c) : c.values.whole(x), w, bias }
+    const tensors = { x: input?.isThinned ? thinned(node, geometry, c) : c.values.whole(x), w: c.filter(w), bias }
     const [samples, outputs, height, width] = c.official.dims4(y)
     const sizes = { samples, inputs: filter.dims[1]!, outputs, height, width }
     const window = input?.isThinned ? { ...geometry, stride: 1 } : geometry

@@ -1,7 +1,7 @@
 import { type Graph, type GraphIndex, indexGraph, type Node, valuesReadBy } from '../../../onnx/graph/graph.js'
 import { loweringError } from '../../errors.js'
 import type { Dims } from './dims.js'
-import type { FilterLayout } from './filters.js'
+import { type FilterLayout, wholeBlocks } from './filters.js'
 
 /** An official training graph with shapes, and the queries of its blocked form. */
 export class OfficialGraph {
@@ -13,6 +13,8 @@ export class OfficialGraph {
     readonly graph: Graph,
     /** The weights in the blocked layout, from `blockedFilters`. */
     readonly filters: ReadonlyMap<string, FilterLayout>,
+    /** The weights that are filled up to whole blocks, from `paddedFilters`. */
+    readonly padded: ReadonlyMap<string, FilterLayout>,
     /** The number of channels in a block. */
     readonly block: number,
   ) {
@@ -52,9 +54,15 @@ export class OfficialGraph {
     throw loweringError('lowering/unknown-shape', facts)
   }
 
-  /** Returns `dims` of a feature map. */
+  /** Returns the sizes of a feature map in the blocked layout: its channels fill whole blocks. */
   dims4(value: string): Dims {
-    return this.dims(value) as unknown as Dims
+    const [n, channels, h, w] = this.dims(value) as unknown as Dims
+    return [n, wholeBlocks(channels, this.block), h, w]
+  }
+
+  /** Tells whether the channels of a feature map are whole blocks without being filled up. */
+  isWhole(value: string): boolean {
+    return this.dims(value)[1]! % this.block === 0
   }
 
   /** Tells whether a value is read only by nodes of these operators: it is not visible outside of the graph. */

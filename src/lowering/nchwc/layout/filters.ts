@@ -7,7 +7,7 @@ import {
   stringAttribute,
   valuesReadBy,
 } from '../../../onnx/graph/graph.js'
-import { float32, type Tensor } from '../../../onnx/graph/tensor.js'
+import { float32, sizeOf, type Tensor } from '../../../onnx/graph/tensor.js'
 
 /** A convolution's weight in the form that ONNX Runtime's blocked convolution reads. */
 export interface FilterLayout {
@@ -60,6 +60,34 @@ function eachElement({ dims, block }: FilterLayout, visit: (plainAt: number, blo
  * than one, read from a value without a gradient).
  */
 export function blockedFilters(training: Graph, block: number): ReadonlyMap<string, FilterLayout> {
+  return filtersThat(fitsBlocks, training, block)
+}
+
+/** The most values of a padded filter, in those of the filter itself. */
+const MOST_PADDING = 1.5
+
+/**
+ * Finds the weights that a blocked training graph reads filled up with zeros to whole blocks: those of few channels on
+ * one side, such as the 24 of a narrow layer between two wide ones. They stay in the standard layout themselves, and so
+ * do the narrow maps. The layouts are those of the filled weights.
+ */
+export function paddedFilters(training: Graph, block: number): ReadonlyMap<string, FilterLayout> {
+  const plain = filtersThat(fitsPadded, training, block)
+  return new Map([...plain].map(([name, { dims }]) => [name, { dims: paddedDims(dims, block), block }]))
+}
+
+const paddedDims = ([outputs, inputs, ...kernel]: readonly number[], block: number): readonly number[] => [
+  wholeBlocks(outputs!, block),
+  wholeBlocks(inputs!, block),
+  ...kernel,
+]
+
+/** Returns the number of channels in the blocks that hold these. */
+export const wholeBlocks = (channels: number, block: number): number => Math.ceil(channels / block) * block
+
+type Fit = (node: Node, layout: FilterLayout, graph: Graph) => boolean
+
+function filtersThat(fit: Fit, training: Graph, block: number): ReadonlyMap<string, FilterLayout> {
   const trainable = new Set(training.inputs.map(({ name }) => parameterOfBuffer(name)))
   const layouts = new Map<string, FilterLayout>()
   for (const node of training.nodes) {
@@ -71,7 +99,7 @@ export function blockedFilters(training: Graph, block: number): ReadonlyMap<stri
   for (const node of training.nodes)
     for (const [place, value] of valuesReadBy(node).entries()) {
       const layout = layouts.get(value)
-      if (layout && !(place === filterPlace(node) && fitsBlocks(node, layout, training))) layouts.delete(value)
+      if (layout && !(place === filterPlace(node) && fit(node, layout, training))) layouts.delete(value)
     }
   return layouts
 }
@@ -91,11 +119,26 @@ function fitsBlocks(node: Node, { dims, block }: FilterLayout, graph: Graph): bo
   const group = intAttribute(node, 'group', 1)
   const isDepthwise = group === outputs && inputs === 1
   const image = node.inputs[node.opType === 'Conv' ? 0 : 1]
-  const plainGeometry =
-    dims.length === 4 &&
-    (isDepthwise || group === 1) &&
-    (intsAttribute(node, 'dilations') ?? []).every((dilation) => dilation === 1) &&
-    stringAttribute(node, 'auto_pad', 'NOTSET') === 'NOTSET'
   const first = inputs < block && !hasGradient(image!, graph)
-  return plainGeometry && outputs % block === 0 && (inputs % block === 0 || isDepthwise || first)
+  const isWhole = outputs % block === 0 && (inputs % block === 0 || isDepthwise || first)
+  return isWhole && (isDepthwise || group === 1) && isPlainWindow(node, dims)
 }
+
+/** Tells whether one side has whole blocks, and filling up the other costs little. */
+function fitsPadded(node: Node, { dims, block }: FilterLayout): boolean {
+  const [outputs, inputs] = dims as [number, number]
+  const [isWholeOutput, isWholeInput] = [outputs % block === 0, inputs % block === 0]
+  if (isWholeOutput === isWholeInput || intAttribute(node, 'group', 1) !== 1) return false
+  const hasBias = node.opType === 'Conv' ? node.inputs[2] : node.outputs[2]
+  const isReordered = outputs % REORDERED === 0 && inputs % REORDERED === 0
+  const isSmall = sizeOf(paddedDims(dims, block)) <= MOST_PADDING * sizeOf(dims)
+  return !hasBias && isReordered && isSmall && isPlainWindow(node, dims)
+}
+
+/** ONNX Runtime reorders channels in multiples of it. */
+const REORDERED = 4
+
+const isPlainWindow = (node: Node, dims: readonly number[]): boolean =>
+  dims.length === 4 &&
+  (intsAttribute(node, 'dilations') ?? []).every((dilation) => dilation === 1) &&
+  stringAttribute(node, 'auto_pad', 'NOTSET') === 'NOTSET'

@@ -22,18 +22,25 @@ export interface BlockedConvolution {
   readonly geometry: Geometry
   /** True if it reads an image in the standard layout, with fewer channels than a block. */
   readonly isFirst: boolean
+  /** True if the filter is in the standard layout itself, and is filled up to whole blocks where it is read. */
+  readonly isPadded: boolean
 }
 
 /** Returns the convolution of a Conv or ConvGrad, if the blocked layout supports it. */
-export function blockedConvolution(node: Node, { filters, block }: OfficialGraph): BlockedConvolution | undefined {
-  const filter = filters.get(node.inputs[node.opType === 'Conv' ? 1 : 2] ?? '')
+export function blockedConvolution(
+  node: Node,
+  { filters, padded, block }: OfficialGraph,
+): BlockedConvolution | undefined {
+  const weight = node.inputs[node.opType === 'Conv' ? 1 : 2] ?? ''
+  const filter = filters.get(weight) ?? padded.get(weight)
   if (!filter) return undefined
   const [, inputs, kh, kw] = filter.dims as unknown as Dims
   const [sh, sw] = intsAttribute(node, 'strides') ?? [1, 1]
   const pads = (intsAttribute(node, 'pads') ?? [0, 0, 0, 0]) as unknown as Pads
   if (sh !== sw) return undefined
   const group = intAttribute(node, 'group', 1)
-  return { filter, geometry: { kernel: [kh, kw], stride: sh!, pads, group }, isFirst: group === 1 && inputs < block }
+  const geometry: Geometry = { kernel: [kh, kw], stride: sh!, pads, group }
+  return { filter, geometry, isFirst: group === 1 && inputs < block, isPadded: padded.has(weight) }
 }
 
 /** The input of a convolution in the form that its weight gradient reads. */

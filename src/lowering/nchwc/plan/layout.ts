@@ -68,8 +68,9 @@ class View implements Layout {
     for (const [value, form] of Object.entries(makes)) this.values.set(value, form)
   }
 
+  /** Tells whether a value is blocked, and of whole blocks: what fills up others only convolutions know. */
   isBlocked(value: string | undefined): boolean {
-    return value !== undefined && this.values.has(value)
+    return value !== undefined && this.values.has(value) && this.official.isWhole(value)
   }
 
   /** Returns the form of a value that is computed value by value, or pixel by pixel, from others. */
@@ -103,6 +104,8 @@ const rules = new Map(
     Add: sum,
     Conv: (node, view) => {
       const convolution = blockedConvolution(node, view.official)
+      const [, , height, width] = view.official.dims4(node.outputs[0]!)
+      if (convolution?.isPadded && height * width === 1) return undefined
       const form = view.phases.stems.has(node) ? 'phases' : 'whole'
       return convolution && { reads: convolution.isFirst ? [] : [node.inputs[0]!], makes: { [node.outputs[0]!]: form } }
     },

@@ -63,7 +63,7 @@ export class BlockedValues {
   makePlain(name: string): void {
     if (!this.#values.has(name) || this.#plain.has(name)) return
     const { g } = this.ops
-    const [, channels, h, w] = this.official.dims4(name)
+    const [, channels, h, w] = this.official.dims(name) as unknown as Dims
     const whole = this.whole(name)
     const reorder = (x: Name, outputs: readonly string[] | number) =>
       g.op('ReorderOutput', [x], { channels }, { domain: NCHWC, outputs })

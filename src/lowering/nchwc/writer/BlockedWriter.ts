@@ -5,6 +5,7 @@ import type { OfficialGraph } from '../layout/OfficialGraph.js'
 import { BlockedOps } from '../ops/BlockedOps.js'
 import type { Plan } from '../plan/Plan.js'
 import { BlockedValues } from './BlockedValues.js'
+import { filledUp } from './paddedFilter.js'
 
 /** The statistics of one batch norm. `mean` is that of its input as written, which may be shifted. */
 export interface Statistics {
@@ -31,6 +32,7 @@ export interface Kept {
 export class BlockedWriter {
   readonly ops: BlockedOps
   readonly values: BlockedValues
+  readonly #filters = new Map<string, Name>()
   readonly kept: Kept = { statistics: new Map(), thinned: new Map(), rowMaxima: new Map() }
 
   constructor(
@@ -42,5 +44,14 @@ export class BlockedWriter {
   ) {
     this.ops = new BlockedOps(g, official.block)
     this.values = new BlockedValues(this.ops, official)
+  }
+
+  /** Returns a weight in the blocked layout. One that is filled up to whole blocks is written once. */
+  filter(weight: string): Name {
+    const layout = this.official.padded.get(weight)
+    if (!layout) return weight
+    const filter = this.#filters.get(weight) ?? filledUp(this.ops, weight, this.official.dims(weight), layout)
+    this.#filters.set(weight, filter)
+    return filter
   }
 }

@@ -1,6 +1,6 @@
 import { type Node, valuesReadBy } from '../../../onnx/graph/graph.js'
-import type { Dims, Name } from '../layout/dims.js'
-import type { FilterLayout } from '../layout/filters.js'
+import type { Name } from '../layout/dims.js'
+import { blockedOrder, plainOrder } from '../ops/filterOrder.js'
 import type { BlockedWriter } from './BlockedWriter.js'
 
 /**
@@ -16,30 +16,13 @@ export function writeAtBorder(node: Node, c: BlockedWriter, write: (node: Node) 
   if (filter && gradient) {
     const plain = c.g.fresh('plainGradient')
     write({ ...node, inputs, outputs: node.outputs.with(1, plain) })
-    blockFilter(plain, gradient, filter, c)
+    blockedOrder(c.ops, plain, filter, gradient)
   } else write({ ...node, inputs })
 }
 
-function plainFilter(weight: string, c: BlockedWriter): Name {
-  const { g, ops, official } = c
-  const { dims, block } = official.filters.get(weight)!
-  const [outputs, inputs, kh, kw] = dims as unknown as Dims
-  const isFirst = inputs < block
-  const wide = isFirst
-    ? ops.reshape(weight, outputs / block, inputs, kh, kw, block)
-    : ops.reshape(weight, outputs / block, inputs / block, kh, kw, block, block)
-  const transposed = g.op('Transpose', [wide], { perm: isFirst ? [0, 4, 1, 2, 3] : [0, 5, 1, 4, 2, 3] })
-  const plain = ops.reshape(transposed, outputs, inputs, kh, kw)
-  official.graph.values.set(plain, { name: plain, type: 'float32', shape: dims })
+function plainFilter(weight: string, { ops, official }: BlockedWriter): Name {
+  const layout = official.filters.get(weight)!
+  const plain = plainOrder(ops, weight, layout)
+  official.graph.values.set(plain, { name: plain, type: 'float32', shape: layout.dims })
   return plain
-}
-
-function blockFilter(plain: Name, output: string, { dims, block }: FilterLayout, { g, ops }: BlockedWriter): void {
-  const [outputs, inputs, kh, kw] = dims as unknown as Dims
-  const isFirst = inputs < block
-  const wide = isFirst
-    ? ops.reshape(plain, outputs / block, block, inputs, kh, kw)
-    : ops.reshape(plain, outputs / block, block, inputs / block, block, kh, kw)
-  const transposed = g.op('Transpose', [wide], { perm: isFirst ? [0, 2, 3, 4, 1] : [0, 2, 4, 5, 3, 1] })
-  g.op('Reshape', [transposed, g.ints(...dims)], {}, { outputs: [output] })
 }
