@@ -289,4 +289,17 @@ describe.skipIf(!isBlockedHere)('the blocked form equals the official kernels (a
     })
     expect([...paddedFilters(training, BLOCK).keys()].sort()).toEqual(['t', 'u', 'w'])
   })
+
+  test('for squeeze and excitation, on small and on large maps', async () => {
+    for (const size of [6, 24]) {
+      const n = new Network(2, 16, size)
+      const x = n.g.op('Relu', [n.norm('a', n.g.op('Conv', ['x', n.filter('w', 16, 16, 3, 3)], SAME))])
+      const squeezed = n.g.op('Conv', [n.g.op('GlobalAveragePool', [x]), n.filter('s', 4, 16, 1, 1)])
+      const factors = n.g.op('Sigmoid', [n.g.op('Conv', [n.g.op('Relu', [squeezed]), n.filter('e', 16, 4, 1, 1)])])
+      const second = n.g.op('Conv', [n.g.op('Mul', [factors, x]), n.filter('v', 16, 16, 1, 1)])
+      const pooled = n.g.op('ReduceSum', [second, n.g.ints(2, 3)], { keepdims: 1 })
+      const scaled = n.g.op('Mul', [second, n.g.op('Tanh', [pooled])])
+      expect(await n.check(n.end(scaled), { tolerance: 2e-5 })).toEqual(['w', 'v'])
+    }
+  })
 })

@@ -2,6 +2,7 @@ import { BatchNormalizationGrad } from './backward/BatchNormalizationGrad.js'
 import { ConvGrad } from './backward/ConvGrad.js'
 import { Expand } from './backward/Expand.js'
 import { MaxPoolGrad } from './backward/MaxPoolGrad.js'
+import { ReduceSum } from './backward/ReduceSum.js'
 import { ReluGrad } from './backward/ReluGrad.js'
 import { BatchNormInternal } from './forward/BatchNormInternal.js'
 import { Conv } from './forward/Conv.js'
@@ -23,6 +24,7 @@ export const blockedRules: readonly BlockedRule[] = [
   GlobalAveragePool,
   MaxPool,
   MaxPoolGrad,
+  ReduceSum,
   Relu,
   ReluGrad,
   Sum,

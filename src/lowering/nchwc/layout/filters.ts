@@ -87,7 +87,7 @@ export const wholeBlocks = (channels: number, block: number): number => Math.cei
 
 type Fit = (node: Node, layout: FilterLayout, graph: Graph) => boolean
 
-function filtersThat(fit: Fit, training: Graph, block: number): ReadonlyMap<string, FilterLayout> {
+function filtersThat(suits: Fit, training: Graph, block: number): ReadonlyMap<string, FilterLayout> {
   const trainable = new Set(training.inputs.map(({ name }) => parameterOfBuffer(name)))
   const layouts = new Map<string, FilterLayout>()
   for (const node of training.nodes) {
@@ -99,7 +99,7 @@ function filtersThat(fit: Fit, training: Graph, block: number): ReadonlyMap<stri
   for (const node of training.nodes)
     for (const [place, value] of valuesReadBy(node).entries()) {
       const layout = layouts.get(value)
-      if (layout && !(place === filterPlace(node) && fit(node, layout, training))) layouts.delete(value)
+      if (layout && !(place === filterPlace(node) && suits(node, layout, training))) layouts.delete(value)
     }
   return layouts
 }

@@ -38,6 +38,24 @@ export const pointwiseOperators = [
 
 const operators: ReadonlySet<string> = new Set(pointwiseOperators)
 
+/** A product of a feature map with one factor for each of its maps, as in squeeze and excitation. */
+export interface ScaledMaps {
+  readonly map: string
+  /** The factors, [N, C, 1, 1]. */
+  readonly factors: string
+}
+
+/** Returns the inputs of a Mul that is such a product. */
+export function scaledMaps({ inputs, outputs: [y] }: Node, official: OfficialGraph): ScaledMaps | undefined {
+  const dims = official.dims(y!)
+  const isMap = (value: string) => `${official.dims(value)}` === `${dims}`
+  const isFactor = (value: string) => `${official.dims(value)}` === `${[...dims.slice(0, 2), 1, 1]}`
+  const [a, b] = inputs as [string, string]
+  if (dims.length !== 4 || official.graph.info(y!)?.type !== 'float32') return undefined
+  if (isMap(a) && isFactor(b)) return { map: a, factors: b }
+  return isFactor(a) && isMap(b) ? { map: b, factors: a } : undefined
+}
+
 /**
  * Returns the inputs of a pointwise node that have the sizes of its result, a feature map; its others are scalars.
  * `undefined` if one is neither, or is of a type that reorders do not know.

@@ -6,22 +6,48 @@ import type { BlockedOps } from './BlockedOps.js'
  * are not written to memory.
  */
 export function dot(ops: BlockedOps, x: Name, y: Name, dims: Dims): Name {
-  const [n, c, h, w] = dims
-  const rows = rowsOfSum(h, w)
+  const rows = rowsOfSum(dims[2], dims[3])
+  return overSamples(ops, 'ReduceSum', productsOfParts(ops, x, y, dims, rows), dims, rows)
+}
+
+/** Computes the sum of x * y for each map, [N, C, 1, 1], which is the same in both layouts. */
+export function dotOfMaps(ops: BlockedOps, x: Name, y: Name, dims: Dims): Name {
+  const rows = rowsOfSum(dims[2], dims[3])
+  return ofMaps(ops, 'ReduceSum', productsOfParts(ops, x, y, dims, rows), dims, rows)
+}
+
+/** Computes the sum of x * y for each part of an image, of `rows` rows. */
+function productsOfParts(ops: BlockedOps, x: Name, y: Name, [n, c, h, w]: Dims, rows: number): Name {
   const groups = (n * c * h) / rows
-  const sums = ops.conv(
+  return ops.conv(
     { x: ops.reshape(x, 1, groups, rows, w), w: ops.reshape(y, groups, 1, rows, w) },
     { kernel_shape: [rows, w], group: groups },
   )
-  return overSamples(ops, 'ReduceSum', sums, dims, rows)
 }
 
 /** Computes the mean of each channel. */
 export function mean(ops: BlockedOps, x: Name, dims: Dims): Name {
-  const [n, c, h, w] = dims
-  const rows = rowsOfSum(h, w)
+  const rows = rowsOfSum(dims[2], dims[3])
+  return overSamples(ops, 'ReduceMean', meansOfParts(ops, x, dims, rows), dims, rows)
+}
+
+/** Computes the sum of each map, [N, C, 1, 1]. */
+export function sumOfMaps(ops: BlockedOps, x: Name, dims: Dims): Name {
+  const rows = rowsOfSum(dims[2], dims[3])
+  const means = ofMaps(ops, 'ReduceMean', meansOfParts(ops, x, dims, rows), dims, rows)
+  return ops.mul(means, ops.number(dims[2] * dims[3]))
+}
+
+function meansOfParts(ops: BlockedOps, x: Name, [n, c, h, w]: Dims, rows: number): Name {
   const parts = ops.reshape(x, (n * c * h) / rows / ops.block, ops.block, rows, w)
-  return overSamples(ops, 'ReduceMean', ops.nchwc('GlobalAveragePool', [parts]), dims, rows)
+  return ops.nchwc('GlobalAveragePool', [parts])
+}
+
+/** Reduces results for each channel of each part of an image to results for each map. */
+function ofMaps(ops: BlockedOps, reduction: 'ReduceSum' | 'ReduceMean', x: Name, [n, c, h]: Dims, rows: number): Name {
+  if (rows === h) return ops.reshape(x, n, c, 1, 1)
+  const parts = ops.reshape(x, n, c / ops.block, h / rows, ops.block)
+  return ops.reshape(ops.g.op(reduction, [parts, ops.g.ints(2)], { keepdims: 0 }), n, c, 1, 1)
 }
 
 /** Reduces results for each channel of each part of an image to results for each channel. */

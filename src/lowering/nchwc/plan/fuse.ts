@@ -19,6 +19,8 @@ export type Fusion =
   | { readonly kind: 'sum into convolutions'; readonly inputs: readonly number[] }
   /** The gradient of a ReLU is zero wherever its output is, because it comes from a max pool: it is not masked. */
   | { readonly kind: 'no mask' }
+  /** The factors of a product that only a sum of each map reads: the sum reads them instead. */
+  | { readonly kind: 'product' }
   /** The factor of batch norm's gradient is included in the filter and in the gradient of the filter. */
   | { readonly kind: 'scaled filter' }
 
@@ -50,6 +52,7 @@ const patterns: Readonly<Record<string, (node: Node, seen: Seen) => Fusion | und
   Add: fusedSum,
   Conv: shiftByRunningMean,
   ConvGrad: scaledFilter,
+  Mul: productOfSum,
   Relu: ({ inputs: [x] }, seen) => (isAffine(x!, seen) ? { kind: 'activation' } : undefined),
   ReluGrad: ({ inputs: [dy] }, seen) => (makerOf(dy!, 'MaxPoolGrad', seen) ? { kind: 'no mask' } : undefined),
   Sum: fusedSum,
@@ -91,6 +94,12 @@ function fusedSum({ inputs }: Node, seen: Seen): Fusion | undefined {
   if (inputs.length === 2 && norm >= 0) return { kind: 'residual', norm }
   const convolutions = inputs.flatMap((input, place) => (isInputGradient(input, seen) ? [place] : []))
   return convolutions.length > 0 ? { kind: 'sum into convolutions', inputs: convolutions } : undefined
+}
+
+function productOfSum({ outputs: [y] }: Node, { official, layout }: Seen): Fusion | undefined {
+  const [reader, ...others] = official.consumers(y!)
+  const isSummed = reader?.opType === 'ReduceSum' && others.length === 0 && layout.nodes.has(reader)
+  return isSummed && official.isReadOnlyBy(y!, 'ReduceSum') ? { kind: 'product' } : undefined
 }
 
 /** Tells whether a value is the gradient of an input that was read with stride 2, or a sum of such gradients. */

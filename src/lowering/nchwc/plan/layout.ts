@@ -1,7 +1,7 @@
 import { MS, type Node, operatorOf } from '../../../onnx/graph/graph.js'
 import { blockedConvolution, correlatedInput, transposedGeometry } from '../layout/geometry.js'
 import type { OfficialGraph } from '../layout/OfficialGraph.js'
-import { mapsOf, pointwiseOperators } from '../layout/pointwise.js'
+import { mapsOf, pointwiseOperators, scaledMaps } from '../layout/pointwise.js'
 import type { Phases } from './phases.js'
 
 /** The form of a blocked value. `whole`: one blocked tensor; `phases`: four, of every second row and column. */
@@ -86,6 +86,10 @@ const elementwise: LayoutRule = ({ inputs: [x], outputs: [y] }, view) =>
 
 const pointwise: LayoutRule = (node, view) => {
   const maps = mapsOf(node, view.official)
+  if (!maps && node.opType === 'Mul') {
+    const { map } = scaledMaps(node, view.official) ?? {}
+    return view.isBlocked(map) ? { reads: [map!], makes: { [node.outputs[0]!]: 'whole' } } : undefined
+  }
   if (!maps?.some((map) => view.isBlocked(map))) return undefined
   return { reads: maps, makes: { [node.outputs[0]!]: view.commonForm(...maps) } }
 }
@@ -121,6 +125,9 @@ const rules = new Map(
       const pool = view.official.producer(indices!)
       return pool && view.nodes.has(pool) ? { reads: [dy!], makes: { [dx!]: 'phases' } } : undefined
     },
+    // One value for each map is the same in both layouts, so the result is plain.
+    ReduceSum: (node, view) =>
+      view.isBlocked(node.inputs[0]) && isSumOfMaps(node, view) ? { reads: [node.inputs[0]!], makes: {} } : undefined,
     Relu: elementwise,
     Sum: sum,
     [`${MS}:BatchNormInternal`]: elementwise,
@@ -145,6 +152,12 @@ function isSpreadPixel({ inputs: [x], outputs: [y] }: Node, { official, values }
   const isSpread = isPixel && from[0] === to[0] && from[1] === to[1] && to[1]! % official.block === 0
   const goesOn = official.consumers(y!).some(({ inputs }) => inputs.some((input) => input !== y && values.has(input)))
   return isSpread && goesOn
+}
+
+/** Tells whether a ReduceSum adds up the pixels of each map: [N, C, H, W] to [N, C, 1, 1]. */
+function isSumOfMaps({ inputs: [x], outputs: [y] }: Node, { official }: View): boolean {
+  const [n, channels, height, width] = official.dims(x!)
+  return height! * width! > 1 && `${official.dims(y!)}` === `${[n, channels, 1, 1]}`
 }
 
 /**

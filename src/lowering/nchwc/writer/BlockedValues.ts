@@ -87,6 +87,8 @@ export class BlockedValues {
         return value.parts.map((part) => affine(ops, part, dims[1]))
       case 'scaled':
         return value.u.map((x) => affine(ops, { x, a: value.a, b: this.#zeros(dims[1]) }, dims[1]))
+      case 'product':
+        return [ops.mul(...value.factors)]
       case 'convolution':
         return [value.write()]
       case 'sum by phase':

@@ -13,6 +13,8 @@ export type Value =
   | { readonly kind: 'affine'; readonly parts: readonly Affine[] }
   /** The product a * u for each channel: the gradient of batch norm. */
   | { readonly kind: 'scaled'; readonly u: readonly Name[]; readonly a: Name }
+  /** The product of two tensors, for a sum that does not need it in memory. */
+  | { readonly kind: 'product'; readonly factors: readonly [Name, Name] }
   /** A convolution that can include a sum. */
   | { readonly kind: 'convolution'; readonly write: DeferredConv }
   /** Phases that are sums of convolutions, to be interleaved. */
