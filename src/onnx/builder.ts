@@ -189,7 +189,14 @@ const FLOATS = new Set([
   'weight_decay',
   'width_scale',
 ])
-const FLOAT_LISTS = new Set(['activation_alpha', 'activation_beta', 'scales', 'value_floats', 'weights'])
+const FLOAT_LISTS = new Set([
+  'activation_alpha',
+  'activation_beta',
+  'activation_params',
+  'scales',
+  'value_floats',
+  'weights',
+])
 
 function toAttributes(inputs: Readonly<Record<string, AttributeInput | undefined>>): Record<string, Attribute> {
   const given = Object.entries(inputs).filter((entry): entry is [string, AttributeInput] => entry[1] !== undefined)

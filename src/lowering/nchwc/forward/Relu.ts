@@ -10,7 +10,7 @@ export const Relu: BlockedRule = {
     const isFused = c.plan.fusions.get(node)?.kind === 'activation'
     const parts =
       isFused && value?.kind === 'affine'
-        ? value.parts.map((part) => affine(c.ops, part, c.official.dims4(x)[1], true))
+        ? value.parts.map((part) => affine(c.ops, part, c.official.dims4(x)[1], { activation: 'Relu' }))
         : c.values.parts(x).map((part) => c.g.op('Relu', [part]))
     c.values.set(y, { kind: 'tensors', parts })
   },

@@ -17,6 +17,15 @@ function sumOf(node: Node, c: BlockedWriter): Value {
   switch (fusion?.kind) {
     case 'sum by phase':
       return sumByPhase(node, c)
+    case 'SiLU gradient': {
+      const [dy, s, y] = [fusion.dy, fusion.sigmoid, fusion.y].map((value) => c.values.whole(value)) as [
+        Name,
+        Name,
+        Name,
+      ]
+      const slope = c.ops.add(c.ops.sub(y, c.ops.mul(y, s)), s)
+      return { kind: 'tensors', parts: [c.ops.mul(dy, slope)] }
+    }
     case 'residual':
       return residual(node, fusion.norm, c)
     case 'sum into convolutions':

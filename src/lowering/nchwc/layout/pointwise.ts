@@ -38,6 +38,17 @@ export const pointwiseOperators = [
 
 const operators: ReadonlySet<string> = new Set(pointwiseOperators)
 
+/** Returns the limits of a Clip, if both are known. */
+export function limitsOf({ inputs, attributes }: Node, { graph }: OfficialGraph): [number, number] | undefined {
+  const limit = (place: number, name: string) => {
+    const attribute = attributes[name]
+    const constant = graph.initializers.get(inputs[place] ?? '')
+    return constant ? Number(constant.data[0]) : attribute?.type === 'float' ? attribute.value : undefined
+  }
+  const [min, max] = [limit(1, 'min'), limit(2, 'max')]
+  return min === undefined || max === undefined ? undefined : [min, max]
+}
+
 /** A product of a feature map with one factor for each of its maps, as in squeeze and excitation. */
 export interface ScaledMaps {
   readonly map: string

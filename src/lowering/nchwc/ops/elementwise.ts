@@ -10,11 +10,16 @@ export interface Affine {
   readonly add?: Name | undefined
 }
 
-/** Computes an affine map in one pass over memory, with ReLU at its end if `isActivated`. */
-export function affine(ops: BlockedOps, { x, a, b, add }: Affine, channels: number, isActivated = false): Name {
+/** An activation at the end of a convolution. */
+export type Activation =
+  | { readonly activation: 'Relu' }
+  | { readonly activation: 'Clip'; readonly activation_params: readonly [min: number, max: number] }
+
+/** Computes an affine map in one pass over memory, with an activation at its end. */
+export function affine(ops: BlockedOps, { x, a, b, add }: Affine, channels: number, activation?: Activation): Name {
   return ops.conv(
     { x, w: ops.reshape(a, channels, 1, 1, 1), bias: b, add },
-    { kernel_shape: [1, 1], group: channels, activation: isActivated ? 'Relu' : undefined },
+    { kernel_shape: [1, 1], group: channels, ...activation },
   )
 }
 

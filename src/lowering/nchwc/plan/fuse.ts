@@ -2,14 +2,16 @@ import type { Node } from '../../../onnx/graph/graph.js'
 import { sizeOf } from '../../../onnx/graph/tensor.js'
 import { blockedConvolution } from '../layout/geometry.js'
 import type { OfficialGraph } from '../layout/OfficialGraph.js'
+import { limitsOf } from '../layout/pointwise.js'
 import type { Layout } from './layout.js'
 import type { Phases } from './phases.js'
+import { type SiluGradient, siluGradient } from './siluGradient.js'
 
 /** The work that a blocked node does in one pass with another. */
 export type Fusion =
   /** A convolution subtracts the running mean of the batch norm after it from its result, through its bias. */
   | { readonly kind: 'shift'; readonly runningMean: string }
-  /** ReLU is part of the pass that applies batch norm, or batch norm and a residual. */
+  /** ReLU or Clip is part of the pass that applies batch norm, or batch norm and a residual. */
   | { readonly kind: 'activation' }
   /** A sum is part of the pass that applies the batch norm which is its input number `norm`. */
   | { readonly kind: 'residual'; readonly norm: number }
@@ -19,6 +21,8 @@ export type Fusion =
   | { readonly kind: 'sum into convolutions'; readonly inputs: readonly number[] }
   /** The gradient of a ReLU is zero wherever its output is, because it comes from a max pool: it is not masked. */
   | { readonly kind: 'no mask' }
+  /** The gradient of SiLU is computed as one product. */
+  | ({ readonly kind: 'SiLU gradient' } & SiluGradient)
   /** The factors of a product that only a sum of each map reads: the sum reads them instead. */
   | { readonly kind: 'product' }
   /** The factor of batch norm's gradient is included in the filter and in the gradient of the filter. */
@@ -50,6 +54,8 @@ interface Seen {
 /** The patterns by operator. */
 const patterns: Readonly<Record<string, (node: Node, seen: Seen) => Fusion | undefined>> = {
   Add: fusedSum,
+  Clip: (node, seen) =>
+    isAffine(node.inputs[0]!, seen) && limitsOf(node, seen.official) ? { kind: 'activation' } : undefined,
   Conv: shiftByRunningMean,
   ConvGrad: scaledFilter,
   Mul: productOfSum,
@@ -86,7 +92,11 @@ function shiftByRunningMean(node: Node, { official, layout }: Seen): Fusion | un
   return norms.every((norm) => layout.nodes.has(norm) && isHidden(norm)) ? { kind: 'shift', runningMean } : undefined
 }
 
-function fusedSum({ inputs }: Node, seen: Seen): Fusion | undefined {
+function fusedSum(node: Node, seen: Seen): Fusion | undefined {
+  const { inputs } = node
+  const silu = siluGradient(node, seen.official)
+  if (silu && [silu.dy, silu.sigmoid, silu.y].every((value) => seen.layout.values.get(value) === 'whole'))
+    return { kind: 'SiLU gradient', ...silu }
   if (inputs.every((input) => isByPhase(input, seen))) return { kind: 'sum by phase' }
   const norm = inputs.findIndex(
     (input) => makerOf(input, 'BatchNormInternal', seen) && seen.layout.values.get(input) === 'whole',
