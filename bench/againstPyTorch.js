@@ -2,11 +2,11 @@
 //
 //   npm run build && node bench/againstPyTorch.js [--mode train|layer4|head|infer] [--batch 32] [--threads 2]
 //                                                 [--seconds 6] [--rounds 3] [--python python3]
-//                                                 [--bf16] [--compile]
+//                                                 [--bf16] [--compile] [--network resnet18]
 //
-// Needs a Python that has torch. Both are measured as they come; PyTorch also with its tensors in channels_last and with
-// an allocator that keeps its pages and takes huge ones (glibc), which is the fastest that we know of in float32. --bf16 adds
-// PyTorch under torch.autocast(bfloat16), which processors with AVX512_BF16 or AMX compute faster; --compile adds its
+// Needs a Python that has torch, for other networks than ResNet-18 torchvision as well. Both are measured as they come;
+// PyTorch also with its tensors in channels_last and with an allocator that keeps its pages and takes huge ones (glibc),
+// which is the fastest that we know of in float32. --bf16 adds PyTorch under torch.autocast(bfloat16), which processors with AVX512_BF16 or AMX compute faster; --compile adds its
 // network by torch.compile (with --bf16: that one), for which it needs a C++ compiler.
 import { parseArgs } from 'node:util'
 import { measure } from './measure.js'
@@ -16,6 +16,7 @@ const { values } = parseArgs({
     mode: { type: 'string', default: 'train' },
     batch: { type: 'string', default: '32' },
     threads: { type: 'string', default: '2' },
+    network: { type: 'string', default: 'resnet18' },
     seconds: { type: 'string', default: '6' },
     rounds: { type: 'string', default: '3' },
     python: { type: 'string', default: 'python3' },

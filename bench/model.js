@@ -3,10 +3,10 @@ import { freeze, generateArtifacts, loadBackbone, paramGroups, replaceHead, sgd 
 const frozenUpTo = { train: undefined, infer: undefined, layer4: 'layer3', head: 'layer4' }
 export const MODES = Object.keys(frozenUpTo)
 
-/** A ResNet-18 with random weights, frozen as a mode of work wants it. */
-export async function modelFor(mode, classes, imageSize = 224) {
+/** A network with random weights, frozen as a mode of work wants it: those that freeze layers know a ResNet's. */
+export async function modelFor(mode, classes, imageSize = 224, network = 'resnet18') {
   if (!MODES.includes(mode)) throw new Error(`--mode must be one of ${MODES.join(', ')}`)
-  const model = replaceHead(await loadBackbone('resnet18', { weights: 'none', imageSize }), { classes })
+  const model = replaceHead(await loadBackbone(network, { weights: 'none', imageSize }), { classes })
   if (frozenUpTo[mode]) freeze(model, { upTo: frozenUpTo[mode] })
   return model
 }

@@ -1,9 +1,10 @@
-"""The same measurement as step.js, by PyTorch; needs torch alone. againstPyTorch.js calls it.
+"""The same measurement as step.js, by PyTorch; needs torch alone, for other networks than ResNet-18 torchvision as well.
+againstPyTorch.js calls it.
 
     python3 bench/pytorch_step.py --mode train|layer4|head|infer [--batch 32] [--threads 2] [--seconds 15]
-                                  [--layout channels_last|nchw] [--bf16] [--compile] [--device cuda]
+                                  [--layout channels_last|nchw] [--bf16] [--compile] [--device cuda] [--network resnet18]
 
-Prints one line of JSON: images per second and peak memory of a ResNet-18 step at 224x224 (forward, loss, backward, SGD
+Prints one line of JSON: images per second and peak memory of a step at 224x224 (forward, loss, backward, SGD
 with weight decay). --bf16 runs what torch.autocast thinks fit in bfloat16, --compile the network that torch.compile made
 (which takes a C++ compiler and a minute). On a GPU the images are sent from the host in each step, as ours are, and its
 convolutions are in TF32 unless NVIDIA_TF32_OVERRIDE=0 is set.
@@ -27,11 +28,22 @@ parser.add_argument('--layout', choices=['channels_last', 'nchw'], default='chan
 parser.add_argument('--bf16', action='store_true')
 parser.add_argument('--compile', action='store_true')
 parser.add_argument('--device', default='cpu')
+parser.add_argument('--network', default='resnet18')
 options = parser.parse_args()
 
 torch.set_num_threads(options.threads)
 layout = torch.channels_last if options.layout == 'channels_last' else torch.contiguous_format
-network = ResNet18(2).to(options.device, memory_format=layout)
+if options.network == 'resnet18':
+    network = ResNet18(2)
+else:
+    import torchvision
+
+    network = torchvision.models.get_model(options.network, num_classes=2)
+    # Ours trains without what is random between its layers.
+    for part in network.modules():
+        if isinstance(part, (torch.nn.Dropout, torchvision.ops.StochasticDepth)):
+            part.p = 0.0
+network = network.to(options.device, memory_format=layout)
 images = torch.randn(options.batch, 3, 224, 224).to(memory_format=layout)
 labels = torch.arange(options.batch) % 2
 

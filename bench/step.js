@@ -1,7 +1,9 @@
-// One measurement: images per second and peak memory of a ResNet-18 step, as one line of JSON.
+// One measurement: images per second and peak memory of a step, of a ResNet-18 if no other network is named, as one line
+// of JSON.
 //
 //   node bench/step.js --mode train|layer4|head|infer [--batch 32] [--threads 2] [--seconds 15]
 //                      [--runtime onnxruntime-web] [--size 224] [--provider cpu|webgpu|cuda]
+//                      [--network resnet18]
 //
 // train: every parameter, batch norm in train mode; layer4: layer4 and fc train, the rest is frozen; head: fc alone;
 // infer: the evaluation graph. A training step is forward, loss, backward and SGD with weight decay.
@@ -18,10 +20,11 @@ const { values } = parseArgs({
     runtime: { type: 'string', default: 'onnxruntime-node' },
     size: { type: 'string', default: '224' },
     provider: { type: 'string' },
+    network: { type: 'string', default: 'resnet18' },
   },
 })
 const [batch, size] = [Number(values.batch), Number(values.size)]
-const model = await modelFor(values.mode, ['a', 'b'], size)
+const model = await modelFor(values.mode, ['a', 'b'], size, values.network)
 const artifacts = await artifactsOf(model)
 const session = await TrainingEngine.create({
   artifacts,
