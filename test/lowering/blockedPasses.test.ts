@@ -143,4 +143,43 @@ describe('a plan is data', () => {
     expect(new Set(without.convolutions.values())).toEqual(new Set(['direct']))
     expect([...without.weightGradients.values()].every(({ units }) => units.chunks === 1)).toBe(true)
   })
+
+  test('of an inverted bottleneck with squeeze and excitation', () => {
+    const tensor = tensorsOf(seededRandom('bottleneck'))
+    const g = new GraphBuilder()
+    const parameters: Record<string, Tensor> = {}
+    const parameter = (name: string, value: Tensor) => {
+      parameters[name] = value
+      return g.initializer(name, value)
+    }
+    const convolve = (x: string, name: string, dims: readonly number[], attributes = {}) =>
+      g.op('Conv', [x, parameter(name, tensor(...dims))], attributes, { name })
+    const norm = (x: string, name: string) => {
+      const vectors = ['scale', 'bias'].map((part) => parameter(`${name}.${part}`, tensor(32)))
+      const running = ['mean', 'var'].map((part) => g.initializer(`${name}.running_${part}`, tensor(32)))
+      return g.op('BatchNormalization', [x, ...vectors, ...running])
+    }
+    g.input('x', 'float32', ['N', 16, 8, 8])
+    const wide = norm(convolve('x', 'expand', [32, 16, 1, 1]), 'a')
+    const silu = g.op('Mul', [g.op('Sigmoid', [wide]), wide])
+    const depthwise = norm(convolve(silu, 'depthwise', [32, 1, 3, 3], { group: 32, pads: [1, 1, 1, 1] }), 'b')
+    const limited = g.op('Clip', [depthwise, g.scalar(0), g.scalar(6)])
+    const factors = g.op('Sigmoid', [convolve(g.op('GlobalAveragePool', [limited]), 'squeeze', [32, 32, 1, 1])])
+    const narrow = convolve(g.op('Mul', [limited, factors]), 'project', [24, 32, 1, 1])
+    const pooled = g.op('Flatten', [g.op('GlobalAveragePool', [g.op('Mul', [narrow, narrow])])])
+    g.output(g.op('Gemm', [pooled, parameter('fc', tensor(2, 24))], { transB: 1 }), 'float32', ['N', 2])
+    const training = buildTrainingGraph(g.graph, {
+      requiresGrad: Object.keys(parameters),
+      loss: { type: 'crossEntropy', reduction: 'mean' },
+    })
+    const plan = planOf({ training, feeds: { ...parameters, x: tensor(2, 16, 8, 8), labels: int64([0, 1]) } })
+    const convolutions = [...plan.layout.nodes].filter(({ opType }) => opType === 'Conv')
+    expect(named(convolutions)).toEqual(['expand', 'depthwise', 'squeeze', 'project'])
+    const kinds = [...plan.fusions.values()].map(({ kind }) => kind)
+    expect(kinds.filter((kind) => ['SiLU gradient', 'product', 'activation'].includes(kind)).sort()).toEqual([
+      'SiLU gradient',
+      'activation',
+      'product',
+    ])
+  })
 })
