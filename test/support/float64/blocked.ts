@@ -44,6 +44,11 @@ function activate(node: Node, y: Array64): Array64 {
   const activation = stringAttribute(node, 'activation', '')
   if (activation === '') return y
   if (activation === 'Relu') return map(y, (value) => Math.max(value, 0))
+  const parameters = node.attributes.activation_params
+  if (activation === 'Clip' && parameters?.type === 'floats') {
+    const [min, max] = parameters.value as [number, number]
+    return map(y, (value) => Math.min(Math.max(value, min), max))
+  }
   throw new Error(`no float64 reference for the activation ${activation} of ${node.name}`)
 }
 
