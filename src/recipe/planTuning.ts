@@ -26,8 +26,9 @@ export type TuningPlan = Pick<RecipePlan, 'epochs' | 'trials' | 'refit'> & { rea
 const HEAD_ALONE: TuningPlan = { epochs: 0, trials: 0, refit: false, seconds: 0 }
 
 /**
- * Plans how all layers are trained: as many epochs and trials as a data set of this size is worth, or fewer, down to one
- * epoch in one trial whose weights are kept, until the time suffices.
+ * Plans how all layers are trained: as many epochs and trials as a data set of this size is worth, and a training on all
+ * images after them. Where there is no time for that, the weights of a single trial are kept: a pass more is worth more
+ * than a fifth of the images. If that takes too long as well, it has fewer epochs.
  */
 export function planTuning(situation: Situation): TuningPlan {
   const { images, fewest, seconds, epochs } = situation
@@ -37,16 +38,13 @@ export function planTuning(situation: Situation): TuningPlan {
   const forms: Omit<TuningPlan, 'seconds'>[] = []
   for (const trials of [trialsFor(images), 2, 1].filter((count) => count <= trialsFor(images)))
     forms.push({ epochs: wanted, trials, refit: true })
-  const half = Math.max(least, Math.ceil(wanted / 2))
-  forms.push({ epochs: Math.max(least, Math.ceil((wanted * 2) / 3)), trials: 1, refit: true })
-  forms.push({ epochs: half, trials: 1, refit: true })
   for (let count = wanted; count >= least; count--) forms.push({ epochs: count, trials: 1, refit: false })
   const timed = forms.map((form) => ({ ...form, seconds: secondsOf(form, situation) }))
   return timed.find((form) => form.seconds <= FILLED * seconds) ?? HEAD_ALONE
 }
 
 /** Returns the number of epochs for a number of images: few images take many epochs to be seen often enough. */
-const epochsFor = (images: number): number => Math.min(20, Math.max(3, Math.round(150 / Math.sqrt(images))))
+const epochsFor = (images: number): number => Math.min(20, Math.max(8, Math.round(150 / Math.sqrt(images))))
 
 /** Returns the number of trials: of few images one part would say next to nothing. */
 const trialsFor = (images: number): number => (images < 100 ? FOLDS : images < 500 ? 2 : 1)
