@@ -8,6 +8,7 @@ import { blockedRules } from '../src/lowering/nchwc/register.js'
 import { lowerings } from '../src/lowering/portable/register.js'
 import { GraphBuilder } from '../src/onnx/builder.js'
 import { zeros } from '../src/onnx/graph/tensor.js'
+import { decompositions } from '../src/onnx/transform/decompose/register.js'
 
 interface Rule {
   readonly operator: string
@@ -18,6 +19,8 @@ const isRegistered = {
     const [opType, domain = ''] = operator.split(':').reverse() as [string, string?]
     return ruleOf({ opType, domain, name: '', inputs: [], outputs: [], attributes: {} })
   },
+  'onnx/transform/decompose/microsoft': ({ operator }: Rule) =>
+    decompositions.find((rule) => rule.operator === operator),
   'lowering/portable': ({ operator }: Rule) => lowerings.find((rule) => rule.operator === operator),
   'lowering/nchwc/forward': ({ operator }: Rule) => blockedRules.find((rule) => rule.operator === operator),
   'lowering/nchwc/backward': ({ operator }: Rule) => blockedRules.find((rule) => rule.operator === operator),

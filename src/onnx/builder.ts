@@ -163,6 +163,8 @@ const opOptionsKind: Kind = {
 
 /** Attributes that are floats in every standard operator that has them, and those of training operators. */
 const FLOATS = new Set([
+  'activation_alpha',
+  'activation_beta',
   'alpha',
   'beta',
   'bias',
@@ -175,6 +177,7 @@ const FLOATS = new Set([
   'high',
   'lambd',
   'low',
+  'mask_filter_value',
   'max',
   'mean',
   'min',

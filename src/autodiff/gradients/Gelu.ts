@@ -7,10 +7,10 @@ import { gradientRule } from '../support/rule.js'
  */
 export const Gelu = gradientRule({
   operator: 'Gelu',
-  aliases: [`${MS}:Gelu`],
+  aliases: [`${MS}:FastGelu`, `${MS}:Gelu`],
   inputs: ['X'],
   gradient: (c) => {
-    const isApproximate = stringAttribute(c.node, 'approximate', 'none') === 'tanh'
+    const isApproximate = c.node.opType === 'FastGelu' || stringAttribute(c.node, 'approximate', 'none') === 'tanh'
     const gradient = isApproximate ? 'FastGeluGrad' : 'GeluGrad'
     return { X: () => c.g.op(gradient, [c.dy, c.node.inputs[0]], {}, { domain: MS }) }
   },

@@ -3,6 +3,7 @@ import { baseError } from '../../errors.js'
 import type { Graph } from '../../onnx/graph/graph.js'
 import { inferShapes } from '../../onnx/shapes/inferShapes.js'
 import { castToFloat32 } from '../../onnx/transform/cast.js'
+import { decompose } from '../../onnx/transform/decompose/decompose.js'
 import { defined } from '../../options.js'
 import type { Backbone, Preprocessing } from '../Backbone.js'
 import { backboneError } from '../errors.js'
@@ -25,6 +26,7 @@ export function backboneOfGraph(read: Graph, source: string, options: CheckedOnn
   castToFloat32(graph)
   const head = cutAtHead(graph, findHead(graph, options.head))
   const imageSize = setInput(graph, options.imageSize)
+  decompose(graph)
   const { parameters, buffers } = findParameters(graph)
   const inferred = inferShapes(graph)
   const count = graph.initializers.get(head.bias)!.data.length

@@ -2,6 +2,7 @@ import { MS, type Node } from '../graph/graph.js'
 import { batchNorm, col2im, conv, convTranspose, globalPool, pool } from './convolution.js'
 import { constant, constantOfShape, oneHot, range } from './creation.js'
 import { arithmetic, broadcasting, cast, dropout, equal, identity, like, mod, where } from './elementwise.js'
+import { fusedRuleOf } from './fused.js'
 import {
   concat,
   concatTraining,
@@ -147,7 +148,8 @@ const microsoftRules: Readonly<Record<string, ShapeRule>> = {
 
 export const microsoftOperators: readonly string[] = Object.keys(microsoftRules)
 
-export function findRule({ domain, opType }: Node): ShapeRule | undefined {
+export function findRule(node: Node): ShapeRule | undefined {
+  const { domain, opType } = node
   const rules = domain === '' ? standardRules : domain === MS ? microsoftRules : undefined
-  return rules && Object.hasOwn(rules, opType) ? rules[opType] : undefined
+  return rules && Object.hasOwn(rules, opType) ? rules[opType] : fusedRuleOf(node)
 }

@@ -1,6 +1,6 @@
 """ConvNeXt and vision transformers in PyTorch float64, on weights that both sides make by formula (as ../resnet18/make.py).
 
-    pip install torch==2.13.0 torchvision==0.28.0 timm==1.0.29 safetensors==0.8.0 onnxscript
+    pip install torch==2.13.0 torchvision==0.28.0 timm==1.0.29 safetensors==0.8.0 onnxscript onnxruntime==1.30.0
     python make.py    # writes golden.safetensors, deit.pth and *.onnx
 
 Small members of each family: logits, loss, the losses of three steps of SGD, and of each gradient its norm and its product
@@ -17,6 +17,7 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import save_file
 
+from onnxruntime.transformers import optimizer
 from timm.models.vision_transformer import VisionTransformer as TimmTransformer
 from torchvision.models import convnext, vision_transformer
 
@@ -107,13 +108,31 @@ def export(name, net, size):
         path = here / f"{name}.{kind}.onnx"
         torch.onnx.export(net, (x,), path, input_names=["x"], external_data=False, **options) if kind == "dynamo" else \
             torch.onnx.export(net, (x,), path, input_names=["x"], **options)
-        model = onnx.load(path)
-        # The exporters note where in which file each node comes from: no use here.
-        for message in [model, model.graph, *model.graph.node, *model.graph.value_info, *model.graph.initializer,
-                        *model.graph.input, *model.graph.output]:
-            del message.metadata_props[:]
-            message.doc_string = ""
-        onnx.save(model, path)
+        slim(path)
+
+
+def slim(path):
+    """Drops what exporters note about where in which file each node comes from."""
+    model = onnx.load(path)
+    for message in [model, model.graph, *model.graph.node, *model.graph.value_info, *model.graph.initializer,
+                    *model.graph.input, *model.graph.output]:
+        del message.metadata_props[:]
+        message.doc_string = ""
+    onnx.save(model, path)
+
+
+def export_fused(net, size):
+    """With Attention of operator set 23, and with what ONNX Runtime's optimizer makes of a file of TorchScript's exporter."""
+    net = with_weights(net).eval()
+    path, plain = here / "deit.attention.onnx", here / "deit.plain.onnx"
+    torch.onnx.export(net, (images(size),), path, input_names=["x"], external_data=False, dynamo=True,
+                      dynamic_shapes=({0: torch.export.Dim("batch")},), opset_version=23)
+    slim(path)
+    torch.onnx.export(net, (images(size),), plain, input_names=["x"], dynamo=False, dynamic_axes={"x": {0: "batch"}},
+                      opset_version=17)
+    optimizer.optimize_model(str(plain), model_type="vit", num_heads=2, hidden_size=16).save_model_to_file(str(here / "deit.fused.onnx"))
+    plain.unlink()
+    return net
 
 
 def tiny_convnext():
@@ -128,6 +147,7 @@ def main():
     for name, net, size in (("convnext", tiny_convnext(), 16), ("vit", small_vit(), 16)):
         export(name, net, size)
         out[f"{name}.onnx/logits"] = with_weights(net).eval()(images(size)).detach()
+    out["deit.onnx/logits"] = export_fused(small_deit(), 16)(images(16)).detach()
     narrow_deit = TimmTransformer(16, 16, embed_dim=6, depth=12, num_heads=6, num_classes=CLASSES)
     torch.save({"model": with_weights(narrow_deit).state_dict()}, here / "deit.pth")
     with torch.device("meta"):

@@ -14,7 +14,8 @@ export function erf(x: number): number {
 
 const gelu: Operator = (node, [x]) =>
   map(x!, (value) => {
-    if (stringAttribute(node, 'approximate', 'none') === 'none') return (value / 2) * (1 + erf(value / Math.SQRT2))
+    const isExact = node.opType === 'Gelu' && stringAttribute(node, 'approximate', 'none') === 'none'
+    if (isExact) return (value / 2) * (1 + erf(value / Math.SQRT2))
     return (value / 2) * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (value + 0.044715 * value ** 3)))
   })
 
@@ -35,5 +36,6 @@ export const activations: Operators = {
     return map(x!, (value) => gamma * (value > 0 ? value : alpha * Math.expm1(value)))
   },
   ':Softplus': (_, [x]) => map(x!, softplus),
+  'com.microsoft:FastGelu': gelu,
   'com.microsoft:Gelu': gelu,
 }
