@@ -1,4 +1,5 @@
 import type { Graph } from '../onnx/graph/graph.js'
+import type { Tensor } from '../onnx/graph/tensor.js'
 import type { Head } from './Backbone.js'
 import { type TensorSpec, TorchLayers } from './TorchLayers.js'
 
@@ -28,6 +29,13 @@ export interface Architecture {
   readonly sizesOf?: (dims: (name: string) => readonly number[] | undefined) => FoundSizes
   /** Returns today's name of a tensor: published files may have an older one. Default: the same. */
   readonly currentName?: (name: string) => string
+  /** True if its files may come without a classifier, as feature extractors. @default false */
+  readonly hasNoHead?: boolean
+  /**
+   * Converts the tensors of a file to those of the network: adds a head if there is none, resizes what depends on the
+   * size of images. Default: none is changed.
+   */
+  readonly adapt?: (file: ReadonlyMap<string, Tensor>, sizes: Sizes) => ReadonlyMap<string, Tensor>
   build(sizes: Sizes): Blueprint
 }
 

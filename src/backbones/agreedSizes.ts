@@ -34,10 +34,10 @@ export function agreedSizes(
   }
   if (Array.isArray(classes)) agree('classes', classes, saved?.classes)
   else agree('classes', classes as number | undefined, saved?.classes.length)
+  // Tensors that can be resized ask for no size.
+  const shown = architecture.adapt && imageSize !== undefined ? undefined : recognised?.imageSize
   return {
-    imageSize:
-      agree('imageSize', imageSize, saved?.preprocessing.crop ?? recognised?.imageSize) ??
-      evaluationOf(architecture).crop,
+    imageSize: agree('imageSize', imageSize, saved?.preprocessing.crop ?? shown) ?? evaluationOf(architecture).crop,
     width: agree('width', width, saved?.width ?? recognised?.width),
     saved,
   }

@@ -1,6 +1,7 @@
 import type { Architecture } from './Architecture.js'
 import { convnext } from './convnext.js'
 import { densenet121 } from './densenet.js'
+import { dinov2 } from './dinov2.js'
 import { efficientnetB0, efficientnetB1, efficientnetB2, efficientnetB3, efficientnetV2S } from './efficientnet.js'
 import { mobilenetV2 } from './mobilenetV2.js'
 import { mobilenetV3Large, mobilenetV3Small } from './mobilenetV3.js'
@@ -54,4 +55,5 @@ export const architectures: readonly Architecture[] = [
   convnext('convnext_small', { depths: [3, 3, 27, 3], evaluation: { resize: 230, crop: 224 } }),
   visionTransformer('vit_b_16', { depth: 12, heads: 12, patch: 16, width: 768, names: torchvisionNames }),
   visionTransformer('deit_small_patch16_224', { depth: 12, heads: 6, patch: 16, width: 384, names: timmNames }),
+  dinov2('dinov2_vits14', { depth: 12, heads: 6, patch: 14, width: 384 }),
 ]

@@ -57,7 +57,8 @@ function findRecord(backbone: string, weights: Checked['weights']): BackboneWeig
 
 async function fromRecord(architecture: Architecture, record: BackboneWeights, options: Checked): Promise<Backbone> {
   const { bytes, path } = await downloadWeights(record, options)
-  return fromFile(architecture, await readWeights(bytes, path), path, options, record)
+  const imageSize = options.imageSize ?? (architecture.adapt && record.preprocessing.crop)
+  return fromFile(architecture, await readWeights(bytes, path), path, { ...options, imageSize }, record)
 }
 
 /** Makes a network with random weights. */
@@ -81,15 +82,19 @@ function fromFile(
   const requested = requestedClasses(options)
   const { saved, ...sizes } = agreedSizes(architecture, file, source, options)
   const head = headIn(architecture, file, saved?.dropout)
-  const count = requested.count ?? (file.tensors.get(head.bias)?.dims[0] || 1000)
+  const usual = architecture.hasNoHead ? 1 : 1000
+  const count = requested.count ?? (file.tensors.get(head.bias)?.dims[0] || usual)
   const built = build(architecture, sizes, count)
   const withOld = saved?.kept ? withKept(built, architecture, saved.kept, file) : built
   const { graph, tensors, kept } = withLayers(withOld, architecture, head, file)
   if (file.format === 'ONNX' && tensors.some(({ name }) => !file.tensors.has(name)))
     throw backboneError('backbones/onnx-model', { backbone, source })
   const { ignoreUnexpected } = options
-  fill(graph, fitTensors(tensors, file.tensors, { backbone, source, ignoreUnexpected }))
-  const names = requested.names ?? record?.classes ?? namesInFile(file, count)
+  const { imageSize, width = architecture.defaultWidth } = sizes
+  const adapted = architecture.adapt?.(file.tensors, { imageSize, width, classes: count })
+  fill(graph, fitTensors(tensors, adapted ?? file.tensors, { backbone, source, ignoreUnexpected }))
+  const published = record?.classes.length === count ? record.classes : undefined
+  const names = requested.names ?? published ?? namesInFile(file, count)
   const preprocessing = saved?.preprocessing ?? scaled(architecture, sizes.imageSize, record?.preprocessing)
   const made = asBackbone({ ...architecture, head }, { graph, tensors, kept }, names, preprocessing)
   return saved?.task ? { ...made, task: saved.task } : made

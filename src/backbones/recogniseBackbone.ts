@@ -10,6 +10,7 @@ export interface RecognisedBackbone {
   readonly backbone: string
   /** The number of channels of the first stage. */
   readonly width: number
+  /** The number of classes; 0 for a feature extractor, without a classifier. */
   readonly classes: number
   /** The height and width of the images in pixels, if the tensors are for one size alone. */
   readonly imageSize?: number
@@ -47,11 +48,13 @@ function compare(
 ): { tensors: number; recognised: RecognisedBackbone } | undefined {
   const { name, head } = architecture
   const tensors = withPlainHead(file, architecture)
-  const classes = tensors.get(head.bias)?.dims[0]
-  if (!classes || !tensors.has(head.weight)) return undefined
+  const isHeadless = architecture.hasNoHead && !tensors.has(head.weight) && !tensors.has(head.bias)
+  const classes = isHeadless ? 0 : tensors.get(head.bias)?.dims[0]
+  if (classes === undefined || (!isHeadless && !(classes && tensors.has(head.weight)))) return undefined
   const { width, imageSize } = sizesOf(architecture, tensors)
   if (!width || !hasWidth(architecture, width)) return undefined
-  const specs = architecture.build({ classes, imageSize: imageSize ?? ANY_SIZE, width }).tensors
+  const { tensors: all } = architecture.build({ classes: classes || 1, imageSize: imageSize ?? ANY_SIZE, width })
+  const specs = isHeadless ? all.filter(({ name }) => name !== head.weight && name !== head.bias) : all
   // Beside a kept classifier the head has more features than the network.
   const any = tensors.has(KEPT.weight) ? head.weight : undefined
   const isThere = ({ name, dims }: (typeof specs)[number]) =>

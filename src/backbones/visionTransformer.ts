@@ -32,6 +32,8 @@ interface LayerNames {
   readonly projections: { readonly weight: string; readonly bias: string }
   readonly output: string
   readonly mlp: readonly [string, string]
+  /** The factors of the results of attention and of the linear layers (LayerScale). Default: none. */
+  readonly scales?: readonly [string, string]
 }
 
 /** The names of torchvision. */
@@ -159,11 +161,22 @@ function layer(net: TransformerLayers, x: string, names: LayerNames, sizes: Size
     bias: net.parameter(names.projections.bias, [3 * width], constant(0)),
   }
   const mixed = net.attention(names.attention, normal, { ...sizes, inputs, output: names.output })
-  const attended = net.op(names.module, 'Add', [mixed, x])
+  const attended = net.op(names.module, 'Add', [scaled(net, mixed, names, 0, width), x])
   const [first, second] = names.mlp
   let y = net.layerNorm(names.norms[1], attended, width)
   const inits = { weight: xavier, bias: tiny }
   y = net.linear(first, y, { from: width, to: 4 * width, ...inits })
   y = net.linear(second, net.gelu(names.module, y), { from: 4 * width, to: width, ...inits })
-  return net.op(names.module, 'Add', [attended, y])
+  return net.op(names.module, 'Add', [attended, scaled(net, y, names, 1, width)])
+}
+
+/** Adds LayerScale (Touvron et al. 2021, "Going deeper with Image Transformers", section 2), if the layer has it. */
+function scaled(
+  net: TransformerLayers,
+  rows: string,
+  { module, scales }: LayerNames,
+  at: 0 | 1,
+  width: number,
+): string {
+  return scales ? net.op(module, 'Mul', [rows, net.parameter(scales[at], [width], constant(1e-5))]) : rows
 }

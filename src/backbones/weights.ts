@@ -6,6 +6,7 @@ import { imagenetClasses } from './imagenetClasses.js'
 export interface BackboneWeights extends WeightRecord {
   /** The name of the architecture that they are for. */
   readonly backbone: string
+  /** The names of the classes; none for a feature extractor. */
   readonly classes: readonly string[]
   readonly preprocessing: Omit<Preprocessing, 'inexpressible' | 'grayscale'> & { readonly resize: number }
 }
@@ -103,5 +104,21 @@ export const backboneWeights: readonly BackboneWeights[] = [
     files: [hub('https://dl.fbaipublicfiles.com/deit/deit_small_patch16_224-cd65a155.pth')],
     licence: 'Apache-2.0',
     origin: 'https://github.com/facebookresearch/deit',
+  },
+  {
+    ...imagenet1kV1,
+    name: 'LVD142M',
+    backbone: 'dinov2_vits14',
+    files: [
+      {
+        file: 'dinov2_vits14_pretrain.pth',
+        urls: ['https://dl.fbaipublicfiles.com/dinov2/dinov2_vits14/dinov2_vits14_pretrain.pth'],
+        bytes: 88_283_115,
+        sha256: 'b938bf1bc15cd2ec0feacfe3a1bb553fe8ea9ca46a7e1d8d00217f29aef60cd9',
+      },
+    ],
+    licence: 'Apache-2.0',
+    origin: 'https://github.com/facebookresearch/dinov2',
+    classes: [],
   },
 ]

@@ -20,11 +20,12 @@ const narrow = ({ defaultWidth, widthStep = 1 }: (typeof architectures)[number])
 
 test.each(architectures)('$name is recognised by its tensors', (architecture) => {
   const width = narrow(architecture)
-  const { tensors } = architecture.build({ classes: 3, imageSize: 64, width })
+  const imageSize = 4 * (architecture.patchSize ?? 16)
+  const { tensors } = architecture.build({ classes: 3, imageSize, width })
   const shapes = new Map(tensors.map(({ name, dims }) => [name, { dims }]))
   // The positions of a vision transformer are for images of one size.
-  const isSized = ['vit_b_16', 'deit_small_patch16_224'].includes(architecture.name)
-  const expected = { backbone: architecture.name, width, classes: 3, ...(isSized && { imageSize: 64 }) }
+  const isSized = ['vit_b_16', 'deit_small_patch16_224', 'dinov2_vits14'].includes(architecture.name)
+  const expected = { backbone: architecture.name, width, classes: 3, ...(isSized && { imageSize }) }
   expect(recogniseBackbone(shapes)).toEqual(expected)
 })
 
@@ -37,6 +38,7 @@ test.each([
   ['vit_b_16', { imageSize: 15 }, 'backbones/image-size', 'must be at least 16'],
   ['vit_b_16', { imageSize: 40 }, 'backbones/image-size', 'must be a multiple of 16. Received: 40'],
   ['vit_b_16', { width: 50 }, 'backbones/width', 'multiples of 12, such as its own 768'],
+  ['dinov2_vits14', { imageSize: 32 }, 'backbones/image-size', 'must be a multiple of 14. Received: 32'],
   ['deit_small_patch16_224', { width: 50 }, 'backbones/width', 'multiples of 6, such as its own 384'],
 ])('%s has not the sizes %j', async (name, sizes, code, said) => {
   const error = await loadBackbone(name, { weights: 'none', ...sizes }).catch((error) => error)

@@ -6,6 +6,7 @@ import { buildTrainingGraph } from '../../src/autodiff/buildTrainingGraph.js'
 import type { Blueprint } from '../../src/backbones/Architecture.js'
 import { architectures } from '../../src/backbones/architectures.js'
 import { convnext } from '../../src/backbones/convnext.js'
+import { dinov2 } from '../../src/backbones/dinov2.js'
 import { loadOnnxBackbone } from '../../src/backbones/import/loadOnnxBackbone.js'
 import { initialise } from '../../src/backbones/initialise.js'
 import { loadBackbone } from '../../src/backbones/loadBackbone.js'
@@ -37,6 +38,7 @@ const networks = {
   convnext: [convnext('small', { depths: [1, 1, 2, 1] }), 8, 32],
   vit: [visionTransformer('small', { depth: 2, heads: 2, patch: 8, width: 16, names: torchvisionNames }), 16, 16],
   deit: [visionTransformer('small', { depth: 2, heads: 2, patch: 8, width: 16, names: timmNames }), 16, 16],
+  dinov2: [dinov2('small', { depth: 2, heads: 2, patch: 14, width: 16 }), 16, 42],
 } as const
 
 describe.each(Object.entries(networks))('%s in small', (name, [architecture, width, imageSize]) => {
@@ -48,7 +50,7 @@ describe.each(Object.entries(networks))('%s in small', (name, [architecture, wid
   })
 
   // The same graph as that of vit, but for its names, need not run everywhere.
-  const runtimes = name === 'deit' ? where.runtimes.slice(0, 1) : where.runtimes
+  const runtimes = ['deit', 'dinov2'].includes(name) ? where.runtimes.slice(0, 1) : where.runtimes
   test.each(runtimes)('has the losses and every gradient of PyTorch on %s', async (runtime) => {
     const groups = [{ name: 'all', params: parameters, lr: golden.lr }]
     const artifacts = await generateArtifacts(graph, { requiresGrad: parameters, loss, optimizer: sgd(groups) })
@@ -101,10 +103,11 @@ describe.each(Object.entries(golden.named))('%s', (name, { tensors, numbers, sha
   })
 
   test('is recognised by its tensors, with its width and the size of its images', () => {
-    const { tensors: specs } = architecture.build({ classes: 5, imageSize: 64, width: 24 })
+    const imageSize = 4 * (architecture.patchSize ?? 16)
+    const { tensors: specs } = architecture.build({ classes: 5, imageSize, width: 24 })
     const found = recogniseBackbone(new Map(specs.map((spec) => [spec.name, spec])))
     const isSized = !name.startsWith('convnext')
-    expect(found).toEqual({ backbone: name, width: 24, classes: 5, ...(isSized && { imageSize: 64 }) })
+    expect(found).toEqual({ backbone: name, width: 24, classes: 5, ...(isSized && { imageSize }) })
   })
 })
 
@@ -124,6 +127,7 @@ test.each([
   ['convnext_tiny', 8, 32],
   ['vit_b_16', 24, 32],
   ['deit_small_patch16_224', 24, 32],
+  ['dinov2_vits14', 24, 42],
 ])('%s, narrow, is exported as one file and loaded again', async (name, width, imageSize) => {
   const backbone = await loadBackbone(name, { weights: 'none', width, imageSize, classes: 4 })
   const model = replaceHead(backbone, { classes: ['a', 'b'] })

@@ -13,6 +13,7 @@ const seed = JSON.parse(metadata.get('seed')!)
 
 /** What PyTorch computed in float64 (test/golden/transformers/make.py). */
 export const transformersGolden = {
+  seed,
   lr: JSON.parse(metadata.get('lr')!) as number,
   named: JSON.parse(metadata.get('named')!) as Record<string, StateDigest>,
   labels: int64([2, 0]),

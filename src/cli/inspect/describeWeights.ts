@@ -15,7 +15,7 @@ export function describeWeights(path: string, bytes: number, { format, tensors, 
       [
         'network',
         backbone
-          ? `${backbone.backbone}, width ${backbone.width}, ${plural(backbone.classes, 'class').replace(/ss$|sss$/, 'sses')}`
+          ? `${backbone.backbone}, width ${backbone.width}, ${classesOf(backbone.classes)}`
           : 'none that loadBackbone knows',
       ],
       ['numbers', `${count(numbers)} in ${plural(list.length, 'tensor')}`],
@@ -24,3 +24,6 @@ export function describeWeights(path: string, bytes: number, { format, tensors, 
     ],
   }
 }
+
+const classesOf = (classes: number): string =>
+  classes === 0 ? 'no classifier' : plural(classes, 'class').replace(/ss$|sss$/, 'sses')

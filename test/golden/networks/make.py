@@ -159,6 +159,7 @@ def state_dicts():
     names = [*WIDTHS, "resnet18", "resnet34", "convnext_tiny", "convnext_small", "vit_b_16"]
     nets = {name: getattr(models, name)() for name in names}
     nets["deit_small_patch16_224"] = timm.create_model("deit_small_patch16_224")
+    nets["dinov2_vits14"] = timm.create_model("vit_small_patch14_dinov2", img_size=224, num_classes=1000)
     shapes = {name: [[key, *tensor.shape] for key, tensor in net.state_dict().items()
                      if not key.endswith("num_batches_tracked")] for name, net in nets.items()}
     parameters = {name: [key for key, _ in net.named_parameters()] for name, net in nets.items()}

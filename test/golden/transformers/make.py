@@ -68,6 +68,18 @@ def small_deit():
     return TimmTransformer(16, 8, embed_dim=16, depth=2, num_heads=2, num_classes=CLASSES)
 
 
+def small_dinov2():
+    return TimmTransformer(42, 14, embed_dim=16, depth=2, num_heads=2, init_values=1e-5, num_classes=CLASSES)
+
+
+def resized_positions(side):
+    """As DINOv2's authors resize those of 5 x 5 patches: interpolate_pos_encoding, with its offset of 0.1."""
+    positions = filled("positions", (1, 26, 4), -1, 1)
+    patches = positions[:, 1:].reshape(1, 5, 5, 4).permute(0, 3, 1, 2)
+    resized = F.interpolate(patches, scale_factor=(side + 0.1) / 5, mode="bicubic", antialias=False)
+    return torch.cat([positions[:, :1], resized.permute(0, 2, 3, 1).reshape(1, side**2, 4)], 1)
+
+
 def images(size):
     return filled("images", (BATCH, 3, size, size), -2, 2)
 
@@ -143,7 +155,8 @@ def tiny_convnext():
 
 def main():
     torch.set_num_threads(1)
-    out = train("convnext", small_convnext(), 32) | train("vit", small_vit(), 16) | train("deit", small_deit(), 16)
+    out = train("convnext", small_convnext(), 32) | train("vit", small_vit(), 16) | train("deit", small_deit(), 16) \
+        | train("dinov2", small_dinov2(), 42) | {f"positions/{side}": resized_positions(side) for side in (3, 8)}
     for name, net, size in (("convnext", tiny_convnext(), 16), ("vit", small_vit(), 16)):
         export(name, net, size)
         out[f"{name}.onnx/logits"] = with_weights(net).eval()(images(size)).detach()
@@ -153,7 +166,8 @@ def main():
     with torch.device("meta"):
         named = {"convnext_tiny": convnext.convnext_tiny(), "convnext_small": convnext.convnext_small(),
                  "vit_b_16": vision_transformer.vit_b_16(),
-                 "deit_small_patch16_224": TimmTransformer(224, 16, embed_dim=384, depth=12, num_heads=6)}
+                 "deit_small_patch16_224": TimmTransformer(224, 16, embed_dim=384, depth=12, num_heads=6),
+                 "dinov2_vits14": TimmTransformer(224, 14, embed_dim=384, depth=12, num_heads=6, init_values=1e-5)}
     facts = {"seed": SEED, "lr": LR, "named": {name: digest(net) for name, net in named.items()}}
     save_file(out, here / "golden.safetensors", metadata={key: json.dumps(value) for key, value in facts.items()})
     (here / "golden.safetensors").chmod(0o644)
