@@ -8,6 +8,9 @@ import { ruleOf } from './gradients/register.js'
 import { Gradients } from './support/Gradients.js'
 import type { GradientContext, GradientRule } from './support/rule.js'
 
+/** The operators of sizes, to which no gradient flows: what is computed from these alone needs no rules. */
+const SIZES = new Set(['Shape', 'Size'])
+
 /**
  * Differentiates in reverse mode: appends to `graph` the nodes that compute the gradient of the scalar `loss` with
  * respect to each of `parameters`, which becomes the value `<parameter>_grad`.
@@ -20,7 +23,7 @@ import type { GradientContext, GradientRule } from './support/rule.js'
  * @throws FineTuneError 'autodiff/unreachable' for a parameter on which the loss does not depend
  */
 export function differentiate(graph: Graph, loss: string, parameters: readonly string[]): void {
-  const dependent = dependentValues(graph, parameters)
+  const dependent = dependentValues(graph, parameters, SIZES)
   const g = new GraphBuilder(graph, 'gradient/')
   const gradients = new Gradients(g)
   gradients.add(loss, g.initializer(gradientOf(loss), scalarTensor(1)))

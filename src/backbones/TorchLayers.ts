@@ -152,6 +152,11 @@ export class TorchLayers {
   parameter(name: string, dims: readonly number[], init: Init): string {
     return this.#tensor(name, dims, init)
   }
+
+  /** Records a tensor that is not learned, and returns its name. */
+  buffer(name: string, dims: readonly number[], init: Init): string {
+    return this.#tensor(name, dims, init, 'buffer')
+  }
 }
 
 const windowOf = (kernel: number, stride: number, pad: number) => ({

@@ -1,4 +1,4 @@
-import { constant, inFanIn, zeros } from './inits.js'
+import { constant, type InitRule, inFanIn, zeros } from './inits.js'
 import { TorchLayers } from './TorchLayers.js'
 
 /** The operator set of networks with Gelu. */
@@ -12,6 +12,10 @@ export interface AttentionOptions {
   readonly inputs: { readonly weight: string; readonly bias: string }
   /** The module of the last projection. */
   readonly output: string
+  /** Adds what the scores, [sequences, heads, tokens, tokens], are before the softmax. Default: the products alone. */
+  readonly change?: (scores: string) => string
+  /** The initialisation of the last projection's weight. Default: `inFanIn`. */
+  readonly weight?: InitRule
 }
 
 /**
@@ -51,16 +55,17 @@ export class TransformerLayers extends TorchLayers {
    * an image, from rows to rows, torch's `MultiheadAttention` in products and a softmax.
    */
   attention(module: string, rows: string, options: AttentionOptions): string {
-    const { width, heads, tokens, inputs, output } = options
+    const { width, heads, tokens, inputs, output, change, weight = inFanIn } = options
     const size = width / heads
     const projected = this.op(module, 'Gemm', [rows, inputs.weight, inputs.bias], { transB: 1 })
     const parts = this.transpose(module, this.reshape(module, projected, -1, tokens, 3, heads, size), 2, 0, 3, 1, 4)
     const [query, key, value] = [0, 1, 2].map((part) => this.pick(module, parts, part, 0)) as [string, string, string]
     const scaled = this.op(module, 'Mul', [query, this.g.scalar(1 / Math.sqrt(size))])
-    const scores = this.op(module, 'MatMul', [scaled, this.transpose(module, key, 0, 1, 3, 2)])
+    const products = this.op(module, 'MatMul', [scaled, this.transpose(module, key, 0, 1, 3, 2)])
+    const scores = change?.(products) ?? products
     const mixed = this.op(module, 'MatMul', [this.op(module, 'Softmax', [scores], { axis: -1 }), value])
     const joined = this.reshape(module, this.transpose(module, mixed, 0, 2, 1, 3), -1, width)
-    return this.linear(output, joined, { from: width, to: width, weight: inFanIn, bias: zeros })
+    return this.linear(output, joined, { from: width, to: width, weight, bias: zeros })
   }
 
   /** Adds one of the parts along an axis, which is removed. */

@@ -9,6 +9,7 @@ import { regnetY } from './regnet.js'
 import { resnet } from './resnet.js'
 import { shufflenetV2 } from './shufflenetV2.js'
 import { squeezenet1_1 } from './squeezenet.js'
+import { swin } from './swin.js'
 import { vgg } from './vgg.js'
 import { timmNames, torchvisionNames, visionTransformer } from './visionTransformer.js'
 
@@ -53,6 +54,13 @@ export const architectures: readonly Architecture[] = [
   vgg('vgg16_bn', [2, 2, 3, 3, 3]),
   convnext('convnext_tiny', { depths: [3, 3, 9, 3], evaluation: { resize: 236, crop: 224 } }),
   convnext('convnext_small', { depths: [3, 3, 27, 3], evaluation: { resize: 230, crop: 224 } }),
+  swin('swin_t', {
+    depths: [2, 2, 6, 2],
+    heads: [3, 6, 12, 24],
+    window: 7,
+    width: 96,
+    evaluation: { resize: 232, crop: 224 },
+  }),
   visionTransformer('vit_b_16', { depth: 12, heads: 12, patch: 16, width: 768, names: torchvisionNames }),
   visionTransformer('deit_small_patch16_224', { depth: 12, heads: 6, patch: 16, width: 384, names: timmNames }),
   dinov2('dinov2_vits14', { depth: 12, heads: 6, patch: 14, width: 384 }),

@@ -10,6 +10,7 @@ export function initialise(tensors: readonly TensorSpec[], seed: number): Map<st
 function draw({ name, dims, init }: TensorSpec, seed: number): Float32Array {
   const data = new Float32Array(sizeOf(dims))
   if (init.type === 'constant') return data.fill(init.value)
+  if (init.type === 'values') return Float32Array.from(init.values)
   const source = seededRandom(seed, 'init', name)
   if (init.type === 'normal') for (let i = 0; i < data.length; i++) data[i] = init.std * source.normal()
   else for (let i = 0; i < data.length; i++) data[i] = source.uniform(-init.bound, init.bound)

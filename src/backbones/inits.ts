@@ -3,6 +3,8 @@ export type Init =
   | { readonly type: 'constant'; readonly value: number }
   | { readonly type: 'normal'; readonly std: number }
   | { readonly type: 'uniform'; readonly bound: number }
+  /** Each element itself: of a buffer that is computed. */
+  | { readonly type: 'values'; readonly values: readonly number[] }
 
 /** The numbers of inputs of an output and of outputs of an input, as torch counts them: groups divide only `fanIn`. */
 export interface Fans {

@@ -88,6 +88,7 @@ export const backboneWeights: readonly BackboneWeights[] = [
       ['vgg16_bn', 'vgg16_bn-6c64b313.pth'],
       ['convnext_tiny', 'convnext_tiny-983f1562.pth', { resize: 236, crop: 224 }],
       ['convnext_small', 'convnext_small-0c510722.pth', { resize: 230, crop: 224 }],
+      ['swin_t', 'swin_t-704ceda3.pth', { resize: 232, crop: 224 }],
       ['vit_b_16', 'vit_b_16-c867db91.pth'],
     ] as const
   ).map(

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { buildTrainingGraph } from '../../src/autodiff/buildTrainingGraph.js'
 import { lower } from '../../src/lowering/lower.js'
-import { float32, int64 } from '../../src/onnx/graph/tensor.js'
+import { GraphBuilder } from '../../src/onnx/builder.js'
+import { CAST_TO, float32, int64 } from '../../src/onnx/graph/tensor.js'
 import { checkGradients, withGradients } from '../support/checkGradients.js'
 import { expectClose } from '../support/compare.js'
 import { runOfficial } from '../support/officialRuntime.js'
@@ -66,4 +67,22 @@ describe('forms without a gradient are refused by name', () => {
     const facts = { op: rule.opType, node: `/${rule.opType}`, form }
     expect(build).toThrow(expect.objectContaining({ code: 'autodiff/unsupported-form', facts }))
   })
+})
+
+test('what a network computes from sizes alone needs no gradient', () => {
+  const g = new GraphBuilder()
+  g.initializer('w', x(2, 3))
+  const sizes = g.op('Cast', [g.op('NonZero', [g.op('Shape', ['w'])])], { to: CAST_TO.float32 })
+  g.output(
+    g.op('Add', ['w', g.op('ReduceSum', [sizes], { keepdims: 0 })], {}, { outputs: ['logits'] }),
+    'float32',
+    [2, 3],
+  )
+  g.graph.values.set(g.graph.nodes[1]!.outputs[0]!, {
+    name: g.graph.nodes[1]!.outputs[0]!,
+    type: 'int64',
+    shape: [1, 2],
+  })
+  const { nodes } = buildTrainingGraph(g.graph, { requiresGrad: ['w'], loss })
+  expect(nodes.some(({ outputs }) => outputs.includes('w_grad'))).toBe(true)
 })

@@ -11,6 +11,7 @@ import { loadOnnxBackbone } from '../../src/backbones/import/loadOnnxBackbone.js
 import { initialise } from '../../src/backbones/initialise.js'
 import { loadBackbone } from '../../src/backbones/loadBackbone.js'
 import { recogniseBackbone } from '../../src/backbones/recogniseBackbone.js'
+import { swin } from '../../src/backbones/swin.js'
 import { timmNames, torchvisionNames, visionTransformer } from '../../src/backbones/visionTransformer.js'
 import { exportClassifier } from '../../src/deploy/exportClassifier.js'
 import { lower } from '../../src/lowering/lower.js'
@@ -30,14 +31,16 @@ const loss = { type: 'crossEntropy', reduction: 'mean' } as const
 /** A network in small, with the golden weights. */
 function small({ graph, tensors }: Blueprint): { graph: Graph; parameters: string[] } {
   for (const [name, tensor] of initialise(tensors, 0)) graph.initializers.set(name, tensor)
-  fill(graph)
-  return { graph, parameters: tensors.map(({ name }) => name) }
+  const parameters = tensors.filter(({ role }) => role === 'parameter').map(({ name }) => name)
+  fill(graph, parameters)
+  return { graph, parameters }
 }
 
 const networks = {
   convnext: [convnext('small', { depths: [1, 1, 2, 1] }), 8, 32],
   vit: [visionTransformer('small', { depth: 2, heads: 2, patch: 8, width: 16, names: torchvisionNames }), 16, 16],
   deit: [visionTransformer('small', { depth: 2, heads: 2, patch: 8, width: 16, names: timmNames }), 16, 16],
+  swin: [swin('small', { depths: [2, 2], heads: [1, 2], window: 3, width: 6 }), 6, 28],
   dinov2: [dinov2('small', { depth: 2, heads: 2, patch: 14, width: 16 }), 16, 42],
 } as const
 
@@ -106,7 +109,7 @@ describe.each(Object.entries(golden.named))('%s', (name, { tensors, numbers, sha
     const imageSize = 4 * (architecture.patchSize ?? 16)
     const { tensors: specs } = architecture.build({ classes: 5, imageSize, width: 24 })
     const found = recogniseBackbone(new Map(specs.map((spec) => [spec.name, spec])))
-    const isSized = !name.startsWith('convnext')
+    const isSized = !/^(convnext|swin)/.test(name)
     expect(found).toEqual({ backbone: name, width: 24, classes: 5, ...(isSized && { imageSize }) })
   })
 })
@@ -125,6 +128,7 @@ test("the checkpoint of DeiT's authors is read: its width and image size are tho
 
 test.each([
   ['convnext_tiny', 8, 32],
+  ['swin_t', 6, 32],
   ['vit_b_16', 24, 32],
   ['deit_small_patch16_224', 24, 32],
   ['dinov2_vits14', 24, 42],
@@ -152,7 +156,7 @@ const fused: Readonly<Record<string, readonly string[]>> = {
   'deit.attention.onnx': ['Attention'],
   'deit.fused.onnx': ['com.microsoft:BiasGelu', 'com.microsoft:SkipLayerNormalization'],
 }
-const exported = ['convnext', 'vit'].flatMap((name) => [`${name}.torchscript.onnx`, `${name}.dynamo.onnx`])
+const exported = ['convnext', 'vit', 'swin'].flatMap((name) => [`${name}.torchscript.onnx`, `${name}.dynamo.onnx`])
 
 describe.each([...exported, ...Object.keys(fused)])('exported by torch, and optimized or not: %s', async (file) => {
   const backbone = await loadOnnxBackbone(transformersPath(file))

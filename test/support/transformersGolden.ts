@@ -33,10 +33,11 @@ export interface StateDigest {
   readonly sha256: string
 }
 
-/** Gives a graph's learned tensors their golden weights: all floats but scalars. */
-export function fill(graph: Graph): void {
+/** Gives a graph's learned tensors their golden weights: those named, or all floats but scalars. */
+export function fill(graph: Graph, names: readonly string[] = [...graph.initializers.keys()]): void {
   for (const [name, { dims, type }] of graph.initializers)
-    if (type === 'float32' && dims.length > 0) graph.initializers.set(name, filled(name, dims, interval(name, dims)))
+    if (type === 'float32' && dims.length > 0 && names.includes(name))
+      graph.initializers.set(name, filled(name, dims, interval(name, dims)))
 }
 
 /** The norm of a gradient, and its product with the vector of numbers that belongs to it. */

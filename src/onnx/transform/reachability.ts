@@ -1,10 +1,17 @@
 import { type Graph, type Node, valuesReadBy } from '../graph/graph.js'
 
-/** Returns every value that depends on one of `sources`, the sources included. */
-export function dependentValues(graph: Graph, sources: readonly string[]): Set<string> {
+/**
+ * Returns every value that depends on one of `sources`, the sources included.
+ * @param constant the operators whose results do not change with the elements of their inputs. Default: none
+ */
+export function dependentValues(
+  graph: Graph,
+  sources: readonly string[],
+  constant: ReadonlySet<string> = new Set(),
+): Set<string> {
   const dependent = new Set(sources)
   dependent.delete('')
-  for (const node of graph.nodes)
+  for (const node of graph.nodes.filter(({ opType }) => !constant.has(opType)))
     if (valuesReadBy(node).some((value) => dependent.has(value)))
       for (const output of node.outputs) if (output) dependent.add(output)
   return dependent

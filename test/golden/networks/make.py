@@ -156,7 +156,7 @@ def disagreement(name):
 
 
 def state_dicts():
-    names = [*WIDTHS, "resnet18", "resnet34", "convnext_tiny", "convnext_small", "vit_b_16"]
+    names = [*WIDTHS, "resnet18", "resnet34", "convnext_tiny", "convnext_small", "swin_t", "vit_b_16"]
     nets = {name: getattr(models, name)() for name in names}
     nets["deit_small_patch16_224"] = timm.create_model("deit_small_patch16_224")
     nets["dinov2_vits14"] = timm.create_model("vit_small_patch14_dinov2", img_size=224, num_classes=1000)

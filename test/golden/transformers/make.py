@@ -19,7 +19,7 @@ from safetensors.torch import save_file
 
 from onnxruntime.transformers import optimizer
 from timm.models.vision_transformer import VisionTransformer as TimmTransformer
-from torchvision.models import convnext, vision_transformer
+from torchvision.models import convnext, swin_transformer, vision_transformer
 
 SEED, CLASSES, BATCH, STEPS, LR = 1, 3, 2, 3, 0.05
 here = pathlib.Path(__file__).parent
@@ -51,7 +51,8 @@ def filled(name, shape, low, high):
 
 
 def with_weights(net):
-    net.load_state_dict({n: filled(n, tuple(t.shape), *interval(n, tuple(t.shape))) for n, t in net.state_dict().items()})
+    net.load_state_dict({n: filled(n, tuple(t.shape), *interval(n, tuple(t.shape))) if t.is_floating_point() else t
+                         for n, t in net.state_dict().items()})
     return net
 
 
@@ -66,6 +67,11 @@ def small_vit():
 
 def small_deit():
     return TimmTransformer(16, 8, embed_dim=16, depth=2, num_heads=2, num_classes=CLASSES)
+
+
+def small_swin():
+    # 7 x 7 tokens in windows of 3 x 3: both the map and its half are padded.
+    return swin_transformer.SwinTransformer([4, 4], 6, [2, 2], [1, 2], [3, 3], stochastic_depth_prob=0, num_classes=CLASSES)
 
 
 def small_dinov2():
@@ -156,8 +162,8 @@ def tiny_convnext():
 def main():
     torch.set_num_threads(1)
     out = train("convnext", small_convnext(), 32) | train("vit", small_vit(), 16) | train("deit", small_deit(), 16) \
-        | train("dinov2", small_dinov2(), 42) | {f"positions/{side}": resized_positions(side) for side in (3, 8)}
-    for name, net, size in (("convnext", tiny_convnext(), 16), ("vit", small_vit(), 16)):
+        | train("swin", small_swin(), 28) | train("dinov2", small_dinov2(), 42) | {f"positions/{side}": resized_positions(side) for side in (3, 8)}
+    for name, net, size in (("convnext", tiny_convnext(), 16), ("vit", small_vit(), 16), ("swin", small_swin(), 16)):
         export(name, net, size)
         out[f"{name}.onnx/logits"] = with_weights(net).eval()(images(size)).detach()
     out["deit.onnx/logits"] = export_fused(small_deit(), 16)(images(16)).detach()
@@ -165,7 +171,7 @@ def main():
     torch.save({"model": with_weights(narrow_deit).state_dict()}, here / "deit.pth")
     with torch.device("meta"):
         named = {"convnext_tiny": convnext.convnext_tiny(), "convnext_small": convnext.convnext_small(),
-                 "vit_b_16": vision_transformer.vit_b_16(),
+                 "swin_t": swin_transformer.swin_t(), "vit_b_16": vision_transformer.vit_b_16(),
                  "deit_small_patch16_224": TimmTransformer(224, 16, embed_dim=384, depth=12, num_heads=6),
                  "dinov2_vits14": TimmTransformer(224, 14, embed_dim=384, depth=12, num_heads=6, init_values=1e-5)}
     facts = {"seed": SEED, "lr": LR, "named": {name: digest(net) for name, net in named.items()}}
