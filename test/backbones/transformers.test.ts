@@ -52,8 +52,8 @@ describe.each(Object.entries(networks))('%s in small', (name, [architecture, wid
     expectClose((await runStock(graph, { input })).logits, golden.tensor(`${name}/logits`), 1e-5, 'logits')
   })
 
-  // The same graph as that of vit, but for its names, need not run everywhere.
-  const runtimes = ['deit', 'dinov2'].includes(name) ? where.runtimes.slice(0, 1) : where.runtimes
+  // The operators of vit need not run everywhere again.
+  const runtimes = ['deit', 'dinov2', 'swin'].includes(name) ? where.runtimes.slice(0, 1) : where.runtimes
   test.each(runtimes)('has the losses and every gradient of PyTorch on %s', async (runtime) => {
     const groups = [{ name: 'all', params: parameters, lr: golden.lr }]
     const artifacts = await generateArtifacts(graph, { requiresGrad: parameters, loss, optimizer: sgd(groups) })

@@ -1,12 +1,14 @@
 import { GraphBuilder } from '../../onnx/builder.js'
 import { readEquation } from '../../onnx/graph/einsum.js'
-import { floatAttribute, type Graph, intAttribute, type Node, stringAttribute } from '../../onnx/graph/graph.js'
+import { floatAttribute, intAttribute, stringAttribute } from '../../onnx/graph/graph.js'
 import { CAST_TO, float32 } from '../../onnx/graph/tensor.js'
+import { imageForms, type Write } from './imageForms.js'
 import type { Pass } from './pass.js'
 
 /**
  * The replacement of operators of the ONNX standard that ONNX Runtime's WebGPU provider does not have, and would leave
- * to the processor (LogSoftmax, Or, Sign, Selu, whole exponents, sums of several values), or computes incorrectly
+ * to the processor (LogSoftmax, Or, Sign, Selu, whole exponents, sums of several values, GroupNormalization, LRN,
+ * SpaceToDepth), or computes incorrectly
  * (BatchNormalization of vectors, Einsum with an ellipsis).
  */
 export const stockForms: Pass = {
@@ -25,9 +27,8 @@ export const stockForms: Pass = {
   },
 }
 
-type Write = (g: GraphBuilder, node: Node, graph: Graph) => void
-
 const forms: Readonly<Record<string, Write>> = {
+  ...imageForms,
   /** Writes x - max - log(sum(exp(x - max))), over the axis. */
   LogSoftmax(g, { inputs: [x], outputs, attributes, ...node }) {
     const axis = g.ints(intAttribute({ ...node, inputs: [x!], outputs, attributes }, 'axis', -1))
