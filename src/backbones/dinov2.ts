@@ -1,5 +1,6 @@
 import { zeros } from '../onnx/graph/tensor.js'
 import type { Architecture } from './Architecture.js'
+import { hiddenLayersIn } from './headLayers.js'
 import { resizePositions } from './positions.js'
 import { timmNames, type VisionTransformerOptions, visionTransformer } from './visionTransformer.js'
 
@@ -29,7 +30,8 @@ export function dinov2(name: string, options: Omit<VisionTransformerOptions, 'na
       tensors.delete(MASK)
       const positions = tensors.get(dinov2Names.positions)
       if (positions) tensors.set(dinov2Names.positions, resizePositions(positions, imageSize / options.patch))
-      if (tensors.has(head.weight) || tensors.has(head.bias)) return tensors
+      const has = (name: string) => tensors.has(name)
+      if (has(head.weight) || has(head.bias) || hiddenLayersIn(head, has) > 0) return tensors
       return tensors.set(head.weight, zeros('float32', [classes, width])).set(head.bias, zeros('float32', [classes]))
     },
   }

@@ -13,8 +13,6 @@ const texts = {
     `Elements of type ${f.type} cannot be read (${f.where}). Supported: ${list(f.supported, 20)}`,
   'onnx/no-shape-rule': (f: { op: string; node: string }) =>
     `No shape inference for ${f.op} (node ${f.node}). Add its value_info to the model, or a rule to src/onnx/shapes`,
-  'onnx/unsupported-form': (f: { op: string; node: string; form: string }) =>
-    `${f.op} (node ${f.node}) cannot be written in simpler operators with ${f.form}. Export the model without fused operators: in PyTorch with an operator set before 23, and without ONNX Runtime's optimizer`,
 }
 
 type OnnxErrors = typeof texts

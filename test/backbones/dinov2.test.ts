@@ -51,6 +51,11 @@ test('a file without a classifier is recognised, and loaded with a head of zeros
   const saved = await loadBackbone(NAME, { weights: saveWeights(model) })
   expect(saved).toMatchObject({ classes: ['a', 'b'], preprocessing: { crop: 70 } })
   expect(saved.graph.initializers).toEqual(model.graph.initializers)
+  const deep = replaceHead(backbone, { classes: ['a', 'b'], hidden: [4] })
+  const again = await loadBackbone(NAME, { weights: saveWeights(deep) })
+  for (const name of deep.parameters)
+    expect(again.graph.initializers.get(name)).toEqual(deep.graph.initializers.get(name))
+  expect(again.parameters).toEqual(deep.parameters)
 })
 
 test('images may have another size than the positions in the file', async () => {

@@ -15,7 +15,6 @@ import { type LoadOnnxBackboneOptions, onnxSchema } from './onnxOptions.js'
  * layer (softmax) are dropped.
  *
  * @throws FineTuneError 'backbones/not-a-classifier' (which names the obstacle and its node), 'backbones/onnx-opset',
- *   'onnx/unsupported-form' for a fused operator in a form that has no gradient,
  *   'weights/unreadable', those of `readModel` and `inferShapes`, 'options/invalid', the signal's reason
  * @example
  * ```ts run

@@ -1,7 +1,7 @@
 import { intAttribute, intsAttribute, MS, operatorOf } from '../graph/graph.js'
 import { conv } from './convolution.js'
 import { like } from './elementwise.js'
-import { gemm, layerNorm } from './reduction.js'
+import { gemm } from './reduction.js'
 import type { Known, ShapeRule } from './rule.js'
 
 /** Infers Attention of the standard, of queries, keys and values by heads or, in three axes, beside each other. */
@@ -40,15 +40,12 @@ const skipNorm: ShapeRule = ({ type, shape }) => {
 const fusedRules: Readonly<Record<string, ShapeRule>> = {
   Attention: attention,
   RMSNormalization: like(0),
-  RotaryEmbedding: like(0),
   Swish: like(0),
   [`${MS}:Attention`]: packedAttention,
   [`${MS}:FusedConv`]: conv,
   [`${MS}:FusedGemm`]: gemm,
   [`${MS}:MultiHeadAttention`]: multiHeadAttention,
   [`${MS}:QuickGelu`]: like(0),
-  [`${MS}:RotaryEmbedding`]: like(0),
-  [`${MS}:SimplifiedLayerNormalization`]: layerNorm,
   [`${MS}:SkipLayerNormalization`]: skipNorm,
   [`${MS}:SkipSimplifiedLayerNormalization`]: skipNorm,
 }

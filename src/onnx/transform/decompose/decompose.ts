@@ -2,13 +2,12 @@ import { GraphBuilder } from '../../builder.js'
 import { type Graph, MS, type Node, valuesReadBy } from '../../graph/graph.js'
 import { inferShapes } from '../../shapes/inferShapes.js'
 import { decompositionOf } from './register.js'
-import { refusalOf } from './support/decomposition.js'
+import type { Decomposition, DecompositionContext } from './support/decomposition.js'
 
 /**
  * Writes operators that stand for several others (attention, normalization of a sum, a layer with its activation) in
- * those, in place: the simpler ones have gradients. Their results keep their names.
- *
- * @throws FineTuneError 'onnx/unsupported-form' for a form that is not supported, such as attention with a cache
+ * those, in place: the simpler ones have gradients. Their results keep their names. A node in a form that has no simpler
+ * one here, such as attention with a cache, is not changed: it can still be frozen.
  */
 export function decompose(graph: Graph): void {
   if (!graph.nodes.some(decompositionOf)) return
@@ -19,14 +18,30 @@ export function decompose(graph: Graph): void {
   graph.nodes = []
   for (const node of nodes) {
     const rule = decompositionOf(node)
-    if (rule) rule.write({ g, opset: graph.opsets.get('') ?? 1, ...factsOf(node, known, read) })
-    else graph.nodes.push(node)
+    if (!rule || !isWritten(rule, { g, opset: graph.opsets.get('') ?? 1, ...factsOf(node, known, read) }))
+      graph.nodes.push(node)
   }
   if (graph.nodes.some(({ domain }) => domain === MS)) graph.opsets.set(MS, 1)
 }
 
-function factsOf(node: Node, known: Graph, read: ReadonlySet<string>) {
-  const refuse = refusalOf(node)
+/** Writes a node, and tells whether it could; if not, what was begun is taken back. */
+function isWritten(rule: Decomposition, context: DecompositionContext): boolean {
+  const { nodes } = context.g.graph
+  const before = nodes.length
+  try {
+    rule.write(context)
+    return true
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    nodes.length = before
+    return false
+  }
+}
+
+function factsOf(node: Node, known: Graph, read: ReadonlySet<string>): Omit<DecompositionContext, 'g' | 'opset'> {
+  const refuse = (form: string): never => {
+    throw new RangeError(form)
+  }
   return {
     node,
     refuse,
