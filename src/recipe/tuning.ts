@@ -2,6 +2,7 @@ import type { ImageDataset } from '../data/dataset/dataset.js'
 import { fineTune } from '../finetune/fineTune.js'
 import { trainingViews } from '../finetune/options/defaultTransforms.js'
 import type { FineTuneOptions } from '../finetune/options/options.js'
+import { batchNormParameters } from '../model/freeze.js'
 import { Model } from '../model/Model.js'
 import { paramGroups } from '../model/paramGroups.js'
 import { float32, type Tensor } from '../onnx/graph/tensor.js'
@@ -103,11 +104,4 @@ export function tuningOptions(
     },
     onDiverged: { factor: 0.5, times: 3 },
   }
-}
-
-/** Returns the names of the weights and biases of batch norms. */
-function batchNormParameters({ graph, parameters }: Model): string[] {
-  const norms = graph.nodes.filter(({ opType }) => opType === 'BatchNormalization')
-  const read = new Set(norms.flatMap(({ inputs }) => inputs.slice(1, 3)))
-  return parameters.filter((name) => read.has(name))
 }

@@ -565,6 +565,7 @@ export async function publicCalls(
         ),
       },
     },
+    freezeBatchNorm: { call: api.freezeBatchNorm, parameters: { model: needed(model) } },
     unfreeze: {
       call: api.unfreeze,
       parameters: {

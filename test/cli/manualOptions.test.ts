@@ -70,21 +70,48 @@ test('loss, mixing, sampling and averages are those of fineTune; without them, i
   expect(settingsOf(await optionsOf())).toMatchObject(none)
 })
 
+test('limits, momentum, and the weights and statistics of the end', async () => {
+  const argv = ['--clip-norm', '1', '--clip-value', '0.5', '--swa', '--swa-from', '3', '--batch-norm', 'reestimated']
+  const given = await optionsOf(...argv, '--metric', 'loss', '--optimizer', 'rmsprop', '--lr', '1', '--momentum', '0.5')
+  expect(settingsOf(given)).toMatchObject({
+    clipGradients: { norm: 1, value: 0.5 },
+    swa: { from: 3 },
+    batchNorm: 'reestimated',
+    metric: 'loss',
+  })
+  const momenta = async (options: TrainOptions) =>
+    optimizerOf(await smallModel(), options, false).groups.map((group) => (group as { momentum?: number }).momentum)
+  expect(await momenta(given)).toEqual([0.5, 0.5])
+  expect(await momenta(await optionsOf('--optimizer', 'rmsprop', '--lr', '1'))).toEqual([0, 0])
+  expect(await momenta(await optionsOf('--optimizer', 'sgd'))).toEqual([0.9, 0.9])
+  expect(await momenta(await optionsOf('--optimizer', 'sgd', '--momentum', '0.2'))).toEqual([0.2, 0.2])
+})
+
 test('a run has them all', async () => {
   const directory = await folder()
   const report = join(directory, '.r.html')
   const [save, options] = [join(directory, '.w.safetensors'), ['--optimizer', 'lion', '--lr', '0.001', '--ema', '0.9']]
   const more = ['--layer-decay', '0.8', '--label-smoothing', '0.1', '--mixup', '0.2', '--cutmix', '1', '--balanced']
-  const head = ['--hidden', '6', '--dropout', '0.2']
+  const head = ['--hidden', '6', '--dropout', '0.2', '--clip-value', '1', '--batch-norm', 'frozen']
   const argv = ['train', directory, ...TINY, '--epochs', '1', '--batch-size', '8', '--schedule', 'linear']
   const { code, stderr } = await run([...argv, ...options, ...more, ...head, '--save', save, '--report', report])
   expect(code, stderr).toBe(0)
   const { tensors, metadata } = readSafetensors(await readFile(save))
   expect([tensors.get('fc.1.weight')!.dims[0], tensors.get('fc.4.weight')!.dims]).toEqual([6, [2, 6]])
   expect(metadata.get('dropout')).toBe('0.2')
+  expect(new Set(tensors.get('layer1.0.bn1.running_mean')!.data as Float32Array)).toEqual(new Set([0]))
   const page = await readFile(report, 'utf8')
   for (const text of ['Lion', 'mixup', 'cutmix', 'label smoothing', 'balanced', 'layer_0_decay'])
     expect(page.toLowerCase()).toContain(text.toLowerCase())
+})
+
+test('--swa ends with an average', async () => {
+  const directory = await folder()
+  const report = join(directory, '.r.html')
+  const argv = ['train', directory, ...TINY, '--epochs', '2', '--batch-size', '8', '--swa', '--swa-from', '1']
+  const { code, stderr } = await run([...argv, '--save', join(directory, '.w.safetensors'), '--report', report])
+  expect(code, stderr).toBe(0)
+  expect(await readFile(report, 'utf8')).toMatch(/averaged epochs(<[^>]*>)+from 1 on/)
 })
 
 test('--fast-dev-run trains one batch, and writes no file that is not named', async () => {
@@ -117,6 +144,14 @@ describe('are refused before images are opened', () => {
     [['--dropout', '1'], '--dropout must be a number from 0 up to, not including, 1. Received: 1'],
     [['--recipe', 'auto', '--hidden', '8'], '--recipe must be manual with --hidden'],
     [['--mixup', '0'], '--mixup must be a number above 0. Received: 0'],
+    [['--momentum', '0'], '--momentum must be left out with --optimizer adamw, which has none; sgd and rmsprop do'],
+    [['--swa', '--ema', '0.9'], '--swa must be left out with --ema. Received: true'],
+    [['--swa', '--keep', 'best'], '--swa must be left out with --keep best'],
+    [['--batch-norm', 'reestimated', '--patience', '2'], '--batch-norm must be left out with --patience'],
+    [['--swa', '--budget', '9s'], '--swa must be left out with --budget'],
+    [['--swa', '--swa-from', '6'], '--swa-from must be at most 5, the number of epochs. Received: 6'],
+    [['--swa-from', '2'], '--swa-from must be with --swa'],
+    [['--clip-value', '0'], '--clip-value must be a number above 0. Received: 0'],
     [['--recipe', 'auto', '--mixup', '1'], '--recipe must be manual with --mixup'],
   ])('%j', async (argv, message) => {
     const { code, stderr } = await run(['train', 'missing', ...argv])

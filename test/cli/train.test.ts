@@ -75,7 +75,7 @@ describe('train', () => {
     const trained = readSafetensors(await readFile(save))
     expect(trained.metadata.get('classes')).toBe('["blue","red"]')
 
-    const onward = ['train', directory, '--weights', save, '--lr', '0', '--momentum', '0']
+    const onward = ['train', directory, '--weights', save, '--lr', '0', '--optimizer', 'sgd']
     const again = join(directory, 'again.safetensors')
     const second = await run([...onward, '--weight-decay', '0', '--epochs', '1', '--workers', '0', '--save', again])
     expect(second.code, second.stderr).toBe(0)

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { loadBackbone } from '../../src/backbones/loadBackbone.js'
 import { type ErrorCode, isFineTuneError } from '../../src/errors.js'
-import { freeze, unfreeze } from '../../src/model/freeze.js'
-import type { Model } from '../../src/model/Model.js'
+import { freeze, freezeBatchNorm, unfreeze } from '../../src/model/freeze.js'
+import { Model } from '../../src/model/Model.js'
 import { paramGroups } from '../../src/model/paramGroups.js'
 import { type ReplaceHeadOptions, replaceHead } from '../../src/model/replaceHead.js'
 import { saveWeights } from '../../src/model/saveWeights.js'
+import { GraphBuilder } from '../../src/onnx/builder.js'
 import { float32, int64 } from '../../src/onnx/graph/tensor.js'
 import { readSafetensors } from '../../src/weights/readSafetensors.js'
 
@@ -168,6 +169,25 @@ describe('freeze', () => {
     for (const pattern of [/layer9/, 'layer9', 'lay', ['fc', 'layer9'], { upTo: 'layer9' }, []])
       expect(messageOf('model/no-match', () => freeze(make(), pattern))).toMatch(/layer9|lay|empty/)
     expect(messageOf('options/invalid', () => freeze(make(), undefined as never))).toContain('pattern')
+  })
+
+  test('freezeBatchNorm freezes them by what they are, not by their names', () => {
+    const model = make()
+    expect(freezeBatchNorm(model)).toEqual(model.parameters.filter((name) => /bn\d|downsample\.1/.test(name)))
+    expect(model.trainable).toContain('layer2.0.downsample.0.weight')
+    const { architecture, preprocessing, head } = model
+    const g = new GraphBuilder()
+    g.initializer(head.weight, float32([1, 2, 3, 4], [2, 2]))
+    g.initializer(head.bias, float32([0, 0], [2]))
+    const logits = g.op('Gemm', [g.input('x', 'float32', ['N', 2]), head.weight, head.bias], { transB: 1 })
+    g.output(logits, 'float32', ['N', 2])
+    const parameters = [head.weight, head.bias]
+    const linear = new Model({
+      ...{ architecture, preprocessing, head, classes, parameters },
+      graph: g.graph,
+      buffers: [],
+    })
+    expect(messageOf('model/no-match', () => freezeBatchNorm(linear))).toContain('Batch norm matches no parameter')
   })
 
   test('unfreeze takes it back', () => {

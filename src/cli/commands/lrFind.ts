@@ -3,7 +3,7 @@ import { cliError } from '../errors.js'
 import { imageOptions, openImages } from '../finetune/images.js'
 import { headOptions, isFromScratch, networkOptions, openNetwork } from '../finetune/network.js'
 import { objectiveOf, objectiveOptions } from '../finetune/objective.js'
-import { optimizerOf, optimizerOptions } from '../finetune/optimizer.js'
+import { optimizerOf, optimizerOptions, refuseMomentum } from '../finetune/optimizer.js'
 import { loadingOf, machineOptions } from '../finetune/options.js'
 import { augmentationOptions, trainingViews } from '../options/augmentation.js'
 import { command } from '../options/Command.js'
@@ -47,6 +47,7 @@ export const lrFind = command({
   ],
   async run({ args: [directory], options, out, signal }) {
     demandRange(options)
+    refuseMomentum(options)
     const { train, summary } = await openImages(directory!, options)
     if (!out.json) out.note(summary)
     const model = await openNetwork(options, train.classes, { out, signal, keeps: false })

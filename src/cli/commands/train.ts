@@ -1,4 +1,4 @@
-import { type AutomaticResult, type FineTuneResult, fineTune, type Model } from '../../index.js'
+import { type AutomaticResult, type FineTuneResult, fineTune, freezeBatchNorm, type Model } from '../../index.js'
 import { cliError } from '../errors.js'
 import { carryOut } from '../finetune/carryOut.js'
 import { checkpointsOf, keepCommand } from '../finetune/checkpoints.js'
@@ -57,6 +57,7 @@ export const train = command({
       ...{ out, signal },
       keeps: automatic && options.reuse === undefined,
     })
+    if (options['batch-norm'] === 'frozen') freezeBatchNorm(model)
     if (!out.json) out.note(describe(model))
     for (const { message } of model.warnings) out.note(`warning: ${message}`)
     const { train, validation } = images

@@ -17,7 +17,7 @@ export const optimizerOptions = {
     most: 1,
     otherwise: 'all blocks have the same',
   }),
-  momentum: real('of sgd', { default: 0.9, most: 0.999 }),
+  momentum: real('of sgd and rmsprop', { most: 0.999, otherwise: '0.9 for sgd, 0 for rmsprop' }),
   'weight-decay': real('pull of the weights towards 0', { default: 0.001 }),
 } satisfies Options
 
@@ -46,10 +46,10 @@ export function optimizerOf(model: Model, options: OptimizerSettings, fromScratc
     weightDecay: options['weight-decay'],
   })
   const makers = {
-    sgd: () => sgd(groups, { momentum }),
+    sgd: () => sgd(groups, { momentum: momentum ?? 0.9 }),
     adam: () => adam(groups),
     adamw: () => adamW(groups),
-    rmsprop: () => rmsProp(groups),
+    rmsprop: () => rmsProp(groups, { momentum }),
     lion: () => lion(groups),
     lamb: () => lamb(groups),
   }
@@ -59,6 +59,16 @@ export function optimizerOf(model: Model, options: OptimizerSettings, fromScratc
 /** Checks that there is a learning rate, before images are opened. @throws FineTuneError 'cli/bad-option' */
 export function demandRate({ optimizer, lr }: Pick<OptimizerSettings, 'optimizer' | 'lr'>): void {
   if (lr === undefined) usualRate(optimizer)
+}
+
+/** Refuses a momentum for an optimizer that has none. @throws FineTuneError 'cli/bad-option' */
+export function refuseMomentum({ optimizer, momentum }: Pick<OptimizerSettings, 'optimizer' | 'momentum'>): void {
+  if (momentum === undefined || optimizer === 'sgd' || optimizer === 'rmsprop') return
+  throw cliError('cli/bad-option', {
+    option: '--momentum',
+    expected: `left out with --optimizer ${optimizer}, which has none; sgd and rmsprop do`,
+    received: momentum,
+  })
 }
 
 function usualRate(optimizer: OptimizerSettings['optimizer']): number {

@@ -2,6 +2,7 @@ import type { AnyTransform } from '../../index.js'
 import { augmentationOptions } from '../options/augmentation.js'
 import { choice, names, type Options, section, type Values, whole } from '../options/options.js'
 import { checkpointOptions } from './checkpoints.js'
+import { endingOf } from './ending.js'
 import { imageOptions } from './images.js'
 import { networkOptions } from './network.js'
 import { objectiveOf } from './objective.js'
@@ -46,17 +47,19 @@ export const settingsOf = (options: TrainOptions) => ({
   budget: options.budget,
   batchSize: options['batch-size'],
   accumulate: options.accumulate,
-  clipGradients: options['clip-norm'] === undefined ? undefined : { norm: options['clip-norm'] },
+  clipGradients: limitsOf(options),
   onDiverged: options['retry-diverged'] === undefined ? undefined : { times: options['retry-diverged'] },
-  keep: options.keep,
-  patience: options.patience,
   ...objectiveOf(options),
-  ema: options.ema === undefined ? undefined : { decay: options.ema },
+  ...endingOf(options),
   overfitBatches: options['overfit-batches'],
   fastDevRun: options['fast-dev-run'],
   cacheFeatures: options['feature-views'] === undefined ? undefined : { views: options['feature-views'] },
   ...loadingOf(options),
 })
+
+function limitsOf({ 'clip-norm': norm, 'clip-value': value }: TrainOptions) {
+  return norm === undefined && value === undefined ? undefined : { norm, value }
+}
 
 type Loading = Values<typeof machineOptions> & Pick<TrainOptions, 'auto-orient' | 'skip-unreadable'>
 

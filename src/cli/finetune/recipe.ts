@@ -10,9 +10,10 @@ import {
 import { cliError } from '../errors.js'
 import { choice, flag, type Options, real, section, text, type Values, whole } from '../options/options.js'
 import { checkpointOptions } from './checkpoints.js'
+import { endingOptions, refuseEnding } from './ending.js'
 import { headOptions } from './network.js'
 import { objectiveOptions, refuseMixedFeatures } from './objective.js'
-import { demandRate, optimizerOptions } from './optimizer.js'
+import { demandRate, optimizerOptions, refuseMomentum } from './optimizer.js'
 
 export const recipeOptions = section('Training', {
   recipe: choice(
@@ -33,10 +34,7 @@ export const recipeOptions = section('Training', {
     default: 'cosine',
   }),
   ...objectiveOptions,
-  ema: real('keep a moving average of the weights, of which each step keeps this share', {
-    below: 1,
-    otherwise: 'the weights of the last step; 0.999 is usual',
-  }),
+  ...endingOptions,
   'overfit-batches': whole('train on so many batches, the same in each epoch: a network that learns learns these', {
     min: 1,
     otherwise: 'all',
@@ -46,15 +44,15 @@ export const recipeOptions = section('Training', {
     min: 1,
     otherwise: 'in every epoch',
   }),
-  'clip-norm': real('most that the gradients of all weights together may be, as a norm', { otherwise: 'as they are' }),
+  'clip-norm': real('most that the gradients of all weights together may be, as a norm', {
+    above: 0,
+    otherwise: 'as they are',
+  }),
+  'clip-value': real('most that each value of a gradient may be', { above: 0, otherwise: 'as it is' }),
   'retry-diverged': whole('times to go on with half the learning rates after a step with a number that is not finite', {
     otherwise: 'end the run',
     min: 1,
   }),
-  keep: choice(['last', 'best'], 'weights of the last epoch, or of that with the best validation accuracy', {
-    default: 'last',
-  }),
-  patience: whole('end after so many epochs that were no better than the best', { min: 1, otherwise: 'never' }),
   warmup: whole('updates over which the learning rate rises first; not with one-cycle', { default: 0 }),
 } satisfies Options)
 
@@ -89,7 +87,9 @@ export function isAutomatic(
  */
 export function refuseContradictions(options: Recipe): void {
   demandRate(options)
+  refuseMomentum(options)
   refuseMixedFeatures(options)
+  refuseEnding(options)
   if (options.schedule !== 'one-cycle' || options.warmup === 0) return
   throw cliError('cli/bad-option', {
     option: '--warmup',
