@@ -127,7 +127,6 @@ export type {} from './finetune/errors.js'
 export type { OutputOptions, OutputProgress } from './finetune/features/computeOutputs.js'
 export type { FindLearningRateOptions, LearningRateStep } from './finetune/findLearningRate.js'
 export { findLearningRate } from './finetune/findLearningRate.js'
-export type { FineTuneRun } from './finetune/fineTune.js'
 export type { MemoryEstimate, MemoryOptions } from './finetune/memory/estimateMemory.js'
 export { estimateMemory } from './finetune/memory/estimateMemory.js'
 export type { CheckpointOptions } from './finetune/options/checkpointOptions.js'
@@ -145,6 +144,7 @@ export type {
 } from './finetune/options/lossOptions.js'
 export type { MixOptions } from './finetune/options/mixOptions.js'
 export type { FineTuneOptions, RunLength } from './finetune/options/options.js'
+export type { Phase, PhasedOptions } from './finetune/options/phaseOptions.js'
 export type { ReplicaOptions, ShardOptions } from './finetune/options/shardOptions.js'
 export type { EndOptions, SwaOptions } from './finetune/options/swaOptions.js'
 export type { TargetOptions } from './finetune/options/targetOptions.js'
@@ -173,10 +173,12 @@ export type {
   EpochRecord,
   GroupSummary,
   ModelSummary,
+  PhaseSummary,
   RunRecord,
   RunSettings,
   StepRecord,
 } from './finetune/record/RunRecord.js'
+export type { FineTuneRun } from './finetune/run/FineTuneRun.js'
 export type { DownloadEvent, DownloadOptions, RemoteFile } from './io/download/RemoteFile.js'
 export type {} from './io/errors.js'
 export { findLabelIssues, type LabelIssue, type LabelIssueOptions } from './labels/findLabelIssues.js'

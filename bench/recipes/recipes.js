@@ -7,7 +7,6 @@ import {
   oneCycleSchedule,
   paramGroups,
   sgd,
-  unfreeze,
 } from '../../dist/index.js'
 
 const EPOCHS = 5
@@ -36,31 +35,33 @@ const byDefault = (model, data) =>
  * fastai's `fine_tune(5)` with its defaults: an epoch of the head at 2e-3, batch norm training; then all layers at half of
  * it, the first third of the network at a hundredth of that, the second at a tenth.
  */
-async function fastai(model, data) {
-  const common = { ...data, batchSize: 64 }
+function fastai(model, data) {
   const cycle =
     (options) =>
     ({ steps }) =>
       oneCycleSchedule({ steps: Math.max(2, steps), ...options })
-  freeze(model, /conv|downsample\.0/)
-  await fineTune(model, {
-    ...common,
-    epochs: 1,
-    optimizer: adamW(paramGroups(model, { lr: 2e-3, weightDecay: 0.01 })),
-    schedule: cycle({ warmupShare: 0.99 }),
-  })
-  unfreeze(model)
   const group = (name, match, lr) => ({ name, match, lr, weightDecay: 0.01 })
   const groups = [
     group('early', { upTo: 'layer2' }, 1e-5),
     group('late', ['layer3', 'layer4'], 1e-4),
     group('head', 'fc', 1e-3),
   ]
-  await fineTune(model, {
-    ...common,
-    epochs: EPOCHS,
-    optimizer: adamW(paramGroups(model, { groups })),
-    schedule: cycle({ warmupShare: 0.3, divFactor: 5 }),
+  return fineTune(model, {
+    ...data,
+    batchSize: 64,
+    phases: [
+      {
+        freeze: /conv|downsample\.0/,
+        epochs: 1,
+        optimizer: (trained) => adamW(paramGroups(trained, { lr: 2e-3, weightDecay: 0.01 })),
+        schedule: cycle({ warmupShare: 0.99 }),
+      },
+      {
+        epochs: EPOCHS,
+        optimizer: (trained) => adamW(paramGroups(trained, { groups })),
+        schedule: cycle({ warmupShare: 0.3, divFactor: 5 }),
+      },
+    ],
   })
 }
 

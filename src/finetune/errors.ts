@@ -32,6 +32,7 @@ const texts = {
     ]
       .filter(Boolean)
       .join(' ')} Make the groups after freezing, with paramGroups(model, ...)`,
+  'train/phase': (f: { phase: number; problem: string }) => `Phase ${f.phase} cannot be trained: ${f.problem}`,
   'train/already-started': (_: object) => 'A run can be iterated once. Call fineTune again for another run',
   'train/features-not-kept': (f: { file: string; problem: string }) =>
     `Features cannot be kept in ${f.file}: ${f.problem}. Mend that, name another cacheFeatures.directory, or leave it out`,
@@ -51,13 +52,15 @@ const texts = {
     `No image of ${f.option} is left for an epoch: ${f.skipped} cannot be read. ${f.first}`,
   'train/diverged': (f: {
     epoch: number
+    /** Of a run that has phases. */
+    phase?: number
     step: number
     loss?: number | undefined
     tensor: string
     learningRates: Readonly<Record<string, number>>
     rateFactor?: number
   }) =>
-    `Step ${f.step} of epoch ${f.epoch} is undone: ${f.tensor} is the first tensor in it that is not finite${f.loss === undefined ? '' : `, the loss is ${f.loss}`}. ${f.rateFactor === undefined ? divergenceAdvice(f.learningRates) : `Learning rates are multiplied by ${f.rateFactor} from here on`}`,
+    `Step ${f.step} of epoch ${f.epoch}${f.phase === undefined ? '' : ` (phase ${f.phase})`} is undone: ${f.tensor} is the first tensor in it that is not finite${f.loss === undefined ? '' : `, the loss is ${f.loss}`}. ${f.rateFactor === undefined ? divergenceAdvice(f.learningRates) : `Learning rates are multiplied by ${f.rateFactor} from here on`}`,
   'train/memory': (f: MemoryInfo) =>
     `A run with batches of ${f.batchSize} images is estimated to need ${gigabytes(f.needed)} of memory, and ${gigabytes(f.available ?? 0)} are free. ${lessMemory(f)}`,
   'train/out-of-memory': (f: MemoryInfo & { problem: string }) =>

@@ -5,6 +5,7 @@ import { decimals } from './numbers.js'
 /**
  * Formats a finished epoch:
  * `epoch 1: loss 0.461, training accuracy 0.803, validation accuracy 0.856, 25.9 examples/sec`.
+ * of a run that has phases `epoch 1, phase 1: loss ...`.
  *
  * @param width the largest number of columns, from 1; a longer line loses speed, training accuracy and validation
  *   accuracy, in this order
@@ -13,8 +14,8 @@ import { decimals } from './numbers.js'
 export function epochLine(metrics: EpochMetrics, width = Number.POSITIVE_INFINITY): string {
   checkArgument('epochLine: metrics', metrics, metricsKind)
   checkArgument('epochLine: width', width, widthKind)
-  const { epoch, trainLoss, trainAccuracy, validation, examplesPerSecond } = metrics
-  const loss = `epoch ${epoch}: loss ${decimals(trainLoss, 3)}`
+  const { epoch, phase, trainLoss, trainAccuracy, validation, examplesPerSecond } = metrics
+  const loss = `epoch ${epoch}${phase === undefined ? '' : `, phase ${phase}`}: loss ${decimals(trainLoss, 3)}`
   const train = Number.isNaN(trainAccuracy) ? [] : [`training accuracy ${decimals(trainAccuracy, 3)}`]
   const measured = validation ? [measure(validation)] : []
   const forms = [

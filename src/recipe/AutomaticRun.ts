@@ -1,5 +1,6 @@
-import type { FineTuneRun } from '../finetune/fineTune.js'
 import { checkFineTuneOptions } from '../finetune/options/options.js'
+import { factsOf } from '../finetune/record/summaries.js'
+import type { FineTuneRun } from '../finetune/run/FineTuneRun.js'
 import { IteratedRun } from '../finetune/run/IteratedRun.js'
 import { Recorder } from '../finetune/run/Recorder.js'
 import { TrainedWeights } from '../finetune/run/TrainedWeights.js'
@@ -40,7 +41,8 @@ export class StartedRecipe extends IteratedRun<AutomaticEvent, AutomaticResult> 
     super()
     const { train, validation } = options
     const settings = { ...tuningOptions(copyOf(model), train, options.epochs || 1, options), validation }
-    this.#recorder = new Recorder(model, checkFineTuneOptions(settings, model), undefined)
+    const facts = factsOf(model, checkFineTuneOptions(settings, model), undefined)
+    this.#recorder = new Recorder(facts, options.signal)
   }
 
   get record(): AutomaticRecord {

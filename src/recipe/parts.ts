@@ -1,4 +1,4 @@
-import type { FineTuneRun } from '../finetune/fineTune.js'
+import type { FineTuneRun } from '../finetune/run/FineTuneRun.js'
 import type { Model } from '../model/Model.js'
 import type { AutomaticEvent } from './events.js'
 import type { CheckedAutomatic } from './options.js'

@@ -105,13 +105,18 @@ test('a run has them all', async () => {
     expect(page.toLowerCase()).toContain(text.toLowerCase())
 })
 
-test('--swa ends with an average', async () => {
+test('--freeze-epochs trains the head alone first, --swa ends with an average', async () => {
   const directory = await folder()
-  const report = join(directory, '.r.html')
-  const argv = ['train', directory, ...TINY, '--epochs', '2', '--batch-size', '8', '--swa', '--swa-from', '1']
-  const { code, stderr } = await run([...argv, '--save', join(directory, '.w.safetensors'), '--report', report])
+  const [report, save] = [join(directory, '.r.html'), join(directory, '.w.safetensors')]
+  const argv = ['train', directory, ...TINY, '--epochs', '1', '--freeze-epochs', '1', '--batch-size', '8', '--swa']
+  const { code, stderr } = await run([...argv, '--metrics', join(directory, '.m'), '--save', save, '--report', report])
   expect(code, stderr).toBe(0)
-  expect(await readFile(report, 'utf8')).toMatch(/averaged epochs(<[^>]*>)+from 1 on/)
+  expect(stderr).toMatch(/\nepoch 1, phase 1: loss .*\nepoch 2, phase 2: loss /s)
+  const page = await readFile(report, 'utf8')
+  expect(page).toMatch(/averaged epochs(<[^>]*>)+from 2 on/)
+  expect(page).toMatch(/phases(<[^>]*>)+1: 1 epoch, 130 parameters, adamW at 0.0009; 2: 1 epoch, 176,\d+ parameters/)
+  const rows = (await readFile(join(directory, '.m/metrics.csv'), 'utf8')).trimEnd().split('\r\n')
+  expect(rows.map((row) => row.split(',').at(-1))).toEqual(['phase', '1', '2'])
 })
 
 test('--fast-dev-run trains one batch, and writes no file that is not named', async () => {
@@ -149,7 +154,9 @@ describe('are refused before images are opened', () => {
     [['--swa', '--keep', 'best'], '--swa must be left out with --keep best'],
     [['--batch-norm', 'reestimated', '--patience', '2'], '--batch-norm must be left out with --patience'],
     [['--swa', '--budget', '9s'], '--swa must be left out with --budget'],
-    [['--swa', '--swa-from', '6'], '--swa-from must be at most 5, the number of epochs. Received: 6'],
+    [['--swa', '--swa-from', '6'], '--swa-from must be from 1 to 5, the epochs of all layers. Received: 6'],
+    [['--swa', '--swa-from', '2', '--freeze-epochs', '2'], '--swa-from must be from 3 to 7'],
+    [['--freeze-epochs', '2', '--budget', '9s'], '--freeze-epochs must be left out with --budget'],
     [['--swa-from', '2'], '--swa-from must be with --swa'],
     [['--clip-value', '0'], '--clip-value must be a number above 0. Received: 0'],
     [['--recipe', 'auto', '--mixup', '1'], '--recipe must be manual with --mixup'],

@@ -1,11 +1,20 @@
-import { type AutomaticResult, type FineTuneResult, fineTune, freezeBatchNorm, type Model } from '../../index.js'
+import {
+  type AutomaticResult,
+  type FineTuneOptions,
+  type FineTuneResult,
+  type FineTuneRun,
+  fineTune,
+  freezeBatchNorm,
+  type Model,
+} from '../../index.js'
 import { cliError } from '../errors.js'
 import { carryOut } from '../finetune/carryOut.js'
 import { checkpointsOf, keepCommand } from '../finetune/checkpoints.js'
 import { type Images, openImages } from '../finetune/images.js'
 import { isFromScratch, openNetwork } from '../finetune/network.js'
 import { optimizerOf } from '../finetune/optimizer.js'
-import { automaticSettingsOf, settingsOf, trainOptions } from '../finetune/options.js'
+import { automaticSettingsOf, settingsOf, type TrainOptions, trainOptions } from '../finetune/options.js'
+import { phasesOf } from '../finetune/phases.js'
 import { isAutomatic, refuseContradictions, scheduleOf } from '../finetune/recipe.js'
 import { demandPlaces } from '../finetune/results.js'
 import { trainingViews } from '../options/augmentation.js'
@@ -64,13 +73,7 @@ export const train = command({
     const trainTransform = trainingViews(options, model.preprocessing)
     const run = automatic
       ? fineTune(model, { ...automaticSettingsOf(options, given, trainTransform), train, validation, signal })
-      : fineTune(model, {
-          ...{ train, validation, trainTransform, signal },
-          optimizer: optimizerOf(model, options, isFromScratch(options)),
-          schedule: scheduleOf(options),
-          ...settingsOf(options),
-          ...checkpoints,
-        })
+      : manualRun(model, options, { train, validation, trainTransform, signal, ...checkpoints })
     const training = { model, run, images, command: line }
     const begun = () => keepCommand(directory!, options)
     const { result, written } = await carryOut(training, options, { out, signal, begun })
@@ -85,6 +88,20 @@ export const train = command({
     return 0
   },
 })
+
+/** Returns the run that the options describe, of one phase or two. */
+function manualRun(
+  model: Model,
+  options: TrainOptions,
+  data: Pick<FineTuneOptions, 'train' | 'validation' | 'trainTransform' | 'signal' | 'checkpoint' | 'resume'>,
+): FineTuneRun {
+  const { epochs, budget, ...settings } = settingsOf(options)
+  const common = { ...data, schedule: scheduleOf(options), ...settings }
+  const [fromScratch, freezeEpochs] = [isFromScratch(options), options['freeze-epochs']]
+  return freezeEpochs === undefined
+    ? fineTune(model, { ...common, epochs, budget, optimizer: optimizerOf(model, options, fromScratch) })
+    : fineTune(model, { ...common, phases: phasesOf(model, options, freezeEpochs, fromScratch) })
+}
 
 const measured = ({ validation }: FineTuneResult): string[] =>
   validation ? [`validation accuracy ${percent(validation.accuracy)} on ${validation.examples} images`] : []

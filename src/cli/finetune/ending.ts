@@ -21,6 +21,13 @@ export const endingOptions = {
 
 type Ending = Values<typeof endingOptions>
 
+/** The options of the length of a run. */
+interface Length {
+  readonly epochs: number
+  readonly 'freeze-epochs': number | undefined
+  readonly budget: string | undefined
+}
+
 /** Returns the options of `fineTune` for the end of a run. */
 export const endingOf = ({ ema, swa, keep, metric, patience, ...more }: Ending) => ({
   ema: ema === undefined ? undefined : { decay: ema },
@@ -37,8 +44,8 @@ export const endingOf = ({ ema, swa, keep, metric, patience, ...more }: Ending) 
  *
  * @throws FineTuneError 'cli/bad-option'
  */
-export function refuseEnding(options: Ending & { readonly epochs: number; readonly budget: string | undefined }): void {
-  const { swa, keep, epochs } = options
+export function refuseEnding(options: Ending & Length): void {
+  const { swa, keep, epochs, 'freeze-epochs': frozen = 0 } = options
   const from = options['swa-from']
   if (from !== undefined && !swa) throw refused('--swa-from', 'with --swa, whose first epoch it is', from)
   const option = swa ? '--swa' : options['batch-norm'] === 'reestimated' ? '--batch-norm' : undefined
@@ -47,7 +54,9 @@ export function refuseEnding(options: Ending & { readonly epochs: number; readon
     keep === 'best' ? keep : (['ema', 'patience', 'budget'] as const).find((name) => options[name] !== undefined)
   const received = swa ?? options['batch-norm']
   if (other) throw refused(option, `left out with --${other === 'best' ? 'keep best' : other}`, received)
-  if (from !== undefined && from > epochs) throw refused('--swa-from', `at most ${epochs}, the number of epochs`, from)
+  const [first, last] = [frozen + 1, frozen + epochs]
+  if (from !== undefined && (from < first || from > last))
+    throw refused('--swa-from', `from ${first} to ${last}, the epochs of all layers`, from)
 }
 
 const refused = (option: string, expected: string, received: unknown) =>

@@ -21,7 +21,7 @@ export const optimizerOptions = {
   'weight-decay': real('pull of the weights towards 0', { default: 0.001 }),
 } satisfies Options
 
-type OptimizerSettings = Values<typeof optimizerOptions>
+export type OptimizerSettings = Values<typeof optimizerOptions>
 
 /**
  * The factor of the learning rate without batch norm: at the usual rate a ResNet-18 diverges in the first steps (adamw;
@@ -81,8 +81,15 @@ function usualRate(optimizer: OptimizerSettings['optimizer']): number {
   })
 }
 
+/** Returns the names of the parameters of the head. */
+export const headParameters = ({ head }: Model): string[] =>
+  [...(head.hidden ?? []), head].flatMap(({ weight, bias }) => [weight, bias])
+
 /** Tells whether layers train whose batch norm is folded in the file. A head alone trains well without it. */
-const trainsFolded = ({ warnings, trainable, head }: Model): boolean => {
-  const ofHead = [...(head.hidden ?? []), head].flatMap(({ weight, bias }) => [weight, bias])
-  return warnings.some(({ code }) => code === 'folded-batch-norm') && trainable.some((name) => !ofHead.includes(name))
+const trainsFolded = (model: Model): boolean => {
+  const ofHead = headParameters(model)
+  return (
+    model.warnings.some(({ code }) => code === 'folded-batch-norm') &&
+    model.trainable.some((name) => !ofHead.includes(name))
+  )
 }

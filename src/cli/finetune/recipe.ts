@@ -14,6 +14,7 @@ import { endingOptions, refuseEnding } from './ending.js'
 import { headOptions } from './network.js'
 import { objectiveOptions, refuseMixedFeatures } from './objective.js'
 import { demandRate, optimizerOptions, refuseMomentum } from './optimizer.js'
+import { refusePhases } from './phases.js'
 
 export const recipeOptions = section('Training', {
   recipe: choice(
@@ -22,6 +23,7 @@ export const recipeOptions = section('Training', {
     { otherwise: 'auto, unless one of these is given that only manual has' },
   ),
   epochs: whole('passes over the training images', { min: 1, default: 5 }),
+  'freeze-epochs': whole('epochs before them that train the head alone', { min: 1, otherwise: 'none' }),
   budget: text('the longest that the run may take: 90s, 10m, 1h30m; the schedule is fitted to it', {
     placeholder: 'TIME',
     otherwise: 'as long as it takes',
@@ -90,6 +92,7 @@ export function refuseContradictions(options: Recipe): void {
   refuseMomentum(options)
   refuseMixedFeatures(options)
   refuseEnding(options)
+  refusePhases(options)
   if (options.schedule !== 'one-cycle' || options.warmup === 0) return
   throw cliError('cli/bad-option', {
     option: '--warmup',

@@ -1,12 +1,11 @@
 import { machine, parallelism } from '#platform'
 import type { Model } from '../../model/Model.js'
-import type { Schedule } from '../../optim/schedules.js'
 import { isProcessor } from '../../platform/runtimes.js'
 import type { TrainingEngine } from '../../session/client/TrainingEngine.js'
 import { finetuneError } from '../errors.js'
 import type { CheckedOptions } from '../options/options.js'
 import { CheckpointFiles, type FoundCheckpoint } from './CheckpointFiles.js'
-import { differences, identityOf } from './identityOf.js'
+import { differences } from './identityOf.js'
 import type { Machine, RunState } from './RunState.js'
 
 /** The checkpoints of a run: the one that it resumes from, and those that it writes. */
@@ -16,10 +15,11 @@ export class Checkpoints {
   /** True if there is a checkpoint of this run. */
   #isKept = false
 
+  /** @param identityOfRun returns the identity of the run, `identityOf` */
   constructor(
     private readonly model: Model,
     private readonly options: CheckedOptions,
-    private readonly schedule: Schedule,
+    private readonly identityOfRun: () => Promise<unknown>,
   ) {
     this.#files = options.checkpoint && new CheckpointFiles(options.checkpoint.directory)
   }
@@ -114,9 +114,7 @@ export class Checkpoints {
 
   #identity(): Promise<unknown> {
     // In the form of JSON, to be compared with the contents of a file.
-    this.#known ??= identityOf(this.model, this.options, this.schedule).then((facts) =>
-      JSON.parse(JSON.stringify(facts)),
-    )
+    this.#known ??= this.identityOfRun().then((facts) => JSON.parse(JSON.stringify(facts)))
     return this.#known
   }
 }

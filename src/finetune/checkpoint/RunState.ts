@@ -27,6 +27,13 @@ export const skippedFromPlain = ({ error, ...sample }: PlainSkipped): SkippedSam
 
 export type PlainEpoch<E extends EpochMetrics> = Omit<E, 'skipped'> & { readonly skipped: readonly PlainSkipped[] }
 
+/** A phase of a run, from 1, and the epochs and optimizer steps of the run before it. */
+export interface PhaseStart {
+  readonly index: number
+  readonly epochs: number
+  readonly updates: number
+}
+
 /** The progress of a run, without its tensors: plain data. */
 export interface RunPosition {
   /** The current epoch, from 1; one more than the number of epochs when all are done. */
@@ -41,6 +48,8 @@ export interface RunPosition {
   readonly undone: number
   readonly rateFactor: number
   readonly budget?: BudgetState | undefined
+  /** The current phase, of a run that has some. */
+  readonly phase?: PhaseStart | undefined
   /** The sums over this epoch. */
   readonly metrics: MetricSums
   /** The seconds that this epoch's training has taken. */
@@ -95,6 +104,7 @@ export const positionSchema = z.looseObject({
   undone: count,
   rateFactor: z.number(),
   budget: z.object({ since: z.number(), position: count, step: z.number(), validation: z.number() }).optional(),
+  phase: z.object({ index: z.int().min(1), epochs: count, updates: count }).optional(),
   metrics: z.looseObject({
     loss: z.number(),
     hits: count,

@@ -40,7 +40,12 @@ const AT_ONCE = 2 ** 20
  * Returns the inputs that determine a run's result apart from its weights, as plain data: data sets, network, options.
  * Workers, threads, runtime and budget are not among them.
  */
-export async function identityOf(model: Model, options: CheckedOptions, schedule: Schedule) {
+export async function identityOf(
+  model: Model,
+  options: CheckedOptions,
+  schedule: Schedule,
+  frozen: ReadonlySet<string> = model.frozen,
+) {
   const { workers, threads, runtime, executionProviders, budget, groups, ...settings } = settingsOf(
     model,
     options,
@@ -55,7 +60,7 @@ export async function identityOf(model: Model, options: CheckedOptions, schedule
       architecture: model.architecture,
       ...(model.task !== 'classification' && { task: model.task }),
       classes: [...model.classes],
-      frozen: model.parameters.filter((name) => model.frozen.has(name)),
+      frozen: model.parameters.filter((name) => frozen.has(name)),
       tensors: await digestOfJson(tensors),
       ...(model.head.dropout && { dropout: model.head.dropout }),
     },

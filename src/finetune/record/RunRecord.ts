@@ -92,6 +92,8 @@ export interface RunSettings {
   readonly swa?: { readonly from: number }
   /** The statistics of batch norm at the end, unless they are the running ones. */
   readonly batchNorm?: 'reestimated'
+  /** The phases of a run that has some. The other settings of optimizer and groups are those of all phases together. */
+  readonly phases?: readonly PhaseSummary[]
   /** The batches that it was limited to, if it was. */
   readonly overfitBatches?: number
   readonly fastDevRun?: number
@@ -113,6 +115,17 @@ export interface RunSettings {
   readonly runtime?: string
   /** The names of the execution providers to choose from, or `auto`. */
   readonly executionProviders?: readonly string[]
+}
+
+/** A phase of a run. */
+export interface PhaseSummary {
+  readonly epochs: number
+  /** The number of elements of the parameters that it trains. */
+  readonly trainable: number
+  readonly optimizer: string
+  /** True if a schedule changes the learning rates. */
+  readonly schedule: boolean
+  readonly groups: readonly GroupSummary[]
 }
 
 /** A parameter group with every setting of its optimizer, and the number of elements of its parameters. */

@@ -138,6 +138,8 @@ export interface EpochEvent extends EpochMetrics {
 export interface EpochMetrics {
   /** The epoch, from 1. */
   readonly epoch: number
+  /** The phase, from 1, of a run that has phases. */
+  readonly phase?: number
   /** The loss over the epoch, each batch measured before its own update, in train mode: as PyTorch loops print it. */
   readonly trainLoss: number
   readonly trainAccuracy: number

@@ -12,10 +12,17 @@ import { probabilitiesOf } from '../options/mixOptions.js'
 import type { CheckedOptions } from '../options/options.js'
 import { shardsOf } from '../options/shardOptions.js'
 import { firstAveraged } from '../options/swaOptions.js'
-import type { DatasetSummary, ModelSummary, RunSettings } from './RunRecord.js'
+import type { DatasetSummary, ModelSummary, RunRecord, RunSettings } from './RunRecord.js'
 
-/** Returns the properties of a run that are known before it starts. */
-export function factsOf(model: Model, options: CheckedOptions, featureViews: number | undefined) {
+/** The properties of a run that are known before it starts. */
+export type RunFacts = Pick<RunRecord, 'model' | 'train' | 'settings'> & Partial<Pick<RunRecord, 'validation'>>
+
+/**
+ * Returns the properties of a run that are known before it starts.
+ *
+ * @param featureViews views of each image whose features are computed once, if any
+ */
+export function factsOf(model: Model, options: CheckedOptions, featureViews: number | undefined): RunFacts {
   return {
     model: modelSummary(model),
     train: datasetSummary(options.train),

@@ -1,11 +1,9 @@
 import { isFineTuneError } from '../../errors.js'
-import type { Model } from '../../model/Model.js'
 import type { RuntimeReport } from '../../runtime/RuntimeReport.js'
 import type { RunHistory } from '../checkpoint/RunState.js'
-import type { CheckedOptions } from '../options/options.js'
 import type { FineTuneEvent, FineTuneResult, Prediction } from '../record/events.js'
 import type { EpochRecord, RunRecord, StepRecord, WarningRecord } from '../record/RunRecord.js'
-import { factsOf } from '../record/summaries.js'
+import type { RunFacts } from '../record/summaries.js'
 import { epochFromPlain, epochToPlain } from './RunProgress.js'
 
 /** An event that only some runs report, and no record keeps. */
@@ -15,7 +13,7 @@ interface OtherEvent {
 
 /** A recorder of the events of a run. */
 export class Recorder {
-  readonly #facts: ReturnType<typeof factsOf>
+  readonly #facts: RunFacts
   readonly #signal: AbortSignal | undefined
   readonly #steps: StepRecord[] = []
   readonly #epochs: EpochRecord[] = []
@@ -33,10 +31,9 @@ export class Recorder {
   /** The seconds of the run before it was resumed. */
   #secondsBefore = 0
 
-  /** @param featureViews views of each image whose features are computed once, if any */
-  constructor(model: Model, options: CheckedOptions, featureViews: number | undefined) {
-    this.#facts = factsOf(model, options, featureViews)
-    this.#signal = options.signal
+  constructor(facts: RunFacts, signal: AbortSignal | undefined) {
+    this.#facts = facts
+    this.#signal = signal
   }
 
   /** The part that a checkpoint keeps. */

@@ -1,7 +1,16 @@
 import type { SkippedSample } from '../../data/dataset/dataset.js'
-import { type PlainEpoch, type RunPosition, skippedFromPlain, skippedToPlain } from '../checkpoint/RunState.js'
+import {
+  type PhaseStart,
+  type PlainEpoch,
+  type RunPosition,
+  skippedFromPlain,
+  skippedToPlain,
+} from '../checkpoint/RunState.js'
 import type { EpochMetrics } from '../record/events.js'
 import type { MetricSums, RunMetrics } from '../record/RunMetrics.js'
+
+/** The start of a run that has no phases. */
+const FIRST: PhaseStart = { index: 1, epochs: 0, updates: 0 }
 
 /** The progress of a run. */
 export class RunProgress {
@@ -19,6 +28,8 @@ export class RunProgress {
   metrics: RunMetrics
   learningRates: Readonly<Record<string, number>> = {}
   readonly epochs: EpochMetrics[] = []
+  /** The part of the run before the current phase: epochs and optimizer steps. */
+  readonly before: PhaseStart
   /** Totals over the completed epochs: examples trained on, seconds of training. */
   examples = 0
   trainSeconds = 0
@@ -35,6 +46,7 @@ export class RunProgress {
     start?: RunPosition,
   ) {
     this.metrics = newMetrics(start?.metrics)
+    this.before = start?.phase ?? FIRST
     const { train = [], validation = [] } = start?.skipped ?? {}
     this.skipped = { train: train.map(skippedFromPlain), validation: validation.map(skippedFromPlain) }
     if (!start) return
@@ -43,6 +55,21 @@ export class RunProgress {
     this.epochs.push(...start.epochs.map(epochFromPlain))
     this.#secondsBefore = start.seconds
     this.#epochSecondsBefore = start.epochSeconds
+  }
+
+  /** The current epoch of the phase, from 1. */
+  get epochOfPhase(): number {
+    return this.epoch - this.before.epochs
+  }
+
+  /** The results of the completed epochs of the phase. */
+  get epochsOfPhase(): readonly EpochMetrics[] {
+    return this.epochs.slice(this.before.epochs)
+  }
+
+  /** The number of optimizer steps of the phase. */
+  get updatesOfPhase(): number {
+    return this.updates - this.before.updates
   }
 
   get seconds(): number {
@@ -81,6 +108,7 @@ export class RunProgress {
       ...{ epoch, batches, step, updates, undone, rateFactor, learningRates, examples, trainSeconds },
       seconds: this.seconds,
       epochSeconds: this.epochSeconds,
+      ...(this.before !== FIRST && { phase: this.before }),
       metrics: this.metrics.sums,
       epochs: this.epochs.map(epochToPlain),
       skipped: { train: skipped.train.map(skippedToPlain), validation: skipped.validation.map(skippedToPlain) },

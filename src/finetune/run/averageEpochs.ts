@@ -9,11 +9,12 @@ import { reestimateStatistics } from './reestimateStatistics.js'
  */
 export async function* averageEpochs(run: OpenRun): AsyncGenerator<FineTuneEvent, void> {
   const { options, progress, session } = run
-  const isLast = progress.epoch === options.epochs
+  const epoch = progress.epochOfPhase
+  const isLast = epoch === options.epochs
   const first = firstAveraged(options)
-  if (first !== undefined && progress.epoch >= first) {
-    if (progress.epoch === first) await session.averages.start()
-    else await session.averages.update(1 / (progress.epoch - first + 1))
+  if (first !== undefined && epoch >= first) {
+    if (epoch === first) await session.averages.start()
+    else await session.averages.update(1 / (epoch - first + 1))
     if (isLast) await session.setParameters(await session.averages.get(session.trainable))
   }
   if (isLast && (first !== undefined || options.batchNorm === 'reestimated')) yield* reestimateStatistics(run)

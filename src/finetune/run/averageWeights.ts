@@ -3,7 +3,7 @@ import type { OpenRun } from './openRun.js'
 
 /** Adds the weights of an optimizer step to their moving average, if the run has one. */
 export async function averageWeights({ options: { ema }, session, progress }: OpenRun): Promise<void> {
-  if (ema) await session.averages.update(1 - decayAt(progress.updates, ema))
+  if (ema) await session.averages.update(1 - decayAt(progress.updatesOfPhase, ema))
 }
 
 /** Returns the decay of a step, counted from 1: TensorFlow's, as its ExponentialMovingAverage with `num_updates`. */

@@ -16,7 +16,8 @@ export function goOn(run: OpenRun, error: unknown): WarningEvent {
   const { progress } = run
   const { onDiverged } = run.options
   const learningRates = run.options.accumulate === 1 && !run.replicas ? progress.learningRates : learningRatesOf(run)
-  const facts = { ...error.facts, epoch: progress.epoch, step: progress.step + 1, learningRates }
+  const place = { epoch: progress.epoch, ...(run.phase !== undefined && { phase: run.phase }), step: progress.step + 1 }
+  const facts = { ...error.facts, ...place, learningRates }
   if (onDiverged === 'throw' || progress.undone === onDiverged.times)
     throw finetuneError('train/diverged', facts, { cause: error })
   progress.undone++

@@ -20,7 +20,7 @@ export async function* keepCheckpoint(
     if (!isFineTuneError(error, 'train/checkpoint-not-kept') || !run.checkpoints.isKept) throw error
     return yield warningOf(error)
   }
-  yield { type: 'checkpoint', epoch, epochs: run.options.epochs, step, stepsPerEpoch: run.stepsPerEpoch }
+  yield { type: 'checkpoint', epoch, epochs: run.epochs, step, stepsPerEpoch: run.stepsPerEpoch }
 }
 
 /**
@@ -53,7 +53,7 @@ export function resumedEvent(run: OpenRun, { file, state, broken }: FoundCheckpo
     type: 'resumed',
     file,
     epoch,
-    epochs: run.options.epochs,
+    epochs: run.epochs,
     step,
     stepsPerEpoch: run.stepsPerEpoch,
     differences: differences(state.machine, run.checkpoints.machineOf(run.session)),

@@ -12,7 +12,8 @@ import { mixedBatches } from '../batches/mixedBatches.js'
 import type { NetworkInput } from '../batches/networkInput.js'
 import { targetBatches } from '../batches/targetBatches.js'
 import type { FoundCheckpoint } from '../checkpoint/CheckpointFiles.js'
-import { Checkpoints } from '../checkpoint/Checkpoints.js'
+import type { Checkpoints } from '../checkpoint/Checkpoints.js'
+import type { RunState } from '../checkpoint/RunState.js'
 import { FeatureFiles } from '../features/FeatureFiles.js'
 import { FrozenFront } from '../features/FrozenFront.js'
 import { featureBatches } from '../features/featureBatches.js'
@@ -28,7 +29,24 @@ import { lossReductionOf, networkOf, objectiveOf, openReplicas, openSession } fr
 import { mergeSkipped, RunProgress } from './RunProgress.js'
 import { StepSignal } from './StepSignal.js'
 
-export interface OpenRun {
+/** The state that a phase of a run starts from: that of a checkpoint, or of the end of the phase before. */
+export type StartState = Pick<RunState, 'position' | 'best'> & Partial<Pick<RunState, 'optimizer' | 'averages'>>
+
+/** What a phase has from its run. A run without phases is one phase. */
+export interface Stage {
+  readonly schedule: Schedule
+  readonly checkpoints: Checkpoints
+  /** The checkpoint that the run resumes from in this phase. */
+  readonly found: FoundCheckpoint | undefined
+  /** The state that it starts from. Undefined: the start of the run. */
+  readonly start: StartState | undefined
+  /** The number of epochs of the whole run. */
+  readonly epochs: number
+  /** The phase, from 1, of a run that has several. */
+  readonly phase?: number
+}
+
+export interface OpenRun extends Omit<Stage, 'start'> {
   readonly model: Model
   readonly options: CheckedOptions
   /** The session of the whole network, or of the part after its frozen front. */
@@ -49,38 +67,19 @@ export interface OpenRun {
   readonly terms: number
   /** True if the run averages its weights. */
   readonly isAveraged: boolean
-  readonly schedule: Schedule
   readonly stop: StepSignal
   readonly progress: RunProgress
   readonly best: BestEpoch
   readonly budget: Budget
-  readonly checkpoints: Checkpoints
-  /** The checkpoint that it resumes from. */
-  readonly found: FoundCheckpoint | undefined
   /** The memory that it needs, if that can be estimated. */
   readonly memory: MemoryInfo | undefined
 }
 
-export async function openRun(model: Model, options: CheckedOptions): Promise<OpenRun> {
-  const length = lengthOf(options)
-  const schedule = options.schedule?.(length) ?? constantSchedule()
-  const checkpoints = new Checkpoints(model, options, schedule)
-  const found = await checkpoints.open()
-  try {
-    return await openParts(model, options, length, { schedule, checkpoints, found })
-  } catch (error) {
-    await checkpoints.close()
-    throw error
-  }
-}
+/** Returns the schedule of a run. */
+export const scheduleOf = (options: CheckedOptions): Schedule =>
+  options.schedule?.(lengthOf(options)) ?? constantSchedule()
 
-async function openParts(
-  model: Model,
-  options: CheckedOptions,
-  length: RunLength,
-  known: Pick<OpenRun, 'schedule' | 'checkpoints' | 'found'>,
-): Promise<OpenRun> {
-  const { found } = known
+export async function openRun(model: Model, options: CheckedOptions, { start, ...stage }: Stage): Promise<OpenRun> {
   model.preprocessing = { ...preprocessingOf(model, options), autoOrient: options.autoOrient }
   const plan = planFeatures(model, options)
   const network = networkOf(model, options)
@@ -92,20 +91,20 @@ async function openParts(
   const data = openData(model, options, { stop, network, masks, cached: plan && front && { plan, front } })
   try {
     const outputs = model.classes.length
-    const open = () => openSession(graph, model, options, objectiveOf(model, options), found?.state.optimizer)
+    const open = () => openSession(graph, model, options, objectiveOf(model, options), start?.optimizer)
     const session = await open()
     const replicas = await openReplicas(session, { model, options }, open)
     const isAveraged = options.ema !== undefined
-    if (isAveraged || options.swa) await session.averages.start(found?.state.averages)
-    const progress = new RunProgress((start) => metricsOf(model.task, outputs, start), found?.state.position)
-    const best = new BestEpoch(options, found?.state.best)
+    if (isAveraged || options.swa) await session.averages.start(start?.averages)
+    const progress = new RunProgress((sums) => metricsOf(model.task, outputs, sums), start?.position)
+    const best = new BestEpoch(options, start?.best)
     const validations = data.validation?.count ?? 0
-    const budget = new Budget(options.budget, length.steps, validations, found?.state.position.budget)
+    const budget = new Budget(options.budget, lengthOf(options).steps, validations, start?.position.budget)
     const lossReduction = lossReductionOf(options)
     const stepsPerEpoch = Math.ceil(data.train.count / (options.shards ?? 1))
     const loss = { lossReduction, classWeights: divisorWeightsOf(options), terms: termsOf(model.task, outputs) }
     const settings = { model, options, stepsPerEpoch, ...loss, isAveraged, memory }
-    return { ...settings, session, replicas, front, ...data, ...known, stop, progress, best, budget }
+    return { ...settings, session, replicas, front, ...data, ...stage, stop, progress, best, budget }
   } catch (error) {
     stop.close()
     await Promise.all([data.train.close(), data.validation?.close()])
@@ -127,10 +126,9 @@ function lengthOf({ train, batchSize, epochs, accumulate, shards = 1 }: CheckedO
 }
 
 export async function closeRun(run: OpenRun): Promise<void> {
-  const { session, replicas, front, train, validation, stop, checkpoints } = run
+  const { session, replicas, front, train, validation, stop } = run
   stop.close()
-  const parts = [train.close(), validation?.close(), front?.release(), replicas?.release(), session.release()]
-  await Promise.all(parts).finally(() => checkpoints.close())
+  await Promise.all([train.close(), validation?.close(), front?.release(), replicas?.release(), session.release()])
 }
 
 /** Returns the samples that the run has left out, also before it was resumed. */

@@ -14,7 +14,7 @@ export async function* reestimateStatistics(run: OpenRun): AsyncGenerator<FineTu
   const { session, train, progress, stop, model } = run
   const { statistics } = session
   if (statistics.length === 0) return
-  yield* prepare(run, train, progress.epoch + 1, 'train')
+  yield* prepare(run, train, progress.epochOfPhase + 1, 'train')
   const before = await session.getParameters(statistics)
   const zeros = Object.fromEntries(statistics.map((name) => [name, zerosLike(before[name]!)]))
   const sums = new Map(statistics.map((name) => [name, new Float64Array(before[name]!.data.length)]))
@@ -22,7 +22,7 @@ export async function* reestimateStatistics(run: OpenRun): AsyncGenerator<FineTu
   let batches = 0
   let result = before
   try {
-    for await (const batch of train.epoch(progress.epoch)) {
+    for await (const batch of train.epoch(progress.epochOfPhase)) {
       stop.signal.throwIfAborted()
       await session.setParameters(zeros)
       const outputs = await session.trainStep(feedsOf(batch), transferOptions(train))

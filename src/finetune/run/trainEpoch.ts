@@ -24,9 +24,9 @@ export async function* trainEpoch(
   // The weight of the examples whose gradients are accumulated.
   let waiting = 0
   progress.startEpochClock()
-  yield* prepare(run, train, progress.epoch, 'train')
+  yield* prepare(run, train, progress.epochOfPhase, 'train')
   let since = progress.seconds
-  for await (const batch of train.epoch(progress.epoch - 1, progress.batches)) {
+  for await (const batch of train.epoch(progress.epochOfPhase - 1, progress.batches)) {
     await pause.passed(stop.signal)
     stop.signal.throwIfAborted()
     if (progress.step > 0 && budget.isOver(progress)) break
@@ -53,14 +53,15 @@ export async function* trainEpoch(
   stop.isBusy = false
 }
 
-/** Prepares an epoch. */
+/** Prepares an epoch of the phase. */
 export async function* prepare(
-  { options: { epochs } }: OpenRun,
+  { epochs, progress: { before } }: OpenRun,
   batches: Batches,
-  epoch: number,
+  epochOfPhase: number,
   dataset: 'train' | 'validation',
 ): AsyncGenerator<FineTuneEvent, void> {
-  for await (const done of batches.prepare(epoch - 1))
+  const epoch = before.epochs + epochOfPhase
+  for await (const done of batches.prepare(epochOfPhase - 1))
     yield 'type' in done ? done : { type: 'featureStep', dataset, epoch, epochs, ...done }
 }
 
@@ -93,14 +94,14 @@ async function trainBatch(run: OpenRun, batch: StepBatch): Promise<TrainedBatch>
 }
 
 export function stepEvent(run: OpenRun, trained: Omit<TrainedBatch, 'weight'>): StepEvent {
-  const { options, progress, stepsPerEpoch, budget } = run
+  const { epochs, progress, stepsPerEpoch, budget } = run
   const { epoch, step, metrics, learningRates } = progress
   const { accuracy, lossSum, examples } = trained
   const budgetLeft = budget.left(progress)
   return {
     type: 'step',
     epoch,
-    epochs: options.epochs,
+    epochs,
     step,
     stepsPerEpoch,
     loss: lossSum / examples,

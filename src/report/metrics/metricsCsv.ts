@@ -8,16 +8,25 @@ type Source = { readonly record: RunRecord }
 /**
  * Formats a run as CSV (RFC 4180), a row for each epoch: `epoch`, `steps` (of the run so far), `train_loss`,
  * `train_accuracy`, `validation_loss`, `validation_accuracy`, `examples_per_second`, `seconds`, `learning_rate/<group>`
- * for every group, `skipped` (images left out), `time` (ISO 8601, UTC). Unknown values are empty, not-a-number values
+ * for every group, `skipped` (images left out), `time` (ISO 8601, UTC), and of a run that has phases `phase`. Unknown values are empty, not-a-number values
  * `NaN`.
  */
 export function metricsCsv(run: Source): string {
   checkArgument('metricsCsv: run', run, runKind)
   const { record } = run
   const groups = groupsOf(record)
+  const hasPhases = record.epochs.some(({ phase }) => phase !== undefined)
   const head = ['epoch', 'steps', 'train_loss', 'train_accuracy', 'validation_loss', 'validation_accuracy']
   return csv([
-    [...head, 'examples_per_second', 'seconds', ...groups.map(rateName), 'skipped', 'time'],
+    [
+      ...head,
+      'examples_per_second',
+      'seconds',
+      ...groups.map(rateName),
+      'skipped',
+      'time',
+      ...(hasPhases ? ['phase'] : []),
+    ],
     ...record.epochs.map(({ validation, learningRates, ...epoch }) => [
       epoch.epoch,
       epoch.steps,
@@ -30,6 +39,7 @@ export function metricsCsv(run: Source): string {
       ...groups.map((group) => learningRates[group]),
       epoch.skipped.length,
       new Date(epoch.time).toISOString(),
+      ...(hasPhases ? [epoch.phase] : []),
     ]),
   ])
 }

@@ -1,5 +1,5 @@
 import { isListOf, isObject } from '../../arguments.js'
-import type { RunRecord, RunSettings } from '../../finetune/record/RunRecord.js'
+import type { PhaseSummary, RunRecord, RunSettings } from '../../finetune/record/RunRecord.js'
 import { isProcessor } from '../../platform/runtimes.js'
 import type { TransformSummary } from '../../transforms/parts.js'
 import { type Html, html, name } from './html.js'
@@ -80,6 +80,9 @@ const DEFAULTS = {
 const lossName = ({ settings: { loss }, model: { task = 'classification' } }: RunRecord): string =>
   LOSSES[loss?.type ?? DEFAULTS[task]]
 
+const phaseWords = ({ epochs, trainable, optimizer, groups }: PhaseSummary, i: number): string =>
+  `${i + 1}: ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}, ${count(trainable)} parameters, ${optimizer} at ${groups.map(({ lr }) => short(lr)).join(', ')}`
+
 export function settingsTable(record: RunRecord): Html {
   const { model, settings, warnings = [] } = record
   const { height, width } = model.inputSize
@@ -90,6 +93,7 @@ export function settingsTable(record: RunRecord): Html {
     ['optimizer', settings.optimizer],
     ['learning rate', settings.schedule ? 'moved by a schedule' : 'constant'],
     ['epochs', settings.epochs],
+    ['phases', settings.phases?.map(phaseWords).join('; ')],
     ['time budget', settings.budget && `${settings.budget} s`],
     ['batch size', settings.batchSize],
     ['accumulated batches', settings.accumulate > 1 ? settings.accumulate : undefined],
