@@ -11,7 +11,7 @@ import { endShape } from './swaOptions.js'
 export interface Phase {
   /** The number of passes over the training images. */
   readonly epochs: number
-  /** The parameters that the phase leaves as they are, besides those that are frozen in the model. Default: none. */
+  /** The parameters that the phase does not train, besides those that are frozen in the model. Default: none. */
   readonly freeze?: ParameterPattern | undefined
   /** The learning rate of `adamW(model, { lr })`, in the place of an optimizer. */
   readonly lr?: number | undefined

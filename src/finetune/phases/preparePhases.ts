@@ -68,7 +68,7 @@ function prepare(model: Model, options: PhasedOptions, phase: Phase, place: Plac
   return { ...run, options: { ...run.options, seed }, frozen: new Set(model.frozen) }
 }
 
-/** Makes the optimizer of a phase. @throws FineTuneError if it does not update exactly what the phase trains */
+/** Makes the optimizer of a phase. @throws FineTuneError 'train/unmatched-parameters' */
 function optimizerOf(model: Model, { lr, optimizer: make }: Phase): Optimizer {
   if (model.trainable.length === 0) throw modelError('model/nothing-to-train', { parameters: model.parameters.length })
   if (!make) return adamW(model, { lr: lr! })

@@ -14,7 +14,7 @@ import { type PreparedPhase, setFrozen } from './preparePhases.js'
 
 /**
  * Runs the phases of a training one after the other, each in a session of its own, since what is frozen is constant in its
- * graph. Epochs, steps, the best epoch and checkpoints go on from phase to phase. The model's parameters are frozen as
+ * graph. Epochs, steps, the best epoch and checkpoints continue from phase to phase. The model's parameters are frozen as
  * before in the end.
  */
 export async function* runPhases(

@@ -32,7 +32,7 @@ import { StepSignal } from './StepSignal.js'
 /** The state that a phase of a run starts from: that of a checkpoint, or of the end of the phase before. */
 export type StartState = Pick<RunState, 'position' | 'best'> & Partial<Pick<RunState, 'optimizer' | 'averages'>>
 
-/** What a phase has from its run. A run without phases is one phase. */
+/** The part of a phase that its run has made. A run without phases is one phase. */
 export interface Stage {
   readonly schedule: Schedule
   readonly checkpoints: Checkpoints
