@@ -149,6 +149,7 @@ export type { ReplicaOptions, ShardOptions } from './finetune/options/shardOptio
 export type { EndOptions, SwaOptions } from './finetune/options/swaOptions.js'
 export type { TargetOptions } from './finetune/options/targetOptions.js'
 export type { TrialOptions } from './finetune/options/trialOptions.js'
+export { fineTunePhases } from './finetune/phases/fineTunePhases.js'
 export type {
   CheckpointEvent,
   DoneEvent,

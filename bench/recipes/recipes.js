@@ -2,6 +2,7 @@ import {
   adamW,
   cosineSchedule,
   fineTune,
+  fineTunePhases,
   freeze,
   linearWarmupSchedule,
   oneCycleSchedule,
@@ -46,7 +47,7 @@ function fastai(model, data) {
     group('late', ['layer3', 'layer4'], 1e-4),
     group('head', 'fc', 1e-3),
   ]
-  return fineTune(model, {
+  return fineTunePhases(model, {
     ...data,
     batchSize: 64,
     phases: [

@@ -3,8 +3,6 @@ import { baseError } from '../errors.js'
 import { checkClasses } from '../finetune/checkRun.js'
 import { fineTune as trainAsTold } from '../finetune/fineTune.js'
 import type { FineTuneOptions } from '../finetune/options/options.js'
-import type { PhasedOptions } from '../finetune/options/phaseOptions.js'
-import { fineTunePhases } from '../finetune/phases/fineTunePhases.js'
 import type { FineTuneRun } from '../finetune/run/FineTuneRun.js'
 import { type Model, modelKind } from '../model/Model.js'
 import { demandTask } from '../model/task.js'
@@ -51,30 +49,7 @@ export function fineTune(model: Model, options: AutomaticOptions): AutomaticRun
  * ```
  */
 export function fineTune(model: Model, options: FineTuneOptions): FineTuneRun
-/**
- * Trains `model` in phases, each with its own frozen parameters, optimizer and schedule: the head first, then all
- * layers. Epochs are numbered through, and events, record, checkpoints and the best epoch are those of one run. Each
- * phase begins with the weights that the one before it ended with; afterwards the same parameters are frozen as before.
- *
- * The run is that of calls of `fineTune` one after the other with `seed`, `seed + 1`, ...
- *
- * @throws FineTuneError 'train/phase' at once for a phase that the model cannot be trained with; otherwise as a run
- *   without phases
- * @example
- * ```ts run given=train,validation,model
- * import { fineTune } from 'onnx-finetune'
- *
- * const head = { freeze: /^(?!fc\.)/, epochs: 1, lr: 2e-3 }
- * const run = fineTune(model, { train, validation, batchSize: 8, phases: [head, { epochs: 2, lr: 1e-4 }] })
- * for await (const event of run) if (event.type === 'epoch') console.log(event.epoch, event.phase)
- * ```
- */
-export function fineTune(model: Model, options: PhasedOptions): FineTuneRun
-export function fineTune(
-  model: Model,
-  options: AutomaticOptions | FineTuneOptions | PhasedOptions,
-): AutomaticRun | FineTuneRun {
-  if (isPhased(options)) return fineTunePhases(model, options)
+export function fineTune(model: Model, options: AutomaticOptions | FineTuneOptions): AutomaticRun | FineTuneRun {
   if (!isAutomatic(options)) return trainAsTold(model, options)
   checkArgument('fineTune: model', model, modelKind)
   const checked = checkAutomatic(options)
@@ -95,16 +70,9 @@ function demandOneLayer({ head }: Model): void {
 }
 
 /** Tells whether options name a recipe; those that throw when they are read are refused where they are checked. */
-const isAutomatic = (options: unknown): options is AutomaticOptions =>
-  safely(() => isObject(options) && options.recipe !== undefined)
-
-/** Tells the same of phases. A recipe has none, and says so. */
-const isPhased = (options: unknown): options is PhasedOptions =>
-  safely(() => isObject(options) && 'phases' in options && options.recipe === undefined)
-
-function safely(test: () => boolean): boolean {
+function isAutomatic(options: AutomaticOptions | FineTuneOptions): options is AutomaticOptions {
   try {
-    return test()
+    return isObject(options) && options.recipe !== undefined
   } catch {
     return false
   }

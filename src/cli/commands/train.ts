@@ -4,6 +4,7 @@ import {
   type FineTuneResult,
   type FineTuneRun,
   fineTune,
+  fineTunePhases,
   freezeBatchNorm,
   type Model,
 } from '../../index.js'
@@ -100,7 +101,7 @@ function manualRun(
   const [fromScratch, freezeEpochs] = [isFromScratch(options), options['freeze-epochs']]
   return freezeEpochs === undefined
     ? fineTune(model, { ...common, epochs, budget, optimizer: optimizerOf(model, options, fromScratch) })
-    : fineTune(model, { ...common, phases: phasesOf(model, options, freezeEpochs, fromScratch) })
+    : fineTunePhases(model, { ...common, phases: phasesOf(model, options, freezeEpochs, fromScratch) })
 }
 
 const measured = ({ validation }: FineTuneResult): string[] =>

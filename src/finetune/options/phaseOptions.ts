@@ -33,7 +33,7 @@ const LEFT_OUT = [
   'transport',
 ] as const
 
-/** The options of a run that trains in phases. */
+/** The options of `fineTunePhases`: those of `fineTune`, and phases. */
 export interface PhasedOptions extends Omit<FineTuneOptions, (typeof LEFT_OUT)[number]> {
   /**
    * The phases, one after the other: `[{ freeze: { upTo: 'layer4' }, epochs: 1, lr: 2e-3 }, { epochs: 5, lr: 1e-4 }]`.

@@ -22,7 +22,7 @@ export interface PreparedPhase extends CheckedRun {
  * @throws FineTuneError 'options/invalid'; 'train/phase' for one that the model cannot be trained with; those of a run
  */
 export function preparePhases(model: Model, options: PhasedOptions): PreparedPhase[] {
-  const { phases, swa } = checkOptions(phasedSchema, options, 'fineTune')
+  const { phases, swa } = checkOptions(phasedSchema, options, 'fineTunePhases')
   const before = new Set(model.frozen)
   try {
     const prepared = phases.map((phase, index) => {
@@ -85,7 +85,7 @@ function endOf({ swa, batchNorm }: PhasedOptions, { epochs }: Phase, place: Plac
   const [first, last] = [place.epochs + 1, place.epochs + epochs]
   if (from >= first && from <= last) return { batchNorm, swa: { from: from - place.epochs } }
   const expected = `from ${first} to ${last}, the epochs of the last phase`
-  throw baseError('options/invalid', { option: 'fineTune: swa.from', received: from, expected })
+  throw baseError('options/invalid', { option: 'fineTunePhases: swa.from', received: from, expected })
 }
 
 /** Returns the option for features. A phase whose first layers are trained has none, although others may. */
@@ -95,7 +95,7 @@ const featuresOf = (model: Model, { cacheFeatures }: PhasedOptions) =>
 function demandFeatures({ cacheFeatures: received }: PhasedOptions, phases: readonly PreparedPhase[]): void {
   if (!received || phases.some(({ featureViews }) => featureViews !== undefined)) return
   const expected = "left out, for no phase freezes the first layers: freeze: { upTo: 'layer4' }"
-  throw baseError('options/invalid', { option: 'fineTune: cacheFeatures', received, expected })
+  throw baseError('options/invalid', { option: 'fineTunePhases: cacheFeatures', received, expected })
 }
 
 /** Tells the phase of an error. */
