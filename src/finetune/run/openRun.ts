@@ -95,7 +95,7 @@ export async function openRun(model: Model, options: CheckedOptions, { start, ..
     const session = await open()
     const replicas = await openReplicas(session, { model, options }, open)
     const isAveraged = options.ema !== undefined
-    if (isAveraged || options.swa) await session.averages.start(start?.averages)
+    if (isAveraged || options.swa) await session.averages.start(averagesOf(session, start))
     const progress = new RunProgress((sums) => metricsOf(model.task, outputs, sums), start?.position)
     const best = new BestEpoch(options, start?.best)
     const validations = data.validation?.count ?? 0
@@ -110,6 +110,12 @@ export async function openRun(model: Model, options: CheckedOptions, { start, ..
     await Promise.all([data.train.close(), data.validation?.close()])
     throw await explained(error, { model, options, memory })
   }
+}
+
+/** Returns the averages that a run resumes with: a checkpoint has the frozen tensors among them, which have no average. */
+function averagesOf({ trainable, statistics }: TrainingEngine, start: StartState | undefined) {
+  const names = [...trainable, ...statistics].filter((name) => start?.averages?.[name])
+  return Object.fromEntries(names.map((name) => [name, start!.averages![name]!]))
 }
 
 /** Returns the network with the run's teacher beside it, if there is one. */
