@@ -42,7 +42,7 @@ function asConvolution(
 }
 
 /**
- * Computes the gradient by phase at stride 2, from the taps of the turned filter that reach it. Of a 1x1 filter they are
+ * Computes the gradient by phase at stride 2, from the taps of the transposed filter that reach it. Of a 1x1 filter they are
  * those of one phase only.
  */
 function byPhase({ filter, geometry }: BlockedConvolution, u: Name, w: Name, c: BlockedWriter): SumByPhase {
