@@ -42,8 +42,8 @@ function asConvolution(
 }
 
 /**
- * Computes the gradient by phase at stride 2, from the taps of the transposed filter that reach it. Of a 1x1 filter they are
- * those of one phase only.
+ * Computes the gradient by phase at stride 2, from the taps of the transposed filter that reach it. Those of a 1x1 filter
+ * reach one phase only.
  */
 function byPhase({ filter, geometry }: BlockedConvolution, u: Name, w: Name, c: BlockedWriter): SumByPhase {
   const { g, ops } = c
