@@ -1,5 +1,5 @@
 import { type Architecture, IMAGENET } from './Architecture.js'
-import { constant, type InitRule, zeros } from './inits.js'
+import { constant, truncatedNormal, zeros } from './inits.js'
 import { TransformerLayers } from './TransformerLayers.js'
 
 export interface ConvNextOptions extends Pick<Architecture, 'evaluation'> {
@@ -7,10 +7,7 @@ export interface ConvNextOptions extends Pick<Architecture, 'evaluation'> {
   readonly depths: readonly [number, number, number, number]
 }
 
-/** torchvision truncates the normal distribution at 100 deviations: not at all. */
-const normal: InitRule = () => ({ type: 'normal', std: 0.02 })
-
-const inits = { weight: normal, bias: zeros }
+const inits = { weight: () => truncatedNormal, bias: zeros }
 
 /** The side of a patch of the stem, and the factor by which each later stage reduces the image. */
 const [STEM, REDUCTION] = [4, 2]

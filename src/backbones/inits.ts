@@ -19,6 +19,9 @@ export const constant = (value: number): Init => ({ type: 'constant', value })
 export const zeros: InitRule = () => constant(0)
 export const normal: InitRule = () => ({ type: 'normal', std: 0.01 })
 
+/** `trunc_normal_(std=0.02)`, which torchvision truncates at 100 deviations: not at all. */
+export const truncatedNormal: Init = { type: 'normal', std: 0.02 }
+
 /** `kaiming_normal_(mode='fan_out')`. */
 export const kaimingFanOut: InitRule = ({ fanOut }) => ({ type: 'normal', std: Math.sqrt(2 / fanOut) })
 /** `kaiming_normal_()`. */

@@ -1,6 +1,6 @@
 import { toFloat32 } from '../weights/toFloat32.js'
 import { type Architecture, IMAGENET } from './Architecture.js'
-import { constant, type InitRule, inFanIn, zeros } from './inits.js'
+import { constant, inFanIn, truncatedNormal, zeros } from './inits.js'
 import { TransformerLayers } from './TransformerLayers.js'
 import { fromWindows, intoWindows, keepApart, pairBiases, type Windows } from './windows.js'
 
@@ -15,8 +15,7 @@ export interface SwinOptions extends Pick<Architecture, 'evaluation'> {
 
 const PATCH = 4
 const EPSILON = 1e-5
-const normal: InitRule = () => ({ type: 'normal', std: 0.02 })
-const inits = { weight: normal, bias: zeros }
+const inits = { weight: () => truncatedNormal, bias: zeros }
 
 /**
  * Builds the Swin Transformer (Liu et al. 2021, "Swin Transformer: Hierarchical Vision Transformer using Shifted Windows",
@@ -80,7 +79,7 @@ function merge(net: TransformerLayers, module: string, rows: string, width: numb
   if (side % 2) map = net.op(module, 'Pad', [map, net.g.ints(0, 0, 0, 0, 0, 1, 1, 0)])
   const parts = net.reshape(module, map, -1, half, 2, half, 2, width)
   const joined = net.reshape(module, net.transpose(module, parts, 0, 1, 3, 4, 2, 5), -1, 4 * width)
-  const weight = net.parameter(`${module}.reduction.weight`, [2 * width, 4 * width], normal({ fanIn: 0, fanOut: 0 }))
+  const weight = net.parameter(`${module}.reduction.weight`, [2 * width, 4 * width], truncatedNormal)
   const even = net.layerNorm(`${module}.norm`, joined, 4 * width, EPSILON)
   return net.op(`${module}.reduction`, 'Gemm', [even, weight], { transB: 1 })
 }
@@ -93,12 +92,12 @@ function block(net: TransformerLayers, module: string, x: string, heads: number,
   const parts = intoWindows(net, attention, even, windows)
   const biases = pairBiases(net, attention, heads, window)
   const inputs = {
-    weight: net.parameter(`${attention}.qkv.weight`, [3 * width, width], normal({ fanIn: 0, fanOut: 0 })),
+    weight: net.parameter(`${attention}.qkv.weight`, [3 * width, width], truncatedNormal),
     bias: net.parameter(`${attention}.qkv.bias`, [3 * width], constant(0)),
   }
   const change = (scores: string) =>
     keepApart(net, attention, net.op(attention, 'Add', [scores, biases]), heads, windows)
-  const sizes = { width, heads, tokens: window ** 2, inputs, output: `${attention}.proj`, weight: normal }
+  const sizes = { width, heads, tokens: window ** 2, inputs, output: `${attention}.proj`, weight: inits.weight }
   const mixed = fromWindows(net, attention, net.attention(attention, parts, { ...sizes, change }), windows)
   const attended = net.op(module, 'Add', [x, mixed])
   let y = net.layerNorm(`${module}.norm2`, attended, width, EPSILON)

@@ -1,5 +1,5 @@
 import { type Architecture, IMAGENET } from './Architecture.js'
-import { constant, type InitRule, zeros } from './inits.js'
+import { constant, type InitRule, truncatedNormal, zeros } from './inits.js'
 import { TransformerLayers } from './TransformerLayers.js'
 
 export interface VisionTransformerOptions {
@@ -135,7 +135,7 @@ interface Sizes {
 function embed(net: TransformerLayers, input: string, options: VisionTransformerOptions & Sizes): string {
   const { names, patch, width, tokens } = options
   const token = net.parameter(names.classToken, [1, 1, width], constant(0))
-  const positions = () => net.parameter(names.positions, [1, tokens, width], { type: 'normal', std: 0.02 })
+  const positions = () => net.parameter(names.positions, [1, tokens, width], truncatedNormal)
   const first = names.positionsFirst ? positions() : undefined
   const image = net.conv(names.patches, input, {
     from: 3,

@@ -1,4 +1,5 @@
 import { CAST_TO, float32 } from '../onnx/graph/tensor.js'
+import { truncatedNormal } from './inits.js'
 import type { TransformerLayers } from './TransformerLayers.js'
 
 /** A square map of tokens and its division into windows, which may reach beyond its end. */
@@ -78,10 +79,7 @@ function masksOf(count: number, window: number, shift: number): Float32Array {
 /** Adds the biases of the pairs of tokens in a window, [heads, tokens, tokens], from a table by their distance. */
 export function pairBiases(net: TransformerLayers, module: string, heads: number, window: number): string {
   const tokens = window ** 2
-  const table = net.parameter(`${module}.relative_position_bias_table`, [(2 * window - 1) ** 2, heads], {
-    type: 'normal',
-    std: 0.02,
-  })
+  const table = net.parameter(`${module}.relative_position_bias_table`, [(2 * window - 1) ** 2, heads], truncatedNormal)
   const places = net.buffer(`${module}.relative_position_index`, [tokens ** 2], {
     type: 'values',
     values: pairsOf(window),

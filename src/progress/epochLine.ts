@@ -5,7 +5,7 @@ import { decimals } from './numbers.js'
 /**
  * Formats a finished epoch:
  * `epoch 1: loss 0.461, training accuracy 0.803, validation accuracy 0.856, 25.9 examples/sec`.
- * of a run that has phases `epoch 1, phase 1: loss ...`.
+ * Of a run that has phases: `epoch 1, phase 1: loss ...`.
  *
  * @param width the largest number of columns, from 1; a longer line loses speed, training accuracy and validation
  *   accuracy, in this order

@@ -2,7 +2,7 @@ import type { Model } from '../../model/Model.js'
 import { sizeOf } from '../../onnx/graph/tensor.js'
 import type { GroupSummary, PhaseSummary } from '../record/RunRecord.js'
 import { factsOf, type RunFacts } from '../record/summaries.js'
-import type { PreparedPhase } from './preparePhases.js'
+import { epochsOf, type PreparedPhase } from './preparePhases.js'
 
 /** Returns the properties of a run of phases that are known before it starts. */
 export function factsOfPhases(model: Model, phases: readonly PreparedPhase[]): RunFacts {
@@ -10,13 +10,14 @@ export function factsOfPhases(model: Model, phases: readonly PreparedPhase[]): R
   const facts = factsOf(model, last.options, last.featureViews)
   const summaries = phases.map((phase) => summaryOf(model, phase))
   const { swa, ...settings } = facts.settings
-  const before = epochsOf(phases.slice(0, -1))
+  const lengths = phases.map(({ options }) => options)
+  const before = epochsOf(lengths.slice(0, -1))
   return {
     ...facts,
     settings: {
       ...settings,
       ...(swa && { swa: { from: before + swa.from } }),
-      epochs: epochsOf(phases),
+      epochs: epochsOf(lengths),
       seed: phases[0]!.options.seed,
       schedule: summaries.some(({ schedule }) => schedule),
       optimizer: [...new Set(summaries.map(({ optimizer }) => optimizer))].join(', '),
@@ -25,9 +26,6 @@ export function factsOfPhases(model: Model, phases: readonly PreparedPhase[]): R
     },
   }
 }
-
-export const epochsOf = (phases: readonly PreparedPhase[]): number =>
-  phases.reduce((sum, { options }) => sum + options.epochs, 0)
 
 function summaryOf(model: Model, { options, frozen, featureViews }: PreparedPhase): PhaseSummary {
   const { epochs, optimizer, schedule, groups } = factsOf(model, options, featureViews).settings

@@ -45,7 +45,9 @@ export function setFrozen(model: Model, names: ReadonlySet<string>): void {
   for (const name of names) model.frozen.add(name)
 }
 
-const epochsOf = (phases: readonly Phase[]): number => phases.reduce((sum, { epochs }) => sum + epochs, 0)
+/** Returns the number of epochs of several phases. */
+export const epochsOf = (phases: readonly Pick<Phase, 'epochs'>[]): number =>
+  phases.reduce((sum, { epochs }) => sum + epochs, 0)
 
 /** The place of a phase in its run: its index, of how many, and the number of epochs before it. */
 interface Place {

@@ -9,8 +9,7 @@ import type { Pause } from '../run/Pause.js'
 import type { Recorder } from '../run/Recorder.js'
 import type { TrainedWeights } from '../run/TrainedWeights.js'
 import { trainPhase } from '../run/trainPhase.js'
-import { epochsOf } from './phasesRecord.js'
-import { type PreparedPhase, setFrozen } from './preparePhases.js'
+import { epochsOf, type PreparedPhase, setFrozen } from './preparePhases.js'
 
 /**
  * Runs the phases of a training one after the other, each in a session of its own, since what is frozen is constant in its
@@ -26,6 +25,7 @@ export async function* runPhases(
   const { model } = weights
   const [{ options }] = phases as [PreparedPhase]
   options.signal?.throwIfAborted()
+  const epochs = epochsOf(phases.map((phase) => phase.options))
   const schedules = phases.map((phase) => scheduleOf(phase.options))
   const checkpoints = new Checkpoints(model, options, () => identityOfPhases(model, phases, schedules))
   const frozen = new Set(model.frozen)
@@ -35,7 +35,7 @@ export async function* runPhases(
     for (let phase = start?.position.phase?.index ?? 1; ; phase++) {
       const prepared = phases[phase - 1]!
       setFrozen(model, prepared.frozen)
-      const of = { schedule: schedules[phase - 1]!, checkpoints, epochs: epochsOf(phases), phase }
+      const of = { schedule: schedules[phase - 1]!, checkpoints, epochs, phase }
       const ended = yield* trainPhase(weights, recorder, pause, prepared.options, { ...of, found, start })
       if (ended.isLast || phase === phases.length) {
         yield { type: 'done', result: ended.result }

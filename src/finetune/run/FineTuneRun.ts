@@ -18,8 +18,9 @@ export interface FineTuneRun extends AsyncIterable<FineTuneEvent>, PromiseLike<F
   /** The data sets in its options. */
   readonly datasets: { readonly train: ImageDataset; readonly validation?: ImageDataset | undefined }
   /**
-   * Returns the weights (with `ema`, their average) of the last completed step, at any time: copies of every parameter and buffer of the model, by
-   * name. The model itself takes them with `model.set(name, tensor)`; the run does so at the end of each epoch.
+   * Returns the weights (with `ema`, their average) of the last completed step, at any time: copies of every parameter
+   * and buffer of the model, by name. The model itself takes them with `model.set(name, tensor)`; the run does so at the
+   * end of each epoch.
    *
    * @throws FineTuneError 'session/worker-died'
    */

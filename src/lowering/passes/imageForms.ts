@@ -1,5 +1,6 @@
 import type { GraphBuilder } from '../../onnx/builder.js'
 import { floatAttribute, type Graph, intAttribute, type Node } from '../../onnx/graph/graph.js'
+import { areKnown } from '../portable/support/lowering.js'
 
 /** Adds other nodes in the place of one, under the names of its outputs, or the node itself. */
 export type Write = (g: GraphBuilder, node: Node, graph: Graph) => void
@@ -57,5 +58,5 @@ export const imageForms: Readonly<Record<string, Write>> = {
 /** Returns the sizes of a value, if all are known. */
 function sizesOf(graph: Graph, value: string): readonly number[] | undefined {
   const shape = graph.info(value)?.shape
-  return shape?.every((size) => typeof size === 'number') ? (shape as readonly number[]) : undefined
+  return shape && areKnown(shape) ? shape : undefined
 }

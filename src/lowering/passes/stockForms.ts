@@ -8,8 +8,7 @@ import type { Pass } from './pass.js'
 /**
  * The replacement of operators of the ONNX standard that ONNX Runtime's WebGPU provider does not have, and would leave
  * to the processor (LogSoftmax, Or, Sign, Selu, whole exponents, sums of several values, GroupNormalization, LRN,
- * SpaceToDepth), or computes incorrectly
- * (BatchNormalization of vectors, Einsum with an ellipsis).
+ * SpaceToDepth), or computes incorrectly (BatchNormalization of vectors, Einsum with an ellipsis).
  */
 export const stockForms: Pass = {
   name: 'stockForms',

@@ -8,8 +8,8 @@ type Source = { readonly record: RunRecord }
 /**
  * Formats a run as CSV (RFC 4180), a row for each epoch: `epoch`, `steps` (of the run so far), `train_loss`,
  * `train_accuracy`, `validation_loss`, `validation_accuracy`, `examples_per_second`, `seconds`, `learning_rate/<group>`
- * for every group, `skipped` (images left out), `time` (ISO 8601, UTC), and of a run that has phases `phase`. Unknown values are empty, not-a-number values
- * `NaN`.
+ * for every group, `skipped` (images left out), `time` (ISO 8601, UTC), and of a run that has phases `phase`. Unknown
+ * values are empty, not-a-number values `NaN`.
  */
 export function metricsCsv(run: Source): string {
   checkArgument('metricsCsv: run', run, runKind)

@@ -1,6 +1,7 @@
 import type { Node } from '../../../onnx/graph/graph.js'
 import type { Name, Phase } from '../layout/dims.js'
 import type { DeferredConv } from '../ops/spatial.js'
+import type { SiluGradient } from '../plan/siluGradient.js'
 import type { BlockedWriter } from '../writer/BlockedWriter.js'
 import type { BlockedRule } from '../writer/rule.js'
 import type { Value } from '../writer/values.js'
@@ -17,15 +18,8 @@ function sumOf(node: Node, c: BlockedWriter): Value {
   switch (fusion?.kind) {
     case 'sum by phase':
       return sumByPhase(node, c)
-    case 'SiLU gradient': {
-      const [dy, s, y] = [fusion.dy, fusion.sigmoid, fusion.y].map((value) => c.values.whole(value)) as [
-        Name,
-        Name,
-        Name,
-      ]
-      const slope = c.ops.add(c.ops.sub(y, c.ops.mul(y, s)), s)
-      return { kind: 'tensors', parts: [c.ops.mul(dy, slope)] }
-    }
+    case 'SiLU gradient':
+      return { kind: 'tensors', parts: [siluGradient(fusion, c)] }
     case 'residual':
       return residual(node, fusion.norm, c)
     case 'sum into convolutions':
@@ -44,6 +38,12 @@ function sumByPhase({ inputs }: Node, c: BlockedWriter): Value {
     for (const [phase, terms] of value.phases) phases.set(phase, [...(phases.get(phase) ?? []), ...terms])
   }
   return { kind: 'sum by phase', phases }
+}
+
+/** Returns dY (s + y (1 - s)). */
+function siluGradient({ dy, sigmoid, y }: SiluGradient, { ops, values }: BlockedWriter): Name {
+  const [whole, s] = [values.whole(y), values.whole(sigmoid)]
+  return ops.mul(values.whole(dy), ops.add(ops.sub(whole, ops.mul(whole, s)), s))
 }
 
 /** Returns batch norm and its summand, in one pass. */

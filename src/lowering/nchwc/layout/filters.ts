@@ -20,8 +20,8 @@ export interface FilterLayout {
 /**
  * Returns the tensor with its elements in the order of the blocked layout, [O/B, I/B, height, width, B inputs, B
  * outputs]; fewer inputs than a block, as in a first or a depthwise layer, are not blocked: [O/B, I, height, width, B
- * outputs]. Its
- * shape is not changed, so that elementwise code, such as an optimizer, is not affected. It is written into `blocked`.
+ * outputs]. Its shape is not changed, so that elementwise code, such as an optimizer, is not affected. It is written into
+ * `blocked`.
  */
 export function toBlocked(
   tensor: Tensor<'float32'>,
@@ -118,10 +118,10 @@ function fitsBlocks(node: Node, { dims, block }: FilterLayout, graph: Graph): bo
   const [outputs, inputs] = dims as [number, number]
   const group = intAttribute(node, 'group', 1)
   const isDepthwise = group === outputs && inputs === 1
+  if (outputs % block !== 0 || !isPlainWindow(node, dims)) return false
+  if (isDepthwise || group !== 1) return isDepthwise
   const image = node.inputs[node.opType === 'Conv' ? 0 : 1]
-  const first = inputs < block && !hasGradient(image!, graph)
-  const isWhole = outputs % block === 0 && (inputs % block === 0 || isDepthwise || first)
-  return isWhole && (isDepthwise || group === 1) && isPlainWindow(node, dims)
+  return inputs % block === 0 || (inputs < block && !hasGradient(image!, graph))
 }
 
 /** Tells whether one side has whole blocks, and filling up the other costs little. */

@@ -1,5 +1,7 @@
 import { intAttribute, intsAttribute, type Node } from '../../../onnx/graph/graph.js'
 import { overhang } from '../../../onnx/graph/window.js'
+import { range } from '../../portable/support/lowering.js'
+import { position } from '../../portable/support/phases.js'
 import type { Dims } from './dims.js'
 import type { FilterLayout } from './filters.js'
 import type { OfficialGraph } from './OfficialGraph.js'
@@ -100,13 +102,15 @@ export interface PhaseTaps {
 
 /**
  * Returns the taps that reach the positions 2i + `parity` of an input, as a window over dY: dX at 2i + parity is the sum
- * over the taps t of its parity of w[t] dY[i - d], d = (t - parity - pad) / 2. `undefined` if the window does not begin
+ * over the taps t that read this phase of w[t] dY[i - d], d the shift of t (see `position`). `undefined` if the window does not begin
  * at i or before it.
  */
 export function phaseTaps(size: number, pad: number, parity: 0 | 1): PhaseTaps | undefined {
-  const taps = Array.from({ length: size }, (_, place) => place).filter((t) => (t + parity + pad) % 2 === 0)
-  if (taps.length === 0) return { taps, pads: [0, 0] }
-  const distance = (t: number) => (t - parity - pad) / 2
-  const [begin, end] = [distance(taps.at(-1)!), -distance(taps[0]!)]
-  return begin < 0 || end < 0 ? undefined : { taps: taps.map((t) => size - 1 - t).reverse(), pads: [begin, end] }
+  const taps = range(size)
+    .map((tap) => ({ tap, ...position(tap - pad, 2) }))
+    .filter(({ phase }) => phase === parity)
+  if (taps.length === 0) return { taps: [], pads: [0, 0] }
+  const [begin, end] = [taps.at(-1)!.shift, -taps[0]!.shift]
+  if (begin < 0 || end < 0) return undefined
+  return { taps: taps.map(({ tap }) => size - 1 - tap).reverse(), pads: [begin, end] }
 }

@@ -24,6 +24,9 @@ export function decompose(graph: Graph): void {
   if (graph.nodes.some(({ domain }) => domain === MS)) graph.opsets.set(MS, 1)
 }
 
+/** The end of a decomposition that has no simpler form for a node. It does not leave this file. */
+class Refusal extends Error {}
+
 /** Writes a node, and tells whether it could; if not, what was begun is taken back. */
 function isWritten(rule: Decomposition, context: DecompositionContext): boolean {
   const { nodes } = context.g.graph
@@ -32,7 +35,7 @@ function isWritten(rule: Decomposition, context: DecompositionContext): boolean 
     rule.write(context)
     return true
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error
+    if (!(error instanceof Refusal)) throw error
     nodes.length = before
     return false
   }
@@ -40,7 +43,7 @@ function isWritten(rule: Decomposition, context: DecompositionContext): boolean 
 
 function factsOf(node: Node, known: Graph, read: ReadonlySet<string>): Omit<DecompositionContext, 'g' | 'opset'> {
   const refuse = (form: string): never => {
-    throw new RangeError(form)
+    throw new Refusal(form)
   }
   return {
     node,

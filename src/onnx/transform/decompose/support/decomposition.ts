@@ -19,7 +19,7 @@ export interface DecompositionContext {
   readonly shape: (value: string) => Shape
   /** Returns the element type of a value, if it is known. */
   readonly typeOf: (value: string) => DataType | undefined
-  /** Refuses the node, which is then not changed. @throws RangeError that names the form with no simpler one */
+  /** Refuses the node, which is then not changed, for a form of it that has no simpler one. */
   readonly refuse: (form: string) => never
   /** Tells whether the graph reads an output of the node. */
   readonly isRead: (output: number) => boolean
