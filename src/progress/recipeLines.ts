@@ -7,13 +7,14 @@ export function recipeLines(event: PlanEvent | StageEvent | CandidateEvent): str
   return [event.type === 'stage' ? stageLine(event) : candidateLine(event)]
 }
 
-function planLines({ images, epochs, trials, refit, seconds, budget, memory, imagesPerSecond }: PlanEvent): string[] {
+function planLines(plan: PlanEvent): string[] {
+  const { images, epochs, trials, refit, imageSize, seconds, budget, memory, imagesPerSecond } = plan
   const { evaluation, training } = imagesPerSecond
   const speed = `${decimals(evaluation, 1)} images/sec, in training ${decimals(training, 1)}`
   const tuning =
     trials === 0
       ? 'a head alone'
-      : `a head; all layers ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}, tried ${trials === 1 ? 'once' : `${trials} times`} without a fifth of the images${refit ? ', then on all' : ''}`
+      : `a head; all layers ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'} at ${imageSize} pixels, tried ${trials === 1 ? 'once' : `${trials} times`} without a fifth of the images${refit ? ', then on all' : ''}`
   return [
     `plan for ${images} images: ${tuning}`,
     `about ${clock(seconds)} of ${clock(budget)} (${speed}), ${decimals(memory / 2 ** 30, 1)} GiB`,

@@ -12,6 +12,8 @@ export interface RecipePlan {
   readonly imagesPerSecond: { readonly evaluation: number; readonly training: number }
   /** The passes over the images when all layers train; 0 where that is not tried. */
   readonly epochs: number
+  /** The side of the images when all layers train, in pixels: smaller ones are faster. */
+  readonly imageSize: number
   /** The number of times that it is tried without a part of the images, on which it is then measured. */
   readonly trials: number
   /** True if all images are trained on once more after that. */

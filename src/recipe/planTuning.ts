@@ -13,34 +13,46 @@ interface Situation {
   readonly images: number
   /** The number of images of the smallest class. */
   readonly fewest: number
-  readonly imagesPerSecond: RecipePlan['imagesPerSecond']
+  /** The number of images per second that the network takes without training. */
+  readonly evaluation: number
+  /** The sides of images that all layers can train on, in pixels, and the images per second: the largest first. */
+  readonly sizes: readonly TrainingSize[]
   /** The time that is left for trials and the last training, in seconds. */
   readonly seconds: number
   /** The number of epochs that is asked for, if any. */
   readonly epochs?: number | undefined
 }
 
-export type TuningPlan = Pick<RecipePlan, 'epochs' | 'trials' | 'refit'> & { readonly seconds: number }
+export interface TrainingSize {
+  readonly imageSize: number
+  readonly imagesPerSecond: number
+}
 
-/** Nothing but a head is trained: a class of one image leaves none to measure on. */
-const HEAD_ALONE: TuningPlan = { epochs: 0, trials: 0, refit: false, seconds: 0 }
+/** The form of the trials and of the training after them. */
+type TrialForm = Pick<RecipePlan, 'epochs' | 'trials' | 'refit'> & TrainingSize
+
+export type TuningPlan = TrialForm & { readonly seconds: number }
 
 /**
  * Plans how all layers are trained: as many epochs and trials as a data set of this size is worth, and a training on all
- * images after them. Where there is no time for that, the weights of a single trial are kept: a pass more is worth more
- * than a fifth of the images. If that takes too long as well, it has fewer epochs.
+ * images after them. Where there is no time for that, images are smaller; then the weights of a single trial are kept: a
+ * pass more is worth more than a fifth of the images. If that takes too long as well, it has fewer epochs.
  */
 export function planTuning(situation: Situation): TuningPlan {
-  const { images, fewest, seconds, epochs } = situation
-  if (fewest < 2 || epochs === 0) return HEAD_ALONE
+  const { images, fewest, sizes, seconds, epochs } = situation
+  // Nothing but a head is trained: a class of one image leaves none to measure on.
+  const headAlone = { ...sizes[0]!, epochs: 0, trials: 0, refit: false, seconds: 0 }
+  if (fewest < 2 || epochs === 0) return headAlone
   const wanted = epochs ?? epochsFor(images)
   const least = epochs ?? 1
-  const forms: Omit<TuningPlan, 'seconds'>[] = []
-  for (const trials of [trialsFor(images), 2, 1].filter((count) => count <= trialsFor(images)))
-    forms.push({ epochs: wanted, trials, refit: true })
-  for (let count = wanted; count >= least; count--) forms.push({ epochs: count, trials: 1, refit: false })
+  const counts = [trialsFor(images), 2, 1].filter((trials) => trials <= trialsFor(images))
+  const forms: TrialForm[] = sizes.flatMap((size) =>
+    counts.map((trials) => ({ ...size, epochs: wanted, trials, refit: true })),
+  )
+  const smallest = sizes.at(-1)!
+  for (let count = wanted; count >= least; count--) forms.push({ ...smallest, epochs: count, trials: 1, refit: false })
   const timed = forms.map((form) => ({ ...form, seconds: secondsOf(form, situation) }))
-  return timed.find((form) => form.seconds <= FILLED * seconds) ?? HEAD_ALONE
+  return timed.find((form) => form.seconds <= FILLED * seconds) ?? headAlone
 }
 
 /** Returns the number of epochs for a number of images: few images take many epochs to be seen often enough. */
@@ -50,11 +62,11 @@ const epochsFor = (images: number): number => Math.min(20, Math.max(8, Math.roun
 const trialsFor = (images: number): number => (images < 100 ? FOLDS : images < 500 ? 2 : 1)
 
 function secondsOf(
-  { epochs, trials, refit }: Omit<TuningPlan, 'seconds'>,
-  { images, imagesPerSecond }: Situation,
+  { epochs, trials, refit, imagesPerSecond }: TrialForm,
+  { images, evaluation }: Pick<Situation, 'images' | 'evaluation'>,
 ): number {
   const held = images / FOLDS
-  const training = (count: number) => OPENING + (epochs * count) / imagesPerSecond.training
-  const measuring = OPENING + ((SHARES.length - 1) * held) / imagesPerSecond.evaluation
+  const training = (count: number) => OPENING + (epochs * count) / imagesPerSecond
+  const measuring = OPENING + ((SHARES.length - 1) * held) / evaluation
   return trials * (training(images - held) + measuring) + (refit ? training(images) : 0)
 }

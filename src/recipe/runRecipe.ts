@@ -124,7 +124,8 @@ async function* finish(
   yield { type: 'stage', stage: 'training', images: all.length }
   const copy = copyOf(model)
   const start = weightsOf(copy)
-  const last = yield* tune(run, copy, all, features, { epochs: plan.epochs, seconds: secondsFor(run, 1) })
+  const { epochs, imageSize } = plan
+  const last = yield* tune(run, copy, all, features, { epochs, imageSize, seconds: secondsFor(run, 1) })
   setWeights(model, between(start, weightsOf(copy), chosen.share))
   return last
 }

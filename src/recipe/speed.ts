@@ -3,19 +3,18 @@ import { subset } from '../data/dataset/subset.js'
 import { spreadIndices } from '../data/samples/indices.js'
 import { type CheckedOutputOptions, openOutputs } from '../finetune/features/computeOutputs.js'
 import type { Model } from '../model/Model.js'
-import type { RecipePlan } from './RecipeReport.js'
 
 /** The numbers of batches that warm up, and of those that are timed, and the images in each. */
 const [WARMING, TIMED, BATCH] = [3, 6, 8]
 /** The time of a training step, in that of a forward pass: ResNets on a processor, with batch norm as it is. */
 const STEP_PER_FORWARD = 3.6
 
-/** Measures how many images the network takes per second, and estimates that in training. */
+/** Measures how many images the network takes per second without training. */
 export async function measureSpeed(
   model: Model,
   dataset: ImageDataset,
   options: CheckedOutputOptions,
-): Promise<RecipePlan['imagesPerSecond']> {
+): Promise<number> {
   const times = [{ done: 0, time: performance.now() }]
   const onProgress = ({ done }: { readonly done: number }) => times.push({ done, time: performance.now() })
   const opened = openOutputs(model, [model.graph.outputs[0]!.name], options)
@@ -28,6 +27,8 @@ export async function measureSpeed(
   // A data set of few images is timed with the start of the workers: a plan for it fits in any case.
   const first = times[WARMING < times.length - 1 ? WARMING : 0]!
   const last = times.at(-1)!
-  const evaluation = (1000 * (last.done - first.done)) / (last.time - first.time)
-  return { evaluation, training: evaluation / STEP_PER_FORWARD }
+  return (1000 * (last.done - first.done)) / (last.time - first.time)
 }
+
+/** Estimates the images per second in training, from those without it: `area` is that of an image beside the usual. */
+export const trainingSpeed = (evaluation: number, area: number): number => evaluation / STEP_PER_FORWARD / area

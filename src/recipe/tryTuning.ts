@@ -3,6 +3,7 @@ import { computeOutputs } from '../finetune/features/computeOutputs.js'
 import type { EpochEvent } from '../finetune/record/events.js'
 import type { Model } from '../model/Model.js'
 import { foldsOf } from '../probe/crossValidate.js'
+import { atImageSize } from './atImageSize.js'
 import { type ChosenHead, fitHead } from './chooseHead.js'
 import { choose, HeldOut } from './HeldOut.js'
 import type { ImageFeatures } from './imageFeatures.js'
@@ -10,16 +11,7 @@ import { outputOptions } from './options.js'
 import { type Events, type RecipeParts, secondsFor } from './parts.js'
 import { FOLDS, SHARES } from './planTuning.js'
 import type { RecipeCandidate, RecipePlan } from './RecipeReport.js'
-import {
-  between,
-  copyOf,
-  setHead,
-  setWeights,
-  type TuningLength,
-  tuningRun,
-  type Weights,
-  weightsOf,
-} from './tuning.js'
+import { between, copyOf, setHead, setWeights, type TuningForm, tuningRun, type Weights, weightsOf } from './tuning.js'
 
 /** The outcome of the trials. */
 export interface Tried {
@@ -92,8 +84,9 @@ async function* tryOnce(
   const probe = await fitHead(features, inner, head, options.signal)
   setHead(copy, probe)
   const start = weightsOf(copy)
-  const length = { epochs: plan.epochs, seconds: secondsFor(run, shareOf(plan, trial)) }
-  const lastEpoch = yield* tune(run, copy, inner, features, length)
+  const { epochs, imageSize } = plan
+  const form = { epochs, imageSize, seconds: secondsFor(run, shareOf(plan, trial)) }
+  const lastEpoch = yield* tune(run, copy, inner, features, form)
   const end = weightsOf(copy)
   yield { type: 'stage', stage: 'measurement', ...number, images: held.length }
   const labels = held.map((image) => features.labels[image]!)
@@ -115,15 +108,19 @@ function shareOf({ trials, refit }: RecipePlan, trial: number): number {
   return inner / (inner * (trials - trial) + (refit ? 1 : 0))
 }
 
-/** Trains all layers on some images; the last epoch is returned, for the model is not yet measured. */
+/**
+ * Trains all layers on some images, at the size that the plan says; the last epoch is returned, for the model is not yet
+ * measured.
+ */
 export async function* tune(
   { options, surroundings }: RecipeParts,
   model: Model,
   images: readonly number[],
   features: ImageFeatures,
-  length: TuningLength,
+  { imageSize, ...length }: TuningForm,
 ): Events<EpochEvent | undefined> {
-  const training = tuningRun(model, subset(features.dataset, images), length, options)
+  const trained = imageSize === model.inputSize.height ? model : atImageSize(model, imageSize)!
+  const training = tuningRun(trained, subset(features.dataset, images), length, options)
   surroundings.begins(training)
   let last: EpochEvent | undefined
   for await (const event of training) {
@@ -132,5 +129,6 @@ export async function* tune(
     last = event.type === 'epoch' ? event : undefined
     if (!last) yield event
   }
+  setWeights(model, weightsOf(trained))
   return last
 }

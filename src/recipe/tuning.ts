@@ -18,18 +18,18 @@ const WARMUP = 0.1
 /** The least share of an image that a training view shows: the lesson's 0.08 takes longer than few epochs to pay. */
 const LEAST_AREA = 0.35
 
-/** The length of a training in epochs; fewer if they take longer than `seconds`. */
-export interface TuningLength {
+/** The form of a training: its epochs, fewer if they take longer than `seconds`, and the side of its images in pixels. */
+export interface TuningForm {
   readonly epochs: number
   readonly seconds: number | undefined
+  readonly imageSize: number
 }
 
 export type Weights = ReadonlyMap<string, Tensor<'float32'>>
 
 /** Returns a model with the same tensors, whose changes do not reach the first one. */
-export function copyOf(model: Model): Model {
-  const { architecture, parameters, buffers, head, classes, task } = model
-  const { preprocessing, warnings, kept, adapters } = model
+export function copyOf(model: Model, preprocessing = model.preprocessing): Model {
+  const { architecture, parameters, buffers, head, classes, task, warnings, kept, adapters } = model
   const copy = new Model({
     ...{ architecture, graph: model.graph.clone(), parameters, buffers, head, classes, task },
     ...{ preprocessing, warnings, kept, adapters },
@@ -76,7 +76,7 @@ export function between(start: Weights, end: Weights, share: number): Weights {
 export function tuningRun(
   model: Model,
   train: ImageDataset,
-  { epochs, seconds }: TuningLength,
+  { epochs, seconds }: Pick<TuningForm, 'epochs' | 'seconds'>,
   options: CheckedAutomatic,
 ) {
   for (const name of batchNormParameters(model)) model.frozen.add(name)

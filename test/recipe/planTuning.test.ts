@@ -1,8 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { planTuning } from '../../src/recipe/planTuning.js'
+import { planTuning, type TrainingSize } from '../../src/recipe/planTuning.js'
 
-const plan = (images: number, seconds: number, others: { epochs?: number; fewest?: number } = {}) =>
-  planTuning({ images, fewest: 10, imagesPerSecond: { evaluation: 80, training: 20 }, seconds, ...others })
+const [large, small] = [
+  { imageSize: 224, imagesPerSecond: 20 },
+  { imageSize: 160, imagesPerSecond: 40 },
+]
+const plan = (
+  images: number,
+  seconds: number,
+  others: { epochs?: number; fewest?: number; sizes?: TrainingSize[] } = {},
+) => planTuning({ images, fewest: 10, evaluation: 80, sizes: [large], seconds, ...others })
 
 describe('the plan of a training of all layers', () => {
   test('gives few images many epochs and trials, and many images few', () => {
@@ -15,6 +22,14 @@ describe('the plan of a training of all layers', () => {
     expect(plan(1000, 720)).toMatchObject({ epochs: 8, trials: 1, refit: false })
     expect(plan(1000, 300)).toMatchObject({ epochs: 5, trials: 1, refit: false })
     expect(plan(1000, 30)).toMatchObject({ epochs: 0, trials: 0, refit: false })
+  })
+
+  test('has smaller images where there is no time for large ones', () => {
+    const sizes = [large, small]
+    expect(plan(1000, 1200, { sizes })).toMatchObject({ imageSize: 224, epochs: 8, trials: 1, refit: true })
+    expect(plan(1000, 720, { sizes })).toMatchObject({ imageSize: 160, epochs: 8, trials: 1, refit: true })
+    expect(plan(1000, 300, { sizes })).toMatchObject({ imageSize: 160, epochs: 8, trials: 1, refit: false })
+    expect(plan(1000, 150, { sizes })).toMatchObject({ imageSize: 160, epochs: 5, trials: 1, refit: false })
   })
 
   test('fits into the time', () => {

@@ -33,7 +33,7 @@ const automatic: AutomaticRecord = {
   recipe: {
     plan: {
       ...{ images: 100, perClass: [50, 50], imagesPerSecond: { evaluation: 40, training: 11 }, epochs: 3, trials: 1 },
-      ...{ refit: false, isHeadAlone: false, budget: 720, seconds: 500, memory: 2e9 },
+      ...{ refit: false, imageSize: 160, isHeadAlone: false, budget: 720, seconds: 500, memory: 2e9 },
     },
     candidates: [head, tuned],
     chosen: tuned,
