@@ -11,6 +11,8 @@ export interface CrossValidationOptions {
   /** The norm of the gradient at which a fit ends. At the default probabilities no longer change in their fifth digit. @default 1e-5 */
   readonly tolerance?: number | undefined
   readonly emphasis?: Emphasis | undefined
+  /** A number for each example: those with the same stay together. Default: none do. */
+  readonly groups?: ArrayLike<number> | undefined
   readonly onFold?: ((fold: number) => void) | undefined
   readonly signal?: AbortSignal | undefined
 }
@@ -22,9 +24,9 @@ export interface CrossValidationOptions {
  * @returns [examples, classes]; rejects with the signal's reason
  */
 export async function crossValidate(examples: Examples, options: CrossValidationOptions): Promise<Float64Array> {
-  const { folds, l2, seed, tolerance = 1e-5, emphasis, onFold, signal } = options
+  const { folds, l2, seed, tolerance = 1e-5, emphasis, groups, onFold, signal } = options
   const { classes, labels } = examples
-  const fold = foldsOf(examples, folds, seed)
+  const fold = foldsOf({ ...examples, groups }, folds, seed)
   const results = new Float64Array(labels.length * classes)
   const all = [...Array(labels.length).keys()]
   for (let held = 0; held < folds; held++) {
@@ -39,17 +41,27 @@ export async function crossValidate(examples: Examples, options: CrossValidation
   return results
 }
 
-/** Returns the part of each example, of 256 at most: the examples of each class are spread over the parts evenly. */
-export function foldsOf(
-  { labels, classes }: Pick<Examples, 'labels' | 'classes'>,
-  folds: number,
-  seed: number,
-): Uint8Array {
+/** Examples of classes, and which of them stay together. */
+interface Grouped extends Pick<Examples, 'labels' | 'classes'> {
+  readonly groups?: ArrayLike<number> | undefined
+}
+
+/**
+ * Returns the part of each example, of 256 at most: the examples of each class are spread over the parts evenly. Those of
+ * a group are in the part of the first of them.
+ */
+export function foldsOf({ labels, classes, groups }: Grouped, folds: number, seed: number): Uint8Array {
   const fold = new Uint8Array(labels.length)
+  const ofGroup = new Map<number, number>()
   let next = 0
   for (const [label, ofClass] of indicesByLabel(labels, classes).entries())
-    for (const place of permutation(ofClass.length, seededRandom(seed, 'folds', label)))
-      fold[ofClass[place]!] = next++ % folds
+    for (const place of permutation(ofClass.length, seededRandom(seed, 'folds', label))) {
+      const example = ofClass[place]!
+      const group = groups?.[example] ?? example
+      const known = ofGroup.get(group) ?? next++ % folds
+      ofGroup.set(group, known)
+      fold[example] = known
+    }
   return fold
 }
 

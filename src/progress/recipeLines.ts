@@ -24,6 +24,7 @@ function planLines(plan: PlanEvent): string[] {
 function stageLine({ stage, trial, trials, images }: StageEvent): string {
   const which = trials !== undefined && trials > 1 ? ` ${trial} of ${trials}` : ''
   const texts = {
+    data: `copies among ${images} images`,
     features: `features of ${images} images`,
     head: 'heads',
     trial: `trial${which}: all layers, ${images} images`,

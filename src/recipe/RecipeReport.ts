@@ -1,4 +1,5 @@
 import type { Calibration } from '../calibration/calibrateModel.js'
+import type { DuplicateGroup } from '../data/inspection/DatasetInspection.js'
 import type { Interval } from '../evaluation/metrics/wilsonInterval.js'
 import type { RunRecord } from '../finetune/record/RunRecord.js'
 import type { LabelIssue } from '../labels/findLabelIssues.js'
@@ -49,6 +50,11 @@ export interface AutomaticRecord extends RunRecord {
 /** The course and the outcome of the automatic recipe. Plain data. */
 export interface RecipeReport {
   readonly plan: RecipePlan
+  /**
+   * Images that occur more than once among those of training and of validation. Copies were kept together: none was
+   * measured on that others of its group were trained on.
+   */
+  readonly duplicates: readonly DuplicateGroup[]
   /** Everything that was tried, measured on the same images. */
   readonly candidates: readonly RecipeCandidate[]
   readonly chosen: RecipeCandidate

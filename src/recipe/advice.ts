@@ -1,8 +1,10 @@
+import type { DuplicateGroup } from '../data/inspection/DatasetInspection.js'
 import type { LabelIssue } from '../labels/findLabelIssues.js'
 import type { RecipeCandidate, RecipePlan } from './RecipeReport.js'
 
 interface Outcome {
   readonly plan: RecipePlan
+  readonly duplicates: readonly DuplicateGroup[]
   readonly classes: readonly string[]
   readonly candidates: readonly RecipeCandidate[]
   readonly chosen: RecipeCandidate
@@ -25,6 +27,7 @@ export function adviceOf(outcome: Outcome): string[] {
     ...weakestClass(outcome),
     ...fewImages(outcome),
     ...labels(outcome),
+    ...copies(outcome),
   ]
 }
 
@@ -71,6 +74,35 @@ function labels({ labelIssues, classes }: Outcome): string[] {
   if (!first) return []
   const count = `${labelIssues.length} ${labelIssues.length === 1 ? 'label looks' : 'labels look'} wrong`
   return [`${count}, first of all ${first.source}: ${classes[first.given]}, or rather ${classes[first.suggested]}?`]
+}
+
+/** Says which images occur more than once, and what is wrong with that. */
+function copies({ duplicates }: Outcome): string[] {
+  const pair = ({ images: [one, other] }: DuplicateGroup) => `${one!.source} and ${other!.source}`
+  const within = duplicates.filter((group) => group.images.filter(({ set }) => set === 'train').length > 1)
+  const leaks = duplicates.filter(({ acrossSets }) => acrossSets)
+  const contradictions = duplicates.filter(({ differentClasses }) => differentClasses)
+  const groups = (count: number, singular: string, plural: string) => `${count} ${count === 1 ? singular : plural}`
+  return [
+    ...within
+      .slice(0, 1)
+      .map(
+        (first) =>
+          `${groups(within.length, 'image occurs', 'images occur')} more than once, or nearly so, first of all ${pair(first)}: copies teach nothing new.`,
+      ),
+    ...contradictions
+      .slice(0, 1)
+      .map(
+        (first) =>
+          `${groups(contradictions.length, 'image has', 'images have')} several labels, first of all ${pair(first)}: all but one are wrong.`,
+      ),
+    ...leaks
+      .slice(0, 1)
+      .map(
+        (first) =>
+          `${groups(leaks.length, 'validation image is', 'validation images are')} among the training images too, first of all ${pair(first)}: the accuracy on them says too much.`,
+      ),
+  ]
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`

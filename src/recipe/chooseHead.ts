@@ -34,7 +34,7 @@ export interface ChosenHead extends HeadSettings {
  * worse by more than a standard error: they were asked for, and of few images cross-validation cannot tell.
  */
 export async function chooseHead(features: ImageFeatures, options: HeadOptions): Promise<ChosenHead> {
-  const { labels, classes, size, rows, kept } = features
+  const { labels, groups, classes, size, rows, kept } = features
   const examples = { features: rows.subarray(0, labels.length * size), size, labels, classes }
   const { folds, seed, signal, onFit } = options
   const factors = kept > 0 ? [0, EMPHASIS] : [undefined]
@@ -44,7 +44,7 @@ export async function chooseHead(features: ImageFeatures, options: HeadOptions):
   const tried: Tried[] = []
   for (const [place, setting] of settings.entries()) {
     const onFold = (fold: number) => onFit(place * folds + fold + 1, settings.length * folds)
-    const logits = await crossValidate(examples, { folds, ...setting, seed, tolerance: 1e-3, onFold, signal })
+    const logits = await crossValidate(examples, { folds, ...setting, groups, seed, tolerance: 1e-3, onFold, signal })
     tried.push({ ...setting, logits, losses: lossesOf(logits, labels, classes) })
   }
   const best = (used: boolean) =>

@@ -15,6 +15,8 @@ export interface ImageFeatures {
   /** The place of each of them in the data set that was given. */
   readonly indices: Uint32Array
   readonly labels: readonly number[]
+  /** A number for each, the same for copies of each other. */
+  readonly groups: Uint32Array
   readonly classes: number
   /** The features, [views, images, size]: of the test view, then of its mirror image. */
   readonly rows: Float32Array
@@ -28,10 +30,15 @@ export interface ImageFeatures {
   testViews(images: readonly number[]): Examples
 }
 
-/** Computes the features of every image, and of its mirror image. */
+/**
+ * Computes the features of every image, and of its mirror image.
+ *
+ * @param groups a number for each image of the data set, the same for copies of each other
+ */
 export async function imageFeatures(
   model: Model,
   dataset: ImageDataset,
+  groups: Uint32Array,
   options: CheckedOutputOptions,
 ): Promise<ImageFeatures> {
   const { model: network, features } = splitAtHead(model, model.classes.length, 'fineTune: model')
@@ -49,10 +56,15 @@ export async function imageFeatures(
   } finally {
     await opened.release()
   }
-  return joined(model, dataset, views)
+  return joined(model, dataset, groups, views)
 }
 
-function joined(model: Model, dataset: ImageDataset, views: readonly ImageOutputs[]): ImageFeatures {
+function joined(
+  model: Model,
+  dataset: ImageDataset,
+  groups: Uint32Array,
+  views: readonly ImageOutputs[],
+): ImageFeatures {
   const [{ indices, size, skipped }] = views as [ImageOutputs, ...ImageOutputs[]]
   const rows = new Float32Array(views.length * indices.length * size)
   for (const [view, part] of views.entries()) rows.set(part.rows, view * indices.length * size)
@@ -62,6 +74,7 @@ function joined(model: Model, dataset: ImageDataset, views: readonly ImageOutput
     dataset: subset(dataset, [...indices]),
     indices,
     labels,
+    groups: indices.map((index) => groups[index]!),
     classes: model.classes.length,
     rows,
     size,

@@ -16,12 +16,16 @@ import { copyOf, tuningOptions } from './tuning.js'
  */
 const [SMALLER, LEAST] = [5 / 7, 96]
 
+/** The time to decode an image and compare it with others, in that of a forward pass. */
+const DECODING = 0.5
+
 /** Plans a run, by the measured speed of this machine. */
 export async function planRecipe(model: Model, options: CheckedAutomatic): Promise<RecipePlan> {
   const { train, budget, batchSize, workers, prefetch, cacheBytes } = options
   const { samples: images, perClass } = datasetSummary(train)
   const evaluation = await measureSpeed(model, train, outputOptions(options))
-  const featureSeconds = (2 * images + (options.validation?.samples.length ?? 0)) / evaluation
+  const validated = options.validation?.samples.length ?? 0
+  const featureSeconds = (2 * images + validated + DECODING * (images + validated)) / evaluation
   const isHeadAlone = options.epochs === 0 || model.trainable.every((name) => isOfHead(model, name))
   const epochs = isHeadAlone ? 0 : options.epochs
   const sizes = trainingSizes(model, options, evaluation)

@@ -8,6 +8,8 @@ import type { Model } from '../model/Model.js'
 import { adviceOf } from './advice.js'
 import { type ChosenHead, chooseHead, fitHead } from './chooseHead.js'
 import type { AutomaticEvent } from './events.js'
+import { featureStep } from './featureStep.js'
+import { findCopies, groupsOf } from './findCopies.js'
 import { HeldOut } from './HeldOut.js'
 import { type ImageFeatures, imageFeatures } from './imageFeatures.js'
 import { type CheckedAutomatic, outputOptions } from './options.js'
@@ -43,7 +45,8 @@ export async function* runRecipe(
   model.preprocessing = { ...preprocessingOf(model, options), autoOrient }
   const plan = await planRecipe(model, options)
   yield { type: 'plan', ...plan }
-  const features = yield* computeFeatures(run)
+  const duplicates = yield* findCopies(run)
+  const features = yield* computeFeatures(run, groupsOf(options.train.samples.length, duplicates))
   const head = yield* fitFirstHead(run, features)
   const tried = yield* tryTuning(run, features, head, plan)
   const { candidates, chosen, heldOut } = tried
@@ -54,7 +57,14 @@ export async function* runRecipe(
     index: features.indices[row]!,
     source: features.dataset.samples[row]!.source,
   }))
-  const outcome = { plan, candidates, chosen, usesKept: (head.emphasis?.factor ?? 0) > 0, labelIssues: issues }
+  const outcome = {
+    plan,
+    duplicates,
+    candidates,
+    chosen,
+    usesKept: (head.emphasis?.factor ?? 0) > 0,
+    labelIssues: issues,
+  }
   const advice = adviceOf({ ...outcome, classes: model.classes, recalls: heldOut.recalls })
   const recipe: RecipeReport = { ...outcome, l2: head.l2, calibration, advice }
   const validation = yield* evaluateModel(run)
@@ -68,11 +78,11 @@ export async function* runRecipe(
   return result
 }
 
-async function* computeFeatures({ model, options }: RecipeParts): Events<ImageFeatures> {
+async function* computeFeatures({ model, options }: RecipeParts, groups: Uint32Array): Events<ImageFeatures> {
   const { train, batchSize } = options
   yield { type: 'stage', stage: 'features', images: train.samples.length }
   const features = yield* reported<AutomaticEvent, ImageFeatures>((report) =>
-    imageFeatures(model, train, {
+    imageFeatures(model, train, groups, {
       ...outputOptions(options),
       onProgress: ({ images, done }) => report(featureStep(done / batchSize, images / batchSize)),
     }),
@@ -80,11 +90,6 @@ async function* computeFeatures({ model, options }: RecipeParts): Events<ImageFe
   demandImages(features.labels.length, 'train', features.skipped)
   return features
 }
-
-const featureStep = (step: number, steps: number): AutomaticEvent => ({
-  ...{ type: 'featureStep', dataset: 'train', epoch: 1, epochs: 1 },
-  ...{ step: Math.ceil(step), stepsPerEpoch: Math.ceil(steps) },
-})
 
 /** A head that is fitted to all images, and how well. */
 interface FittedHead extends ChosenHead {

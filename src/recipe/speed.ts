@@ -30,5 +30,9 @@ export async function measureSpeed(
   return (1000 * (last.done - first.done)) / (last.time - first.time)
 }
 
-/** Estimates the images per second in training, from those without it: `area` is that of an image beside the usual. */
-export const trainingSpeed = (evaluation: number, area: number): number => evaluation / STEP_PER_FORWARD / area
+/**
+ * Estimates the images per second in training, from those without it. An image of half the area takes 0.55 of the time.
+ *
+ * @param area the area of a training image, as a share of that of a test view
+ */
+export const trainingSpeed = (evaluation: number, area: number): number => evaluation / STEP_PER_FORWARD / area ** 0.9

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { crossValidate } from '../../src/probe/crossValidate.js'
+import { crossValidate, foldsOf } from '../../src/probe/crossValidate.js'
 import { fitSoftmax } from '../../src/probe/fitSoftmax.js'
 import { LinearProbe } from '../../src/probe/LinearProbe.js'
 import { type Examples, SoftmaxObjective, softmaxRows } from '../../src/probe/softmaxObjective.js'
@@ -115,6 +115,20 @@ describe('cross-validation', () => {
     )
     expect(hits.filter(Boolean).length).toBeGreaterThan(57)
     expect(hits[7]).toBe(true)
+  })
+
+  test('spreads each class evenly over the parts, and keeps those of a group together', () => {
+    const labels = Array.from({ length: 40 }, (_, i) => i % 2)
+    const partsOf = (groups?: number[]) => foldsOf({ labels, classes: 2, groups }, 4, 0)
+    const sizes = (parts: Uint8Array) => [0, 1, 2, 3].map((part) => parts.filter((other) => other === part).length)
+    expect(sizes(partsOf())).toEqual([10, 10, 10, 10])
+    // Three of one class, and two of different classes.
+    const groups = labels.map((_, i) => ([4, 8].includes(i) ? 2 : i === 7 ? 10 : i))
+    const parts = partsOf(groups)
+    expect(parts[2]).toBe(parts[4])
+    expect(parts[2]).toBe(parts[8])
+    expect(parts[7]).toBe(parts[10])
+    expect(Math.max(...sizes(parts))).toBeLessThan(14)
   })
 
   test('depends on the seed alone', async () => {

@@ -8,6 +8,7 @@ import { replaceHead } from '../../src/model/replaceHead.js'
 import type { Graph } from '../../src/onnx/graph/graph.js'
 import { zeros } from '../../src/onnx/graph/tensor.js'
 import { atImageSize } from '../../src/recipe/atImageSize.js'
+import { groupsOf } from '../../src/recipe/findCopies.js'
 import { imageFeatures } from '../../src/recipe/imageFeatures.js'
 import { checkAutomatic, outputOptions } from '../../src/recipe/options.js'
 import { tune } from '../../src/recipe/tryTuning.js'
@@ -58,7 +59,7 @@ describe('a network for smaller images', () => {
     const train = await images(8, 0)
     const options = checkAutomatic({ recipe: 'auto', train, batchSize: 4, workers: 0, ...settings })
     const [model, small] = [modelOf(64), modelOf(48)]
-    const features = await imageFeatures(model, train, { ...outputOptions(options), onError: 'throw' })
+    const features = await imageFeatures(model, train, groupsOf(8, []), { ...outputOptions(options), onError: 'throw' })
     const run = { model, options, surroundings: { begins() {}, records() {} }, since: 0 }
     const before = tensorsOf(model)
     const form = { epochs: 1, seconds: undefined, imageSize: 48 }

@@ -4,6 +4,7 @@ import { freeze } from '../../src/model/freeze.js'
 import { keepClassifier } from '../../src/model/keepClassifier.js'
 import { replaceHead } from '../../src/model/replaceHead.js'
 import type { Tensor } from '../../src/onnx/graph/tensor.js'
+import { seededRandom } from '../../src/random.js'
 import type { AutomaticEvent } from '../../src/recipe/events.js'
 import { fineTune } from '../../src/recipe/fineTune.js'
 import { isWorse, lossesOf } from '../../src/recipe/losses.js'
@@ -12,6 +13,7 @@ import { checkAutomatic } from '../../src/recipe/options.js'
 import { secondsFor } from '../../src/recipe/parts.js'
 import { tuningRun } from '../../src/recipe/tuning.js'
 import { failure, images, rejection, smallModel, smallResnet18, tensorsOf } from '../finetune/support/smallRun.js'
+import { encodePng } from '../support/png.js'
 import { settings } from '../support/where.js'
 
 /** So many that two trials are made. */
@@ -21,6 +23,15 @@ const optionsFor = (more: Partial<AutomaticOptions> = {}): AutomaticOptions => (
   ...{ recipe: 'auto', train, validation, epochs: 1, batchSize: 8, workers: 0, ...settings },
   ...more,
 })
+
+function noiseImage(seed: number): Promise<Uint8Array> {
+  const random = seededRandom('noise', seed)
+  return encodePng(
+    Uint8Array.from({ length: 3 * 48 * 48 }, () => random.integer(0, 255)),
+    48,
+    48,
+  )
+}
 
 async function eventsOf(run: AsyncIterable<AutomaticEvent>): Promise<AutomaticEvent[]> {
   const events: AutomaticEvent[] = []
@@ -40,7 +51,7 @@ describe('the automatic recipe', () => {
     const stages = events.flatMap((event) => (event.type === 'stage' ? [event.stage] : []))
     const trials = ['trial', 'measurement']
     expect(events[0]!.type).toBe('plan')
-    expect(stages.slice(0, 4)).toEqual(['features', 'head', ...trials])
+    expect(stages.slice(0, 5)).toEqual(['data', 'features', 'head', ...trials])
     expect(stages.filter((stage) => stage === 'trial')).toHaveLength(recipe.plan.trials)
     expect(recipe.plan).toMatchObject({ images: 104, perClass: [52, 52], epochs: 1, trials: 2, refit: true })
     expect(recipe.candidates.map(({ share, images }) => [share, images])).toEqual(
@@ -84,6 +95,25 @@ describe('the automatic recipe', () => {
     )
     expect(recipe.labelIssues[0]).toMatchObject({ index: 3, given: 0, suggested: 1, source: 'image 3' })
     expect(recipe.advice.join('\n')).toContain('1 label looks wrong, first of all image 3: blue, or rather red?')
+  })
+
+  test('names copies, and measures none on that others of it were trained on', async () => {
+    // The labels of images of noise are chance: only who has seen them before knows them.
+    const noise = Array.from({ length: 24 }, (_, i) => noiseImage(i))
+    const bytes = await Promise.all([...noise, ...noise, ...noise])
+    const samples = bytes.map((_, i) => ({ source: `noise ${i}`, label: (i % 24) % 2 }))
+    const noisy = { classes: train.classes, samples, read: async (index: number) => bytes[index]!.slice() }
+    const model = await smallModel()
+    const { recipe } = await fineTune(
+      model,
+      optionsFor({ train: noisy, validation: { ...noisy, samples: samples.slice(2, 3) }, epochs: 0 }),
+    )
+    expect(recipe.duplicates).toHaveLength(24)
+    expect(recipe.duplicates[1]!.images.map(({ index }) => index)).toEqual([1, 25, 49])
+    expect(recipe.candidates[0]!.accuracy).toBeLessThan(0.75)
+    const advice = recipe.advice.join('\n')
+    expect(advice).toContain('24 images occur more than once, or nearly so, first of all noise 0 and noise 24')
+    expect(advice).toContain('1 validation image is among the training images too')
   })
 
   test('uses what the pretrained network knew of the classes, if that helps', async () => {

@@ -31,6 +31,7 @@ const tuned = { ...head, name: 'fine-tuned', share: 0.5, accuracy: 0.925, interv
 const automatic: AutomaticRecord = {
   ...recordOf(),
   recipe: {
+    duplicates: [],
     plan: {
       ...{ images: 100, perClass: [50, 50], imagesPerSecond: { evaluation: 40, training: 11 }, epochs: 3, trials: 1 },
       ...{ refit: false, imageSize: 160, isHeadAlone: false, budget: 720, seconds: 500, memory: 2e9 },
