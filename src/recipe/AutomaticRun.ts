@@ -2,7 +2,7 @@ import { checkFineTuneOptions } from '../finetune/options/options.js'
 import { factsOf } from '../finetune/record/summaries.js'
 import type { FineTuneRun } from '../finetune/run/FineTuneRun.js'
 import { IteratedRun } from '../finetune/run/IteratedRun.js'
-import { Recorder } from '../finetune/run/Recorder.js'
+import { historyOf, Recorder } from '../finetune/run/Recorder.js'
 import { TrainedWeights } from '../finetune/run/TrainedWeights.js'
 import type { Model } from '../model/Model.js'
 import type { Tensor } from '../onnx/graph/tensor.js'
@@ -82,6 +82,9 @@ export class StartedRecipe extends IteratedRun<AutomaticEvent, AutomaticResult> 
       begins: (run) => {
         this.#training = run
         if (this.#isPaused) run.pause()
+      },
+      resumes: ({ record }) => {
+        if (this.#isRecorded) this.#recorder.restore(historyOf(record))
       },
       records: (isRecorded) => {
         this.#isRecorded = isRecorded

@@ -14,7 +14,7 @@ export class HeldOut {
   constructor(private readonly classes: number) {}
 
   /** @param logits [labels.length, classes] */
-  add(logits: Float32Array | Float64Array, labels: readonly number[]): void {
+  add(logits: Iterable<number>, labels: readonly number[]): void {
     for (const logit of logits) this.#logits.push(logit)
     this.labels.push(...labels)
   }

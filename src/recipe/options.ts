@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { budgetSchema } from '../finetune/options/Budget.js'
+import { type CheckpointOptions, checkpointSchema } from '../finetune/options/checkpointOptions.js'
 import { type FineTuneOptions, fineTuneShape } from '../finetune/options/options.js'
 import { checkOptions } from '../options.js'
 
@@ -37,29 +38,43 @@ export interface AutomaticOptions extends Given {
    * of images and the budget.
    */
   readonly epochs?: number | undefined
+  /**
+   * The checkpoints of its trainings, with which the run can be resumed after any interruption: the plan and what is
+   * finished are kept beside them, features and heads are computed again.
+   */
+  readonly checkpoint?: CheckpointOptions | undefined
+  /** `'auto'` resumes the run in `checkpoint.directory`, or starts it if there is none yet. Default: a new run. */
+  readonly resume?: 'auto' | undefined
 }
 
 const shape = fineTuneShape
-const schema = z.strictObject({
-  recipe: z.literal('auto'),
-  train: shape.train,
-  validation: shape.validation,
-  batchSize: shape.batchSize,
-  seed: shape.seed,
-  trainTransform: shape.trainTransform,
-  workers: shape.workers,
-  prefetch: shape.prefetch,
-  cacheBytes: shape.cacheBytes,
-  decoder: shape.decoder,
-  autoOrient: shape.autoOrient,
-  onError: shape.onError,
-  runtime: shape.runtime,
-  executionProviders: shape.executionProviders,
-  threads: shape.threads,
-  signal: shape.signal,
-  epochs: z.int().min(0).optional(),
-  budget: budgetSchema.default(12 * 60),
-})
+const schema = z
+  .strictObject({
+    recipe: z.literal('auto'),
+    train: shape.train,
+    validation: shape.validation,
+    batchSize: shape.batchSize,
+    seed: shape.seed,
+    trainTransform: shape.trainTransform,
+    workers: shape.workers,
+    prefetch: shape.prefetch,
+    cacheBytes: shape.cacheBytes,
+    decoder: shape.decoder,
+    autoOrient: shape.autoOrient,
+    onError: shape.onError,
+    runtime: shape.runtime,
+    executionProviders: shape.executionProviders,
+    threads: shape.threads,
+    signal: shape.signal,
+    epochs: z.int().min(0).optional(),
+    budget: budgetSchema.default(12 * 60),
+    checkpoint: checkpointSchema.optional(),
+    resume: z.literal('auto').optional(),
+  })
+  .refine(({ resume, checkpoint }) => resume === undefined || checkpoint, {
+    path: ['resume'],
+    error: 'left out where there is no checkpoint.directory',
+  })
 
 export type CheckedAutomatic = z.output<typeof schema>
 
@@ -68,8 +83,17 @@ export function checkAutomatic(options: AutomaticOptions): CheckedAutomatic {
   return checkOptions(schema, options, 'fineTune')
 }
 
-/** Returns the options that a run of `fineTune` takes over, but for its data sets and its length. */
-export const runOptions = ({ recipe, train, validation, budget, epochs, ...rest }: CheckedAutomatic) => rest
+/** Returns the options that a run of `fineTune` takes over, but for its data sets, its length and its checkpoints. */
+export const runOptions = ({
+  recipe,
+  train,
+  validation,
+  budget,
+  epochs,
+  checkpoint,
+  resume,
+  ...rest
+}: CheckedAutomatic) => rest
 
 /** Returns the options of a function that runs a network once on every image. */
 export const outputOptions = ({

@@ -1,6 +1,7 @@
 import type { FineTuneRun } from '../finetune/run/FineTuneRun.js'
 import type { Model } from '../model/Model.js'
 import type { AutomaticEvent } from './events.js'
+import type { KeptRecipe } from './KeptRecipe.js'
 import type { CheckedAutomatic } from './options.js'
 
 export type Events<Result> = AsyncGenerator<AutomaticEvent, Result>
@@ -9,6 +10,8 @@ export type Events<Result> = AsyncGenerator<AutomaticEvent, Result>
 export interface Surroundings {
   /** Called with each run of `fineTune` that begins, so that it can be paused. */
   begins(run: FineTuneRun): void
+  /** Called when a training goes on from a checkpoint, with its history. */
+  resumes(training: FineTuneRun): void
   /** Called before events that belong into the record, and before those that do not. */
   records(isRecorded: boolean): void
 }
@@ -18,18 +21,24 @@ export interface RecipeParts {
   readonly model: Model
   readonly options: CheckedAutomatic
   readonly surroundings: Surroundings
-  /** The time at which the run began, of `performance.now()`. */
+  /** The time at which the run began, of `performance.now()`; where it is resumed, less the time before. */
   readonly since: number
+  /** The state that is kept for a run that resumes, if any is. */
+  readonly kept: KeptRecipe | undefined
 }
 
 /** The part of the budget that training may use up: the rest is for measuring and for writing. */
 const USED = 0.95
 
+/** Returns the seconds that a run has taken. */
+export const secondsOf = ({ since }: Pick<RecipeParts, 'since'>): number => (performance.now() - since) / 1000
+
 /**
  * Returns the seconds that a training may take: a share of those that are left of the budget. None where the number of
  * epochs is given: then the same bytes come out on a slow machine.
  */
-export function secondsFor({ options, since }: RecipeParts, share: number): number | undefined {
-  if (options.epochs !== undefined) return undefined
-  return Math.max(1, share * (USED * options.budget - (performance.now() - since) / 1000))
+export function secondsFor(run: Pick<RecipeParts, 'options' | 'since'>, share: number): number | undefined {
+  const { epochs, budget } = run.options
+  if (epochs !== undefined) return undefined
+  return Math.max(1, share * (USED * budget - secondsOf(run)))
 }

@@ -12,8 +12,9 @@ import { featureStep } from './featureStep.js'
 import { findCopies, groupsOf } from './findCopies.js'
 import { HeldOut } from './HeldOut.js'
 import { type ImageFeatures, imageFeatures } from './imageFeatures.js'
+import { KeptRecipe } from './KeptRecipe.js'
 import { type CheckedAutomatic, outputOptions } from './options.js'
-import { type Events, type RecipeParts, type Surroundings, secondsFor } from './parts.js'
+import { type Events, type RecipeParts, type Surroundings, secondsFor, secondsOf } from './parts.js'
 import { planRecipe } from './planRecipe.js'
 import { FOLDS } from './planTuning.js'
 import type { RecipePlan, RecipeReport } from './RecipeReport.js'
@@ -38,12 +39,22 @@ export async function* runRecipe(
   options: CheckedAutomatic,
   surroundings: Surroundings,
 ): Events<AutomaticResult> {
-  const since = performance.now()
-  const run = { model, options, surroundings, since }
+  const begun = performance.now()
   options.signal?.throwIfAborted()
+  const kept = await KeptRecipe.open(model, options)
+  try {
+    return yield* runStages({ model, options, surroundings, since: begun - 1000 * (kept?.seconds ?? 0), kept })
+  } finally {
+    await kept?.close()
+  }
+}
+
+async function* runStages(run: RecipeParts): Events<AutomaticResult> {
+  const { model, options, kept } = run
   const autoOrient = options.autoOrient ?? model.preprocessing.autoOrient ?? true
   model.preprocessing = { ...preprocessingOf(model, options), autoOrient }
-  const plan = await planRecipe(model, options)
+  const plan = kept?.plan ?? (await planRecipe(model, options))
+  await kept?.write(plan, secondsOf(run), kept.trials)
   yield { type: 'plan', ...plan }
   const duplicates = yield* findCopies(run)
   const features = yield* computeFeatures(run, groupsOf(options.train.samples.length, duplicates))
@@ -68,7 +79,7 @@ export async function* runRecipe(
   const advice = adviceOf({ ...outcome, classes: model.classes, recalls: heldOut.recalls })
   const recipe: RecipeReport = { ...outcome, l2: head.l2, calibration, advice }
   const validation = yield* evaluateModel(run)
-  const seconds = (performance.now() - since) / 1000
+  const seconds = secondsOf(run)
   const epoch = epochOf(last, head, features, seconds, validation)
   yield epoch
   const { type, epochs, ...metrics } = epoch
@@ -130,7 +141,12 @@ async function* finish(
   const copy = copyOf(model)
   const start = weightsOf(copy)
   const { epochs, imageSize } = plan
-  const last = yield* tune(run, copy, all, features, { epochs, imageSize, seconds: secondsFor(run, 1) })
+  const last = yield* tune(run, copy, all, features, {
+    name: 'training',
+    epochs,
+    imageSize,
+    seconds: secondsFor(run, 1),
+  })
   setWeights(model, between(start, weightsOf(copy), chosen.share))
   return last
 }

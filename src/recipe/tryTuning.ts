@@ -1,14 +1,16 @@
 import { subset } from '../data/dataset/subset.js'
 import { computeOutputs } from '../finetune/features/computeOutputs.js'
 import type { EpochEvent } from '../finetune/record/events.js'
+import type { FineTuneRun } from '../finetune/run/FineTuneRun.js'
 import type { Model } from '../model/Model.js'
 import { foldsOf } from '../probe/crossValidate.js'
 import { atImageSize } from './atImageSize.js'
 import { type ChosenHead, fitHead } from './chooseHead.js'
 import { choose, HeldOut } from './HeldOut.js'
 import type { ImageFeatures } from './imageFeatures.js'
+import type { TrialOutcome } from './KeptRecipe.js'
 import { outputOptions } from './options.js'
-import { type Events, type RecipeParts, secondsFor } from './parts.js'
+import { type Events, type RecipeParts, secondsFor, secondsOf } from './parts.js'
 import { FOLDS, SHARES } from './planTuning.js'
 import type { RecipeCandidate, RecipePlan } from './RecipeReport.js'
 import { between, copyOf, setHead, setWeights, type TuningForm, tuningRun, type Weights, weightsOf } from './tuning.js'
@@ -45,16 +47,35 @@ export async function* tryTuning(
   let outcome: Trial | undefined
   for (let trial = 0; trial < plan.trials; trial++) {
     run.surroundings.records(!plan.refit)
-    outcome = yield* tryOnce(run, features, { head, plan, trial, measured })
+    outcome = run.kept?.trials[trial] ?? (yield* tryOnce(run, features, { head, plan, trial }))
+    const { labels: held, logits } = outcome
+    for (const [i, one] of measured.entries()) one.add(logits[i]!, held)
+    if (plan.refit) await keepOutcome(run, plan, trial, outcome)
   }
   const candidates = measured.map((one, i) => one.candidate(SHARES[i]!))
   const place = choose(measured)
   const [chosen, heldOut] = [candidates[place]!, measured[place]!]
-  const { start, end, lastEpoch } = outcome!
-  return { candidates, chosen, heldOut, lastEpoch, ...(!plan.refit && { weights: between(start, end, chosen.share) }) }
+  const { course } = outcome!
+  const weights = course && !plan.refit ? between(course.start, course.end, chosen.share) : undefined
+  return { candidates, chosen, heldOut, weights, lastEpoch: course?.lastEpoch }
 }
 
-interface Trial {
+/** Keeps the outcome of a trial: its weights are needed no longer. */
+async function keepOutcome({ kept, since }: RecipeParts, plan: RecipePlan, trial: number, outcome: Trial) {
+  if (!kept || trial < kept.trials.length) return
+  const { labels, logits } = outcome
+  await kept.write(plan, secondsOf({ since }), [...kept.trials, { labels, logits }])
+  await kept.remove(nameOf(trial))
+}
+
+const nameOf = (trial: number): string => `trial-${trial + 1}`
+
+interface Trial extends TrialOutcome {
+  /** The way of the weights, of a trial that this process has run. */
+  readonly course?: Course
+}
+
+interface Course {
   readonly start: Weights
   readonly end: Weights
   readonly lastEpoch: EpochEvent | undefined
@@ -64,16 +85,10 @@ interface TrialPlan {
   readonly head: ChosenHead
   readonly plan: RecipePlan
   readonly trial: number
-  /** Receives the logits of the part that is left out, for each share. */
-  readonly measured: readonly HeldOut[]
 }
 
 /** Trains all layers without a part of the images, and measures weights on the way there on that part. */
-async function* tryOnce(
-  run: RecipeParts,
-  features: ImageFeatures,
-  { head, plan, trial, measured }: TrialPlan,
-): Events<Trial> {
+async function* tryOnce(run: RecipeParts, features: ImageFeatures, { head, plan, trial }: TrialPlan): Events<Trial> {
   const { model, options } = run
   const fold = foldsOf(features, FOLDS, options.seed)
   const all = [...features.labels.keys()]
@@ -85,21 +100,22 @@ async function* tryOnce(
   setHead(copy, probe)
   const start = weightsOf(copy)
   const { epochs, imageSize } = plan
-  const form = { epochs, imageSize, seconds: secondsFor(run, shareOf(plan, trial)) }
+  const form = { name: nameOf(trial), epochs, imageSize, seconds: secondsFor(run, shareOf(plan, trial)) }
   const lastEpoch = yield* tune(run, copy, inner, features, form)
   const end = weightsOf(copy)
   yield { type: 'stage', stage: 'measurement', ...number, images: held.length }
   const labels = held.map((image) => features.labels[image]!)
-  for (const [i, share] of SHARES.entries()) {
-    if (share === 0) measured[i]!.add(probe.logits(features.testViews(held)), labels)
+  const logits: number[][] = []
+  for (const share of SHARES) {
+    if (share === 0) logits.push([...probe.logits(features.testViews(held))])
     else {
       setWeights(copy, between(start, end, share))
       const values = [copy.graph.outputs[0]!.name]
       const { rows } = await computeOutputs(copy, subset(features.dataset, held), { values }, outputOptions(options))
-      measured[i]!.add(rows, labels)
+      logits.push([...rows])
     }
   }
-  return { start, end, lastEpoch }
+  return { labels, logits, course: { start, end, lastEpoch } }
 }
 
 /** Returns the share of a trial in the images that this trial and all later training go through. */
@@ -113,22 +129,32 @@ function shareOf({ trials, refit }: RecipePlan, trial: number): number {
  * measured.
  */
 export async function* tune(
-  { options, surroundings }: RecipeParts,
+  { options, surroundings, kept }: Pick<RecipeParts, 'options' | 'surroundings' | 'kept'>,
   model: Model,
   images: readonly number[],
   features: ImageFeatures,
-  { imageSize, ...length }: TuningForm,
+  { name, imageSize, ...length }: TuningForm,
 ): Events<EpochEvent | undefined> {
   const trained = imageSize === model.inputSize.height ? model : atImageSize(model, imageSize)!
-  const training = tuningRun(trained, subset(features.dataset, images), length, options)
+  const data = subset(features.dataset, images)
+  const training = tuningRun(trained, data, length, options, kept?.optionsOf(name))
   surroundings.begins(training)
   let last: EpochEvent | undefined
   for await (const event of training) {
     if (event.type === 'done') continue
+    if (event.type === 'resumed') surroundings.resumes(training)
     if (last) yield last
     last = event.type === 'epoch' ? event : undefined
     if (!last) yield event
   }
   setWeights(model, weightsOf(trained))
-  return last
+  return last ?? lastOf(training)
+}
+
+/** Returns the last epoch of a training that was finished before it was resumed. */
+function lastOf({ record }: FineTuneRun): EpochEvent | undefined {
+  const last = record.epochs.at(-1)
+  if (!last) return undefined
+  const { time, steps, ...metrics } = last
+  return { type: 'epoch', epochs: record.settings.epochs, ...metrics }
 }

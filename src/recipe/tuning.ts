@@ -20,6 +20,8 @@ const LEAST_AREA = 0.35
 
 /** The form of a training: its epochs, fewer if they take longer than `seconds`, and the side of its images in pixels. */
 export interface TuningForm {
+  /** The name of its checkpoints. */
+  readonly name: string
   readonly epochs: number
   readonly seconds: number | undefined
   readonly imageSize: number
@@ -78,9 +80,10 @@ export function tuningRun(
   train: ImageDataset,
   { epochs, seconds }: Pick<TuningForm, 'epochs' | 'seconds'>,
   options: CheckedAutomatic,
+  checkpoints: Pick<FineTuneOptions, 'checkpoint' | 'resume'> = {},
 ) {
   for (const name of batchNormParameters(model)) model.frozen.add(name)
-  return fineTune(model, { ...tuningOptions(model, train, epochs, options), budget: seconds })
+  return fineTune(model, { ...tuningOptions(model, train, epochs, options), ...checkpoints, budget: seconds })
 }
 
 export function tuningOptions(

@@ -60,9 +60,9 @@ describe('a network for smaller images', () => {
     const options = checkAutomatic({ recipe: 'auto', train, batchSize: 4, workers: 0, ...settings })
     const [model, small] = [modelOf(64), modelOf(48)]
     const features = await imageFeatures(model, train, groupsOf(8, []), { ...outputOptions(options), onError: 'throw' })
-    const run = { model, options, surroundings: { begins() {}, records() {} }, since: 0 }
+    const run = { options, surroundings: { begins() {}, resumes() {}, records() {} }, kept: undefined }
     const before = tensorsOf(model)
-    const form = { epochs: 1, seconds: undefined, imageSize: 48 }
+    const form = { name: 'training', epochs: 1, seconds: undefined, imageSize: 48 }
     for await (const event of tune(run, model, [...train.samples.keys()], features, form)) void event
     await tuningRun(small, train, form, options)
     expect(tensorsOf(model)).toEqual(tensorsOf(small))

@@ -1,3 +1,6 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { evaluate } from '../../src/evaluation/evaluate.js'
 import { freeze } from '../../src/model/freeze.js'
@@ -70,6 +73,39 @@ describe('the automatic recipe', () => {
     other.set('fc.bias', { ...other.get('fc.bias'), data: Float32Array.of(3, -3) })
     await fineTune(other, optionsFor({ validation: undefined, workers: 2 }))
     expect(tensorsOf(other)).toEqual(chosen)
+  })
+
+  test('goes on after interruptions in a trial and in the last training, with the same bytes', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'recipe-'))
+    const kept = (more: Partial<AutomaticOptions> = {}) =>
+      optionsFor({ validation: undefined, checkpoint: { directory, everySteps: 3 }, resume: 'auto', ...more })
+    const stages: string[][] = []
+    const runUntil = async (wanted: string) => {
+      const [model, seen] = [await smallModel(), [] as string[]]
+      stages.push(seen)
+      const run = fineTune(model, kept())
+      for await (const event of run) {
+        if (event.type === 'stage') seen.push(`${event.stage} ${event.trial ?? ''}`.trim())
+        if (event.type === 'resumed') seen.push(`from step ${event.step}`)
+        if (seen.at(-1) === wanted && event.type === 'step' && event.step === 5) break
+      }
+      return { model, run }
+    }
+    await runUntil('trial 2')
+    await runUntil('training')
+    const { model, run } = await runUntil('the end')
+    expect(stages[0]).toEqual(['data', 'features', 'head', 'trial 1', 'measurement 1', 'trial 2'])
+    expect(stages[1]).toEqual(['data', 'features', 'head', 'trial 2', 'from step 5', 'measurement 2', 'training'])
+    expect(stages[2]).toEqual(['data', 'features', 'head', 'training', 'from step 5'])
+    expect(tensorsOf(model)).toEqual(chosen)
+    expect(run.record.steps).toHaveLength(13)
+    expect((await readdir(join(directory, 'trial-1'))).filter((name) => name.endsWith('.safetensors'))).toEqual([])
+    const changed = kept({ train: { ...train, samples: train.samples.slice(1) } })
+    expect((await failure(fineTune(await smallModel(), changed))).code).toBe('train/checkpoint-differs')
+    expect((await failure(fineTune(model, kept()))).message).toContain('weights:')
+    const anew = kept({ resume: undefined })
+    expect((await failure(fineTune(await smallModel(), anew))).code).toBe('train/checkpoints-there')
+    await rm(directory, { recursive: true })
   })
 
   test('leaves everything but the head as it was where only that is to train', async () => {
@@ -160,7 +196,7 @@ describe('the automatic recipe', () => {
     const { epochs, seconds } = await tuningRun(model, train, { epochs: 10_000, seconds: 1 }, options)
     expect(epochs.length).toBeLessThan(10_000)
     expect(seconds).toBeLessThan(20)
-    const run = { model, options, surroundings: { begins() {}, records() {} }, since: performance.now() - 2000 }
+    const run = { options, since: performance.now() - 2000 }
     expect(secondsFor(run, 0.5)).toBeCloseTo((0.95 * 10 - 2) / 2, 1)
     expect(secondsFor({ ...run, options: checkAutomatic(optionsFor({ epochs: 3 })) }, 0.5)).toBeUndefined()
   })

@@ -14,7 +14,13 @@ import { checkpointsOf, keepCommand } from '../finetune/checkpoints.js'
 import { type Images, openImages } from '../finetune/images.js'
 import { isFromScratch, openNetwork } from '../finetune/network.js'
 import { optimizerOf } from '../finetune/optimizer.js'
-import { automaticSettingsOf, settingsOf, type TrainOptions, trainOptions } from '../finetune/options.js'
+import {
+  automaticCommandOf,
+  automaticSettingsOf,
+  settingsOf,
+  type TrainOptions,
+  trainOptions,
+} from '../finetune/options.js'
 import { phasesOf } from '../finetune/phases.js'
 import { isAutomatic, refuseContradictions, scheduleOf } from '../finetune/recipe.js'
 import { demandPlaces } from '../finetune/results.js'
@@ -73,10 +79,13 @@ export const train = command({
     const { train, validation } = images
     const trainTransform = trainingViews(options, model.preprocessing)
     const run = automatic
-      ? fineTune(model, { ...automaticSettingsOf(options, given, trainTransform), train, validation, signal })
+      ? fineTune(model, {
+          ...automaticSettingsOf(options, given, trainTransform),
+          ...{ train, validation, signal, ...checkpoints },
+        })
       : manualRun(model, options, { train, validation, trainTransform, signal, ...checkpoints })
     const training = { model, run, images, command: line }
-    const begun = () => keepCommand(directory!, options)
+    const begun = () => keepCommand(directory!, automatic ? automaticCommandOf(options, given) : options)
     const { result, written } = await carryOut(training, options, { out, signal, begun })
     const files = Object.fromEntries(written)
     if (out.json) out.record({ type: 'files', files })

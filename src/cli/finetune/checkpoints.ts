@@ -33,7 +33,7 @@ const [OPTIONS, COMMAND] = ['options.json', 'command.json']
  */
 export async function keepCommand(
   images: string,
-  { resume, ...options }: Checkpointing & Readonly<Record<string, unknown>>,
+  { resume, ...options }: Partial<Checkpointing> & Readonly<Record<string, unknown>>,
 ): Promise<void> {
   const { checkpoint } = options
   if (checkpoint === undefined) return

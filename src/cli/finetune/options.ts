@@ -41,6 +41,12 @@ export function automaticSettingsOf(options: TrainOptions, given: ReadonlySet<st
   }
 }
 
+/** Returns the options to repeat a command with the automatic recipe: those that were given, and that it has this one. */
+export const automaticCommandOf = (options: TrainOptions, given: ReadonlySet<string>): Partial<TrainOptions> => ({
+  ...Object.fromEntries(Object.entries(options).filter(([name]) => given.has(name))),
+  recipe: 'auto',
+})
+
 /** Returns the options of `fineTune` that differ from those of the command line in their names only. */
 export const settingsOf = (options: TrainOptions) => ({
   epochs: options.epochs,

@@ -9,7 +9,6 @@ import {
 } from '../../index.js'
 import { cliError } from '../errors.js'
 import { choice, flag, type Options, real, section, text, type Values, whole } from '../options/options.js'
-import { checkpointOptions } from './checkpoints.js'
 import { endingOptions, refuseEnding } from './ending.js'
 import { headOptions } from './network.js'
 import { objectiveOptions, refuseMixedFeatures } from './objective.js'
@@ -71,8 +70,7 @@ export function isAutomatic(
   options: Recipe & { readonly weights: string | undefined },
   given: ReadonlySet<string>,
 ): boolean {
-  const others = [...Object.keys(recipeOptions), ...Object.keys(checkpointOptions)].filter((name) => !OF_BOTH.has(name))
-  const manual = others.find((name) => given.has(name))
+  const manual = Object.keys(recipeOptions).find((name) => !OF_BOTH.has(name) && given.has(name))
   if (options.recipe === 'auto' && (manual || options.weights === 'none'))
     throw cliError('cli/bad-option', {
       option: '--recipe',

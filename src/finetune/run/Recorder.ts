@@ -38,8 +38,7 @@ export class Recorder {
 
   /** The part that a checkpoint keeps. */
   get history(): RunHistory {
-    const { startedAt = Date.now(), seconds, steps, epochs, predictions, warnings = [] } = this.record
-    return { startedAt, seconds, steps, epochs: epochs.map(epochToPlain), predictions, warnings }
+    return historyOf(this.record)
   }
 
   /** Restores the history of the run that is resumed. */
@@ -128,4 +127,10 @@ export class Recorder {
     const code = isStopped ? 'aborted' : isFineTuneError(error) ? error.code : undefined
     this.#error = { ...(code && { code }), message: error instanceof Error ? error.message : String(error) }
   }
+}
+
+/** Returns the part of a record that a checkpoint keeps. */
+export function historyOf(record: RunRecord): RunHistory {
+  const { startedAt = Date.now(), seconds, steps, epochs, predictions, warnings = [] } = record
+  return { startedAt, seconds, steps, epochs: epochs.map(epochToPlain), predictions, warnings }
 }
