@@ -20,12 +20,12 @@ export interface TrialOutcome {
   readonly logits: readonly (readonly number[])[]
 }
 
-const numbers = z.array(z.number())
+const numbers = z.array(z.number()).readonly()
 const schema = z.object({
   identity: z.unknown(),
   seconds: z.number(),
-  plan: z.custom<RecipePlan>((value) => typeof value === 'object' && value !== null),
-  trials: z.array(z.object({ labels: numbers, logits: z.array(numbers) })),
+  plan: z.looseObject({ epochs: z.number(), trials: z.number(), refit: z.boolean(), imageSize: z.number() }),
+  trials: z.array(z.object({ labels: numbers, logits: z.array(numbers).readonly() })).readonly(),
 })
 
 type State = z.output<typeof schema>
@@ -80,7 +80,7 @@ export class KeptRecipe {
 
   /** The plan of the run that is resumed; undefined in a new one. */
   get plan(): RecipePlan | undefined {
-    return this.state?.plan
+    return this.state?.plan as RecipePlan | undefined
   }
 
   /** The time that the run has taken before it was resumed. */
@@ -99,22 +99,33 @@ export class KeptRecipe {
     return { checkpoint, resume: 'auto' } as const
   }
 
-  /** @throws FineTuneError 'train/checkpoint-not-kept' */
-  async write(plan: RecipePlan, seconds: number, trials: readonly TrialOutcome[]): Promise<void> {
-    const state = { identity: this.identity, seconds, plan, trials }
-    const text = new TextEncoder().encode(JSON.stringify(state))
-    await this.store.write(STATE, [text]).catch((cause: unknown) => {
-      throw finetuneError(
-        'train/checkpoint-not-kept',
-        { file: this.store.locate(STATE), problem: diskProblem(cause) },
-        { cause },
-      )
-    })
-    this.state = schema.parse(state)
+  /** Keeps the plan of a new run. @throws FineTuneError 'train/checkpoint-not-kept' */
+  async begin(plan: RecipePlan, seconds: number): Promise<void> {
+    await this.#write({ identity: this.identity, seconds, plan: { ...plan }, trials: [] })
   }
 
-  /** Removes the checkpoints of a training whose outcome is kept. A disk that refuses to costs space alone. */
-  async remove(training: string): Promise<void> {
+  /**
+   * Keeps the outcome of the next trial, whose checkpoints are needed no longer.
+   *
+   * @throws FineTuneError 'train/checkpoint-not-kept': a later call writes it as well
+   */
+  async finishTrial(training: string, { labels, logits }: TrialOutcome, seconds: number): Promise<void> {
+    await this.#write({ ...this.state!, seconds, trials: [...this.trials, { labels, logits }] })
+    await this.#remove(training)
+  }
+
+  async #write(state: State): Promise<void> {
+    this.state = state
+    try {
+      await this.store.write(STATE, [new TextEncoder().encode(JSON.stringify(state))])
+    } catch (cause) {
+      const facts = { file: this.store.locate(STATE), problem: diskProblem(cause) }
+      throw finetuneError('train/checkpoint-not-kept', facts, { cause })
+    }
+  }
+
+  /** Removes the checkpoints of a training. A disk that refuses to costs space alone. */
+  async #remove(training: string): Promise<void> {
     const store = openStore(directoryOf(this.checkpoint, training))
     for (const name of await store.list().catch(() => [])) await store.remove(name).catch(() => {})
   }

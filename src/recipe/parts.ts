@@ -10,7 +10,7 @@ export type Events<Result> = AsyncGenerator<AutomaticEvent, Result>
 export interface Surroundings {
   /** Called with each run of `fineTune` that begins, so that it can be paused. */
   begins(run: FineTuneRun): void
-  /** Called when a training goes on from a checkpoint, with its history. */
+  /** Called when a training resumes from a checkpoint. */
   resumes(training: FineTuneRun): void
   /** Called before events that belong into the record, and before those that do not. */
   records(isRecorded: boolean): void

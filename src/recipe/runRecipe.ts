@@ -54,7 +54,7 @@ async function* runStages(run: RecipeParts): Events<AutomaticResult> {
   const autoOrient = options.autoOrient ?? model.preprocessing.autoOrient ?? true
   model.preprocessing = { ...preprocessingOf(model, options), autoOrient }
   const plan = kept?.plan ?? (await planRecipe(model, options))
-  await kept?.write(plan, secondsOf(run), kept.trials)
+  if (!kept?.plan) await kept?.begin(plan, secondsOf(run))
   yield { type: 'plan', ...plan }
   const duplicates = yield* findCopies(run)
   const features = yield* computeFeatures(run, groupsOf(options.train.samples.length, duplicates))

@@ -1,6 +1,7 @@
 import { subset } from '../data/dataset/subset.js'
+import { isFineTuneError } from '../errors.js'
 import { computeOutputs } from '../finetune/features/computeOutputs.js'
-import type { EpochEvent } from '../finetune/record/events.js'
+import { type EpochEvent, warningOf } from '../finetune/record/events.js'
 import type { FineTuneRun } from '../finetune/run/FineTuneRun.js'
 import type { Model } from '../model/Model.js'
 import { foldsOf } from '../probe/crossValidate.js'
@@ -47,10 +48,11 @@ export async function* tryTuning(
   let outcome: Trial | undefined
   for (let trial = 0; trial < plan.trials; trial++) {
     run.surroundings.records(!plan.refit)
-    outcome = run.kept?.trials[trial] ?? (yield* tryOnce(run, features, { head, plan, trial }))
+    const known = run.kept?.trials[trial]
+    outcome = known ?? (yield* tryOnce(run, features, { head, plan, trial }))
     const { labels: held, logits } = outcome
     for (const [i, one] of measured.entries()) one.add(logits[i]!, held)
-    if (plan.refit) await keepOutcome(run, plan, trial, outcome)
+    if (plan.refit && !known) yield* keepOutcome(run, trial, outcome)
   }
   const candidates = measured.map((one, i) => one.candidate(SHARES[i]!))
   const place = choose(measured)
@@ -60,12 +62,14 @@ export async function* tryTuning(
   return { candidates, chosen, heldOut, weights, lastEpoch: course?.lastEpoch }
 }
 
-/** Keeps the outcome of a trial: its weights are needed no longer. */
-async function keepOutcome({ kept, since }: RecipeParts, plan: RecipePlan, trial: number, outcome: Trial) {
-  if (!kept || trial < kept.trials.length) return
-  const { labels, logits } = outcome
-  await kept.write(plan, secondsOf({ since }), [...kept.trials, { labels, logits }])
-  await kept.remove(nameOf(trial))
+/** Keeps the outcome of a trial: its weights are needed no longer. A disk that is full by then does not end the run. */
+async function* keepOutcome(run: RecipeParts, trial: number, outcome: Trial): Events<void> {
+  try {
+    await run.kept?.finishTrial(nameOf(trial), outcome, secondsOf(run))
+  } catch (error) {
+    if (!isFineTuneError(error, 'train/checkpoint-not-kept')) throw error
+    yield warningOf(error)
+  }
 }
 
 const nameOf = (trial: number): string => `trial-${trial + 1}`

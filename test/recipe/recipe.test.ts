@@ -75,7 +75,7 @@ describe('the automatic recipe', () => {
     expect(tensorsOf(other)).toEqual(chosen)
   })
 
-  test('goes on after interruptions in a trial and in the last training, with the same bytes', async () => {
+  test('resumes after interruptions in a trial and in the last training, with the same bytes', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'recipe-'))
     const kept = (more: Partial<AutomaticOptions> = {}) =>
       optionsFor({ validation: undefined, checkpoint: { directory, everySteps: 3 }, resume: 'auto', ...more })
