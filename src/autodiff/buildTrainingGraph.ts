@@ -47,10 +47,12 @@ function takeTrainingForm(graph: Graph, trainable: readonly string[]): void {
   const g = new GraphBuilder(graph)
   const dependent = dependentValues(graph, trainable)
   const dependsOnTrainable = (value: string) => dependent.has(value)
-  graph.nodes = graph.nodes.map((node) => {
+  const { nodes } = graph
+  graph.nodes = []
+  for (const node of nodes) {
     const differentiated = node.inputs.some(dependsOnTrainable)
-    return ruleOf(node)?.trainingForm?.(node, { g, differentiated, dependsOnTrainable }) ?? node
-  })
+    graph.nodes.push(ruleOf(node)?.trainingForm?.(node, { g, differentiated, dependsOnTrainable }) ?? node)
+  }
 }
 
 /** Adds each gradient to its buffer, in place; `lazy_reset_grad` overwrites the buffer instead. */

@@ -73,6 +73,7 @@ describe('a run that goes on from a checkpoint ends as one that was never stoppe
     ['after the last step of an epoch', {}, isStep(1, 3), noSetup],
     ['within accumulated batches', { accumulate: 2, batchSize: 4 }, isStep(1, 3), noSetup],
     ['on cached features', { cacheFeatures: { views: 2 } }, isStep(2, 1), heads],
+    ['with branches dropped', { stochasticDepth: 0.5 }, isStep(1, 3), noSetup],
     ['on drawn features', { cacheFeatures: true, sampling: train.samples.map((_, i) => i) }, isStep(2, 1), heads],
   ] as const)('stopped %s', async (_, more, isEnd, setup) => {
     const undisturbed = await begin(more, setup)

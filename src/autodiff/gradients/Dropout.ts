@@ -1,7 +1,7 @@
-import { MASK } from '../../contract/names.js'
+import { MASK, MASK_OF_ROWS } from '../../contract/names.js'
 import type { GraphBuilder } from '../../onnx/builder.js'
-import { floatAttribute, MS, type Node } from '../../onnx/graph/graph.js'
-import type { Tensor } from '../../onnx/graph/tensor.js'
+import { floatAttribute, intAttribute, MS, type Node } from '../../onnx/graph/graph.js'
+import type { DataType, Tensor } from '../../onnx/graph/tensor.js'
 import { gradientRule } from '../support/rule.js'
 
 /**
@@ -36,11 +36,29 @@ export const Dropout = gradientRule({
   }),
 })
 
-/** Returns a dropout as a product with its mask, an input of the shape of the data. */
+/** Returns a dropout as a product with its mask, an input of the shape of the data, or with one value for each example. */
 function product(node: Node, g: GraphBuilder, mask: string): Node {
   const data = node.inputs[0]!
   const { type = 'float32', shape = [] } = g.graph.info(data) ?? {}
-  return { ...node, opType: 'Mul', inputs: [data, g.input(mask, type, shape)], attributes: {} }
+  const rows = intAttribute(node, MASK_OF_ROWS, 0)
+  const factors = rows === 0 ? g.input(mask, type, shape) : factorsOfRows(g, mask, { type, rank: shape.length, rows })
+  return { ...node, opType: 'Mul', inputs: [data, factors], attributes: {} }
+}
+
+interface RowsOfExamples {
+  readonly type: DataType
+  readonly rank: number
+  /** The rows of the data that are one example's, such as its tokens. */
+  readonly rows: number
+}
+
+/** Appends the repetition of the values of examples for all of their rows: [N, 1] to [N * rows, 1]. */
+function factorsOfRows(g: GraphBuilder, mask: string, { type, rank, rows }: RowsOfExamples): string {
+  const ones = Array<number>(rank - 1).fill(1)
+  const factors = g.input(mask, type, [g.graph.inputs[0]?.shape?.[0] ?? null, ...ones])
+  if (rows === 1) return factors
+  const repeated = g.op('Expand', [factors, g.ints(1, rows, ...ones.slice(1))])
+  return g.op('Reshape', [repeated, g.ints(-1, ...ones)])
 }
 
 const seedOf = ({ attributes: { seed } }: Node): Node['attributes'] => (seed ? { seed } : {})

@@ -14,7 +14,10 @@ export interface GradientRule<Input extends string = string> {
    * training form of the node puts out the new value of each as `<name>.out`.
    */
   readonly state?: (node: Node, dependsOnTrainable: (value: string) => boolean) => readonly string[]
-  /** Returns the node as it is in a training graph, if that differs from inference. It may become another operator. */
+  /**
+   * Returns the node as it is in a training graph, if that differs from inference. It may become another operator; nodes
+   * that it needs are added before it.
+   */
   readonly trainingForm?: (node: Node, context: TrainingFormContext) => Node
   /** Returns the node as it is in an evaluation graph, if a model exported for training differs from inference. */
   readonly inferenceForm?: (node: Node) => Node

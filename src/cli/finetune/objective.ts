@@ -1,7 +1,7 @@
 import { cliError } from '../errors.js'
 import { flag, type Options, real, type Values } from '../options/options.js'
 
-/** The options of the loss and of what a batch is made of. */
+/** The options of the loss, of what a batch is made of, and of what a step leaves out. */
 export const objectiveOptions = {
   'label-smoothing': real('share of each label that is spread over all classes', { below: 1, otherwise: '0' }),
   mixup: real('blend pairs of images, with shares from the beta distribution of this parameter', {
@@ -12,6 +12,13 @@ export const objectiveOptions = {
     above: 0,
     otherwise: 'no; 1 is usual',
   }),
+  'stochastic-depth': real(
+    'share of the images for which a step leaves out the last residual branch; less of those before it',
+    {
+      below: 1,
+      otherwise: '0; 0.1 to 0.2 is usual',
+    },
+  ),
   balanced: flag('draw images so that each class comes equally often', {}),
 } satisfies Options
 
@@ -27,6 +34,7 @@ export const objectiveOf = (options: Objective) => ({
       : { type: 'crossEntropy' as const, labelSmoothing: options['label-smoothing'] },
   mixup: alphaOf(options.mixup),
   cutmix: alphaOf(options.cutmix),
+  stochasticDepth: options['stochastic-depth'],
   sampling: options.balanced ? ('balanced' as const) : undefined,
 })
 

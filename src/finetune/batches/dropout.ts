@@ -1,4 +1,4 @@
-import { MASK } from '../../contract/names.js'
+import { MASK, MASK_OF_ROWS } from '../../contract/names.js'
 import type { Graph } from '../../onnx/graph/graph.js'
 import { float32, sizeOf, type Tensor } from '../../onnx/graph/tensor.js'
 import { inferShapes } from '../../onnx/shapes/inferShapes.js'
@@ -27,8 +27,9 @@ export function withMasks(network: Graph): { readonly graph: Graph; readonly mas
     if (!isDropout(node)) return node
     const name = `dropout_mask_${masks.length + 1}`
     const [ratio] = graph.initializers.get(node.inputs[1]!)!.data as Float32Array
-    masks.push({ name, ratio: ratio!, dims: graph.info(node.inputs[0]!)!.shape!.slice(1) as number[] })
-    return { ...node, attributes: { [MASK]: { type: 'string', value: name } } }
+    const dims = graph.info(node.inputs[0]!)!.shape!.slice(1) as number[]
+    masks.push({ name, ratio: ratio!, dims: node.attributes[MASK_OF_ROWS] ? dims.map(() => 1) : dims })
+    return { ...node, attributes: { ...node.attributes, [MASK]: { type: 'string', value: name } } }
   })
   return { graph, masks }
 }

@@ -1,6 +1,7 @@
 import { baseError } from '../../errors.js'
 import type { Model } from '../../model/Model.js'
 import { isDeterministic } from '../../transforms/specs.js'
+import { trainingGraphOf } from '../batches/stochasticDepth.js'
 import type { CheckedOptions } from '../options/options.js'
 import { bytesOf, type SplitModel, splitAtTrainable } from './splitAtTrainable.js'
 
@@ -23,7 +24,7 @@ export function planFeatures(model: Model, options: CheckedOptions): FeaturePlan
   const isAsked = wish !== undefined
   const isSame = trainTransform && isDeterministic(trainTransform) && !options.mixup && !options.cutmix
   if (!isAsked && !isSame) return undefined
-  const split = splitAtTrainable(model)
+  const split = splitAtTrainable({ graph: trainingGraphOf(model, options), trainable: model.trainable })
   if (isAsked && !split)
     throw baseError('options/invalid', {
       option: 'fineTune: cacheFeatures',

@@ -19,7 +19,10 @@ export interface SplitModel {
  * Splits a model after its frozen front: everything that depends neither on a trainable parameter nor on dropout. Undefined if there
  * is none, since then the features would be the images themselves.
  */
-export function splitAtTrainable({ graph: forward, trainable }: Model): SplitModel | undefined {
+export function splitAtTrainable({
+  graph: forward,
+  trainable,
+}: Pick<Model, 'graph' | 'trainable'>): SplitModel | undefined {
   const graph = inferShapes(forward)
   // What dropout makes differs from step to step.
   const drawn = graph.nodes.filter(isDropout).flatMap(({ outputs }) => outputs)

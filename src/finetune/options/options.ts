@@ -104,6 +104,12 @@ export interface FineTuneOptions
    * each class equally often; by a weight for each; `'weights'`, by their own weights. Default: each image comes once.
    */
   readonly sampling?: Sampling | undefined
+  /**
+   * Stochastic depth (arXiv 1603.09382; torchvision's of kind `'row'`): a training step leaves out the last residual
+   * branch for this share of the images, those before it for less, down to 0 for the first. At least 0, below 1; 0.1 to
+   * 0.2 is usual. Branches of a frozen front stay. @default 0
+   */
+  readonly stochasticDepth?: number | undefined
   /** The seed of shuffling, sampling and augmentation. @default 0 */
   readonly seed?: number | undefined
   /**
@@ -187,6 +193,7 @@ export const fineTuneShape = {
   metric: z.enum(['accuracy', 'loss']).default('accuracy'),
   patience: positive.optional(),
   sampling,
+  stochasticDepth: z.number().min(0).lt(1).default(0),
   seed: z.int().default(0),
   trainTransform: transform.optional(),
   validationTransform: transform.optional(),

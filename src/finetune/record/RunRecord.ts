@@ -92,6 +92,8 @@ export interface RunSettings {
   readonly swa?: { readonly from: number }
   /** The statistics of batch norm at the end, unless they are the running ones. */
   readonly batchNorm?: 'reestimated'
+  /** The share of the images for which the last residual branch was dropped in training, if any was. */
+  readonly stochasticDepth?: number
   /** The phases of a run that has some. The other settings of optimizer and groups are those of all phases together. */
   readonly phases?: readonly PhaseSummary[]
   /** The batches that it was limited to, if it was. */

@@ -64,6 +64,7 @@ export function settingsOf(model: Model, options: CheckedOptions, featureViews: 
     ...(options.ema && { ema: options.ema }),
     ...(options.swa && { swa: { from: firstAveraged(options)! } }),
     ...(options.batchNorm !== 'running' && { batchNorm: options.batchNorm }),
+    ...(options.stochasticDepth > 0 && { stochasticDepth: options.stochasticDepth }),
     ...(options.overfitBatches !== undefined && { overfitBatches: options.overfitBatches }),
     ...(options.fastDevRun && { fastDevRun: options.fastDevRun }),
     seed,

@@ -12,6 +12,7 @@ import { TrainingEngine } from '../../session/client/TrainingEngine.js'
 import { withMasks } from '../batches/dropout.js'
 import { logitsOf } from '../batches/evaluateBatches.js'
 import { type NetworkInput, networkInput } from '../batches/networkInput.js'
+import { trainingGraphOf } from '../batches/stochasticDepth.js'
 import { viewsFor } from '../options/defaultTransforms.js'
 import { evaluationLossOf, trainingLossOf } from '../options/lossOfRun.js'
 import type { CheckedOptions } from '../options/options.js'
@@ -101,8 +102,9 @@ export function artifactsOf(
 /** Returns the network with the transforms of training, and of validation where there is one. */
 export function networkOf(model: Model, options: CheckedOptions): NetworkInput {
   const { train, validation } = viewsFor(model, options)
+  const graph = trainingGraphOf(model, options)
   const views = options.validation ? [train, validation] : [train]
   // Bytes cannot be blended.
-  if (options.mixup) return { graph: model.graph, name: model.graph.inputs[0]!.name, views }
-  return networkInput(model.graph, views)
+  if (options.mixup) return { graph, name: graph.inputs[0]!.name, views }
+  return networkInput(graph, views)
 }

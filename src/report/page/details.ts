@@ -108,6 +108,7 @@ export function settingsTable(record: RunRecord): Html {
     ['teacher', teaching(settings.distill)],
     ['mixup', mixing(settings.mixup)],
     ['cutmix', mixing(settings.cutmix)],
+    ['stochastic depth', settings.stochasticDepth],
     ['seed', settings.seed],
     ['training views', pipeline(settings.trainTransform)],
     ['validation views', settings.validationTransform && pipeline(settings.validationTransform)],

@@ -48,12 +48,16 @@ function writeClippedNorm(node: Node, c: BlockedWriter): void {
   c.values.set(y, { kind: 'tensors', parts: parts.map((part) => affine(c.ops, part, channels, activation)) })
 }
 
-/** Writes a depthwise convolution of single pixels over the maps of all samples. */
+/** Writes a product for each sample, or a depthwise convolution of single pixels over the maps of all samples. */
 function writeScaledMaps(node: Node, c: BlockedWriter): void {
   const { ops } = c
   const { map, factors } = scaledMaps(node, c.official)!
   const [n, channels, h, w] = c.official.dims4(map)
   c.values.makePlain(factors)
+  if (c.official.dims(factors)[1] === 1) {
+    c.values.set(node.outputs[0]!, { kind: 'tensors', parts: [ops.mul(c.values.whole(map), factors)] })
+    return
+  }
   const maps = n * channels
   const tensors = { x: ops.reshape(c.values.whole(map), 1, maps, h, w), w: ops.reshape(factors, maps, 1, 1, 1) }
   const scaled = ops.conv(tensors, { kernel_shape: [1, 1], group: maps })

@@ -49,10 +49,10 @@ export function limitsOf({ inputs, attributes }: Node, { graph }: OfficialGraph)
   return min === undefined || max === undefined ? undefined : [min, max]
 }
 
-/** A product of a feature map with one factor for each of its maps, as in squeeze and excitation. */
+/** A product of feature maps with one factor for each of its maps, as in squeeze and excitation, or for each example. */
 export interface ScaledMaps {
   readonly map: string
-  /** The factors, [N, C, 1, 1]. */
+  /** The factors, [N, C, 1, 1] or, for each example, [N, 1, 1, 1]. */
   readonly factors: string
 }
 
@@ -60,7 +60,8 @@ export interface ScaledMaps {
 export function scaledMaps({ inputs, outputs: [y] }: Node, official: OfficialGraph): ScaledMaps | undefined {
   const dims = official.dims(y!)
   const isMap = (value: string) => `${official.dims(value)}` === `${dims}`
-  const isFactor = (value: string) => `${official.dims(value)}` === `${[...dims.slice(0, 2), 1, 1]}`
+  const isFactor = (value: string) =>
+    [dims[1], 1].some((channels) => `${official.dims(value)}` === `${[dims[0], channels, 1, 1]}`)
   const [a, b] = inputs as [string, string]
   if (dims.length !== 4 || official.graph.info(y!)?.type !== 'float32') return undefined
   if (isMap(a) && isFactor(b)) return { map: a, factors: b }
