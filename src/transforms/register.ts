@@ -6,6 +6,7 @@ import { composeAny } from './compose.js'
 import { elasticTransform } from './elasticTransform.js'
 import { gaussianBlur } from './gaussianBlur.js'
 import { grayscale } from './grayscale.js'
+import { jpeg } from './jpeg.js'
 import { type Means, normalize, toNormalizedTensor } from './normalize.js'
 import type { Size } from './options.js'
 import { type Padding, pad } from './pad.js'
@@ -52,6 +53,7 @@ const register = {
   elasticTransform,
   gaussianBlur: ({ kernelSize, ...options }: { kernelSize: number }) => gaussianBlur(kernelSize, options),
   grayscale,
+  jpeg: ({ quality }: { quality: number }) => jpeg(quality),
   normalize: ({ mean, std }: Means) => normalize(mean, std),
   pad: ({ padding, ...options }: { padding: Padding }) => pad(padding, options),
   randAugment,

@@ -1059,6 +1059,10 @@ export async function publicCalls(
       parameters: { image: needed(image), orientation: needed(1, from(1, 8, whole)) },
     },
     fiveCrop: { call: api.fiveCrop, parameters: { image: needed(image), size: needed(2, from(1, 2, whole)) } },
+    jpeg: {
+      call: api.jpeg,
+      parameters: { quality: needed(50, from(1, 100, whole)) },
+    },
     gaussianBlur: {
       call: api.gaussianBlur,
       parameters: {
