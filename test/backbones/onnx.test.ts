@@ -199,7 +199,10 @@ describe('what is no classifier', () => {
       g.output(g.op('Gemm', [g.op('Flatten', [x]), 'w']), 'float32', ['N', 2])
       return writeModel(g.graph)
     }
-    expect((await failure(model(['N', 4, 4, 3]))).message).toContain('[N, 4, 4, 3] instead of [N, 3, height, width]')
+    expect((await failure(model(['N', 4, 4, 4]))).message).toContain(
+      '[N, 4, 4, 4] instead of [N, 3, height, width] or [N, height, width, 3]',
+    )
+    expect((await failure(model(['N', 2, 8, 3]))).message).toContain('2 x 8 pixels, not square')
     expect((await failure(model(['N', 3, 2, 8]))).message).toContain('2 x 8 pixels, not square')
     expect((await failure(model(['N', 3, 4, 4], 1))).message).toContain('2 inputs')
   })

@@ -8,6 +8,7 @@ import { defined } from '../../options.js'
 import type { Backbone, Preprocessing } from '../Backbone.js'
 import { backboneError } from '../errors.js'
 import { imagenetClasses } from '../imagenetClasses.js'
+import { channelsFirst } from './channelsFirst.js'
 import { convertOldNodes, FIRST_OPSET } from './convertOldNodes.js'
 import { cutAtHead } from './cutAtHead.js'
 import { findHead } from './findHead.js'
@@ -24,6 +25,7 @@ export function backboneOfGraph(read: Graph, source: string, options: CheckedOnn
   const graph = normalizeGraph(read)
   convertOldNodes(graph)
   castToFloat32(graph)
+  channelsFirst(graph)
   const head = cutAtHead(graph, findHead(graph, options.head))
   const imageSize = setInput(graph, options.imageSize)
   decompose(graph)

@@ -36,6 +36,7 @@ const POSTPROCESSING = new Set([
   'Flatten',
   'Reshape',
   'Squeeze',
+  'Transpose',
   'Cast',
 ])
 

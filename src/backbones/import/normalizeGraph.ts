@@ -54,9 +54,12 @@ function forInference(node: Node, graph: Graph): Node[] {
         attributes: {},
       },
     ]
-  if (opType === 'ReduceMean' && isOverImage(node, graph)) return globalPool(plain)
-  return [plain]
+  return asPool(plain, graph)
 }
+
+/** Returns pooling by ReduceMean as GlobalAveragePool; another node as it is. */
+export const asPool = (node: Node, graph: Graph): Node[] =>
+  node.opType === 'ReduceMean' && node.domain === '' && isOverImage(node, graph) ? globalPool(node) : [node]
 
 /** Tells whether a reduction is over height and width of an image: axes 2 and 3 of 4, as next to a convolution. */
 function isOverImage(node: Node, graph: Graph): boolean {

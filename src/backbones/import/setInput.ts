@@ -22,7 +22,9 @@ export function setInput(graph: Graph, asked: number | undefined): number {
   const { name, type, shape } = input
   if (type !== undefined && type !== 'float32') throw notAClassifier(`its input ${name} is ${type} instead of float32`)
   if (shape?.length !== 4 || shape[1] !== 3)
-    throw notAClassifier(`its input ${name} is ${describe(shape)} instead of [N, 3, height, width]`)
+    throw notAClassifier(
+      `its input ${name} is ${describe(shape)} instead of [N, 3, height, width] or [N, height, width, 3]`,
+    )
   const size = sizeOf(shape, asked)
   const batch = shape[0]
   const fixed: Shape = [batch ?? 'N', 3, size, size]
