@@ -23,6 +23,7 @@ export type {
   Loss,
   MeanSquaredErrorLoss,
   SigmoidFocalLoss,
+  SupervisedContrastiveLoss,
 } from './autodiff/loss.js'
 export type {
   Backbone,
@@ -140,6 +141,7 @@ export type {
   HuberOptions,
   LossOptions,
   MeanSquaredErrorOptions,
+  SupervisedContrastiveOptions,
   WeightsByClass,
 } from './finetune/options/lossOptions.js'
 export type { MixOptions } from './finetune/options/mixOptions.js'

@@ -9,6 +9,7 @@ import { addDistillation } from './losses/distillation.js'
 import { addFocal, addSigmoidFocal } from './losses/focal.js'
 import { type CheckedLoss, type CheckedLossOf, invalidLoss, type Loss, type LossValues } from './losses/Loss.js'
 import { addSoftmaxCrossEntropy } from './losses/softmaxCrossEntropy.js'
+import { addSupervisedContrastive } from './losses/supervisedContrastive.js'
 
 export {
   type BinaryCrossEntropyLoss,
@@ -20,6 +21,7 @@ export {
   lossSchema,
   type MeanSquaredErrorLoss,
   type SigmoidFocalLoss,
+  type SupervisedContrastiveLoss,
 } from './losses/Loss.js'
 
 /** The operator sets that introduced SoftmaxCrossEntropyLoss, and the LogSoftmax whose gradient is an official operator. */
@@ -57,6 +59,8 @@ const builders: {
   huber: addHuber,
   distillation: (g, values, loss) =>
     addDistillation(g, values, loss, (ofLabels, inner) => addLossOf(g, ofLabels, inner)),
+  supervisedContrastive: (g, values, loss) =>
+    addSupervisedContrastive(g, values, loss, (ofLabels, inner) => addLossOf(g, ofLabels, inner)),
 }
 
 const addLossOf = <Type extends Loss['type']>(g: GraphBuilder, values: LossValues, loss: CheckedLoss): void =>

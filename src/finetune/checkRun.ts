@@ -1,6 +1,7 @@
 import type { Model } from '../model/Model.js'
 import { finetuneError } from './errors.js'
 import { planFeatures } from './features/planFeatures.js'
+import { withFeatures } from './options/contrastiveOptions.js'
 import { trainingLossOf } from './options/lossOfRun.js'
 import { type CheckedOptions, checkFineTuneOptions, type FineTuneOptions } from './options/options.js'
 import { trialOf } from './options/trialOf.js'
@@ -16,7 +17,7 @@ export function checkRun(model: Model, options: FineTuneOptions): CheckedRun {
   const checked = checkFineTuneOptions(options, model)
   checkClasses(model, checked)
   checkTargets(model, checked)
-  trainingLossOf(checked, model.task, checked.lossReduction) // or an error
+  withFeatures(model, trainingLossOf(checked, model.task, checked.lossReduction)) // or an error
   checkParameters(model, checked)
   const asked = trialOf(checked)
   return { options: asked, featureViews: planFeatures(model, asked)?.views }

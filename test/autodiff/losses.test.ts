@@ -26,7 +26,11 @@ interface Case {
 }
 const golden = async (name: string) =>
   JSON.parse(new TextDecoder().decode(await readBytes(new URL(`../golden/losses/${name}.json`, import.meta.url))))
-const cases = [...(await golden('losses')), ...(await golden('distillation'))] as Case[]
+const cases = [
+  ...(await golden('losses')),
+  ...(await golden('distillation')),
+  ...(await golden('contrastive')),
+] as Case[]
 
 /** Logits that are an input plus a parameter of zeros, whose gradient is that of the logits. */
 function shifted(shape: readonly number[], opset = 17, teacher?: readonly number[]): Graph {
@@ -49,6 +53,7 @@ function titleOf({ loss: { type, ...facts }, shape }: Case): string {
 /** Tells whether a loss takes the numbers of classes as labels. */
 const takesClasses = (loss: Loss): boolean => {
   if (loss.type === 'distillation') return takesClasses({ ...loss.ofLabels, reduction: 'mean' } as Loss)
+  if (loss.type === 'supervisedContrastive') return true
   return loss.type === 'focal' || (loss.type === 'crossEntropy' && loss.targets === 'classes')
 }
 

@@ -13,6 +13,8 @@ function greys(counts: readonly number[]) {
   return { classes: counts.map((_, label) => `${label}`), samples, image }
 }
 
+const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0)
+
 interface Drawn {
   readonly sampling?: Sampling
   readonly seed?: number
@@ -66,6 +68,37 @@ describe('sampling', () => {
     expect((await drawn([12, 4], { sampling: 'balanced', seed: 1, epochs: [1] })).indices).not.toEqual(one.indices)
     const rest = await drawn([12, 4], { sampling: 'balanced', seed: 1, from: 1 })
     expect([rest.indices, rest.views]).toEqual([one.indices.slice(8), one.views.slice(8)])
+  })
+
+  test('several of each class of a batch: different images, classes and images in turn', async () => {
+    const counts = [7, 2, 5, 4, 6]
+    const labelOf = (index: number) => counts.findIndex((_, label) => index < sum(counts.slice(0, label + 1)))
+    const { indices } = await drawn(counts, { sampling: { perClass: 2 }, epochs: [0, 1, 2, 3] })
+    expect(indices).toHaveLength(4 * 24)
+    const drawings = counts.map(() => 0)
+    for (let from = 0; from < indices.length; from += 8) {
+      const batch = indices.slice(from, from + 8)
+      expect(new Set(batch).size).toBe(8)
+      const labels = batch.map(labelOf)
+      expect(new Set(labels).size).toBe(4)
+      for (const label of new Set(labels)) expect(labels.filter((other) => other === label)).toHaveLength(2)
+      for (const label of labels) drawings[label]!++
+    }
+    expect(Math.max(...drawings) - Math.min(...drawings)).toBeLessThanOrEqual(8)
+    expect(new Set(indices).size).toBe(24)
+    const { indices: again } = await drawn(counts, { sampling: { perClass: 2 }, epochs: [2], from: 1 })
+    expect(again).toEqual(indices.slice(2 * 24 + 8, 3 * 24))
+  })
+
+  test.each([
+    [[8, 8], 3, 'a divisor of batchSize, 8'],
+    [[8, 3, 8], 4, 'at most 3, the number of images of the class 1'],
+    [[8, 8], 2, 'at least 4: a batch of 8 has 4 classes of 2 images, and there are 2'],
+  ])('classes of %j images have no batches of %i of each', async (counts, perClass, expected) => {
+    await expect(drawn(counts, { sampling: { perClass } })).rejects.toMatchObject({
+      code: 'options/invalid',
+      facts: { option: 'createLoader: sampling.perClass', expected },
+    })
   })
 
   test('a sample that is drawn twice is augmented twice, the first time as ever', async () => {

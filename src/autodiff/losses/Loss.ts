@@ -50,6 +50,13 @@ export const lossSchema = z.discriminatedUnion('type', [
       .discriminatedUnion('type', [crossEntropy.omit(ofBatch), focal.omit(ofBatch)])
       .prefault({ type: 'crossEntropy' }),
   }),
+  z.strictObject({
+    type: z.literal('supervisedContrastive'),
+    ...common,
+    features: z.string().min(1).optional(),
+    temperature: z.number().positive().default(0.1),
+    weight: z.number().positive().max(1).default(1),
+  }),
 ])
 
 /** The options that every loss has. */
@@ -146,6 +153,20 @@ export interface DistillationLoss extends AnyLoss {
   readonly ofLabels?: Omit<CrossEntropyLoss, keyof AnyLoss> | Omit<FocalLoss, keyof AnyLoss> | undefined
 }
 
+/**
+ * The supervised contrastive loss (Khosla et al., 2020, arXiv 2004.11362) of the directions of features, beside the
+ * cross-entropy of the logits, each with a share of the whole. Labels are int64 classes `[N]`.
+ */
+export interface SupervisedContrastiveLoss extends AnyLoss {
+  readonly type: 'supervisedContrastive'
+  /** The value that holds the features, [N, size] or [N, size, height, width] (averaged). Default: the logits. */
+  readonly features?: string | undefined
+  /** The number that the cosine similarities are divided by, above 0. @default 0.1 */
+  readonly temperature?: number | undefined
+  /** The share of the contrastive loss, above 0 and up to 1; the cross-entropy has the rest. @default 1 */
+  readonly weight?: number | undefined
+}
+
 /** The loss that training minimises. */
 export type Loss =
   | CrossEntropyLoss
@@ -155,6 +176,7 @@ export type Loss =
   | MeanSquaredErrorLoss
   | HuberLoss
   | DistillationLoss
+  | SupervisedContrastiveLoss
 
 /** A loss with its defaults. */
 export type CheckedLoss = z.output<typeof lossSchema>

@@ -5,7 +5,7 @@ import { asPool } from './normalizeGraph.js'
 
 /**
  * Gives a model of images [N, height, width, 3], as tf2onnx writes those of Keras, an input [N, 3, height, width]. The
- * Transpose that this takes meets the one in front of the first convolution. Other models stay as they are.
+ * Transpose that this takes meets the one in front of the first convolution. Other models are unchanged.
  */
 export function channelsFirst(graph: Graph): void {
   const [input, ...others] = graph.inputs

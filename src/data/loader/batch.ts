@@ -8,6 +8,7 @@ import type { ImageDataset, SkippedSample } from '../dataset/dataset.js'
 import { dataError } from '../errors.js'
 import type { Shards } from '../samples/SampleTable.js'
 import { shuffled } from '../samples/shuffled.js'
+import { drawPerClass, type PerClass } from './perClass.js'
 import { isImage } from './preparer.js'
 import { draw } from './sampling.js'
 
@@ -32,6 +33,8 @@ export interface PlanOptions {
   readonly seed: number
   /** The weight of each sample, by which they are drawn with replacement. Default: each comes once. */
   readonly weights?: ArrayLike<number> | undefined
+  /** The samples of each class, to draw several of each class of a batch. Default: any batches. */
+  readonly perClass?: PerClass | undefined
   /** The shards that hold the samples, near which the order keeps them. Default: any order. */
   readonly shards?: Shards | undefined
 }
@@ -49,7 +52,9 @@ export function planEpoch(length: number, options: PlanOptions, epoch: number): 
 export const batchesIn = (length: number, { batchSize, dropLast }: Pick<PlanOptions, 'batchSize' | 'dropLast'>) =>
   dropLast ? Math.floor(length / batchSize) : Math.ceil(length / batchSize)
 
-function orderOf(length: number, { shuffle, seed, weights, shards }: PlanOptions, epoch: number): Uint32Array {
+function orderOf(length: number, options: PlanOptions, epoch: number): Uint32Array {
+  const { batchSize, shuffle, seed, weights, perClass, shards } = options
+  if (perClass) return drawPerClass(perClass, length, batchSize, seededRandom(seed, 'sampling', epoch))
   if (weights) return draw(weights, seededRandom(seed, 'sampling', epoch))
   if (shuffle) return shuffled(length, seededRandom(seed, 'shuffle', epoch), shards)
   return Uint32Array.from({ length }, (_, index) => index)

@@ -15,8 +15,8 @@ import { tableOf } from '../samples/lazySamples.js'
 import type { Shards } from '../samples/SampleTable.js'
 import { augmentationsOf, type Batch, BatchBuilder, batchesIn, planEpoch } from './batch.js'
 import { type LoaderOptions, loaderSchema } from './loaderOptions.js'
+import { type Drawn, drawnOf } from './perClass.js'
 import { isSkippable, sampleKey } from './preparer.js'
-import { sampleWeights } from './sampling.js'
 import { openWorkerPool, type WorkerPool } from './WorkerPool.js'
 
 /** The batches of a dataset, epoch by epoch. */
@@ -69,8 +69,8 @@ export function createLoaders(each: readonly (readonly [ImageDataset, LoaderOpti
   const checked = each.map(([dataset, options]) => {
     checkOptions(datasetSchema, dataset, 'createLoader: dataset')
     const { sampling, ...rest } = checkOptions(loaderSchema, options, 'createLoader')
-    const weights = sampleWeights(dataset, sampling, 'createLoader')
-    return [dataset, { ...rest, weights, shards: tableOf(dataset.samples).shards }] as const
+    const drawn = drawnOf(dataset, { sampling, batchSize: rest.batchSize }, 'createLoader')
+    return [dataset, { ...rest, ...drawn, shards: tableOf(dataset.samples).shards }] as const
   })
   // The batch in a step, and those in preparation.
   const onTheirWay = 1 + Math.max(...checked.map(([, { prefetch }]) => prefetch))
@@ -78,8 +78,7 @@ export function createLoaders(each: readonly (readonly [ImageDataset, LoaderOpti
   return checked.map(([dataset, options]) => new BatchLoader(dataset, options, pool))
 }
 
-interface Checked extends Omit<ReturnType<typeof loaderSchema.parse>, 'sampling'> {
-  readonly weights: ArrayLike<number> | undefined
+interface Checked extends Omit<ReturnType<typeof loaderSchema.parse>, 'sampling'>, Drawn {
   readonly shards: Shards | undefined
 }
 
@@ -170,7 +169,8 @@ class BatchLoader implements Loader {
     const { length } = this.dataset.samples
     const plan = planEpoch(length, this.options, epoch)
     // Without sampling, no sample comes twice.
-    const again = this.options.weights && augmentationsOf(plan, length, epoch)
+    const isDrawn = this.options.weights || this.options.perClass
+    const again = isDrawn && augmentationsOf(plan, length, epoch)
     for (const position of typeof from === 'number' ? upwards(from, plan.length) : from) {
       const indices = plan[position]!
       yield { position, indices, augmentations: again?.[position] ?? new Float64Array(indices.length).fill(epoch) }

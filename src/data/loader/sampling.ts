@@ -9,21 +9,22 @@ import type { SampleTable } from '../samples/SampleTable.js'
 /**
  * The way in which the samples of an epoch are drawn, with replacement, as many as there are: `'balanced'`, each class
  * equally often (of several labels an image, by the mean of 1 / images over its labels); by a weight for each sample, proportional to how often it is drawn; or `'weights'`, by those that the
- * samples have.
+ * samples have; or `{ perClass }`, that number of different samples of each class of a batch, where classes
+ * come in turn.
  */
-export type Sampling = 'balanced' | 'weights' | readonly number[]
+export type Sampling = 'balanced' | 'weights' | readonly number[] | { readonly perClass: number }
 
 const weights = z
   .array(z.number().min(0).refine(Number.isFinite))
   .refine((list) => list.some((weight) => weight > 0), 'a list with a weight above 0')
 export const samplingSchema = z
-  .union([z.enum(['balanced', 'weights']), weights], {
-    error: "'balanced', 'weights', or a list of weights from 0 up, one of them above 0",
+  .union([z.enum(['balanced', 'weights']), weights, z.strictObject({ perClass: z.int().min(2) })], {
+    error: "'balanced', 'weights', { perClass: 2 or more }, or a list of weights from 0 up, one of them above 0",
   })
   .optional()
 
 /**
- * Returns the weight of each sample; undefined without a sampling.
+ * Returns the weight of each sample; undefined without a sampling by weights.
  *
  * @param of the public function, for errors
  * @throws FineTuneError 'options/invalid' for another number of weights than of samples
@@ -33,7 +34,7 @@ export function sampleWeights(
   sampling: Sampling | undefined,
   of: string,
 ): ArrayLike<number> | undefined {
-  if (sampling === undefined) return undefined
+  if (sampling === undefined || (typeof sampling === 'object' && 'perClass' in sampling)) return undefined
   if (sampling === 'balanced') return balanced(tableOf(samples), classes.length)
   if (sampling === 'weights') return ownWeights(tableOf(samples), of)
   if (sampling.length === samples.length) return sampling

@@ -1,5 +1,5 @@
 import type { ImageDataset } from '../../data/dataset/dataset.js'
-import { sampleWeights } from '../../data/loader/sampling.js'
+import { type Sampling, sampleWeights } from '../../data/loader/sampling.js'
 import { tableOf } from '../../data/samples/lazySamples.js'
 import { digestOfJson } from '../../io/download/digest.js'
 import type { Model } from '../../model/Model.js'
@@ -33,6 +33,8 @@ async function datasetIdentity({ classes, samples, ...more }: ImageDataset) {
 const digestOfWeights = async ({ train, sampling }: CheckedOptions) =>
   digestOfJson(Array.from(sampleWeights(train, sampling, 'fineTune') ?? []))
 
+const isPerClass = (sampling: Sampling): boolean => typeof sampling === 'object' && 'perClass' in sampling
+
 /** The most names in one digest: the text of ten millions would be longer than a string can be. */
 const AT_ONCE = 2 ** 20
 
@@ -65,7 +67,7 @@ export async function identityOf(
       ...(model.head.dropout && { dropout: model.head.dropout }),
     },
     ...settings,
-    ...(sampling && sampling !== 'balanced' && { weights: await digestOfWeights(options) }),
+    ...(sampling && sampling !== 'balanced' && !isPerClass(sampling) && { weights: await digestOfWeights(options) }),
     ...(options.clipGradients && { clipGradients: options.clipGradients }),
     ...(options.validation && { keep: options.keep, metric: options.metric, patience: options.patience ?? null }),
     groups: Object.fromEntries(groups.map(({ name, ...group }) => [name, group])),

@@ -1,5 +1,6 @@
 import { planEpoch } from '../../data/loader/batch.js'
 import type { Loader } from '../../data/loader/createLoader.js'
+import type { PerClass } from '../../data/loader/perClass.js'
 import { tableOf } from '../../data/samples/lazySamples.js'
 import { isFineTuneError } from '../../errors.js'
 import { int64 } from '../../onnx/graph/tensor.js'
@@ -14,6 +15,8 @@ interface FeatureBatchOptions {
   readonly shuffle: boolean
   /** The weight of each sample, by which they are drawn. Default: each comes once. */
   readonly weights?: ArrayLike<number> | undefined
+  /** The samples of each class, to draw several of each class of a batch. Default: any batches. */
+  readonly perClass?: PerClass | undefined
   readonly seed: number
   /** The number of views of each image, one per epoch in turn. */
   readonly views: number

@@ -54,6 +54,19 @@ export interface HuberOptions {
   readonly delta?: number | undefined
 }
 
+/**
+ * Cross-entropy beside the supervised contrastive loss (Khosla et al., 2020, arXiv 2004.11362) of what the head sees of the
+ * images, their embeddings: those of a class come near each other, others move apart. Without a `sampling`, each batch has at
+ * least two images of each of its classes (`{ perClass }`). Only images of the same batch are compared.
+ */
+export interface SupervisedContrastiveOptions {
+  readonly type: 'supervisedContrastive'
+  /** The number that the cosine similarities are divided by, above 0. @default 0.1 */
+  readonly temperature?: number | undefined
+  /** The share of the contrastive loss, between 0 and 1; the cross-entropy has the rest. @default 0.5 */
+  readonly weight?: number | undefined
+}
+
 /** The loss of a run, which must be one of the model's task. */
 export type LossOptions =
   | CrossEntropyOptions
@@ -61,6 +74,7 @@ export type LossOptions =
   | FocalOptions
   | MeanSquaredErrorOptions
   | HuberOptions
+  | SupervisedContrastiveOptions
 
 const weight = z.number().min(0)
 const weights = z.union([z.literal('balanced'), z.array(weight), z.record(z.string(), weight)]).optional()
@@ -83,6 +97,11 @@ export const lossOptionsSchema = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('meanSquaredError') }),
   z.strictObject({ type: z.literal('huber'), delta: z.number().positive().default(1) }),
+  z.strictObject({
+    type: z.literal('supervisedContrastive'),
+    temperature: z.number().positive().default(0.1),
+    weight: z.number().gt(0).lt(1).default(0.5),
+  }),
 ])
 
 export type CheckedLossOptions = z.output<typeof lossOptionsSchema>

@@ -2,7 +2,8 @@ import * as z from 'zod'
 import type { Preprocessing } from '../../backbones/Backbone.js'
 import type { ImageDataset } from '../../data/dataset/dataset.js'
 import { loaderSchema } from '../../data/loader/loaderOptions.js'
-import { type Sampling, sampleWeights } from '../../data/loader/sampling.js'
+import { drawnOf } from '../../data/loader/perClass.js'
+import type { Sampling } from '../../data/loader/sampling.js'
 import type { GradientLimits } from '../../optim/clipGradients.js'
 import type { Optimizer } from '../../optim/Optimizer.js'
 import type { Schedule } from '../../optim/schedules.js'
@@ -12,6 +13,7 @@ import { providersSchema } from '../../runtime/providersSchema.js'
 import type { AnyTransform } from '../../transforms/transform.js'
 import { budgetSchema } from './Budget.js'
 import { type CheckpointOptions, checkpointSchema } from './checkpointOptions.js'
+import { refuseContrastiveOptions, usualSampling } from './contrastiveOptions.js'
 import { refuseDistillOptions } from './distillOptions.js'
 import { type EmaOptions, emaSchema } from './emaOptions.js'
 import { type LoadingOptions, loadingShape } from './loadingOptions.js'
@@ -101,7 +103,10 @@ export interface FineTuneOptions
   readonly patience?: number | undefined
   /**
    * The way in which the training images of an epoch are drawn, with replacement, as many as there are: `'balanced'`,
-   * each class equally often; by a weight for each; `'weights'`, by their own weights. Default: each image comes once.
+   * each class equally often; by a weight for each; `'weights'`, by their own weights. Or `{ perClass }`: each
+   * batch has that number of different images of each of its `batchSize / perClass` classes, which come in turn.
+   * Default: each image comes once; with the loss `supervisedContrastive`, several of each class, from two up as
+   * there are classes for a batch.
    */
   readonly sampling?: Sampling | undefined
   /**
@@ -230,6 +235,7 @@ const schema = z
   })
   .superRefine(refuseShardOptions)
   .superRefine(refuseDistillOptions)
+  .superRefine(refuseContrastiveOptions)
   .superRefine(refuseEndOptions)
 
 export type CheckedOptions = z.output<typeof schema> & { readonly autoOrient: boolean }
@@ -238,8 +244,9 @@ export function checkFineTuneOptions(
   options: FineTuneOptions,
   { preprocessing }: { readonly preprocessing: Pick<Preprocessing, 'autoOrient'> } = { preprocessing: {} },
 ): CheckedOptions {
-  const checked = checkOptions(schema, options, 'fineTune')
-  sampleWeights(checked.train, checked.sampling, 'fineTune') // or an error
+  const given = checkOptions(schema, options, 'fineTune')
+  const checked = { ...given, sampling: given.sampling ?? usualSampling(given) }
+  drawnOf(checked.train, checked, 'fineTune') // or an error
   // Not by default either: workers compute whole steps, and a teacher needs the images.
   const features = (checked.cluster || checked.distill) && { cacheFeatures: false }
   return { ...checked, ...features, autoOrient: checked.autoOrient ?? preprocessing.autoOrient ?? true }

@@ -15,7 +15,7 @@ export function trialOf(options: CheckedOptions): CheckedOptions {
     ...options,
     train: subsetOf(options.train, indices),
     ...(validation && { validation: subsetOf(validation, chosen(validation, options, batches)) }),
-    ...(typeof sampling === 'object' && { sampling: Array.from(indices, (index) => sampling[index]!) }),
+    ...(Array.isArray(sampling) && { sampling: Array.from(indices, (index) => sampling[index]!) }),
   }
   return quick ? { ...few, ...withoutFiles(options), epochs: 1, patience: undefined } : few
 }

@@ -84,8 +84,8 @@ export interface RunSettings {
   readonly shards?: number
   readonly localSteps?: number
   readonly transport?: 'float16'
-  /** The sampling of the training images: balanced, or by weights. Undefined: each comes once in an epoch. */
-  readonly sampling?: 'balanced' | 'weights'
+  /** The sampling of the training images: balanced, by weights, or several of each class. Undefined: each comes once in an epoch. */
+  readonly sampling?: 'balanced' | 'weights' | { readonly perClass: number }
   /** The moving average of the weights, if there is one. */
   readonly ema?: { readonly decay: number; readonly warmup: boolean }
   /** The first epoch in the average of the weights of the last ones, if there is one. */

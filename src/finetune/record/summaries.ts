@@ -60,7 +60,7 @@ export function settingsOf(model: Model, options: CheckedOptions, featureViews: 
     accumulate,
     ...(options.replicas > 1 && { replicas: options.replicas }),
     ...shardSettings(options),
-    ...(sampling && { sampling: sampling === 'balanced' ? sampling : 'weights' }),
+    ...(sampling && { sampling: Array.isArray(sampling) ? 'weights' : sampling }),
     ...(options.ema && { ema: options.ema }),
     ...(options.swa && { swa: { from: firstAveraged(options)! } }),
     ...(options.batchNorm !== 'running' && { batchNorm: options.batchNorm }),

@@ -1,6 +1,6 @@
 import { createLoaders } from '../../data/loader/createLoader.js'
 import type { LoaderOptions } from '../../data/loader/loaderOptions.js'
-import { sampleWeights } from '../../data/loader/sampling.js'
+import { drawnOf } from '../../data/loader/perClass.js'
 import type { Model } from '../../model/Model.js'
 import type { Graph } from '../../onnx/graph/graph.js'
 import { constantSchedule, type Schedule } from '../../optim/schedules.js'
@@ -204,8 +204,8 @@ function openData(model: Model, options: CheckedOptions, { stop: { signal }, net
     const { plan, front } = cached
     const origin = { dataset, front: plan.front, transform, decoder, autoOrient, seed }
     const files = plan.directory === undefined ? undefined : new FeatureFiles(plan.directory, origin)
-    const weights = sampleWeights(dataset, drawn, 'fineTune')
-    const features = featureBatches(loaders[i]!, front, { batchSize, seed, shuffle, weights, views, files })
+    const order = { ...drawnOf(dataset, { sampling: drawn, batchSize }, 'fineTune'), batchSize, seed, shuffle }
+    const features = featureBatches(loaders[i]!, front, { ...order, views, files })
     return targetBatches(features, model.task)
   })
   return { train: maskedBatches(mixedOf(train!, model, options), masks, seed), validation }

@@ -13,6 +13,7 @@ import { withMasks } from '../batches/dropout.js'
 import { logitsOf } from '../batches/evaluateBatches.js'
 import { type NetworkInput, networkInput } from '../batches/networkInput.js'
 import { trainingGraphOf } from '../batches/stochasticDepth.js'
+import { withFeatures } from '../options/contrastiveOptions.js'
 import { viewsFor } from '../options/defaultTransforms.js'
 import { evaluationLossOf, trainingLossOf } from '../options/lossOfRun.js'
 import type { CheckedOptions } from '../options/options.js'
@@ -34,7 +35,7 @@ export interface Objective {
 /** Returns the objective of a run, which puts out the model's logits. */
 export function objectiveOf(model: Model, options: CheckedOptions): Objective {
   const reduction = lossReductionOf(options)
-  const loss = trainingLossOf(options, model.task, reduction)
+  const loss = withFeatures(model, trainingLossOf(options, model.task, reduction))
   return { outputs: [logitsOf(model)], loss, evalLoss: evaluationLossOf(options, model.task, reduction) }
 }
 

@@ -22,7 +22,7 @@ interface Moved {
 
 /**
  * Moves Transposes towards the outputs of a graph, in place: behind elementwise operators, whose other inputs are scalars,
- * constants of one axis, or transposed alike, and behind Concat, Pad and ReduceMean. Those that follow each other become
+ * constants of one axis, or transposed alike, and behind Pad and ReduceMean. Those that follow each other become
  * one, and none where they are inverse. Constants keep their names where nothing else reads them.
  */
 export function sinkTransposes(graph: Graph): void {
@@ -88,7 +88,6 @@ class Sink {
     const [data, second] = node.inputs as [string, string?]
     const source = this.transposed.get(data)?.source
     if (source === undefined) return undefined
-    if (node.opType === 'Concat') return this.moveConcat(node, perm)
     if (node.opType === 'Pad') return this.movePad(node, source, perm)
     if (node.opType !== 'ReduceMean') return undefined
     const axes = intsAttribute(node, 'axes') ?? this.numbers(second)
@@ -100,15 +99,6 @@ class Sink {
     if (!isMovable) return undefined
     const inputs = node.inputs.map((name) => this.transposed.get(name)?.source ?? this.along(name, perm))
     return { inputs, attributes: node.attributes }
-  }
-
-  private moveConcat(node: Node, perm: readonly number[]): Moved | undefined {
-    const sources = node.inputs.map((name) => this.transposed.get(name)?.source ?? '')
-    const axis = intAttribute(node, 'axis', 0)
-    const value = perm[axis < 0 ? axis + perm.length : axis]!
-    return sources.includes('')
-      ? undefined
-      : { inputs: sources, attributes: { ...node.attributes, axis: { type: 'int', value } } }
   }
 
   private movePad(node: Node, source: string, perm: readonly number[]): Moved | undefined {

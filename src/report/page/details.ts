@@ -62,12 +62,16 @@ ${longTable(head, rows)}`
 
 const SAMPLINGS = { balanced: 'each class equally often', weights: 'by a weight for each image' } as const
 
+const samplingText = (sampling: NonNullable<RunSettings['sampling']>): string =>
+  typeof sampling === 'object' ? `${sampling.perClass} images of each class of a batch` : SAMPLINGS[sampling]
+
 const LOSSES = {
   crossEntropy: 'cross-entropy',
   binaryCrossEntropy: 'binary cross-entropy',
   focal: 'focal loss',
   meanSquaredError: 'squared error',
   huber: 'Huber loss',
+  supervisedContrastive: 'supervised contrastive loss beside cross-entropy',
 } as const
 
 /** The losses of tasks, where none is asked for. */
@@ -97,7 +101,7 @@ export function settingsTable(record: RunRecord): Html {
     ['time budget', settings.budget && `${settings.budget} s`],
     ['batch size', settings.batchSize],
     ['accumulated batches', settings.accumulate > 1 ? settings.accumulate : undefined],
-    ['sampling', settings.sampling && SAMPLINGS[settings.sampling]],
+    ['sampling', settings.sampling && samplingText(settings.sampling)],
     ['limited to', trial(settings)],
     ['weights', settings.ema && `moving average, decay ${settings.ema.decay}`],
     ['averaged epochs', settings.swa && `from ${settings.swa.from} on`],
