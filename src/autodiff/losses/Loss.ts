@@ -161,9 +161,9 @@ export interface SupervisedContrastiveLoss extends AnyLoss {
   readonly type: 'supervisedContrastive'
   /** The value that holds the features, [N, size] or [N, size, height, width] (averaged). Default: the logits. */
   readonly features?: string | undefined
-  /** The number that the cosine similarities are divided by, above 0. @default 0.1 */
+  /** The number that the cosine similarities are divided by, above 0. Default: 0.1. */
   readonly temperature?: number | undefined
-  /** The share of the contrastive loss, above 0 and up to 1; the cross-entropy has the rest. @default 1 */
+  /** The share of the contrastive loss, above 0 and up to 1; the cross-entropy has the rest. Default: all of it. */
   readonly weight?: number | undefined
 }
 
