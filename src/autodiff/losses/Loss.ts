@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { baseError } from '../../errors.js'
 import type { Dim } from '../../onnx/graph/graph.js'
+import { type ContrastiveFields, contrastiveFields } from './contrastiveFields.js'
 
 const common = {
   reduction: z.enum(['mean', 'sum']),
@@ -50,13 +51,7 @@ export const lossSchema = z.discriminatedUnion('type', [
       .discriminatedUnion('type', [crossEntropy.omit(ofBatch), focal.omit(ofBatch)])
       .prefault({ type: 'crossEntropy' }),
   }),
-  z.strictObject({
-    type: z.literal('supervisedContrastive'),
-    ...common,
-    features: z.string().min(1).optional(),
-    temperature: z.number().positive().default(0.1),
-    weight: z.number().positive().max(1).default(1),
-  }),
+  z.strictObject({ type: z.literal('supervisedContrastive'), ...common, ...contrastiveFields }),
 ])
 
 /** The options that every loss has. */
@@ -157,14 +152,8 @@ export interface DistillationLoss extends AnyLoss {
  * The supervised contrastive loss (Khosla et al., 2020, arXiv 2004.11362) of the directions of features, beside the
  * cross-entropy of the logits, each with a share of the whole. Labels are int64 classes `[N]`.
  */
-export interface SupervisedContrastiveLoss extends AnyLoss {
+export interface SupervisedContrastiveLoss extends AnyLoss, ContrastiveFields {
   readonly type: 'supervisedContrastive'
-  /** The value that holds the features, [N, size] or [N, size, height, width] (averaged). Default: the logits. */
-  readonly features?: string | undefined
-  /** The number that the cosine similarities are divided by, above 0. Default: 0.1. */
-  readonly temperature?: number | undefined
-  /** The share of the contrastive loss, above 0 and up to 1; the cross-entropy has the rest. Default: all of it. */
-  readonly weight?: number | undefined
 }
 
 /** The loss that training minimises. */
