@@ -1,10 +1,14 @@
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type Plugin, type TestProjectInlineConfiguration } from 'vitest/config'
+import { bundleWorkers } from './test/support/bundleWorkers.js'
 import { pages } from './test/support/projects.js'
 import { thorough } from './test/support/thorough.js'
 
 const root = new URL('.', import.meta.url)
+
+const dist = new URL('dist/', root)
+const bundleOf = await bundleWorkers(dist)
 
 /** Worker threads of Node load JavaScript, so tests of the sources start the built workers. */
 const builtWorkers: Plugin = {
@@ -13,10 +17,10 @@ const builtWorkers: Plugin = {
   transform(code, id) {
     const source = id.split('?')[0] ?? id
     if (!source.startsWith(fileURLToPath(new URL('src/', root)))) return
-    const dist = new URL(source.slice(fileURLToPath(root).length).replace(/^src\//, 'dist/'), root)
+    const built = new URL(source.slice(fileURLToPath(root).length).replace(/^src\//, 'dist/'), root)
     return code.replaceAll(
-      /new URL\((['"]\.{1,2}\/[\w./]*[wW]orker\.js['"]), import\.meta\.url\)/g,
-      `new URL($1, '${dist}')`,
+      /new URL\(['"](\.{1,2}\/[\w./]*[wW]orker\.js)['"], import\.meta\.url\)/g,
+      (_, worker: string) => `new URL('${bundleOf(new URL(worker, built))}')`,
     )
   },
 }
