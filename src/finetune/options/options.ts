@@ -103,13 +103,13 @@ export interface FineTuneOptions
   readonly patience?: number | undefined
   /**
    * The way in which the training images of an epoch are drawn, with replacement, as many as there are: `'balanced'`,
-   * each class equally often; by a weight for each; `'weights'`, by their own weights. Or `{ perClass }`: a batch has that
-   * number of different images of each of its classes, by default 2 with a contrastive loss. Default: each image once.
+   * each class equally often; by a weight for each; `'weights'`, by their own weights. Or `{ perClass }`: a batch has
+   * that number of different images of each of its classes; 2 if there is a contrastive loss. Default: each image once.
    */
   readonly sampling?: Sampling | undefined
   /**
-   * Stochastic depth (arXiv 1603.09382): a training step leaves out the last residual branch for this share of the images,
-   * those before it for less, down to 0 for the first. Below 1; 0.1 to 0.2 is usual. A frozen front stays. @default 0
+   * Stochastic depth (arXiv 1603.09382): a training step leaves out the last residual branch for this share of the
+   * images, those before it for less, down to 0. Below 1; 0.1 to 0.2 is usual. A frozen front stays. @default 0
    */
   readonly stochasticDepth?: number | undefined
   /** The seed of shuffling, sampling and augmentation. @default 0 */
