@@ -57,7 +57,7 @@ async function* runStages(run: RecipeParts): Events<AutomaticResult> {
   if (!kept?.plan) await kept?.begin(plan, secondsOf(run))
   yield { type: 'plan', ...plan }
   const duplicates = yield* findCopies(run)
-  const features = yield* computeFeatures(run, groupsOf(options.train.samples.length, duplicates))
+  const features = yield* computeFeatures(run, groupsOf(options.train, duplicates))
   const head = yield* fitFirstHead(run, features)
   const tried = yield* tryTuning(run, features, head, plan)
   const { candidates, chosen, heldOut } = tried

@@ -8,7 +8,6 @@ import { replaceHead } from '../../src/model/replaceHead.js'
 import type { Graph } from '../../src/onnx/graph/graph.js'
 import { zeros } from '../../src/onnx/graph/tensor.js'
 import { atImageSize } from '../../src/recipe/atImageSize.js'
-import { groupsOf } from '../../src/recipe/findCopies.js'
 import { imageFeatures } from '../../src/recipe/imageFeatures.js'
 import { checkAutomatic, outputOptions } from '../../src/recipe/options.js'
 import { tune } from '../../src/recipe/tryTuning.js'
@@ -59,7 +58,10 @@ describe('a network for smaller images', () => {
     const train = await images(8, 0)
     const options = checkAutomatic({ recipe: 'auto', train, batchSize: 4, workers: 0, ...settings })
     const [model, small] = [modelOf(64), modelOf(48)]
-    const features = await imageFeatures(model, train, groupsOf(8, []), { ...outputOptions(options), onError: 'throw' })
+    const features = await imageFeatures(model, train, new Uint32Array(8), {
+      ...outputOptions(options),
+      onError: 'throw',
+    })
     const run = { options, surroundings: { begins() {}, resumes() {}, records() {} }, kept: undefined }
     const before = tensorsOf(model)
     const form = { name: 'training', epochs: 1, seconds: undefined, imageSize: 48 }

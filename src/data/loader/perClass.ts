@@ -1,5 +1,5 @@
 import { baseError } from '../../errors.js'
-import type { Random } from '../../random.js'
+import { permutation, type Random } from '../../random.js'
 import type { ImageDataset } from '../dataset/dataset.js'
 import { tableOf } from '../samples/lazySamples.js'
 import { type Sampling, sampleWeights } from './sampling.js'
@@ -79,7 +79,7 @@ export function drawPerClass(
   for (let at = 0; at < length; at += count) {
     if (at % batchSize === 0) batch = new Set()
     // A class comes once in a batch, also where a new turn begins within it.
-    if (waiting.every((label) => batch.has(label))) waiting.push(...mixed(classes.keys(), random))
+    if (waiting.every((label) => batch.has(label))) waiting.push(...permutation(classes.length, random))
     const [label] = waiting.splice(
       waiting.findIndex((label) => !batch.has(label)),
       1,
@@ -91,12 +91,6 @@ export function drawPerClass(
   return order
 }
 
-/** Returns a list in random order (Fisher and Yates). */
-function mixed(list: Iterable<number>, random: Random): number[] {
-  const order = [...list]
-  for (let last = order.length - 1; last > 0; last--) {
-    const other = Math.floor(random.next() * (last + 1))
-    ;[order[last], order[other]] = [order[other]!, order[last]!]
-  }
-  return order
-}
+/** Returns a list in random order. */
+const mixed = (list: ArrayLike<number>, random: Random): number[] =>
+  Array.from(permutation(list.length, random), (place) => list[place]!)

@@ -1,7 +1,6 @@
 import { baseError } from '../../errors.js'
 import type { Model } from '../../model/Model.js'
 import { isDeterministic } from '../../transforms/specs.js'
-import { trainingGraphOf } from '../batches/stochasticDepth.js'
 import type { CheckedOptions } from '../options/options.js'
 import { bytesOf, type SplitModel, splitAtTrainable } from './splitAtTrainable.js'
 
@@ -16,15 +15,19 @@ export interface FeaturePlan extends SplitModel {
  * Decides whether a run computes features once: if it is asked to, or by itself if that changes nothing but the time
  * and the features of all images fit into `cacheBytes`.
  *
+ * @param network the graph that trains, and its trainable parameters
  * @throws FineTuneError 'options/invalid' where it is asked to and no layer in front of the trainable ones is frozen
  */
-export function planFeatures(model: Model, options: CheckedOptions): FeaturePlan | undefined {
+export function planFeatures(
+  network: Pick<Model, 'graph' | 'trainable'>,
+  options: CheckedOptions,
+): FeaturePlan | undefined {
   const { cacheFeatures: wish, trainTransform, train, validation, cacheBytes } = options
   if (wish === false) return undefined
   const isAsked = wish !== undefined
   const isSame = trainTransform && isDeterministic(trainTransform) && !options.mixup && !options.cutmix
   if (!isAsked && !isSame) return undefined
-  const split = splitAtTrainable({ graph: trainingGraphOf(model, options), trainable: model.trainable })
+  const split = splitAtTrainable(network)
   if (isAsked && !split)
     throw baseError('options/invalid', {
       option: 'fineTune: cacheFeatures',

@@ -10,6 +10,7 @@ import { type Batches, imageBatches } from '../batches/batches.js'
 import { type DropoutMask, maskedBatches, withMasks } from '../batches/dropout.js'
 import { mixedBatches } from '../batches/mixedBatches.js'
 import type { NetworkInput } from '../batches/networkInput.js'
+import { trainingGraphOf } from '../batches/stochasticDepth.js'
 import { targetBatches } from '../batches/targetBatches.js'
 import type { FoundCheckpoint } from '../checkpoint/CheckpointFiles.js'
 import type { Checkpoints } from '../checkpoint/Checkpoints.js'
@@ -81,7 +82,7 @@ export const scheduleOf = (options: CheckedOptions): Schedule =>
 
 export async function openRun(model: Model, options: CheckedOptions, { start, ...stage }: Stage): Promise<OpenRun> {
   model.preprocessing = { ...preprocessingOf(model, options), autoOrient: options.autoOrient }
-  const plan = planFeatures(model, options)
+  const plan = planFeatures({ graph: trainingGraphOf(model, options), trainable: model.trainable }, options)
   const network = networkOf(model, options)
   const front = plan && frontOf(model, network, plan, options)
   const memory = plan ? undefined : await memoryInfoOf(model, options)
