@@ -30,5 +30,8 @@ const before = (end: string, name: string): string | undefined =>
 /** The attribute of a Dropout that names the input of a training graph by which it multiplies: its mask. */
 export const MASK = 'mask'
 
-/** The attribute of a Dropout whose mask has one value for each example, [N, 1, 1, 1]: the rows of its data that are one example's. */
+/**
+ * The attribute of a Dropout whose mask has one value for each example, [N, 1, 1, 1]: the number of rows of its data that
+ * are one example's.
+ */
 export const MASK_OF_ROWS = 'mask_of_rows'

@@ -78,31 +78,32 @@ function labels({ labelIssues, classes }: Outcome): string[] {
 
 /** Says which images occur more than once, and what is wrong with that. */
 function copies({ duplicates }: Outcome): string[] {
-  const pair = ({ images: [one, other] }: DuplicateGroup) => `${one!.source} and ${other!.source}`
   const within = duplicates.filter((group) => group.images.filter(({ set }) => set === 'train').length > 1)
-  const leaks = duplicates.filter(({ acrossSets }) => acrossSets)
   const contradictions = duplicates.filter(({ differentClasses }) => differentClasses)
-  const groups = (count: number, singular: string, plural: string) => `${count} ${count === 1 ? singular : plural}`
+  const leaks = duplicates.filter(({ acrossSets }) => acrossSets)
   return [
-    ...within
-      .slice(0, 1)
-      .map(
-        (first) =>
-          `${groups(within.length, 'image occurs', 'images occur')} more than once, or nearly so, first of all ${pair(first)}: copies teach nothing new.`,
-      ),
-    ...contradictions
-      .slice(0, 1)
-      .map(
-        (first) =>
-          `${groups(contradictions.length, 'image has', 'images have')} several labels, first of all ${pair(first)}: all but one are wrong.`,
-      ),
-    ...leaks
-      .slice(0, 1)
-      .map(
-        (first) =>
-          `${groups(leaks.length, 'validation image is', 'validation images are')} among the training images too, first of all ${pair(first)}: the accuracy on them says too much.`,
-      ),
+    ...told(within, ['image occurs', 'images occur'], 'more than once, or nearly so', 'copies teach nothing new'),
+    ...told(contradictions, ['image has', 'images have'], 'several labels', 'all but one are wrong'),
+    ...told(
+      leaks,
+      ['validation image is', 'validation images are'],
+      'among the training images too',
+      'the accuracy on them says too much',
+    ),
   ]
+}
+
+/** Tells how many groups there are, if any, and the first of them. */
+function told(
+  groups: readonly DuplicateGroup[],
+  [singular, plural]: readonly [string, string],
+  what: string,
+  consequence: string,
+): string[] {
+  if (groups.length === 0) return []
+  const [one, other] = groups[0]!.images
+  const pair = `${one!.source} and ${other!.source}`
+  return [`${groups.length} ${groups.length === 1 ? singular : plural} ${what}, first of all ${pair}: ${consequence}.`]
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`

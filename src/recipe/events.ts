@@ -13,9 +13,10 @@ export interface PlanEvent extends RecipePlan {
 export interface StageEvent {
   readonly type: 'stage'
   /**
-   * `data`: images are compared, to find copies. `features`: the network runs over all images, unchanged. `head`: heads are fitted to these. `trial`: all layers are
-   * trained without a part of the images. `measurement`: the outcome runs over that part. `training`: all layers are
-   * trained, on all images. `evaluation`: the model runs over the validation images.
+   * `data`: images are compared, to find copies. `features`: the network runs over all images, unchanged. `head`: heads
+   * are fitted to these. `trial`: all layers are trained without a part of the images. `measurement`: the outcome runs
+   * over that part. `training`: all layers are trained, on all images. `evaluation`: the model runs over the validation
+   * images.
    */
   readonly stage: 'data' | 'features' | 'head' | 'trial' | 'measurement' | 'training' | 'evaluation'
   /** The number of the trial, from 1, and the number of all. */

@@ -36,7 +36,9 @@ export const Dropout = gradientRule({
   }),
 })
 
-/** Returns a dropout as a product with its mask, an input of the shape of the data, or with one value for each example. */
+/**
+ * Returns a dropout as a product with its mask, an input of the shape of the data, or with one value for each example.
+ */
 function product(node: Node, g: GraphBuilder, mask: string): Node {
   const data = node.inputs[0]!
   const { type = 'float32', shape = [] } = g.graph.info(data) ?? {}

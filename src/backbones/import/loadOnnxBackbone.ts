@@ -10,9 +10,9 @@ import { type LoadOnnxBackboneOptions, onnxSchema } from './onnxOptions.js'
 /**
  * Loads a backbone from the `.onnx` file of any image classifier: input float32 [N, 3, height, width] or [N, height,
  * width, 3] (which becomes the first), the last layer a Gemm, a MatMul or a 1 x 1 Conv with constant weights, operator
- * set 7 or later. Files beside it that hold its weights are read too. Its parameters are the constants that layers learn, under their names in the file; batch norm may be
- * present or folded into convolutions, which `warnings` then reports; float16 becomes float32. Nodes after the last
- * layer (softmax) are dropped.
+ * set 7 or later. Files beside it that hold its weights are read too. Its parameters are the constants that layers
+ * learn, under their names in the file; batch norm may be present or folded into convolutions, which `warnings` then
+ * reports; float16 becomes float32. Nodes after the last layer (softmax) are dropped.
  *
  * @throws FineTuneError 'backbones/not-a-classifier' (which names the obstacle and its node), 'backbones/onnx-opset',
  *   'weights/unreadable', those of `readModel` and `inferShapes`, 'options/invalid', the signal's reason

@@ -19,9 +19,8 @@ export interface LoaderOptions {
   /**
    * The way in which the samples of an epoch are drawn, with replacement, as many as there are: `'balanced'`, each class
    * equally often; by a weight for each sample, from 0 up; or `'weights'`, by those that the samples have. Or
-   * `{ perClass }`: batches with that number of different images of each of their classes, `batchSize / perClass` classes each.
-   * The order is that of the draws. PyTorch:
-   * `WeightedRandomSampler`. Default: each sample comes once.
+   * `{ perClass }`: each batch has that number of different images of each of its `batchSize / perClass` classes. The
+   * order is that of the draws. PyTorch: `WeightedRandomSampler`. Default: each sample comes once.
    */
   sampling?: Sampling | undefined
   /** The seed of order and augmentation; a sample's augmentation depends on (seed, epoch, index) only. @default 0 */
