@@ -1,4 +1,3 @@
-import { checkFineTuneOptions } from '../finetune/options/options.js'
 import { factsOf } from '../finetune/record/summaries.js'
 import type { FineTuneRun } from '../finetune/run/FineTuneRun.js'
 import { IteratedRun } from '../finetune/run/IteratedRun.js'
@@ -10,7 +9,7 @@ import type { AutomaticEvent } from './events.js'
 import type { CheckedAutomatic } from './options.js'
 import type { AutomaticRecord, RecipeReport } from './RecipeReport.js'
 import type { AutomaticResult } from './runRecipe.js'
-import { copyOf, tuningOptions } from './tuning.js'
+import { checkedTuning } from './tuning.js'
 
 /**
  * A run with the automatic recipe. It is a `FineTuneRun`: it starts when it is iterated or awaited, and runs once. Its
@@ -39,10 +38,7 @@ export class StartedRecipe extends IteratedRun<AutomaticEvent, AutomaticResult> 
     private readonly options: CheckedAutomatic,
   ) {
     super()
-    const { train, validation } = options
-    const settings = { ...tuningOptions(copyOf(model), train, options.epochs || 1, options), validation }
-    const facts = factsOf(model, checkFineTuneOptions(settings, model), undefined)
-    this.#recorder = new Recorder(facts, options.signal)
+    this.#recorder = new Recorder(factsOf(model, checkedTuning(model, options), undefined), options.signal)
   }
 
   get record(): AutomaticRecord {

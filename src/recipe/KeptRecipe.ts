@@ -1,18 +1,17 @@
 import * as z from 'zod'
 import { digest, openStore } from '#platform'
 import { headTensors } from '../backbones/headLayers.js'
-import { CheckpointFiles } from '../finetune/checkpoint/CheckpointFiles.js'
-import { differences, identityOf } from '../finetune/checkpoint/identityOf.js'
+import { CheckpointFiles, keepFile } from '../finetune/checkpoint/CheckpointFiles.js'
+import { demandSameRun, identityOf } from '../finetune/checkpoint/identityOf.js'
 import { finetuneError } from '../finetune/errors.js'
-import { checkFineTuneOptions } from '../finetune/options/options.js'
 import { digestOfJson } from '../io/download/digest.js'
 import type { Model } from '../model/Model.js'
 import { constantSchedule } from '../optim/schedules.js'
 import type { FileStore } from '../platform/contract.js'
-import { diskProblem } from '../platform/diskProblem.js'
+import { rawBytes } from '../weights/writeSafetensors.js'
 import type { CheckedAutomatic } from './options.js'
 import type { RecipePlan } from './RecipeReport.js'
-import { tuningOptions } from './tuning.js'
+import { checkedTuning } from './tuning.js'
 
 /** The logits of the images that a trial left out, [images, classes], for each share of its weights. */
 export interface TrialOutcome {
@@ -39,12 +38,11 @@ const STATE = 'recipe.json'
  * below. Features and heads are computed again, which takes seconds.
  */
 export class KeptRecipe {
-  #release: (() => Promise<void>) | undefined
-
   private constructor(
     private readonly checkpoint: Checkpoint,
     private readonly store: FileStore,
     private readonly identity: unknown,
+    private readonly release: () => Promise<void>,
     private state: State | undefined,
   ) {}
 
@@ -66,12 +64,8 @@ export class KeptRecipe {
       const state = await readState(store)
       if (state ? options.resume === undefined : await files.hasAny())
         throw finetuneError('train/checkpoints-there', checkpoint)
-      const parts = state ? differences(state.identity, identity) : []
-      if (parts.length > 0)
-        throw finetuneError('train/checkpoint-differs', { file: store.locate(STATE), differences: parts })
-      const kept = new KeptRecipe(checkpoint, store, identity, state)
-      kept.#release = release
-      return kept
+      if (state) demandSameRun(store.locate(STATE), state.identity, identity)
+      return new KeptRecipe(checkpoint, store, identity, release, state)
     } catch (error) {
       await release()
       throw error
@@ -116,12 +110,7 @@ export class KeptRecipe {
 
   async #write(state: State): Promise<void> {
     this.state = state
-    try {
-      await this.store.write(STATE, [new TextEncoder().encode(JSON.stringify(state))])
-    } catch (cause) {
-      const facts = { file: this.store.locate(STATE), problem: diskProblem(cause) }
-      throw finetuneError('train/checkpoint-not-kept', facts, { cause })
-    }
+    await keepFile(this.store, STATE, () => [new TextEncoder().encode(JSON.stringify(state))])
   }
 
   /** Removes the checkpoints of a training. A disk that refuses to costs space alone. */
@@ -131,7 +120,7 @@ export class KeptRecipe {
   }
 
   async close(): Promise<void> {
-    await this.#release?.()
+    await this.release()
   }
 }
 
@@ -150,13 +139,8 @@ async function readState(store: FileStore): Promise<State | undefined> {
 
 /** Returns what determines the result of a run with the recipe apart from the weights, in the form of JSON. */
 async function identityOfRecipe(model: Model, options: CheckedAutomatic): Promise<unknown> {
-  const { train, validation, epochs } = options
-  const settings = checkFineTuneOptions({ ...tuningOptions(model, train, epochs || 1, options), validation }, model)
-  const facts = await identityOf(model, settings, constantSchedule())
+  const facts = await identityOf(model, checkedTuning(model, options), constantSchedule())
   const kept = [...model.parameters, ...model.buffers].filter((name) => !headTensors(model.head).includes(name))
-  const digests = await Promise.all(kept.map((name) => digest('SHA-256', bytesOf(model.get(name).data))))
-  return JSON.parse(JSON.stringify({ ...facts, epochs: epochs ?? null, weights: await digestOfJson(digests) }))
+  const digests = await Promise.all(kept.map((name) => digest('SHA-256', rawBytes(model.get(name)))))
+  return JSON.parse(JSON.stringify({ ...facts, epochs: options.epochs ?? null, weights: await digestOfJson(digests) }))
 }
-
-const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array =>
-  new Uint8Array(buffer, byteOffset, byteLength)

@@ -7,7 +7,7 @@ import { type CheckedAutomatic, outputOptions } from './options.js'
 import { planTuning, type TrainingSize } from './planTuning.js'
 import type { RecipePlan } from './RecipeReport.js'
 import { measureSpeed, trainingSpeed } from './speed.js'
-import { copyOf, tuningOptions } from './tuning.js'
+import { tuningOptions } from './tuning.js'
 
 /**
  * The side of smaller training images, as a share of the usual one, and the least in pixels. A network that is trained on
@@ -31,7 +31,7 @@ export async function planRecipe(model: Model, options: CheckedAutomatic): Promi
   const sizes = trainingSizes(model, options, evaluation)
   const situation = { images, fewest: Math.min(...perClass), evaluation, sizes, seconds: budget - featureSeconds }
   const { imagesPerSecond: training, ...tuning } = planTuning({ ...situation, epochs })
-  const { optimizer } = tuningOptions(copyOf(model), train, 1, options)
+  const { optimizer } = tuningOptions(model, train, 1, options)
   const memoryOptions = { optimizer, batchSize, accumulate: 1, workers, prefetch, cacheBytes }
   const { total } = await memoryOf(atImageSize(model, tuning.imageSize) ?? model, memoryOptions)
   const sums = { seconds: featureSeconds + tuning.seconds, memory: total }

@@ -1,7 +1,7 @@
 import type { ImageDataset } from '../data/dataset/dataset.js'
 import { fineTune } from '../finetune/fineTune.js'
 import { trainingViews } from '../finetune/options/defaultTransforms.js'
-import type { FineTuneOptions } from '../finetune/options/options.js'
+import { type CheckedOptions, checkFineTuneOptions, type FineTuneOptions } from '../finetune/options/options.js'
 import { batchNormParameters } from '../model/freeze.js'
 import { Model } from '../model/Model.js'
 import { paramGroups } from '../model/paramGroups.js'
@@ -84,6 +84,12 @@ export function tuningRun(
 ) {
   for (const name of batchNormParameters(model)) model.frozen.add(name)
   return fineTune(model, { ...tuningOptions(model, train, epochs, options), ...checkpoints, budget: seconds })
+}
+
+/** Returns the options of a training of all layers with their defaults, for its record and its identity. */
+export function checkedTuning(model: Model, options: CheckedAutomatic): CheckedOptions {
+  const { train, validation, epochs } = options
+  return checkFineTuneOptions({ ...tuningOptions(model, train, epochs || 1, options), validation }, model)
 }
 
 export function tuningOptions(

@@ -2,7 +2,7 @@ import { baseError } from '../../errors.js'
 import { permutation, type Random } from '../../random.js'
 import type { ImageDataset } from '../dataset/dataset.js'
 import { tableOf } from '../samples/lazySamples.js'
-import { type Sampling, sampleWeights } from './sampling.js'
+import { isPerClass, type Sampling, sampleWeights } from './sampling.js'
 
 /** The samples of each class, to be drawn `count` at a time. */
 export interface PerClass {
@@ -24,7 +24,7 @@ function samplesPerClass(
   batchSize: number,
   of: string,
 ): PerClass | undefined {
-  if (typeof sampling !== 'object' || !('perClass' in sampling)) return undefined
+  if (sampling === undefined || !isPerClass(sampling)) return undefined
   const { perClass: count } = sampling
   const table = tableOf(samples)
   const refuse = (expected: string) => {

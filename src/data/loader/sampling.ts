@@ -14,6 +14,10 @@ import type { SampleTable } from '../samples/SampleTable.js'
  */
 export type Sampling = 'balanced' | 'weights' | readonly number[] | { readonly perClass: number }
 
+/** Tells whether a sampling draws several samples of each class of a batch. */
+export const isPerClass = (sampling: Sampling): sampling is { readonly perClass: number } =>
+  typeof sampling === 'object' && 'perClass' in sampling
+
 const weights = z
   .array(z.number().min(0).refine(Number.isFinite))
   .refine((list) => list.some((weight) => weight > 0), 'a list with a weight above 0')
@@ -34,7 +38,7 @@ export function sampleWeights(
   sampling: Sampling | undefined,
   of: string,
 ): ArrayLike<number> | undefined {
-  if (sampling === undefined || (typeof sampling === 'object' && 'perClass' in sampling)) return undefined
+  if (sampling === undefined || isPerClass(sampling)) return undefined
   if (sampling === 'balanced') return balanced(tableOf(samples), classes.length)
   if (sampling === 'weights') return ownWeights(tableOf(samples), of)
   if (sampling.length === samples.length) return sampling

@@ -1,5 +1,5 @@
 import { openStore } from '#platform'
-import type { FileStore } from '../../platform/contract.js'
+import type { FileStore, Pieces } from '../../platform/contract.js'
 import { diskProblem } from '../../platform/diskProblem.js'
 import { finetuneError } from '../errors.js'
 import type { RunState } from './RunState.js'
@@ -90,12 +90,7 @@ export class CheckpointFiles {
    */
   async write(state: RunState, keep: number): Promise<void> {
     const name = `step-${String(state.position.updates).padStart(8, '0')}.safetensors`
-    try {
-      await this.#store.write(name, await statePieces(state))
-    } catch (cause) {
-      const facts = { file: this.#store.locate(name), problem: diskProblem(cause) }
-      throw finetuneError('train/checkpoint-not-kept', facts, { cause })
-    }
+    await keepFile(this.#store, name, () => statePieces(state))
     // A file that the disk refuses to delete now is deleted after the next checkpoint.
     await this.#removeOld(state.position.updates, keep).catch(() => {})
   }
@@ -120,5 +115,23 @@ export class CheckpointFiles {
       throw finetuneError('train/no-checkpoint', { file: this.#store.locate('.'), problem: cause.message }, { cause })
     })
     return files.filter((name) => NAME.test(name)).sort((a, b) => numberOf(a) - numberOf(b))
+  }
+}
+
+/**
+ * Writes a file beside checkpoints.
+ *
+ * @throws FineTuneError 'train/checkpoint-not-kept'; the files that were there before are intact
+ */
+export async function keepFile(
+  store: FileStore,
+  name: string,
+  piecesOf: () => Pieces | Promise<Pieces>,
+): Promise<void> {
+  try {
+    await store.write(name, await piecesOf())
+  } catch (cause) {
+    const facts = { file: store.locate(name), problem: diskProblem(cause) }
+    throw finetuneError('train/checkpoint-not-kept', facts, { cause })
   }
 }

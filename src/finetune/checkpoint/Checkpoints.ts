@@ -5,7 +5,7 @@ import type { TrainingEngine } from '../../session/client/TrainingEngine.js'
 import { finetuneError } from '../errors.js'
 import type { CheckedOptions } from '../options/options.js'
 import { CheckpointFiles, type FoundCheckpoint } from './CheckpointFiles.js'
-import { differences } from './identityOf.js'
+import { demandSameRun } from './identityOf.js'
 import type { Machine, RunState } from './RunState.js'
 
 /** The checkpoints of a run: the one that it resumes from, and those that it writes. */
@@ -54,8 +54,7 @@ export class Checkpoints {
     const found = await this.#find()
     if (!found) return undefined
     const { file, state } = found
-    const parts = differences(state.identity, identity)
-    if (parts.length > 0) throw finetuneError('train/checkpoint-differs', { file, differences: parts })
+    demandSameRun(file, state.identity, identity)
     for (const [name, tensor] of Object.entries(state.weights)) this.model.set(name, tensor)
     return found
   }

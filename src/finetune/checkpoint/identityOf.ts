@@ -1,9 +1,10 @@
 import type { ImageDataset } from '../../data/dataset/dataset.js'
-import { type Sampling, sampleWeights } from '../../data/loader/sampling.js'
+import { isPerClass, sampleWeights } from '../../data/loader/sampling.js'
 import { tableOf } from '../../data/samples/lazySamples.js'
 import { digestOfJson } from '../../io/download/digest.js'
 import type { Model } from '../../model/Model.js'
 import type { Schedule } from '../../optim/schedules.js'
+import { finetuneError } from '../errors.js'
 import type { CheckedOptions } from '../options/options.js'
 import { settingsOf } from '../record/summaries.js'
 
@@ -32,8 +33,6 @@ async function datasetIdentity({ classes, samples, ...more }: ImageDataset) {
 /** Returns the digest of the weights by which images are drawn. */
 const digestOfWeights = async ({ train, sampling }: CheckedOptions) =>
   digestOfJson(Array.from(sampleWeights(train, sampling, 'fineTune') ?? []))
-
-const isPerClass = (sampling: Sampling): boolean => typeof sampling === 'object' && 'perClass' in sampling
 
 /** The most names in one digest: the text of ten millions would be longer than a string can be. */
 const AT_ONCE = 2 ** 20
@@ -75,6 +74,12 @@ export async function identityOf(
     schedule: [0, 1, 2, 5, 10, 100, 1000, 10_000].map((step) => schedule(step)),
     cachedViews: typeof cacheFeatures === 'object' ? cacheFeatures.views : Number(cacheFeatures ?? false),
   }
+}
+
+/** Checks that a file is of this run. Identities are in the form of JSON. @throws FineTuneError 'train/checkpoint-differs' */
+export function demandSameRun(file: string, before: unknown, now: unknown): void {
+  const parts = differences(before, now)
+  if (parts.length > 0) throw finetuneError('train/checkpoint-differs', { file, differences: parts })
 }
 
 /** Lists the differences between two identities: `batchSize: 8, now 16`. */

@@ -82,8 +82,9 @@ export const scheduleOf = (options: CheckedOptions): Schedule =>
 
 export async function openRun(model: Model, options: CheckedOptions, { start, ...stage }: Stage): Promise<OpenRun> {
   model.preprocessing = { ...preprocessingOf(model, options), autoOrient: options.autoOrient }
-  const plan = planFeatures({ graph: trainingGraphOf(model, options), trainable: model.trainable }, options)
-  const network = networkOf(model, options)
+  const trained = trainingGraphOf(model, options)
+  const plan = planFeatures({ graph: trained, trainable: model.trainable }, options)
+  const network = networkOf(model, options, trained)
   const front = plan && frontOf(model, network, plan, options)
   const memory = plan ? undefined : await memoryInfoOf(model, options)
   const graph = plan?.tail ?? (await taught(network.graph, model, options))

@@ -100,10 +100,17 @@ export function artifactsOf(
   })
 }
 
-/** Returns the network with the transforms of training, and of validation where there is one. */
-export function networkOf(model: Model, options: CheckedOptions): NetworkInput {
+/**
+ * Returns the network with the transforms of training, and of validation where there is one.
+ *
+ * @param graph the network as it trains
+ */
+export function networkOf(
+  model: Model,
+  options: CheckedOptions,
+  graph: Graph = trainingGraphOf(model, options),
+): NetworkInput {
   const { train, validation } = viewsFor(model, options)
-  const graph = trainingGraphOf(model, options)
   const views = options.validation ? [train, validation] : [train]
   // Bytes cannot be blended.
   if (options.mixup) return { graph, name: graph.inputs[0]!.name, views }

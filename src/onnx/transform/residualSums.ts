@@ -1,4 +1,4 @@
-import { type Graph, type Node, valuesReadBy } from '../graph/graph.js'
+import { type Graph, indexGraph, type Node, valuesReadBy } from '../graph/graph.js'
 import { inferShapes } from '../shapes/inferShapes.js'
 import { dependentValues } from './reachability.js'
 
@@ -48,7 +48,7 @@ interface View {
 
 function viewOf(graph: Graph): View {
   const names = graph.inputs.map(({ name }) => name).filter((name) => !graph.initializers.has(name))
-  const producer = new Map(graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)))
+  const { producer } = indexGraph(graph)
   const images = dependentValues(graph, names, SIZES)
   return { producer, images, forTwo: forImages(graph, 2), forThree: forImages(graph, 3) }
 }
