@@ -2,7 +2,7 @@
 // and the mean, with the minutes of the longest.
 //
 //   node bench/recipes.js DATA --weights FILE [--recipes lesson,default,fastai,head,lp-ft,auto] [--per-class 10,30,100,0]
-//                         [--seeds 0,1,2] [--budget 12m] [--plain]
+//                         [--seeds 0,1,2] [--budget 12m] [--plain] [--providers webgpu]
 //
 // DATA has the folders train and test. --per-class: the images of each class, 0 for all. --plain: without the old
 // classifier of the network, which otherwise head and auto keep where it knows a class, as the command line does.
@@ -30,10 +30,12 @@ const { values, positionals } = parseArgs({
     seeds: { type: 'string', default: '0,1,2' },
     budget: { type: 'string', default: '12m' },
     plain: { type: 'boolean', default: false },
+    providers: { type: 'string', default: 'cpu' },
   },
 })
 const numbers = (text) => text.split(',').map(Number)
 const names = values.recipes.split(',')
+const executionProviders = values.providers.split(',')
 const [data] = positionals
 const [all, test] = [await ImageFolder(join(data, 'train')), await ImageFolder(join(data, 'test'))]
 const pretrained = await loadBackbone(values.backbone, { weights: values.weights })
@@ -60,9 +62,9 @@ async function measure(name, perClass, seed) {
   const { keeps, run } = recipes[name]
   const model = replaceHead(keeps ? extended : pretrained, { classes: train.classes, seed })
   const begun = performance.now()
-  await run(model, { train, seed, budget: values.budget })
+  await run(model, { train, seed, budget: values.budget, executionProviders })
   const seconds = (performance.now() - begun) / 1000
-  return { accuracy: (await evaluate(model, test)).accuracy, seconds }
+  return { accuracy: (await evaluate(model, test, { executionProviders })).accuracy, seconds }
 }
 
 /** Draws images of each class. */
