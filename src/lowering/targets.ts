@@ -1,8 +1,10 @@
 import { accumulate } from './passes/accumulate.js'
+import { additions } from './passes/additions.js'
 import { convertOpset } from './passes/convertOpset.js'
 import { deadCode } from './passes/deadCode.js'
 import { explicitPools } from './passes/explicitPools.js'
 import { foldFrozen } from './passes/foldFrozen.js'
+import { joinedSlices } from './passes/joinedSlices.js'
 import { knownSizes } from './passes/knownSizes.js'
 import { narrowInputs } from './passes/narrowInputs.js'
 import type { Pass } from './passes/pass.js'
@@ -46,8 +48,8 @@ const CPU_NATIVES = [
 ]
 
 const plain = {
-  official: [convertOpset, foldFrozen, accumulate, shapes, explicitPools],
-  lowered: [update, deadCode, sumsInPlace],
+  official: [convertOpset, foldFrozen, accumulate, shapes, joinedSlices, explicitPools],
+  lowered: [update, deadCode, sumsInPlace, additions],
   strategies: PROCESSOR,
   natives: new Set(CPU_NATIVES),
 } satisfies TargetPlan
@@ -57,9 +59,9 @@ const WEBGPU_NATIVES = ['BiasGelu', 'FastGelu', 'FusedConv', 'Gelu', 'QuickGelu'
 
 /** A GPU, by ONNX Runtime's own WebGPU provider: nothing but operators that it runs on the device. */
 const webgpu: TargetPlan = {
-  official: [convertOpset, foldFrozen, accumulate, shapes, explicitPools, knownSizes],
+  official: [convertOpset, foldFrozen, accumulate, shapes, joinedSlices, explicitPools, knownSizes],
   lowered: [update, deadCode],
-  stock: [stockForms, narrowInputs],
+  stock: [stockForms, additions, narrowInputs],
   knowsShapes: true,
   strategies: {
     ...PROCESSOR,

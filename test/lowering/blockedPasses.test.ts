@@ -176,10 +176,12 @@ describe('a plan is data', () => {
     const convolutions = [...plan.layout.nodes].filter(({ opType }) => opType === 'Conv')
     expect(named(convolutions)).toEqual(['expand', 'depthwise', 'squeeze', 'project'])
     const kinds = [...plan.fusions.values()].map(({ kind }) => kind)
-    expect(kinds.filter((kind) => ['SiLU gradient', 'product', 'activation'].includes(kind)).sort()).toEqual([
-      'SiLU gradient',
-      'activation',
-      'product',
-    ])
+    expect(
+      kinds
+        .filter((kind) =>
+          ['SiLU gradient', 'Clip gradient', 'scaled and shifted maps', 'product', 'activation'].includes(kind),
+        )
+        .sort(),
+    ).toEqual(['Clip gradient', 'SiLU gradient', 'activation', 'product', 'scaled and shifted maps'])
   })
 })

@@ -1,6 +1,7 @@
 import { BatchNormalizationGrad } from './backward/BatchNormalizationGrad.js'
 import { ConvGrad } from './backward/ConvGrad.js'
 import { Expand } from './backward/Expand.js'
+import { GeluGrad } from './backward/GeluGrad.js'
 import { MaxPoolGrad } from './backward/MaxPoolGrad.js'
 import { ReduceSum } from './backward/ReduceSum.js'
 import { ReluGrad } from './backward/ReluGrad.js'
@@ -11,6 +12,7 @@ import { MaxPool } from './forward/MaxPool.js'
 import { pointwise } from './forward/pointwise.js'
 import { Relu } from './forward/Relu.js'
 import { Add, Sum } from './forward/Sum.js'
+import { Transpose } from './forward/Transpose.js'
 import type { BlockedRule } from './writer/rule.js'
 
 /** The list of operators that have a blocked form, sorted. `plan/layout.ts` decides where it applies. */
@@ -21,6 +23,7 @@ export const blockedRules: readonly BlockedRule[] = [
   Conv,
   ConvGrad,
   Expand,
+  GeluGrad,
   GlobalAveragePool,
   MaxPool,
   MaxPoolGrad,
@@ -28,5 +31,6 @@ export const blockedRules: readonly BlockedRule[] = [
   Relu,
   ReluGrad,
   Sum,
+  Transpose,
   ...pointwise,
 ]

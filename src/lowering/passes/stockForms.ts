@@ -7,8 +7,8 @@ import type { Pass } from './pass.js'
 
 /**
  * The replacement of operators of the ONNX standard that ONNX Runtime's WebGPU provider does not have, and would leave
- * to the processor (LogSoftmax, Or, Sign, Selu, whole exponents, sums of several values, GroupNormalization, LRN,
- * SpaceToDepth), or computes incorrectly (BatchNormalization of vectors, Einsum with an ellipsis).
+ * to the processor (LogSoftmax, Or, Sign, Selu, whole exponents, GroupNormalization, LRN, SpaceToDepth), or computes
+ * incorrectly (BatchNormalization of vectors, Einsum with an ellipsis).
  */
 export const stockForms: Pass = {
   name: 'stockForms',
@@ -87,11 +87,5 @@ const forms: Readonly<Record<string, Write>> = {
       inputs.map((input) => g.op('Not', [input])),
     )
     g.op('Not', [neither], {}, { outputs })
-  },
-  /** Writes one addition after the other. */
-  Sum(g, { inputs, outputs }) {
-    const [first, ...others] = inputs
-    if (others.length === 0) g.op('Identity', [first], {}, { outputs })
-    others.reduce((sum, value, i) => g.op('Add', [sum, value], {}, i === others.length - 1 ? { outputs } : {}), first!)
   },
 }

@@ -1,17 +1,27 @@
+import type { GraphBuilder } from '../../onnx/builder.js'
 import { MS } from '../../onnx/graph/graph.js'
 import type { Lowering } from './support/lowering.js'
 
-/** dX = dY * (Phi(X) + X * phi(X)) with the normal distribution Phi and its density phi (Hendrycks and Gimpel 2016). */
+/**
+ * dX = dY * (Phi(X) + X * phi(X)) with the normal distribution Phi and its density phi (Hendrycks and Gimpel 2016), which
+ * is dY / 2 * (1 + erf(u) + 2 / sqrt(pi) * u / exp(u^2)) with u = X / sqrt(2).
+ */
 export const GeluGrad: Lowering = {
   operator: `${MS}:GeluGrad`,
   lower(node, c) {
     const { g } = c
     const [dY, x] = node.inputs
-    const erf = g.op('Erf', [g.op('Mul', [x, g.scalar(Math.SQRT1_2)])])
-    const distribution = g.op('Mul', [g.op('Add', [erf, g.scalar(1)]), g.scalar(0.5)])
-    const exponent = g.op('Mul', [g.op('Mul', [x, x]), g.scalar(-0.5)])
-    const density = g.op('Mul', [g.op('Exp', [exponent]), g.scalar(1 / Math.sqrt(2 * Math.PI))])
-    const slope = g.op('Add', [distribution, g.op('Mul', [x, density])])
+    const { erf, ratio } = slopeParts(g, x!)
+    const sum = g.op('Add', [erf, g.op('Mul', [ratio, g.scalar(RATIO_FACTOR)])])
+    const slope = g.op('Mul', [g.op('Add', [sum, g.scalar(1)]), g.scalar(0.5)])
     c.define(node.outputs[0]!, 'Mul', [dY, slope])
   },
+}
+
+export const RATIO_FACTOR = 2 / Math.sqrt(Math.PI)
+
+/** Adds erf(u) and u / exp(u^2). Where exp(u^2) is infinite, the ratio is 0. */
+export function slopeParts(g: GraphBuilder, x: string): Readonly<Record<'erf' | 'ratio', string>> {
+  const u = g.op('Mul', [x, g.scalar(Math.SQRT1_2)])
+  return { erf: g.op('Erf', [u]), ratio: g.op('Div', [u, g.op('Exp', [g.op('Mul', [u, u])])]) }
 }

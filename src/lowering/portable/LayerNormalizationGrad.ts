@@ -19,7 +19,7 @@ export const LayerNormalizationGrad: Lowering = {
     const [batch, normalized] = [range(axis), range(rank - axis, axis)]
 
     const xhat = g.op('Mul', [g.op('Sub', [x, mean]), inverse])
-    if (dScale) sumOver(c, g.op('Mul', [dY!, xhat]), batch, dScale)
+    if (dScale) sumOver(c, g.op('Mul', [dY!, xhat]), batch, dScale, dY)
     if (dBias) sumOver(c, dY!, batch, dBias)
     if (!dX) return
     const u = g.op('Mul', [g.op('Mul', [dY, scale]), inverse])

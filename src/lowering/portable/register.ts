@@ -12,6 +12,7 @@ import { LayerNormalizationGrad } from './LayerNormalizationGrad.js'
 import { LogSoftmaxGrad_13 } from './LogSoftmaxGrad_13.js'
 import { MaxPoolGrad } from './MaxPoolGrad.js'
 import { ReduceAllL2 } from './ReduceAllL2.js'
+import { ReduceSum } from './ReduceSum.js'
 import { ReluGrad } from './ReluGrad.js'
 import { Scale } from './Scale.js'
 import { SigmoidGrad } from './SigmoidGrad.js'
@@ -38,6 +39,7 @@ export const lowerings: readonly Lowering[] = [
   LogSoftmaxGrad_13,
   MaxPoolGrad,
   ReduceAllL2,
+  ReduceSum,
   ReluGrad,
   Scale,
   SigmoidGrad,

@@ -1,4 +1,4 @@
-import { intAttribute, type Node, stringAttribute } from '../../../src/onnx/graph/graph.js'
+import { intAttribute, intsAttribute, type Node, stringAttribute } from '../../../src/onnx/graph/graph.js'
 import { type Array64, combine, map, permute, reshape, sizeOf, zeros } from './Array64.js'
 import { convolve } from './convolutions.js'
 import type { Operator, Operators } from './operator.js'
@@ -80,6 +80,17 @@ const reorderOutput: Operator = (node, [x], { block }) => {
   return intAttribute(node, 'channels_last', 0) ? permute(cut, [0, 2, 3, 1]) : cut
 }
 
+/** Repeats single pixels over maps. */
+const upsample: Operator = (node, [x], { block }) => {
+  const [n, c, ...size] = x!.dims as [number, number, ...number[]]
+  demandBlocks(node, block, c)
+  if (sizeOf(size) !== 1) throw new Error(`no float64 reference for Upsample (${node.name}) of more than a pixel`)
+  const [, , ...wide] = intsAttribute(node, 'scales')!
+  const y = zeros([n, c, ...wide])
+  for (let i = 0; i < y.data.length; i++) y.data[i] = x!.data[Math.floor(i / sizeOf(wide))]!
+  return blockedOf(y, block)
+}
+
 /** An operator that treats channels alike. */
 const byWayOfPlain =
   (operator: Operator): Operator =>
@@ -97,4 +108,5 @@ export const blocked: Operators = {
   'com.microsoft.nchwc:MaxPool': byWayOfPlain(maxPool),
   'com.microsoft.nchwc:ReorderInput': reorderInput,
   'com.microsoft.nchwc:ReorderOutput': reorderOutput,
+  'com.microsoft.nchwc:Upsample': upsample,
 }

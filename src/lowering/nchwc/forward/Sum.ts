@@ -5,6 +5,7 @@ import type { SiluGradient } from '../plan/siluGradient.js'
 import type { BlockedWriter } from '../writer/BlockedWriter.js'
 import type { BlockedRule } from '../writer/rule.js'
 import type { Value } from '../writer/values.js'
+import { affineMaps } from './affineMaps.js'
 
 export const Add: BlockedRule = { operator: 'Add', write: writeSum }
 export const Sum: BlockedRule = { operator: 'Sum', write: writeSum }
@@ -20,6 +21,8 @@ function sumOf(node: Node, c: BlockedWriter): Value {
       return sumByPhase(node, c)
     case 'SiLU gradient':
       return { kind: 'tensors', parts: [siluGradient(fusion, c)] }
+    case 'scaled and shifted maps':
+      return { kind: 'tensors', parts: [affineMaps(fusion, c)] }
     case 'residual':
       return residual(node, fusion.norm, c)
     case 'sum into convolutions':

@@ -1,19 +1,22 @@
 import type { Node } from '../../../onnx/graph/graph.js'
 import type { Name } from '../layout/dims.js'
 import { limitsOf, mapsOf, pointwiseOperators, scaledMaps } from '../layout/pointwise.js'
-import { affine } from '../ops/elementwise.js'
+import { affine, maskByClip } from '../ops/elementwise.js'
+import type { ClipGradient } from '../plan/clipGradient.js'
 import type { BlockedWriter } from '../writer/BlockedWriter.js'
 import type { BlockedRule } from '../writer/rule.js'
+import { affineMaps } from './affineMaps.js'
 
 /** The blocked forms of operators on each value alone: the operators themselves. */
 export const pointwise: readonly BlockedRule[] = pointwiseOperators.map((operator) => ({
   operator,
   write(node, c) {
-    const fusion = c.plan.fusions.get(node)?.kind
+    const fusion = c.plan.fusions.get(node)
     const maps = mapsOf(node, c.official)
     if (!maps) writeScaledMaps(node, c)
-    else if (fusion === 'product') writeProduct(node, c)
-    else if (fusion === 'activation') writeClippedNorm(node, c)
+    else if (fusion?.kind === 'product') writeProduct(node, c)
+    else if (fusion?.kind === 'activation') writeClippedNorm(node, c)
+    else if (fusion?.kind === 'Clip gradient') writeClipGradient(node, fusion, c)
     else writeParts(node, maps, c)
   },
 }))
@@ -38,7 +41,7 @@ function writeProduct({ inputs, outputs: [y] }: Node, c: BlockedWriter): void {
   c.values.set(y!, { kind: 'product', factors })
 }
 
-/** Writes Clip into the pass that applies batch norm. That of its gradient, which compares x, is another. */
+/** Writes Clip into the pass that applies batch norm. */
 function writeClippedNorm(node: Node, c: BlockedWriter): void {
   const [x, y] = [node.inputs[0]!, node.outputs[0]!]
   const value = c.values.get(x)
@@ -48,18 +51,23 @@ function writeClippedNorm(node: Node, c: BlockedWriter): void {
   c.values.set(y, { kind: 'tensors', parts: parts.map((part) => affine(c.ops, part, channels, activation)) })
 }
 
-/** Writes a product for each sample, or a depthwise convolution of single pixels over the maps of all samples. */
+function writeClipGradient({ outputs: [dx] }: Node, { dy, y, limits }: ClipGradient, c: BlockedWriter): void {
+  const gradients = c.values.partsLike(dy, y)
+  const results = c.values.partsLike(y, dy)
+  const parts = gradients.map((gradient, part) => maskByClip(c.ops, gradient, results[part]!, limits))
+  c.values.set(dx!, { kind: 'tensors', parts })
+}
+
+/** Writes a product for each sample, or for each map. */
 function writeScaledMaps(node: Node, c: BlockedWriter): void {
-  const { ops } = c
-  const { map, factors } = scaledMaps(node, c.official)!
-  const [n, channels, h, w] = c.official.dims4(map)
-  c.values.makePlain(factors)
-  if (c.official.dims(factors)[1] === 1) {
-    c.values.set(node.outputs[0]!, { kind: 'tensors', parts: [ops.mul(c.values.whole(map), factors)] })
-    return
-  }
-  const maps = n * channels
-  const tensors = { x: ops.reshape(c.values.whole(map), 1, maps, h, w), w: ops.reshape(factors, maps, 1, 1, 1) }
-  const scaled = ops.conv(tensors, { kernel_shape: [1, 1], group: maps })
-  c.values.set(node.outputs[0]!, { kind: 'tensors', parts: [ops.reshape(scaled, n, channels, h, w)] })
+  const scaled = scaledMaps(node, c.official)!
+  const { map, factors } = scaled
+  const isForSamples = c.official.dims(factors)[1] === 1
+  const part = isForSamples ? productForSamples(map, factors, c) : affineMaps(scaled, c)
+  c.values.set(node.outputs[0]!, { kind: 'tensors', parts: [part] })
+}
+
+function productForSamples(map: string, factors: string, { ops, values }: BlockedWriter): Name {
+  values.makePlain(factors)
+  return ops.mul(values.whole(map), factors)
 }

@@ -32,6 +32,15 @@ export class BlockedOps {
     return this.nchwc('Conv', add ? [x, w, bias, add] : bias ? [x, w, bias] : [x, w], attributes)
   }
 
+  /** Repeats single pixels over maps. */
+  spread(pixels: Name, height: number, width: number): Name {
+    const name = this.g.fresh('Upsample')
+    // In this domain the scales are whole numbers, unlike those of the standard's operator.
+    const attributes = { scales: { type: 'ints', value: [1, 1, height, width] } } as const
+    this.g.graph.nodes.push({ name, opType: 'Upsample', domain: NCHWC, inputs: [pixels], outputs: [name], attributes })
+    return name
+  }
+
   reshape(x: Name, ...dims: readonly number[]): Name {
     return this.g.op('Reshape', [x, this.g.ints(...dims)])
   }

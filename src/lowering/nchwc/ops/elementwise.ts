@@ -28,6 +28,12 @@ export function maskByRelu(ops: BlockedOps, d: Name, z: Name): Name {
   return ops.mul(ops.g.op('HardSigmoid', [z], { alpha: HUGE_SLOPE, beta: 0 }), d)
 }
 
+/** Computes d where low < z < high, else 0, if z is within these limits: where the product of its distances is not 0. */
+export function maskByClip(ops: BlockedOps, d: Name, z: Name, [low, high]: readonly [number, number]): Name {
+  const above = low === 0 ? z : ops.sub(z, ops.number(low))
+  return maskByRelu(ops, d, ops.mul(above, ops.sub(ops.number(high), z)))
+}
+
 /**
  * Computes 1 where x equals its upper bound, else 0: again a HardSigmoid, as Equal and Cast run on one thread and take
  * twice the time.

@@ -2,7 +2,8 @@ import type { Node } from '../../../onnx/graph/graph.js'
 import { sizeOf } from '../../../onnx/graph/tensor.js'
 import { blockedConvolution } from '../layout/geometry.js'
 import type { OfficialGraph } from '../layout/OfficialGraph.js'
-import { limitsOf } from '../layout/pointwise.js'
+import { limitsOf, type ScaledMaps, scaledMaps } from '../layout/pointwise.js'
+import { type ClipGradient, clipGradient } from './clipGradient.js'
 import type { Layout } from './layout.js'
 import type { Phases } from './phases.js'
 import { type SiluGradient, siluGradient } from './siluGradient.js'
@@ -23,10 +24,19 @@ export type Fusion =
   | { readonly kind: 'no mask' }
   /** The gradient of SiLU is computed as one product. */
   | ({ readonly kind: 'SiLU gradient' } & SiluGradient)
+  /** The gradient of Clip is masked by its result. */
+  | ({ readonly kind: 'Clip gradient' } & ClipGradient)
+  /** A product of maps with their factors, and a pixel of each map that is added everywhere, are one pass. */
+  | ({ readonly kind: 'scaled and shifted maps' } & ShiftedMaps)
   /** The factors of a product that only a sum of each map reads: the sum reads them instead. */
   | { readonly kind: 'product' }
   /** The factor of batch norm's gradient is included in the filter and in the gradient of the filter. */
   | { readonly kind: 'scaled filter' }
+
+interface ShiftedMaps extends ScaledMaps {
+  /** The summands, [N, C, 1, 1]. */
+  readonly pixels: string
+}
 
 export type Fusions = ReadonlyMap<Node, Fusion>
 
@@ -58,7 +68,7 @@ const patterns: Readonly<Record<string, (node: Node, seen: Seen) => Fusion | und
     isAffine(node.inputs[0]!, seen) && limitsOf(node, seen.official) ? { kind: 'activation' } : undefined,
   Conv: shiftByRunningMean,
   ConvGrad: scaledFilter,
-  Mul: productOfSum,
+  Mul: (node, seen) => productOfSum(node, seen) ?? maskedByClip(node, seen),
   Relu: ({ inputs: [x] }, seen) => (isAffine(x!, seen) ? { kind: 'activation' } : undefined),
   ReluGrad: ({ inputs: [dy] }, seen) => (makerOf(dy!, 'MaxPoolGrad', seen) ? { kind: 'no mask' } : undefined),
   Sum: fusedSum,
@@ -97,6 +107,8 @@ function fusedSum(node: Node, seen: Seen): Fusion | undefined {
   const silu = siluGradient(node, seen.official)
   if (silu && [silu.dy, silu.sigmoid, silu.y].every((value) => seen.layout.values.get(value) === 'whole'))
     return { kind: 'SiLU gradient', ...silu }
+  const shifted = shiftedMaps(inputs, seen)
+  if (shifted) return { kind: 'scaled and shifted maps', ...shifted }
   if (inputs.every((input) => isByPhase(input, seen))) return { kind: 'sum by phase' }
   const norm = inputs.findIndex(
     (input) => makerOf(input, 'BatchNormInternal', seen) && seen.layout.values.get(input) === 'whole',
@@ -110,6 +122,24 @@ function productOfSum({ outputs: [y] }: Node, { official, layout }: Seen): Fusio
   const [reader, ...others] = official.consumers(y!)
   const isSummed = reader?.opType === 'ReduceSum' && others.length === 0 && layout.nodes.has(reader)
   return isSummed && official.isReadOnlyBy(y!, 'ReduceSum') ? { kind: 'product' } : undefined
+}
+
+/** Finds the gradient of maps that squeeze and excitation reads twice, through the product and through the mean. */
+function shiftedMaps(inputs: readonly string[], seen: Seen): ShiftedMaps | undefined {
+  for (const [product, spread] of [inputs, inputs.toReversed()] as [string, string][]) {
+    const [pixels] = makerOf(spread, 'Expand', seen)?.inputs ?? []
+    const scaling = inputs.length === 2 && pixels !== undefined ? makerOf(product, 'Mul', seen) : undefined
+    const scaled = scaling && scaledMaps(scaling, seen.official)
+    const isOfMaps = scaled && sizeOf(seen.official.dims(scaled.factors)) === sizeOf(seen.official.dims(pixels!))
+    if (isOfMaps) return { ...scaled, pixels: pixels! }
+  }
+  return undefined
+}
+
+function maskedByClip(node: Node, { official, layout }: Seen): Fusion | undefined {
+  const gradient = clipGradient(node, official)
+  const isBlocked = gradient && [gradient.dy, gradient.y, node.outputs[0]!].every((value) => layout.values.has(value))
+  return isBlocked ? { kind: 'Clip gradient', ...gradient } : undefined
 }
 
 /** Tells whether a value is the gradient of an input that was read with stride 2, or a sum of such gradients. */

@@ -1,4 +1,5 @@
 import { MS, type Node, operatorOf } from '../../../onnx/graph/graph.js'
+import { isFromChannelsLast, isToChannelsLast } from '../layout/channelsLast.js'
 import { blockedConvolution, correlatedInput, transposedGeometry } from '../layout/geometry.js'
 import type { OfficialGraph } from '../layout/OfficialGraph.js'
 import { mapsOf, pointwiseOperators, scaledMaps } from '../layout/pointwise.js'
@@ -130,6 +131,7 @@ const rules = new Map(
       view.isBlocked(node.inputs[0]) && isSumOfMaps(node, view) ? { reads: [node.inputs[0]!], makes: {} } : undefined,
     Relu: elementwise,
     Sum: sum,
+    Transpose: transposition,
     [`${MS}:BatchNormInternal`]: elementwise,
     [`${MS}:BatchNormalizationGrad`]: ({ inputs: [dy, x, , mean], outputs: [dx] }, view) => {
       const forward = view.official.producer(mean!)
@@ -137,10 +139,21 @@ const rules = new Map(
       return { reads: [x!, dy!], makes: dx ? { [dx]: view.commonForm(x!, dy!) } : {} }
     },
     [`${MS}:ConvGrad`]: convolutionGradient,
+    // Written one by one, whatever the layout, in rows of whole blocks.
+    [`${MS}:GeluGrad`]: ({ inputs: [, x] }, { official }) =>
+      official.dims(x!).at(-1)! % official.block === 0 ? { reads: [], makes: {} } : undefined,
     [`${MS}:ReluGrad`]: ({ inputs: [dy, y], outputs: [dx] }, view) =>
       view.isBlocked(y) ? { reads: [dy!, y!], makes: { [dx!]: view.commonForm(dy!, y!) } } : undefined,
   }),
 )
+
+/** Returns the borders of a transposition between feature maps and channels last, which a reorder computes. */
+function transposition(node: Node, { official }: View): Borders | undefined {
+  const [x, y] = [node.inputs[0]!, node.outputs[0]!]
+  const areBlocks = (maps: string) => official.graph.info(maps)?.type === 'float32' && official.isWhole(maps)
+  if (isToChannelsLast(node)) return areBlocks(x) ? { reads: [x], makes: {} } : undefined
+  return isFromChannelsLast(node) && areBlocks(y) ? { reads: [], makes: { [y]: 'whole' } } : undefined
+}
 
 /**
  * Tells whether a node repeats one pixel over a map, as in the gradient of a global pool, for a reader with a blocked

@@ -1,14 +1,21 @@
 import type { GraphBuilder } from '../../../onnx/builder.js'
 import { CAST_TO, sizeOf } from '../../../onnx/graph/tensor.js'
 import type { LoweringContext } from './lowering.js'
+import { sumOfRows } from './rows.js'
 
 /** Adds the mean over some axes, which stay with size 1. */
 export const meanOver = (c: LoweringContext, x: string, axes: readonly number[]): string =>
   reduceOver(c, 'ReduceMean', x, axes, 1)
 
-/** Adds the sum over some axes, which are removed. `output` names the result. */
-export const sumOver = (c: LoweringContext, x: string, axes: readonly number[], output?: string): string =>
-  reduceOver(c, 'ReduceSum', x, axes, 0, output)
+/**
+ * Adds the sum over some axes, in ascending order, which are removed. `output` names the result, `like` an official value
+ * of the shape of x.
+ */
+export function sumOver(c: LoweringContext, x: string, axes: readonly number[], output?: string, like = x): string {
+  const sizes = axes.every((axis, i) => axis === i) ? c.sizes(like) : undefined
+  const ofRows = sizes && sumOfRows(c, x, sizes, axes.length, output)
+  return ofRows ?? reduceOver(c, 'ReduceSum', x, axes, 0, output)
+}
 
 /** Adds the mean of the squares over all axes but the channels, which stay with size 1. `count` is that of `countFor`. */
 export function meanSquareOver(c: LoweringContext, x: string, axes: readonly number[], count: () => string): string {
