@@ -4,6 +4,7 @@ import type { Graph } from '../../onnx/graph/graph.js'
 import { inferShapes } from '../../onnx/shapes/inferShapes.js'
 import { castToFloat32 } from '../../onnx/transform/cast.js'
 import { decompose } from '../../onnx/transform/decompose/decompose.js'
+import { staticReshapes } from '../../onnx/transform/staticReshapes.js'
 import { defined } from '../../options.js'
 import type { Backbone, Preprocessing } from '../Backbone.js'
 import { backboneError } from '../errors.js'
@@ -16,6 +17,7 @@ import { findParameters } from './findParameters.js'
 import { foldedBatchNorms, warningsOf } from './foldedBatchNorms.js'
 import { normalizeGraph } from './normalizeGraph.js'
 import { type CheckedOnnxOptions, channels, grayscale, resize } from './onnxOptions.js'
+import { partConstants } from './partConstants.js'
 import { LOGITS, setInput } from './setInput.js'
 
 /** Makes a backbone of a classifier's graph. @param source names it in errors */
@@ -29,6 +31,8 @@ export function backboneOfGraph(read: Graph, source: string, options: CheckedOnn
   const head = cutAtHead(graph, findHead(graph, options.head))
   const imageSize = setInput(graph, options.imageSize)
   decompose(graph)
+  staticReshapes(graph)
+  partConstants(graph)
   const { parameters, buffers } = findParameters(graph)
   const inferred = inferShapes(graph)
   const count = graph.initializers.get(head.bias)!.data.length
@@ -46,7 +50,7 @@ export function backboneOfGraph(read: Graph, source: string, options: CheckedOnn
       ...defined(options.preprocessing),
       crop: imageSize,
     },
-    warnings: warningsOf(foldedBatchNorms(inferred, head, isExported(read))),
+    warnings: warningsOf(inferred, foldedBatchNorms(inferred, head, isExported(read))),
   }
 }
 

@@ -18,7 +18,7 @@ const DEFAULT_SIZE = 224
  */
 export function setInput(graph: Graph, asked: number | undefined): number {
   const [input, ...others] = graph.inputs
-  if (!input || others.length) throw notAClassifier(`it has ${graph.inputs.length} inputs instead of one image`)
+  if (!input || others.length) throw notAClassifier(`it has ${describeInputs(graph)} instead of one image`)
   const { name, type, shape } = input
   if (type !== undefined && type !== 'float32') throw notAClassifier(`its input ${name} is ${type} instead of float32`)
   if (shape?.length !== 4 || shape[1] !== 3)
@@ -66,6 +66,13 @@ function freed(node: Node, [, ...rest]: readonly bigint[]): bigint[] {
   const { allowzero: _, ...attributes } = node.attributes
   node.attributes = attributes
   return [0n, ...rest]
+}
+
+/** Names the first inputs. tf2onnx makes some of constants that a model of Keras computed while it was built. */
+const describeInputs = ({ inputs }: Graph): string => {
+  const names = inputs.slice(0, 2).map(({ name }) => name)
+  if (inputs.length > names.length) names.push('...')
+  return inputs.length ? `${inputs.length} inputs (${names.join(', ')})` : 'no inputs'
 }
 
 const describe = (shape: Shape | undefined): string =>

@@ -12,6 +12,9 @@ const ELEMENTWISE = new Set(
   ).split(' '),
 )
 
+/** Operators that reduce axes, which `reduced` renames. */
+const REDUCTIONS = new Set(['ReduceMax', 'ReduceMean', 'ReduceMin', 'ReduceSum'])
+
 /** The form of a node that reads values before their Transposes. */
 interface Moved {
   readonly inputs: readonly string[]
@@ -22,7 +25,7 @@ interface Moved {
 
 /**
  * Moves Transposes towards the outputs of a graph, in place: behind elementwise operators, whose other inputs are scalars,
- * constants of one axis, or transposed alike, and behind Pad and ReduceMean. Those that follow each other become
+ * constants of one axis, or transposed alike, and behind Pad and reductions. Those that follow each other become
  * one, and none where they are inverse. Constants keep their names where nothing else reads them.
  */
 export function sinkTransposes(graph: Graph): void {
@@ -72,7 +75,8 @@ class Sink {
       return
     }
     this.transposed.set(output, { source, perm })
-    this.g.op('Transpose', [source], { perm }, { outputs: [output] })
+    // The node that made the value may have its name.
+    this.g.op('Transpose', [source], { perm }, { outputs: [output], name: this.g.fresh('Transpose') })
   }
 
   /** Returns the order of axes in which a node reads its values, if it is the same for all that are transposed. */
@@ -89,7 +93,7 @@ class Sink {
     const source = this.transposed.get(data)?.source
     if (source === undefined) return undefined
     if (node.opType === 'Pad') return this.movePad(node, source, perm)
-    if (node.opType !== 'ReduceMean') return undefined
+    if (!REDUCTIONS.has(node.opType)) return undefined
     const axes = intsAttribute(node, 'axes') ?? this.numbers(second)
     return axes && reduced(this.g, node, source, { axes, perm })
   }
@@ -134,7 +138,7 @@ class Sink {
   }
 }
 
-/** Returns a ReduceMean over the same axes before a Transpose; none if its result would have another order. */
+/** Returns a reduction over the same axes before a Transpose; none if its result would have another order. */
 function reduced(
   g: GraphBuilder,
   node: Node,
