@@ -52,21 +52,27 @@ describe('forms without a gradient are refused by name', () => {
   })
   test.each([
     [
-      'the mode reflect',
-      { opType: 'Pad', inputs: [x(2, 3), int64([0, 1, 0, 1])], attributes: { mode: 'reflect' }, output: [2, 5] },
+      'the coordinates tf_crop_and_resize',
+      resize({ mode: 'linear', coordinate_transformation_mode: 'tf_crop_and_resize' }, [2, 2, 6, 8]),
     ],
-    ['the mode cubic', resize({ mode: 'cubic' }, [2, 2, 6, 8])],
-    ['antialias', resize({ mode: 'linear', antialias: 1 }, [2, 2, 1, 2])],
-    [
-      'axis 1 of 4 resized',
-      { opType: 'Resize', inputs: [x(2, 2, 3, 4), undefined, factors(1, 2, 2, 2)], output: [2, 4, 6, 8] },
-    ],
+    ['the policy not_larger', resize({ mode: 'linear', keep_aspect_ratio_policy: 'not_larger' }, [2, 2, 6, 8])],
     ['a diagonal in ii->i', { opType: 'Einsum', inputs: [x(4, 4)], attributes: { equation: 'ii->i' }, output: [4] }],
   ] satisfies [string, Omit<RuleCase, 'name'>][])('%s', (form, rule) => {
     const build = () => buildTrainingGraph(graphOf({ name: 'refused', ...rule }), { requiresGrad: ['p0'], loss })
     const facts = { op: rule.opType, node: `/${rule.opType}`, form }
     expect(build).toThrow(expect.objectContaining({ code: 'autodiff/unsupported-form', facts }))
   })
+})
+
+test('padding with elements needs to be known', () => {
+  const rule = { name: '', opType: 'Pad', inputs: [x(2, 3), int64([0, 1, 0, 1])], output: [2, 5] }
+  const graph = graphOf({ ...rule, attributes: { mode: 'reflect' } })
+  const [pad] = graph.nodes
+  graph.nodes.unshift({ ...pad!, name: '', opType: 'Abs', inputs: ['p1'], outputs: ['pads'], attributes: {} })
+  pad!.inputs[1] = 'pads'
+  const build = () => buildTrainingGraph(graph, { requiresGrad: ['p0'], loss })
+  const facts = { op: 'Pad', node: '/Pad', form: 'padding that is computed' }
+  expect(build).toThrow(expect.objectContaining({ code: 'autodiff/unsupported-form', facts }))
 })
 
 test('what a network computes from sizes alone needs no gradient', () => {

@@ -1,6 +1,6 @@
-import { matrixOf } from '../support/interpolation.js'
+import { throughMatrices } from '../support/axisMatrices.js'
+import { interpolationAlong } from '../support/interpolation.js'
 import { type GradientContext, gradientRule } from '../support/rule.js'
-import { unsupported } from '../support/unsupported.js'
 
 /**
  * The gradient of Resize. Along each axis it is a matrix of interpolation, Y = A X B^T for height and width, so dX =
@@ -10,16 +10,11 @@ export const Resize = gradientRule({
   operator: 'Resize',
   inputs: ['X', 'roi', 'scales', 'sizes'],
   gradient: (c) => ({
-    X: () => {
-      const last = c.shape(c.node.inputs[0]!).length - 1
-      const matrices = resizedAxes(c).map((axis) => ({ axis, matrix: matrixOf(c, axis) }))
-      const other = matrices.find(({ axis }) => axis < last - 1)
-      if (other) throw unsupported(c, `axis ${other.axis} of ${last + 1} resized`)
-      return matrices.reduce((dx, { axis, matrix }) => {
-        if (axis === last) return c.g.op('MatMul', [dx, matrix])
-        return c.g.op('MatMul', [c.g.op('Transpose', [matrix], { perm: [1, 0] }), dx])
-      }, c.dy)
-    },
+    X: () =>
+      throughMatrices(
+        c,
+        resizedAxes(c).map((axis) => interpolationAlong(c, axis)),
+      ),
   }),
 })
 

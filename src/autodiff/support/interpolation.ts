@@ -1,5 +1,5 @@
-import { intAttribute, intsAttribute, stringAttribute } from '../../onnx/graph/graph.js'
-import { float32 } from '../../onnx/graph/tensor.js'
+import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from '../../onnx/graph/graph.js'
+import type { AxisMatrix, Weights } from './axisMatrices.js'
 import { constantOf } from './constants.js'
 import type { GradientContext } from './rule.js'
 import { unsupported } from './unsupported.js'
@@ -12,40 +12,45 @@ interface Axis {
   readonly scale: number
 }
 
-/** Adds the matrix [to, from] by which Resize computes an axis. */
-export function matrixOf(c: GradientContext, axis: number): string {
+/** Returns the matrix by which Resize computes an axis. */
+export function interpolationAlong(c: GradientContext, axis: number): AxisMatrix {
   const kind = interpolationOf(c)
   const sizes = axisOf(c, axis)
-  const matrix = new Float32Array(sizes.to * sizes.from)
-  for (let i = 0; i < sizes.to; i++)
-    for (const [place, weight] of kind(sizes, i)) matrix[i * sizes.from + place]! += weight
-  return c.g.constant(float32(matrix, [sizes.to, sizes.from]))
+  return { axis, from: sizes.from, to: sizes.to, row: (i) => kind(sizes, i) }
 }
 
 function axisOf(c: GradientContext, axis: number): Axis {
   const [x, , scales] = c.node.inputs
+  const rank = c.shape(x!).length
   const [from, to] = [x!, c.node.outputs[0]!].map((value) => c.staticShape(value, axis)[0]!) as [number, number]
-  if (!scales) return { from, to, scale: Math.fround(to / from) }
-  const place = intsAttribute(c.node, 'axes')?.indexOf(axis) ?? axis
-  const scale = constantOf(c, scales)?.[place] ?? to / from
+  const axes = intsAttribute(c.node, 'axes')?.map((each) => (each < 0 ? each + rank : each))
+  const scale = constantOf(c, scales)?.[axes?.indexOf(axis) ?? axis] ?? to / from
   return { from, to, scale: Math.fround(scale) }
 }
 
 /** A function from an element of the result to the elements that it is made of, with their weights. */
-type Interpolation = (axis: Axis, i: number) => readonly (readonly [place: number, weight: number])[]
+type Interpolation = (axis: Axis, i: number) => Weights
 
 function interpolationOf(c: GradientContext): Interpolation {
-  const [mode, coordinates] = [
+  const [mode, coordinates, policy] = [
     stringAttribute(c.node, 'mode', 'nearest'),
     stringAttribute(c.node, 'coordinate_transformation_mode', 'half_pixel'),
+    stringAttribute(c.node, 'keep_aspect_ratio_policy', 'stretch'),
   ]
   const at = transformations[coordinates]
   if (!at) throw unsupported(c, `the coordinates ${coordinates}`)
-  if (intAttribute(c.node, 'antialias', 0) === 1) throw unsupported(c, 'antialias')
-  if (mode === 'linear') return (axis, i) => neighbours(at(axis, i), axis.from)
+  if (policy !== 'stretch') throw unsupported(c, `the policy ${policy}`)
   const nearest = roundings[stringAttribute(c.node, 'nearest_mode', 'round_prefer_floor')]
-  if (mode !== 'nearest' || !nearest) throw unsupported(c, `the mode ${mode}`)
-  return (axis, i) => [[within(nearest(at(axis, i)), axis.from), 1]]
+  if (mode === 'nearest' && nearest) return (axis, i) => [[within(nearest(at(axis, i)), axis.from), 1]]
+  if (mode !== 'linear' && mode !== 'cubic') throw unsupported(c, `the mode ${mode}`)
+  const kernel = mode === 'linear' ? triangle : keys(floatAttribute(c.node, 'cubic_coeff_a', -0.75))
+  const isSmoothed = intAttribute(c.node, 'antialias', 0) === 1
+  const leavesOut = intAttribute(c.node, 'exclude_outside', 0) === 1
+  return (axis, i) => {
+    // Of an image that is made smaller, every element counts.
+    const stretch = isSmoothed ? Math.max(1, 1 / axis.scale) : 1
+    return weighed(axis.from, at(axis, i), { kernel, stretch, leavesOut })
+  }
 }
 
 /** The position, among the elements before, of an element of the result (ONNX, Resize). */
@@ -66,14 +71,34 @@ const roundings: Readonly<Record<string, (at: number) => number>> = {
 
 const within = (at: number, size: number): number => Math.min(Math.max(at, 0), size - 1)
 
-function neighbours(at: number, size: number): readonly (readonly [number, number])[] {
-  const place = within(at, size)
-  const before = Math.floor(place)
-  const weight = place - before
-  return weight === 0
-    ? [[before, 1]]
-    : [
-        [before, 1 - weight],
-        [before + 1, weight],
-      ]
+/** The weight of an element by its distance; 0 from `reach` on. */
+interface Kernel {
+  readonly reach: number
+  readonly weight: (distance: number) => number
+}
+
+const triangle: Kernel = { reach: 1, weight: (distance) => Math.max(0, 1 - distance) }
+
+/** Cubic convolution: Keys 1981, "Cubic Convolution Interpolation for Digital Image Processing", equation 15. */
+const keys = (a: number): Kernel => ({
+  reach: 2,
+  weight: (d) => {
+    if (d >= 2) return 0
+    return d < 1 ? ((a + 2) * d - (a + 3)) * d * d + 1 : ((a * d - 5 * a) * d + 8 * a) * d - 4 * a
+  },
+})
+
+/** Elements beyond the ends are left out, or equal the outermost ones. */
+function weighed(
+  size: number,
+  at: number,
+  { kernel, stretch, leavesOut }: { kernel: Kernel; stretch: number; leavesOut: boolean },
+): Weights {
+  const [first, last] = [Math.ceil(at - kernel.reach * stretch), Math.floor(at + kernel.reach * stretch)]
+  const places = Array.from({ length: last - first + 1 }, (_, i) => first + i)
+  const taps = places
+    .filter((place) => !leavesOut || place === within(place, size))
+    .map((place) => [within(place, size), kernel.weight(Math.abs(place - at) / stretch)] as const)
+  const total = taps.reduce((sum, [, weight]) => sum + weight, 0) || 1
+  return taps.map(([place, weight]) => [place, weight / total])
 }

@@ -4,6 +4,7 @@ import type { Graph } from '../../onnx/graph/graph.js'
 import { inferShapes } from '../../onnx/shapes/inferShapes.js'
 import { castToFloat32 } from '../../onnx/transform/cast.js'
 import { decompose } from '../../onnx/transform/decompose/decompose.js'
+import { foldLists } from '../../onnx/transform/foldLists.js'
 import { staticReshapes } from '../../onnx/transform/staticReshapes.js'
 import { defined } from '../../options.js'
 import type { Backbone, Preprocessing } from '../Backbone.js'
@@ -26,6 +27,7 @@ export function backboneOfGraph(read: Graph, source: string, options: CheckedOnn
   if (opset < FIRST_OPSET) throw backboneError('backbones/onnx-opset', { source, opset, needed: FIRST_OPSET })
   const graph = normalizeGraph(read)
   convertOldNodes(graph)
+  foldLists(graph)
   castToFloat32(graph)
   channelsFirst(graph)
   const head = cutAtHead(graph, findHead(graph, options.head))

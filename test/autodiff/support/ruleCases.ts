@@ -1,9 +1,9 @@
 import { MS } from '../../../src/onnx/graph/graph.js'
 import { float32, int64, type Tensor } from '../../../src/onnx/graph/tensor.js'
 import { b, positive, type RuleCase, w, x } from './ruleCase.js'
+import { padding, resizing } from './samplingCases.js'
 
 const bools = (...values: number[]): Tensor => ({ type: 'bool', dims: [values.length], data: Uint8Array.from(values) })
-const scales = (...values: number[]) => float32(values, [values.length])
 /** Away from the places where a result jumps or its slope does. */
 const halves = (tensor: Tensor<'float32'>) =>
   float32(
@@ -188,61 +188,6 @@ const moving: readonly RuleCase[] = [
   { name: 'GlobalMaxPool', opType: 'GlobalMaxPool', inputs: [x(2, 3, 3, 2)], output: [2, 3, 1, 1] },
 ]
 
-const resized = (
-  name: string,
-  factors: Tensor<'float32'>,
-  attributes: Record<string, string>,
-  output: number[],
-): RuleCase => ({
-  name: `Resize, ${name}`,
-  opType: 'Resize',
-  inputs: [x(2, 2, 3, 4), undefined, factors],
-  attributes,
-  trained: [0],
-  output,
-})
-
-const resizing: readonly RuleCase[] = [
-  resized(
-    'nearest of torch',
-    scales(1, 1, 2, 2),
-    { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' },
-    [2, 2, 6, 8],
-  ),
-  resized(
-    'nearest, made smaller',
-    scales(1, 1, 0.7, 0.5),
-    { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' },
-    [2, 2, 2, 2],
-  ),
-  resized(
-    'bilinear of torch',
-    scales(1, 1, 2, 2),
-    { mode: 'linear', coordinate_transformation_mode: 'half_pixel' },
-    [2, 2, 6, 8],
-  ),
-  resized(
-    'bilinear, scales no whole numbers',
-    scales(1, 1, 1.7, 1.5),
-    { mode: 'linear', coordinate_transformation_mode: 'pytorch_half_pixel' },
-    [2, 2, 5, 6],
-  ),
-  resized(
-    'bilinear, one axis',
-    scales(1, 1, 2, 1),
-    { mode: 'linear', coordinate_transformation_mode: 'half_pixel' },
-    [2, 2, 6, 4],
-  ),
-  {
-    name: 'Resize to sizes, corners aligned',
-    opType: 'Resize',
-    inputs: [x(2, 2, 3, 4), undefined, undefined, int64([2, 2, 5, 7])],
-    attributes: { mode: 'linear', coordinate_transformation_mode: 'align_corners' },
-    output: [2, 2, 5, 7],
-    uses: ['Transpose', 'MatMul', 'MatMul'],
-  },
-]
-
 const normalizations: readonly RuleCase[] = [
   {
     name: 'LayerNormalization',
@@ -308,4 +253,4 @@ const normalizations: readonly RuleCase[] = [
 ]
 
 /** Operators of transformers and other networks whose gradient is a rule of its own, by group. */
-export const ruleCases = { elementwise, reductions, products, moving, resizing, normalizations }
+export const ruleCases = { elementwise, reductions, products, moving, padding, resizing, normalizations }

@@ -1,4 +1,4 @@
-import { intAttribute, intsAttribute, type Node } from '../../../src/onnx/graph/graph.js'
+import { intAttribute, intsAttribute, type Node, stringAttribute } from '../../../src/onnx/graph/graph.js'
 import {
   type Array64,
   broadcastDims,
@@ -73,25 +73,33 @@ const slice: Operator = (_, [x, starts, ends, axes, steps]) => {
   return view({ dims, data }, size, strides, start)
 }
 
-/** Zeros or a value around x; negative pads cut. */
-const pad: Operator = (_, [x, pads, value, axes]) => {
+/** Zeros or a value around x, or x itself repeated or mirrored; negative pads cut. */
+const pad: Operator = (node, [x, pads, value, axes]) => {
   const rank = x!.dims.length
   const given = axes ? [...axes.data].map((axis) => fromFront(axis, rank)) : [...x!.dims.keys()]
-  const [begins, ends] = [0, given.length].map((from) =>
-    x!.dims.map((_, axis) => (given.includes(axis) ? pads!.data[from + given.indexOf(axis)]! : 0)),
-  ) as [number[], number[]]
-  const dims = x!.dims.map((dim, axis) => dim + begins[axis]! + ends[axis]!)
-  const result = zeros(dims)
-  if (value) result.data.fill(value.data[0]!)
-  const [from, to] = [stridesOf(x!.dims), stridesOf(dims)]
-  for (let i = 0; i < x!.data.length; i++) {
-    let [at, isInside] = [0, true]
-    for (let axis = 0; axis < rank; axis++) {
-      const place = (Math.floor(i / from[axis]!) % x!.dims[axis]!) + begins[axis]!
-      isInside &&= place >= 0 && place < dims[axis]!
-      at += place * to[axis]!
-    }
-    if (isInside) result.data[at] = x!.data[i]!
+  const mode = stringAttribute(node, 'mode', 'constant')
+  return given.reduce((y, axis, i) => {
+    const [begin, end] = [pads!.data[i]!, pads!.data[i + given.length]!]
+    const around = mode === 'constant' ? undefined : cut(y, axis, Math.min(begin, 0), Math.min(end, 0))
+    if (around) return padAxis(around, axis, Math.max(begin, 0), Math.max(end, 0), mode)
+    return padAxis(y, axis, begin, end, mode, value?.data[0])
+  }, x!)
+}
+
+const cut = (x: Array64, axis: number, begin: number, end: number) => padAxis(x, axis, begin, end, 'constant')
+
+function padAxis(x: Array64, axis: number, begin: number, end: number, mode: string, value = 0): Array64 {
+  const size = x.dims[axis]!
+  const result = zeros(x.dims.with(axis, size + begin + end))
+  const [stride, length] = [stridesOf(x.dims)[axis]!, result.dims[axis]!]
+  for (let i = 0; i < result.data.length; i++) {
+    let place = (Math.floor(i / stride) % length) - begin
+    const line = Math.floor(i / (stride * length)) * size
+    if (mode === 'edge') place = Math.max(0, Math.min(size - 1, place))
+    if (mode === 'wrap') while (place < 0 || place >= size) place += place < 0 ? size : -size
+    if (mode === 'reflect') while (place < 0 || place >= size) place = place < 0 ? -place : 2 * (size - 1) - place
+    const isInside = place >= 0 && place < size
+    result.data[i] = isInside ? x.data[(line + place) * stride + (i % stride)]! : value
   }
   return result
 }

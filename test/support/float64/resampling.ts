@@ -1,5 +1,11 @@
-import { intAttribute, intsAttribute, type Node, stringAttribute } from '../../../src/onnx/graph/graph.js'
-import { type Array64, permute, reshape, sizeOf, zeros } from './Array64.js'
+import {
+  floatAttribute,
+  intAttribute,
+  intsAttribute,
+  type Node,
+  stringAttribute,
+} from '../../../src/onnx/graph/graph.js'
+import { type Array64, fromFront, permute, reshape, sizeOf, zeros } from './Array64.js'
 import type { Operator, Operators } from './operator.js'
 
 /** The place among `from` elements at which element i of `to` is read. */
@@ -23,29 +29,51 @@ function nearest(node: Node, at: number): number {
   return mode === 'round_prefer_ceil' ? Math.round(at) : -Math.round(-at)
 }
 
+/** The weight of a neighbour, by the distance: straight lines, or the cubic of ONNX (its "cubic_coeff_a" is A). */
+function closeness(node: Node, distance: number): number {
+  const d = Math.abs(distance)
+  if (stringAttribute(node, 'mode', 'nearest') === 'linear') return d < 1 ? 1 - d : 0
+  const A = floatAttribute(node, 'cubic_coeff_a', -0.75)
+  if (d < 1) return (A + 2) * d ** 3 - (A + 3) * d ** 2 + 1
+  return d < 2 ? A * d ** 3 - 5 * A * d ** 2 + 8 * A * d - 4 * A : 0
+}
+
+/** A line of `from` elements at `at`, by all its neighbours, of which those outside are skipped or the outermost. */
+function interpolated(node: Node, line: readonly number[], at: number, scale: number): number {
+  const spread = intAttribute(node, 'antialias', 0) && scale < 1 ? 1 / scale : 1
+  const skips = intAttribute(node, 'exclude_outside', 0) === 1
+  let [value, total] = [0, 0]
+  for (let place = -2 * line.length - 4; place < 3 * line.length + 4; place++) {
+    const nearest = Math.max(0, Math.min(line.length - 1, place))
+    if (skips && nearest !== place) continue
+    const weight = closeness(node, (place - at) / spread)
+    value += weight * line[nearest]!
+    total += weight
+  }
+  return value / total
+}
+
 /** One axis of `outer x from x inner` elements. */
 function resizeAxis(node: Node, x: Array64, axis: number, to: number, scale: number): Array64 {
   const [outer, from, inner] = [sizeOf(x.dims.slice(0, axis)), x.dims[axis]!, sizeOf(x.dims.slice(axis + 1))]
   const y = zeros(x.dims.with(axis, to))
-  const clamp = (at: number) => Math.max(0, Math.min(from - 1, at))
-  const isLinear = stringAttribute(node, 'mode', 'nearest') === 'linear'
+  const isNearest = stringAttribute(node, 'mode', 'nearest') === 'nearest'
   for (let o = 0; o < outer; o++)
-    for (let i = 0; i < to; i++)
-      for (let k = 0; k < inner; k++) {
-        const value = (at: number) => x.data[(o * from + clamp(at)) * inner + k]!
+    for (let k = 0; k < inner; k++) {
+      const line = Array.from({ length: from }, (_, i) => x.data[(o * from + i) * inner + k]!)
+      for (let i = 0; i < to; i++) {
         const at = placeOf(node, i, { from, to, scale })
-        const below = Math.floor(clamp(at))
-        const share = clamp(at) - below
-        y.data[(o * to + i) * inner + k] = isLinear
-          ? (1 - share) * value(below) + share * value(below + 1)
-          : value(nearest(node, at))
+        const chosen = Math.max(0, Math.min(from - 1, nearest(node, at)))
+        y.data[(o * to + i) * inner + k] = isNearest ? line[chosen]! : interpolated(node, line, at, scale)
       }
+    }
   return y
 }
 
 const resize: Operator = (node, [x, , scales, sizes]) => {
   const axes = intsAttribute(node, 'axes') ?? [...x!.dims.keys()]
-  return axes.reduce((y, axis, place) => {
+  return axes.reduce((y, given, place) => {
+    const axis = fromFront(given, y.dims.length)
     const from = y.dims[axis]!
     const scale = scales?.data.length ? scales.data[place]! : sizes!.data[place]! / from
     const to = scales?.data.length ? Math.floor(from * scale) : sizes!.data[place]!
