@@ -50,18 +50,61 @@ describe('forms without a gradient are refused by name', () => {
     output,
     opset: 18,
   })
+  const transposed = (attributes: Record<string, string | number[]>, ...sizes: number[]) => ({
+    opType: 'ConvTranspose',
+    inputs: [x(2, 2, 3, 3), x(2, 2, 2, 2)],
+    attributes,
+    output: [2, 2, ...sizes],
+  })
   test.each([
     [
       'the coordinates tf_crop_and_resize',
       resize({ mode: 'linear', coordinate_transformation_mode: 'tf_crop_and_resize' }, [2, 2, 6, 8]),
     ],
     ['the policy not_larger', resize({ mode: 'linear', keep_aspect_ratio_policy: 'not_larger' }, [2, 2, 6, 8])],
+    [
+      'batch_dims 1',
+      {
+        opType: 'GatherND',
+        inputs: [x(2, 3), int64([0, 2], [2, 1])],
+        attributes: { batch_dims: 1 },
+        output: [2],
+      },
+    ],
+    [
+      'the reduction mul',
+      {
+        opType: 'ScatterND',
+        inputs: [x(2, 3), int64([0], [1, 1]), x(1, 3)],
+        attributes: { reduction: 'mul' },
+        output: [2, 3],
+        opset: 18,
+      },
+    ],
+    ['auto_pad SAME_UPPER', transposed({ auto_pad: 'SAME_UPPER' }, 3, 3)],
+    ['output_shape', transposed({ output_shape: [7, 7] }, 7, 7)],
+    ['output_padding 1,0', transposed({ output_padding: [1, 0], dilations: [2, 2] }, 6, 5)],
     ['a diagonal in ii->i', { opType: 'Einsum', inputs: [x(4, 4)], attributes: { equation: 'ii->i' }, output: [4] }],
   ] satisfies [string, Omit<RuleCase, 'name'>][])('%s', (form, rule) => {
     const build = () => buildTrainingGraph(graphOf({ name: 'refused', ...rule }), { requiresGrad: ['p0'], loss })
     const facts = { op: rule.opType, node: `/${rule.opType}`, form }
     expect(build).toThrow(expect.objectContaining({ code: 'autodiff/unsupported-form', facts }))
   })
+})
+
+test.each(['Ceil', 'Floor', 'Round', 'Sign'])('behind %s nothing is trained', async (opType) => {
+  const rule = { name: opType, opType: 'Add', inputs: [x(2, 4), x(4)], output: [2, 4] }
+  const graph = graphOf(rule)
+  const [sum] = graph.nodes
+  // Y = A + step(B) trains A alone; with B in it too, dB is that of the other path.
+  const step = { ...sum!, name: opType, opType, inputs: ['p1'], outputs: ['step'] }
+  graph.nodes.unshift(step, { ...sum!, name: 'both', inputs: ['p1', 'step'], outputs: ['stepped'] })
+  sum!.inputs[1] = 'stepped'
+  await checkGradients(graph, { requiresGrad: ['p0', 'p1'], feeds })
+  sum!.inputs[1] = 'step'
+  await checkGradients(graph, { requiresGrad: ['p0'], feeds })
+  const build = () => buildTrainingGraph(graph, { requiresGrad: ['p0', 'p1'], loss })
+  expect(build).toThrow(expect.objectContaining({ code: 'autodiff/unreachable' }))
 })
 
 test('padding with elements needs to be known', () => {

@@ -29,6 +29,8 @@ interface GoldenCase {
   /** The inputs that get a gradient, and those behind them; null omits one. */
   readonly inputs: readonly GoldenTensor[]
   readonly constants: readonly (GoldenTensor | null)[]
+  /** The places of all of these, in the order of the operator. */
+  readonly order: readonly number[]
   readonly factors: readonly number[]
   readonly result: GoldenTensor
   readonly gradients: readonly (readonly number[])[]
@@ -55,14 +57,11 @@ function graphOf(each: GoldenCase): { graph: Graph; requiresGrad: string[] } {
   const g = new GraphBuilder()
   g.graph.opsets = new Map([['', each.opset]]).set(MS, 1)
   const requiresGrad = each.inputs.map((input, i) => g.initializer(`p${i}`, tensorOf(input)))
-  const inputs = [...requiresGrad, ...each.constants.map((constant) => constant && g.constant(tensorOf(constant)))]
-  const named = { domain: each.domain, outputs: ['y'] }
-  const y = g.op(
-    each.op,
-    inputs.map((input) => input ?? undefined),
-    each.attributes,
-    named,
-  )
+  const others = each.constants.map((constant) => (constant ? g.constant(tensorOf(constant)) : ''))
+  const inputs = each.order.map((place) => [...requiresGrad, ...others][place])
+  // TopK has two.
+  const outputs = each.op === 'TopK' ? ['y', 'places'] : ['y']
+  const y = g.op(each.op, inputs, each.attributes, { domain: each.domain, outputs })
   const scaled = g.op('Mul', [y, g.constant(float32(each.factors, each.result.dims))])
   g.output(g.op('Reshape', [scaled, g.ints(2, -1)], {}, { outputs: ['logits'] }), 'float32', [
     2,

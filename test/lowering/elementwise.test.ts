@@ -64,6 +64,11 @@ const cases: OpCase[] = [
     attributes: { axis: 1 },
   },
   { opType: 'GatherGrad', inputs: [ints([2, 6]), ints([1], []), gaussian([2])], attributes: { axis: -1 } },
+  {
+    opType: 'GatherElementsGrad',
+    inputs: [gaussian([2, 3]), ints([2, 6]), ints([5, 0, 5, 2, 1, 1], [2, 3])],
+    attributes: { axis: 1 },
+  },
   { opType: 'ReduceAllL2', inputs: [x, gaussian([7]), gaussian([2, 2])] },
   {
     opType: 'ConcatTraining',

@@ -27,6 +27,7 @@ const CASES: readonly [string, readonly Tensor[], number, Record<string, Attribu
   ['FusedMatMul', [f(2, 3, 4), f(2, 5, 4)], 1, { transB: 1 }],
   ['FusedMatMul', [f(3, 2, 4), f(2, 4, 5)], 1, { transBatchA: 1 }],
   ['FusedMatMul', [f(4, 6, 2, 3), f(5, 6, 2, 4)], 1, { transA: 1, transBatchA: 1, transB: 1, transBatchB: 1 }],
+  ['GatherElementsGrad', [f(2, 3), int64([4, 3]), int64([0, 2, 1, 1, 3, 0], [2, 3])], 1, { axis: 0 }],
   ['GatherGrad', [int64([4, 3]), int64([0, 2]), f(2, 3)], 1, { axis: 0 }],
   ['GeluGrad', [f(2, 3), f(2, 3)], 1],
   ['InPlaceAccumulatorV2', [f(2, 3), f(2, 3), flags(1)], 2],

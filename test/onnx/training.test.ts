@@ -83,6 +83,16 @@ describe('shape inference of training operators', () => {
     expect(inferShapes(g.graph).values.get('dx')).toEqual({ name: 'dx', type: 'float32', shape: ['N', 7] })
   })
 
+  test('GatherElementsGrad takes its shape from the elements of its second input', () => {
+    const g = new GraphBuilder()
+    g.input('x', 'float32', ['N', 7])
+    g.input('i', 'int64', ['N', 3])
+    g.input('dy', 'float32', ['N', 3])
+    const inputs = ['dy', g.op('Shape', ['x']), 'i']
+    g.op('GatherElementsGrad', inputs, { axis: 1 }, { domain: MS, outputs: ['dx'] })
+    expect(inferShapes(g.graph).values.get('dx')).toEqual({ name: 'dx', type: 'float32', shape: ['N', 7] })
+  })
+
   test('MaxPoolGrad, of the default domain, makes what the pool has read', () => {
     const g = new GraphBuilder()
     g.input('x', 'float32', ['N', 3, 7, 7])
@@ -94,7 +104,7 @@ describe('shape inference of training operators', () => {
   })
 
   test('every rule of the domain com.microsoft has a case here', () => {
-    const tested = new Set([...CASES.map(([op]) => op), 'GatherGrad', 'InplaceClipGradNorm'])
+    const tested = new Set([...CASES.map(([op]) => op), 'GatherElementsGrad', 'GatherGrad', 'InplaceClipGradNorm'])
     expect(microsoftOperators.filter((op) => !tested.has(op))).toEqual([])
   })
 })

@@ -1,7 +1,7 @@
 import { stringAttribute } from '../../onnx/graph/graph.js'
-import { throughMatrices } from '../support/axisMatrices.js'
 import { constantOf } from '../support/constants.js'
 import { type GradientContext, gradientRule } from '../support/rule.js'
+import { throughMatrices } from '../support/throughMatrices.js'
 import { unsupported } from '../support/unsupported.js'
 
 /**
@@ -40,7 +40,7 @@ const modulo = (at: number, size: number): number => ((at % size) + size) % size
 
 /** Adds what each element gets from all places where it went. Negative padding cuts first. */
 function gathered(c: GradientContext, mode: string): string {
-  const placeOf = places[mode]
+  const placeOf = Object.hasOwn(places, mode) ? places[mode] : undefined
   if (!placeOf) throw unsupported(c, `the mode ${mode}`)
   const [x, given, , givenAxes] = c.node.inputs as [string, string, string?, string?]
   const pads = constantOf(c, given)

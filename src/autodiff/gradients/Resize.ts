@@ -1,6 +1,9 @@
-import { throughMatrices } from '../support/axisMatrices.js'
-import { interpolationAlong } from '../support/interpolation.js'
+import type { AxisMatrix } from '../../onnx/alongAxes.js'
+import { interpolationOf, scaleOf } from '../../onnx/graph/interpolation.js'
+import { constantOf } from '../support/constants.js'
 import { type GradientContext, gradientRule } from '../support/rule.js'
+import { throughMatrices } from '../support/throughMatrices.js'
+import { unsupported } from '../support/unsupported.js'
 
 /**
  * The gradient of Resize. Along each axis it is a matrix of interpolation, Y = A X B^T for height and width, so dX =
@@ -10,11 +13,10 @@ export const Resize = gradientRule({
   operator: 'Resize',
   inputs: ['X', 'roi', 'scales', 'sizes'],
   gradient: (c) => ({
-    X: () =>
-      throughMatrices(
-        c,
-        resizedAxes(c).map((axis) => interpolationAlong(c, axis)),
-      ),
+    X: () => {
+      const matrices = resizedAxes(c).map((axis) => matrixAlong(c, axis))
+      return throughMatrices(c, matrices)
+    },
   }),
 })
 
@@ -27,4 +29,14 @@ function resizedAxes(c: GradientContext): number[] {
     const isKnown = typeof size === 'number' && typeof to[axis] === 'number'
     return isKnown ? (size === to[axis] ? [] : [axis]) : axis < first ? [] : [axis]
   })
+}
+
+function matrixAlong(c: GradientContext, axis: number): AxisMatrix {
+  const kind = interpolationOf(c.node)
+  if (typeof kind === 'string') throw unsupported(c, kind)
+  const [x, , scales] = c.node.inputs as [string, string?, string?]
+  const rank = c.shape(x).length
+  const [from, to] = [x, c.node.outputs[0]!].map((value) => c.staticShape(value, axis)[0]!) as [number, number]
+  const scale = scaleOf(c.node, { axis, rank, from, to }, constantOf(c, scales))
+  return { axis, from, to, row: (i) => kind({ from, to, scale }, i) }
 }

@@ -1,5 +1,7 @@
+import { alongAxes } from '../../onnx/alongAxes.js'
 import type { GraphBuilder } from '../../onnx/builder.js'
 import { floatAttribute, type Graph, intAttribute, type Node } from '../../onnx/graph/graph.js'
+import { interpolationOf, scaleOf } from '../../onnx/graph/interpolation.js'
 import { areKnown } from '../portable/support/lowering.js'
 
 /** Adds other nodes in the place of one, under the names of its outputs, or the node itself. */
@@ -40,6 +42,22 @@ export const imageForms: Readonly<Record<string, Write>> = {
     const sum = g.op('Add', [weighted, g.scalar(floatAttribute(node, 'bias', 1))])
     const factor = g.op('Pow', [sum, g.scalar(-floatAttribute(node, 'beta', 0.75))])
     g.op('Mul', [x, factor], {}, { outputs: node.outputs })
+  },
+  /** Writes the products with the matrices of an antialiased image, which the provider refuses when it runs. */
+  Resize(g, node, graph) {
+    const [x, , scales] = node.inputs as [string, string?, string?]
+    const [before, after] = [x, node.outputs[0]!].map((value) => graph.info(value)?.shape)
+    const kind = intAttribute(node, 'antialias', 0) === 1 ? interpolationOf(node) : ''
+    if (!before || !after || typeof kind === 'string') return void graph.nodes.push(node)
+    const known = graph.initializers.get(scales ?? '')?.data as Float32Array | undefined
+    const matrices = before.flatMap((from, axis) => {
+      const to = after[axis]
+      if (typeof from !== 'number' || typeof to !== 'number' || from === to) return []
+      const scale = scaleOf(node, { axis, rank: before.length, from, to }, known && Array.from(known))
+      return [{ axis, from, to, row: (i: number) => kind({ from, to, scale }, i) }]
+    })
+    const resized = alongAxes(g, { value: x, rank: before.length, isTransposed: false }, matrices)
+    g.op('Identity', [resized], {}, { outputs: node.outputs })
   },
   /** Writes the blocks of the image as channels. */
   SpaceToDepth(g, node, graph) {

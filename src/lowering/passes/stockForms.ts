@@ -7,8 +7,9 @@ import type { Pass } from './pass.js'
 
 /**
  * The replacement of operators of the ONNX standard that ONNX Runtime's WebGPU provider does not have, and would leave
- * to the processor (LogSoftmax, Or, Sign, Selu, whole exponents, GroupNormalization, LRN, SpaceToDepth), or computes
- * incorrectly (BatchNormalization of vectors, Einsum with an ellipsis).
+ * to the processor (LogSoftmax, Or, Sign, Celu, Selu, Softsign, whole exponents, means of several values,
+ * GroupNormalization, LRN, SpaceToDepth, antialiased images), or computes incorrectly (BatchNormalization of vectors,
+ * Einsum with an ellipsis).
  */
 export const stockForms: Pass = {
   name: 'stockForms',
@@ -47,6 +48,12 @@ const forms: Readonly<Record<string, Write>> = {
     graph.nodes.push({ ...node, name: y, inputs: [wide, ...others], outputs: [y] })
     g.op('Squeeze', [y, g.ints(2)], {}, { outputs: node.outputs })
   },
+  /** Writes alpha ELU(x / alpha). */
+  Celu(g, node) {
+    const alpha = floatAttribute(node, 'alpha', 1)
+    const scaled = g.op('Mul', [node.inputs[0], g.scalar(1 / alpha)])
+    g.op('Mul', [g.op('Elu', [scaled]), g.scalar(alpha)], {}, { outputs: node.outputs })
+  },
   /** Writes the equation without an ellipsis. */
   Einsum(g, node, graph) {
     const equation = stringAttribute(node, 'equation', '')
@@ -58,6 +65,11 @@ const forms: Readonly<Record<string, Write>> = {
       shapes.map((shape) => shape!.length),
     )
     g.op('Einsum', node.inputs, { equation: `${terms.join(',')}->${result}` }, { outputs: node.outputs })
+  },
+  /** Writes one addition after the other, and a product. */
+  Mean(g, { inputs, outputs }) {
+    const sum = inputs.reduce((total, value) => g.op('Add', [total, value]))
+    g.op('Mul', [sum, g.scalar(1 / inputs.length)], {}, { outputs })
   },
   /** Writes a whole exponent that is known as a float. */
   Pow(g, node, graph) {
@@ -72,6 +84,10 @@ const forms: Readonly<Record<string, Write>> = {
     const alpha = floatAttribute(node, 'alpha', 1.6732631921768188)
     const gamma = floatAttribute(node, 'gamma', 1.0507010221481323)
     g.op('Mul', [g.op('Elu', node.inputs, { alpha }), g.scalar(gamma)], {}, { outputs: node.outputs })
+  },
+  /** Writes x / (1 + |x|). */
+  Softsign(g, { inputs: [x], outputs }) {
+    g.op('Div', [x, g.op('Add', [g.op('Abs', [x]), g.scalar(1)])], {}, { outputs })
   },
   /** Writes (x > 0) - (x < 0). */
   Sign(g, { inputs: [x], outputs }) {

@@ -6,6 +6,7 @@ import { Conv } from './Conv.js'
 import { ConvGrad } from './ConvGrad.js'
 import { DropoutGrad } from './DropoutGrad.js'
 import { FastGeluGrad } from './FastGeluGrad.js'
+import { GatherElementsGrad } from './GatherElementsGrad.js'
 import { GatherGrad } from './GatherGrad.js'
 import { GeluGrad } from './GeluGrad.js'
 import { LayerNormalizationGrad } from './LayerNormalizationGrad.js'
@@ -33,6 +34,7 @@ export const lowerings: readonly Lowering[] = [
   ConvGrad,
   DropoutGrad,
   FastGeluGrad,
+  GatherElementsGrad,
   GatherGrad,
   GeluGrad,
   LayerNormalizationGrad,

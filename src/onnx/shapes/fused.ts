@@ -39,13 +39,17 @@ const skipNorm: ShapeRule = ({ type, shape }) => {
 /** The rules of operators that stand for several of the standard, by the names that `operatorOf` makes. */
 const fusedRules: Readonly<Record<string, ShapeRule>> = {
   Attention: attention,
+  LpNormalization: like(0),
+  MeanVarianceNormalization: like(0),
   RMSNormalization: like(0),
+  RotaryEmbedding: like(0),
   Swish: like(0),
   [`${MS}:Attention`]: packedAttention,
   [`${MS}:FusedConv`]: conv,
   [`${MS}:FusedGemm`]: gemm,
   [`${MS}:MultiHeadAttention`]: multiHeadAttention,
   [`${MS}:QuickGelu`]: like(0),
+  [`${MS}:RotaryEmbedding`]: like(0),
   [`${MS}:SkipLayerNormalization`]: skipNorm,
   [`${MS}:SkipSimplifiedLayerNormalization`]: skipNorm,
 }

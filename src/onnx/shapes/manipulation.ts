@@ -137,6 +137,25 @@ export const gather: ShapeRule = ({ node, type, shape, elements, numbers }) => {
   return [{ type: type(0), shape: [...x.slice(0, axis), ...indices, ...x.slice(axis + 1)], elements: picked }]
 }
 
+/** Infers GatherND: an index of k numbers chooses a slice, without the first k axes behind those of the batch. */
+export const gatherND: ShapeRule = ({ node, type, shape }) => {
+  const [x, indices] = [shape(0), shape(1)]
+  const length = indices?.at(-1)
+  if (!x || !indices || typeof length !== 'number') return [{ type: type(0) }]
+  const batch = intAttribute(node, 'batch_dims', 0)
+  return [{ type: type(0), shape: [...indices.slice(0, -1), ...x.slice(batch + length)] }]
+}
+
+/** Infers TopK: the K largest elements along an axis, and their places. */
+export const topK: ShapeRule = ({ node, type, shape, numbers }) => {
+  const x = shape(0)
+  const whole = x && replaceAt(x, intAttribute(node, 'axis', -1), numbers(1)?.[0] ?? null)
+  return [
+    { type: type(0), shape: whole },
+    { type: 'int64', shape: whole },
+  ]
+}
+
 export const gatherElements: ShapeRule = ({ type, shape }) => [{ type: type(0), shape: shape(1) }]
 
 export const expand: ShapeRule = ({ type, shape, elements }) => {

@@ -15,6 +15,9 @@ const accumulator: ShapeRule = ({ type, shape }) => [
 /** Infers GatherGrad(shape, indices, dY). */
 const gatherGrad: ShapeRule = ({ type, elements }) => [{ type: type(2), shape: elements(0) }]
 
+/** Infers GatherElementsGrad(dY, shape, indices). */
+const gatherElementsGrad: ShapeRule = ({ type, elements }) => [{ type: type(0), shape: elements(1) }]
+
 /** Infers the gradients of x, scale, bias from (dY, x, scale, mean, inverse standard deviation). */
 const layerNormGrad: ShapeRule = ({ type, shape }) => [
   { type: type(1), shape: shape(1) },
@@ -49,6 +52,7 @@ export const trainingRules: Readonly<Record<string, ShapeRule>> = {
   DropoutGrad: like(0),
   FastGelu: like(0),
   FastGeluGrad: like(1),
+  GatherElementsGrad: gatherElementsGrad,
   GatherGrad: gatherGrad,
   Gelu: like(0),
   GeluGrad: like(1),

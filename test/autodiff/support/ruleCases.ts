@@ -1,5 +1,6 @@
 import { MS } from '../../../src/onnx/graph/graph.js'
 import { float32, int64, type Tensor } from '../../../src/onnx/graph/tensor.js'
+import { indexing, rarePointwise, rareReductions, transposed } from './otherCases.js'
 import { b, positive, type RuleCase, w, x } from './ruleCase.js'
 import { padding, resizing } from './samplingCases.js'
 
@@ -253,4 +254,16 @@ const normalizations: readonly RuleCase[] = [
 ]
 
 /** Operators of transformers and other networks whose gradient is a rule of its own, by group. */
-export const ruleCases = { elementwise, reductions, products, moving, padding, resizing, normalizations }
+export const ruleCases = {
+  elementwise,
+  reductions,
+  products,
+  moving,
+  padding,
+  resizing,
+  normalizations,
+  rarePointwise,
+  rareReductions,
+  indexing,
+  transposed,
+}

@@ -34,7 +34,7 @@ def ab(a, b, kind=F):
 
 def cases():
     N = helper.make_node
-    unary = "Abs Ceil Cos Elu Erf Exp Floor Gelu HardSigmoid HardSwish Identity LeakyRelu Log LogSoftmax Neg Reciprocal Relu Round Selu Sigmoid Sign Sin Softmax Softplus Sqrt Tanh Clip"
+    unary = "Abs Atan Ceil Celu Cos Elu Erf Exp Floor Gelu HardSigmoid HardSwish Identity LeakyRelu Log LogSoftmax Neg Reciprocal Relu Round Selu Sigmoid Sign Sin Softmax Softplus Softsign Sqrt Tan Tanh ThresholdedRelu Clip"
     for op in unary.split():
         yield case("", op, x("N", 3, None), opset=20)
     yield case("", "Not", x("N", 3, kind=B))
@@ -164,6 +164,13 @@ def cases():
     yield case("axis 1", "Gather", {**x("N", 3, 4), "i": (I, [2, "K"])}, axis=1)
     yield case("scalar", "Gather", {**x("N", 3, 4), "i": np.array(1)}, axis=-1)
     yield case("", "GatherElements", {**x("N", 3), "i": (I, ["N", 2])}, axis=1)
+    yield case("", "GatherND", {**x("N", 3, 4), "i": (I, [5, "K", 2])})
+    yield case("of each image", "GatherND", {**x("N", 3, 4), "i": (I, ["N", 6, 1])}, batch_dims=1)
+    yield case("unknown", "GatherND", {**x("N", 3, 4), "i": (I, [5, None])})
+    yield case("", "TopK", {**x("N", 7, 4), "k": ints(3)}, 2, axis=1)
+    yield case("unknown", "TopK", {**x("N", 7), "k": (I, [1])}, 2)
+    yield case("", "CumSum", {**x("N", 3), "axis": np.array(1)})
+    yield case("", "Trilu", {**x("N", 3, 4), "k": np.array(1)})
     yield case("", "ScatterElements", {**x("N", 3), "i": (I, ["N", 2]), "u": (F, ["N", 2])}, axis=1)
     yield case("", "ScatterND", {**x("N", 3), "i": (I, [2, 1]), "u": (F, [2, 3])})
     yield case("", "Expand", {**x(3, 1), "shape": ints(2, 1, 6)})

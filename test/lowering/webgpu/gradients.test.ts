@@ -25,6 +25,7 @@ const FIRST = new Set([
   'LayerNormalization',
   'Pow, a whole number',
   'Resize, bilinear of torch',
+  'Resize, cubic, made smaller without aliases, 1, half_pixel',
   'Selu',
   'Softmax, axis -1',
 ])
@@ -32,6 +33,10 @@ const FIRST = new Set([
 const cases = Object.values(ruleCases)
   .flat()
   .filter(({ name }) => allGpuTests || FIRST.has(name))
+  // These the provider leaves to the processor.
+  .filter(({ opType }) => opType !== 'Col2Im' && opType !== 'Mod')
+/** WGSL computes sine and cosine to 2^-11. */
+const toleranceOf = (opType: string) => (opType === 'Sin' || opType === 'Cos' ? 5e-4 : 2e-5)
 
 describe.skipIf(noWebGpu !== undefined)('gradients on the GPU alone equal those of Microsoft’s kernels', () => {
   test.each(cases)('$name', async (rule) => {
@@ -43,7 +48,8 @@ describe.skipIf(noWebGpu !== undefined)('gradients on the GPU alone equal those 
     const shapes = new Map(taken.map(({ name }) => [name, all[name]!.dims] as const))
     const results = await runWebGpu(lower(graph, { target: 'webgpu', shapes }), all)
     const official = await runOfficial(shown, all)
-    for (const name of requiresGrad) expectClose(results[`${name}_grad`], official[`${name}_grad`], 2e-5, name)
+    for (const name of requiresGrad)
+      expectClose(results[`${name}_grad`], official[`${name}_grad`], toleranceOf(rule.opType), name)
   })
 })
 

@@ -45,6 +45,7 @@ function lowerAndRun(graph: Graph, feeds: Feeds, options: Partial<LowerOptions>)
 
 /** The shapes that a gradient takes as an input: in a training graph they are those of its own values. */
 function knownShapes(graph: Graph, feeds: Feeds): ReadonlyMap<string, Tensor> {
-  const names = graph.nodes.filter(({ opType }) => opType === 'GatherGrad').map(({ inputs }) => inputs[0]!)
+  const place = new Map([['GatherElementsGrad', 1]]).set('GatherGrad', 0)
+  const names = graph.nodes.flatMap(({ opType, inputs }) => inputs[place.get(opType) ?? -1] ?? [])
   return new Map(names.map((name) => [name, feeds[name]!]))
 }

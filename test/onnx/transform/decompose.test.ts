@@ -4,7 +4,7 @@ import { lower } from '../../../src/lowering/lower.js'
 import type { AttributeInput } from '../../../src/onnx/builder.js'
 import { GraphBuilder } from '../../../src/onnx/builder.js'
 import { type Graph, MS } from '../../../src/onnx/graph/graph.js'
-import { float32, type Tensor } from '../../../src/onnx/graph/tensor.js'
+import { float32, int64, type Tensor } from '../../../src/onnx/graph/tensor.js'
 import { inferShapes } from '../../../src/onnx/shapes/inferShapes.js'
 import { decompose } from '../../../src/onnx/transform/decompose/decompose.js'
 import { decompositions } from '../../../src/onnx/transform/decompose/register.js'
@@ -148,7 +148,53 @@ const microsoft: readonly FusedCase[] = [
   },
 ]
 
+const places = int64([0, 1, 2, 2, 3, 4], [2, 3])
+const tables = [of('cos', 5, 3), of('sin', 5, 3)]
+
+const rotary: readonly FusedCase[] = [
+  ...[0, 1].flatMap((interleaved): FusedCase[] => [
+    {
+      name: `by heads, interleaved ${interleaved}`,
+      op: 'RotaryEmbedding',
+      inputs: [x(2, 4, 3, 6), ...tables, places],
+      attributes: { interleaved },
+    },
+    {
+      name: `rows, a part of each head, interleaved ${interleaved}`,
+      op: 'RotaryEmbedding',
+      inputs: [x(2, 3, 16), ...tables, places],
+      attributes: { interleaved, num_heads: 2, rotary_embedding_dim: 6 },
+    },
+    {
+      name: `by heads, a part of each, the first position, interleaved ${interleaved}`,
+      op: `${MS}:RotaryEmbedding`,
+      inputs: [x(2, 2, 3, 8), int64([2]), ...tables],
+      attributes: { interleaved, num_heads: 2, rotary_embedding_dim: 6 },
+    },
+    {
+      name: `rows, interleaved ${interleaved}`,
+      op: `${MS}:RotaryEmbedding`,
+      inputs: [x(2, 3, 12), places, ...tables],
+      attributes: { interleaved },
+    },
+  ]),
+  {
+    name: 'the angles of each token',
+    op: 'RotaryEmbedding',
+    inputs: [x(2, 4, 3, 6), of('cos', 2, 3, 3), of('sin', 2, 3, 3)],
+  },
+].map((each) => ({ ...each, opset: 23 }))
+
 const standard: readonly FusedCase[] = [
+  { name: 'Euclidean', op: 'LpNormalization', inputs: [x(2, 3, 4)], attributes: { axis: 1 }, opset: 22 },
+  {
+    name: 'absolute values, with zeros',
+    op: 'LpNormalization',
+    inputs: [float32([1, -2, 3, 0, 0, 0], [2, 3])],
+    attributes: { p: 1 },
+  },
+  { name: 'of images', op: 'MeanVarianceNormalization', inputs: [x(2, 3, 4, 5)] },
+  { name: 'of rows', op: 'MeanVarianceNormalization', inputs: [x(2, 3, 8)], attributes: { axes: [2] }, opset: 18 },
   {
     name: 'a sum without a shift, the same for all',
     op: `${MS}:SkipLayerNormalization`,
@@ -171,7 +217,7 @@ const standard: readonly FusedCase[] = [
   { name: 'Swish', op: 'Swish', inputs: [x(2, 8)], attributes: { alpha: 0.7 }, opset: 24 },
 ]
 
-const cases = [...attention, ...microsoft, ...standard]
+const cases = [...attention, ...microsoft, ...rotary, ...standard]
 
 function fused({ op, inputs, attributes, opset = 17, outputs = ['y0'] }: FusedCase) {
   const [opType, domain = ''] = op.split(':').reverse() as [string, string?]
@@ -254,6 +300,22 @@ describe('the gradient of what takes the place of a fused operator is that of fi
       attributes: { num_heads: 2 },
       output: [2, 2, 4],
     },
+    {
+      name: 'rotary positions',
+      opType: 'RotaryEmbedding',
+      inputs: [x(2, 1, 2, 4), of('cos', 5, 2), of('sin', 5, 2), int64([0, 1, 2, 3], [2, 2])],
+      attributes: { interleaved: 1 },
+      trained: [0],
+      output: [2, 1, 2, 4],
+      opset: 23,
+    },
+    { name: 'LpNormalization', opType: 'LpNormalization', inputs: [x(2, 4)], output: [2, 4] },
+    {
+      name: 'MeanVarianceNormalization',
+      opType: 'MeanVarianceNormalization',
+      inputs: [x(2, 2, 3, 2)],
+      output: [2, 2, 3, 2],
+    },
     { name: 'RMS', opType: 'RMSNormalization', inputs: [x(2, 3, 4), of('g', 4)], output: [2, 3, 4], opset: 23 },
     { name: 'FastGelu', opType: 'FastGelu', domain: MS, inputs: [x(2, 8), of('b', 8)], output: [2, 8] },
     {
@@ -335,6 +397,30 @@ describe('a node in a form that has no simpler one here stays as it is', () => {
     [
       'queries, keys and values in one input',
       { name: '', op: `${MS}:MultiHeadAttention`, inputs: [of('q', 2, 3, 2, 3, 4)], attributes: { num_heads: 2 } },
+    ],
+    [
+      'packed batches',
+      {
+        name: '',
+        op: `${MS}:RotaryEmbedding`,
+        inputs: [x(2, 3, 12), places, ...tables],
+        attributes: { is_packed_batching: 1 },
+      },
+    ],
+    [
+      'a scale',
+      { name: '', op: `${MS}:RotaryEmbedding`, inputs: [x(2, 3, 12), places, ...tables], attributes: { scale: 2 } },
+    ],
+    ['6 angles in heads of 4', { name: '', op: 'RotaryEmbedding', inputs: [x(2, 2, 3, 4), ...tables, places] }],
+    ['2 axes', { name: '', op: 'RotaryEmbedding', inputs: [x(2, 6), ...tables, places] }],
+    [
+      'an unknown number of heads',
+      {
+        name: '',
+        op: 'RotaryEmbedding',
+        inputs: [x(2, 3, 16), ...tables, places],
+        attributes: { rotary_embedding_dim: 6 },
+      },
     ],
     [
       'the activation Softsign',

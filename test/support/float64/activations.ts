@@ -22,6 +22,10 @@ const gelu: Operator = (node, [x]) =>
 const softplus = (value: number): number => Math.log1p(Math.exp(value))
 
 export const activations: Operators = {
+  ':Celu': (node, [x]) => {
+    const alpha = floatAttribute(node, 'alpha', 1)
+    return map(x!, (value) => Math.max(0, value) + Math.min(0, alpha * Math.expm1(value / alpha)))
+  },
   ':Elu': (node, [x]) => {
     const alpha = floatAttribute(node, 'alpha', 1)
     return map(x!, (value) => (value > 0 ? value : alpha * Math.expm1(value)))
@@ -36,6 +40,8 @@ export const activations: Operators = {
     return map(x!, (value) => gamma * (value > 0 ? value : alpha * Math.expm1(value)))
   },
   ':Softplus': (_, [x]) => map(x!, softplus),
+  ':Softsign': (_, [x]) => map(x!, (value) => value / (1 + Math.abs(value))),
+  ':ThresholdedRelu': (node, [x]) => map(x!, (value) => (value > floatAttribute(node, 'alpha', 1) ? value : 0)),
   'com.microsoft:FastGelu': gelu,
   'com.microsoft:Gelu': gelu,
 }

@@ -45,7 +45,7 @@ export function convolve(node: Node, x: Array64, w: Array64, bias: Array64 | und
   return y
 }
 
-const convTranspose: Operator = (node, [x, w]) => {
+const convTranspose: Operator = (node, [x, w, bias]) => {
   const rank = w!.dims.length - 2
   const at = (name: string, axis: number, fallback: number) => intsAttribute(node, name)?.[axis] ?? fallback
   const size = x!.dims.slice(2).map((dim, i) => {
@@ -55,6 +55,8 @@ const convTranspose: Operator = (node, [x, w]) => {
   })
   const group = intAttribute(node, 'group', 1)
   const y = zeros([x!.dims[0]!, w!.dims[1]! * group, ...size])
+  const area = sizeOf(size)
+  if (bias) for (let i = 0; i < y.data.length; i++) y.data[i] = bias.data[Math.floor(i / area) % y.dims[1]!]!
   spread(y, w!, x!, windowsOf(node, size, w!.dims.slice(2), x!.dims.slice(2)), group)
   return y
 }

@@ -7,6 +7,7 @@ import { blocked } from './blocked.js'
 import { convolutions } from './convolutions.js'
 import { sums } from './einsum.js'
 import { groups } from './groups.js'
+import { indexing } from './indexing.js'
 import { linear } from './linear.js'
 import { moving } from './moving.js'
 import { normalization } from './normalization.js'
@@ -24,6 +25,7 @@ const operators: Operators = {
   ...blocked,
   ...convolutions,
   ...groups,
+  ...indexing,
   ...linear,
   ...moving,
   ...normalization,

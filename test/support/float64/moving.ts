@@ -131,13 +131,6 @@ const gatherElements: Operator = (node, [x, indices]) => {
   }
 }
 
-/** Of one axis, as lowering uses it; updates are added. */
-const scatterElements: Operator = (_, [x, indices, updates]) => {
-  const result = { dims: x!.dims, data: x!.data.slice() }
-  for (const [i, index] of indices!.data.entries()) result.data[index]! += updates!.data[i]!
-  return result
-}
-
 /** A target shape with its one -1 filled in and its zeros copied. */
 const reshaped: Operator = (_, [x, target]) => {
   const dims = [...target!.data].map((dim, axis) => (dim === 0 ? x!.dims[axis]! : dim))
@@ -201,6 +194,9 @@ export const moving: Operators = {
     const count = Math.ceil((end!.data[0]! - start!.data[0]!) / step!.data[0]!)
     return list(...Array.from({ length: count }, (_, i) => start!.data[0]! + i * step!.data[0]!))
   },
+  ':ReduceL1': reduction((line) => sum(line.map(Math.abs))),
+  ':ReduceL2': reduction((line) => Math.hypot(...line)),
+  ':ReduceLogSumExp': reduction((line) => Math.log(sum(line.map(Math.exp)))),
   ':ReduceMax': reduction((line) => line.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY)),
   ':ReduceMean': reduction((line) => sum(line) / line.length),
   ':ReduceMin': reduction((line) => line.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY)),
@@ -208,7 +204,6 @@ export const moving: Operators = {
   ':ReduceSum': reduction(sum),
   ':ReduceSumSquare': reduction((line) => sum(line.map((value) => value * value))),
   ':Reshape': reshaped,
-  ':ScatterElements': scatterElements,
   ':Shape': (node, [x]) =>
     list(...x!.dims.slice(intAttribute(node, 'start', 0), intAttribute(node, 'end', x!.dims.length))),
   ':Size': (_, [x]) => ({ dims: [], data: Float64Array.of(x!.data.length) }),

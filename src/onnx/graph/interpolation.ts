@@ -1,8 +1,7 @@
-import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from '../../onnx/graph/graph.js'
-import type { AxisMatrix, Weights } from './axisMatrices.js'
-import { constantOf } from './constants.js'
-import type { GradientContext } from './rule.js'
-import { unsupported } from './unsupported.js'
+import { floatAttribute, intAttribute, intsAttribute, type Node, stringAttribute } from './graph.js'
+
+/** The elements that an element of a result is a sum of, with their weights. */
+export type Weights = readonly (readonly [place: number, weight: number])[]
 
 /** An axis before and after Resize. */
 interface Axis {
@@ -12,40 +11,35 @@ interface Axis {
   readonly scale: number
 }
 
-/** Returns the matrix by which Resize computes an axis. */
-export function interpolationAlong(c: GradientContext, axis: number): AxisMatrix {
-  const kind = interpolationOf(c)
-  const sizes = axisOf(c, axis)
-  return { axis, from: sizes.from, to: sizes.to, row: (i) => kind(sizes, i) }
-}
-
-function axisOf(c: GradientContext, axis: number): Axis {
-  const [x, , scales] = c.node.inputs
-  const rank = c.shape(x!).length
-  const [from, to] = [x!, c.node.outputs[0]!].map((value) => c.staticShape(value, axis)[0]!) as [number, number]
-  const axes = intsAttribute(c.node, 'axes')?.map((each) => (each < 0 ? each + rank : each))
-  const scale = constantOf(c, scales)?.[axes?.indexOf(axis) ?? axis] ?? to / from
-  return { from, to, scale: Math.fround(scale) }
-}
-
 /** A function from an element of the result to the elements that it is made of, with their weights. */
-type Interpolation = (axis: Axis, i: number) => Weights
+export type Interpolation = (axis: Axis, i: number) => Weights
 
-function interpolationOf(c: GradientContext): Interpolation {
+/** Returns the scale of an axis of Resize, by its scales if these are known. */
+export function scaleOf(
+  node: Node,
+  { axis, rank, from, to }: { axis: number; rank: number; from: number; to: number },
+  scales: readonly number[] | undefined,
+): number {
+  const axes = intsAttribute(node, 'axes')?.map((each) => (each < 0 ? each + rank : each))
+  return Math.fround(scales?.[axes?.indexOf(axis) ?? axis] ?? to / from)
+}
+
+/** Returns how Resize computes along an axis, or the name of its form if that depends on more than the axis. */
+export function interpolationOf(node: Node): Interpolation | string {
   const [mode, coordinates, policy] = [
-    stringAttribute(c.node, 'mode', 'nearest'),
-    stringAttribute(c.node, 'coordinate_transformation_mode', 'half_pixel'),
-    stringAttribute(c.node, 'keep_aspect_ratio_policy', 'stretch'),
+    stringAttribute(node, 'mode', 'nearest'),
+    stringAttribute(node, 'coordinate_transformation_mode', 'half_pixel'),
+    stringAttribute(node, 'keep_aspect_ratio_policy', 'stretch'),
   ]
   const at = transformations[coordinates]
-  if (!at) throw unsupported(c, `the coordinates ${coordinates}`)
-  if (policy !== 'stretch') throw unsupported(c, `the policy ${policy}`)
-  const nearest = roundings[stringAttribute(c.node, 'nearest_mode', 'round_prefer_floor')]
+  if (!at) return `the coordinates ${coordinates}`
+  if (policy !== 'stretch') return `the policy ${policy}`
+  const nearest = roundings[stringAttribute(node, 'nearest_mode', 'round_prefer_floor')]
   if (mode === 'nearest' && nearest) return (axis, i) => [[within(nearest(at(axis, i)), axis.from), 1]]
-  if (mode !== 'linear' && mode !== 'cubic') throw unsupported(c, `the mode ${mode}`)
-  const kernel = mode === 'linear' ? triangle : keys(floatAttribute(c.node, 'cubic_coeff_a', -0.75))
-  const isSmoothed = intAttribute(c.node, 'antialias', 0) === 1
-  const leavesOut = intAttribute(c.node, 'exclude_outside', 0) === 1
+  if (mode !== 'linear' && mode !== 'cubic') return `the mode ${mode}`
+  const kernel = mode === 'linear' ? triangle : keys(floatAttribute(node, 'cubic_coeff_a', -0.75))
+  const isSmoothed = intAttribute(node, 'antialias', 0) === 1
+  const leavesOut = intAttribute(node, 'exclude_outside', 0) === 1
   return (axis, i) => {
     // Of an image that is made smaller, every element counts.
     const stretch = isSmoothed ? Math.max(1, 1 / axis.scale) : 1
