@@ -22,7 +22,8 @@ const schema = z.strictObject({ precision: z.enum(['float32', 'float16']).defaul
  * `torchvision.models.resnet18(num_classes=2).load_state_dict(load_file('hotdog.safetensors'))`. Its metadata holds
  * architecture, width, image size, class names, task and preprocessing, so `loadBackbone` restores all of it:
  * `loadBackbone('resnet18', { weights: './hotdog.safetensors' })`. Torch's batch counters beside the running statistics
- * are 0 here: torch uses them only without a momentum.
+ * are 0 here: torch uses them only without a momentum. Tensors of a file that the network does not use, such as the
+ * `mask_token` of DINOv2, are not in it.
  *
  * @throws FineTuneError 'weights/unwritable' where a value is too large for float16, 'options/invalid'
  */
