@@ -24,6 +24,7 @@ export type {
   MeanSquaredErrorLoss,
   SigmoidFocalLoss,
   SupervisedContrastiveLoss,
+  TripletLoss,
 } from './autodiff/loss.js'
 export type {
   Backbone,
@@ -142,6 +143,7 @@ export type {
   LossOptions,
   MeanSquaredErrorOptions,
   SupervisedContrastiveOptions,
+  TripletOptions,
   WeightsByClass,
 } from './finetune/options/lossOptions.js'
 export type { MixOptions } from './finetune/options/mixOptions.js'

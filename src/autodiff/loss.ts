@@ -10,6 +10,7 @@ import { addFocal, addSigmoidFocal } from './losses/focal.js'
 import { type CheckedLoss, type CheckedLossOf, invalidLoss, type Loss, type LossValues } from './losses/Loss.js'
 import { addSoftmaxCrossEntropy } from './losses/softmaxCrossEntropy.js'
 import { addSupervisedContrastive } from './losses/supervisedContrastive.js'
+import { addTriplet } from './losses/triplet.js'
 
 export {
   type BinaryCrossEntropyLoss,
@@ -22,6 +23,7 @@ export {
   type MeanSquaredErrorLoss,
   type SigmoidFocalLoss,
   type SupervisedContrastiveLoss,
+  type TripletLoss,
 } from './losses/Loss.js'
 
 /** The operator sets that introduced SoftmaxCrossEntropyLoss, and the LogSoftmax whose gradient is an official operator. */
@@ -61,6 +63,7 @@ const builders: {
     addDistillation(g, values, loss, (ofLabels, inner) => addLossOf(g, ofLabels, inner)),
   supervisedContrastive: (g, values, loss) =>
     addSupervisedContrastive(g, values, loss, (ofLabels, inner) => addLossOf(g, ofLabels, inner)),
+  triplet: (g, values, loss) => addTriplet(g, values, loss, (ofLabels, inner) => addLossOf(g, ofLabels, inner)),
 }
 
 const addLossOf = <Type extends Loss['type']>(g: GraphBuilder, values: LossValues, loss: CheckedLoss): void =>

@@ -6,8 +6,10 @@ import type { Task } from './task.js'
  * 1] of a convolution, and of its bias [classes].
  */
 export interface Head extends HeadLayer {
-  /** The layers before that one, of a head of several; a ReLU follows each. Default: none. */
+  /** The layers before that one, of a head of several; a ReLU follows each but an embedding. Default: none. */
   readonly hidden?: readonly HeadLayer[] | undefined
+  /** True if the last of these layers makes the embedding of an image. @default false */
+  readonly embedding?: boolean | undefined
   /** The share of the values before each layer that training drops. Default: none. */
   readonly dropout?: number | undefined
 }

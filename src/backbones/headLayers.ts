@@ -1,5 +1,6 @@
 import { GraphBuilder } from '../onnx/builder.js'
 import { type Graph, indexGraph, type Node } from '../onnx/graph/graph.js'
+import { isDropout } from '../onnx/transform/removeDropout.js'
 import type { Head, HeadLayer } from './Backbone.js'
 
 /** Returns the names of all tensors of a head, in the order of the network. */
@@ -8,13 +9,23 @@ export const headTensors = ({ weight, bias, hidden = [] }: Head): readonly strin
 
 /**
  * Returns the names of a head of several layers in the place of one, those of torch's `fc = Sequential(Dropout, Linear, ReLU,
- * Dropout, Linear)`: fc.1, fc.4. A dropout of 0 counts, so that names do not depend on it.
+ * Dropout, Linear)`: fc.1, fc.4. A dropout of 0 counts, so that names do not depend on it, and so does the ReLU that an
+ * embedding does not have.
+ *
+ * @param hidden the number of layers before the last one, the embedding among them
  */
-export function deepHead({ weight, bias }: HeadLayer, hidden: number, dropout: number): Head {
+export function deepHead(
+  { weight, bias }: HeadLayer,
+  hidden: number,
+  {
+    dropout = 0,
+    embedding = false,
+  }: { readonly dropout?: number | undefined; readonly embedding?: boolean | undefined } = {},
+): Head {
   const share = dropout > 0 ? { dropout } : {}
   if (hidden === 0) return { weight, bias, ...share }
   const layers = Array.from({ length: hidden + 1 }, (_, i) => layerAt(weight, i))
-  return { ...layers.at(-1)!, hidden: layers.slice(0, -1), ...share }
+  return { ...layers.at(-1)!, hidden: layers.slice(0, -1), ...(embedding && { embedding }), ...share }
 }
 
 /** Returns the names of the one layer that a head of several is in the place of. */
@@ -36,6 +47,19 @@ export function hiddenLayersIn({ weight }: HeadLayer, has: (name: string) => boo
   return Math.max(0, layers - 1)
 }
 
+/**
+ * Returns the value that is the embedding of an image, before dropout: what the layer of that name makes, or what a head
+ * without one reads. Undefined where that layer does not read its weight itself, such as with an adapter in it.
+ */
+export function embeddingIn(graph: Graph, head: Head): string | undefined {
+  const layer = (head.embedding && head.hidden?.at(-1)) || undefined
+  const weight = layer?.weight ?? headTensors(head)[0]
+  const node = graph.nodes.find(({ inputs }) => inputs[1] === weight)
+  if (layer || !node) return node?.outputs[0]
+  const before = indexGraph(graph).producer.get(node.inputs[0]!)
+  return before && isDropout(before) ? before.inputs[0] : node.inputs[0]
+}
+
 /** Replaces the one layer of a head by several, in place; the tensors are left to the caller. */
 export function addHeadLayers(graph: Graph, plain: HeadLayer, head: Head): void {
   const [last, ...after] = graph.nodes.splice(graph.nodes.findIndex(({ inputs }) => inputs[1] === plain.weight))
@@ -47,7 +71,8 @@ export function addHeadLayers(graph: Graph, plain: HeadLayer, head: Head): void 
   for (const layer of head.hidden ?? []) {
     const linear = g.fresh('Linear')
     add(dropped(value), layer, { name: linear, outputs: [linear] })
-    value = g.op('Relu', [linear])
+    const isEmbedding = head.embedding && layer === head.hidden?.at(-1)
+    value = isEmbedding ? linear : g.op('Relu', [linear])
   }
   add(dropped(value), head, {})
   graph.nodes.push(...after)

@@ -21,6 +21,7 @@ import { imagenetClasses } from './imagenetClasses.js'
 import { initialise } from './initialise.js'
 import { KEPT, keepBeside } from './keepBeside.js'
 import type { Checked } from './loadBackboneOptions.js'
+import type { SavedNetworkInfo } from './savedNetworkInfo.js'
 import { type BackboneWeights, backboneWeights } from './weights.js'
 
 /** Loads or makes the backbone of `loadBackbone`. */
@@ -81,7 +82,7 @@ function fromFile(
   const file = withCurrentNames(architecture, given)
   const requested = requestedClasses(options)
   const { saved, ...sizes } = agreedSizes(architecture, file, source, options)
-  const head = headIn(architecture, file, saved?.dropout)
+  const head = headIn(architecture, file, saved)
   const usual = architecture.hasNoHead ? 1 : 1000
   const count = requested.count ?? (file.tensors.get(head.bias)?.dims[0] || usual)
   const built = build(architecture, sizes, count)
@@ -122,11 +123,11 @@ function withKept(
 }
 
 /** Returns the head of a file, which may have several layers in the place of the network's one. */
-const headIn = ({ head }: Architecture, { tensors }: WeightsFile, dropout = 0): Head =>
+const headIn = ({ head }: Architecture, { tensors }: WeightsFile, info: SavedNetworkInfo | undefined): Head =>
   deepHead(
     head,
     hiddenLayersIn(head, (name) => tensors.has(name)),
-    dropout,
+    { dropout: info?.dropout, embedding: info?.embedding },
   )
 
 /** Adds the layers that the head of a file has before its last one, and its dropout. */

@@ -68,7 +68,7 @@ function compare(
 function withPlainHead(tensors: Shapes, { head }: Architecture): Shapes {
   const hidden = hiddenLayersIn(head, (name) => tensors.has(name))
   if (hidden === 0) return tensors
-  const deep = deepHead(head, hidden, 0)
+  const deep = deepHead(head, hidden)
   const [weight, bias] = [tensors.get(deep.hidden![0]!.weight)!, tensors.get(deep.bias)]
   if (!bias) return tensors
   return new Map([...tensors, [head.weight, { dims: [...bias.dims, ...weight.dims.slice(1)] }], [head.bias, bias]])

@@ -14,6 +14,8 @@ export interface SavedNetworkInfo {
   readonly kept?: readonly number[] | undefined
   /** The dropout in the head, if it has one. */
   readonly dropout?: number | undefined
+  /** True if the head has an embedding. */
+  readonly embedding?: boolean | undefined
   /** The preprocessing; `crop` is the image size. */
   readonly preprocessing: Preprocessing
 }
@@ -27,6 +29,7 @@ const schema = z.object({
   width: side.optional(),
   kept: z.array(z.int().min(0)).min(1).optional(),
   dropout: z.number().gt(0).lt(1).optional(),
+  embedding: z.boolean().optional(),
   preprocessing: z.object({
     resize: z.union([side, z.tuple([side, side])]),
     crop: side,
@@ -48,6 +51,7 @@ export function writeNetworkInfo({
   width,
   kept,
   dropout,
+  embedding,
   preprocessing,
 }: SavedNetworkInfo): Map<string, string> {
   // One order of keys: equal models make equal files.
@@ -59,6 +63,7 @@ export function writeNetworkInfo({
     ...(width === undefined ? [] : [['width', String(width)] as const]),
     ...(kept === undefined ? [] : [['kept', JSON.stringify(kept)] as const]),
     ...(dropout === undefined ? [] : [['dropout', String(dropout)] as const]),
+    ...(embedding ? [['embedding', 'true'] as const] : []),
     ['imageSize', String(preprocessing.crop)],
     ['preprocessing', JSON.stringify({ autoOrient, resize, crop, grayscale, mean, std, inexpressible })],
   ])
@@ -67,10 +72,9 @@ export function writeNetworkInfo({
 /** Reads the metadata that `writeNetworkInfo` wrote; undefined for the metadata of other programs, which may use the same keys. */
 export function readNetworkInfo(metadata: ReadonlyMap<string, string>): SavedNetworkInfo | undefined {
   const [architecture, task] = [metadata.get('architecture'), metadata.get('task')]
-  const [classes, width, kept, dropout, preprocessing] = ['classes', 'width', 'kept', 'dropout', 'preprocessing'].map(
-    (key) => json(metadata.get(key)),
-  )
-  return schema.safeParse({ architecture, classes, task, width, kept, dropout, preprocessing }).data
+  const keys = ['classes', 'width', 'kept', 'dropout', 'embedding', 'preprocessing']
+  const parsed = Object.fromEntries(keys.map((key) => [key, json(metadata.get(key))]))
+  return schema.safeParse({ architecture, task, ...parsed }).data
 }
 
 function json(text: string | undefined): unknown {

@@ -1,5 +1,5 @@
 import { baseError } from '../errors.js'
-import { splitAtHead } from '../finetune/features/splitAtHead.js'
+import { splitAtEmbedding } from '../finetune/features/splitAtHead.js'
 import type { Model } from '../model/Model.js'
 import { GraphBuilder } from '../onnx/builder.js'
 import { namesIn } from '../onnx/format/names.js'
@@ -56,7 +56,8 @@ export function buildClassifier(model: Model, precision: Precision, extras: Expo
   graph.nodes.push(...nodes)
   const probabilities = addOutputs(g, model, logits, { precision, calibration: extras.calibration })
   if (topK !== undefined && probabilities !== undefined) addTop(g, probabilities, topK)
-  if (feature && features) addEmbedding(g, features, feature, precision)
+  if (feature && features)
+    addEmbedding(g, features, feature, { precision, isNormalized: extras.embedding === 'normalized' })
   renameNodesBeside(nodes, graph.nodes)
 
   graph.name = `${model.architecture} classifier`
@@ -194,9 +195,9 @@ function addTop(g: GraphBuilder, probabilities: string, topK: number): void {
 const divided = (g: GraphBuilder, scores: string, temperature: number): string =>
   g.op('Div', [scores, g.initializer(TEMPERATURE, float32([temperature], []))], {}, { name: '/calibration/Div' })
 
-/** Returns the value that the head reads of each image. @throws FineTuneError 'options/invalid' if there are several */
+/** Returns the value that is the embedding of each image. @throws FineTuneError 'options/invalid' if there are several */
 function featureOf(model: Model): ValueInfo {
-  const { features } = splitAtHead(model, model.classes.length, 'exportClassifier: model')
+  const { features } = splitAtEmbedding(model, 'exportClassifier: model')
   if (features.length === 1) return features[0]!
   throw baseError('options/invalid', {
     option: 'exportClassifier: embedding',
@@ -205,11 +206,28 @@ function featureOf(model: Model): ValueInfo {
   })
 }
 
+interface EmbeddingForm {
+  readonly precision: Precision
+  readonly isNormalized: boolean
+}
+
 /** Adds the output of the embedding: float32 [N, size]; maps are averaged. */
-function addEmbedding(g: GraphBuilder, features: string, { shape }: ValueInfo, precision: Precision): void {
+function addEmbedding(
+  g: GraphBuilder,
+  features: string,
+  { shape }: ValueInfo,
+  { precision, isNormalized }: EmbeddingForm,
+): void {
   const [, size = null, ...positions] = shape ?? []
   const name = { name: `/${EMBEDDING}`, outputs: [EMBEDDING] }
   const wide = precision === 'float16' ? g.op('Cast', [features], { to: CAST_TO.float32 }) : features
   const pooled = positions.length > 0 ? g.op('GlobalAveragePool', [wide]) : wide
-  g.output(g.op('Flatten', [pooled], { axis: 1 }, name), 'float32', ['N', size])
+  const vectors = g.op('Flatten', [pooled], { axis: 1 }, isNormalized ? {} : name)
+  g.output(isNormalized ? g.op('Div', [vectors, lengthsOf(g, vectors)], {}, name) : vectors, 'float32', ['N', size])
+}
+
+/** Adds the lengths of vectors; of zeros one that leaves them as they are. */
+function lengthsOf(g: GraphBuilder, vectors: string): string {
+  const squares = g.op('ReduceSum', [g.op('Mul', [vectors, vectors]), g.ints(1)], { keepdims: 1 })
+  return g.op('Max', [g.op('Sqrt', [squares]), g.scalar(1e-12)])
 }

@@ -38,11 +38,12 @@ export interface ExportOptions {
    */
   readonly calibration?: ExportedCalibration | undefined
   /**
-   * True for a third output, `embedding`: float32 [N, size], the network's features before its head, as `embed` with
-   * `normalize: false` returns them. Nearest neighbours can then be found in every runtime.
+   * True for a third output, `embedding`: float32 [N, size], the features before the head, or what its embedding layer
+   * makes, as `embed` with `normalize: false` returns them; `'normalized'` divides each by its length, as `embed` does by
+   * default. Nearest neighbours can then be found in every runtime.
    * @default false
    */
-  readonly embedding?: boolean | undefined
+  readonly embedding?: boolean | 'normalized' | undefined
   /**
    * Of a model of several labels an image: the probability from which `classify` returns a label, of all or of each, as
    * `bestThresholds` finds them. @default 0.5
@@ -63,7 +64,7 @@ const schema = z.strictObject({
   threads: z.int().min(1).optional(),
   ignoreTransforms: z.boolean().default(false),
   calibration: calibrationSchema.optional(),
-  embedding: z.boolean().default(false),
+  embedding: z.union([z.boolean(), z.literal('normalized')]).default(false),
   thresholds: z.union([z.number(), z.array(z.number())], 'a number, or one for each label').optional(),
   topK: z.int().min(1).optional(),
   signal: z.instanceof(AbortSignal).optional(),

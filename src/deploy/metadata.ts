@@ -81,8 +81,8 @@ export interface ClassifierMetadata {
 /** The parts of a classifier's file that it need not have. */
 export interface ExportedExtras {
   readonly calibration?: ExportedCalibration | undefined
-  /** True for an output with the features before the head. */
-  readonly embedding?: boolean | undefined
+  /** True for an output with the embedding, `'normalized'` for one whose vectors have length 1. */
+  readonly embedding?: boolean | 'normalized' | undefined
   /** The probability from which each label is predicted, of several an image. */
   readonly thresholds?: readonly number[] | undefined
   /** The number of the most probable classes that the file lists. */
@@ -147,7 +147,11 @@ function describe({ architecture, classes, task, preprocessing }: Model, { embed
     `Input ${IMAGE}: float32 [N, 3, ${crop}, ${crop}], red, green, blue from 0 to 1 (bytes divided by 255), not normalized:`,
     `${describeView(preprocessing)}.`,
     `Outputs: ${outputs}, float32 [N, ${classes.length}], in the order of the ${task === 'regression' ? 'values' : 'classes'}.`,
-    ...(embedding ? [`Output ${EMBEDDING}: float32 [N, size], the features before the last layer.`] : []),
+    ...(embedding
+      ? [
+          `Output ${EMBEDDING}: float32 [N, size], the features before the last layer${embedding === 'normalized' ? ', divided by their length' : ''}.`,
+        ]
+      : []),
     ...(topK === undefined
       ? []
       : [

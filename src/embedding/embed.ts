@@ -18,7 +18,7 @@ export interface EmbedOptions extends EmbedderOptions, EmbedImagesOptions {}
 /**
  * Computes the embeddings of images once, as `embedder` does for many calls.
  *
- * @param network a network as `loadBackbone` returns it, or a `Model`; its head does not matter
+ * @param network a network as `loadBackbone` returns it, or a `Model`; a head without an embedding layer does not matter
  * @param images a data set, or a list of images: paths, URLs, bytes of image files, Blobs or pixels
  * @throws FineTuneError 'options/invalid', 'model/no-head', 'data/unreadable', 'data/worker-failed',
  *   'session/no-runtime', 'session/cannot-open', the signal's reason

@@ -6,7 +6,7 @@ import type { ImageDataset, SkippedSample } from '../data/dataset/dataset.js'
 import { relabel } from '../data/samples/relabel.js'
 import type { ImageSource } from '../deploy/images.js'
 import { type OpenOutputs, type OutputOptions, openOutputs, outputShape } from '../finetune/features/computeOutputs.js'
-import { type SplitAtHead, splitAtHead } from '../finetune/features/splitAtHead.js'
+import { type SplitAtHead, splitAtEmbedding } from '../finetune/features/splitAtHead.js'
 import { float32, type Tensor } from '../onnx/graph/tensor.js'
 import { checkOptions } from '../options.js'
 import { sessionError } from '../session/errors.js'
@@ -46,9 +46,10 @@ export const embedSchema = z.strictObject({ ...imageShape, ...embedderShape })
 
 /**
  * Opens a network for embeddings: vectors that are near to each other for images that look alike to the network. They are
- * what its head sees of an image; maps of a head that is a convolution are averaged. `release` frees its memory.
+ * what its head sees of an image, or what the embedding layer of its head makes of that (`replaceHead(backbone, { embedding
+ * })`); maps of a head that is a convolution are averaged. `release` frees its memory.
  *
- * @param network a network as `loadBackbone` returns it, or a `Model`; its head does not matter
+ * @param network a network as `loadBackbone` returns it, or a `Model`; a head without an embedding layer does not matter
  * @throws FineTuneError 'options/invalid', 'model/no-head'
  * @example
  * ```ts given=backbone,train,validation
@@ -75,8 +76,8 @@ export function openEmbedder(
   how: Parameters<typeof openOutputs>[2],
   of: string,
 ): Embedder {
-  // The head is not computed; the number of its classes does not matter.
-  const split = splitAtHead(network, 2, `${of}: network`)
+  // What comes after the embedding is not computed.
+  const split = splitAtEmbedding(network, `${of}: network`)
   const outputs = openOutputs(
     split.model,
     split.features.map(({ name }) => name),

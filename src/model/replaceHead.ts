@@ -37,6 +37,12 @@ export interface ReplaceHeadOptions {
    */
   readonly hidden?: readonly number[] | undefined
   /**
+   * The size of the embedding: a layer of its own before the last one and after those of `hidden`, without a ReLU. Losses
+   * that compare images compare what it makes, and `embed` and exported files return that. Torch's name of it has an
+   * Identity in the place of the ReLU. Default: what the head sees is the embedding.
+   */
+  readonly embedding?: number | undefined
+  /**
    * The share of the values before each layer of the head that a training step sets to 0, from 0 up to, not including, 1;
    * the others grow by 1 / (1 - dropout). Evaluation and exported files have none of it.
    * @default 0
@@ -55,6 +61,7 @@ const schema = z.strictObject({
   init: z.enum(Object.keys(headInits) as [HeadInit, ...HeadInit[]]).default('xavierUniform'),
   from: z.record(z.string(), z.union([z.int().min(0), z.string().min(1)])).default({}),
   hidden: z.array(z.int().min(1)).default([]),
+  embedding: z.int().min(1).optional(),
   dropout: z.number().min(0).lt(1).default(0),
   seed: z.int().default(0),
 })
@@ -63,11 +70,15 @@ const checkedSchema = schema
     path: ['classes'],
     error: "two names or more, unless task is 'multiLabel' or 'regression'",
   })
-  .refine(({ hidden, from }) => hidden.length === 0 || Object.keys(from).length === 0, {
+  .refine((options) => layersOf(options).length === 0 || Object.keys(options.from).length === 0, {
     path: ['from'],
-    error: 'left out with hidden layers: old rows are for the features',
+    error: 'left out with hidden layers or an embedding: old rows are for the features',
   })
 type Checked = z.output<typeof checkedSchema>
+
+/** Returns the widths of the layers before the last one. */
+const layersOf = ({ hidden, embedding }: z.output<typeof schema>): number[] =>
+  embedding === undefined ? hidden : [...hidden, embedding]
 
 /**
  * Makes a model of the backbone's layers and a new last layer for other classes. The backbone is not changed. The
@@ -85,14 +96,15 @@ type Checked = z.output<typeof checkedSchema>
 export function replaceHead(backbone: Backbone, options: ReplaceHeadOptions): Model {
   checkArgument('replaceHead: backbone', backbone, backboneKind)
   const checked = checkOptions(checkedSchema, options, 'replaceHead')
-  const { classes, task, hidden, dropout } = checked
+  const { classes, task, dropout } = checked
+  const layers = layersOf(checked).length
   const plain = backbone instanceof Model ? mergeAdapters(backbone) : backbone
   const old = findHead(plain)
   const graph = resized(plain.graph, old.after, classes.length)
   const features = withoutHead(graph, plain.head)
   const names = plainHead(plain.head)
-  const head = deepHead(names, hidden.length, dropout)
-  if (hidden.length > 0 || dropout > 0) addHeadLayers(graph, names, head)
+  const head = deepHead(names, layers, { dropout, embedding: checked.embedding !== undefined })
+  if (layers > 0 || dropout > 0) addHeadLayers(graph, names, head)
   for (const [name, tensor] of newTensors(head, features, old, checked)) graph.initializers.set(name, tensor)
   for (const [name, source] of Object.entries(checked.from)) copyRow(graph, head, { plain, old, classes, name, source })
   const parameters = plain.parameters.flatMap((name) => replaced(name, plain.head, head))
@@ -109,12 +121,13 @@ function withoutHead(graph: Graph, head: Head): number {
 
 /** Returns the tensors of a new head, initialised. */
 function newTensors(head: Head, features: number, { weight: { dims } }: OldHead, options: Checked) {
-  const { init, seed, classes, hidden } = options
+  const { init, seed, classes } = options
+  const layers = layersOf(options)
   const [, , ...kernel] = dims
-  const widths = [features, ...hidden, classes.length]
+  const widths = [features, ...layers, classes.length]
   return [...(head.hidden ?? []), head].flatMap(({ weight, bias }, i) => {
     const [from, to] = [widths[i]!, widths[i + 1]!]
-    const place = i < hidden.length ? { hidden: i } : {}
+    const place = i < layers.length ? { hidden: i } : {}
     const values = initialiseHead({ init, seed, classes: to, features: from, ...place })
     return [
       [weight, float32(values.weight, [to, from, ...kernel])],

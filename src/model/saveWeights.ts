@@ -50,7 +50,7 @@ export function weightsPieces(model: Model, options: SaveWeightsOptions): Uint8A
   const width = architecture === 'onnx' || stem === undefined ? undefined : channelsOf(model.get(stem))
   const facts = writeNetworkInfo({
     ...{ architecture, classes, task, width, preprocessing },
-    ...{ kept: kept?.classes, dropout: head.dropout },
+    ...{ kept: kept?.classes, dropout: head.dropout, embedding: head.embedding },
   })
   return safetensorsPieces(tensors, new Map([['format', 'pt'], ...facts]))
 }

@@ -5,7 +5,8 @@ import { decimals } from './numbers.js'
 /**
  * Formats a finished epoch:
  * `epoch 1: loss 0.461, training accuracy 0.803, validation accuracy 0.856, 25.9 examples/sec`.
- * Of a run that has phases: `epoch 1, phase 1: loss ...`.
+ * Of a run that has phases: `epoch 1, phase 1: loss ...`; of one whose loss compares images:
+ * `..., validation accuracy 0.856, recall@1 0.912, ...`.
  *
  * @param width the largest number of columns, from 1; a longer line loses speed, training accuracy and validation
  *   accuracy, in this order
@@ -29,10 +30,13 @@ export function epochLine(metrics: EpochMetrics, width = Number.POSITIVE_INFINIT
 }
 
 /** Returns the accuracy in validation; of regression, which has none, the loss. */
-const measure = ({ accuracy, loss, f1 }: NonNullable<EpochMetrics['validation']>): string =>
+const measure = ({ accuracy, loss, f1, recallAt }: NonNullable<EpochMetrics['validation']>): string =>
   Number.isNaN(accuracy)
     ? `validation loss ${decimals(loss, 3)}`
-    : `validation accuracy ${decimals(accuracy, 3)}${f1 === undefined ? '' : `, F1 ${decimals(f1, 3)}`}`
+    : `validation accuracy ${decimals(accuracy, 3)}${named('F1', f1)}${named('recall@1', recallAt?.[1])}`
+
+const named = (name: string, value: number | undefined): string =>
+  value === undefined ? '' : `, ${name} ${decimals(value, 3)}`
 
 const metricsKind: Kind = {
   expected: 'the metrics of an epoch, such as an epoch event',

@@ -528,7 +528,10 @@ export async function publicCalls(
           threads,
           ignoreTransforms: optional(true, bool),
           calibration: optional({ temperature: 1, threshold: 0.5 }),
-          embedding: optional(false, bool),
+          embedding: optional(
+            false,
+            either(bool, (value) => value === 'normalized'),
+          ),
           // For models of another task.
           thresholds: optional(undefined),
           topK: optional(1),
@@ -663,6 +666,7 @@ export async function publicCalls(
             init: optional('zeros'),
             from: optional({ a: 1 }, either(emptyRecord, withOwnProto)),
             hidden: optional([], (value) => Array.isArray(value) && value.length === 0),
+            embedding: optional(2, positive),
             dropout: optional(0.5, from(0, 0.999)),
             seed,
           },

@@ -30,6 +30,7 @@ const cases = [
   ...(await golden('losses')),
   ...(await golden('distillation')),
   ...(await golden('contrastive')),
+  ...(await golden('triplet')),
 ] as Case[]
 
 /** Logits that are an input plus a parameter of zeros, whose gradient is that of the logits. */
@@ -53,7 +54,7 @@ function titleOf({ loss: { type, ...facts }, shape }: Case): string {
 /** Tells whether a loss takes the numbers of classes as labels. */
 const takesClasses = (loss: Loss): boolean => {
   if (loss.type === 'distillation') return takesClasses({ ...loss.ofLabels, reduction: 'mean' } as Loss)
-  if (loss.type === 'supervisedContrastive') return true
+  if (loss.type === 'supervisedContrastive' || loss.type === 'triplet') return true
   return loss.type === 'focal' || (loss.type === 'crossEntropy' && loss.targets === 'classes')
 }
 

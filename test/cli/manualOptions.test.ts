@@ -7,6 +7,7 @@ import { optimizerOf } from '../../src/cli/finetune/optimizer.js'
 import { settingsOf, type TrainOptions } from '../../src/cli/finetune/options.js'
 import { scheduleOf } from '../../src/cli/finetune/recipe.js'
 import { parse } from '../../src/cli/options/program.js'
+import { readModel } from '../../src/onnx/format/read.js'
 import { readSafetensors } from '../../src/weights/readSafetensors.js'
 import { directoryOf } from '../data/support.js'
 import { images, smallModel } from '../finetune/support/smallRun.js'
@@ -68,6 +69,36 @@ test('loss, mixing, sampling and averages are those of fineTune; without them, i
   expect(settingsOf(await optionsOf('--overfit-batches', '3'))).toMatchObject({ overfitBatches: 3 })
   const none = { loss: undefined, mixup: undefined, cutmix: undefined, sampling: undefined, ema: undefined }
   expect(settingsOf(await optionsOf())).toMatchObject(none)
+})
+
+test('losses that compare images, their batches, and the metric of embeddings', async () => {
+  const triplet = ['--loss', 'triplet', '--margin', '0.3', '--mining', 'batch-all', '--loss-weight', '0.7']
+  expect(settingsOf(await optionsOf(...triplet, '--images-per-class', '4', '--metric', 'recall'))).toMatchObject({
+    loss: { type: 'triplet', margin: 0.3, mining: 'batchAll', weight: 0.7 },
+    sampling: { perClass: 4 },
+    metric: 'recall',
+  })
+  expect(settingsOf(await optionsOf('--loss', 'contrastive', '--temperature', '0.2'))).toMatchObject({
+    loss: { type: 'supervisedContrastive', temperature: 0.2, weight: undefined },
+    sampling: undefined,
+    metric: undefined,
+  })
+})
+
+test('a run of embeddings exports them', async () => {
+  const directory = await folder()
+  const [model, save] = [join(directory, '.m.onnx'), join(directory, '.w.safetensors')]
+  const argv = ['train', directory, ...TINY, '--epochs', '1', '--batch-size', '8', '--loss', 'triplet']
+  const files = ['--export', model, '--embedding-output', 'normalized', '--save', save]
+  const { code, stdout, stderr } = await run([...argv, '--embedding', '4', '--hidden', '6', '--keep', 'best', ...files])
+  expect(code, stderr).toBe(0)
+  expect(stderr).toMatch(/\nepoch 1: .* recall@1 /)
+  expect(stdout).toMatch(/^validation accuracy .*\nrecall@1 \d+\.\d %\n/)
+  const { outputs } = readModel(await readFile(model))
+  expect(outputs.at(-1)).toMatchObject({ name: 'embedding', shape: ['N', 4] })
+  const again = join(directory, '.again.onnx')
+  expect((await run(['export', save, '-o', again, '--embedding-output', 'plain'])).code).toBe(0)
+  expect(readModel(await readFile(again)).outputs.at(-1)).toMatchObject({ name: 'embedding', shape: ['N', 4] })
 })
 
 test('limits, momentum, and the weights and statistics of the end', async () => {
@@ -158,6 +189,13 @@ describe('are refused before images are opened', () => {
     [['--swa', '--swa-from', '2', '--freeze-epochs', '2'], '--swa-from must be from 3 to 7'],
     [['--freeze-epochs', '2', '--budget', '9s'], '--freeze-epochs must be left out with --budget'],
     [['--swa-from', '2'], '--swa-from must be with --swa'],
+    [['--margin', '1', '--loss', 'contrastive'], '--margin must be left out, or with --loss triplet. Received: 1'],
+    [['--loss-weight', '0.2'], '--loss-weight must be left out, or with --loss contrastive or triplet'],
+    [
+      ['--loss', 'triplet', '--label-smoothing', '0.1'],
+      '--label-smoothing must be left out, or with --loss cross-entropy',
+    ],
+    [['--balanced', '--images-per-class', '2'], '--balanced must be left out with --images-per-class'],
     [['--clip-value', '0'], '--clip-value must be a number above 0. Received: 0'],
     [['--recipe', 'auto', '--mixup', '1'], '--recipe must be manual with --mixup'],
   ])('%j', async (argv, message) => {

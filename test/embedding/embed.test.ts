@@ -112,6 +112,52 @@ describe('an exported classifier with its embedding', () => {
     await classifier.release()
   })
 
+  test('has what the embedding layer of the head makes, of length 1 if that is asked for', async () => {
+    const deep = replaceHead(model, { classes: ['blue', 'red'], hidden: [7], embedding: 5, dropout: 0.5 })
+    expect(deep.parameters.slice(-6, -1).filter((name) => name.endsWith('weight'))).toEqual([
+      'fc.1.weight',
+      'fc.4.weight',
+      'fc.7.weight',
+    ])
+    /** A linear layer of torch, on rows. */
+    const linear = (rows: readonly number[][], layer: string) => {
+      const [weight, bias] = ['weight', 'bias'].map((name) => deep.get(`${layer}.${name}`)) as [Tensor, Tensor]
+      const [to, from] = weight.dims as [number, number]
+      const at = (i: number, j: number) => Number(weight.data[i * from + j])
+      return rows.map((row) =>
+        Array.from({ length: to }, (_, i) => row.reduce((sum, x, j) => sum + x * at(i, j), Number(bias.data[i]))),
+      )
+    }
+    const features = Array.from({ length: 6 }, (_, row) => [...plain.vectors.data.subarray(row * 64, (row + 1) * 64)])
+    const hidden = linear(features, 'fc.1').map((row) => row.map((value) => Math.max(value, 0)))
+    const expected = linear(hidden, 'fc.4')
+    const logits = linear(expected, 'fc.7').flat()
+    const directions = expected.flatMap((row) => row.map((value) => value / Math.hypot(...row)))
+
+    const own = await embed(deep, dataset, { ...loading, normalize: false })
+    const normal = await embed(deep, dataset, loading)
+    const file = await outputsOf(await exportClassifier(deep, undefined, { embedding: true }))
+    const divided = await exportClassifier(deep, undefined, { embedding: 'normalized' })
+    expect(readModel(divided).metadata.get('description')).toContain('divided by their length')
+    const normalFile = await outputsOf(divided)
+    const pairs = [
+      [own.vectors, expected.flat()],
+      [normal.vectors, directions],
+      [file.embedding, expected.flat()],
+      [file.logits, logits],
+      [normalFile.embedding, directions],
+      [normalFile.logits, logits],
+    ] as const
+    expect(own.vectors.dims).toEqual([6, 5])
+    for (const [found, wanted] of pairs) {
+      expect(found!.data).toHaveLength(wanted.length)
+      for (const [at, value] of wanted.entries()) expect(Number(found!.data[at])).toBeCloseTo(value, 4)
+    }
+    // Another head reads the features again.
+    const other = await embed(replaceHead(deep, { classes: ['a', 'b'] }), dataset, { ...loading, normalize: false })
+    expect(other.vectors).toEqual(plain.vectors)
+  })
+
   test('has no such output without that option', async () => {
     expect(readModel(await exportClassifier(model)).outputs.map(({ name }) => name)).toEqual([
       'probabilities',

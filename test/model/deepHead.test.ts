@@ -200,6 +200,17 @@ describe('a head of several layers', () => {
     expect(logits!.dims).toEqual([1, 2])
   })
 
+  test('with an embedding is saved and loaded with it', async () => {
+    const deep = replaceHead(resnet, { classes, hidden: [6], embedding: 3 })
+    expect(deep.head).toMatchObject({ embedding: true, hidden: [{}, { weight: 'fc.4.weight' }] })
+    const loaded = await loadBackbone('resnet18', { weights: saveWeights(deep) })
+    expect(loaded.head).toEqual(deep.head)
+    const of = async ({ graph }: Pick<Model, 'graph'>) => (await runStock(graph, { input })).logits
+    expect(await of(loaded)).toEqual(await of(deep))
+    expect(deep.graph.nodes.filter(({ name, opType }) => opType === 'Relu' && name.includes('head'))).toHaveLength(1)
+    expect(replaceHead(deep, { classes }).graph.nodes).toEqual(resnet.graph.nodes)
+  })
+
   test('is refused where it has no meaning', async () => {
     const from = { hotdog: 0 }
     expect(await errorOf((async () => replaceHead(resnet, { classes, hidden: [4], from }))())).toMatchObject({

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { baseError } from '../../errors.js'
 import type { Dim } from '../../onnx/graph/graph.js'
-import { type ContrastiveFields, contrastiveFields } from './contrastiveFields.js'
+import { type ContrastiveFields, contrastiveFields, type TripletFields, tripletFields } from './contrastiveFields.js'
 
 const common = {
   reduction: z.enum(['mean', 'sum']),
@@ -52,6 +52,7 @@ export const lossSchema = z.discriminatedUnion('type', [
       .prefault({ type: 'crossEntropy' }),
   }),
   z.strictObject({ type: z.literal('supervisedContrastive'), ...common, ...contrastiveFields }),
+  z.strictObject({ type: z.literal('triplet'), ...common, ...tripletFields }),
 ])
 
 /** The options that every loss has. */
@@ -156,6 +157,15 @@ export interface SupervisedContrastiveLoss extends AnyLoss, ContrastiveFields {
   readonly type: 'supervisedContrastive'
 }
 
+/**
+ * The triplet loss (Hermans et al., 2017, arXiv 1703.07737) of the directions of features, beside the cross-entropy of the
+ * logits, each with a share of the whole: an image must be nearer to those of its class than to others, by the margin.
+ * Distances are Euclidean, from 0 to 2. Labels are int64 classes `[N]`. A sum is the mean times the number of images.
+ */
+export interface TripletLoss extends AnyLoss, TripletFields {
+  readonly type: 'triplet'
+}
+
 /** The loss that training minimises. */
 export type Loss =
   | CrossEntropyLoss
@@ -166,6 +176,7 @@ export type Loss =
   | HuberLoss
   | DistillationLoss
   | SupervisedContrastiveLoss
+  | TripletLoss
 
 /** A loss with its defaults. */
 export type CheckedLoss = z.output<typeof lossSchema>

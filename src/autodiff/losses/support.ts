@@ -35,7 +35,10 @@ export function oneHot(g: GraphBuilder, { labels }: LossValues, shape: LogitsSha
 export const denseTargets = (g: GraphBuilder, { logits, labels }: LossValues): string =>
   g.input(labels, 'float32', logitsShape(g, logits))
 
+/** The operators of the reductions. */
+export const REDUCED = { sum: 'ReduceSum', mean: 'ReduceMean' } as const
+
 /** Adds the sum or the mean of all elements, under the name of the loss. */
 export function reduced(g: GraphBuilder, losses: string, reduction: 'mean' | 'sum', [name]: LossValues['names']): void {
-  g.op(reduction === 'sum' ? 'ReduceSum' : 'ReduceMean', [losses], { keepdims: 0 }, { outputs: [name] })
+  g.op(REDUCED[reduction], [losses], { keepdims: 0 }, { outputs: [name] })
 }

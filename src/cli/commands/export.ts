@@ -11,6 +11,7 @@ import { splitFolders } from '../files/imageFolders.js'
 import { demandPlace } from '../files/outputFiles.js'
 import { asModel, type LoadOptions, loadNetwork } from '../files/savedNetwork.js'
 import { command } from '../options/Command.js'
+import { embeddingOf, embeddingOutput } from '../options/embeddingOutput.js'
 import { choice, directory, file, flag, names, whole } from '../options/options.js'
 import { bytes as inBytes, percent } from '../terminal/format.js'
 import type { Output } from '../terminal/Output.js'
@@ -35,6 +36,7 @@ export const exportCommand = command({
       otherwise: 'what the file says, or 224',
     }),
     precision: choice(['float32', 'float16'], 'float16 halves the file', { default: 'float32' }),
+    'embedding-output': embeddingOutput,
     'top-k': whole('two more outputs: the N most probable classes and their probabilities', {
       min: 1,
       otherwise: 'none',
@@ -62,7 +64,8 @@ export const exportCommand = command({
     const { classes } = model
     const ignoreTransforms = options['ignore-transforms'] === true
     const topK = options['top-k']
-    const exported = { precision, threads, ignoreTransforms, topK, signal }
+    const embedding = embeddingOf(options['embedding-output'])
+    const exported = { precision, threads, ignoreTransforms, embedding, topK, signal }
     if (options.calibrate !== undefined) {
       const float32 = await exportClassifier(model, undefined, exported)
       const data = await writeInt8(float32, options.calibrate, { path: output, threads, signal }, out)

@@ -1,6 +1,7 @@
 import { findLearningRate, type LearningRateCurve } from '../../index.js'
 import { cliError } from '../errors.js'
 import { imageOptions, openImages } from '../finetune/images.js'
+import { refuseLoss } from '../finetune/loss.js'
 import { headOptions, isFromScratch, networkOptions, openNetwork } from '../finetune/network.js'
 import { objectiveOf, objectiveOptions } from '../finetune/objective.js'
 import { optimizerOf, optimizerOptions, refuseMomentum } from '../finetune/optimizer.js'
@@ -48,6 +49,7 @@ export const lrFind = command({
   async run({ args: [directory], options, out, signal }) {
     demandRange(options)
     refuseMomentum(options)
+    refuseLoss(options)
     const { train, summary } = await openImages(directory!, options)
     if (!out.json) out.note(summary)
     const model = await openNetwork(options, train.classes, { out, signal, keeps: false })

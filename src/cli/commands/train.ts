@@ -114,7 +114,12 @@ function manualRun(
 }
 
 const measured = ({ validation }: FineTuneResult): string[] =>
-  validation ? [`validation accuracy ${percent(validation.accuracy)} on ${validation.examples} images`] : []
+  validation
+    ? [
+        `validation accuracy ${percent(validation.accuracy)} on ${validation.examples} images`,
+        ...(validation.recallAt ? [`recall@1 ${percent(validation.recallAt[1]!)}`] : []),
+      ]
+    : []
 
 function demandValidation({ calibrate }: { readonly calibrate: boolean | undefined }, { validation }: Images): void {
   if (calibrate && !validation)

@@ -15,7 +15,13 @@ export const endingOptions = {
     { default: 'train' },
   ),
   keep: choice(['last', 'best'], 'weights of the last epoch, or of the best one by validation', { default: 'last' }),
-  metric: choice(['accuracy', 'loss'], 'what tells the best epoch', { default: 'accuracy' }),
+  metric: choice(
+    ['accuracy', 'recall', 'loss'],
+    'what tells the best epoch; recall@1 of a --loss that compares images',
+    {
+      otherwise: 'accuracy, or recall with such a loss',
+    },
+  ),
   patience: whole('end after so many epochs that were no better than the best', { min: 1, otherwise: 'never' }),
 } satisfies Options
 

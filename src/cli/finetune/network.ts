@@ -41,6 +41,10 @@ export const networkOptions = section('Network', {
 /** The options of a new head. The automatic recipe chooses these itself. */
 export const headOptions = {
   hidden: names('widths of layers between the features and the last one: 256 or 512,128', { otherwise: 'none' }),
+  embedding: whole('size of a layer before the last one, which makes the embeddings of images', {
+    min: 1,
+    otherwise: 'none: what the head sees is the embedding',
+  }),
   dropout: real('share of the values before each layer of the head that a step drops', { below: 1, otherwise: '0' }),
 } satisfies Options
 
@@ -61,8 +65,8 @@ export async function openNetwork(
   { out, signal, keeps }: { readonly out: Output; readonly signal: AbortSignal; readonly keeps: boolean },
 ): Promise<Model> {
   const backbone = await load(options, out, signal)
-  const { reuse, hidden, dropout } = options
-  const isNew = [reuse, hidden, dropout].some((option) => option !== undefined)
+  const { reuse, hidden, embedding, dropout } = options
+  const isNew = [reuse, hidden, embedding, dropout].some((option) => option !== undefined)
   const goesOn = String(backbone.classes) === String(classes) && !isNew
   const model = goesOn
     ? new Model({ ...backbone, classes })
@@ -70,6 +74,7 @@ export async function openNetwork(
         classes,
         from: reused(reuse ?? []),
         hidden: widthsOf(hidden ?? []),
+        embedding,
         dropout,
         seed: options.seed,
       })

@@ -1,8 +1,10 @@
 import { cliError } from '../errors.js'
 import { flag, type Options, real, type Values } from '../options/options.js'
+import { comparingLossOf, lossOptions } from './loss.js'
 
 /** The options of the loss, of what a batch is made of, and of what a step leaves out. */
 export const objectiveOptions = {
+  ...lossOptions,
   'label-smoothing': real('share of each label that is spread over all classes', { below: 1, otherwise: '0' }),
   mixup: real('blend pairs of images, with shares from the beta distribution of this parameter', {
     above: 0,
@@ -24,18 +26,18 @@ export const objectiveOptions = {
 
 type Objective = Values<typeof objectiveOptions>
 
+const smoothed = (labelSmoothing: number | undefined) =>
+  labelSmoothing === undefined ? undefined : { type: 'crossEntropy' as const, labelSmoothing }
+const several = (perClass: number | undefined) => (perClass === undefined ? undefined : { perClass })
 const alphaOf = (alpha: number | undefined) => (alpha === undefined ? undefined : { alpha })
 
 /** Returns the options of `fineTune` for loss and sampling. */
 export const objectiveOf = (options: Objective) => ({
-  loss:
-    options['label-smoothing'] === undefined
-      ? undefined
-      : { type: 'crossEntropy' as const, labelSmoothing: options['label-smoothing'] },
+  loss: comparingLossOf(options) ?? smoothed(options['label-smoothing']),
   mixup: alphaOf(options.mixup),
   cutmix: alphaOf(options.cutmix),
   stochasticDepth: options['stochastic-depth'],
-  sampling: options.balanced ? ('balanced' as const) : undefined,
+  sampling: options.balanced ? ('balanced' as const) : several(options['images-per-class']),
 })
 
 /**

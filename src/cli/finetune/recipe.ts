@@ -10,6 +10,7 @@ import {
 import { cliError } from '../errors.js'
 import { choice, flag, type Options, real, section, text, type Values, whole } from '../options/options.js'
 import { endingOptions, refuseEnding } from './ending.js'
+import { refuseLoss } from './loss.js'
 import { headOptions } from './network.js'
 import { objectiveOptions, refuseMixedFeatures } from './objective.js'
 import { demandRate, optimizerOptions, refuseMomentum } from './optimizer.js'
@@ -88,6 +89,7 @@ export function isAutomatic(
 export function refuseContradictions(options: Recipe): void {
   demandRate(options)
   refuseMomentum(options)
+  refuseLoss(options)
   refuseMixedFeatures(options)
   refuseEnding(options)
   refusePhases(options)

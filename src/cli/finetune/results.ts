@@ -10,6 +10,7 @@ import {
 } from '../../index.js'
 import { writeMetrics, writeProject, writeReport, writeTensorBoard, writeWeights } from '../../node.js'
 import { demandPlace } from '../files/outputFiles.js'
+import { embeddingOf, embeddingOutput } from '../options/embeddingOutput.js'
 import { choice, directory, file, flag, type Options, section, type Values } from '../options/options.js'
 import { type Images, joinedSets } from './images.js'
 
@@ -18,6 +19,7 @@ export const resultOptions = section('Results', {
     otherwise: 'classifier.onnx, if no --save or --save-project is given either',
   }),
   precision: choice(['float32', 'float16'], 'float16 halves that file', { default: 'float32' }),
+  'embedding-output': embeddingOutput,
   calibrate: flag('calibrate its probabilities on the validation images, so that predict can say "none of these"', {}),
   'save-project': file('write images, labels and classifier as one project, NAME.finetune.zip', {}),
   save: file('write the weights as safetensors, for export, for torchvision, or for a run that goes on', {}),
@@ -69,7 +71,8 @@ export async function writeResults(
   if (classifier === undefined && project === undefined) return written
   const { model, images } = training
   const calibration = await calibrationOf(training, result, options, signal)
-  const bytes = await exportClassifier(model, classifier, { precision: options.precision, calibration, signal })
+  const [precision, embedding] = [options.precision, embeddingOf(options['embedding-output'])]
+  const bytes = await exportClassifier(model, classifier, { precision, calibration, embedding, signal })
   if (project !== undefined) await writeProject({ ...joinedSets(images), classifier: bytes }, project, { signal })
   const exported: Written[] = classifier === undefined ? [] : [['classifier', classifier]]
   return [...exported, ...(project === undefined ? [] : [['project', project] as const]), ...written]

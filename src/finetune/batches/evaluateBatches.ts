@@ -4,6 +4,7 @@ import type { Tensor } from '../../onnx/graph/tensor.js'
 import type { TrainingEngine } from '../../session/client/TrainingEngine.js'
 import type { Prediction } from '../record/events.js'
 import { argmax } from '../record/metrics.js'
+import type { Retrieval } from '../record/Retrieval.js'
 import type { RunMetrics } from '../record/RunMetrics.js'
 import type { Batches, StepBatch } from './batches.js'
 
@@ -25,19 +26,22 @@ interface Evaluated {
   readonly terms: number
   /** True to evaluate the averages of the weights. */
   readonly isAveraged?: boolean | undefined
+  /** The value that holds the embeddings, of a run whose loss compares them. */
+  readonly embedding?: string | undefined
 }
 
-/** Evaluates every batch of a first epoch in the evaluation model; sums are added to `metrics`. */
+/** Evaluates every batch of a first epoch in the evaluation model, and adds it to the metrics. */
 export async function* evaluateBatches(
-  { model, session, lossReduction, terms, isAveraged }: Evaluated,
+  { model, session, lossReduction, terms, isAveraged, embedding }: Evaluated,
   batches: Batches,
-  metrics: RunMetrics,
+  { metrics, retrieval }: { readonly metrics: RunMetrics; readonly retrieval?: Retrieval | undefined },
 ): AsyncGenerator<EvaluatedBatch, void> {
   for await (const batch of batches.epoch(0)) {
     const { labels, indices } = batch
     const outputs = await session.evalStep(feedsOf(batch), { ...transferOptions(batches), averages: isAveraged })
     const logits = outputs[logitsOf(model)] as Tensor<'float32'>
     const loss = (outputs[session.loss] as Tensor<'float32'>).data[0]!
+    if (embedding !== undefined) retrieval?.add(outputs[embedding] as Tensor<'float32'>, labels)
     const examples = labels.data.length
     const lossSum = lossReduction === 'sum' ? loss / terms : loss * examples
     const accuracy = metrics.add(logits, batch, lossSum)

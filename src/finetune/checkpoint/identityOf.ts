@@ -64,6 +64,7 @@ export async function identityOf(
       frozen: model.parameters.filter((name) => frozen.has(name)),
       tensors: await digestOfJson(tensors),
       ...(model.head.dropout && { dropout: model.head.dropout }),
+      ...(model.head.embedding && { embedding: true }),
     },
     ...settings,
     ...(sampling && sampling !== 'balanced' && !isPerClass(sampling) && { weights: await digestOfWeights(options) }),

@@ -33,7 +33,7 @@ export async function statePieces(
   const isLong = facts.history.steps.length > mostSteps
   if (isLong) tensors.set(HISTORY, asTensor(facts.history))
   const { history, ...short } = facts
-  const ofBest = best && { epoch: best.epoch, accuracy: best.accuracy, loss: best.loss }
+  const ofBest = best && { epoch: best.epoch, accuracy: best.accuracy, loss: best.loss, recall: best.recall }
   const run = JSON.stringify({ ...(isLong ? short : facts), optimizer: plainGroups(optimizer), best: ofBest })
   const metadata = [
     ['onnx-finetune.checkpoint', VERSION],
@@ -53,7 +53,9 @@ const schema = z.looseObject({
   machine: z.record(z.string(), z.union([z.string(), z.number()])),
   position: positionSchema,
   history: historySchema,
-  best: z.object({ epoch: z.int().min(1), accuracy: numberOrNaN, loss: z.number() }).optional(),
+  best: z
+    .object({ epoch: z.int().min(1), accuracy: numberOrNaN, loss: z.number(), recall: z.number().optional() })
+    .optional(),
   optimizer: plainGroupsSchema,
 })
 

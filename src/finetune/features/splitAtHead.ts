@@ -1,8 +1,10 @@
 import type { Backbone } from '../../backbones/Backbone.js'
 import { headTensors } from '../../backbones/headLayers.js'
 import { baseError } from '../../errors.js'
-import type { Model } from '../../model/Model.js'
+import { Model } from '../../model/Model.js'
+import { mergeAdapters } from '../../model/mergeAdapters.js'
 import { replaceHead } from '../../model/replaceHead.js'
+import { removeDropout } from '../../onnx/transform/removeDropout.js'
 import { type SplitModel, splitAtTrainable } from './splitAtTrainable.js'
 
 /** A network, and its parts before its head and from it on. */
@@ -27,6 +29,23 @@ export function splitAtHead(backbone: Backbone, classes: number, argument: strin
     received: backbone.architecture,
     expected: 'a network with layers before its head',
   })
+}
+
+/**
+ * Splits a network after the embedding of its head, if there is one, else before its head.
+ *
+ * @throws FineTuneError as `splitAtHead`
+ */
+export function splitAtEmbedding(backbone: Backbone, argument: string): SplitAtHead {
+  const { head } = backbone
+  if (!head.embedding) return splitAtHead(backbone, 2, argument)
+  const merged = backbone instanceof Model ? mergeAdapters(backbone) : backbone
+  const { architecture, parameters, buffers, classes, preprocessing, warnings, kept } = merged
+  const graph = merged.graph.clone()
+  // Dropout before the embedding would count as trained.
+  removeDropout(graph)
+  const facts = { architecture, parameters, buffers, classes, preprocessing, warnings, kept }
+  return splitAtHead({ ...facts, graph, head: { weight: head.weight, bias: head.bias } }, 2, argument)
 }
 
 /** Returns the network with a head for the given number of classes, which alone trains. */

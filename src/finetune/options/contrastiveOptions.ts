@@ -1,21 +1,41 @@
 import type * as z from 'zod'
 import type { Loss } from '../../autodiff/loss.js'
-import { headTensors } from '../../backbones/headLayers.js'
+import { embeddingIn, headTensors } from '../../backbones/headLayers.js'
 import type { ImageDataset } from '../../data/dataset/dataset.js'
 import { countPerClass } from '../../data/dataset/sampleTargets.js'
+import type { Sampling } from '../../data/loader/sampling.js'
 import { baseError } from '../../errors.js'
 import type { Model } from '../../model/Model.js'
-import { indexGraph } from '../../onnx/graph/graph.js'
-import { isDropout } from '../../onnx/transform/removeDropout.js'
 import type { CheckedLossOptions } from './lossOptions.js'
 import { type Refusal, refuseFirst } from './refuseFirst.js'
+
+/** The measures of the best epoch. */
+export const METRICS = ['accuracy', 'recall', 'loss'] as const
+export type Metric = (typeof METRICS)[number]
+
+/** Tells whether a loss compares the embeddings of images. */
+export const comparesImages = <L extends { readonly type: string }>(
+  loss: L | undefined,
+): loss is Extract<L, { readonly type: 'supervisedContrastive' | 'triplet' }> =>
+  loss?.type === 'supervisedContrastive' || loss?.type === 'triplet'
+
+/** Returns the options of a run that depend on whether its loss compares images, where they are left out. */
+export const usualOf = <S extends Sampling>(run: SampledRun & Chosen<S>) => ({
+  sampling: run.sampling ?? usualSampling(run),
+  metric: run.metric ?? (comparesImages(run.loss) ? ('recall' as const) : ('accuracy' as const)),
+})
+
+interface Chosen<S> {
+  readonly sampling?: S | undefined
+  readonly metric?: Metric | undefined
+}
 
 /**
  * Returns the sampling of a run that names none. A loss that compares images needs several of a class in a batch: the
  * fewest, from two up, with which there are classes enough for it.
  */
-export function usualSampling({ loss, train, batchSize }: SampledRun): { perClass: number } | undefined {
-  if (loss?.type !== 'supervisedContrastive') return undefined
+function usualSampling({ loss, train, batchSize }: SampledRun): { perClass: number } | undefined {
+  if (!comparesImages(loss)) return undefined
   const present = countPerClass(train).filter((count) => count > 0).length
   for (let perClass = 2; perClass < batchSize; perClass++)
     if (batchSize % perClass === 0 && batchSize / perClass <= present) return { perClass }
@@ -29,25 +49,30 @@ interface SampledRun {
 }
 
 /**
- * Returns the loss with the value that it compares, if it compares any: what the first layer of the head reads.
+ * Returns the loss with the value that it compares, if it compares any: the embedding.
  *
- * @throws FineTuneError 'options/invalid' where only the head trains, and where the head is no plain layer
+ * @throws FineTuneError 'options/invalid' where nothing trains that it depends on, and where the head has no plain layers
  */
 export function withFeatures(model: Model, loss: Loss): Loss {
-  if (loss.type !== 'supervisedContrastive') return loss
-  const head = headTensors(model.head)
-  if (model.trainable.every((name) => head.includes(name)))
-    throw wrong('another loss, where only the head trains: embeddings are what stands before it')
-  const layer = model.graph.nodes.find(({ inputs }) => inputs[1] === head[0])
-  if (!layer)
-    throw wrong('another loss, where the head is not a single layer on the features, such as with adapters in it')
-  const read = layer.inputs[0]!
-  const before = indexGraph(model.graph).producer.get(read)
-  return { ...loss, features: before && isDropout(before) ? before.inputs[0]! : read }
+  if (!comparesImages(loss)) return loss
+  const { head } = model
+  const after = head.embedding ? [head.weight, head.bias] : headTensors(head)
+  if (model.trainable.every((name) => after.includes(name)))
+    throw wrong(
+      loss.type,
+      'another loss, where only what comes after the embedding trains; it is what a head without an embedding reads',
+    )
+  const features = embeddingIn(model.graph, head)
+  if (features === undefined)
+    throw wrong(
+      loss.type,
+      'another loss, where the head is not a single layer on the features, such as with adapters in it',
+    )
+  return { ...loss, features }
 }
 
-const wrong = (expected: string) =>
-  baseError('options/invalid', { option: 'fineTune: loss.type', received: 'supervisedContrastive', expected })
+const wrong = (received: string, expected: string) =>
+  baseError('options/invalid', { option: 'fineTune: loss.type', received, expected })
 
 interface ContrastiveRun {
   readonly loss?: CheckedLossOptions | undefined
@@ -56,6 +81,7 @@ interface ContrastiveRun {
   readonly distill?: object | undefined
   readonly cluster?: unknown
   readonly replicas: number
+  readonly metric?: Metric | undefined
 }
 
 const BATCH = 'the loss compares the images of a whole batch'
@@ -67,7 +93,14 @@ const refusals: readonly Refusal<ContrastiveRun>[] = [
   ['replicas', ({ replicas }) => replicas > 1, `1: ${BATCH}`],
 ]
 
-/** Adds the first reason why a run cannot have a loss that compares images. */
-export function refuseContrastiveOptions(run: ContrastiveRun, context: z.core.$RefinementCtx): void {
-  if (run.loss?.type === 'supervisedContrastive') refuseFirst(refusals, run, context)
-}
+const withoutComparison: readonly Refusal<ContrastiveRun>[] = [
+  [
+    'metric',
+    ({ metric }) => metric === 'recall',
+    "another, or with a loss that compares images: 'supervisedContrastive' or 'triplet'",
+  ],
+]
+
+/** Adds the first reason why a run cannot have a loss that compares images, or the metric of one. */
+export const refuseContrastiveOptions = (run: ContrastiveRun, context: z.core.$RefinementCtx): void =>
+  refuseFirst(comparesImages(run.loss) ? refusals : withoutComparison, run, context)

@@ -19,7 +19,7 @@ type Reduction = Loss['reduction']
 
 /** The losses of each task; the first is the default. */
 const LOSSES = {
-  classification: ['crossEntropy', 'focal', 'supervisedContrastive'],
+  classification: ['crossEntropy', 'focal', 'supervisedContrastive', 'triplet'],
   multiLabel: ['binaryCrossEntropy', 'focal'],
   regression: ['meanSquaredError', 'huber'],
 } as const satisfies Record<Task, readonly CheckedLossOptions['type'][]>

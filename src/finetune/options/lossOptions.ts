@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { MININGS } from '../../autodiff/losses/contrastiveFields.js'
 import type { Mixing } from './mixOptions.js'
 
 /** A weight for each class: numbers in their order, or by name, where a class that is left out has 1. */
@@ -67,6 +68,26 @@ export interface SupervisedContrastiveOptions {
   readonly weight?: number | undefined
 }
 
+/**
+ * Cross-entropy beside the triplet loss (Hermans et al., 2017, arXiv 1703.07737) of the embeddings: an image must be nearer
+ * to those of its class than to others, by a margin. Distances are Euclidean, between directions: from 0 to 2. Without a
+ * `sampling`, each batch has at least two images of each of its classes (`{ perClass }`). Only images of the same batch
+ * are compared.
+ */
+export interface TripletOptions {
+  readonly type: 'triplet'
+  /**
+   * The triplets of a batch: `'batchHard'`, each image with the furthest of its class and the nearest of another;
+   * `'batchAll'`, all, of which those within the margin are averaged: N x N x N numbers for N images.
+   * @default 'batchHard'
+   */
+  readonly mining?: 'batchHard' | 'batchAll' | undefined
+  /** The difference between the distances from which a triplet costs nothing, above 0. @default 0.2 */
+  readonly margin?: number | undefined
+  /** The share of the triplet loss, between 0 and 1; the cross-entropy has the rest. @default 0.5 */
+  readonly weight?: number | undefined
+}
+
 /** The loss of a run, which must be one of the model's task. */
 export type LossOptions =
   | CrossEntropyOptions
@@ -75,8 +96,11 @@ export type LossOptions =
   | MeanSquaredErrorOptions
   | HuberOptions
   | SupervisedContrastiveOptions
+  | TripletOptions
 
 const weight = z.number().min(0)
+/** The share of a loss that compares images. */
+const share = z.number().gt(0).lt(1).default(0.5)
 const weights = z.union([z.literal('balanced'), z.array(weight), z.record(z.string(), weight)]).optional()
 
 export const lossOptionsSchema = z.discriminatedUnion('type', [
@@ -100,7 +124,13 @@ export const lossOptionsSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('supervisedContrastive'),
     temperature: z.number().positive().default(0.1),
-    weight: z.number().gt(0).lt(1).default(0.5),
+    weight: share,
+  }),
+  z.strictObject({
+    type: z.literal('triplet'),
+    mining: z.enum(MININGS).default('batchHard'),
+    margin: z.number().positive().default(0.2),
+    weight: share,
   }),
 ])
 

@@ -13,7 +13,7 @@ import { providersSchema } from '../../runtime/providersSchema.js'
 import type { AnyTransform } from '../../transforms/transform.js'
 import { budgetSchema } from './Budget.js'
 import { type CheckpointOptions, checkpointSchema } from './checkpointOptions.js'
-import { refuseContrastiveOptions, usualSampling } from './contrastiveOptions.js'
+import { METRICS, type Metric, refuseContrastiveOptions, usualOf } from './contrastiveOptions.js'
 import { refuseDistillOptions } from './distillOptions.js'
 import { type EmaOptions, emaSchema } from './emaOptions.js'
 import { type LoadingOptions, loadingShape } from './loadingOptions.js'
@@ -94,11 +94,11 @@ export interface FineTuneOptions
    */
   readonly keep?: 'last' | 'best' | undefined
   /**
-   * The measure of the best epoch. Of two with equal accuracy the one with the lower loss is better. Regression has the
-   * loss alone; of several labels an image, most of which are rare, it is the better choice.
-   * @default 'accuracy'
+   * The measure of the best epoch; of two that are equal in it the one with the lower loss is better. `'recall'`: recall@1.
+   * Regression has the loss alone; of several labels an image, most of which are rare, it is the better choice. Default:
+   * `'recall'` with a loss that compares images, which alone has it, else `'accuracy'`.
    */
-  readonly metric?: 'accuracy' | 'loss' | undefined
+  readonly metric?: Metric | undefined
   /** The number of epochs in a row without improvement after which the run ends. Default: unlimited. */
   readonly patience?: number | undefined
   /**
@@ -192,7 +192,7 @@ export const fineTuneShape = {
   onDiverged: onDivergedSchema,
   ema: emaSchema.optional(),
   keep: z.enum(['last', 'best']).default('last'),
-  metric: z.enum(['accuracy', 'loss']).default('accuracy'),
+  metric: z.enum(METRICS).optional(),
   patience: positive.optional(),
   sampling,
   stochasticDepth: z.number().min(0).lt(1).default(0),
@@ -235,14 +235,14 @@ const schema = z
   .superRefine(refuseContrastiveOptions)
   .superRefine(refuseEndOptions)
 
-export type CheckedOptions = z.output<typeof schema> & { readonly autoOrient: boolean }
+export type CheckedOptions = z.output<typeof schema> & { readonly autoOrient: boolean; readonly metric: Metric }
 
 export function checkFineTuneOptions(
   options: FineTuneOptions,
   { preprocessing }: { readonly preprocessing: Pick<Preprocessing, 'autoOrient'> } = { preprocessing: {} },
 ): CheckedOptions {
   const given = checkOptions(schema, options, 'fineTune')
-  const checked = { ...given, sampling: given.sampling ?? usualSampling(given) }
+  const checked = { ...given, ...usualOf(given) }
   drawnOf(checked.train, checked, 'fineTune') // or an error
   // Not by default either: workers compute whole steps, and a teacher needs the images.
   const features = (checked.cluster || checked.distill) && { cacheFeatures: false }

@@ -1,13 +1,15 @@
 import type { Model } from '../../model/Model.js'
 import type { Tensor } from '../../onnx/graph/tensor.js'
 import type { CheckedOptions } from '../options/options.js'
-import type { EpochMetrics } from './events.js'
+import type { EpochMetrics, Evaluation } from './events.js'
 
 /** The best epoch so far by validation, with its weights if they are to be kept. */
 export interface BestWeights {
   readonly epoch: number
   readonly accuracy: number
   readonly loss: number
+  /** Recall@1, of a run that measures it. */
+  readonly recall?: number | undefined
   /** The weights by name; none if only the number of the epoch is needed. */
   readonly weights: Readonly<Record<string, Tensor>>
 }
@@ -27,10 +29,11 @@ export class BestEpoch {
    */
   consider({ epoch, validation }: EpochMetrics, model: Model): boolean {
     if (!validation || !this.#isBetter(validation)) return false
-    const { accuracy, loss } = validation
+    const { accuracy, loss, recallAt } = validation
     const names = this.options.keep === 'best' ? [...model.parameters, ...model.buffers] : []
     // They are replaced, never written into.
-    this.best = { epoch, accuracy, loss, weights: Object.fromEntries(names.map((name) => [name, model.get(name)])) }
+    const weights = Object.fromEntries(names.map((name) => [name, model.get(name)]))
+    this.best = { epoch, accuracy, loss, ...(recallAt && { recall: recallAt[1] }), weights }
     return true
   }
 
@@ -40,12 +43,14 @@ export class BestEpoch {
     return patience !== undefined && this.best !== undefined && epoch - this.best.epoch >= patience
   }
 
-  #isBetter({ accuracy, loss }: { readonly accuracy: number; readonly loss: number }): boolean {
+  #isBetter({ accuracy, loss, recallAt }: Evaluation): boolean {
     const { best } = this
     if (!best) return true
     const isLower = loss < best.loss
-    // Regression has no accuracy.
-    if (this.options.metric === 'loss' || Number.isNaN(accuracy)) return isLower
-    return accuracy > best.accuracy || (accuracy === best.accuracy && isLower)
+    const { metric } = this.options
+    const [now, before] = metric === 'recall' ? [recallAt?.[1], best.recall] : [accuracy, best.accuracy]
+    // Regression has no accuracy, and classes of one image each have no recall.
+    if (metric === 'loss' || now === undefined || before === undefined || Number.isNaN(now)) return isLower
+    return now > before || (now === before && isLower)
   }
 }

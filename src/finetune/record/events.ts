@@ -174,6 +174,13 @@ export interface Evaluation {
   readonly labels?: readonly LabelEvaluation[]
   /** The mean F1 of the labels that have one. */
   readonly f1?: number
+  /**
+   * Of a run whose loss compares images: recall@k, `recallAt[1]`, `[2]`, `[4]` and `[8]`, by the cosines of the embeddings
+   * (Oh Song et al., 2016, arXiv 1511.06452). It is the share of the validation images among whose k nearest others is one
+   * of their class, of those that have another of it; undefined where none has. Of many thousands of images evenly spaced ones
+   * are compared with all others.
+   */
+  readonly recallAt?: Readonly<Record<number, number>>
   /** Of regression: the errors of each number, in the order of `classes`. */
   readonly values?: readonly ValueEvaluation[]
 }

@@ -26,7 +26,7 @@ import { classWeightsOf, termsOf } from '../options/lossOfRun.js'
 import type { CheckedOptions, RunLength } from '../options/options.js'
 import { BestEpoch } from '../record/BestEpoch.js'
 import { metricsOf } from '../record/metricsOf.js'
-import { lossReductionOf, networkOf, objectiveOf, openReplicas, openSession } from './openSession.js'
+import { comparedBy, lossReductionOf, networkOf, objectiveOf, openReplicas, openSession } from './openSession.js'
 import { mergeSkipped, RunProgress } from './RunProgress.js'
 import { StepSignal } from './StepSignal.js'
 
@@ -66,6 +66,8 @@ export interface OpenRun extends Omit<Stage, 'start'> {
   readonly classWeights: readonly number[] | undefined
   /** The number of elements of each example that the mean loss is divided by. */
   readonly terms: number
+  /** The value that holds the embeddings, if the loss compares them. */
+  readonly embedding: string | undefined
   /** True if the run averages its weights. */
   readonly isAveraged: boolean
   readonly stop: StepSignal
@@ -93,7 +95,8 @@ export async function openRun(model: Model, options: CheckedOptions, { start, ..
   const data = openData(model, options, { stop, network, masks, cached: plan && front && { plan, front } })
   try {
     const outputs = model.classes.length
-    const open = () => openSession(graph, model, options, objectiveOf(model, options), start?.optimizer)
+    const objective = objectiveOf(model, options)
+    const open = () => openSession(graph, model, options, objective, start?.optimizer)
     const session = await open()
     const replicas = await openReplicas(session, { model, options }, open)
     const isAveraged = options.ema !== undefined
@@ -105,7 +108,8 @@ export async function openRun(model: Model, options: CheckedOptions, { start, ..
     const lossReduction = lossReductionOf(options)
     const stepsPerEpoch = Math.ceil(data.train.count / (options.shards ?? 1))
     const loss = { lossReduction, classWeights: divisorWeightsOf(options), terms: termsOf(model.task, outputs) }
-    const settings = { model, options, stepsPerEpoch, ...loss, isAveraged, memory }
+    const embedding = comparedBy(objective.loss)
+    const settings = { model, options, stepsPerEpoch, ...loss, embedding, isAveraged, memory }
     return { ...settings, session, replicas, front, ...data, ...stage, stop, progress, best, budget }
   } catch (error) {
     stop.close()

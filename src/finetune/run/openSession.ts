@@ -32,11 +32,16 @@ export interface Objective {
   readonly evalLoss?: Loss | undefined
 }
 
-/** Returns the objective of a run, which puts out the model's logits. */
+/** Returns the value that holds the embeddings, if a loss compares them. */
+export const comparedBy = (loss: Loss): string | undefined => ('features' in loss ? loss.features : undefined)
+
+/** Returns the objective of a run, which puts out the model's logits, and the embeddings that it compares. */
 export function objectiveOf(model: Model, options: CheckedOptions): Objective {
   const reduction = lossReductionOf(options)
   const loss = withFeatures(model, trainingLossOf(options, model.task, reduction))
-  return { outputs: [logitsOf(model)], loss, evalLoss: evaluationLossOf(options, model.task, reduction) }
+  const embedding = comparedBy(loss)
+  const outputs = [logitsOf(model), ...(embedding === undefined ? [] : [embedding])]
+  return { outputs, loss, evalLoss: evaluationLossOf(options, model.task, reduction) }
 }
 
 /**

@@ -4,6 +4,7 @@ import { explained } from '../memory/memoryInfo.js'
 import type { CheckedOptions } from '../options/options.js'
 import type { Evaluation, FineTuneEvent, FineTuneResult } from '../record/events.js'
 import { metricsOf } from '../record/metricsOf.js'
+import type { Retrieval } from '../record/Retrieval.js'
 import { demandImages } from './demandImages.js'
 import { keepCheckpoint, lastCheckpoint } from './keepCheckpoint.js'
 import { openingEvents } from './openingEvents.js'
@@ -124,18 +125,27 @@ async function* validate(run: OpenRun, pause: Pause, batches: Batches): AsyncGen
   const { epochs } = run
   const { epoch } = run.progress
   const metrics = metricsOf(run.model.task, run.model.classes.length)
+  const retrieval = await retrievalOf(run)
   let step = 0
   yield* prepare(run, batches, 1, 'validation')
   const since = run.progress.seconds
-  for await (const batch of evaluateBatches(run, batches, metrics)) {
+  for await (const batch of evaluateBatches(run, batches, { metrics, retrieval })) {
     await pause.passed(run.stop.signal)
     run.stop.signal.throwIfAborted()
     yield { type: 'validationStep', epoch, epochs, step: ++step, stepsPerEpoch: batches.count, ...batch }
   }
+  const recallAt = await retrieval?.result(run.stop.signal)
+  const evaluation = { ...metrics.result(), ...(recallAt && { recallAt }) }
   run.budget.validated(run.progress.seconds - since)
-  const evaluation = metrics.result()
   demandImages(evaluation.examples, 'validation', skippedOf(run).validation)
   return evaluation
+}
+
+/** Makes the measure of embeddings, by code that few runs need. */
+async function retrievalOf({ embedding }: OpenRun): Promise<Retrieval | undefined> {
+  if (embedding === undefined) return undefined
+  const { Retrieval: OfImages } = await import('../record/Retrieval.js')
+  return new OfImages()
 }
 
 function endedOf(run: OpenRun): EndedPhase {

@@ -8,14 +8,15 @@ type Source = { readonly record: RunRecord }
 /**
  * Formats a run as CSV (RFC 4180), a row for each epoch: `epoch`, `steps` (of the run so far), `train_loss`,
  * `train_accuracy`, `validation_loss`, `validation_accuracy`, `examples_per_second`, `seconds`, `learning_rate/<group>`
- * for every group, `skipped` (images left out), `time` (ISO 8601, UTC), and of a run that has phases `phase`. Unknown
- * values are empty, not-a-number values `NaN`.
+ * for every group, `skipped` (images left out), `time` (ISO 8601, UTC), of a run that has phases `phase`, and of one whose
+ * loss compares images `validation_recall_at_1`. Unknown values are empty, not-a-number values `NaN`.
  */
 export function metricsCsv(run: Source): string {
   checkArgument('metricsCsv: run', run, runKind)
   const { record } = run
   const groups = groupsOf(record)
   const hasPhases = record.epochs.some(({ phase }) => phase !== undefined)
+  const hasRecall = record.epochs.some(({ validation }) => validation?.recallAt)
   const head = ['epoch', 'steps', 'train_loss', 'train_accuracy', 'validation_loss', 'validation_accuracy']
   return csv([
     [
@@ -26,6 +27,7 @@ export function metricsCsv(run: Source): string {
       'skipped',
       'time',
       ...(hasPhases ? ['phase'] : []),
+      ...(hasRecall ? ['validation_recall_at_1'] : []),
     ],
     ...record.epochs.map(({ validation, learningRates, ...epoch }) => [
       epoch.epoch,
@@ -40,6 +42,7 @@ export function metricsCsv(run: Source): string {
       epoch.skipped.length,
       new Date(epoch.time).toISOString(),
       ...(hasPhases ? [epoch.phase] : []),
+      ...(hasRecall ? [validation?.recallAt?.[1]] : []),
     ]),
   ])
 }

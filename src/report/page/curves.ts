@@ -28,6 +28,7 @@ function accuracyChart(record: RunRecord): Html {
   const lines = [
     epochLine(record, 'training', 'train', ({ trainAccuracy }) => trainAccuracy, percent),
     epochLine(record, 'validation', 'validation', ({ validation }) => validation?.accuracy, percent),
+    epochLine(record, 'recall@1', 'group-2', ({ validation }) => validation?.recallAt?.[1], percent),
   ]
   const ofSteps = record.epochs.length > 0 ? [] : [stepLine(record, ({ accuracy }) => accuracy)]
   const scale = (values: number[]) => linear([...values, 1], (value) => `${Math.round(value * 100)} %`)

@@ -8,10 +8,11 @@ import { factTable, longTable } from './table.js'
 
 /** Returns the table of the metrics of each epoch. */
 export function epochTable({ epochs }: RunRecord): Html {
-  const head = html`<tr><th>epoch</th><th>training loss</th><th>training accuracy</th><th>validation loss</th><th>validation accuracy</th><th>images/s</th><th>time</th></tr>`
+  const hasRecall = epochs.some(({ validation }) => validation?.recallAt)
+  const head = html`<tr><th>epoch</th><th>training loss</th><th>training accuracy</th><th>validation loss</th><th>validation accuracy</th>${hasRecall && html`<th>recall@1</th>`}<th>images/s</th><th>time</th></tr>`
   const rows = epochs.map(
     ({ epoch, trainLoss, trainAccuracy, validation, examplesPerSecond, seconds }) =>
-      html`<tr><td>${epoch}</td><td>${decimal(trainLoss)}</td><td>${percent(trainAccuracy)}</td><td>${decimal(validation?.loss)}</td><td>${percent(validation?.accuracy)}</td><td>${examplesPerSecond.toFixed(1)}</td><td>${duration(seconds)}</td></tr>
+      html`<tr><td>${epoch}</td><td>${decimal(trainLoss)}</td><td>${percent(trainAccuracy)}</td><td>${decimal(validation?.loss)}</td><td>${percent(validation?.accuracy)}</td>${hasRecall && html`<td>${percent(validation?.recallAt?.[1])}</td>`}<td>${examplesPerSecond.toFixed(1)}</td><td>${duration(seconds)}</td></tr>
 `,
   )
   return longTable(head, rows)
@@ -72,6 +73,7 @@ const LOSSES = {
   meanSquaredError: 'squared error',
   huber: 'Huber loss',
   supervisedContrastive: 'supervised contrastive loss beside cross-entropy',
+  triplet: 'triplet loss beside cross-entropy',
 } as const
 
 /** The losses of tasks, where none is asked for. */

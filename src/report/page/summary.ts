@@ -29,8 +29,15 @@ function accuracyCards({ epochs }: RunRecord): readonly Html[] {
   const isAccurate = !Number.isNaN(trainAccuracy)
   return [
     ...(validation && isAccurate
-      ? [card('validation accuracy', percent(validation.accuracy), html`${sureness(validation)}<br>${bestOf(epochs)}`)]
+      ? [
+          card(
+            'validation accuracy',
+            percent(validation.accuracy),
+            html`${sureness(validation)}<br>${bestOf(epochs, ({ accuracy }) => accuracy)}`,
+          ),
+        ]
       : []),
+    ...(validation?.recallAt ? [recallCard(validation.recallAt, epochs)] : []),
     ...(validation ? [card('validation loss', decimal(validation.loss), `${count(validation.examples)} images`)] : []),
     isAccurate
       ? card('training accuracy', percent(trainAccuracy), `loss ${decimal(trainLoss)}`)
@@ -46,10 +53,17 @@ function sureness({ accuracy, examples, f1 }: Evaluation): string {
   return `95\u00a0% interval ${(low * 100).toFixed(1)}\u2013${percent(high)}`
 }
 
-function bestOf(epochs: RunRecord['epochs']): string {
-  const accuracyOf = ({ validation }: RunRecord['epochs'][number]) => validation?.accuracy || 0
-  const best = epochs.reduce((better, epoch) => (accuracyOf(epoch) > accuracyOf(better) ? epoch : better))
-  return `best ${percent(accuracyOf(best))}, epoch ${best.epoch}`
+/** Returns the card of recall@1, with recall@k of more neighbours. */
+function recallCard(recallAt: NonNullable<Evaluation['recallAt']>, epochs: RunRecord['epochs']): Html {
+  const { 1: first, ...more } = recallAt
+  const others = Object.entries(more).map(([k, recall]) => `@${k} ${percent(recall)}`)
+  return card('recall@1', percent(first), html`${others.join(', ')}<br>${bestOf(epochs, (one) => one.recallAt?.[1])}`)
+}
+
+function bestOf(epochs: RunRecord['epochs'], read: (validation: Evaluation) => number | undefined): string {
+  const shareOf = ({ validation }: RunRecord['epochs'][number]) => (validation && read(validation)) || 0
+  const best = epochs.reduce((better, epoch) => (shareOf(epoch) > shareOf(better) ? epoch : better))
+  return `best ${percent(shareOf(best))}, epoch ${best.epoch}`
 }
 
 /** Formats the speed of training, without validation. */

@@ -10,7 +10,7 @@ import { tfRecord } from './tfRecord.js'
  * Formats a run as the bytes of a TensorBoard event file, whose name must contain `tfevents`. Scalars by the number of
  * the step in the run, from 1: for every step `train/loss`, `train/accuracy`, `train/examples_per_second` and
  * `learning_rate/<group>`; at the end of every epoch `epoch/train_loss`, `epoch/train_accuracy`,
- * `epoch/validation_loss` and `epoch/validation_accuracy`.
+ * `epoch/validation_loss`, `epoch/validation_accuracy` and, where the loss compares images, `epoch/validation_recall_at_1`.
  */
 export function tensorBoardEvents(run: { readonly record: RunRecord }): Uint8Array {
   checkArgument('tensorBoardEvents: run', run, runKind)
@@ -45,6 +45,7 @@ const epochScalars = ({ trainLoss, trainAccuracy, validation }: EpochRecord): Sc
   'epoch/train_accuracy': trainAccuracy,
   'epoch/validation_loss': validation?.loss,
   'epoch/validation_accuracy': validation?.accuracy,
+  'epoch/validation_recall_at_1': validation?.recallAt?.[1],
 })
 
 /** Makes an event. @param time in milliseconds since 1970; events have seconds */
