@@ -23,15 +23,20 @@ import { versions } from './versions.node.js'
 /** A run, or its record: without `datasets` mistakes are shown without images. */
 export type ReportSource = { readonly record: AutomaticRecord } & Partial<Pick<FineTuneRun, 'datasets'>>
 
-const fileSchema = reportSchema.extend({ explain: z.custom<Model>(modelKind.is, modelKind.expected).optional() })
+const fileSchema = reportSchema.extend({
+  explain: z.custom<Model>(modelKind.is, modelKind.expected).optional(),
+  signal: z.instanceof(AbortSignal).optional(),
+})
 
 export interface WriteReportOptions extends ReportOptions {
   /**
    * The trained model, of classification: then each mistake also shows which parts of the image speak for the wrong class,
-   * as `explain` finds them. The network runs 50 times for each, on the images of
-   * the run's `datasets`. Default: not shown.
+   * as `explain` finds them. The network runs 50 times for each, on the images of the run's `datasets`, with the runtime
+   * and the threads of the run. Default: not shown.
    */
   readonly explain?: Model | undefined
+  /** Ends the writing with its reason, before the file is touched. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /**
@@ -40,7 +45,7 @@ export interface WriteReportOptions extends ReportOptions {
  *     const run = fineTune(model, { train, validation, optimizer })
  *     try { await showProgress(run) } finally { await writeReport(run, 'report.html') }
  *
- * @throws FineTuneError 'options/invalid', 'report/cannot-write'
+ * @throws FineTuneError 'options/invalid', 'report/cannot-write', the signal's reason
  */
 export async function writeReport(
   run: ReportSource,
@@ -49,14 +54,16 @@ export async function writeReport(
 ): Promise<void> {
   checkArgument('writeReport: run', run, runKind)
   checkArgument('writeReport: path', path, kinds.place)
-  const { explain: model, ...said } = checkOptions(fileSchema, options, 'report')
+  const { explain: model, signal, ...said } = checkOptions(fileSchema, options, 'report')
   if (model) demandTask(model, 'classification', 'writeReport: explain')
   const { record, datasets } = run
   const shown = surestMistakes(record.predictions, said.mistakes)
   const validation = datasets?.validation
   const indices = shown.map(({ index }) => index)
   const images = validation && (await thumbnails(validation, indices, record.settings))
-  const explanations = validation && model && (await explainMistakes(model, validation, shown))
+  const explanations =
+    validation && model && (await explainMistakes(model, validation, shown, { settings: record.settings, signal }))
+  signal?.throwIfAborted()
   const facts = { ...said, images, explanations, versions: await versions(record.settings.runtime) }
   await write(path, reportHtml({ record }, facts))
 }

@@ -1496,6 +1496,7 @@ export async function publicCalls(
           command: optional('c', text),
           mistakes: optional(1, from(0, 2 ** 53, whole)),
           explain: optional(model),
+          signal: aSignal,
         }),
       },
     },

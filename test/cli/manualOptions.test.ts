@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { train } from '../../src/cli/commands/train.js'
@@ -136,6 +136,26 @@ test('a run has them all', async () => {
     expect(page.toLowerCase()).toContain(text.toLowerCase())
 })
 
+test('--explanations shows in the report what the network looked at, and is off by its opposite', async () => {
+  const directory = await folder()
+  const report = join(directory, '.r.html')
+  const config = join(directory, '.config.json')
+  await writeFile(config, JSON.stringify({ report, explanations: true, epochs: 1, lr: 0, 'batch-size': 8 }))
+  const argv = ['train', directory, ...TINY, '--config', config, '--save', join(directory, '.w.safetensors')]
+  for (const [more, isThere] of [
+    [[], true],
+    [['--no-explanations'], false],
+  ] as const) {
+    const { code, stderr } = await run([...argv, ...more])
+    expect(code, stderr).toBe(0)
+    const page = await readFile(report, 'utf8')
+    expect(page).toContain('<ul class="mistakes">')
+    expect(page.includes('alt="in red, what speaks for ')).toBe(isThere)
+  }
+  const none = await run([...argv, '--validation-split', '0'])
+  expect(none.stderr).toContain('--explanations must be with images to measure on. Received: "--validation-split 0"')
+})
+
 test('--freeze-epochs trains the head alone first, --swa ends with an average', async () => {
   const directory = await folder()
   const [report, save] = [join(directory, '.r.html'), join(directory, '.w.safetensors')]
@@ -196,6 +216,7 @@ describe('are refused before images are opened', () => {
       '--label-smoothing must be left out, or with --loss cross-entropy',
     ],
     [['--balanced', '--images-per-class', '2'], '--balanced must be left out with --images-per-class'],
+    [['--explanations'], '--explanations must be with --report FILE, which has them. Received: true'],
     [['--clip-value', '0'], '--clip-value must be a number above 0. Received: 0'],
     [['--recipe', 'auto', '--mixup', '1'], '--recipe must be manual with --mixup'],
   ])('%j', async (argv, message) => {

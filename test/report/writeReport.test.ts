@@ -53,6 +53,10 @@ test('a report that shows what speaks for the wrong classes', async () => {
   const readable = shown.filter(({ index }) => index !== 9).length
   expect(markup.match(/<img /g)).toHaveLength(2 * readable)
   expect(markup).toContain('Below each image')
+  const ended = join(directory, 'ended.html')
+  const signal = AbortSignal.abort(new Error('enough'))
+  await expect(writeReport(run, ended, { explain: model, signal })).rejects.toThrow('enough')
+  expect(await readdir(directory)).not.toContain('ended.html')
   const other = replaceHead(tinyModel(), { classes: ['age'], task: 'regression' })
   await expect(writeReport(run, path, { explain: other })).rejects.toThrow('writeReport: explain')
 })

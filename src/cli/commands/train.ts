@@ -121,10 +121,12 @@ const measured = ({ validation }: FineTuneResult): string[] =>
       ]
     : []
 
-function demandValidation({ calibrate }: { readonly calibrate: boolean | undefined }, { validation }: Images): void {
-  if (calibrate && !validation)
+/** Demands images to measure on for what needs them. @throws FineTuneError 'cli/bad-option' */
+function demandValidation(options: TrainOptions, { validation }: Images): void {
+  const option = (['calibrate', 'explanations'] as const).find((name) => options[name])
+  if (option && !validation)
     throw cliError('cli/bad-option', {
-      option: '--calibrate',
+      option: `--${option}`,
       expected: 'with images to measure on',
       received: '--validation-split 0',
     })

@@ -9,6 +9,7 @@ import {
   type Model,
 } from '../../index.js'
 import { writeMetrics, writeProject, writeReport, writeTensorBoard, writeWeights } from '../../node.js'
+import { cliError } from '../errors.js'
 import { demandPlace } from '../files/outputFiles.js'
 import { embeddingOf, embeddingOutput } from '../options/embeddingOutput.js'
 import { choice, directory, file, flag, type Options, section, type Values } from '../options/options.js'
@@ -24,6 +25,10 @@ export const resultOptions = section('Results', {
   'save-project': file('write images, labels and classifier as one project, NAME.finetune.zip', {}),
   save: file('write the weights as safetensors, for export, for torchvision, or for a run that goes on', {}),
   report: file('write a page with curves, confusions and the surest mistakes', {}),
+  explanations: flag(
+    'show in it below each mistake what the network looked at; takes as long as predicting 50 images for each of up to 24 mistakes',
+    {},
+  ),
   metrics: directory('write metrics.csv, a row for each epoch, and steps.csv into DIR', {}),
   tensorboard: directory('write an event file for TensorBoard into DIR', {}),
 } satisfies Options)
@@ -41,6 +46,12 @@ export async function demandPlaces({ export: classifier, save, report, ...more }
     '--report': report,
     '--save-project': more['save-project'],
   }
+  if (more.explanations && report === undefined)
+    throw cliError('cli/bad-option', {
+      option: '--explanations',
+      expected: 'with --report FILE, which has them',
+      received: true,
+    })
   for (const [option, path] of Object.entries(places)) if (path !== undefined) await demandPlace(option, path)
 }
 
@@ -64,7 +75,7 @@ export async function writeResults(
   options: Results,
   signal: AbortSignal,
 ): Promise<Written[]> {
-  const records = recordsOf(training, options)
+  const records = recordsOf(training, options, signal)
   for (const { write } of records) await write()
   const written = records.map(({ what, path }): Written => [what, path])
   const [classifier, project] = [classifierOf(options), options['save-project']]
@@ -101,7 +112,7 @@ export async function rescue(training: Training, options: Results): Promise<stri
   const file = classifierOf(options) ?? options['save-project']
   const { save = file?.replace(/(\.onnx|(\.finetune)?\.zip)?$/, '.safetensors') } = options
   const lines: string[] = []
-  for (const { what, path, write } of recordsOf(training, { ...options, save })) {
+  for (const { what, path, write } of recordsOf(training, { ...options, save, explanations: false })) {
     const outcome = await write().then(
       () => path,
       (error: Error) => error.message,
@@ -123,10 +134,11 @@ interface RunFile {
   write(): Promise<unknown>
 }
 
-function recordsOf({ model, run, command }: Training, options: Results): RunFile[] {
+function recordsOf({ model, run, command }: Training, options: Results, signal?: AbortSignal): RunFile[] {
+  const explain = options.explanations ? model : undefined
   const files: readonly [what: string, path: string | undefined, write: (path: string) => Promise<unknown>][] = [
     ['weights', options.save, (path) => writeWeights(model, path)],
-    ['report', options.report, (path) => writeReport(run, path, { command })],
+    ['report', options.report, (path) => writeReport(run, path, { command, explain, signal })],
     ['metrics', options.metrics, (path) => writeMetrics(run, path)],
     ['tensorboard', options.tensorboard, (path) => writeTensorBoard(run, path)],
   ]
