@@ -226,7 +226,7 @@ function addEmbedding(
   g.output(isNormalized ? g.op('Div', [vectors, lengthsOf(g, vectors)], {}, name) : vectors, 'float32', ['N', size])
 }
 
-/** Adds the lengths of vectors; of zeros one that leaves them as they are. */
+/** Adds the lengths of vectors; that of zeros is a little above 0. */
 function lengthsOf(g: GraphBuilder, vectors: string): string {
   const squares = g.op('ReduceSum', [g.op('Mul', [vectors, vectors]), g.ints(1)], { keepdims: 1 })
   return g.op('Max', [g.op('Sqrt', [squares]), g.scalar(1e-12)])

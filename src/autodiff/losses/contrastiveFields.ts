@@ -18,7 +18,7 @@ export interface ContrastiveFields extends ComparingFields {
 export interface TripletFields extends ComparingFields {
   /** The triplets: the hardest of each image, or all. @default 'batchHard' */
   readonly mining?: (typeof MININGS)[number] | undefined
-  /** The least difference of the distances of a triplet that costs nothing, above 0. @default 0.2 */
+  /** The least difference of the distances of a triplet that costs nothing, above 0, at most 2. @default 0.2 */
   readonly margin?: number | undefined
 }
 
@@ -33,5 +33,5 @@ export const contrastiveFields = { ...comparingFields, temperature: z.number().p
 export const tripletFields = {
   ...comparingFields,
   mining: z.enum(MININGS).default('batchHard'),
-  margin: z.number().positive().default(0.2),
+  margin: z.number().positive().max(2).default(0.2),
 }

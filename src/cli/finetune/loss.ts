@@ -16,6 +16,7 @@ export const lossOptions = {
   temperature: real('what contrastive divides the cosines of embeddings by', { above: 0, otherwise: '0.1' }),
   margin: real('how much nearer triplet wants an image to those of its class than to others', {
     above: 0,
+    most: 2,
     otherwise: '0.2',
   }),
   mining: choice(

@@ -34,7 +34,7 @@ export function splitAtHead(backbone: Backbone, classes: number, argument: strin
 /**
  * Splits a network after the embedding of its head, if there is one, else before its head.
  *
- * @throws FineTuneError as `splitAtHead`
+ * @throws FineTuneError 'options/invalid' for a network that is nothing but a head, 'model/no-head'
  */
 export function splitAtEmbedding(backbone: Backbone, argument: string): SplitAtHead {
   const { head } = backbone

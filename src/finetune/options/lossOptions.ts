@@ -78,11 +78,11 @@ export interface TripletOptions {
   readonly type: 'triplet'
   /**
    * The triplets of a batch: `'batchHard'`, each image with the furthest of its class and the nearest of another;
-   * `'batchAll'`, all, of which those within the margin are averaged: N x N x N numbers for N images.
+   * `'batchAll'`, the mean of all that are within the margin: N x N x N numbers for N images.
    * @default 'batchHard'
    */
   readonly mining?: 'batchHard' | 'batchAll' | undefined
-  /** The difference between the distances from which a triplet costs nothing, above 0. @default 0.2 */
+  /** The difference between the distances from which a triplet costs nothing, above 0, at most 2. @default 0.2 */
   readonly margin?: number | undefined
   /** The share of the triplet loss, between 0 and 1; the cross-entropy has the rest. @default 0.5 */
   readonly weight?: number | undefined
@@ -129,7 +129,7 @@ export const lossOptionsSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('triplet'),
     mining: z.enum(MININGS).default('batchHard'),
-    margin: z.number().positive().default(0.2),
+    margin: z.number().positive().max(2).default(0.2),
     weight: share,
   }),
 ])
