@@ -666,7 +666,7 @@ export async function publicCalls(
             init: optional('zeros'),
             from: optional({ a: 1 }, either(emptyRecord, withOwnProto)),
             hidden: optional([], (value) => Array.isArray(value) && value.length === 0),
-            embedding: optional(2, positive),
+            embedding: optional(undefined, (value) => value === undefined),
             dropout: optional(0.5, from(0, 0.999)),
             seed,
           },

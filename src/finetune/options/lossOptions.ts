@@ -100,7 +100,7 @@ export type LossOptions =
 
 const weight = z.number().min(0)
 /** The share of a loss that compares images. */
-const share = z.number().gt(0).lt(1).default(0.5)
+const share = z.number().gt(0).lt(1)
 const weights = z.union([z.literal('balanced'), z.array(weight), z.record(z.string(), weight)]).optional()
 
 export const lossOptionsSchema = z.discriminatedUnion('type', [
@@ -124,13 +124,13 @@ export const lossOptionsSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('supervisedContrastive'),
     temperature: z.number().positive().default(0.1),
-    weight: share,
+    weight: share.default(0.5),
   }),
   z.strictObject({
     type: z.literal('triplet'),
     mining: z.enum(MININGS).default('batchHard'),
     margin: z.number().positive().max(2).default(0.2),
-    weight: share,
+    weight: share.default(0.5),
   }),
 ])
 

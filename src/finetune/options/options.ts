@@ -95,8 +95,8 @@ export interface FineTuneOptions
   readonly keep?: 'last' | 'best' | undefined
   /**
    * The measure of the best epoch; of two that are equal in it the one with the lower loss is better. `'recall'`: recall@1.
-   * Regression has the loss alone; of several labels an image, most of which are rare, it is the better choice. Default:
-   * `'recall'` with a loss that compares images, which alone has it, else `'accuracy'`.
+   * Regression has the loss alone; of several labels an image, most of which are rare, it is the better choice. Default
+   * with a loss that compares images, which alone has a recall: `'recall'`, else `'accuracy'`.
    */
   readonly metric?: Metric | undefined
   /** The number of epochs in a row without improvement after which the run ends. Default: unlimited. */

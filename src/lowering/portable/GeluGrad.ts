@@ -1,5 +1,5 @@
-import type { GraphBuilder } from '../../onnx/builder.js'
 import { MS } from '../../onnx/graph/graph.js'
+import { RATIO_FACTOR, slopeParts } from './support/geluSlope.js'
 import type { Lowering } from './support/lowering.js'
 
 /**
@@ -16,12 +16,4 @@ export const GeluGrad: Lowering = {
     const slope = g.op('Mul', [g.op('Add', [sum, g.scalar(1)]), g.scalar(0.5)])
     c.define(node.outputs[0]!, 'Mul', [dY, slope])
   },
-}
-
-export const RATIO_FACTOR = 2 / Math.sqrt(Math.PI)
-
-/** Adds erf(u) and u / exp(u^2). Where exp(u^2) is infinite, the ratio is 0. */
-export function slopeParts(g: GraphBuilder, x: string): Readonly<Record<'erf' | 'ratio', string>> {
-  const u = g.op('Mul', [x, g.scalar(Math.SQRT1_2)])
-  return { erf: g.op('Erf', [u]), ratio: g.op('Div', [u, g.op('Exp', [g.op('Mul', [u, u])])]) }
 }

@@ -1,6 +1,6 @@
 import { MS } from '../../../onnx/graph/graph.js'
 import { sizeOf } from '../../../onnx/graph/tensor.js'
-import { RATIO_FACTOR, slopeParts } from '../../portable/GeluGrad.js'
+import { RATIO_FACTOR, slopeParts } from '../../portable/support/geluSlope.js'
 import type { BlockedRule } from '../writer/rule.js'
 
 /**

@@ -41,7 +41,7 @@ function headsOf(c: DecompositionContext, x: string, half: number): number {
   return sizeAt(c, x, -1) / (2 * half)
 }
 
-/** The pairs are neighbours, or an element of the first half and one of the second. */
+/** Adds the rotation of pairs, which are neighbours, or an element of the first half and one of the second. */
 function rotated(c: DecompositionContext, x: string, { cos, sin, half }: Angles): string {
   const { g } = c
   const isInterleaved = intAttribute(c.node, 'interleaved', 0) === 1
