@@ -40,9 +40,9 @@ async function pageOf(names: readonly string[], external: readonly (string | Reg
   }
 }
 
-test('a page that trains, exports and classifies begins with less than 80 kB of our code, gzipped', async () => {
+test('a page that trains, exports and classifies begins with less than 81 kB of our code, gzipped', async () => {
   const { bytes } = await pageOf(TRAINING, [DEPENDENCIES])
-  expect(bytes).toBeLessThan(80_000)
+  expect(bytes).toBeLessThan(81_000)
   expect(bytes).toBeGreaterThan(10_000)
 })
 
