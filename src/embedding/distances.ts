@@ -1,4 +1,5 @@
 import type { Tensor } from '../onnx/graph/tensor.js'
+import { lengthsOf, product } from '../probe/rows.js'
 
 /** The distance between a row of one tensor and a row of another. */
 export type Distance = (a: number, b: number) => number
@@ -19,18 +20,6 @@ export const distances: Readonly<Record<(typeof METRICS)[number], (a: Vectors, b
     const size = a.dims[1]!
     return (i, j) => Math.sqrt(squaredDistance(a.data, i * size, b.data, j * size, size))
   },
-}
-
-/** Computes the Euclidean length of each row. */
-export function lengthsOf({ data, dims }: Vectors): Float64Array {
-  const [rows = 0, size = 0] = dims
-  return Float64Array.from({ length: rows }, (_, row) => Math.sqrt(product(data, row * size, data, row * size, size)))
-}
-
-function product(a: Float32Array, from: number, b: Float32Array, at: number, size: number): number {
-  let sum = 0
-  for (let i = 0; i < size; i++) sum += a[from + i]! * b[at + i]!
-  return sum
 }
 
 function squaredDistance(a: Float32Array, from: number, b: Float32Array, at: number, size: number): number {

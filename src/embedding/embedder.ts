@@ -9,9 +9,9 @@ import { type OpenOutputs, type OutputOptions, openOutputs, outputShape } from '
 import { type SplitAtHead, splitAtEmbedding } from '../finetune/features/splitAtHead.js'
 import { float32, type Tensor } from '../onnx/graph/tensor.js'
 import { checkOptions } from '../options.js'
+import { normalizeRows, poolRows } from '../probe/rows.js'
 import { sessionError } from '../session/errors.js'
 import { datasetIn } from './datasetIn.js'
-import { normalizeRows, poolRows } from './rows.js'
 
 /** The runtime that computes embeddings. */
 export interface EmbedderOptions extends Pick<OutputOptions, 'runtime' | 'executionProviders' | 'threads'> {

@@ -1,15 +1,6 @@
 import type { GraphBuilder } from './builder.js'
-import type { Weights } from './graph/interpolation.js'
+import type { AxisMatrix } from './graph/interpolation.js'
 import { float32 } from './graph/tensor.js'
-
-/** An axis along which an operator computes Y = A X, by a matrix A of [to, from]. */
-export interface AxisMatrix {
-  readonly axis: number
-  readonly from: number
-  readonly to: number
-  /** Returns row i of A. */
-  readonly row: (i: number) => Weights
-}
 
 /** Adds A X along each of the axes of X, or A^T Y along those of Y. */
 export function alongAxes(

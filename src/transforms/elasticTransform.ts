@@ -1,7 +1,7 @@
 import * as z from 'zod'
+import { borders } from '../onnx/graph/borders.js'
 import { checkOptions } from '../options.js'
 import type { Random } from '../random.js'
-import { borders } from './borders.js'
 import { convolve, gaussianWeights } from './gaussian.js'
 import { type Color, colorOf, type Fill, fill, type Interpolation, interpolation } from './options.js'
 import { heightOf, type RgbImage, rgbImage, widthOf } from './rgbImage.js'

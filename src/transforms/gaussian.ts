@@ -1,4 +1,4 @@
-import { borders } from './borders.js'
+import { borders } from '../onnx/graph/borders.js'
 
 /**
  * Returns the weights of a Gaussian with standard deviation `sigma` pixels, `size` of them (odd), their sum 1.

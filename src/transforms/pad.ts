@@ -1,6 +1,6 @@
 import * as z from 'zod'
+import { borders } from '../onnx/graph/borders.js'
 import { checkOptions } from '../options.js'
-import { borders } from './borders.js'
 import { type Color, colorOf, type Fill, fill as fillSchema } from './options.js'
 import { contiguousImage, heightOf, type RgbImage, rgbImage, widthOf } from './rgbImage.js'
 import { builtIn, type Transform } from './transform.js'

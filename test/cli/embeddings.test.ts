@@ -1,26 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { train } from '../../src/cli/commands/train.js'
-import { settingsOf, type TrainOptions } from '../../src/cli/finetune/options.js'
-import { parse } from '../../src/cli/options/program.js'
+import { settingsOf } from '../../src/cli/finetune/options.js'
 import { readModel } from '../../src/onnx/format/read.js'
-import { directoryOf } from '../data/support.js'
-import { images } from '../finetune/support/smallRun.js'
 import { run } from './support.js'
-
-const TINY = ['--weights', 'none', '--width', '8', '--image-size', '32', '--workers', '0', '--threads', '1']
-
-const optionsOf = async (...argv: string[]): Promise<TrainOptions> =>
-  (await parse(train, ['photos', ...argv])).options as unknown as TrainOptions
-
-const drawn = await images(16, 0)
-
-async function folder(): Promise<string> {
-  const { classes, samples, read } = drawn
-  const files = samples.map(async ({ label }, i) => [`${classes[label]}/${i}.png`, await read!(i)] as const)
-  return directoryOf(Object.fromEntries(await Promise.all(files)))
-}
+import { folder, optionsOf, TINY } from './tinyTraining.js'
 
 test('losses that compare images, their batches, and the metric of embeddings', async () => {
   const triplet = ['--loss', 'triplet', '--margin', '0.3', '--mining', 'batch-all', '--loss-weight', '0.7']

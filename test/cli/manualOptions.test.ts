@@ -6,24 +6,11 @@ import { keepCommand } from '../../src/cli/finetune/checkpoints.js'
 import { optimizerOf } from '../../src/cli/finetune/optimizer.js'
 import { settingsOf, type TrainOptions } from '../../src/cli/finetune/options.js'
 import { scheduleOf } from '../../src/cli/finetune/recipe.js'
-import { parse } from '../../src/cli/options/program.js'
 import { readSafetensors } from '../../src/weights/readSafetensors.js'
 import { directoryOf } from '../data/support.js'
-import { images, smallModel } from '../finetune/support/smallRun.js'
+import { smallModel } from '../finetune/support/smallRun.js'
 import { json, run } from './support.js'
-
-const TINY = ['--weights', 'none', '--width', '8', '--image-size', '32', '--workers', '0', '--threads', '1']
-
-const optionsOf = async (...argv: string[]): Promise<TrainOptions> =>
-  (await parse(train, ['photos', ...argv])).options as unknown as TrainOptions
-
-const drawn = await images(16, 0)
-
-async function folder(): Promise<string> {
-  const { classes, samples, read } = drawn
-  const files = samples.map(async ({ label }, i) => [`${classes[label]}/${i}.png`, await read!(i)] as const)
-  return directoryOf(Object.fromEntries(await Promise.all(files)))
-}
+import { folder, optionsOf, TINY } from './tinyTraining.js'
 
 describe('the optimizer', () => {
   test.each(['sgd', 'adam', 'adamw', 'rmsprop', 'lion', 'lamb'] as const)('%s', async (name) => {

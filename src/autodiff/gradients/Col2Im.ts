@@ -1,5 +1,5 @@
 import { intsAttribute } from '../../onnx/graph/graph.js'
-import { float32 } from '../../onnx/graph/tensor.js'
+import { float32, sizeOf } from '../../onnx/graph/tensor.js'
 import { constantOf } from '../support/constants.js'
 import { gradientRule } from '../support/rule.js'
 import { unsupported } from '../support/unsupported.js'
@@ -16,7 +16,7 @@ export const Col2Im = gradientRule({
       const kernel = constantOf(c, c.node.inputs[2])
       if (!kernel) throw unsupported(c, 'windows whose size is computed')
       const [channels] = c.staticShape(c.node.outputs[0]!, 1) as [number]
-      const size = kernel.reduce((product, dim) => product * dim, 1)
+      const size = sizeOf(kernel)
       const filters = new Float32Array(channels * size * size)
       for (let i = 0; i < channels * size; i++) filters[i * size + (i % size)] = 1
       const weight = c.g.constant(float32(filters, [channels * size, 1, ...kernel]))

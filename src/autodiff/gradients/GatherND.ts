@@ -1,4 +1,5 @@
 import { intAttribute, MS, type Shape } from '../../onnx/graph/graph.js'
+import { sizeOf } from '../../onnx/graph/tensor.js'
 import { reduceSum } from '../support/broadcast.js'
 import { reshapeLike } from '../support/reshape.js'
 import { type GradientContext, gradientRule } from '../support/rule.js'
@@ -19,8 +20,7 @@ export const GatherND = gradientRule({
       if (batches !== 0) throw unsupported(c, `batch_dims ${batches}`)
       const sizes = indexedSizes(c, data, indices)
       const rest = g.op('Slice', [g.op('Shape', [data]), g.ints(sizes.length), g.ints(FAR), g.ints(0)])
-      const count = sizes.reduce((product, size) => product * size, 1)
-      const flat = g.op('Concat', [g.ints(count), rest], { axis: 0 })
+      const flat = g.op('Concat', [g.ints(sizeOf(sizes)), rest], { axis: 0 })
       const inputs = [flat, places(c, indices, sizes), c.dy]
       return reshapeLike(c, g.op('GatherGrad', inputs, { axis: 0 }, { domain: MS }), data)
     },
@@ -41,7 +41,7 @@ function indexedSizes(c: GradientContext, data: string, indices: string): readon
 /** Adds the place along the joined axis that each index names. A negative one counts from the end. */
 function places(c: GradientContext, indices: string, sizes: readonly number[]): string {
   const { g } = c
-  const strides = sizes.map((_, axis) => sizes.slice(axis + 1).reduce((product, size) => product * size, 1))
+  const strides = sizes.map((_, axis) => sizeOf(sizes.slice(axis + 1)))
   const positive = g.op('Mod', [indices, g.ints(...sizes)])
   return reduceSum(c, g.op('Mul', [positive, g.ints(...strides)]), [c.shape(indices).length - 1], false)
 }

@@ -1,3 +1,4 @@
+import { borders } from '../../onnx/graph/borders.js'
 import { stringAttribute } from '../../onnx/graph/graph.js'
 import { constantOf } from '../support/constants.js'
 import { type GradientContext, gradientRule } from '../support/rule.js'
@@ -29,18 +30,9 @@ function negated(c: GradientContext, pads: string): string {
   return known ? c.g.ints(...known.map((pad) => (pad === 0 ? 0 : -pad))) : c.g.op('Neg', [pads])
 }
 
-/** The place among `size` elements of one at `at`, which may lie before or behind them. */
-const places: Readonly<Record<string, (at: number, size: number) => number>> = {
-  edge: (at, size) => Math.min(Math.max(at, 0), size - 1),
-  reflect: (at, size) => (size === 1 ? 0 : size - 1 - Math.abs(size - 1 - modulo(at, 2 * (size - 1)))),
-  wrap: (at, size) => modulo(at, size),
-}
-
-const modulo = (at: number, size: number): number => ((at % size) + size) % size
-
 /** Adds what each element gets from all places where it went. Negative padding cuts first. */
 function gathered(c: GradientContext, mode: string): string {
-  const placeOf = Object.hasOwn(places, mode) ? places[mode] : undefined
+  const placeOf = mode === 'edge' || mode === 'reflect' || mode === 'wrap' ? borders[mode] : undefined
   if (!placeOf) throw unsupported(c, `the mode ${mode}`)
   const [x, given, , givenAxes] = c.node.inputs as [string, string, string?, string?]
   const pads = constantOf(c, given)

@@ -1,5 +1,4 @@
-import type { AxisMatrix } from '../../onnx/alongAxes.js'
-import { interpolationOf, scaleOf } from '../../onnx/graph/interpolation.js'
+import { type AxisMatrix, interpolationOf, resizedAlong } from '../../onnx/graph/interpolation.js'
 import { constantOf } from '../support/constants.js'
 import { type GradientContext, gradientRule } from '../support/rule.js'
 import { throughMatrices } from '../support/throughMatrices.js'
@@ -37,6 +36,5 @@ function matrixAlong(c: GradientContext, axis: number): AxisMatrix {
   const [x, , scales] = c.node.inputs as [string, string?, string?]
   const rank = c.shape(x).length
   const [from, to] = [x, c.node.outputs[0]!].map((value) => c.staticShape(value, axis)[0]!) as [number, number]
-  const scale = scaleOf(c.node, { axis, rank, from, to }, constantOf(c, scales))
-  return { axis, from, to, row: (i) => kind({ from, to, scale }, i) }
+  return resizedAlong(c.node, kind, { axis, rank, from, to }, constantOf(c, scales))
 }

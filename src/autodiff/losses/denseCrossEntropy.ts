@@ -1,5 +1,6 @@
 import type { GraphBuilder } from '../../onnx/builder.js'
 import { CAST_TO, float32 } from '../../onnx/graph/tensor.js'
+import { oneForZero } from '../../onnx/oneForZero.js'
 import { type CheckedLossOf, demandWeightOfEach, type LossValues } from './Loss.js'
 import { logitsShape, oneHot, perClass } from './support.js'
 
@@ -40,8 +41,7 @@ const sum = (g: GraphBuilder, value: string): string => g.op('ReduceSum', [value
 
 /** Adds the weight of all examples together, or 1 if every one is ignored. */
 function weightOf(g: GraphBuilder, targets: string, weights: string | undefined): string {
-  const weight = sum(g, weights ? g.op('Mul', [targets, weights]) : targets)
-  return g.op('Add', [weight, g.op('Cast', [g.op('Equal', [weight, g.scalar(0)])], { to: CAST_TO.float32 })])
+  return oneForZero(g, sum(g, weights ? g.op('Mul', [targets, weights]) : targets))
 }
 
 /** Adds the number of examples. */

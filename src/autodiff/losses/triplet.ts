@@ -1,5 +1,6 @@
 import type { GraphBuilder } from '../../onnx/builder.js'
 import { CAST_TO } from '../../onnx/graph/tensor.js'
+import { reduceAxes } from '../../onnx/reduceAxes.js'
 import { addComparing, cosines, type Pairs, pairsOf } from './comparison.js'
 import type { CheckedLoss, CheckedLossOf, LossValues } from './Loss.js'
 import { REDUCED } from './support.js'
@@ -46,11 +47,9 @@ function hardest(g: GraphBuilder, distances: string, { itself, alike }: Pairs, m
   return g.op('Mul', [excess, ofRows(g, 'ReduceMax', alike)])
 }
 
-/** Adds the largest or the smallest element of each row. The standard made the axes an input in its version 18. */
+/** Adds the largest or the smallest element of each row. */
 const ofRows = (g: GraphBuilder, operator: 'ReduceMax' | 'ReduceMin', value: string): string =>
-  (g.graph.opsets.get('') ?? 1) >= 18
-    ? g.op(operator, [value, g.ints(1)], { keepdims: 0 })
-    : g.op(operator, [value], { axes: [1], keepdims: 0 })
+  reduceAxes(g, operator, value, [1], 0)
 
 /** Adds the mean over the triplets whose excess is not 0, [N, N, N] in memory, or that times the number of images. */
 function meanOfAll(

@@ -1,4 +1,5 @@
 import type { Shape } from '../../onnx/graph/graph.js'
+import { reduceAxes } from '../../onnx/reduceAxes.js'
 import { reshapeLike } from './reshape.js'
 import type { GradientContext } from './rule.js'
 
@@ -22,13 +23,9 @@ export function sumTo(c: GradientContext, gradient: string, from: Shape, to: Sha
   return missing ? reshapeLike(c, sum, like) : sum
 }
 
-/** Appends ReduceSum, whose axes became an input in operator set 13. */
-export function reduceSum(c: GradientContext, value: string, axes: readonly number[], keepdims: boolean): string {
-  const keep = { keepdims: keepdims ? 1 : 0 }
-  return c.opset >= 13
-    ? c.g.op('ReduceSum', [value, c.g.ints(...axes)], keep)
-    : c.g.op('ReduceSum', [value], { ...keep, axes })
-}
+/** Appends the sum along axes. */
+export const reduceSum = (c: GradientContext, value: string, axes: readonly number[], keepdims: boolean): string =>
+  reduceAxes(c.g, 'ReduceSum', value, axes, keepdims ? 1 : 0)
 
 /** Appends Unsqueeze, whose axes became an input in operator set 13. */
 export function unsqueeze(c: GradientContext, value: string, axes: readonly number[]): string {

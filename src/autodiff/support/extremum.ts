@@ -1,6 +1,6 @@
 import { CAST_TO } from '../../onnx/graph/tensor.js'
 import { sumToInput } from './broadcast.js'
-import { axesOf, restoreAxes, sumKept } from './reduction.js'
+import { type Reduced, reducedRule, sumKept } from './reduction.js'
 import { type GradientContext, type GradientRule, gradientRule } from './rule.js'
 
 /** Adds 1 where two values are equal, 0 elsewhere. */
@@ -24,24 +24,10 @@ export const elementwiseExtremum = (operator: 'Max' | 'Min'): GradientRule =>
   })
 
 /** Returns the rule of the largest or smallest element along axes, with ties as above. */
-export const reducedExtremum = (operator: 'ReduceMax' | 'ReduceMin'): GradientRule =>
-  gradientRule({
-    operator,
-    inputs: ['data', 'axes'],
-    gradient: (c) => ({
-      data: () => {
-        const axes = axesOf(c)
-        const [y, dy] = [c.node.outputs[0]!, c.dy].map((value) => restoreAxes(c, value, axes)) as [string, string]
-        return shareAlong(c, { y, dy, axes })
-      },
-    }),
-  })
+export const reducedExtremum = (operator: 'ReduceMax' | 'ReduceMin'): GradientRule => reducedRule(operator, shareAlong)
 
 /** Shares dY among the elements of the first input that equal y, which has size 1 along the axes. */
-export function shareAlong(
-  c: GradientContext,
-  { y, dy, axes }: { y: string; dy: string; axes: Parameters<typeof sumKept>[2] },
-): string {
+export function shareAlong(c: GradientContext, { y, dy, axes }: Reduced): string {
   const chosen = equality(c, c.node.inputs[0]!, y)
   return c.g.op('Mul', [chosen, c.g.op('Div', [dy, sumKept(c, chosen, axes)])])
 }

@@ -1,5 +1,5 @@
+import { reduceAxes } from '../../onnx/reduceAxes.js'
 import { unsqueeze } from './broadcast.js'
-import { meanKept } from './reduction.js'
 import type { GradientContext } from './rule.js'
 
 /** A value less its mean, over its deviation, and 1 / deviation. */
@@ -11,8 +11,8 @@ export interface Normalized {
 /** Adds the normalization of x along axes. */
 export function normalized(c: GradientContext, x: string, axes: readonly number[], epsilon: number): Normalized {
   const { g } = c
-  const centred = g.op('Sub', [x, meanKept(c, x, axes)])
-  const variance = meanKept(c, g.op('Mul', [centred, centred]), axes)
+  const centred = g.op('Sub', [x, reduceAxes(c.g, 'ReduceMean', x, axes, 1)])
+  const variance = reduceAxes(c.g, 'ReduceMean', g.op('Mul', [centred, centred]), axes, 1)
   const inverse = g.op('Reciprocal', [g.op('Sqrt', [g.op('Add', [variance, g.scalar(epsilon)])])])
   return { hat: g.op('Mul', [centred, inverse]), inverse }
 }
@@ -25,8 +25,8 @@ export function throughStatistics(
   axes: readonly number[],
 ): string {
   const { g } = c
-  const along = g.op('Mul', [hat, meanKept(c, g.op('Mul', [u, hat]), axes)])
-  const across = g.op('Sub', [g.op('Sub', [u, meanKept(c, u, axes)]), along])
+  const along = g.op('Mul', [hat, reduceAxes(c.g, 'ReduceMean', g.op('Mul', [u, hat]), axes, 1)])
+  const across = g.op('Sub', [g.op('Sub', [u, reduceAxes(c.g, 'ReduceMean', u, axes, 1)]), along])
   return g.op('Mul', [across, inverse])
 }
 

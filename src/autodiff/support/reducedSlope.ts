@@ -1,5 +1,5 @@
-import { axesOf, restoreAxes } from './reduction.js'
-import { type GradientContext, type GradientRule, gradientRule } from './rule.js'
+import { reducedRule } from './reduction.js'
+import type { GradientContext, GradientRule } from './rule.js'
 
 /**
  * Returns the rule of a reduction along axes: dX = dY * slope. `slope` adds the derivative at x, where the result is y;
@@ -8,15 +8,4 @@ import { type GradientContext, type GradientRule, gradientRule } from './rule.js
 export const reducedSlope = (
   operator: string,
   slope: (c: GradientContext, x: string, y: string) => string,
-): GradientRule =>
-  gradientRule({
-    operator,
-    inputs: ['data', 'axes'],
-    gradient: (c) => ({
-      data: () => {
-        const axes = axesOf(c)
-        const [y, dy] = [c.node.outputs[0]!, c.dy].map((value) => restoreAxes(c, value, axes)) as [string, string]
-        return c.g.op('Mul', [slope(c, c.node.inputs[0]!, y), dy])
-      },
-    }),
-  })
+): GradientRule => reducedRule(operator, (c, { y, dy }) => c.g.op('Mul', [slope(c, c.node.inputs[0]!, y), dy]))

@@ -1,7 +1,7 @@
 import { intAttribute, intsAttribute } from '../../onnx/graph/graph.js'
 import { reduceSum, unsqueeze } from './broadcast.js'
 import { constantOf } from './constants.js'
-import type { GradientContext } from './rule.js'
+import { type GradientContext, type GradientRule, gradientRule } from './rule.js'
 
 /** The axes of a reduction: numbers, the name of the value that holds them, or all of them. */
 export type Axes = readonly number[] | string | 'all'
@@ -31,8 +31,26 @@ export function sumKept(c: GradientContext, value: string, axes: Axes): string {
     : reduceSum(c, value, axes, true)
 }
 
-/** Adds the mean over the axes, which stay with size 1. They became an input of ReduceMean in operator set 18. */
-export const meanKept = (c: GradientContext, value: string, axes: readonly number[]): string =>
-  c.opset >= 18
-    ? c.g.op('ReduceMean', [value, c.g.ints(...axes)], { keepdims: 1 })
-    : c.g.op('ReduceMean', [value], { axes, keepdims: 1 })
+/** The result of a reduction and its gradient, with size 1 along the axes. */
+export interface Reduced {
+  readonly y: string
+  readonly dy: string
+  readonly axes: Axes
+}
+
+/** Returns the rule of a reduction along axes. `gradient` adds the gradient of the first input. */
+export const reducedRule = (
+  operator: string,
+  gradient: (c: GradientContext, reduced: Reduced) => string,
+): GradientRule =>
+  gradientRule({
+    operator,
+    inputs: ['data', 'axes'],
+    gradient: (c) => ({
+      data: () => {
+        const axes = axesOf(c)
+        const [y, dy] = [c.node.outputs[0]!, c.dy].map((value) => restoreAxes(c, value, axes)) as [string, string]
+        return gradient(c, { y, dy, axes })
+      },
+    }),
+  })

@@ -1,4 +1,5 @@
-import { type AxisMatrix, alongAxes } from '../../onnx/alongAxes.js'
+import { alongAxes } from '../../onnx/alongAxes.js'
+import type { AxisMatrix } from '../../onnx/graph/interpolation.js'
 import type { GradientContext } from './rule.js'
 
 /** Adds A^T dY along each of the axes: the gradient of an operator that multiplies by a matrix along each. */

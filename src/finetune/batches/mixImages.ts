@@ -1,4 +1,4 @@
-import { float32, type Tensor } from '../../onnx/graph/tensor.js'
+import { float32, sizeOf, type Tensor } from '../../onnx/graph/tensor.js'
 
 /** A mixture of each image of a batch with the one before it, the first with the last: torchvision's pairs. */
 export interface Mixture {
@@ -24,7 +24,7 @@ export function cutMixture(
 export function mixImages({ dims, data }: Tensor, { share, box }: Mixture): void {
   const [count = 0, ...image] = dims
   const values = data as Float32Array
-  const size = image.reduce((product, dim) => product * dim, 1)
+  const size = sizeOf(image)
   // The other image of the first one is changed before the first is.
   const last = values.slice((count - 1) * size)
   const [, height = 1, width = 1] = image

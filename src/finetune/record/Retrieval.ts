@@ -1,4 +1,5 @@
-import { sizeOf, type Tensor } from '../../onnx/graph/tensor.js'
+import { float32, sizeOf, type Tensor } from '../../onnx/graph/tensor.js'
+import { normalizeRows, poolRows, product } from '../../probe/rows.js'
 import { TimeSlicer } from '../../TimeSlicer.js'
 
 /** The numbers of nearest images of recall@k, those of Oh Song et al. (2016, arXiv 1511.06452). */
@@ -18,11 +19,11 @@ export class Retrieval {
 
   /** Adds a batch. @param embeddings float32 [n, size], or maps [n, size, height, width], which are averaged */
   add(embeddings: Tensor<'float32'>, labels: Tensor<'int64'>): void {
-    const [, size = 1, ...positions] = embeddings.dims
-    const { data } = embeddings
-    const values = size * sizeOf(positions)
+    const [count = 0, size = 1, ...positions] = embeddings.dims
+    const vectors = float32(poolRows(embeddings.data, sizeOf(positions)), [count, size])
+    const { data } = normalizeRows(vectors)
     for (const [row, label] of labels.data.entries()) {
-      this.#vectors.push(directionOf(data.subarray(row * values, (row + 1) * values), size))
+      this.#vectors.push(data.subarray(row * size, (row + 1) * size))
       this.#labels.push(Number(label))
     }
   }
@@ -56,27 +57,11 @@ export class Retrieval {
 
   /** Counts the images of other classes that are not further from an image than the nearest of its own class. */
   #nearerThanOwn(query: number): number | undefined {
-    const cosines = this.#vectors.map((vector) => product(vector, this.#vectors[query]!))
+    const asked = this.#vectors[query]!
+    const cosines = this.#vectors.map((vector) => product(vector, 0, asked, 0, asked.length))
     const isOwn = (i: number) => this.#labels[i] === this.#labels[query]
     const own = cosines.reduce((most, cosine, i) => (i !== query && isOwn(i) ? Math.max(most, cosine) : most), -2)
     if (own === -2) return undefined
     return cosines.reduce((count, cosine, i) => (!isOwn(i) && cosine >= own ? count + 1 : count), 0)
   }
-}
-
-/** Returns the values, averaged over the positions of a map, divided by their length; zeros are left. */
-function directionOf(values: Float32Array, size: number): Float32Array {
-  const positions = values.length / size
-  const means = Float32Array.from({ length: size }, (_, at) => {
-    const some = values.subarray(at * positions, (at + 1) * positions)
-    return some.reduce((sum, value) => sum + value, 0) / positions
-  })
-  const length = Math.sqrt(product(means, means)) || 1
-  return means.map((value) => value / length)
-}
-
-function product(a: Float32Array, b: Float32Array): number {
-  let sum = 0
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!
-  return sum
 }

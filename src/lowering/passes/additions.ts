@@ -1,4 +1,5 @@
 import { GraphBuilder } from '../../onnx/builder.js'
+import { total } from '../portable/support/reduce.js'
 import type { Pass } from './pass.js'
 
 /**
@@ -13,14 +14,9 @@ export const additions: Pass = {
     const g = new GraphBuilder(graph, 'additions/')
     for (const node of nodes) {
       const { domain, opType, inputs, outputs } = node
-      const [first, ...others] = inputs
       if (domain !== '' || opType !== 'Sum') graph.nodes.push(node)
-      else if (others.length === 0) g.op('Identity', [first], {}, { outputs })
-      else
-        others.reduce(
-          (sum, value, i) => g.op('Add', [sum, value], {}, i === others.length - 1 ? { outputs } : {}),
-          first!,
-        )
+      else if (inputs.length === 1) g.op('Identity', inputs, {}, { outputs })
+      else g.op('Add', [total(g, inputs.slice(0, -1)), inputs.at(-1)], {}, { outputs })
     }
     return graph
   },

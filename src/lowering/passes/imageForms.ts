@@ -1,7 +1,7 @@
 import { alongAxes } from '../../onnx/alongAxes.js'
 import type { GraphBuilder } from '../../onnx/builder.js'
 import { floatAttribute, type Graph, intAttribute, type Node } from '../../onnx/graph/graph.js'
-import { interpolationOf, scaleOf } from '../../onnx/graph/interpolation.js'
+import { interpolationOf, resizedAlong } from '../../onnx/graph/interpolation.js'
 import { areKnown } from '../portable/support/lowering.js'
 
 /** Adds other nodes in the place of one, under the names of its outputs, or the node itself. */
@@ -53,8 +53,7 @@ export const imageForms: Readonly<Record<string, Write>> = {
     const matrices = before.flatMap((from, axis) => {
       const to = after[axis]
       if (typeof from !== 'number' || typeof to !== 'number' || from === to) return []
-      const scale = scaleOf(node, { axis, rank: before.length, from, to }, known && Array.from(known))
-      return [{ axis, from, to, row: (i: number) => kind({ from, to, scale }, i) }]
+      return [resizedAlong(node, kind, { axis, rank: before.length, from, to }, known && Array.from(known))]
     })
     const resized = alongAxes(g, { value: x, rank: before.length, isTransposed: false }, matrices)
     g.op('Identity', [resized], {}, { outputs: node.outputs })

@@ -2,6 +2,7 @@ import { GraphBuilder } from '../../onnx/builder.js'
 import { readEquation } from '../../onnx/graph/einsum.js'
 import { floatAttribute, intAttribute, stringAttribute } from '../../onnx/graph/graph.js'
 import { CAST_TO, float32 } from '../../onnx/graph/tensor.js'
+import { total } from '../portable/support/reduce.js'
 import { imageForms, type Write } from './imageForms.js'
 import type { Pass } from './pass.js'
 
@@ -68,8 +69,7 @@ const forms: Readonly<Record<string, Write>> = {
   },
   /** Writes one addition after the other, and a product. */
   Mean(g, { inputs, outputs }) {
-    const sum = inputs.reduce((total, value) => g.op('Add', [total, value]))
-    g.op('Mul', [sum, g.scalar(1 / inputs.length)], {}, { outputs })
+    g.op('Mul', [total(g, inputs), g.scalar(1 / inputs.length)], {}, { outputs })
   },
   /** Writes a whole exponent that is known as a float. */
   Pow(g, node, graph) {

@@ -1,7 +1,17 @@
+import { borders } from './borders.js'
 import { floatAttribute, intAttribute, intsAttribute, type Node, stringAttribute } from './graph.js'
 
 /** The elements that an element of a result is a sum of, with their weights. */
 export type Weights = readonly (readonly [place: number, weight: number])[]
+
+/** An axis along which an operator computes Y = A X, by a matrix A of [to, from]. */
+export interface AxisMatrix {
+  readonly axis: number
+  readonly from: number
+  readonly to: number
+  /** Returns row i of A. */
+  readonly row: (i: number) => Weights
+}
 
 /** An axis before and after Resize. */
 interface Axis {
@@ -14,16 +24,6 @@ interface Axis {
 /** A function from an element of the result to the elements that it is made of, with their weights. */
 export type Interpolation = (axis: Axis, i: number) => Weights
 
-/** Returns the scale of an axis of Resize, by its scales if these are known. */
-export function scaleOf(
-  node: Node,
-  { axis, rank, from, to }: { axis: number; rank: number; from: number; to: number },
-  scales: readonly number[] | undefined,
-): number {
-  const axes = intsAttribute(node, 'axes')?.map((each) => (each < 0 ? each + rank : each))
-  return Math.fround(scales?.[axes?.indexOf(axis) ?? axis] ?? to / from)
-}
-
 /** Returns how Resize computes along an axis, or the name of its form if that depends on more than the axis. */
 export function interpolationOf(node: Node): Interpolation | string {
   const [mode, coordinates, policy] = [
@@ -35,7 +35,7 @@ export function interpolationOf(node: Node): Interpolation | string {
   if (!at) return `the coordinates ${coordinates}`
   if (policy !== 'stretch') return `the policy ${policy}`
   const nearest = roundings[stringAttribute(node, 'nearest_mode', 'round_prefer_floor')]
-  if (mode === 'nearest' && nearest) return (axis, i) => [[within(nearest(at(axis, i)), axis.from), 1]]
+  if (mode === 'nearest' && nearest) return (axis, i) => [[borders.edge(nearest(at(axis, i)), axis.from), 1]]
   if (mode !== 'linear' && mode !== 'cubic') return `the mode ${mode}`
   const kernel = mode === 'linear' ? triangle : keys(floatAttribute(node, 'cubic_coeff_a', -0.75))
   const isSmoothed = intAttribute(node, 'antialias', 0) === 1
@@ -45,6 +45,18 @@ export function interpolationOf(node: Node): Interpolation | string {
     const stretch = isSmoothed ? Math.max(1, 1 / axis.scale) : 1
     return weighed(axis.from, at(axis, i), { kernel, stretch, leavesOut })
   }
+}
+
+/** Returns the matrix by which Resize multiplies along an axis. `scales` are its scales, if these are known. */
+export function resizedAlong(
+  node: Node,
+  interpolation: Interpolation,
+  { axis, rank, from, to }: { axis: number; rank: number; from: number; to: number },
+  scales: readonly number[] | undefined,
+): AxisMatrix {
+  const axes = intsAttribute(node, 'axes')?.map((each) => (each < 0 ? each + rank : each))
+  const scale = Math.fround(scales?.[axes?.indexOf(axis) ?? axis] ?? to / from)
+  return { axis, from, to, row: (i) => interpolation({ from, to, scale }, i) }
 }
 
 /** The position, among the elements before, of an element of the result (ONNX, Resize). */
@@ -62,8 +74,6 @@ const roundings: Readonly<Record<string, (at: number) => number>> = {
   round_prefer_ceil: (at) => Math.floor(at + 0.5),
   round_prefer_floor: (at) => Math.ceil(at - 0.5),
 }
-
-const within = (at: number, size: number): number => Math.min(Math.max(at, 0), size - 1)
 
 /** The weight of an element by its distance; 0 from `reach` on. */
 interface Kernel {
@@ -91,8 +101,8 @@ function weighed(
   const [first, last] = [Math.ceil(at - kernel.reach * stretch), Math.floor(at + kernel.reach * stretch)]
   const places = Array.from({ length: last - first + 1 }, (_, i) => first + i)
   const taps = places
-    .filter((place) => !leavesOut || place === within(place, size))
-    .map((place) => [within(place, size), kernel.weight(Math.abs(place - at) / stretch)] as const)
+    .filter((place) => !leavesOut || place === borders.edge(place, size))
+    .map((place) => [borders.edge(place, size), kernel.weight(Math.abs(place - at) / stretch)] as const)
   const total = taps.reduce((sum, [, weight]) => sum + weight, 0) || 1
   return taps.map(([place, weight]) => [place, weight / total])
 }

@@ -1,4 +1,5 @@
 import { type Dim, intAttribute, intsAttribute, type Node, type Shape, stringAttribute } from '../graph/graph.js'
+import { sizeOf } from '../graph/tensor.js'
 import type { Known, RuleContext, ShapeRule } from './rule.js'
 
 interface Window {
@@ -115,6 +116,6 @@ export const col2im: ShapeRule = ({ type, shape, numbers }) => {
   const [x, image, kernel] = [shape(0), numbers(1), numbers(2)]
   if (!x || !image || !kernel) return [{ type: type(0) }]
   const rows = x[1]
-  const channels = typeof rows === 'number' ? rows / kernel.reduce((a, b) => a * b, 1) : null
+  const channels = typeof rows === 'number' ? rows / sizeOf(kernel) : null
   return [{ type: type(0), shape: [x[0]!, channels, ...image] }]
 }

@@ -1,5 +1,5 @@
 import { type Graph, intAttribute, intsAttribute, type Node } from '../graph/graph.js'
-import { int64, sizeOf, type Tensor } from '../graph/tensor.js'
+import { CAST_TO, int64, sizeOf, type Tensor } from '../graph/tensor.js'
 
 /** Whole numbers in some axes. */
 interface List {
@@ -31,10 +31,8 @@ function listOf(tensor: Tensor | undefined): List | undefined {
   return { dims: tensor.dims, data: Array.from(tensor.data as BigInt64Array, Number) }
 }
 
-const INT64 = 7
-
 const folds: Readonly<Record<string, (node: Node, inputs: readonly List[]) => List | undefined>> = {
-  Cast: (node, [x]) => (intAttribute(node, 'to', 0) === INT64 ? x : undefined),
+  Cast: (node, [x]) => (intAttribute(node, 'to', 0) === CAST_TO.int64 ? x : undefined),
   Concat(_, inputs) {
     if (inputs.some(({ dims }) => dims.length !== 1)) return undefined
     const data = inputs.flatMap((each) => each.data)

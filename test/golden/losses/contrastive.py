@@ -5,13 +5,15 @@ import json
 import pathlib
 
 import torch
-from torch.nn.functional import cosine_similarity, cross_entropy
+from torch.nn.functional import cosine_similarity
+
+from comparing import case, logits_of
 
 torch.manual_seed(2)
 
 
 def contrastive(labels, size, reduction, temperature, weight):
-    logits = (2 * torch.randn([len(labels), size], dtype=torch.float64)).float().double().requires_grad_()
+    logits = logits_of(labels, size)
     losses = []
     for i, label in enumerate(labels):
         others = [j for j in range(len(labels)) if j != i]
@@ -21,17 +23,8 @@ def contrastive(labels, size, reduction, temperature, weight):
         losses.append(-log_p[positives].mean() if positives else logits.sum() * 0)
     contrast = torch.stack(losses)
     contrast = contrast.mean() if reduction == "mean" else contrast.sum()
-    hard = cross_entropy(logits, torch.tensor(labels), reduction=reduction)
-    loss = (1 - weight) * hard + weight * contrast if weight < 1 else contrast
-    loss.backward()
-    return {
-        "loss": {"type": "supervisedContrastive", "reduction": reduction, "temperature": temperature, "weight": weight},
-        "shape": [len(labels), size],
-        "logits": logits.flatten().tolist(),
-        "labels": labels,
-        "value": loss.item(),
-        "gradient": logits.grad.flatten().tolist(),
-    }
+    facts = {"temperature": temperature, "weight": weight}
+    return case(logits, labels, contrast, {"type": "supervisedContrastive", "reduction": reduction, **facts})
 
 
 cases = [

@@ -5,7 +5,9 @@ import json
 import pathlib
 
 import torch
-from torch.nn.functional import cross_entropy, normalize
+from torch.nn.functional import normalize
+
+from comparing import case, logits_of
 
 torch.manual_seed(3)
 
@@ -22,24 +24,14 @@ def of_image(distances, labels, i, margin, mining):
 
 
 def triplet(labels, size, reduction, mining, margin, weight):
-    logits = (2 * torch.randn([len(labels), size], dtype=torch.float64)).float().double().requires_grad_()
+    logits = logits_of(labels, size)
     vectors = normalize(logits)
     distances = [[(a - b).norm() for b in vectors] for a in vectors]
     found = [excess for i in range(len(labels)) for excess in of_image(distances, labels, i, margin, mining)]
     counted = len(labels) if mining == "batchHard" else max(1, sum(excess.item() > 0 for excess in found))
     compared = torch.stack(found).sum() / counted * (len(labels) if reduction == "sum" else 1)
-    hard = cross_entropy(logits, torch.tensor(labels), reduction=reduction)
-    loss = (1 - weight) * hard + weight * compared if weight < 1 else compared
-    loss.backward()
     facts = {"mining": mining, "margin": margin, "weight": weight}
-    return {
-        "loss": {"type": "triplet", "reduction": reduction, **facts},
-        "shape": [len(labels), size],
-        "logits": logits.flatten().tolist(),
-        "labels": labels,
-        "value": loss.item(),
-        "gradient": logits.grad.flatten().tolist(),
-    }
+    return case(logits, labels, compared, {"type": "triplet", "reduction": reduction, **facts})
 
 
 cases = [

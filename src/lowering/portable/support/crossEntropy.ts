@@ -1,5 +1,6 @@
 import { intAttribute, type Node, stringAttribute } from '../../../onnx/graph/graph.js'
 import { CAST_TO, type Tensor } from '../../../onnx/graph/tensor.js'
+import { oneForZero } from '../../../onnx/oneForZero.js'
 import type { LoweringContext } from './lowering.js'
 
 /** The label that the official kernels ignore by default. */
@@ -32,9 +33,7 @@ export const reductionOf = (node: Node): string => stringAttribute(node, 'reduct
 
 /** Returns the divisor of the mean: the sum of the weights, or 1 if every sample is ignored. */
 export function divisor({ g }: LoweringContext, { weights }: Labels): string {
-  const sum = g.op('ReduceSum', [weights], { keepdims: 0 })
-  const isZero = g.op('Cast', [g.op('Equal', [sum, g.scalar(0)])], { to: CAST_TO.float32 })
-  return g.op('Add', [sum, isZero])
+  return oneForZero(g, g.op('ReduceSum', [weights], { keepdims: 0 }))
 }
 
 function ignoredLabel(c: LoweringContext, node: Node, input: string | undefined): string {

@@ -1,6 +1,6 @@
 import { intsAttribute } from '../../graph/graph.js'
+import { reduceAxes } from '../../reduceAxes.js'
 import type { Decomposition } from './support/decomposition.js'
-import { reduceKept } from './support/reduceKept.js'
 
 /** (x - mean) / (deviation + 1e-9) along axes, by default those of a batch of images without its channels. */
 export const MeanVarianceNormalization: Decomposition = {
@@ -9,8 +9,8 @@ export const MeanVarianceNormalization: Decomposition = {
     const { g, node } = c
     const [x] = node.inputs as [string]
     const axes = intsAttribute(node, 'axes') ?? [0, 2, 3]
-    const centred = g.op('Sub', [x, reduceKept(c, 'ReduceMean', x, axes)])
-    const variance = reduceKept(c, 'ReduceMean', g.op('Mul', [centred, centred]), axes)
+    const centred = g.op('Sub', [x, reduceAxes(g, 'ReduceMean', x, axes, 1)])
+    const variance = reduceAxes(g, 'ReduceMean', g.op('Mul', [centred, centred]), axes, 1)
     const deviation = g.op('Add', [g.op('Sqrt', [variance]), g.scalar(1e-9)])
     g.op('Div', [centred, deviation], {}, { outputs: [node.outputs[0]!] })
   },

@@ -3,7 +3,7 @@ export type Border = (position: number, length: number) => number
 
 const modulo = (value: number, period: number): number => ((value % period) + period) % period
 
-/** The borders of an image beyond its edges, as in numpy's `pad`. */
+/** The borders of an image or of another tensor beyond its edges, as in numpy's `pad`. */
 export const borders = {
   /** a a [a b c] c c */
   edge: (position, length) => Math.min(Math.max(position, 0), length - 1),
@@ -18,4 +18,6 @@ export const borders = {
     const at = modulo(position, 2 * length)
     return at < length ? at : 2 * length - 1 - at
   },
+  /** b c [a b c] a b */
+  wrap: (position, length) => modulo(position, length),
 } as const satisfies Record<string, Border>
