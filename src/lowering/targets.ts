@@ -8,6 +8,7 @@ import { joinedSlices } from './passes/joinedSlices.js'
 import { knownSizes } from './passes/knownSizes.js'
 import { narrowInputs } from './passes/narrowInputs.js'
 import type { Pass } from './passes/pass.js'
+import { recomputed } from './passes/recomputed.js'
 import { shapes } from './passes/shapes.js'
 import { stockForms } from './passes/stockForms.js'
 import { sumsInPlace } from './passes/sumsInPlace.js'
@@ -48,7 +49,7 @@ const CPU_NATIVES = [
 ]
 
 const plain = {
-  official: [convertOpset, foldFrozen, accumulate, shapes, joinedSlices, explicitPools],
+  official: [convertOpset, foldFrozen, accumulate, shapes, joinedSlices, recomputed, explicitPools],
   lowered: [update, deadCode, sumsInPlace, additions],
   strategies: PROCESSOR,
   natives: new Set(CPU_NATIVES),
@@ -59,7 +60,7 @@ const WEBGPU_NATIVES = ['BiasGelu', 'FastGelu', 'FusedConv', 'Gelu', 'QuickGelu'
 
 /** A GPU, by ONNX Runtime's own WebGPU provider: nothing but operators that it runs on the device. */
 const webgpu: TargetPlan = {
-  official: [convertOpset, foldFrozen, accumulate, shapes, joinedSlices, explicitPools, knownSizes],
+  official: [convertOpset, foldFrozen, accumulate, shapes, joinedSlices, recomputed, explicitPools, knownSizes],
   lowered: [update, deadCode],
   stock: [stockForms, additions, narrowInputs],
   knowsShapes: true,

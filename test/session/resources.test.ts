@@ -7,6 +7,7 @@ import { int64 } from '../../src/onnx/graph/tensor.js'
 import { sgd } from '../../src/optim/sgd.js'
 import type { RuntimeName } from '../../src/platform/runtimes.js'
 import { TrainingEngine } from '../../src/session/client/TrainingEngine.js'
+import { discard } from '../../src/session/protocol/transfer.js'
 import { gaussian } from '../support/checkOp.js'
 import { parameters, smallNet } from './support/smallNet.js'
 
@@ -18,6 +19,15 @@ async function start(graph: Graph, params: readonly string[], runtime: RuntimeNa
   })
   return TrainingEngine.create({ artifacts, runtime, threads: 1 })
 }
+
+test('discarded buffers are empty, and their memory is free without a garbage collection', async () => {
+  const bytes = 16 * 2 ** 20
+  const buffers = Array.from({ length: 8 }, () => new Uint8Array(bytes).fill(1).buffer)
+  const before = process.memoryUsage.rss()
+  discard(buffers)
+  expect(buffers.map(({ byteLength }) => byteLength)).toEqual(Array(8).fill(0))
+  await expect.poll(() => before - process.memoryUsage.rss()).toBeGreaterThan(6 * bytes)
+})
 
 test('the calling thread is never blocked, however long a step takes', async () => {
   const [images, size] = [32, 224]

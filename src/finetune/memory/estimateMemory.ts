@@ -2,6 +2,8 @@ import * as z from 'zod'
 import { checkArgument } from '../../arguments.js'
 import { gradientOf } from '../../contract/names.js'
 import { loaderSchema } from '../../data/loader/loaderOptions.js'
+import type { PassContext } from '../../lowering/passes/pass.js'
+import { recomputed } from '../../lowering/passes/recomputed.js'
 import { shapes } from '../../lowering/passes/shapes.js'
 import { type Model, modelKind } from '../../model/Model.js'
 import type { Graph, ValueInfo } from '../../onnx/graph/graph.js'
@@ -64,10 +66,13 @@ const RUNTIME = 180 * MEGABYTE
 const WORKER = 60 * MEGABYTE
 /** The overhead of ONNX Runtime's arena, relative to its live values: ResNet-18 at batches of 8, 32 and 128. */
 const ARENA = 1.35
-/** The copies of weights: the model's own, those in transit to the session, the session's, and their next values. */
-const COPIES_OF_WEIGHTS = 4
+/** The copies of weights: the model's own, the session's, and before these have next values, those in transit to it. */
+const COPIES_OF_WEIGHTS = 3
 /** The copies of a session's tensors that change: they have memory for their next value as well. */
 const COPIES_OF_STATE = 2
+
+/** The context of passes that lower nothing. */
+const nothingElse: PassContext = { constants: new Map(), accumulate: false }
 
 export type CheckedMemoryOptions = z.output<typeof schema>
 
@@ -89,8 +94,8 @@ export async function memoryOf(model: Model, options: CheckedMemoryOptions): Pro
   const gradients = new Set(requiresGrad.map(gradientOf))
   const inputs = forward.inputs.filter(({ name }) => !forward.initializers.has(name))
   const sizes = new Map(inputs.map((input) => [input.name, sizesOf(input, batchSize, model)]))
-  const sized = shapes.apply(withSizes(training, sizes, batchSize), { constants: new Map(), accumulate: false })
-  const live = liveBytes(sized, (value) => !gradients.has(value))
+  const sized = shapes.apply(withSizes(training, sizes, batchSize), nothingElse)
+  const live = liveBytes(recomputed.apply(sized, nothingElse), (value) => !gradients.has(value))
   const ofBatch = 4 * [...sizes.values()].reduce((sum, dims) => sum + sizeOf(dims), 0)
   const trainable = bytesOf(model, requiresGrad)
   const parts = {

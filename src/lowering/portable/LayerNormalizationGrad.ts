@@ -7,18 +7,22 @@ import { meanOver, sumOver } from './support/reduce.js'
  * (X - mean) * inv and u = dY * scale * inv:
  *
  *     dX = u - mean(u) - xhat * mean(u * xhat)          (Ba, Kiros and Hinton 2016)
+ *
+ * If `passes/recomputed` wants it, the bias is one more input, and xhat * scale + bias one more output.
  */
 export const LayerNormalizationGrad: Lowering = {
   operator: `${MS}:LayerNormalizationGrad`,
   lower(node, c) {
     const { g } = c
-    const [dY, x, scale, mean, inverse] = node.inputs
-    const [dX, dScale, dBias] = node.outputs
+    const [dY, x, scale, mean, inverse, bias] = node.inputs
+    const [dX, dScale, dBias, y] = node.outputs
     const rank = c.rank(x!, node)
     const axis = (intAttribute(node, 'axis', -1) + rank) % rank
     const [batch, normalized] = [range(axis), range(rank - axis, axis)]
 
     const xhat = g.op('Mul', [g.op('Sub', [x, mean]), inverse])
+    if (y && bias) c.define(y, 'Add', [g.op('Mul', [xhat, scale]), bias])
+    else if (y) c.define(y, 'Mul', [xhat, scale])
     if (dScale) sumOver(c, g.op('Mul', [dY!, xhat]), batch, dScale, dY)
     if (dBias) sumOver(c, dY!, batch, dBias)
     if (!dX) return

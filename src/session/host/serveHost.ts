@@ -3,7 +3,7 @@ import type { Handlers } from '../../threads/methods.js'
 import { Transferred } from '../../threads/methods.js'
 import { serveParent } from '../../threads/serveParent.js'
 import type { HostCalls, HostStepOptions, StepResult, Tensors } from '../protocol/HostCalls.js'
-import { buffersOf, checkpointBuffers } from '../protocol/transfer.js'
+import { buffersOf, checkpointBuffers, discard } from '../protocol/transfer.js'
 import { knownVerdicts, learnVerdicts } from '../protocol/verdicts.js'
 import { openHost } from './openHost.js'
 import type { TrainingHost } from './TrainingHost.js'
@@ -15,6 +15,7 @@ const handlers: Handlers<HostCalls> = {
   async open([options, known]) {
     learnVerdicts(known)
     host = await openHost(options)
+    discard(checkpointBuffers(options.artifacts.checkpoint))
     return { facts: host.facts, verdicts: knownVerdicts() }
   },
   trainStep: ([feeds, options]) => step(feeds, options, host.trainStep(feeds, options.mustBeFinite)),

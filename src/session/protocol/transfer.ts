@@ -18,6 +18,16 @@ function distinctBuffers(tensors: readonly Tensor[]): ArrayBuffer[] {
   return [...new Set(buffers)].filter((buffer) => buffer instanceof ArrayBuffer)
 }
 
+/**
+ * Frees buffers at once, not when garbage is collected next, and leaves them empty: a message that nobody receives takes
+ * its buffers along.
+ */
+export function discard(buffers: readonly ArrayBuffer[]): void {
+  const { port1, port2 } = new MessageChannel()
+  port1.postMessage(undefined, [...buffers])
+  for (const port of [port1, port2]) port.close()
+}
+
 /** Copies tensors into memory of their own. Shared memory becomes private, because ONNX Runtime rejects it. */
 export function copies(tensors: Readonly<Tensors>): Tensors {
   return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, copyOf(tensor)]))
