@@ -126,6 +126,41 @@ describe('facts', () => {
     expect(preprocessing).toEqual({ resize: 256, crop: 224, mean: [0, 0, 0], std: [1, 1, 1] })
   })
 
+  test('a mask of attention is no parameter, a bias by positions is one', async () => {
+    const g = new GraphBuilder()
+    const weight = (name: string, ...dims: number[]) => {
+      const size = dims.reduce((a, b) => a * b)
+      return g.initializer(
+        name,
+        float32(
+          Float32Array.from({ length: size }, (_, i) => Math.sin(i)),
+          dims,
+        ),
+      )
+    }
+    const patches = g.op('Conv', [g.input('x', 'float32', ['N', 3, 4, 4]), weight('patches', 8, 3, 2, 2)], {
+      strides: [2, 2],
+    })
+    const tokens = g.op('Transpose', [g.op('Reshape', [patches, g.ints(0, 8, 4)])], { perm: [0, 2, 1] })
+    const [q, k, v] = ['q', 'k', 'v'].map((name) => g.op('MatMul', [tokens, weight(name, 8, 8)]))
+    const heads = { q_num_heads: 2, kv_num_heads: 2 }
+    const causal = g.op('Attention', [q, k, v], { is_causal: 1, ...heads })
+    const swin = g.initializer(
+      'swin',
+      float32(
+        [0, 0, -100, -100].flatMap((value) => Array(4).fill(value)),
+        [4, 4],
+      ),
+    )
+    const masked = g.op('Attention', [causal, k, v, swin], heads)
+    const biased = g.op('Attention', [masked, k, v, weight('positions', 1, 2, 4, 4)], heads)
+    const pooled = g.op('ReduceMean', [biased, g.ints(1)], { keepdims: 0 })
+    g.output(g.op('MatMul', [pooled, weight('classifier', 8, 3)]), 'float32', ['N', 3])
+    g.graph.opsets = new Map([['', 23]])
+    const { parameters } = await loadOnnxBackbone(writeModel(g.graph))
+    expect(parameters).toEqual(['patches', 'q', 'k', 'v', 'positions', 'classifier', 'classifier.bias'])
+  })
+
   test('a file may say how it prepares images; exported ones normalise by themselves', async () => {
     const model = readModel(new Uint8Array(readFileSync(pathOf('other.onnx'))))
     const declared = { resize: 40, mean: [0.4, 0.4, 0.4], std: [0.5, 0.5, 0.5] }

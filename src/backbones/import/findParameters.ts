@@ -35,7 +35,7 @@ export function findParameters(graph: Graph): Parameters {
     const follows = node.inputs.some((input) => afterLayer.has(input))
     const learned = constantsAt(graph, node, LEARNED[node.opType] ?? [])
     const shifts = follows
-      ? constantsAt(graph, node, AFTER_LAYERS[node.opType] ?? []).filter((name) => isLong(graph, name))
+      ? constantsAt(graph, node, AFTER_LAYERS[node.opType] ?? []).filter((name) => isLearned(graph, name))
       : []
     for (const name of [...learned, ...shifts]) parameters.add(name)
     if (node.opType === 'BatchNormalization')
@@ -48,4 +48,15 @@ export function findParameters(graph: Graph): Parameters {
 const constantsAt = ({ initializers }: Graph, { inputs }: Node, positions: readonly number[]): string[] =>
   positions.map((at) => inputs[at] ?? '').filter((name) => initializers.get(name)?.type === 'float32')
 
-const isLong = ({ initializers }: Graph, name: string): boolean => initializers.get(name)!.data.length > 1
+/**
+ * The highest value by which masks of attention exclude a token: that of Swin. Others are up to the smallest number, or
+ * infinite.
+ */
+const EXCLUDED = -100
+
+/** Tells whether a term or factor is learned: no scalar is, and no mask, whose values are 0 or exclude a token. */
+function isLearned({ initializers }: Graph, name: string): boolean {
+  const data = initializers.get(name)!.data as Float32Array
+  const isMask = data.every((value) => value === 0 || value <= EXCLUDED) && data.some((value) => value !== 0)
+  return data.length > 1 && !isMask
+}
