@@ -35,8 +35,9 @@ export type TuningPlan = TrialForm & { readonly seconds: number }
 
 /**
  * Plans how all layers are trained: as many epochs and trials as a data set of this size is worth, and a training on all
- * images after them. Where there is no time for that, images are smaller; then the weights of a single trial are kept: a
- * pass more is worth more than a fifth of the images. If that takes too long as well, it has fewer epochs.
+ * images after them. Where there is no time for that, the weights of a single trial are kept: the size of images and a
+ * pass more are worth more than a fifth of the images. If that takes too long as well, images are smaller, then it has
+ * fewer epochs.
  */
 export function planTuning(situation: Situation): TuningPlan {
   const { images, fewest, sizes, seconds, epochs } = situation
@@ -46,11 +47,12 @@ export function planTuning(situation: Situation): TuningPlan {
   const wanted = epochs ?? epochsFor(images)
   const least = epochs ?? 1
   const counts = [trialsFor(images), 2, 1].filter((trials) => trials <= trialsFor(images))
-  const forms: TrialForm[] = sizes.flatMap((size) =>
-    counts.map((trials) => ({ ...size, epochs: wanted, trials, refit: true })),
-  )
-  const smallest = sizes.at(-1)!
-  for (let count = wanted; count >= least; count--) forms.push({ ...smallest, epochs: count, trials: 1, refit: false })
+  const once = { epochs: wanted, trials: 1, refit: false }
+  const forms: TrialForm[] = [
+    ...counts.map((trials) => ({ ...sizes[0]!, epochs: wanted, trials, refit: true })),
+    ...sizes.map((size) => ({ ...size, ...once })),
+  ]
+  for (let count = wanted - 1; count >= least; count--) forms.push({ ...sizes.at(-1)!, ...once, epochs: count })
   const timed = forms.map((form) => ({ ...form, seconds: secondsOf(form, situation) }))
   return timed.find((form) => form.seconds <= FILLED * seconds) ?? headAlone
 }

@@ -4,7 +4,7 @@ import { indexGraph, MS, type Node, operatorOf, stringAttribute } from '../../on
 import { nodesBehind } from '../../onnx/transform/reachability.js'
 import type { Pass } from './pass.js'
 
-/** How the gradient of an operator, with the inputs dY and x, gets the value of the operator as an output more. */
+/** The gradient of an operator with the inputs dY and x, which gets the value of the operator as one more output. */
 interface Recomputing {
   /** Tells whether a node that reads x is the operator. */
   isOperator(node: Node, gradient: Node): boolean

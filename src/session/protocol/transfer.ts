@@ -19,7 +19,7 @@ function distinctBuffers(tensors: readonly Tensor[]): ArrayBuffer[] {
 }
 
 /**
- * Frees buffers at once, not when garbage is collected next, and leaves them empty: a message that nobody receives takes
+ * Frees buffers at once, not when garbage is collected next, and leaves them empty: a message that is never received takes
  * its buffers along.
  */
 export function discard(buffers: readonly ArrayBuffer[]): void {
