@@ -72,11 +72,15 @@ describe.skipIf(!isBlockedHere)('operators that ONNX Runtime computes on one thr
     expect(await operatorsOf(end(g, mixed), feeds)).not.toContain('ScatterND')
   })
 
-  test('where values are limited', async () => {
+  test.each([
+    [0, 1],
+    // The middle, as a float32, is nearer to one of them than to the other.
+    [-1.9, 0.3],
+  ])('where values are limited to %f and %f', async (low, high) => {
     const { g, maps, feeds } = begin()
     const vector = (name: string, value: number) => g.initializer(name, float32(Array(16).fill(value), [16]))
     const vectors = [vector('scale', 1), vector('bias', 0.5), vector('running_mean', 0), vector('running_var', 1)]
-    const limited = g.op('Clip', [g.op('BatchNormalization', [maps, ...vectors]), g.scalar(0), g.scalar(1)])
+    const limited = g.op('Clip', [g.op('BatchNormalization', [maps, ...vectors]), g.scalar(low), g.scalar(high)])
     const operators = await operatorsOf(end(g, limited), feeds)
     expect(operators).toContain('HardSigmoid')
     for (const single of ['Less', 'Or']) expect(operators).not.toContain(single)

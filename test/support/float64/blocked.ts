@@ -45,9 +45,10 @@ function activate(node: Node, y: Array64): Array64 {
   if (activation === '') return y
   if (activation === 'Relu') return map(y, (value) => Math.max(value, 0))
   const parameters = node.attributes.activation_params
-  if (activation === 'Clip' && parameters?.type === 'floats') {
-    const [min, max] = parameters.value as [number, number]
-    return map(y, (value) => Math.min(Math.max(value, min), max))
+  if (parameters?.type === 'floats') {
+    const [first, second] = parameters.value as [number, number]
+    if (activation === 'Clip') return map(y, (value) => Math.min(Math.max(value, first), second))
+    if (activation === 'LeakyRelu') return map(y, (value) => (value < 0 ? first * value : value))
   }
   throw new Error(`no float64 reference for the activation ${activation} of ${node.name}`)
 }

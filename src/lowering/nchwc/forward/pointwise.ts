@@ -54,7 +54,8 @@ function writeClippedNorm(node: Node, c: BlockedWriter): void {
 function writeClipGradient({ outputs: [dx] }: Node, { dy, y, limits }: ClipGradient, c: BlockedWriter): void {
   const gradients = c.values.partsLike(dy, y)
   const results = c.values.partsLike(y, dy)
-  const parts = gradients.map((gradient, part) => maskByClip(c.ops, gradient, results[part]!, limits))
+  const channels = c.official.dims4(y)[1]
+  const parts = gradients.map((gradient, part) => maskByClip(c.ops, gradient, results[part]!, limits, channels))
   c.values.set(dx!, { kind: 'tensors', parts })
 }
 

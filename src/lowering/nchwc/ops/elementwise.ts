@@ -28,11 +28,26 @@ export function maskByRelu(ops: BlockedOps, d: Name, z: Name): Name {
   return ops.mul(ops.g.op('HardSigmoid', [z], { alpha: HUGE_SLOPE, beta: 0 }), d)
 }
 
-/** Computes d where low < z < high, else 0, if z is within these limits: where the product of its distances is not 0. */
-export function maskByClip(ops: BlockedOps, d: Name, z: Name, [low, high]: readonly [number, number]): Name {
-  const above = low === 0 ? z : ops.sub(z, ops.number(low))
-  return maskByRelu(ops, d, ops.mul(above, ops.sub(ops.number(high), z)))
+/**
+ * Computes d where low < z < high, else 0, if z is within these limits: where its distance from the middle is below half
+ * of the range, which a convolution with LeakyRelu of slope -1 computes in one pass. Values that are closer to a limit
+ * than the rounding of the middle are at it.
+ */
+export function maskByClip(ops: BlockedOps, d: Name, z: Name, [low, high]: Limits, channels: number): Name {
+  const [middle, half] = [Math.fround((low + high) / 2), Math.fround((high - low) / 2)]
+  // Where no float32 is as far from both limits, as 3 is from 0 and 6, one would not be at half of the range.
+  if (middle - low !== half || high - middle !== half)
+    return maskByRelu(ops, d, ops.mul(ops.sub(z, ops.number(low)), ops.sub(ops.number(high), z)))
+  const distance = ops.conv(
+    { x: z, w: ops.depthwiseFilter(channels, [1], [1, 1]), bias: ops.g.floats(...Array(channels).fill(-middle)) },
+    { kernel_shape: [1, 1], group: channels, activation: 'LeakyRelu', activation_params: [-1] },
+  )
+  // A power of two, by which products are exact, and 1 for the least difference of a distance and half of the range.
+  const slope = 2 ** (24 - Math.floor(Math.log2(half)))
+  return ops.mul(ops.g.op('HardSigmoid', [distance], { alpha: -slope, beta: slope * half }), d)
 }
+
+type Limits = readonly [low: number, high: number]
 
 /**
  * Computes 1 where x equals its upper bound, else 0: again a HardSigmoid, as Equal and Cast run on one thread and take
