@@ -134,6 +134,7 @@ export { estimateMemory } from './finetune/memory/estimateMemory.js'
 export type { CheckpointOptions } from './finetune/options/checkpointOptions.js'
 export type { DistillOptions } from './finetune/options/distillOptions.js'
 export type { EmaOptions } from './finetune/options/emaOptions.js'
+export type { FeatureOptions, FeaturePrecision } from './finetune/options/featureOptions.js'
 export type { LoadingOptions } from './finetune/options/loadingOptions.js'
 export type {
   BinaryCrossEntropyOptions,
@@ -160,6 +161,7 @@ export type {
   EpochEvent,
   EpochMetrics,
   Evaluation,
+  FeaturePrecisionEvent,
   FeatureStepEvent,
   FineTuneEvent,
   FineTuneResult,

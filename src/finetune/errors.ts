@@ -36,6 +36,10 @@ const texts = {
   'train/already-started': (_: object) => 'A run can be iterated once. Call fineTune again for another run',
   'train/features-not-kept': (f: { file: string; problem: string }) =>
     `Features cannot be kept in ${f.file}: ${f.problem}. Mend that, name another cacheFeatures.directory, or leave it out`,
+  'train/cannot-quantize': (f: { value: string; range: string }) =>
+    `Frozen layers cannot be computed in int8: for a training image ${f.value} is not finite (${f.range}). Their weights are damaged, or the network needs more than float32`,
+  'train/imprecise-features': (f: { precision: string; relativeError: number }) =>
+    `Features in ${f.precision} are ${(100 * f.relativeError).toFixed(0)} % beside those in float32, which validation and the exported model use. Leave cacheFeatures.precision out; processors without VNNI instructions may compute int8 with overflows`,
   'train/no-checkpoint': (f: { file: string; problem: string }) =>
     `There is no checkpoint to go on from in ${f.file}: ${f.problem}`,
   'train/checkpoints-there': (f: { directory: string }) =>

@@ -3,6 +3,7 @@ import { printable } from '../printable.js'
 import type { AutomaticEvent } from '../recipe/events.js'
 import { epochLine } from './epochLine.js'
 import { Progress } from './Progress.js'
+import { precisionLine } from './precisionLine.js'
 import { type Look, progressLine } from './progressLine.js'
 import { recipeLines } from './recipeLines.js'
 import { resumedLines } from './resumedLines.js'
@@ -43,6 +44,7 @@ export class LiveLine implements View {
     else if (event.type === 'runtime') this.#keep(runtimeLines(event))
     else if (event.type === 'plan' || event.type === 'stage' || event.type === 'candidate')
       this.#keep(recipeLines(event))
+    else if (event.type === 'featurePrecision') this.#keep([precisionLine(event)])
     else if (event.type === 'warning') this.#keep([`warning: ${event.message}`])
     else if (event.type === 'done') return
     else if (now - this.#drawnAt >= INTERVAL) this.draw()

@@ -3,6 +3,7 @@ import type { AutomaticEvent } from '../recipe/events.js'
 import { epochLine } from './epochLine.js'
 import { clock, decimals } from './numbers.js'
 import { Progress } from './Progress.js'
+import { precisionLine } from './precisionLine.js'
 import { recipeLines } from './recipeLines.js'
 import { resumedLines } from './resumedLines.js'
 import { runtimeLines } from './runtimeLines.js'
@@ -31,6 +32,7 @@ export class PlainLines implements View {
     else if (event.type === 'runtime') for (const line of runtimeLines(event)) this.#line(line, now)
     else if (event.type === 'plan' || event.type === 'stage' || event.type === 'candidate')
       for (const line of recipeLines(event)) this.#line(line, now)
+    else if (event.type === 'featurePrecision') this.#line(precisionLine(event), now)
     else if (event.type === 'warning') this.#line(`warning: ${event.message}`, now)
     else if (event.type !== 'done' && now - this.#last >= SILENCE) this.#line(stepLine(this.#progress), now)
   }

@@ -131,6 +131,7 @@ describe('are refused before images are opened', () => {
     [['--schedule', 'one-cycle', '--warmup', '3'], '--warmup must be left out with --schedule one-cycle'],
     [['--mixup', '1', '--feature-views', '2'], '--mixup must be left out with --feature-views'],
     [['--cutmix', '1', '--feature-views', '2'], '--cutmix must be left out with --feature-views'],
+    [['--mixup', '1', '--feature-precision', 'int8'], '--mixup must be left out with --feature-precision'],
     [['--layer-decay', '0'], '--layer-decay must be a number above 0, at most 1. Received: 0'],
     [['--ema', '1'], '--ema must be a number from 0 up to, not including, 1. Received: 1'],
     [['--dropout', '1'], '--dropout must be a number from 0 up to, not including, 1. Received: 1'],

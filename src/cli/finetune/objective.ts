@@ -40,17 +40,23 @@ export const objectiveOf = (options: Objective) => ({
   sampling: options.balanced ? ('balanced' as const) : several(options['images-per-class']),
 })
 
+interface FeaturesOnce {
+  readonly 'feature-views': number | undefined
+  readonly 'feature-precision': string | undefined
+}
+
 /**
  * Refuses mixing of images whose features are computed once.
  *
  * @throws FineTuneError 'cli/bad-option'
  */
-export function refuseMixedFeatures(options: Objective & { readonly 'feature-views': number | undefined }): void {
+export function refuseMixedFeatures(options: Objective & FeaturesOnce): void {
   const mixing = (['mixup', 'cutmix'] as const).find((name) => options[name] !== undefined)
-  if (mixing === undefined || options['feature-views'] === undefined) return
+  const once = (['feature-views', 'feature-precision'] as const).find((name) => options[name] !== undefined)
+  if (mixing === undefined || once === undefined) return
   throw cliError('cli/bad-option', {
     option: `--${mixing}`,
-    expected: 'left out with --feature-views, since images are mixed anew in each epoch',
+    expected: `left out with --${once}, since images are mixed anew in each epoch`,
     received: options[mixing],
   })
 }

@@ -59,9 +59,13 @@ export const settingsOf = (options: TrainOptions) => ({
   ...endingOf(options),
   overfitBatches: options['overfit-batches'],
   fastDevRun: options['fast-dev-run'],
-  cacheFeatures: options['feature-views'] === undefined ? undefined : { views: options['feature-views'] },
+  cacheFeatures: featuresOf(options),
   ...loadingOf(options),
 })
+
+function featuresOf({ 'feature-views': views, 'feature-precision': precision }: TrainOptions) {
+  return views === undefined && precision === undefined ? undefined : { views, precision }
+}
 
 function limitsOf({ 'clip-norm': norm, 'clip-value': value }: TrainOptions) {
   return norm === undefined && value === undefined ? undefined : { norm, value }

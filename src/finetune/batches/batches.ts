@@ -2,7 +2,7 @@ import type { ImageDataset, SkippedSample } from '../../data/dataset/dataset.js'
 import type { Loader } from '../../data/loader/createLoader.js'
 import type { Tensor } from '../../onnx/graph/tensor.js'
 import type { BufferPool } from '../../threads/BufferPool.js'
-import type { WarningEvent } from '../record/events.js'
+import type { FeaturePrecisionEvent, WarningEvent } from '../record/events.js'
 
 /** A batch for one step. */
 export interface StepBatch {
@@ -25,7 +25,9 @@ export interface Batches {
   readonly count: number
   readonly skipped: readonly SkippedSample[]
   /** Prepares an epoch, in parts; yields nothing if there is nothing to prepare. */
-  prepare(epoch: number): AsyncIterable<{ readonly step: number; readonly stepsPerEpoch: number } | WarningEvent>
+  prepare(
+    epoch: number,
+  ): AsyncIterable<{ readonly step: number; readonly stepsPerEpoch: number } | FeaturePrecisionEvent | WarningEvent>
   /** Yields the batches of an epoch. @param from the number of batches to skip, or the positions of some. Default 0 */
   epoch(epoch: number, from?: number | readonly number[]): AsyncIterable<StepBatch>
   /** The pool that takes the memory of finished batches, if they are large. */

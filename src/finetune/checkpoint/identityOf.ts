@@ -5,6 +5,7 @@ import { digestOfJson } from '../../io/download/digest.js'
 import type { Model } from '../../model/Model.js'
 import type { Schedule } from '../../optim/schedules.js'
 import { finetuneError } from '../errors.js'
+import { featurePrecisionOf } from '../options/featureOptions.js'
 import type { CheckedOptions } from '../options/options.js'
 import { settingsOf } from '../record/summaries.js'
 
@@ -74,6 +75,7 @@ export async function identityOf(
     // A function cannot be compared, its result can.
     schedule: [0, 1, 2, 5, 10, 100, 1000, 10_000].map((step) => schedule(step)),
     cachedViews: typeof cacheFeatures === 'object' ? cacheFeatures.views : Number(cacheFeatures ?? false),
+    ...(featurePrecisionOf(options) === 'int8' && { cachedPrecision: 'int8' }),
   }
 }
 

@@ -12,6 +12,7 @@ import { contiguousImage, type RgbImage } from '../../transforms/rgbImage.js'
 import { toSpec } from '../../transforms/specs.js'
 import { type AnyTransform, isBuiltIn } from '../../transforms/transform.js'
 import { finetuneError } from '../errors.js'
+import type { FeaturePrecision } from '../options/featureOptions.js'
 import { FeatureTable } from './FeatureTable.js'
 import { featurePieces, readFeatures } from './featureFile.js'
 
@@ -23,6 +24,8 @@ export interface FeatureOrigin {
   readonly decoder: Decoder
   readonly autoOrient: boolean
   readonly seed: number
+  /** The arithmetic that computes them. Default: float32. Ranges for int8 come from images of the data set itself. */
+  readonly precision?: FeaturePrecision | undefined
 }
 
 /** Features that outlast a run: one file for each view of a data set, named after everything that they depend on. */
@@ -94,10 +97,11 @@ export class FeatureFiles {
   }
 }
 
-async function originOf({ front, transform, decoder, autoOrient, seed }: FeatureOrigin): Promise<string> {
+async function originOf({ front, transform, decoder, autoOrient, seed, precision }: FeatureOrigin): Promise<string> {
   const weights = await digest('SHA-256', writeModel(front))
   const images = [await decoderOf(decoder), autoOrient]
-  return digestOfJson([weights, stepsOf(transform).map(toSpec), images, seed])
+  const rounded = precision === 'int8' ? [precision] : []
+  return digestOfJson([weights, stepsOf(transform).map(toSpec), images, seed, ...rounded])
 }
 
 /** Names what decodes: images of other decoders have other pixels. */

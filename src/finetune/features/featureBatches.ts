@@ -5,7 +5,7 @@ import { tableOf } from '../../data/samples/lazySamples.js'
 import { isFineTuneError } from '../../errors.js'
 import { int64 } from '../../onnx/graph/tensor.js'
 import type { Batches } from '../batches/batches.js'
-import { warningOf } from '../record/events.js'
+import { type WarningEvent, warningOf } from '../record/events.js'
 import type { FeatureFiles } from './FeatureFiles.js'
 import { FeatureTable } from './FeatureTable.js'
 import type { FrozenFront } from './FrozenFront.js'
@@ -50,17 +50,11 @@ export function featureBatches(loader: Loader, front: FrozenFront, options: Feat
       let step = 0
       for await (const { images, labels, indices } of loader.epoch(view)) {
         table.put(indices, await front.run(images, labels, loader.pool))
+        yield* front.takeNews()
         yield { step: ++step, stepsPerEpoch: loader.batches }
       }
       tables.set(view, table)
-      if (!table.isComplete) return
-      try {
-        await files?.write(view, table)
-      } catch (error) {
-        // They are in memory: this run needs no file.
-        if (!isFineTuneError(error, 'train/features-not-kept')) throw error
-        yield warningOf(error)
-      }
+      if (files && table.isComplete) yield* keep(files, view, table)
     },
     async *epoch(epoch, from = 0) {
       const table = tables.get(epoch % options.views)!
@@ -78,5 +72,15 @@ export function featureBatches(loader: Loader, front: FrozenFront, options: Feat
       }
     },
     close: () => loader.close(),
+  }
+}
+
+/** Writes the features of a view, or warns that they cannot be kept: they are in memory, and the run needs no file. */
+async function* keep(files: FeatureFiles, view: number, table: FeatureTable): AsyncGenerator<WarningEvent, void> {
+  try {
+    await files.write(view, table)
+  } catch (error) {
+    if (!isFineTuneError(error, 'train/features-not-kept')) throw error
+    yield warningOf(error)
   }
 }

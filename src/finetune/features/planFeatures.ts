@@ -1,12 +1,15 @@
 import { baseError } from '../../errors.js'
 import type { Model } from '../../model/Model.js'
 import { isDeterministic } from '../../transforms/specs.js'
+import type { FeaturePrecision } from '../options/featureOptions.js'
 import type { CheckedOptions } from '../options/options.js'
 import { bytesOf, type SplitModel, splitAtTrainable } from './splitAtTrainable.js'
 
 /** The plan for computing features once in a run. */
 export interface FeaturePlan extends SplitModel {
   readonly views: number
+  /** The arithmetic of the frozen layers for training images. */
+  readonly precision: FeaturePrecision
   /** The directory that keeps features beyond the run. */
   readonly directory?: string | undefined
 }
@@ -36,5 +39,5 @@ export function planFeatures(
     })
   const images = train.samples.length + (validation?.samples.length ?? 0)
   if (!split || (!isAsked && images * bytesOf(split) > cacheBytes)) return undefined
-  return { ...split, ...(typeof wish === 'object' ? wish : { views: 1 }) }
+  return { ...split, ...(typeof wish === 'object' ? wish : { views: 1, precision: 'float32' }) }
 }

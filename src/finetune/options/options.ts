@@ -16,6 +16,7 @@ import { type CheckpointOptions, checkpointSchema } from './checkpointOptions.js
 import { METRICS, type Metric, refuseContrastiveOptions, usualOf } from './contrastiveOptions.js'
 import { refuseDistillOptions } from './distillOptions.js'
 import { type EmaOptions, emaSchema } from './emaOptions.js'
+import { type FeatureOptions, featureSchema, int8IsOnProcessor } from './featureOptions.js'
 import { type LoadingOptions, loadingShape } from './loadingOptions.js'
 import { takesShares } from './lossOptions.js'
 import { imagesAreNew, sharesFit } from './mixOptions.js'
@@ -129,16 +130,14 @@ export interface FineTuneOptions
    * The cache of features. It runs the frozen layers in front of the trainable ones once per image instead of once
    * per epoch, and keeps their results (features) in memory: training only a head then costs almost nothing from the
    * second epoch on. Each image has `views` training views, one per epoch in turn. `true`: one view. Default: one, if
-   * `trainTransform` is deterministic and the features fit into `cacheBytes`; else off.
+   * `trainTransform` is deterministic and the features fit into `cacheBytes`; else off. `precision: 'int8'` computes them
+   * faster, and less exactly.
    *
    * With a `directory` they are kept there for other runs, under names that depend on weights, transforms, seed and the
    * contents of the images: if one of these changes, features are computed anew. If they cannot be kept (a full
    * disk), the run warns and continues.
    */
-  readonly cacheFeatures?:
-    | boolean
-    | { readonly views?: number | undefined; readonly directory?: string | undefined }
-    | undefined
+  readonly cacheFeatures?: boolean | FeatureOptions | undefined
   /** The ONNX Runtime package. Default: onnxruntime-node where it is installed, else onnxruntime-web. */
   readonly runtime?: RuntimeName | undefined
   /**
@@ -199,9 +198,7 @@ export const fineTuneShape = {
   seed: z.int().default(0),
   trainTransform: transform.optional(),
   validationTransform: transform.optional(),
-  cacheFeatures: z
-    .union([z.boolean(), z.strictObject({ views: positive.default(1), directory: z.string().min(1).optional() })])
-    .optional(),
+  cacheFeatures: featureSchema.optional(),
   ...loadingShape,
   runtime: z.enum(RUNTIMES).optional(),
   executionProviders: providersSchema.optional(),
@@ -218,6 +215,7 @@ const schema = z
   .refine(...takesShares)
   .refine(...batchesAreFixed)
   .refine(...trialIsLocal)
+  .refine(...int8IsOnProcessor)
   .refine(({ keep, validation }) => keep === 'last' || validation, {
     path: ['keep'],
     error: "'last', where there is no validation to tell the best",

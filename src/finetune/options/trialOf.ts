@@ -32,6 +32,6 @@ function chosen({ samples }: ImageDataset, { batchSize, seed }: CheckedOptions, 
 
 /** Returns the options without checkpoints, and with features in memory alone. */
 function withoutFiles({ cacheFeatures }: CheckedOptions) {
-  const features = typeof cacheFeatures === 'object' ? { views: cacheFeatures.views } : cacheFeatures
+  const features = typeof cacheFeatures === 'object' ? { ...cacheFeatures, directory: undefined } : cacheFeatures
   return { checkpoint: undefined, resume: undefined, cacheFeatures: features }
 }

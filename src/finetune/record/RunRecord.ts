@@ -108,6 +108,8 @@ export interface RunSettings {
   readonly validationTransform?: readonly TransformSummary[]
   /** The number of training views of each image whose features were computed once for all epochs; undefined: none. */
   readonly featureViews?: number
+  /** The arithmetic of the frozen layers for those features, if it was not float32. */
+  readonly featurePrecision?: 'int8'
   readonly decoder: string
   /** True if images were rotated or mirrored according to their EXIF orientation. */
   readonly autoOrient: boolean

@@ -11,6 +11,7 @@ export type FineTuneEvent =
   | RuntimeEvent
   | StepEvent
   | FeatureStepEvent
+  | FeaturePrecisionEvent
   | ValidationStepEvent
   | EpochEvent
   | CheckpointEvent
@@ -98,6 +99,23 @@ export interface FeatureStepEvent {
   readonly epochs: number
   readonly step: number
   readonly stepsPerEpoch: number
+}
+
+/**
+ * Features of training images are computed in int8 (`cacheFeatures.precision`): how far they are from those in float32,
+ * on training images that the ranges were not taken from. Not reported where they are read from files.
+ */
+export interface FeaturePrecisionEvent {
+  readonly type: 'featurePrecision'
+  readonly precision: 'int8'
+  /** The number of images that the ranges of activations were taken from. */
+  readonly calibrationImages: number
+  /** The number of images whose features were compared. */
+  readonly images: number
+  /** The mean cosine of the angle between an image's features in int8 and in float32. */
+  readonly cosine: number
+  /** The norm of the differences of all features, divided by that of the features in float32. */
+  readonly relativeError: number
 }
 
 /** One batch of the validation set is done. */

@@ -7,6 +7,7 @@ import { stepsOf } from '../../transforms/compose.js'
 import { summaryOf, type TransformSummary } from '../../transforms/parts.js'
 import type { AnyTransform } from '../../transforms/transform.js'
 import { viewsFor } from '../options/defaultTransforms.js'
+import { featurePrecisionOf } from '../options/featureOptions.js'
 import { classWeightsOf } from '../options/lossOfRun.js'
 import { probabilitiesOf } from '../options/mixOptions.js'
 import type { CheckedOptions } from '../options/options.js'
@@ -73,7 +74,7 @@ export function settingsOf(model: Model, options: CheckedOptions, featureViews: 
     groups: options.optimizer.groups.map((group) => ({ ...group, size: numbersIn(model, group.params) })),
     trainTransform: transformSummary(views.train),
     ...(options.validation && { validationTransform: transformSummary(views.validation) }),
-    ...(featureViews !== undefined && { featureViews }),
+    ...featureSettings(options, featureViews),
     decoder,
     autoOrient,
     onError,
@@ -84,6 +85,12 @@ export function settingsOf(model: Model, options: CheckedOptions, featureViews: 
       executionProviders: executionProviders === 'auto' ? ['auto'] : executionProviders.map(nameOfProvider),
     }),
   }
+}
+
+function featureSettings(options: CheckedOptions, featureViews: number | undefined) {
+  if (featureViews === undefined) return undefined
+  const precision = featurePrecisionOf(options)
+  return { featureViews, ...(precision === 'int8' && { featurePrecision: precision }) }
 }
 
 function shardSettings(options: CheckedOptions) {

@@ -16,7 +16,6 @@ import type { FoundCheckpoint } from '../checkpoint/CheckpointFiles.js'
 import type { Checkpoints } from '../checkpoint/Checkpoints.js'
 import type { RunState } from '../checkpoint/RunState.js'
 import { FeatureFiles } from '../features/FeatureFiles.js'
-import { FrozenFront } from '../features/FrozenFront.js'
 import { featureBatches } from '../features/featureBatches.js'
 import { type FeaturePlan, planFeatures } from '../features/planFeatures.js'
 import { explained, type MemoryInfo, memoryInfoOf } from '../memory/memoryInfo.js'
@@ -26,6 +25,7 @@ import { classWeightsOf, termsOf } from '../options/lossOfRun.js'
 import type { CheckedOptions, RunLength } from '../options/options.js'
 import { BestEpoch } from '../record/BestEpoch.js'
 import { metricsOf } from '../record/metricsOf.js'
+import { type Fronts, frontsOf } from './frontsOf.js'
 import { comparedBy, lossReductionOf, networkOf, objectiveOf, openReplicas, openSession } from './openSession.js'
 import { mergeSkipped, RunProgress } from './RunProgress.js'
 import { StepSignal } from './StepSignal.js'
@@ -55,7 +55,7 @@ export interface OpenRun extends Omit<Stage, 'start'> {
   /** The sessions that train together, the one above first, if there are several. */
   readonly replicas: Replicas | undefined
   /** The frozen front, if features are computed once. */
-  readonly front: FrozenFront | undefined
+  readonly fronts: Fronts | undefined
   readonly train: Batches
   readonly validation: Batches | undefined
   /** The number of steps that an epoch reports: one for each batch, or for as many as there are shards. */
@@ -87,12 +87,12 @@ export async function openRun(model: Model, options: CheckedOptions, { start, ..
   const trained = trainingGraphOf(model, options)
   const plan = planFeatures({ graph: trained, trainable: model.trainable }, options)
   const network = networkOf(model, options, trained)
-  const front = plan && frontOf(model, network, plan, options)
+  const fronts = plan && frontsOf(model, network, plan, options)
   const memory = plan ? undefined : await memoryInfoOf(model, options)
   const graph = plan?.tail ?? (await taught(network.graph, model, options))
   const { masks } = withMasks(graph)
   const stop = new StepSignal(options.signal)
-  const data = openData(model, options, { stop, network, masks, cached: plan && front && { plan, front } })
+  const data = openData(model, options, { stop, network, masks, cached: plan && fronts && { plan, fronts } })
   try {
     const outputs = model.classes.length
     const objective = objectiveOf(model, options)
@@ -110,7 +110,7 @@ export async function openRun(model: Model, options: CheckedOptions, { start, ..
     const loss = { lossReduction, classWeights: divisorWeightsOf(options), terms: termsOf(model.task, outputs) }
     const embedding = comparedBy(objective.loss)
     const settings = { model, options, stepsPerEpoch, ...loss, embedding, isAveraged, memory }
-    return { ...settings, session, replicas, front, ...data, ...stage, stop, progress, best, budget }
+    return { ...settings, session, replicas, fronts, ...data, ...stage, stop, progress, best, budget }
   } catch (error) {
     stop.close()
     await Promise.all([data.train.close(), data.validation?.close()])
@@ -138,9 +138,10 @@ function lengthOf({ train, batchSize, epochs, accumulate, shards = 1 }: CheckedO
 }
 
 export async function closeRun(run: OpenRun): Promise<void> {
-  const { session, replicas, front, train, validation, stop } = run
+  const { session, replicas, fronts, train, validation, stop } = run
   stop.close()
-  await Promise.all([train.close(), validation?.close(), front?.release(), replicas?.release(), session.release()])
+  const opened = [...new Set(Object.values(fronts ?? {}))].map((front) => front.release())
+  await Promise.all([train.close(), validation?.close(), ...opened, replicas?.release(), session.release()])
 }
 
 /** Returns the samples that the run has left out, also before it was resumed. */
@@ -153,20 +154,12 @@ export const skippedOf = ({ progress, train, validation }: OpenRun) => ({
 const divisorWeightsOf = (options: CheckedOptions) =>
   options.loss?.type === 'focal' ? undefined : classWeightsOf(options)
 
-function frontOf(model: Model, network: NetworkInput, { features }: FeaturePlan, options: CheckedOptions): FrozenFront {
-  const outputs = features.map(({ name }) => name)
-  // A front is never trained: its loss is any that takes the classes.
-  const loss = { type: 'crossEntropy', reduction: 'mean' } as const
-  const open = () => openSession(network.graph, model, options, { outputs, loss })
-  return new FrozenFront(open, network.name, outputs)
-}
-
 interface DataSources {
   readonly stop: StepSignal
   readonly network: NetworkInput
   /** The masks of the dropouts in training. */
   readonly masks: readonly DropoutMask[]
-  readonly cached: { readonly plan: FeaturePlan; readonly front: FrozenFront } | undefined
+  readonly cached: { readonly plan: FeaturePlan; readonly fronts: Fronts } | undefined
 }
 
 function openData(model: Model, options: CheckedOptions, { stop: { signal }, network, masks, cached }: DataSources) {
@@ -207,8 +200,9 @@ function openData(model: Model, options: CheckedOptions, { stop: { signal }, net
   )
   const [train, validation] = sources.map(({ dataset, transform, shuffle, sampling: drawn, views }, i): Batches => {
     if (!cached) return targetBatches(imageBatches(loaders[i]!, network.name), model.task)
-    const { plan, front } = cached
-    const origin = { dataset, front: plan.front, transform, decoder, autoOrient, seed }
+    const { plan, fronts } = cached
+    const [front, precision] = i === 0 ? [fronts.train, plan.precision] : [fronts.validation]
+    const origin = { dataset, front: plan.front, transform, decoder, autoOrient, seed, precision }
     const files = plan.directory === undefined ? undefined : new FeatureFiles(plan.directory, origin)
     const order = { ...drawnOf(dataset, { sampling: drawn, batchSize }, 'fineTune'), batchSize, seed, shuffle }
     const features = featureBatches(loaders[i]!, front, { ...order, views, files })

@@ -73,3 +73,11 @@ export const dropout: ShapeRule = ({ node, opset, type, shape }) => [
   { type: type(0), shape: shape(0) },
   { type: node.domain === '' && opset < 10 ? type(0) : 'bool', shape: shape(0) },
 ]
+
+/** Infers QuantizeLinear: the type is that of the zero point, or stated since operator set 21. */
+export const quantizeLinear: ShapeRule = ({ node, type, shape }) => [
+  { type: type(2) ?? typeOf(intAttribute(node, 'output_dtype', 0)) ?? 'uint8', shape: shape(0) },
+]
+
+/** Infers DequantizeLinear: the type is that of the scale. */
+export const dequantizeLinear: ShapeRule = ({ type, shape }) => [{ type: type(1), shape: shape(0) }]

@@ -1,7 +1,19 @@
 import { MS, type Node } from '../graph/graph.js'
 import { batchNorm, col2im, conv, convTranspose, globalPool, pool } from './convolution.js'
 import { constant, constantOfShape, oneHot, range } from './creation.js'
-import { arithmetic, broadcasting, cast, dropout, equal, identity, like, mod, where } from './elementwise.js'
+import {
+  arithmetic,
+  broadcasting,
+  cast,
+  dequantizeLinear,
+  dropout,
+  equal,
+  identity,
+  like,
+  mod,
+  quantizeLinear,
+  where,
+} from './elementwise.js'
 import { fusedRuleOf } from './fused.js'
 import {
   concat,
@@ -52,6 +64,7 @@ const standardRules: Readonly<Record<string, ShapeRule>> = {
   Cos: like(0),
   CumSum: like(0),
   DepthToSpace: depthToSpace,
+  DequantizeLinear: dequantizeLinear,
   Div: arithmetic((a, b) => a / b),
   Dropout: dropout,
   Einsum: einsum,
@@ -100,6 +113,7 @@ const standardRules: Readonly<Record<string, ShapeRule>> = {
   PRelu: like(0),
   Pad: pad,
   Pow: broadcasting(),
+  QuantizeLinear: quantizeLinear,
   Range: range,
   Reciprocal: like(0),
   ReduceL1: reduce,

@@ -118,7 +118,7 @@ export function settingsTable(record: RunRecord): Html {
     ['seed', settings.seed],
     ['training views', pipeline(settings.trainTransform)],
     ['validation views', settings.validationTransform && pipeline(settings.validationTransform)],
-    ['frozen layers', settings.featureViews && 'computed once for all epochs'],
+    ['frozen layers', settings.featureViews && frozenText(settings)],
     ['views of an image', settings.featureViews],
     ['unreadable images', settings.onError === 'skip' ? 'left out' : undefined],
     ['decoder', settings.decoder],
@@ -131,6 +131,8 @@ export function settingsTable(record: RunRecord): Html {
   ])
 }
 
+const frozenText = ({ featurePrecision }: RunSettings): string =>
+  `computed once for all epochs${featurePrecision ? `, for training images in ${featurePrecision}` : ''}`
 const rounded = (weight: number): number => Number(weight.toPrecision(3))
 const teaching = (distill: RunSettings['distill']): string | undefined =>
   distill && `${distill.teacher}, ${percent(distill.weight)} of the loss, temperature ${distill.temperature}`

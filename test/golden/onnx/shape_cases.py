@@ -64,6 +64,13 @@ def cases():
 
     yield case("int32", "Cast", x("N", 2), to=T.INT32)
     yield case("half", "Cast", x("N", 2), to=T.FLOAT16)
+    scale = np.array(0.5, np.float32)
+    for kind in (np.uint8, np.int8):
+        yield case(kind.__name__, "QuantizeLinear", {**x("N", 3, None), "s": scale, "z": np.array(3, kind)}, opset=13)
+    yield case("without zero point", "QuantizeLinear", {**x("N", 3), "s": scale}, opset=13)
+    yield case("of a stated type", "QuantizeLinear", {**x("N", 3), "s": scale}, opset=21, output_dtype=T.INT8)
+    yield case("", "DequantizeLinear", {**x("N", 3, kind=T.UINT8), "s": scale, "z": np.array(3, np.uint8)}, opset=13)
+    yield case("per axis", "DequantizeLinear", {**x(4, 3, kind=T.INT8), "s": np.ones(4, np.float32)}, opset=13, axis=0)
     for opset in (7, 10, 13):
         yield case(f"opset {opset}", "Dropout", x("N", 3), 2, opset=opset)
 
