@@ -48,7 +48,7 @@ export const recipeOptions = section('Training', {
   }),
   'feature-precision': choice(
     ['float32', 'int8'],
-    'arithmetic of what is frozen for training images, run once as with --feature-views: int8 is several times as fast, a few percent beside float32',
+    'arithmetic of what is frozen for training images, run once as with --feature-views: int8 is two to three times as fast, a few percent beside float32',
     { otherwise: 'float32' },
   ),
   'clip-norm': real('most that the gradients of all weights together may be, as a norm', {
