@@ -10,7 +10,7 @@ import { blockedFilters, paddedFilters } from './nchwc/layout/filters.js'
 import { OfficialGraph } from './nchwc/layout/OfficialGraph.js'
 import { lowerBlocked } from './nchwc/lowerBlocked.js'
 import { planBlocked, planPasses } from './nchwc/plan/Plan.js'
-import type { Pass, PassContext } from './passes/pass.js'
+import { NO_CONTEXT, type Pass, type PassContext } from './passes/pass.js'
 import { lowerings } from './portable/register.js'
 import { LoweringContext } from './portable/support/lowering.js'
 import { type Target, type TargetPlan, targetNames, targets } from './targets.js'
@@ -79,10 +79,7 @@ export function lower(graph: Graph, options: LowerOptions): Graph {
 /** Returns a graph of stock operators, such as an optimizer's, in the forms that the target has. */
 export function inStockForms(graph: Graph, target: Target): Graph {
   const plan: TargetPlan = targets[target]
-  return (plan.stock ?? []).reduce(
-    (current, pass) => pass.apply(current, { constants: new Map(), accumulate: false }),
-    graph.clone(),
-  )
+  return (plan.stock ?? []).reduce((current, pass) => pass.apply(current, NO_CONTEXT), graph.clone())
 }
 
 /** Lowers the operators in one walk over the nodes: each is kept, or replaced in its place by its lowering. */

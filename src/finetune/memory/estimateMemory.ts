@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { checkArgument } from '../../arguments.js'
 import { gradientOf } from '../../contract/names.js'
 import { loaderSchema } from '../../data/loader/loaderOptions.js'
-import type { PassContext } from '../../lowering/passes/pass.js'
+import { NO_CONTEXT } from '../../lowering/passes/pass.js'
 import { recomputed } from '../../lowering/passes/recomputed.js'
 import { shapes } from '../../lowering/passes/shapes.js'
 import { type Model, modelKind } from '../../model/Model.js'
@@ -72,9 +72,6 @@ const COPIES_OF_WEIGHTS = 3
 /** The copies of a session's tensors that change: they have memory for their next value as well. */
 const COPIES_OF_STATE = 2
 
-/** The context of passes that lower nothing. */
-const nothingElse: PassContext = { constants: new Map(), accumulate: false }
-
 export type CheckedMemoryOptions = z.output<typeof schema>
 
 /** Does the same as `estimateMemory`, with checked options. */
@@ -95,8 +92,8 @@ export async function memoryOf(model: Model, options: CheckedMemoryOptions): Pro
   const gradients = new Set(requiresGrad.map(gradientOf))
   const inputs = forward.inputs.filter(({ name }) => !forward.initializers.has(name))
   const sizes = new Map(inputs.map((input) => [input.name, sizesOf(input, batchSize, model)]))
-  const sized = shapes.apply(withSizes(training, sizes, batchSize), nothingElse)
-  const live = liveBytes(recomputed.apply(sized, nothingElse), (value) => !gradients.has(value))
+  const sized = shapes.apply(withSizes(training, sizes, batchSize), NO_CONTEXT)
+  const live = liveBytes(recomputed.apply(sized, NO_CONTEXT), (value) => !gradients.has(value))
   const ofBatch = 4 * [...sizes.values()].reduce((sum, dims) => sum + sizeOf(dims), 0)
   const trainable = bytesOf(model, requiresGrad)
   const parts = {

@@ -21,3 +21,6 @@ export interface PassContext {
   /** The optimizer's graph, if gradients are consumed in the run that computes them. */
   readonly update?: Graph | undefined
 }
+
+/** The context of passes that lower nothing. */
+export const NO_CONTEXT: PassContext = { constants: new Map(), accumulate: false }
