@@ -11,6 +11,7 @@ import { expectAllClose } from '../support/compare.js'
 import { runOfficial } from '../support/officialRuntime.js'
 import { runStock } from '../support/stockRuntime.js'
 import { isBlockedHere, shapesOf, target, tensorsOf } from './blockedSupport.js'
+import { graphOf } from './support.js'
 
 /** The width of values and products: with fewer columns, values are kept. */
 const WIDTH = 512
@@ -19,17 +20,13 @@ const feeds: Record<string, Tensor> = { x: tensor(5, WIDTH), labels: int64([0, 1
 
 /** A network of x: a product before the values that `write` makes of its result, and one after them. */
 function network(write: (g: GraphBuilder, product: (of: string) => string) => string): Graph {
-  const g = new GraphBuilder()
-  g.input('x', 'float32', ['N', WIDTH])
-  let count = 0
-  const product = (of: string) => g.op('Gemm', [of, g.initializer(`w${++count}`, tensor(WIDTH, WIDTH))])
-  const end = g.op('Gemm', [write(g, product), g.initializer('fc', tensor(WIDTH, WIDTH))])
-  g.output(end, 'float32', ['N', WIDTH])
-  g.graph.opsets = new Map([
-    ['', 17],
-    [MS, 1],
-  ])
-  return g.graph
+  return graphOf((g) => {
+    g.input('x', 'float32', ['N', WIDTH])
+    let count = 0
+    const product = (of: string) => g.op('Gemm', [of, g.initializer(`w${++count}`, tensor(WIDTH, WIDTH))])
+    const end = g.op('Gemm', [write(g, product), g.initializer('fc', tensor(WIDTH, WIDTH))])
+    g.output(end, 'float32', ['N', WIDTH])
+  })
 }
 
 const vector = (g: GraphBuilder, name: string) => g.initializer(name, float32(tensor(WIDTH, 1).data, [WIDTH]))

@@ -1,4 +1,5 @@
-import { MS, stringAttribute } from '../../onnx/graph/graph.js'
+import { MS } from '../../onnx/graph/graph.js'
+import { isTanhGelu } from '../../onnx/isTanhGelu.js'
 import { gradientRule } from '../support/rule.js'
 
 /**
@@ -10,8 +11,7 @@ export const Gelu = gradientRule({
   aliases: [`${MS}:FastGelu`, `${MS}:Gelu`],
   inputs: ['X'],
   gradient: (c) => {
-    const isApproximate = c.node.opType === 'FastGelu' || stringAttribute(c.node, 'approximate', 'none') === 'tanh'
-    const gradient = isApproximate ? 'FastGeluGrad' : 'GeluGrad'
+    const gradient = isTanhGelu(c.node) ? 'FastGeluGrad' : 'GeluGrad'
     return { X: () => c.g.op(gradient, [c.dy, c.node.inputs[0]], {}, { domain: MS }) }
   },
 })

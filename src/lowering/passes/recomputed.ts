@@ -1,6 +1,7 @@
 import { GraphBuilder } from '../../onnx/builder.js'
 import { sortNodes } from '../../onnx/format/sortNodes.js'
-import { indexGraph, MS, type Node, operatorOf, stringAttribute } from '../../onnx/graph/graph.js'
+import { indexGraph, MS, type Node, operatorOf } from '../../onnx/graph/graph.js'
+import { isTanhGelu } from '../../onnx/isTanhGelu.js'
 import { nodesBehind } from '../../onnx/transform/reachability.js'
 import type { Pass } from './pass.js'
 
@@ -14,12 +15,11 @@ interface Recomputing {
   readonly needs: readonly number[]
 }
 
-const isApproximate = (node: Node) => node.opType === 'FastGelu' || stringAttribute(node, 'approximate', '') === 'tanh'
 const isGelu = (node: Node) => ['Gelu', `${MS}:Gelu`, `${MS}:FastGelu`].includes(operatorOf(node))
 
 const recomputing = new Map<string, Recomputing>([
-  [`${MS}:FastGeluGrad`, { isOperator: (node) => isGelu(node) && isApproximate(node), place: 1, needs: [] }],
-  [`${MS}:GeluGrad`, { isOperator: (node) => isGelu(node) && !isApproximate(node), place: 1, needs: [] }],
+  [`${MS}:FastGeluGrad`, { isOperator: (node) => isGelu(node) && isTanhGelu(node), place: 1, needs: [] }],
+  [`${MS}:GeluGrad`, { isOperator: (node) => isGelu(node) && !isTanhGelu(node), place: 1, needs: [] }],
   [
     `${MS}:LayerNormalizationGrad`,
     {

@@ -1,6 +1,7 @@
 import { MS } from '../../../onnx/graph/graph.js'
 import { sizeOf } from '../../../onnx/graph/tensor.js'
 import { RATIO_FACTOR, slopeParts } from '../../portable/support/geluSlope.js'
+import { scaled } from '../ops/elementwise.js'
 import type { BlockedRule } from '../writer/rule.js'
 
 /**
@@ -19,19 +20,14 @@ export const GeluGrad: BlockedRule = {
     const columns = dims.at(-1)! / ops.block
     const flat = (value: string) => ops.reshape(value, 1, ops.block, sizeOf(dims) / dims.at(-1)!, columns)
     const { erf, ratio } = slopeParts(g, x)
-    const scaled = (value: string, factor: number, { bias, add }: { bias?: number; add?: string }) => {
-      const [w, inputs] = [ops.depthwiseFilter(ops.block, [factor], [1, 1]), { x: flat(value), add }]
-      const biases = bias === undefined ? undefined : g.floats(...Array(ops.block).fill(bias))
-      return ops.conv({ ...inputs, w, bias: biases }, { kernel_shape: [1, 1], group: ops.block })
-    }
     if (y) {
-      const phi = scaled(erf, 0.5, { bias: 0.5 })
+      const phi = scaled(ops, { x: flat(erf), factor: 0.5, bias: 0.5 }, ops.block)
       g.op('Mul', [x, ops.reshape(phi, ...dims)], {}, { outputs: [y] })
-      const slope = scaled(ratio, RATIO_FACTOR, { add: phi })
+      const slope = scaled(ops, { x: flat(ratio), factor: RATIO_FACTOR, add: phi }, ops.block)
       g.op('Mul', [dy, ops.reshape(slope, ...dims)], {}, { outputs: [dx] })
     } else {
       // Twice the slope: a product with a number takes less time than another convolution.
-      const twice = scaled(ratio, 2 * RATIO_FACTOR, { bias: 1, add: flat(erf) })
+      const twice = scaled(ops, { x: flat(ratio), factor: 2 * RATIO_FACTOR, bias: 1, add: flat(erf) }, ops.block)
       const product = ops.mul(dy, ops.reshape(twice, ...dims))
       g.op('Mul', [product, ops.number(0.5)], {}, { outputs: [dx] })
     }

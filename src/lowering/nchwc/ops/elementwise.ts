@@ -14,6 +14,7 @@ export interface Affine {
 export type Activation =
   | { readonly activation: 'Relu' }
   | { readonly activation: 'Clip'; readonly activation_params: readonly [min: number, max: number] }
+  | { readonly activation: 'LeakyRelu'; readonly activation_params: readonly [slope: number] }
 
 /** Computes an affine map in one pass over memory, with an activation at its end. */
 export function affine(ops: BlockedOps, { x, a, b, add }: Affine, channels: number, activation?: Activation): Name {
@@ -21,6 +22,22 @@ export function affine(ops: BlockedOps, { x, a, b, add }: Affine, channels: numb
     { x, w: ops.reshape(a, channels, 1, 1, 1), bias: b, add },
     { kernel_shape: [1, 1], group: channels, ...activation },
   )
+}
+
+/** The operands of factor * x + bias + add, the same for each channel. */
+export interface Scaled {
+  readonly x: Name
+  readonly factor: number
+  readonly bias?: number
+  readonly add?: Name | undefined
+}
+
+/** Computes the same affine map for each channel in one pass over memory, with an activation at its end. */
+export function scaled(ops: BlockedOps, parts: Scaled, channels: number, activation?: Activation): Name {
+  const { x, factor, bias, add } = parts
+  const w = ops.depthwiseFilter(channels, [factor], [1, 1])
+  const biases = bias === undefined ? undefined : ops.g.floats(...Array(channels).fill(bias))
+  return ops.conv({ x, w, bias: biases, add }, { kernel_shape: [1, 1], group: channels, ...activation })
 }
 
 /** Computes d where z > 0, else 0: a HardSigmoid so steep that it is a step. */
@@ -38,10 +55,8 @@ export function maskByClip(ops: BlockedOps, d: Name, z: Name, [low, high]: Limit
   // Where no float32 is as far from both limits, as 3 is from 0 and 6, one would not be at half of the range.
   if (middle - low !== half || high - middle !== half)
     return maskByRelu(ops, d, ops.mul(ops.sub(z, ops.number(low)), ops.sub(ops.number(high), z)))
-  const distance = ops.conv(
-    { x: z, w: ops.depthwiseFilter(channels, [1], [1, 1]), bias: ops.g.floats(...Array(channels).fill(-middle)) },
-    { kernel_shape: [1, 1], group: channels, activation: 'LeakyRelu', activation_params: [-1] },
-  )
+  const absolute = { activation: 'LeakyRelu', activation_params: [-1] } as const
+  const distance = scaled(ops, { x: z, factor: 1, bias: -middle }, channels, absolute)
   // A power of two, by which products are exact, and 1 for the least difference of a distance and half of the range.
   const slope = 2 ** (24 - Math.floor(Math.log2(half)))
   return ops.mul(ops.g.op('HardSigmoid', [distance], { alpha: -slope, beta: slope * half }), d)
