@@ -37,8 +37,8 @@ export interface LowerOptions {
   readonly shapes?: ReadonlyMap<string, readonly number[]> | undefined
   /**
    * The names of passes to leave out, to measure the effect of one or to look for a fault: `foldFrozen`, `joinedSlices`,
-   * `recomputed`, `deadCode`, `sumsInPlace`, `additions`, and on blocked targets `phases`, `layout`, `fuse` and
-   * `algorithm`. The graph stays right without any of them, and its parameters where they are. Default: none.
+   * `recomputed`, `flippedProducts`, `strips`, `transposedFactors`, `deadCode`, `sumsInPlace`, `additions`, and on
+   * blocked targets `phases`, `layout`, `fuse` and `algorithm`. The graph stays right without any of them, and its parameters where they are. Default: none.
    */
   readonly disable?: readonly string[]
 }

@@ -8,9 +8,11 @@ import { joinedSlices } from './passes/joinedSlices.js'
 import { knownSizes } from './passes/knownSizes.js'
 import { narrowInputs } from './passes/narrowInputs.js'
 import type { Pass } from './passes/pass.js'
+import { flippedProducts, transposedFactors } from './passes/products.js'
 import { recomputed } from './passes/recomputed.js'
 import { shapes } from './passes/shapes.js'
 import { stockForms } from './passes/stockForms.js'
+import { strips } from './passes/strips/strips.js'
 import { sumsInPlace } from './passes/sumsInPlace.js'
 import { update } from './passes/update.js'
 import { PROCESSOR, type Strategies } from './portable/support/strategies.js'
@@ -48,8 +50,10 @@ const CPU_NATIVES = [
   'SkipLayerNormalization',
 ]
 
+const official = [convertOpset, foldFrozen, accumulate, shapes, joinedSlices, recomputed, explicitPools]
+
 const plain = {
-  official: [convertOpset, foldFrozen, accumulate, shapes, joinedSlices, recomputed, explicitPools],
+  official: [...official, flippedProducts, strips, transposedFactors],
   lowered: [update, deadCode, sumsInPlace, additions],
   strategies: PROCESSOR,
   natives: new Set(CPU_NATIVES),
@@ -60,7 +64,7 @@ const WEBGPU_NATIVES = ['BiasGelu', 'FastGelu', 'FusedConv', 'Gelu', 'QuickGelu'
 
 /** A GPU, by ONNX Runtime's own WebGPU provider: nothing but operators that it runs on the device. */
 const webgpu: TargetPlan = {
-  official: [convertOpset, foldFrozen, accumulate, shapes, joinedSlices, recomputed, explicitPools, knownSizes],
+  official: [...official, knownSizes],
   lowered: [update, deadCode],
   stock: [stockForms, additions, narrowInputs],
   knowsShapes: true,
@@ -86,6 +90,7 @@ export const targets = {
   /** Registers of four numbers: multiplications cost more there, passes over memory less. */
   wasm: {
     ...plain,
+    official,
     strategies: {
       ...PROCESSOR,
       convolution: 'winograd',

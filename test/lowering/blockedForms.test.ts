@@ -1,11 +1,20 @@
 import { describe, expect, test } from 'vitest'
 import { buildTrainingGraph } from '../../src/autodiff/buildTrainingGraph.js'
+import { lower } from '../../src/lowering/lower.js'
 import { paddedFilters } from '../../src/lowering/nchwc/layout/filters.js'
 import { GraphBuilder } from '../../src/onnx/builder.js'
 import type { Graph } from '../../src/onnx/graph/graph.js'
 import { float32, int64, type Tensor } from '../../src/onnx/graph/tensor.js'
 import { seededRandom } from '../../src/random.js'
-import { BLOCK, expectOfficialTraining, isBlockedHere, type TrainingCase, tensorsOf } from './blockedSupport.js'
+import {
+  BLOCK,
+  expectOfficialTraining,
+  isBlockedHere,
+  shapesOf,
+  type TrainingCase,
+  target,
+  tensorsOf,
+} from './blockedSupport.js'
 
 /** Writes small networks: parameters are made where they are used. */
 class Network {
@@ -288,6 +297,25 @@ describe.skipIf(!isBlockedHere)('the blocked form equals the official kernels (a
       loss: { type: 'crossEntropy', reduction: 'mean' },
     })
     expect([...paddedFilters(training, BLOCK).keys()].sort()).toEqual(['t', 'u', 'w'])
+  })
+
+  test.each([
+    ['Mul', [16, 1, 1]],
+    ['Mul', [1, 16, 1, 1]],
+    ['Add', [1, 16, 1, 1]],
+  ] as const)('for a number of each channel, as a scale of layers: %s %j', async (op, dims) => {
+    const n = new Network(3, 16, 6)
+    const y = n.g.op('Conv', ['x', n.filter('w', 16, 16, 3, 3)], SAME)
+    const numbers = n.filter('numbers', ...dims)
+    const graph = n.end(n.g.op('Add', [n.g.op(op, [n.g.op('Conv', [y, n.filter('v', 16, 16, 1, 1)]), numbers]), y]))
+    expect(await n.check(graph)).toEqual(['w', 'v'])
+    const training = buildTrainingGraph(graph, {
+      requiresGrad: ['w', 'v', 'numbers', 'fc'],
+      loss: { type: 'crossEntropy', reduction: 'mean' },
+    })
+    const { nodes } = lower(training, { target, shapes: shapesOf(training, n.feeds) })
+    const isPlain = nodes.some(({ opType }) => opType === 'ReorderOutput')
+    expect(isPlain).toBe(op === 'Add')
   })
 
   test('for squeeze and excitation, on small and on large maps', async () => {

@@ -59,11 +59,11 @@ function writeClipGradient({ outputs: [dx] }: Node, { dy, y, limits }: ClipGradi
   c.values.set(dx!, { kind: 'tensors', parts })
 }
 
-/** Writes a product for each sample, or for each map. */
+/** Writes a product with factors for samples, maps or channels. */
 function writeScaledMaps(node: Node, c: BlockedWriter): void {
   const scaled = scaledMaps(node, c.official)!
   const { map, factors } = scaled
-  const isForSamples = c.official.dims(factors)[1] === 1
+  const isForSamples = c.official.dims(factors).at(-3) === 1
   const part = isForSamples ? productForSamples(map, factors, c) : affineMaps(scaled, c)
   c.values.set(node.outputs[0]!, { kind: 'tensors', parts: [part] })
 }

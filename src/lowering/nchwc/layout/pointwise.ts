@@ -49,10 +49,13 @@ export function limitsOf({ inputs, attributes }: Node, { graph }: OfficialGraph)
   return min === undefined || max === undefined ? undefined : [min, max]
 }
 
-/** A product of feature maps with one factor for each of its maps, as in squeeze and excitation, or for each example. */
+/**
+ * A product of feature maps with one factor for each of its maps, as in squeeze and excitation, for each channel, as
+ * where layers have a scale, or for each example.
+ */
 export interface ScaledMaps {
   readonly map: string
-  /** The factors, [N, C, 1, 1] or, for each example, [N, 1, 1, 1]. */
+  /** The factors, [N, C, 1, 1], for each channel [C, 1, 1] or [1, C, 1, 1], for each example [N, 1, 1, 1]. */
   readonly factors: string
 }
 
@@ -60,8 +63,14 @@ export interface ScaledMaps {
 export function scaledMaps({ inputs, outputs: [y] }: Node, official: OfficialGraph): ScaledMaps | undefined {
   const dims = official.dims(y!)
   const isMap = (value: string) => `${official.dims(value)}` === `${dims}`
-  const isFactor = (value: string) =>
-    [dims[1], 1].some((channels) => `${official.dims(value)}` === `${[dims[0], channels, 1, 1]}`)
+  const [n, channels] = dims
+  const forms = [
+    [n, channels, 1, 1],
+    [1, channels, 1, 1],
+    [channels, 1, 1],
+    [n, 1, 1, 1],
+  ].map(String)
+  const isFactor = (value: string) => forms.includes(String(official.dims(value)))
   const [a, b] = inputs as [string, string]
   if (dims.length !== 4 || official.graph.info(y!)?.type !== 'float32') return undefined
   if (isMap(a) && isFactor(b)) return { map: a, factors: b }

@@ -31,6 +31,10 @@ export function mean(ops: BlockedOps, x: Name, dims: Dims): Name {
   return overSamples(ops, 'ReduceMean', meansOfParts(ops, x, dims, rows), dims, rows)
 }
 
+/** Computes the sum of each channel. */
+export const sum = (ops: BlockedOps, x: Name, dims: Dims): Name =>
+  ops.mul(mean(ops, x, dims), ops.number(dims[0] * dims[2] * dims[3]))
+
 /** Computes the sum of each map, [N, C, 1, 1]. */
 export function sumOfMaps(ops: BlockedOps, x: Name, dims: Dims): Name {
   const rows = rowsOfSum(dims[2], dims[3])

@@ -167,10 +167,11 @@ function isSpreadPixel({ inputs: [x], outputs: [y] }: Node, { official, values }
   return isSpread && goesOn
 }
 
-/** Tells whether a ReduceSum adds up the pixels of each map: [N, C, H, W] to [N, C, 1, 1]. */
+/** Tells whether a ReduceSum adds up the pixels of each map or channel: [N, C, H, W] to [N, C, 1, 1] or [1, C, 1, 1]. */
 function isSumOfMaps({ inputs: [x], outputs: [y] }: Node, { official }: View): boolean {
   const [n, channels, height, width] = official.dims(x!)
-  return height! * width! > 1 && `${official.dims(y!)}` === `${[n, channels, 1, 1]}`
+  const forms = [n, 1].map((samples) => `${[samples, channels, 1, 1]}`)
+  return height! * width! > 1 && forms.includes(`${official.dims(y!)}`)
 }
 
 /**
