@@ -69,12 +69,13 @@ function fastai(model, data) {
 /** The head on features alone, its penalty chosen by cross-validation. */
 const head = (model, data) => fineTune(model, { ...data, recipe: 'auto', epochs: 0 })
 
-/** That head, then all layers at 1e-4, whatever comes of it. */
-async function lpFt(model, data) {
+/** That head, then all layers at 1e-4, whatever comes of it. `ema`: the options of a moving average of the weights. */
+async function lpFt(model, data, ema) {
   await head(model, data)
   freeze(model, /bn\d|downsample\.1/)
   await fineTune(model, {
     ...data,
+    ema,
     epochs: EPOCHS,
     optimizer: adamW(paramGroups(model, { lr: 1e-4 })),
     schedule: ({ steps }) => linearWarmupSchedule({ steps: Math.ceil(steps / 10) }, cosineSchedule({ steps })),

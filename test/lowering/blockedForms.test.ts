@@ -318,6 +318,29 @@ describe.skipIf(!isBlockedHere)('the blocked form equals the official kernels (a
     expect(isPlain).toBe(op === 'Add')
   })
 
+  test.each([
+    ['more outputs than inputs, in front of a batch norm', 32, 14, 1],
+    ['fewer outputs than inputs', 16, 14, 1],
+    ['stride 2', 32, 28, 2],
+    ['outputs that do not fill their blocks', 24, 14, 1],
+  ] as const)('for filters of single pixels on large maps: %s', async (_, outputs, size, stride) => {
+    const n = new Network(3, 32, size)
+    const y = n.g.op('Conv', [n.g.op('Relu', [n.norm('a', 'x', 32)]), n.filter('w', outputs, 32, 1, 1)], {
+      strides: [stride, stride],
+    })
+    const graph = n.end(n.g.op('Conv', [n.norm('b', y, outputs), n.filter('v', 16, outputs, 1, 1)]))
+    await n.check(graph, { tolerance: 2e-5 })
+    const training = buildTrainingGraph(graph, {
+      requiresGrad: ['w', 'v'],
+      loss: { type: 'crossEntropy', reduction: 'mean' },
+    })
+    const products = (disable: readonly string[]) =>
+      lower(training, { target, shapes: shapesOf(training, n.feeds), disable }).nodes.filter(
+        ({ opType }) => opType === 'FusedMatMul',
+      ).length
+    expect([products([]), products(['algorithm'])]).toEqual([2, 0])
+  })
+
   test('for squeeze and excitation, on small and on large maps', async () => {
     for (const size of [6, 24]) {
       const n = new Network(2, 16, size)

@@ -29,7 +29,18 @@ const gemm: Operator = (node, [a, b, c]) => {
   return c ? combine(scaled, c, (x, y) => x + beta * y) : scaled
 }
 
+/** Of batches of matrices, with one or both factors transposed. */
+const fusedProduct: Operator = (node, [a, b]) => {
+  const transposed = (x: Array64, name: string) => {
+    const axes = x.dims.map((_, axis) => axis)
+    return intAttribute(node, name, 0) ? permute(x, [...axes.slice(0, -2), axes.at(-1)!, axes.at(-2)!]) : x
+  }
+  const alpha = floatAttribute(node, 'alpha', 1)
+  return map(product(transposed(a!, 'transA'), transposed(b!, 'transB')), (value) => value * alpha)
+}
+
 export const linear: Operators = {
   ':Gemm': gemm,
+  'com.microsoft:FusedMatMul': fusedProduct,
   ':MatMul': (_, [a, b]) => product(a!, b!),
 }

@@ -4,6 +4,7 @@ import type { Dims, Name } from '../layout/dims.js'
 import { type BlockedConvolution, correlatedInput } from '../layout/geometry.js'
 import { winogradWeightGradient } from '../winograd/weightGradient.js'
 import type { BlockedWriter } from '../writer/BlockedWriter.js'
+import { pointwiseWeightGradient } from './pointwiseWeightGradient.js'
 
 /** The gradient dY as factor * u; u is one tensor or its four phases. */
 export interface ScaledGradient {
@@ -23,16 +24,22 @@ export function weightGradient(
   const [dy, x] = node.inputs.map((input) => c.official.dims4(input)) as [Dims, Dims, Dims]
   const [outputs, inputs, kh, kw] = filter.dims as unknown as Dims
   const { algorithm, units } = c.plan.algorithms.weightGradients.get(node)!
-  const input = { name: inputOf(node, c), channels: inputs, ...correlatedInput(geometry, x, dy)! }
-  const gradient = { name: u[0]!, dims: dy }
-  const sum =
-    algorithm === 'winograd'
-      ? winogradWeightGradient(ops, input, gradient, units)
-      : correlate(ops, input, gradient, geometry.kernel, units)
+  const tensors = [
+    { name: inputOf(node, c), channels: inputs, ...correlatedInput(geometry, x, dy)! },
+    { name: u[0]!, dims: dy },
+  ] as const
   const [o, i] = [outputs / ops.block, inputs / ops.block]
-  const wide = ops.reshape(sum, i, o, kh, kw, ops.block, ops.block)
-  const inOrder = c.g.op('Transpose', [wide], { perm: [1, 0, 2, 3, 4, 5] })
-  return factor ? ops.mul(inOrder, ops.reshape(factor, o, 1, 1, 1, 1, ops.block)) : inOrder
+  const inOrder = (sum: Name) => {
+    const wide = ops.reshape(sum, i, o, kh, kw, ops.block, ops.block)
+    return c.g.op('Transpose', [wide], { perm: [1, 0, 2, 3, 4, 5] })
+  }
+  const gradients = {
+    direct: () => inOrder(correlate(ops, ...tensors, geometry.kernel, units)),
+    products: () => pointwiseWeightGradient(ops, ...tensors),
+    winograd: () => inOrder(winogradWeightGradient(ops, ...tensors, units)),
+  }
+  const gradient = gradients[algorithm]()
+  return factor ? ops.mul(gradient, ops.reshape(factor, o, 1, 1, 1, 1, ops.block)) : gradient
 }
 
 /** Returns the tensor that the convolution read. */

@@ -3,6 +3,7 @@ import {
   type BlockedConvolution,
   blockedConvolution,
   correlatedInput,
+  isPointwise,
   isSameSize3x3,
   transposedGeometry,
 } from '../layout/geometry.js'
@@ -10,6 +11,7 @@ import type { OfficialGraph } from '../layout/OfficialGraph.js'
 import { cutIntoUnits, type UnitSizes, type Units } from '../layout/units.js'
 import { type ConvolutionSizes, tilesOf } from '../winograd/tiles.js'
 import {
+  cheapestPointwise,
   cheapestUnits,
   directConvolution,
   directWeightGradient,
@@ -31,7 +33,8 @@ export interface Algorithms {
 }
 
 export interface WeightGradientAlgorithm {
-  readonly algorithm: Algorithm
+  /** `products`: of maps, for filters of single pixels. */
+  readonly algorithm: Algorithm | 'products'
   /** The units of the sum over samples and rows, or over samples and tiles. */
   readonly units: Units
 }
@@ -40,6 +43,8 @@ export interface WeightGradientAlgorithm {
 export interface Chooser {
   convolution(sizes: ConvolutionSizes, isAdded: boolean): Algorithm
   weightGradient(sizes: ConvolutionSizes): Algorithm
+  /** Chooses for filters of single pixels. */
+  pointwiseWeightGradient(sizes: ConvolutionSizes): 'direct' | 'products'
   units(sizes: UnitSizes, block: number): Units
 }
 
@@ -48,6 +53,7 @@ export const cheapest: Chooser = {
   convolution: (sizes, isAdded) =>
     winogradConvolution({ ...sizes, isAdded }) < directConvolution(sizes) ? 'winograd' : 'direct',
   weightGradient: (sizes) => (winogradWeightGradient(sizes) < directWeightGradient(sizes) ? 'winograd' : 'direct'),
+  pointwiseWeightGradient: cheapestPointwise,
   units: cheapestUnits,
 }
 
@@ -55,6 +61,7 @@ export const cheapest: Chooser = {
 export const plainest: Chooser = {
   convolution: () => 'direct',
   weightGradient: () => 'direct',
+  pointwiseWeightGradient: () => 'direct',
   units: (sizes, block) => cutIntoUnits(sizes, block),
 }
 
@@ -124,5 +131,6 @@ function ofWeightGradient(
   const { stride, pads } = correlatedInput(geometry, official.dims4(x!), official.dims4(dy!))!
   if (isSameSize3x3({ kernel, stride, pads, group: 1 }) && chooser.weightGradient(sizes) === 'winograd')
     return { algorithm: 'winograd', units: cut({ height: tilesOf(height), stride: 1, kernel: [1, 3] }) }
-  return { algorithm: 'direct', units: cut({ stride }) }
+  const isOfPixels = stride === 1 && isPointwise({ kernel, pads })
+  return { algorithm: isOfPixels ? chooser.pointwiseWeightGradient(sizes) : 'direct', units: cut({ stride }) }
 }

@@ -62,6 +62,13 @@ export function winogradWeightGradient(sizes: ConvolutionSizes): number {
   return productsInTiles(sizes) + costs.value * moved
 }
 
+/** The least pixels of maps whose products take less time than a convolution whose channels are gathered first. */
+const LEAST_PIXELS = 196
+
+/** Returns the cheaper algorithm for the gradient of a filter of single pixels. */
+export const cheapestPointwise = ({ height, width }: ConvolutionSizes): 'direct' | 'products' =>
+  height * width >= LEAST_PIXELS ? 'products' : 'direct'
+
 /** Computes the number of multiplications of a 3x3 convolution in tiles, or of its weight gradient. */
 const productsInTiles = ({ samples, inputs, outputs, height, width }: ConvolutionSizes): number =>
   WINDOW * 3 * tilesOf(height) * width * samples * inputs * outputs
