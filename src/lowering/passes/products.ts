@@ -3,7 +3,7 @@ import { type Graph, intAttribute, type Node, operatorOf } from '../../onnx/grap
 import { matrixOf } from './matrixOf.js'
 import type { Pass } from './pass.js'
 
-/** ONNX Runtime transposes a factor piece by piece, and again for other columns. With so many rows that takes long. */
+/** The least rows: ONNX Runtime transposes a factor piece by piece, and again for other columns of the product. */
 const LEAST_ROWS = 256
 /** A factor is transposed before, for a product that uses each of its elements so often. */
 const LEAST_USES = 192

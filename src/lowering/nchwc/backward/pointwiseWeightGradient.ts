@@ -4,8 +4,8 @@ import type { Name } from '../layout/dims.js'
 import type { BlockedOps } from '../ops/BlockedOps.js'
 
 /**
- * Computes the gradient of a filter of single pixels, [O/B, I/B, 1, 1, B, B], as the products of maps, summed over samples. On
- * large maps that moves less memory than a convolution, whose units would have to be gathered first.
+ * Computes the gradient of a filter of single pixels, [O/B, I/B, 1, 1, B, B], as the products of maps, summed over
+ * samples. On large maps that moves less memory than a convolution, whose units would have to be gathered first.
  */
 export function pointwiseWeightGradient(ops: BlockedOps, x: InputTensor, u: GradientTensor): Name {
   const { g, block } = ops

@@ -15,8 +15,8 @@ const stripsFor = (rows: number, columns: number): number =>
   Math.round(rows / Math.max(LEAST_ROWS, STRIP_BYTES / (columns * Float32Array.BYTES_PER_ELEMENT)))
 
 /**
- * The computation of wide matrices in strips of rows, one after the other: from the product that makes rows wider to the
- * one that makes them narrow again, and the same way back. A strip stays in the caches of the processor where the whole
+ * Makes the pass that computes wide matrices in strips of rows, one after the other: from the product that makes rows
+ * wider to the one that makes them narrow again, and the same way back. A strip stays in the caches of the processor where the whole
  * matrix would go through memory with every pass (Lam, Rothberg, Wolf 1991, "The cache performance and optimizations of
  * blocked algorithms"). Sums over rows, such as the gradients of weights, grow with each strip.
  *
@@ -31,6 +31,7 @@ export const computedInStrips = (count: (rows: number, columns: number) => numbe
   },
 })
 
+/** The pass with strips that fit the caches of common processors. */
 export const strips = computedInStrips(stripsFor)
 
 /** Writes the nodes of a region in strips. */
