@@ -113,8 +113,9 @@ describe('a loading worker that dies', () => {
       const actual = await load(await ImageFolder(whole), { workers, onError: 'skip' })
       expect(bytesOf(actual)).toEqual(bytesOf(expected))
       expect(actual.skipped).toEqual(bad.map((name) => [join(whole, name), 'data/unreadable']))
-      // Each kills once among others and once alone; in the second epoch none gets to.
-      expect(fate.started).toBeLessThanOrEqual(workers + 2 * bad.length)
+      // Each kills once among others and once alone; in the second epoch none gets to. Answers of a worker that dies may
+      // be lost: then those are suspected first that had been done, and one kills once more among others.
+      expect(fate.started).toBeLessThanOrEqual(workers + 3 * bad.length)
     },
   )
 
