@@ -38,7 +38,7 @@ WIDTHS = {
     "efficientnet_b2": 16, "efficientnet_b3": 16, "efficientnet_v2_s": 8, "regnet_y_400mf": 32, "regnet_y_1_6gf": 32,
     "shufflenet_v2_x1_0": 24, "densenet121": 16, "squeezenet1_1": 16, "vgg11_bn": 16, "vgg16_bn": 16,
 }
-SEEDS = {name: 1 for name in WIDTHS} | {"regnet_y_1_6gf": 2}
+SEEDS = {name: 1 for name in WIDTHS} | {"regnet_y_1_6gf": 2, "resnext50_32x4d": 2}
 FACTORS = {"efficientnet_b0": (1.0, 1.0), "efficientnet_b1": (1.0, 1.1), "efficientnet_b2": (1.1, 1.2),
            "efficientnet_b3": (1.2, 1.4)}
 
