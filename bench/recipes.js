@@ -1,8 +1,8 @@
 // Recipes on subsets of a data set, as a table in Markdown: the accuracy of each on images that no run has seen, by seed,
 // and the mean, with the minutes of the longest.
 //
-//   node bench/recipes.js DATA --weights FILE [--recipes lesson,default,fastai,head,lp-ft,auto] [--per-class 10,30,100,0]
-//                         [--seeds 0,1,2] [--budget 12m] [--plain] [--providers webgpu]
+//   node bench/recipes.js DATA --weights FILE [--recipes lesson,default,fastai,head,lp-ft,lp-ft-ema,auto]
+//                         [--per-class 10,30,100,0] [--seeds 0,1,2] [--budget 12m] [--plain] [--providers webgpu]
 //
 // DATA has the folders train and test. --per-class: the images of each class, 0 for all. --plain: without the old
 // classifier of the network, which otherwise head and auto keep where it knows a class, as the command line does.

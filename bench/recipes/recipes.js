@@ -96,5 +96,6 @@ export const recipes = {
   fastai: { run: timeless(fastai) },
   head: { run: timeless(head), keeps: true },
   'lp-ft': { run: timeless(lpFt) },
+  'lp-ft-ema': { run: timeless((model, data) => lpFt(model, data, {})) },
   auto: { run: auto, keeps: true },
 }
