@@ -9,10 +9,14 @@ import { stagesOf } from './stagesOf.js'
 const STRIP_BYTES = 5e6
 /** The rows of a strip: with fewer, products prepare their other factor too often. */
 const LEAST_ROWS = 768
+/** The most strips: each has nodes of its own, which take time to open. */
+const MOST_STRIPS = 32
 
 /** Returns the number of strips for a matrix. */
-const stripsFor = (rows: number, columns: number): number =>
-  Math.round(rows / Math.max(LEAST_ROWS, STRIP_BYTES / (columns * Float32Array.BYTES_PER_ELEMENT)))
+function stripsFor(rows: number, columns: number): number {
+  const fitting = STRIP_BYTES / (columns * Float32Array.BYTES_PER_ELEMENT)
+  return Math.min(MOST_STRIPS, Math.round(rows / Math.max(LEAST_ROWS, fitting)))
+}
 
 /**
  * Makes the pass that computes wide matrices in strips of rows, one after the other: from the product that makes rows
