@@ -6,9 +6,9 @@
 //
 // Needs a Python that has torch, for other networks than ResNet-18 torchvision as well. Both are measured as they come;
 // PyTorch also with its tensors in channels_last and with an allocator that keeps its pages and takes huge ones (glibc),
-// which is the fastest that we know of in float32. --huge-pages asks for huge pages here as well. --bf16 adds PyTorch under torch.autocast(bfloat16), which processors
-// with AVX512_BF16 or AMX compute faster; --compile adds its network by torch.compile (with --bf16: that one), for which
-// it needs a C++ compiler.
+// which is the fastest that we know of in float32. --huge-pages asks for huge pages here as well. --bf16 adds PyTorch
+// under torch.autocast(bfloat16), which processors with AVX512_BF16 or AMX compute faster; --compile adds its network by
+// torch.compile (with --bf16: that one), for which it needs a C++ compiler.
 import { parseArgs } from 'node:util'
 import { measure } from './measure.js'
 

@@ -56,6 +56,23 @@ export async function runBlocked(
   return turned(await runStock(lowered, turned(feeds, toBlocked)), fromBlocked)
 }
 
+/** Loss, outputs and gradients of a training graph by Microsoft's kernels, and all that the graph reads. */
+export async function officialResults(
+  training: Graph,
+  forward: Pick<Graph, 'initializers'>,
+  feeds: Readonly<Record<string, Tensor>>,
+) {
+  const [shown, all] = withGradients(training, forward as Graph, feeds)
+  const results = Object.entries(await runOfficial(shown, all)).filter(([name]) => !name.includes('accumulation'))
+  return { results: Object.fromEntries(results), all }
+}
+
+/** The step of a training graph on this machine: in the standard layout, and in the blocked one where it has that. */
+export function stepsOf(training: Graph, feeds: Readonly<Record<string, Tensor>>): Graph[] {
+  const plain = lower(training, { target: 'cpu' })
+  return isBlockedHere ? [plain, lower(training, { target, shapes: shapesOf(training, feeds) })] : [plain]
+}
+
 export interface TrainingCase {
   /** The user inputs and the labels. */
   readonly feeds: Readonly<Record<string, Tensor>>
@@ -78,15 +95,13 @@ export async function expectOfficialTraining(forward: Graph, test: TrainingCase)
     outputs,
     loss: { type: 'crossEntropy', reduction: 'mean' },
   })
-  const [shown, all] = withGradients(training, forward, feeds)
+  const { results, all } = await officialResults(training, forward, feeds)
   // The official kernel moves the running variance towards the biased one; torch and we do not.
-  const official = Object.entries(await runOfficial(shown, all)).filter(
-    ([name]) => !/running_var|accumulation/.test(name),
-  )
+  const expected = Object.fromEntries(Object.entries(results).filter(([name]) => !name.includes('running_var')))
   const plain = await runStock(lower(training, { target: 'cpu' }), all)
-  expectAllClose(plain, Object.fromEntries(official), tolerance)
+  expectAllClose(plain, expected, tolerance)
   const blocked = await runBlocked(training, all)
-  expectAllClose(blocked, { ...Object.fromEntries(official), ...runningVariances(plain) }, tolerance)
+  expectAllClose(blocked, { ...expected, ...runningVariances(plain) }, tolerance)
   return [...blockedFilters(training, BLOCK).keys()]
 }
 
@@ -102,9 +117,8 @@ export async function officialStep(
   feeds: Readonly<Record<string, Tensor>>,
   accumulate = false,
 ): Promise<Record<string, Tensor>> {
-  const [shown, all] = withGradients(training, { initializers: new Map(Object.entries(feeds)) } as Graph, feeds)
-  const results = Object.entries(await runOfficial(shown, all)).filter(([name]) => !name.includes('accumulation'))
-  const official = results.map(([name, tensor]) => {
+  const { results, all } = await officialResults(training, { initializers: new Map(Object.entries(feeds)) }, feeds)
+  const official = Object.entries(results).map(([name, tensor]) => {
     const buffer = accumulate && feeds[`${name}.accumulation.buffer`]
     return [name, buffer ? sumOf(tensor, buffer) : tensor] as const
   })

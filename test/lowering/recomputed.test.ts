@@ -6,11 +6,9 @@ import { type Graph, indexGraph, MS } from '../../src/onnx/graph/graph.js'
 import { float32, int64, type Tensor } from '../../src/onnx/graph/tensor.js'
 import { nodesBehind } from '../../src/onnx/transform/reachability.js'
 import { seededRandom } from '../../src/random.js'
-import { withGradients } from '../support/checkGradients.js'
 import { expectAllClose } from '../support/compare.js'
-import { runOfficial } from '../support/officialRuntime.js'
 import { runStock } from '../support/stockRuntime.js'
-import { isBlockedHere, shapesOf, target, tensorsOf } from './blockedSupport.js'
+import { officialResults, stepsOf, tensorsOf } from './blockedSupport.js'
 import { graphOf } from './support.js'
 
 /** The width of values and products: with fewer columns, values are kept. */
@@ -60,11 +58,8 @@ function keptOf(forward: Graph, lowered: Graph): string[] {
 
 async function expectOfficialGradients(forward: Graph): Promise<void> {
   const training = trainingOf(forward)
-  const [shown, all] = withGradients(training, forward, feeds)
-  const official = Object.entries(await runOfficial(shown, all)).filter(([name]) => !name.includes('accumulation'))
-  const blocked = isBlockedHere ? [{ target, shapes: shapesOf(training, feeds) }] : []
-  for (const options of [{ target: 'cpu' } as const, ...blocked])
-    expectAllClose(await runStock(lower(training, options), all), Object.fromEntries(official), 1e-5)
+  const { results, all } = await officialResults(training, forward, feeds)
+  for (const step of stepsOf(training, feeds)) expectAllClose(await runStock(step, all), results, 1e-5)
 }
 
 describe('values that are computed again in the backward pass', () => {

@@ -8,11 +8,9 @@ import { type Graph, MS } from '../../src/onnx/graph/graph.js'
 import { float32, int64, type Tensor } from '../../src/onnx/graph/tensor.js'
 import { inferShapes } from '../../src/onnx/shapes/inferShapes.js'
 import { seededRandom } from '../../src/random.js'
-import { withGradients } from '../support/checkGradients.js'
 import { expectAllClose } from '../support/compare.js'
-import { runOfficial } from '../support/officialRuntime.js'
 import { runStock } from '../support/stockRuntime.js'
-import { isBlockedHere, shapesOf, target, tensorsOf } from './blockedSupport.js'
+import { officialResults, stepsOf, tensorsOf } from './blockedSupport.js'
 import { graphOf } from './support.js'
 
 const tensor = tensorsOf(seededRandom('strips'))
@@ -94,12 +92,6 @@ const feedsFor = (rows: number, columns: number): Record<string, Tensor> => ({
   labels: int64(Array.from({ length: rows }, (_, i) => i % 3)),
 })
 
-async function officialResults(training: Graph, forward: Graph, feeds: Record<string, Tensor>) {
-  const [shown, all] = withGradients(training, forward, feeds)
-  const results = Object.entries(await runOfficial(shown, all)).filter(([name]) => !name.includes('accumulation'))
-  return { expected: Object.fromEntries(results), all }
-}
-
 /** The values of a graph that have these sizes. */
 function matricesOf(graph: Graph, rows: number, columns: number): string[] {
   const inferred = inferShapes(graph)
@@ -111,7 +103,7 @@ describe('wide matrices in strips of rows', () => {
   test.for(Object.entries(networks))('%s: loss and gradients are the official ones', async ([name, forward]) => {
     const training = trainingOf(forward)
     const feeds = feedsFor(ROWS, NARROW)
-    const { expected, all } = await officialResults(training, forward, feeds)
+    const { results, all } = await officialResults(training, forward, feeds)
     const shaped = inferShapes(training)
     const before = matricesOf(shaped, ROWS, WIDE).length
     const inStrips = inTwo.apply(shaped, NO_CONTEXT)
@@ -119,17 +111,17 @@ describe('wide matrices in strips of rows', () => {
     // All of them are gone, but those that other nodes need whole.
     if (name.includes('all rows') || name.includes('meet')) expect(whole.length).toBeLessThan(before)
     else expect(whole).toEqual([])
-    expectAllClose(await runStock(lower(inStrips, { target: 'cpu' }), all), expected, 1e-5)
+    expectAllClose(await runStock(lower(inStrips, { target: 'cpu' }), all), results, 1e-5)
   })
 
   test('a wide matrix that the graph puts out is whole', async () => {
     const forward = network(block())
     const wide = forward.nodes.find(({ opType }) => opType === 'Gelu')!.outputs[0]!
     const training = trainingOf(forward, [wide])
-    const { expected, all } = await officialResults(training, forward, feedsFor(ROWS, NARROW))
+    const { results, all } = await officialResults(training, forward, feedsFor(ROWS, NARROW))
     const inStrips = inTwo.apply(inferShapes(training), NO_CONTEXT)
     expect(matricesOf(inStrips, ROWS, WIDE)).toEqual([wide])
-    expectAllClose(await runStock(lower(inStrips, { target: 'cpu' }), all), expected, 1e-5)
+    expectAllClose(await runStock(lower(inStrips, { target: 'cpu' }), all), results, 1e-5)
   })
 
   test('matrices that others read as often as their own nodes stay whole', () => {
@@ -148,11 +140,10 @@ describe('wide matrices in strips of rows', () => {
     const [rows, narrow, wide] = [2400, 256, 1024] as const
     const forward = network(block([narrow, wide]), [rows, narrow])
     const training = trainingOf(forward)
-    const { expected, all } = await officialResults(training, forward, feedsFor(rows, narrow))
+    const { results, all } = await officialResults(training, forward, feedsFor(rows, narrow))
     const plain = lower(training, { target: 'cpu' })
     expect(matricesOf(lower(training, { target: 'cpu', disable: ['strips'] }), rows, wide)).not.toEqual([])
     expect(matricesOf(plain, rows, wide)).toEqual([])
-    const graphs = isBlockedHere ? [plain, lower(training, { target, shapes: shapesOf(training, all) })] : [plain]
-    for (const graph of graphs) expectAllClose(await runStock(graph, all), expected, 1e-5)
+    for (const step of stepsOf(training, all)) expectAllClose(await runStock(step, all), results, 1e-5)
   })
 })

@@ -1,8 +1,8 @@
 import { GraphBuilder } from '../../onnx/builder.js'
-import { sortNodes } from '../../onnx/format/sortNodes.js'
 import { indexGraph, MS, type Node, operatorOf } from '../../onnx/graph/graph.js'
 import { isTanhGelu } from '../../onnx/isTanhGelu.js'
 import { nodesBehind } from '../../onnx/transform/reachability.js'
+import { sortGraph } from '../../onnx/transform/sortGraph.js'
 import type { Pass } from './pass.js'
 
 /** The gradient of an operator with the inputs dY and x, which gets the value of the operator as one more output. */
@@ -58,7 +58,7 @@ export const recomputed: Pass = {
 /** Makes the readers of a value in the backward pass read what the gradient of its operator computes. */
 function recompute(gradient: Node, { isOperator, place, needs }: Recomputing, g: GraphBuilder): void {
   const { graph } = g
-  const { consumers, producer } = indexGraph(graph)
+  const { consumers } = indexGraph(graph)
   const [dy, x] = gradient.inputs as [string, string]
   const operator = consumers.get(x)?.find((node) => node.inputs[0] === x && isOperator(node, gradient))
   const value = operator?.outputs[0]
@@ -74,5 +74,5 @@ function recompute(gradient: Node, { isOperator, place, needs }: Recomputing, g:
   gradient.outputs = Array.from({ length: place }, (_, i) => gradient.outputs[i] ?? '').concat(again)
   gradient.inputs.push(...needs.map((input) => operator.inputs[input] ?? ''))
   for (const reader of readers) reader.inputs = reader.inputs.map((input) => (input === value ? again : input))
-  graph.nodes = sortNodes(graph.nodes, { has: (name) => !producer.has(name) })
+  sortGraph(graph)
 }

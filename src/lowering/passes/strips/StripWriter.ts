@@ -1,8 +1,8 @@
 import { GraphBuilder } from '../../../onnx/builder.js'
 import { type Graph, indexGraph, type Node } from '../../../onnx/graph/graph.js'
 import { matrixOf } from '../matrixOf.js'
-import { type Region, readsRows } from './findRegions.js'
-import type { RowWise } from './rowWise.js'
+import type { Region } from './findRegions.js'
+import { type RowWise, readsRows } from './rowWise.js'
 
 /** The rows of a strip are a multiple of this, but for the last: whole tiles of a product, and equal parts of a sum. */
 const ROWS = 16

@@ -1,6 +1,6 @@
 import { type Graph, type GraphIndex, indexGraph, type Node } from '../../../onnx/graph/graph.js'
 import { matrixOf } from '../matrixOf.js'
-import { type RowWise, rowWise } from './rowWise.js'
+import { type RowWise, readsRows, rowWise } from './rowWise.js'
 
 /** Nodes that compute one matrix from another, row by row. */
 export interface Region {
@@ -29,10 +29,6 @@ export function findRegions(graph: Graph, isWide: (rows: number, columns: number
   const widest = [...shapes.values()].sort((a, b) => b[1] - a[1])
   return widest.flatMap(([rows, width]) => finder.around(rows, width).map((nodes) => ({ rows, width, nodes })))
 }
-
-/** Tells whether a node that reads a matrix needs nothing of it but the rows that it computes. */
-export const readsRows = (node: Node, { read }: RowWise, value: string): boolean =>
-  node.inputs.every((input, place) => input !== value || read.includes(place))
 
 class RegionFinder {
   readonly #ways = new Map<Node, RowWise>()

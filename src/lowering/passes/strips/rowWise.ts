@@ -44,11 +44,12 @@ const sum: Rule = ({ inputs: [x, axes] }, graph) => {
 }
 
 const rules = new Map<string, Rule>([
-  ...['Add', 'Div', 'Mul', 'Sub', 'Sum'].map((name) => [name, elementwise] as const),
-  ...['Clip', 'Gelu', 'HardSwish', 'LeakyRelu', 'Relu', 'Sigmoid', 'Tanh'].map((name) => [name, elementwise] as const),
-  ...['FastGelu', 'FastGeluGrad', 'Gelu', 'GeluGrad', 'QuickGelu', 'ReluGrad', 'SigmoidGrad', 'TanhGrad'].map(
-    (name) => [`${MS}:${name}`, elementwise] as const,
-  ),
+  ...[
+    ...['Add', 'Clip', 'Div', 'Gelu', 'HardSwish', 'LeakyRelu', 'Mul', 'Relu', 'Sigmoid', 'Sub', 'Sum', 'Tanh'],
+    ...['FastGelu', 'FastGeluGrad', 'Gelu', 'GeluGrad', 'QuickGelu', 'ReluGrad', 'SigmoidGrad', 'TanhGrad'].map(
+      (name) => `${MS}:${name}`,
+    ),
+  ].map((operator) => [operator, elementwise] as const),
   ['Gemm', product],
   ['MatMul', product],
   ['LayerNormalization', normalization({ read: [0], made: [0, 1, 2], summed: [] })],
@@ -66,6 +67,10 @@ export function rowWise(node: Node, graph: Graph): RowWise | undefined {
   const rows = new Set(matrices.map((value) => matrixOf(graph, value)?.[0]))
   return rows.size === 1 && !rows.has(undefined) ? { read, made, summed: present(node.outputs, way.summed) } : undefined
 }
+
+/** Tells whether a node that reads a matrix needs nothing of it but the rows that it computes. */
+export const readsRows = (node: Node, { read }: RowWise, value: string): boolean =>
+  node.inputs.every((input, place) => input !== value || read.includes(place))
 
 /** Tells whether each row of a matrix is computed with the same elements of a value. */
 function isOneRow(graph: Graph, value: string): boolean {

@@ -1,5 +1,6 @@
 import { type Graph, indexGraph, type Node, valuesReadBy } from '../../../onnx/graph/graph.js'
-import { type Region, readsRows } from './findRegions.js'
+import type { Region } from './findRegions.js'
+import { readsRows } from './rowWise.js'
 
 /**
  * Returns the nodes of a region by the stage in which they can be computed a strip after the other: a later stage needs

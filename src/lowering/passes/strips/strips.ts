@@ -1,5 +1,5 @@
-import { sortNodes } from '../../../onnx/format/sortNodes.js'
-import { type Graph, indexGraph } from '../../../onnx/graph/graph.js'
+import type { Graph } from '../../../onnx/graph/graph.js'
+import { sortGraph } from '../../../onnx/transform/sortGraph.js'
 import type { Pass } from '../pass.js'
 import { findRegions, type Region } from './findRegions.js'
 import { StripWriter } from './StripWriter.js'
@@ -49,6 +49,5 @@ function replace(graph: Graph, region: Region, count: number): void {
     if (stage) writer.write(stage)
     else if (!region.nodes.has(node)) graph.nodes.push(node)
   }
-  const { producer } = indexGraph(graph)
-  graph.nodes = sortNodes(graph.nodes, { has: (name) => !producer.has(name) })
+  sortGraph(graph)
 }
